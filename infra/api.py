@@ -1,0 +1,106 @@
+"""The one REST API in front of the three services; who may call is decided by IAM alone."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.logs import new_log_group
+from infra.nag import acknowledge
+from infra.settings import Settings
+
+# Their paths do not collide, so one endpoint URL serves all three clients.
+ROUTES: Final[Mapping[str, tuple[str, ...]]] = {
+    "control": ("/",),
+    "events": ("/events", "/items", "/users", "/actions", "/action-interactions"),
+    "runtime": ("/recommendations", "/personalize-ranking", "/action-recommendations"),
+}
+
+
+class Api(Construct):
+    """A regional REST API with a proxy integration per function."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        functions: Mapping[str, lambda_.IFunction],
+        settings: Settings,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        log_group = new_log_group(self, "AccessLogs", name="/aws/apigateway/tastemaker")
+        self.rest_api = apigateway.RestApi(
+            self,
+            "RestApi",
+            rest_api_name="tastemaker",
+            description="Amazon Personalize's three APIs, answered by Tastemaker",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=True,
+            default_method_options=apigateway.MethodOptions(authorization_type=apigateway.AuthorizationType.IAM),
+            deploy_options=_stage(settings, log_group),
+        )
+        # The service stack names its outputs itself.
+        self.rest_api.node.try_remove_child("Endpoint")
+        for name, paths in ROUTES.items():
+            self._route(paths, functions[name])
+        _accept(self.rest_api)
+
+    def _route(self, paths: tuple[str, ...], function: lambda_.IFunction) -> None:
+        integration = apigateway.LambdaIntegration(
+            function, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
+        )
+        for path in paths:
+            self.rest_api.root.resource_for_path(path).add_method("POST", integration)
+
+
+def _stage(settings: Settings, log_group: logs.LogGroup) -> apigateway.StageOptions:
+    return apigateway.StageOptions(
+        stage_name="prod",
+        access_log_destination=apigateway.LogGroupLogDestination(log_group),
+        access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
+            caller=True,
+            http_method=True,
+            ip=True,
+            protocol=True,
+            request_time=True,
+            resource_path=True,
+            response_length=True,
+            status=True,
+            user=True,
+        ),
+        logging_level=apigateway.MethodLoggingLevel.ERROR,
+        # Bodies carry what people bought and watched.
+        data_trace_enabled=False,
+        tracing_enabled=True,
+        throttling_rate_limit=settings.requests_per_second,
+        throttling_burst_limit=settings.burst,
+    )
+
+
+def _accept(rest_api: apigateway.RestApi) -> None:
+    acknowledge(
+        rest_api,
+        "AwsSolutions-APIG2",
+        "Requests are validated in the function against the service models that the clients carry, so that a mistake is "
+        "answered with the service's own error; the gateway's validator would answer with another.",
+    )
+    acknowledge(
+        rest_api,
+        "AwsSolutions-COG4",
+        "Callers are AWS SDKs, which sign with IAM credentials and cannot send a user pool's token.",
+    )
+    acknowledge(
+        rest_api,
+        "AwsSolutions-IAM4",
+        "The account-wide logging role of API Gateway: AWS documents exactly this managed policy for it.",
+    )
+    acknowledge(
+        rest_api,
+        "AwsSolutions-APIG3",
+        "Every request must be signed with IAM credentials before anything of ours sees it, and the stage is throttled. "
+        "A web ACL costs more per month than the whole idle service; an account that wants one associates it.",
+    )

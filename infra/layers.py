@@ -1,0 +1,80 @@
+"""Lambda layers: third-party wheels from pinned requirements, installed for the functions' platform without Docker."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jsii
+from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.target import ARCHITECTURE, MACHINE, PYTHON_VERSION, ROOT, RUNTIME
+
+# Raise it when the way of installing changes what is installed, so that deployed layers are built anew.
+_RECIPE = "1"
+_FOLDERS_NOT_NEEDED = ("tests", "__pycache__", "bin")
+
+
+class Layers(Construct):
+    """What every function needs, what holds models needs, what trains needs: each on top of the one before."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self.base = _layer(self, "Base", folder="base")
+        self.runtime = _layer(self, "Runtime", folder="runtime")
+        self.training = _layer(self, "Training", folder="training")
+
+
+def _layer(scope: Construct, construct_id: str, *, folder: str) -> lambda_.LayerVersion:
+    source = ROOT / "layers" / folder
+    return lambda_.LayerVersion(
+        scope,
+        construct_id,
+        code=lambda_.Code.from_asset(
+            str(source),
+            # Of the requirements, not of the wheels: the template is the same whether or not they were installed.
+            asset_hash_type=AssetHashType.CUSTOM,
+            asset_hash=layer_hash(source / "requirements.txt"),
+            bundling=BundlingOptions(image=DockerImage.from_registry("none"), local=WheelInstall(source)),
+        ),
+        compatible_runtimes=[RUNTIME],
+        compatible_architectures=[ARCHITECTURE],
+    )
+
+
+def layer_hash(requirements: Path) -> str:
+    """Return a digest of everything that decides what a layer holds."""
+    decisive = (requirements.read_text(), PYTHON_VERSION, MACHINE, _RECIPE)
+    return hashlib.sha256("\0".join(decisive).encode()).hexdigest()
+
+
+@jsii.implements(ILocalBundling)
+class WheelInstall:
+    """Installs one layer's wheels; CDK calls it only when the stack is really bundled."""
+
+    def __init__(self, source: Path) -> None:
+        self._requirements = source / "requirements.txt"
+
+    def try_bundle(self, output_dir: str, **_options: object) -> bool:
+        """Install into the folder that Lambda puts on the import path; a failure stops the synth."""
+        target = Path(output_dir) / "python"
+        subprocess.run(install_command(self._requirements, target), check=True)  # noqa: S603 - our own arguments
+        for name in _FOLDERS_NOT_NEEDED:
+            for folder in list(target.rglob(name)):
+                shutil.rmtree(folder, ignore_errors=True)
+        return True
+
+
+def install_command(requirements: Path, target: Path) -> list[str]:
+    """Return the pip command for wheels of another platform than this one."""
+    # Without the 2_27 and 2_28 tags pip silently takes years old numpy and scipy.
+    tags = [f"--platform={tag}_{MACHINE}" for tag in ("manylinux2014", "manylinux_2_26", "manylinux_2_27", "manylinux_2_28")]
+    return [
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("--no-deps", "--no-compile", "--only-binary=:all:", "--implementation=cp"),
+        *(f"--python-version={PYTHON_VERSION}", *tags),
+        *(f"--requirement={requirements}", f"--target={target}"),
+    ]

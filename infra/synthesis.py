@@ -1,0 +1,28 @@
+"""Puts the app together: settings from context, two stacks, nag."""
+
+import json
+from collections.abc import Mapping
+
+from aws_cdk import App
+
+from infra.nag import add_nag
+from infra.target import ROOT
+from infra.service_stack import ServiceStack
+from infra.settings import Settings
+from infra.state_stack import StateStack
+
+
+def new_app(*, context: Mapping[str, object] | None = None, outdir: str | None = None) -> App:
+    """Return the whole app; context given here yields to what the CDK CLI or CDK_CONTEXT_JSON passes."""
+    app = App(analytics_reporting=False, context=_feature_flags() | dict(context or {}), outdir=outdir)
+    settings = Settings.from_context(app)
+    state = StateStack(app, "TastemakerState")
+    ServiceStack(app, "TastemakerService", tables=state.tables, buckets=state.buckets, settings=settings)
+    add_nag(app)
+    return app
+
+
+def _feature_flags() -> dict[str, object]:
+    # The CLI passes these on; reading them here makes `python app.py` write the same templates without it.
+    flags: dict[str, object] = json.loads((ROOT / "cdk.json").read_text())["context"]
+    return flags

@@ -1,0 +1,43 @@
+"""The DynamoDB tables, made from the schema that the adapters read."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+from tastemaker.store import schema
+
+
+class Tables(Construct):
+    """Resources, events and records: on demand, encrypted, recoverable, kept when the stack goes."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self.resources = _table(self, "Resources", schema.RESOURCES)
+        self.events = _table(self, "Events", schema.EVENTS)
+        self.records = _table(self, "Records", schema.RECORDS)
+
+
+def _table(scope: Construct, construct_id: str, table: schema.Table) -> dynamodb.Table:
+    made = dynamodb.Table(
+        scope,
+        construct_id,
+        table_name=table.name,
+        partition_key=_key(table.hash),
+        sort_key=_key(table.range) if table.range else None,
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        encryption=dynamodb.TableEncryption.AWS_MANAGED,
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+        deletion_protection=True,
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+    for index in table.indexes:
+        made.add_global_secondary_index(
+            index_name=index.name, partition_key=_key(index.hash), sort_key=_key(index.range)
+        )
+    return made
+
+
+def _key(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

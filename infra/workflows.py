@@ -1,0 +1,68 @@
+"""The Step Functions state machines, from the files that local mode and the tests run too."""
+
+from typing import Final
+
+from aws_cdk import Fn
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.logs import new_log_group
+from infra.nag import acknowledge
+from infra.target import ROOT
+
+WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment")
+
+
+class Workflows(Construct):
+    """One state machine per kind of long work, all of them calling the task function."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, tasks: lambda_.IFunction
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.machines = {
+            name: _machine(self, name, tasks=tasks) for name in WORKFLOWS
+        }
+
+
+def _machine(
+    scope: Construct, name: str, *, tasks: lambda_.IFunction
+) -> sfn.StateMachine:
+    # This prefix keeps the account's one CloudWatch Logs resource policy from growing with each log group.
+    log_group = new_log_group(scope, f"{name.capitalize()}Logs", name=f"/aws/vendedlogs/states/tastemaker-{name}")
+    machine = sfn.StateMachine(
+        scope,
+        name.capitalize(),
+        state_machine_name=f"tastemaker-{name}",
+        definition_body=sfn.DefinitionBody.from_string(definition(name, tasks)),
+        logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ERROR),
+        tracing_enabled=True,
+    )
+    # Not grant_invoke, which would also allow every version and alias of the function.
+    iam.Grant.add_to_principal(
+        grantee=machine, actions=["lambda:InvokeFunction"], resource_arns=[tasks.function_arn]
+    )
+    _accept(machine)
+    return machine
+
+
+def definition(name: str, tasks: lambda_.IFunction) -> str:
+    """Return a definition whose holes CloudFormation fills: Fn::Sub, which the local CloudFormation knows as well."""
+    text = (ROOT / "infra" / "state_machines" / f"{name}.asl.json").read_text()
+    return Fn.sub(text, {"TaskFunctionArn": tasks.function_arn})
+
+
+def _accept(machine: sfn.StateMachine) -> None:
+    acknowledge(
+        machine,
+        "AwsSolutions-SF1",
+        "Errors are logged. A success is written to the resource's record, and Step Functions keeps the whole history "
+        "of an execution for 90 days; logging ALL would store the callers' inputs a second time.",
+    )
+    acknowledge(
+        machine,
+        "AwsSolutions-IAM5[Resource::*]",
+        "Vended log delivery (logs:CreateLogDelivery and its kin) and X-Ray's put actions accept no narrower resource.",
+    )

@@ -1,0 +1,60 @@
+"""The environment, read once and checked: the only module that knows of `os.environ`."""
+
+import os
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, fields
+from typing import Self
+
+# Lambda leaves this alone; local mode puts each function's own variables here while that function runs.
+environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=os.environ)
+
+_OPTIONAL = frozenset({"events_table", "records_table", "data_bucket", "models_bucket"} | {
+    f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment")
+})
+
+
+def variable(field: str) -> str:
+    """Return the environment variable that carries a field of `Config`."""
+    return "AWS_REGION" if field == "region" else f"TASTEMAKER_{field.upper()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where one deployment keeps its things; a function is given only the names it may use."""
+
+    region: str
+    account: str
+    partition: str
+    resources_table: str
+    events_table: str
+    records_table: str
+    data_bucket: str
+    models_bucket: str
+    lifecycle_machine: str
+    import_machine: str
+    training_machine: str
+    deployment_machine: str
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read every variable once; a missing one stops the cold start and is named."""
+        here = environment.get()
+        return cls(**{field.name: _read(here, field.name) for field in fields(cls)})
+
+    @property
+    def machines(self) -> dict[str, str]:
+        """State machine ARNs by workflow name."""
+        return {
+            "lifecycle": self.lifecycle_machine,
+            "import": self.import_machine,
+            "training": self.training_machine,
+            "deployment": self.deployment_machine,
+        }
+
+
+def _read(here: Mapping[str, str], field: str) -> str:
+    value = here.get(variable(field), "")
+    if not value and field not in _OPTIONAL:
+        raise RuntimeError(f"the environment variable {variable(field)} is missing")
+    return value

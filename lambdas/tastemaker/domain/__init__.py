@@ -1,0 +1,1 @@
+"""The rules of the service, in the standard library alone."""

@@ -1,0 +1,71 @@
+"""What can go wrong, one class per error the service models name; only `wire/service.py` catches them."""
+
+
+class ServiceError(Exception):
+    """An answer to the caller: `code` is the error's name on the wire, the message says what to change."""
+
+    code = "InternalServerException"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInput(ServiceError):
+    """A value is wrong, or does not fit what it is used for."""
+
+    code = "InvalidInputException"
+
+
+class ResourceNotFound(ServiceError):
+    """No resource has this ARN."""
+
+    code = "ResourceNotFoundException"
+
+
+class ResourceAlreadyExists(ServiceError):
+    """Another resource has this ARN."""
+
+    code = "ResourceAlreadyExistsException"
+
+
+class ResourceInUse(ServiceError):
+    """The resource's state, or something that depends on it, forbids this."""
+
+    code = "ResourceInUseException"
+
+
+class LimitExceeded(ServiceError):
+    """A quota is used up."""
+
+    code = "LimitExceededException"
+
+
+class TooManyTags(ServiceError):
+    """More than 50 tags on one resource."""
+
+    code = "TooManyTagsException"
+
+
+class TooManyTagKeys(ServiceError):
+    """More than 50 tag keys in one request."""
+
+    code = "TooManyTagKeysException"
+
+
+class InvalidNextToken(ServiceError):
+    """A page token that this query did not give out."""
+
+    code = "InvalidNextTokenException"
+
+
+class InternalServer(ServiceError):
+    """Our own fault; the log has the trace, the caller gets the request id."""
+
+
+class JobFailed(Exception):
+    """A workflow step cannot go on; the message becomes the resource's `failureReason`."""
+
+
+class JobStopped(Exception):
+    """A workflow step noticed that its resource was stopped or deleted meanwhile."""

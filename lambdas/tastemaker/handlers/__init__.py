@@ -1,0 +1,1 @@
+"""Entry points of the four Lambda functions: log, delegate, return."""

@@ -1,0 +1,12 @@
+"""Recorded events, items and users."""
+
+from typing import Any
+
+from tastemaker import bootstrap
+from tastemaker.config import Config
+
+
+def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answer one API Gateway request."""
+    del context
+    return bootstrap.service("personalize-events", Config.from_env()).handle(event)

@@ -1,0 +1,30 @@
+"""What an operation is given besides the caller's members."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tastemaker.config import Config
+from tastemaker.domain.arns import Home
+from tastemaker.store.ports import Events, Models, Objects, Records, Resources, Workflows
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request's view of the service; stores that a function may not use are never touched by its operations."""
+
+    config: Config
+    resources: Resources
+    events: Events
+    records: Records
+    objects: Objects
+    workflows: Workflows
+    models: Models
+    clock: Callable[[], float]
+    new_id: Callable[[], str]
+    request_id: str = ""
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Home:
+        """The partition, region and account of new ARNs."""
+        return Home(self.config.partition, self.config.region, self.config.account)

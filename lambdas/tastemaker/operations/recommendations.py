@@ -1,0 +1,110 @@
+"""GetRecommendations and GetPersonalizedRanking: answers from a model in memory and the newest events."""
+
+from typing import Any
+
+from tastemaker.domain.kinds import KINDS
+from tastemaker.domain.statuses import ACTIVE
+from tastemaker.errors import InvalidInput, ResourceNotFound
+from tastemaker.operations.context import Context
+from tastemaker.operations.resources import lookup
+from tastemaker.store.ports import Event, Record, Served
+
+_DEFAULT = 25
+_MOST = 500
+_NEWEST_EVENTS = 500  # of a user, read for one answer
+# The real service ranks with the first type only; ours can do both, and a client that asks gets its answer.
+_RANKING = frozenset({"PERSONALIZED_RANKING", "USER_PERSONALIZATION"})
+_NEEDS = {"USER_PERSONALIZATION": "userId", "RELATED_ITEMS": "itemId"}
+
+
+def get_recommendations(
+    ctx: Context,
+    *,
+    campaign_arn: str | None = None,
+    recommender_arn: str | None = None,
+    user_id: str | None = None,
+    item_id: str | None = None,
+    num_results: int = _DEFAULT,
+    context: dict[str, str] | None = None,
+    filter_arn: str | None = None,
+    filter_values: dict[str, str] | None = None,
+    promotions: list[dict[str, Any]] | None = None,
+    metadata_columns: dict[str, list[str]] | None = None,
+) -> dict[str, object]:
+    """Return the best items for a user, or the items related to one, as the campaign's recipe has it."""
+    if (campaign_arn is None) == (recommender_arn is None):
+        raise InvalidInput("Exactly one of campaignArn and recommenderArn must be given.")
+    if campaign_arn is None:
+        raise InvalidInput("recommenderArn: recommenders are not built yet; deploy a solution version with a campaign.")
+    _refuse_unbuilt(filterArn=filter_arn, promotions=promotions, metadataColumns=metadata_columns)
+    if num_results > _MOST:
+        raise InvalidInput(f"numResults must be at most {_MOST}, not {num_results}.")
+    del context, filter_values
+    serving = _serving(ctx, campaign_arn)
+    _check_arguments(serving, user_id, item_id)
+    model = ctx.models.get(serving["artifact"])
+    events = _new_events(ctx, serving, model, user_id)
+    found = model.recommend(user_id, events, item_id=item_id, k=num_results)
+    return {"itemList": _predicted(found), "recommendationId": _recommendation_id(ctx)}
+
+
+def get_personalized_ranking(
+    ctx: Context,
+    *,
+    campaign_arn: str,
+    input_list: list[str],
+    user_id: str,
+    context: dict[str, str] | None = None,
+    filter_arn: str | None = None,
+    filter_values: dict[str, str] | None = None,
+    metadata_columns: dict[str, list[str]] | None = None,
+) -> dict[str, object]:
+    """Return the given items in the order of the user's interest, unknown ones last and without a score."""
+    _refuse_unbuilt(filterArn=filter_arn, metadataColumns=metadata_columns)
+    if not 0 < len(input_list) <= _MOST:
+        raise InvalidInput(f"inputList must name 1 to {_MOST} items, not {len(input_list)}.")
+    del context, filter_values
+    serving = _serving(ctx, campaign_arn)
+    if serving["recipe_type"] not in _RANKING:
+        raise InvalidInput(f"Campaign {campaign_arn} has recipe {serving['recipe']}, which does not rank lists.")
+    model = ctx.models.get(serving["artifact"])
+    found = model.rank(user_id, _new_events(ctx, serving, model, user_id), list(dict.fromkeys(input_list)))
+    return {"personalizedRanking": _predicted(found), "recommendationId": _recommendation_id(ctx)}
+
+
+def _refuse_unbuilt(**members: object) -> None:
+    for name, value in members.items():
+        if value:
+            raise InvalidInput(f"{name} is not built yet in Tastemaker; see docs/coverage.md.")
+
+
+def _serving(ctx: Context, campaign_arn: str) -> Record:
+    """Return what a campaign serves: artifact, dataset group and recipe; one read, and the only one of the campaign."""
+    campaign = lookup(ctx, KINDS["campaign"], campaign_arn)
+    if campaign["status"] != ACTIVE:
+        raise ResourceNotFound(f"Campaign {campaign_arn} is not ACTIVE; its status is {campaign['status']}.")
+    serving: Record = campaign["_serving"]
+    return serving
+
+
+def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) -> None:
+    if serving["recipe_type"] == "PERSONALIZED_RANKING":
+        raise InvalidInput(f"Recipe {serving['recipe']} answers GetPersonalizedRanking, not GetRecommendations.")
+    needed = _NEEDS.get(serving["recipe_type"])
+    if needed and not {"userId": user_id, "itemId": item_id}[needed]:
+        raise InvalidInput(f"{needed} is required for recipe {serving['recipe']}.")
+
+
+def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | None) -> list[Event]:
+    if not user_id:
+        return []
+    events = ctx.events.history(serving["group"], user_id, limit=_NEWEST_EVENTS)
+    return [event for event in events if event["recorded"] >= model.recorded_before]
+
+
+def _predicted(found: list[tuple[str, float | None]]) -> list[dict[str, object]]:
+    return [{"itemId": item, "score": None if score is None else round(score, 7)} for item, score in found]
+
+
+def _recommendation_id(ctx: Context) -> str:
+    return f"RID-{ctx.new_id()}"

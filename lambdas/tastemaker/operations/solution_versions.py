@@ -1,0 +1,66 @@
+"""Solution versions: one training of a solution each."""
+
+from tastemaker.domain import arns
+from tastemaker.domain.kinds import KINDS
+from tastemaker.domain.statuses import BUSY
+from tastemaker.errors import InvalidInput
+from tastemaker.operations import resources
+from tastemaker.operations.context import Context
+
+_VERSION = KINDS["solution-version"]
+_MOST_AT_ONCE = 20
+# What a version copies from its solution at the start of training.
+_COPIED = (
+    "performHPO",
+    "performAutoML",
+    "performIncrementalUpdate",
+    "recipeArn",
+    "eventType",
+    "datasetGroupArn",
+    "solutionConfig",
+)
+
+
+def create_solution_version(
+    ctx: Context,
+    *,
+    solution_arn: str,
+    name: str | None = None,
+    training_mode: str = "FULL",
+    tags: list[dict[str, str]] | None = None,
+) -> dict[str, object]:
+    """Start a training; every call makes a new version."""
+    solution = resources.lookup_active(ctx, KINDS["solution"], solution_arn)
+    if training_mode != "FULL":
+        raise InvalidInput(f"trainingMode {training_mode} is not built yet; use FULL.")
+    resources.require_fewer(ctx, _VERSION.name, _MOST_AT_ONCE, parent=None, statuses=BUSY)
+    members = {
+        **{member: solution.get(member) for member in _COPIED},
+        "name": name,
+        "solutionArn": solution_arn,
+        "trainingMode": training_mode,
+        "trainingType": "MANUAL",
+    }
+    tail = f"{arns.tail(solution_arn)}/{ctx.new_id()[:8]}"
+    record = resources.new_record(ctx, _VERSION, tail, members, tags=tags)
+    return {"solutionVersionArn": resources.create(ctx, record, "training")}
+
+
+def describe_solution_version(ctx: Context, *, solution_version_arn: str) -> dict[str, object]:
+    """Return one solution version."""
+    return resources.describe(ctx, _VERSION, solution_version_arn)
+
+
+def list_solution_versions(
+    ctx: Context, *, solution_arn: str | None = None, next_token: str | None = None, max_results: int | None = None
+) -> dict[str, object]:
+    """Return a page of versions, of one solution or of all."""
+    if solution_arn:
+        resources.lookup(ctx, KINDS["solution"], solution_arn)
+    return resources.page(ctx, _VERSION, solution_arn, max_results, next_token)
+
+
+def get_solution_metrics(ctx: Context, *, solution_version_arn: str) -> dict[str, object]:
+    """Return the metrics measured on the held-out tenth of the users during training."""
+    version = resources.lookup_active(ctx, _VERSION, solution_version_arn)
+    return {"solutionVersionArn": solution_version_arn, "metrics": version["_metrics"]}

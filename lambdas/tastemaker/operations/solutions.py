@@ -1,0 +1,87 @@
+"""Solutions: what to train, on which events, with which recipe."""
+
+from typing import Any
+
+from tastemaker.domain.kinds import KINDS
+from tastemaker.domain.statuses import ACTIVE, BUSY, SETTLED
+from tastemaker.errors import InvalidInput
+from tastemaker.operations import resources
+from tastemaker.operations.context import Context
+from tastemaker.operations.recipes import trainable
+
+_SOLUTION = KINDS["solution"]
+_MOST = 10
+
+
+def create_solution(
+    ctx: Context,
+    *,
+    name: str,
+    dataset_group_arn: str,
+    recipe_arn: str | None = None,
+    perform_hpo: bool = False,
+    perform_auto_ml: bool = False,
+    perform_auto_training: bool = True,
+    perform_incremental_update: bool | None = None,
+    event_type: str | None = None,
+    solution_config: dict[str, Any] | None = None,
+    tags: list[dict[str, str]] | None = None,
+) -> dict[str, object]:
+    """Store a training configuration; a solution is ACTIVE at once."""
+    resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
+    if perform_auto_ml:
+        raise InvalidInput("performAutoML is not built; name a recipeArn, for example that of aws-user-personalization-v2.")
+    if recipe_arn is None:
+        raise InvalidInput("recipeArn is required unless performAutoML is true.")
+    _check_config(trainable(recipe_arn), event_type, solution_config or {})
+    resources.require_fewer(ctx, _SOLUTION.name, _MOST, parent=dataset_group_arn, statuses=BUSY | {ACTIVE})
+    members = {
+        "name": name,
+        "datasetGroupArn": dataset_group_arn,
+        "recipeArn": recipe_arn,
+        "performHPO": perform_hpo,
+        "performAutoML": False,
+        "performAutoTraining": perform_auto_training,
+        "performIncrementalUpdate": perform_incremental_update,
+        "eventType": event_type,
+        "solutionConfig": solution_config,
+    }
+    record = resources.new_record(ctx, _SOLUTION, name, members, tags=tags)
+    ctx.resources.create({**record, "status": ACTIVE})
+    return {"solutionArn": record["_arn"]}
+
+
+def describe_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
+    """Return one solution with a summary of its newest version."""
+    version = resources.newest(ctx, "solution-version", solution_arn)
+    return resources.describe(ctx, _SOLUTION, solution_arn, latestSolutionVersion=version)
+
+
+def list_solutions(
+    ctx: Context,
+    *,
+    dataset_group_arn: str | None = None,
+    next_token: str | None = None,
+    max_results: int | None = None,
+) -> dict[str, object]:
+    """Return a page of solutions, of one dataset group or of all."""
+    return resources.page(ctx, _SOLUTION, dataset_group_arn, max_results, next_token)
+
+
+def delete_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
+    """Delete a solution with all its versions, once no campaign uses it and nothing trains."""
+    record = resources.lookup(ctx, _SOLUTION, solution_arn)
+    if record["status"] in SETTLED:
+        what = f"Solution {solution_arn}"
+        resources.require_none(ctx, "campaign", solution_arn, what)
+        resources.require_none(ctx, "solution-version", solution_arn, what, statuses=BUSY)
+    return resources.delete(ctx, record)
+
+
+def _check_config(recipe: dict[str, Any], event_type: str | None, config: dict[str, Any]) -> None:
+    if event_type and "eventsConfig" in config:
+        raise InvalidInput("eventType and solutionConfig.eventsConfig exclude each other; use eventsConfig.")
+    known = {*recipe["hyperparameters"], *recipe["featureParameters"]}
+    for member in ("algorithmHyperParameters", "featureTransformationParameters"):
+        if unknown := sorted(set(config.get(member, {})) - known):
+            raise InvalidInput(f"{member} {unknown[0]} is not a parameter of recipe {recipe['name']}.")

@@ -1,0 +1,39 @@
+"""TagResource, UntagResource, ListTagsForResource."""
+
+from tastemaker.domain import arns
+from tastemaker.errors import InvalidInput, TooManyTagKeys
+from tastemaker.operations.context import Context
+from tastemaker.operations.tagging import checked_tags
+from tastemaker.store.ports import Record
+
+_MOST_KEYS = 50
+
+
+def tag_resource(ctx: Context, *, resource_arn: str, tags: list[dict[str, str]]) -> dict[str, object]:
+    """Add tags, or overwrite the values of those that are there."""
+    record = _taggable(ctx, resource_arn)
+    ctx.resources.update(resource_arn, {"_tags": checked_tags(tags, record["_tags"])})
+    return {}
+
+
+def untag_resource(ctx: Context, *, resource_arn: str, tag_keys: list[str]) -> dict[str, object]:
+    """Remove tags by key; keys that are not there are no error."""
+    record = _taggable(ctx, resource_arn)
+    if len(tag_keys) > _MOST_KEYS:
+        raise TooManyTagKeys(f"tagKeys can name at most {_MOST_KEYS} keys, not {len(tag_keys)}.")
+    left = {key: value for key, value in record["_tags"].items() if key not in tag_keys}
+    ctx.resources.update(resource_arn, {"_tags": left})
+    return {}
+
+
+def list_tags_for_resource(ctx: Context, *, resource_arn: str) -> dict[str, object]:
+    """Return a resource's tags."""
+    tags = _taggable(ctx, resource_arn)["_tags"]
+    return {"tags": [{"tagKey": key, "tagValue": value} for key, value in sorted(tags.items())]}
+
+
+def _taggable(ctx: Context, arn: str) -> Record:
+    kind = arns.kind_of(arn)
+    if kind is None or not kind.taggable:
+        raise InvalidInput(f"resourceArn {arn} does not name a resource that can be tagged.")
+    return ctx.resources.get(arn)

@@ -1,0 +1,38 @@
+"""What else goes when a resource is deleted: snapshots, models, events, finished jobs."""
+
+from collections.abc import Callable
+
+from tastemaker.domain import arns
+from tastemaker.pipelines.deps import Deps
+from tastemaker.store.ports import Record
+
+
+def remove_contents(deps: Deps, record: Record) -> None:
+    """Remove all that belongs to a resource, before its record goes."""
+    _CONTENTS.get(record["_kind"], _nothing)(deps, record)
+
+
+def _nothing(deps: Deps, record: Record) -> None:
+    del deps, record
+
+
+def _dataset(deps: Deps, record: Record) -> None:
+    deps.objects.delete(deps.config.data_bucket, f"snapshots/{arns.tail(record['_arn'])}/")
+    deps.records.delete_dataset(record["_arn"])
+    if record["datasetType"] == "INTERACTIONS":
+        deps.events.delete_group(record["datasetGroupArn"])
+    for kind in ("dataset-import-job", "dataset-export-job"):
+        _children(deps, kind, record)
+
+
+def _solution(deps: Deps, record: Record) -> None:
+    deps.objects.delete(deps.config.models_bucket, f"{arns.tail(record['_arn'])}/")
+    _children(deps, "solution-version", record)
+
+
+def _children(deps: Deps, kind: str, record: Record) -> None:
+    for child in list(deps.resources.every(kind, parent=record["_arn"])):
+        deps.resources.delete(child["_arn"])
+
+
+_CONTENTS: dict[str, Callable[[Deps, Record], None]] = {"dataset": _dataset, "solution": _solution}

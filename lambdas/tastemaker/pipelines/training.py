@@ -1,0 +1,124 @@
+"""The steps of a training: fix the data, measure and fit, publish the artifact."""
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tastemaker.domain import arns
+from tastemaker.domain.statuses import ACTIVE, BUSY
+from tastemaker.errors import JobFailed
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.training_sets import load_training_data
+from tastemaker.recipes import artifacts, registry
+from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.evaluation import Evaluation, evaluate
+from tastemaker.recipes.registry import Recipe
+from tastemaker.store.ports import Record
+
+Input = dict[str, Any]
+
+_SEED = 0  # every training of the same data with the same configuration gives the same bytes
+_TRAINED = ("INTERACTIONS", "ITEMS", "USERS")
+
+
+def prepare(deps: Deps, work: Input) -> Input:
+    """Fix what is trained on: the datasets' snapshots and the events recorded until now."""
+    version = deps.resources.get(work["arn"])
+    datasets = deps.resources.every("dataset", parent=version["datasetGroupArn"])
+    snapshots = {d["datasetType"]: d["_snapshot"] for d in datasets if d.get("_snapshot")}
+    return {
+        **work,
+        "snapshots": {type_: snapshots[type_] for type_ in _TRAINED if type_ in snapshots},
+        "recorded_before": deps.clock(),
+        "started": deps.clock(),
+    }
+
+
+def fit(deps: Deps, work: Input) -> Input:
+    """Measure the recipe on held-out users, fit it on all of them, and store the artifact, its manifest last."""
+    version = deps.resources.get(work["arn"])
+    recipe = registry.get(arns.tail(version["recipeArn"]))
+    report = _reporter(deps, work["arn"])
+    report(0.0, "reading the data")
+    data = load_training_data(deps, version, work["snapshots"], recorded_before=work["recorded_before"])
+    parameters = _parameters(version)
+    measured = evaluate(recipe, data, parameters, seed=_SEED, progress=registry.share(report, 0.05, 0.5))
+    model = recipe.fit(data, parameters, seed=_SEED, progress=registry.share(report, 0.5, 0.95))
+    report(0.95, "storing the model")
+    prefix = f"{arns.tail(work['arn'])}/"
+    with deps.workdir() as folder:
+        extra = _manifest(work, version, parameters, measured)
+        artifacts.save(folder, recipe=recipe, model=model, data=data, manifest_extra=extra)
+        digest = _upload(deps, folder, prefix)
+    _store_evaluation(deps, prefix, data, measured)
+    return {**work, "artifact": {"prefix": prefix, "sha256": digest}, "metrics": measured.metrics, "recipe": _about(recipe)}
+
+
+def publish(deps: Deps, work: Input) -> Input:
+    """Make the version ACTIVE with its artifact and metrics, in one write."""
+    now = deps.clock()
+    changes = {
+        "status": ACTIVE,
+        "lastUpdatedDateTime": now,
+        "trainingHours": round((now - work["started"]) / 3600, 3),
+        "_artifact": work["artifact"],
+        "_metrics": work["metrics"],
+        "_recipe": work["recipe"],
+    }
+    deps.resources.update(work["arn"], changes, when=BUSY | {ACTIVE}, drop=("_progress",))
+    return {"arn": work["arn"], "change": work["change"]}
+
+
+def _about(recipe: Recipe) -> dict[str, str]:
+    return {"name": recipe.name, "type": recipe.metadata.type}
+
+
+def _parameters(version: Record) -> dict[str, str]:
+    config = version.get("solutionConfig") or {}
+    return {**config.get("featureTransformationParameters", {}), **config.get("algorithmHyperParameters", {})}
+
+
+def _manifest(work: Input, version: Record, parameters: dict[str, str], measured: Evaluation) -> dict[str, Any]:
+    return {
+        "solution_version": version["_arn"],
+        "snapshots": work["snapshots"],
+        "parameters": parameters,
+        "seed": _SEED,
+        "metrics": measured.metrics,
+        "events": {"recorded_before": work["recorded_before"], "event_type": version.get("eventType")},
+    }
+
+
+def _upload(deps: Deps, folder: Path, prefix: str) -> str:
+    """Store an artifact's files, the manifest last, and return the manifest's SHA-256."""
+    manifest = (folder / artifacts.MANIFEST).read_bytes()
+    for name in artifacts.file_names(json.loads(manifest)):
+        deps.objects.upload(folder / name, deps.config.models_bucket, f"{prefix}{name}")
+    return hashlib.sha256(manifest).hexdigest()
+
+
+def _store_evaluation(deps: Deps, prefix: str, data: TrainingData, measured: Evaluation) -> None:
+    """Keep the intervals, and what each held-out user contributed, beside the model for paired comparisons."""
+    summary = {"metrics": measured.metrics, "intervals": measured.intervals, "users": len(measured.users)}
+    deps.objects.write(deps.config.models_bucket, f"{prefix}evaluation.json", json.dumps(summary, indent=1).encode())
+    body = io.BytesIO()
+    np.savez_compressed(body, allow_pickle=False, users=data.user_ids[measured.users], **measured.per_user)
+    deps.objects.write(deps.config.models_bucket, f"{prefix}evaluation.npz", body.getvalue())
+
+
+def _reporter(deps: Deps, arn: str) -> Callable[[float, str], None]:
+    """Return a callback that notes progress on the version, at most once per percent or phrase."""
+    last: list[object] = []
+
+    def report(fraction: float, phrase: str) -> None:
+        step = [int(fraction * 100), phrase]
+        if step != last:
+            last[:] = step
+            deps.progress(arn, fraction, phrase)
+
+    return report

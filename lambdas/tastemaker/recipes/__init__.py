@@ -1,0 +1,1 @@
+"""The models: one file per recipe, numpy at import, scipy only while fitting."""

@@ -1,0 +1,41 @@
+"""A history as a sequence of baskets: events of one user at one moment belong together."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tastemaker.recipes.data import Indices, Interactions, Times
+
+
+def number_baskets(interactions: Interactions) -> Times:
+    """Return each event's basket, counted from 0 for every user: shape (events,)."""
+    fresh = np.ones(len(interactions), np.int64)
+    same_user = interactions.users[1:] == interactions.users[:-1]
+    fresh[1:] = ~same_user | (interactions.timestamps[1:] != interactions.timestamps[:-1])
+    numbers = np.cumsum(fresh) - 1
+    first = numbers[np.minimum(interactions.starts()[:-1], len(interactions) - 1)] if len(interactions) else numbers
+    return numbers - first[interactions.users]
+
+
+def ages(times: Times) -> NDArray[np.int64]:
+    """Return how many baskets came after each event of one history: 0 for the newest basket."""
+    if not len(times):
+        return np.empty(0, np.int64)
+    steps = np.empty(len(times), np.int64)
+    steps[0] = 0
+    np.cumsum(times[1:] != times[:-1], out=steps[1:])
+    return steps[-1] - steps
+
+
+def last_events(interactions: Interactions, limit: int) -> Interactions:
+    """Keep the newest events of every user."""
+    if not len(interactions):
+        return interactions
+    left = interactions.starts()[interactions.users + 1] - np.arange(len(interactions))
+    return interactions if left.max() <= limit else interactions.where(left <= limit)
+
+
+def strongest(items: Indices, n_items: int, limit: int) -> Indices:
+    """Return the items with the most events, at most `limit`, ordered by index."""
+    counts = np.bincount(items, minlength=n_items)
+    order = np.argsort(-counts, kind="stable")[:limit]
+    return np.sort(order[counts[order] > 0]).astype(np.int32)

@@ -1,0 +1,128 @@
+"""What recipes learn from and are asked with: integer indices and plain arrays, never ids, files or clients."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Indices = NDArray[np.int32]
+Times = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Ids = NDArray[np.str_]
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """Events sorted by (user, timestamp, item); all four arrays have shape (events,)."""
+
+    users: Indices
+    items: Indices
+    timestamps: Times
+    weights: Floats
+    n_users: int
+    n_items: int
+
+    @classmethod
+    def sort(
+        cls,
+        users: ArrayLike,
+        items: ArrayLike,
+        timestamps: ArrayLike,
+        weights: ArrayLike | None = None,
+        *,
+        n_users: int,
+        n_items: int,
+    ) -> Self:
+        """Bring events of any order into the order that every recipe counts on."""
+        users, items = np.asarray(users, np.int32), np.asarray(items, np.int32)
+        times = np.asarray(timestamps, np.int64)
+        ones = np.ones(len(users), np.float32) if weights is None else np.asarray(weights, np.float32)
+        order = np.lexsort((items, times, users))
+        return cls(users[order], items[order], times[order], ones[order], n_users, n_items)
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    def starts(self) -> Times:
+        """Return where each user's events begin, and the end: shape (n_users + 1,)."""
+        return np.searchsorted(self.users, np.arange(self.n_users + 1)).astype(np.int64)
+
+    def where(self, keep: Mask) -> Self:
+        """Return the chosen events in the same index space; `keep` has shape (events,)."""
+        return replace(
+            self,
+            users=self.users[keep],
+            items=self.items[keep],
+            timestamps=self.timestamps[keep],
+            weights=self.weights[keep],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """Everything a recipe may learn from; columns are aligned with the sorted ids."""
+
+    interactions: Interactions
+    user_ids: Ids
+    item_ids: Ids
+    item_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    user_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+
+    @classmethod
+    def from_ids(
+        cls,
+        users: ArrayLike,
+        items: ArrayLike,
+        timestamps: ArrayLike,
+        weights: ArrayLike | None = None,
+    ) -> Self:
+        """Index events that still carry ids, one entry per event."""
+        user_ids, user_index = np.unique(np.asarray(users, np.str_), return_inverse=True)
+        item_ids, item_index = np.unique(np.asarray(items, np.str_), return_inverse=True)
+        counts = {"n_users": len(user_ids), "n_items": len(item_ids)}
+        return cls(Interactions.sort(user_index, item_index, timestamps, weights, **counts), user_ids, item_ids)
+
+    def where(self, keep: Mask) -> Self:
+        """Return the same users and items with only the chosen events."""
+        return replace(self, interactions=self.interactions.where(keep))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question: a history (oldest first), perhaps an item it is about, and the moment it is asked."""
+
+    history_items: Indices
+    history_times: Times
+    history_weights: Floats
+    item: int | None = None
+    user: int | None = None
+    now: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        items: ArrayLike = (),
+        times: ArrayLike = (),
+        weights: ArrayLike | None = None,
+        *,
+        item: int | None = None,
+        user: int | None = None,
+        now: int | None = None,
+    ) -> Self:
+        """Build a query from anything array-like; without `now` it is asked at the last event."""
+        history = np.asarray(items, np.int32)
+        moments = np.asarray(times, np.int64)
+        ones = np.ones(len(history), np.float32) if weights is None else np.asarray(weights, np.float32)
+        last = int(moments[-1]) if len(moments) else 0
+        return cls(history, moments, ones, item, user, last if now is None else now)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Items, best first, each once; scores where the recipe has them."""
+
+    items: Indices
+    scores: Floats | None = None

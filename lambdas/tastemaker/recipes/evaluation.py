@@ -1,0 +1,147 @@
+"""Amazon's offline protocol: 10 % of users held out, their oldest 90 % asks, their newest 10 % answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+
+from tastemaker.recipes import metrics
+from tastemaker.recipes.data import Floats, Ids, Indices, Interactions, Mask, Query, Times, TrainingData
+from tastemaker.recipes.metrics import paired_difference
+from tastemaker.recipes.registry import Model, Progress, Recipe, share, silent
+
+__all__ = ["Case", "Evaluation", "cases", "evaluate", "held_out", "judge", "paired_difference", "split"]
+
+HELD_OUT = 0.1
+# Beyond this many test users the intervals no longer shrink visibly, but the minutes still grow.
+MAX_CASES = 10_000
+DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One held-out user: the question, and the items chosen afterwards."""
+
+    query: Query
+    relevant: Indices
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Metrics under Amazon's names, their 95 % intervals, and what each evaluated user contributed."""
+
+    metrics: dict[str, float]
+    intervals: dict[str, list[float]]
+    users: Indices
+    per_user: dict[str, Floats]
+
+
+def evaluate(
+    recipe: Recipe,
+    data: TrainingData,
+    parameters: Mapping[str, str],
+    *,
+    seed: int,
+    progress: Progress = silent,
+) -> Evaluation:
+    """Train on nine users of ten and judge the answers to the tenth."""
+    training, questions = split(data, seed=seed)
+    model = recipe.fit(training, parameters, seed=seed, progress=share(progress, 0.0, 0.9))
+    related = recipe.metadata.needs_item
+    return judge(model, questions, data.interactions.n_items, related=related, seed=seed, progress=progress)
+
+
+def split(data: TrainingData, *, seed: int) -> tuple[TrainingData, list[Case]]:
+    """Return the data of the users trained on, and one case per held-out user."""
+    users = held_out(data.user_ids, data.interactions, seed=seed)
+    outside = np.ones(data.interactions.n_users, bool)
+    outside[users] = False
+    return data.where(outside[data.interactions.users]), cases(data.interactions, users)
+
+
+def held_out(user_ids: Ids, interactions: Interactions, *, seed: int) -> Indices:
+    """Return the tenth of users with the smallest hash: the same for every recipe on the same data."""
+    lengths = np.diff(interactions.starts())
+    eligible = np.flatnonzero(lengths >= 2)  # noqa: PLR2004  one event to ask with, one to answer
+    hashes = np.array([_hash(user_ids[user], seed) for user in eligible], np.uint64)
+    count = min(len(eligible), max(1, round(HELD_OUT * int((lengths > 0).sum()))))
+    return np.sort(eligible[np.argsort(hashes, kind="stable")[:count]]).astype(np.int32)
+
+
+def _hash(user_id: str, seed: int) -> int:
+    return int.from_bytes(blake2b(f"{seed}:{user_id}".encode(), digest_size=8).digest(), "big")
+
+
+def cases(interactions: Interactions, users: Indices) -> list[Case]:
+    """Cut each user's events into the oldest 90 % and the newest 10 % (at least one event)."""
+    starts = interactions.starts()
+    users = users[:: 1 + len(users) // MAX_CASES]
+    return [_case(interactions, int(user), starts) for user in users]
+
+
+def _case(interactions: Interactions, user: int, starts: Times) -> Case:
+    begin, end = int(starts[user]), int(starts[user + 1])
+    cut = end - max(1, int((end - begin) * HELD_OUT))
+    past = slice(begin, cut)
+    query = Query(
+        interactions.items[past],
+        interactions.timestamps[past],
+        interactions.weights[past],
+        item=int(interactions.items[cut - 1]),
+        user=user,
+        now=int(interactions.timestamps[cut]),
+    )
+    return Case(query, np.unique(interactions.items[cut:end]))
+
+
+def judge(
+    model: Model,
+    questions: list[Case],
+    n_items: int,
+    *,
+    related: bool = False,
+    exclude_seen: bool = False,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Evaluation:
+    """Ask a model every question and measure its lists; seen items may be kept out as a second view."""
+    if exclude_seen:
+        questions = [unseen for unseen in map(_only_unseen, questions) if len(unseen.relevant)]
+    rows: list[dict[str, float]] = []
+    recommended = np.zeros(n_items, bool)
+    for number, case in enumerate(questions):
+        if number % 100 == 0:
+            progress(0.9 + 0.1 * number / len(questions), "measuring the recommendations")
+        answer = _ask(model, case, n_items, related=related, exclude_seen=exclude_seen)
+        recommended[answer] = True
+        rows.append(metrics.score_list(answer, case.relevant))
+    return _summary(rows, questions, float(recommended.mean()) if n_items else 0.0, seed)
+
+
+def _ask(model: Model, case: Case, n_items: int, *, related: bool, exclude_seen: bool) -> Indices:
+    allowed: Mask | None = None
+    if exclude_seen:
+        allowed = np.ones(n_items, bool)
+        allowed[case.query.history_items] = False
+    query = case.query
+    if related:
+        query = Query.of(item=query.item, now=query.now)
+    return model.recommend(query, metrics.LENGTH, allowed).items
+
+
+def _only_unseen(case: Case) -> Case:
+    return Case(case.query, np.setdiff1d(case.relevant, case.query.history_items).astype(np.int32))
+
+
+def _summary(rows: list[dict[str, float]], questions: list[Case], coverage: float, seed: int) -> Evaluation:
+    keys = sorted(metrics.score_list(np.empty(0, np.int32), np.zeros(1, np.int32)))
+    per_user = {key: np.array([row[key] for row in rows], np.float32) for key in keys}
+    values = {"coverage": coverage} | {key: float(each.mean()) if rows else 0.0 for key, each in per_user.items()}
+    intervals = {key: _interval(each, seed) for key, each in per_user.items()} if rows else {}
+    users = np.array([case.query.user for case in questions], np.int32)
+    return Evaluation({key: round(value, DECIMALS) for key, value in values.items()}, intervals, users, per_user)
+
+
+def _interval(values: Floats, seed: int) -> list[float]:
+    return [round(bound, DECIMALS) for bound in metrics.interval(values, seed)]

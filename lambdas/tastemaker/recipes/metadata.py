@@ -1,0 +1,99 @@
+"""What a recipe says about itself, readable without numpy: names, ARNs, hyperparameters and what it needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+RecipeType = Literal[
+    "USER_PERSONALIZATION",
+    "PERSONALIZED_RANKING",
+    "RELATED_ITEMS",
+    "POPULAR_ITEMS",
+    "PERSONALIZED_ACTIONS",
+    "USER_SEGMENTATION",
+]
+Kind = Literal["integer", "continuous", "categorical"]
+Domain = Literal["ECOMMERCE", "VIDEO_ON_DEMAND"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperparameter:
+    """A setting with its default and range; on the wire every value is a string."""
+
+    name: str
+    kind: Kind
+    default: str
+    low: float | None = None
+    high: float | None = None
+    values: tuple[str, ...] = ()
+    tunable: bool = False
+
+    def allows(self, value: str) -> bool:
+        """Tell whether a value may be given for it."""
+        if self.kind == "categorical":
+            return value in self.values
+        try:
+            number = int(value) if self.kind == "integer" else float(value)
+        except ValueError:
+            return False
+        return (self.low is None or number >= self.low) and (self.high is None or number <= self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """A recipe as ListRecipes, DescribeRecipe, DescribeAlgorithm and the training pipeline see it."""
+
+    name: str
+    type: RecipeType
+    description: str
+    created: str = "2019-06-10"
+    hyperparameters: tuple[Hyperparameter, ...] = ()
+    featurization: tuple[Hyperparameter, ...] = ()
+    exploration: tuple[Hyperparameter, ...] = ()
+    algorithm: str = ""
+    feature_transformation: str = "JSON-percentile-filtering"
+    domain: Domain | None = None
+    legacy: bool = False
+    requires: tuple[str, ...] = ("INTERACTIONS",)
+    required_event: str | None = None
+    excluded_event: str | None = None
+    needs_user: bool = True
+    needs_item: bool = False
+    scores: bool = False
+    batch: bool = True
+
+    def resolve(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Fill in the defaults of what was not given."""
+        settings = (*self.hyperparameters, *self.featurization, *self.exploration)
+        return {setting.name: setting.default for setting in settings} | dict(parameters)
+
+
+def boolean(name: str, *, default: str = "true", tunable: bool = False) -> Hyperparameter:
+    """Return a true/false setting."""
+    return Hyperparameter(name, "categorical", default, values=("true", "false"), tunable=tunable)
+
+
+def integer(name: str, default: int, low: int, high: int, *, tunable: bool = False) -> Hyperparameter:
+    """Return a whole-number setting."""
+    return Hyperparameter(name, "integer", str(default), low, high, tunable=tunable)
+
+
+def continuous(name: str, default: float, low: float, high: float, *, tunable: bool = False) -> Hyperparameter:
+    """Return a real-number setting."""
+    return Hyperparameter(name, "continuous", str(default), low, high, tunable=tunable)
+
+
+# Recurring in Amazon's recipes: users whose history is shorter or longer than these percentiles are left out.
+HISTORY_PERCENTILES = (
+    continuous("min_user_history_length_percentile", 0.0, 0.0, 1.0),
+    continuous("max_user_history_length_percentile", 0.99, 0.0, 1.0),
+)
+EXPLORATION = (
+    continuous("exploration_weight", 0.3, 0.0, 1.0),
+    continuous("exploration_item_age_cut_off", 30.0, 1.0, 36500.0),
+)
+RECURRENT = (
+    integer("hidden_dimension", 149, 32, 256, tunable=True),
+    integer("bptt", 32, 2, 32, tunable=True),
+    boolean("recency_mask", tunable=True),
+)

@@ -1,0 +1,48 @@
+"""Offline metrics under Amazon's names; the guide's worked example is a test."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tastemaker.recipes.data import Floats, Indices
+
+CUTOFFS = (5, 10, 25)
+LENGTH = 25
+MRR = "mean_reciprocal_rank_at_25"
+NDCG = "normalized_discounted_cumulative_gain_at_"
+PRECISION = "precision_at_"
+RESAMPLES = 1000
+DISCOUNTS = 1.0 / np.log2(np.arange(2, LENGTH + 2))
+IDEAL = np.cumsum(DISCOUNTS)
+
+
+def score_list(recommended: Indices, relevant: Indices) -> dict[str, float]:
+    """Judge one list against the items the user really chose."""
+    hits = np.zeros(LENGTH, np.float64)
+    hits[: len(recommended[:LENGTH])] = np.isin(recommended[:LENGTH], relevant)
+    first = int(hits.argmax())
+    scores = {MRR: hits[first] / (first + 1)}
+    for cutoff in CUTOFFS:
+        ideal = IDEAL[min(cutoff, len(np.unique(relevant))) - 1]
+        scores[f"{NDCG}{cutoff}"] = float(hits[:cutoff] @ DISCOUNTS[:cutoff] / ideal)
+        scores[f"{PRECISION}{cutoff}"] = float(hits[:cutoff].sum() / cutoff)
+    return scores
+
+
+def resample(values: NDArray[np.floating], seed: int, rounds: int = RESAMPLES) -> NDArray[np.float64]:
+    """Return bootstrap means over users: values (users, ...) -> (rounds, ...)."""
+    rng = np.random.default_rng(seed)
+    users = len(values)
+    return np.stack([values[rng.integers(users, size=users)].mean(axis=0) for _ in range(rounds)])
+
+
+def interval(values: NDArray[np.floating], seed: int) -> tuple[float, float]:
+    """Return the 95 % bootstrap interval of a mean over users."""
+    low, high = np.percentile(resample(np.asarray(values, np.float64), seed), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def paired_difference(first: Floats, second: Floats, seed: int = 0) -> tuple[float, float, float]:
+    """Return (mean, low, high) of first - second over the same users; an interval without 0 is a difference."""
+    difference = np.asarray(first, np.float64) - np.asarray(second, np.float64)
+    low, high = interval(difference, seed)
+    return float(difference.mean()), low, high

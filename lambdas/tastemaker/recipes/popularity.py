@@ -1,0 +1,31 @@
+"""Popularity in numbers that do not change with the user: distinct users per item, and lists cut from one order."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tastemaker.recipes.data import Indices, Interactions, Mask
+
+
+def distinct_users(interactions: Interactions) -> NDArray[np.int64]:
+    """Count how many different users each item has: shape (n_items,)."""
+    pairs = np.unique(interactions.users.astype(np.int64) * interactions.n_items + interactions.items)
+    return np.bincount(pairs % max(1, interactions.n_items), minlength=interactions.n_items)
+
+
+def best_first(values: NDArray[np.number]) -> Indices:
+    """Return all items by falling value; equal ones in the order of their ids."""
+    return np.argsort(-values, kind="stable").astype(np.int32)
+
+
+def first_allowed(order: Indices, k: int, allowed: Mask | None) -> Indices:
+    """Return the first k allowed items of an order without looking at more of it than needed."""
+    if allowed is None:
+        return np.array(order[:k], np.int32)
+    size = max(4 * k, 256)
+    while size < len(order):
+        head = order[:size]
+        found = head[allowed[head]]
+        if len(found) >= k:
+            return found[:k]
+        size *= 8
+    return order[allowed[order]][:k]

@@ -1,0 +1,63 @@
+"""A model that speaks in ids: the last hop of a recommendation."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tastemaker.recipes.artifacts import Artifact, load
+from tastemaker.recipes.data import Query, Ranking
+
+Answer = list[tuple[str, float | None]]
+
+
+class ServedModel:
+    """An artifact in memory, asked with ids and with the events recorded since it was trained."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._artifact = artifact
+        rules = artifact.manifest.get("events", {})
+        self._recorded_before = float(rules.get("recorded_before", math.inf))
+        self._event_type = rules.get("event_type")
+
+    @property
+    def recorded_before(self) -> float:
+        """Events recorded before this moment are in the model's histories already."""
+        return self._recorded_before
+
+    def recommend(
+        self, user_id: str | None, events: Sequence[Mapping[str, Any]], *, item_id: str | None, k: int
+    ) -> Answer:
+        """Return up to k (item id, score), best first."""
+        item = None if item_id is None else self._artifact.item_index(item_id)
+        return self._answer(self._artifact.model.recommend(self._query(user_id, events, item), k))
+
+    def rank(self, user_id: str, events: Sequence[Mapping[str, Any]], item_ids: Sequence[str]) -> Answer:
+        """Return the given items, best first; unknown ones keep their order at the end, without a score."""
+        indices = {item_id: self._artifact.item_index(item_id) for item_id in item_ids}
+        known = np.array([index for index in indices.values() if index is not None], np.int32)
+        unknown: Answer = [(item_id, None) for item_id, index in indices.items() if index is None]
+        if not len(known):
+            return unknown
+        return self._answer(self._artifact.model.rank(self._query(user_id, events, None), known)) + unknown
+
+    def _query(self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None) -> Query:
+        known = [(self._artifact.item_index(e["item_id"]), e["timestamp"]) for e in events if self._counts(e)]
+        fresh = [(index, time) for index, time in known if index is not None]
+        items, times = zip(*fresh, strict=True) if fresh else ((), ())
+        return self._artifact.query(user_id, item=item, events=(items, times))
+
+    def _counts(self, event: Mapping[str, Any]) -> bool:
+        return self._event_type is None or str(event["event_type"]).lower() == str(self._event_type).lower()
+
+    def _answer(self, ranking: Ranking) -> Answer:
+        items = self._artifact.item_ids[ranking.items].tolist()
+        scores = [None] * len(items) if ranking.scores is None else ranking.scores.tolist()
+        return list(zip(items, scores, strict=True))
+
+
+def open_model(folder: Path) -> ServedModel:
+    """Map a downloaded artifact into memory."""
+    return ServedModel(load(folder))

@@ -1,0 +1,1 @@
+"""Ports to everything that outlives a request, and the only boto3 code."""

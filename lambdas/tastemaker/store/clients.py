@@ -1,0 +1,34 @@
+"""boto3 clients, made once per process, service and region."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+# Retries ride out throttling; a configured endpoint (a developer's AWS_ENDPOINT_URL) is for clients of this service,
+# not for the service itself; checksums of whole bodies cost seconds per 100 MB and TLS covers the transport.
+_CONFIG = Config(
+    retries={"mode": "standard", "max_attempts": 6},
+    ignore_configured_endpoint_urls=True,
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+    max_pool_connections=32,
+)
+
+
+@cache
+def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' types at run time
+    """Return this process's client of a service."""
+    return boto3.session.Session().client(service, region_name=region, config=_CONFIG)
+
+
+def client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 - as above
+    """Return a client that acts under a role which trusts this function."""
+    credentials = client("sts", region).assume_role(RoleArn=role_arn, RoleSessionName="tastemaker")["Credentials"]
+    session = boto3.session.Session(
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+    return session.client(service, region_name=region, config=_CONFIG)

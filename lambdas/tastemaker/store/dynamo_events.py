@@ -1,0 +1,112 @@
+"""Recorded events, and items and users put one by one, in DynamoDB."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tastemaker.store.ports import Event, Record
+
+_BATCH = 25  # BatchWriteItem's limit
+
+
+class DynamoEvents:
+    """One item per event; key: the user's history, then the moment with the event's id."""
+
+    def __init__(self, client: Any, table: str) -> None:  # noqa: ANN401 - a boto3 client
+        self._client = client
+        self._table = table
+
+    def put(self, group_arn: str, events: Sequence[Event]) -> None:
+        """Keep events; the same id of a user and moment overwrites itself."""
+        items = [_item(group_arn, event) for event in events]
+        latest = {(item["history"]["S"], item["moment"]["S"]): item for item in items}  # a batch names no key twice
+        _write_all(self._client, self._table, [{"PutRequest": {"Item": item}} for item in latest.values()])
+
+    def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
+        """Return a user's newest events, oldest first."""
+        reply = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="history = :h",
+            ExpressionAttributeValues={":h": {"S": f"{group_arn}#{user_id}"}},
+            ScanIndexForward=False,
+            Limit=limit,
+            ConsistentRead=True,
+        )
+        return [json.loads(item["body"]["S"]) for item in reversed(reply["Items"])]
+
+    def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
+        """Walk through a group's events in the order of recording."""
+        for item in self._by_group(group_arn, before):
+            yield json.loads(item["body"]["S"])
+
+    def delete_group(self, group_arn: str) -> None:
+        """Forget all events of a dataset group."""
+        keys = [{"history": i["history"], "moment": i["moment"]} for i in self._by_group(group_arn, _FOREVER)]
+        _write_all(self._client, self._table, [{"DeleteRequest": {"Key": key}} for key in keys])
+
+    def _by_group(self, group_arn: str, before: float) -> Iterator[dict[str, Any]]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="by-group",
+            KeyConditionExpression="#g = :g AND recorded < :r",
+            ExpressionAttributeNames={"#g": "group"},
+            ExpressionAttributeValues={":g": {"S": group_arn}, ":r": {"S": _sortable(before)}},
+        )
+        for page in pages:
+            yield from page["Items"]
+
+
+class DynamoRecords:
+    """One item per dataset and id."""
+
+    def __init__(self, client: Any, table: str) -> None:  # noqa: ANN401 - a boto3 client
+        self._client = client
+        self._table = table
+
+    def put(self, dataset_arn: str, records: Mapping[str, Record]) -> None:
+        """Keep records by id, each replacing its predecessor wholly."""
+        items = [
+            {"dataset": {"S": dataset_arn}, "id": {"S": id_}, "body": {"S": json.dumps(record)}}
+            for id_, record in records.items()
+        ]
+        _write_all(self._client, self._table, [{"PutRequest": {"Item": item}} for item in items])
+
+    def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
+        """Walk through a dataset's ids and records."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="dataset = :d",
+            ExpressionAttributeValues={":d": {"S": dataset_arn}},
+        )
+        for page in pages:
+            for item in page["Items"]:
+                yield item["id"]["S"], json.loads(item["body"]["S"])
+
+    def delete_dataset(self, dataset_arn: str) -> None:
+        """Forget all records of a dataset."""
+        keys = [{"dataset": {"S": dataset_arn}, "id": {"S": id_}} for id_, _ in self.every(dataset_arn)]
+        _write_all(self._client, self._table, [{"DeleteRequest": {"Key": key}} for key in keys])
+
+
+_FOREVER = 10.0**11  # seconds: later than any clock
+
+
+def _sortable(seconds: float) -> str:
+    return f"{seconds:019.6f}"
+
+
+def _item(group_arn: str, event: Event) -> dict[str, Any]:
+    return {
+        "history": {"S": f"{group_arn}#{event['user_id']}"},
+        "moment": {"S": f"{event['timestamp']:012d}#{event['event_id']}"},
+        "group": {"S": group_arn},
+        "recorded": {"S": _sortable(event["recorded"])},
+        "body": {"S": json.dumps(event)},
+    }
+
+
+def _write_all(client: Any, table: str, requests: list[dict[str, Any]]) -> None:  # noqa: ANN401 - a boto3 client
+    # DynamoDB hands back what it could not take under load: nothing counts as written until nothing is left.
+    while requests:
+        reply = client.batch_write_item(RequestItems={table: requests[:_BATCH]})
+        requests = reply.get("UnprocessedItems", {}).get(table, []) + requests[_BATCH:]

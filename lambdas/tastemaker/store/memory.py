@@ -1,0 +1,175 @@
+"""The stores as dictionaries: fakes for unit tests, kept equal to the real ones by a shared contract suite."""
+
+import copy
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import md5
+from pathlib import Path
+from typing import Any, Self
+
+from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
+from tastemaker.store.messages import already_exists, not_found, wrong_status
+from tastemaker.store.ports import Event, Record
+
+
+class MemoryResources:
+    """The resources table as a dictionary by ARN."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, Record] = {}
+
+    def create(self, record: Record) -> None:
+        """Store a new record, or raise ResourceAlreadyExists."""
+        if record["_arn"] in self._records:
+            raise ResourceAlreadyExists(already_exists(record["_arn"]))
+        self._records[record["_arn"]] = copy.deepcopy(record)
+
+    def find(self, arn: str) -> Record | None:
+        """Return a record, or None."""
+        return copy.deepcopy(self._records.get(arn))
+
+    def get(self, arn: str) -> Record:
+        """Return a record, or raise ResourceNotFound."""
+        if arn not in self._records:
+            raise ResourceNotFound(not_found(arn))
+        return copy.deepcopy(self._records[arn])
+
+    def page(
+        self,
+        kind: str,
+        *,
+        parent: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
+        newest_first: bool = False,
+    ) -> tuple[list[Record], str | None]:
+        """Return up to `limit` records in the order of creation, and where to go on."""
+        rows = [r for r in self._records.values() if r["_kind"] == kind and parent in {None, r.get("_parent")}]
+        rows.sort(key=lambda r: str(r["_created"]), reverse=newest_first)
+        if after:
+            rows = [r for r in rows if (r["_created"] < after if newest_first else r["_created"] > after)]
+        more = rows[limit - 1]["_created"] if len(rows) > limit else None
+        return copy.deepcopy(rows[:limit]), more
+
+    def every(self, kind: str, *, parent: str | None = None) -> Iterator[Record]:
+        """Walk through all records of a kind."""
+        yield from self.page(kind, parent=parent, limit=len(self._records) + 1)[0]
+
+    def update(
+        self, arn: str, changes: Mapping[str, Any], *, when: Collection[str] | None = None, drop: Collection[str] = ()
+    ) -> Record:
+        """Set and drop members if the status is one of `when`."""
+        record = self.get(arn)
+        if when is not None and record.get("status") not in when:
+            raise ResourceInUse(wrong_status(arn, record.get("status")))
+        kept = {key: value for key, value in record.items() if key not in drop}
+        self._records[arn] = copy.deepcopy({**kept, **changes})
+        return self.get(arn)
+
+    def delete(self, arn: str, *, when: Collection[str] | None = None) -> None:
+        """Remove a record if its status is one of `when`."""
+        record = self._records.get(arn)
+        if record and when is not None and record.get("status") not in when:
+            raise ResourceInUse(wrong_status(arn, record.get("status")))
+        self._records.pop(arn, None)
+
+
+class MemoryEvents:
+    """The events table as a dictionary by history and moment."""
+
+    def __init__(self) -> None:
+        self._events: dict[tuple[str, str], dict[tuple[int, str], Event]] = {}
+
+    def put(self, group_arn: str, events: Sequence[Event]) -> None:
+        """Keep events; the same id of a user and moment overwrites itself."""
+        for event in events:
+            history = self._events.setdefault((group_arn, event["user_id"]), {})
+            history[event["timestamp"], event["event_id"]] = dict(event)
+
+    def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
+        """Return a user's newest events, oldest first."""
+        history = self._events.get((group_arn, user_id), {})
+        return [history[key] for key in sorted(history)][-limit:]
+
+    def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
+        """Walk through a group's events in the order of recording."""
+        events = [e for (group, _), history in self._events.items() if group == group_arn for e in history.values()]
+        yield from sorted((e for e in events if e["recorded"] < before), key=lambda e: float(e["recorded"]))
+
+    def delete_group(self, group_arn: str) -> None:
+        """Forget all events of a dataset group."""
+        self._events = {key: value for key, value in self._events.items() if key[0] != group_arn}
+
+
+class MemoryRecords:
+    """The records table as a dictionary by dataset."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, dict[str, Record]] = {}
+
+    def put(self, dataset_arn: str, records: Mapping[str, Record]) -> None:
+        """Keep records by id."""
+        self._records.setdefault(dataset_arn, {}).update(records)
+
+    def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
+        """Walk through a dataset's ids and records."""
+        yield from sorted(self._records.get(dataset_arn, {}).items())
+
+    def delete_dataset(self, dataset_arn: str) -> None:
+        """Forget all records of a dataset."""
+        self._records.pop(dataset_arn, None)
+
+
+class MemoryObjects:
+    """S3 as a dictionary; buckets are made by the first write."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], bytes] = {}
+
+    def for_role(self, role_arn: str | None) -> Self:
+        """Return itself: memory knows no permissions."""
+        del role_arn
+        return self
+
+    def list(self, bucket: str, prefix: str) -> list[tuple[str, int, str]]:
+        """Return (key, bytes, etag) below a prefix."""
+        return sorted(
+            (key, len(body), md5(body, usedforsecurity=False).hexdigest())
+            for (b, key), body in self.objects.items()
+            if b == bucket and key.startswith(prefix)
+        )
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """Return an object's bytes."""
+        try:
+            return self.objects[bucket, key]
+        except KeyError:
+            raise FileNotFoundError(f"s3://{bucket}/{key}") from None
+
+    def write(self, bucket: str, key: str, body: bytes) -> None:
+        """Store an object whole."""
+        self.objects[bucket, key] = body
+
+    def download(self, bucket: str, key: str, path: Path) -> None:
+        """Copy an object to a file."""
+        path.write_bytes(self.read(bucket, key))
+
+    def upload(self, path: Path, bucket: str, key: str) -> None:
+        """Copy a file to an object."""
+        self.write(bucket, key, path.read_bytes())
+
+    def delete(self, bucket: str, prefix: str) -> None:
+        """Remove every object below a prefix."""
+        for key, _, _ in self.list(bucket, prefix):
+            del self.objects[bucket, key]
+
+
+@dataclass(slots=True)
+class MemoryWorkflows:
+    """Remembers what was started, for tests to look at or to run."""
+
+    started: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def start(self, workflow: str, arn: str, change: str, **details: object) -> None:
+        """Note a start."""
+        self.started.append((workflow, {"arn": arn, "change": change, **details}))

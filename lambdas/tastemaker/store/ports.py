@@ -1,0 +1,130 @@
+"""What the service needs of the world outside, as protocols; `dynamo.py`, `s3.py` and `memory.py` keep them."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+# A resource as it is stored: the API's members, and our own under names that begin with an underscore
+# (`_arn`, `_kind`, `_parent`, ...), which no reply ever shows.
+Record = dict[str, Any]
+# A recorded event: user_id, item_id, event_type, event_value, timestamp, event_id, session_id, recorded, ...
+Event = dict[str, Any]
+
+
+class Resources(Protocol):
+    """The resources table: one record per ARN, every change conditional."""
+
+    def create(self, record: Record) -> None:
+        """Store a new record under `record["_arn"]`, or raise ResourceAlreadyExists."""
+
+    def find(self, arn: str) -> Record | None:
+        """Return a record, or None."""
+
+    def get(self, arn: str) -> Record:
+        """Return a record, or raise ResourceNotFound."""
+
+    def page(
+        self,
+        kind: str,
+        *,
+        parent: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
+        newest_first: bool = False,
+    ) -> tuple[list[Record], str | None]:
+        """Return up to `limit` records of a kind (below one parent) in the order of creation, and where to go on."""
+
+    def every(self, kind: str, *, parent: str | None = None) -> Iterator[Record]:
+        """Walk through all records of a kind (below one parent)."""
+
+    def update(
+        self, arn: str, changes: Mapping[str, Any], *, when: Collection[str] | None = None, drop: Collection[str] = ()
+    ) -> Record:
+        """Set and drop members if the status is one of `when`; raise ResourceInUse or ResourceNotFound otherwise."""
+
+    def delete(self, arn: str, *, when: Collection[str] | None = None) -> None:
+        """Remove a record if its status is one of `when`; a record that is gone already is no error."""
+
+
+class Events(Protocol):
+    """The events table: durable before `put` returns, each event id kept once."""
+
+    def put(self, group_arn: str, events: Sequence[Event]) -> None:
+        """Keep events of one dataset group; the same event id of a user and moment overwrites itself."""
+
+    def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
+        """Return a user's newest events, oldest first."""
+
+    def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
+        """Walk through a group's events that were recorded before a moment, in the order of recording."""
+
+    def delete_group(self, group_arn: str) -> None:
+        """Forget all events of a dataset group."""
+
+
+class Records(Protocol):
+    """Items, users and actions put one by one: the newest record per id."""
+
+    def put(self, dataset_arn: str, records: Mapping[str, Record]) -> None:
+        """Keep records by id, each replacing its predecessor wholly."""
+
+    def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
+        """Walk through a dataset's ids and records."""
+
+    def delete_dataset(self, dataset_arn: str) -> None:
+        """Forget all records of a dataset."""
+
+
+class Objects(Protocol):
+    """S3. A missing bucket or key raises FileNotFoundError, a refused one PermissionError."""
+
+    def for_role(self, role_arn: str | None) -> Self:
+        """Return the same port acting under another role; None keeps this one."""
+
+    def list(self, bucket: str, prefix: str) -> list[tuple[str, int, str]]:
+        """Return (key, bytes, etag) of every object below a prefix, ordered by key."""
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """Return an object's bytes."""
+
+    def write(self, bucket: str, key: str, body: bytes) -> None:
+        """Store an object whole."""
+
+    def download(self, bucket: str, key: str, path: Path) -> None:
+        """Copy an object to a file."""
+
+    def upload(self, path: Path, bucket: str, key: str) -> None:
+        """Copy a file to an object."""
+
+    def delete(self, bucket: str, prefix: str) -> None:
+        """Remove every object below a prefix."""
+
+
+class Workflows(Protocol):
+    """Step Functions: a workflow is started once per name, duplicates collapse."""
+
+    def start(self, workflow: str, arn: str, change: str, **details: object) -> None:
+        """Start a workflow (lifecycle, import, training, deployment) for a change of one resource."""
+
+
+class Served(Protocol):
+    """A model in memory that speaks in ids."""
+
+    def recommend(
+        self, user_id: str | None, events: Sequence[Event], *, item_id: str | None, k: int
+    ) -> list[tuple[str, float | None]]:
+        """Return up to k (item id, score), best first; `events` are those recorded since the model was trained."""
+
+    def rank(self, user_id: str, events: Sequence[Event], item_ids: Sequence[str]) -> list[tuple[str, float | None]]:
+        """Return the given items, best first, unknown ones at the end without a score."""
+
+    @property
+    def recorded_before(self) -> float:
+        """Events recorded before this moment are in the model's histories already."""
+
+
+class Models(Protocol):
+    """Trained models, loaded once and verified."""
+
+    def get(self, artifact: Mapping[str, str]) -> Served:
+        """Return the model of an artifact record {prefix, sha256}, or raise FileNotFoundError or ValueError."""

@@ -1,0 +1,72 @@
+"""S3 objects."""
+
+from pathlib import Path
+from typing import Any, Self
+
+from botocore.exceptions import ClientError
+
+from tastemaker.store.clients import client, client_as
+
+_MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
+_REFUSED = frozenset({"AccessDenied", "403"})
+
+
+class S3Objects:
+    """The objects port on S3; errors are those of a file system."""
+
+    def __init__(self, region: str, s3: Any = None) -> None:  # noqa: ANN401 - a boto3 client
+        self._region = region
+        self._s3 = s3 or client("s3", region)
+
+    def for_role(self, role_arn: str | None) -> Self:
+        """Return the same port acting under another role."""
+        if role_arn is None:
+            return self
+        try:
+            return type(self)(self._region, client_as("s3", self._region, role_arn))
+        except ClientError as error:
+            raise _as_file_error(error, role_arn) from error
+
+    def list(self, bucket: str, prefix: str) -> list[tuple[str, int, str]]:
+        """Return (key, bytes, etag) of every object below a prefix, ordered by key."""
+        found = []
+        try:
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                found += [(o["Key"], o["Size"], o["ETag"].strip('"')) for o in page.get("Contents", [])]
+        except ClientError as error:
+            raise _as_file_error(error, f"s3://{bucket}/{prefix}") from error
+        return sorted(found)
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """Return an object's bytes."""
+        try:
+            return bytes(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except ClientError as error:
+            raise _as_file_error(error, f"s3://{bucket}/{key}") from error
+
+    def write(self, bucket: str, key: str, body: bytes) -> None:
+        """Store an object whole."""
+        self._s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def download(self, bucket: str, key: str, path: Path) -> None:
+        """Copy an object to a file."""
+        try:
+            self._s3.download_file(bucket, key, str(path))
+        except ClientError as error:
+            raise _as_file_error(error, f"s3://{bucket}/{key}") from error
+
+    def upload(self, path: Path, bucket: str, key: str) -> None:
+        """Copy a file to an object."""
+        self._s3.upload_file(str(path), bucket, key)
+
+    def delete(self, bucket: str, prefix: str) -> None:
+        """Remove every object below a prefix."""
+        for key, _, _ in self.list(bucket, prefix):
+            self._s3.delete_object(Bucket=bucket, Key=key)
+
+
+def _as_file_error(error: ClientError, where: str) -> Exception:
+    code = str(error.response["Error"]["Code"])
+    if code in _MISSING:
+        return FileNotFoundError(where)
+    return PermissionError(where) if code in _REFUSED else error

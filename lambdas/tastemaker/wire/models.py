@@ -1,0 +1,72 @@
+"""The three service models as routes: which operation a request means, its members, shapes and errors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from botocore import xform_name
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel, Shape
+
+__all__ = ["APIS", "Api", "Operation", "Shape", "api_model"]
+
+APIS = ("personalize", "personalize-events", "personalize-runtime")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Operation:
+    """One API call: `function` is what boto3 calls it, `arguments` maps members to keyword arguments."""
+
+    name: str
+    function: str
+    arguments: Mapping[str, str]
+    input_shape: Shape
+    output_shape: Shape | None
+    errors: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Api:
+    """One service: its operations by name, and by what a request says (a target header, or method and path)."""
+
+    name: str
+    by_target: bool
+    content_type: str
+    operations: Mapping[str, Operation]
+    routes: Mapping[str, Operation]
+
+
+@cache
+def api_model(name: str) -> Api:
+    """Read one service's model; only what botocore ships counts, whatever else AWS_DATA_PATH may hold."""
+    loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    service = ServiceModel(loader.load_service_model(name, "service-2"), name)
+    by_target = service.metadata["protocol"] == "json"
+    models = [service.operation_model(operation) for operation in service.operation_names]
+    operations = {model.name: _operation(model) for model in models}
+    return Api(
+        name=name,
+        by_target=by_target,
+        content_type=f"application/x-amz-json-{service.metadata['jsonVersion']}" if by_target else "application/json",
+        operations=operations,
+        routes={_route(model, by_target=by_target): operations[model.name] for model in models},
+    )
+
+
+def _route(model: OperationModel, *, by_target: bool) -> str:
+    if by_target:
+        return f"{model.service_model.metadata['targetPrefix']}.{model.name}"
+    return f"{model.http['method']} {model.http['requestUri']}"
+
+
+def _operation(model: OperationModel) -> Operation:
+    return Operation(
+        name=model.name,
+        function=xform_name(model.name),
+        arguments={member: xform_name(member) for member in model.input_shape.members},
+        input_shape=model.input_shape,
+        output_shape=model.output_shape,
+        errors={
+            shape.error_code: shape.metadata.get("error", {}).get("httpStatusCode", 400) for shape in model.error_shapes
+        },
+    )

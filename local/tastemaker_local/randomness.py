@@ -1,0 +1,54 @@
+"""Makes what moto draws by chance, and the time it reads, repeatable: a restart must find the same names and dates."""
+
+import datetime as standard
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from random import Random
+from types import SimpleNamespace
+from typing import Self
+from unittest.mock import patch
+
+import moto.core.utils
+from moto.moto_api._internal.moto_random import MotoRandom
+
+_source: ContextVar[Random | None] = ContextVar("source", default=None)
+_fallback = Random()  # noqa: S311 - identifiers of an emulated cloud, not secrets
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Let `seeded` decide what moto draws; outside of it nothing changes."""
+    with patch.multiple(MotoRandom, getrandbits=_bits, random=_fraction):
+        yield
+
+
+@contextmanager
+def seeded(seed: str) -> Iterator[None]:
+    """Make moto draw the same identifiers for the same seed, in this thread only."""
+    token = _source.set(Random(seed))  # noqa: S311 - as above
+    try:
+        yield
+    finally:
+        _source.reset(token)
+
+
+@contextmanager
+def at_moment(moment: float) -> Iterator[None]:
+    """Make moto believe that it is this moment: for replaying, while nobody else uses it."""
+
+    class Then(standard.datetime):
+        @classmethod
+        def now(cls, tz: standard.tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(moment, tz)
+
+    with patch.object(moto.core.utils, "datetime", SimpleNamespace(datetime=Then, timezone=standard.timezone)):
+        yield
+
+
+def _bits(_self: Random, count: int) -> int:
+    return (_source.get() or _fallback).getrandbits(count)
+
+
+def _fraction(_self: Random) -> float:
+    return (_source.get() or _fallback).random()

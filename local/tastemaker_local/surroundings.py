@@ -1,0 +1,31 @@
+"""What local mode takes from, and keeps away from, the process it runs in: the only module here that knows `os.environ`."""
+
+import os
+from pathlib import Path
+
+# A profile, an endpoint or a checksum setting of the user's own would reach the clients that our Lambda code makes.
+_FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_DATA_PATH")
+_OURS = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+}
+
+
+def cache_folder() -> Path:
+    """Return the user's cache folder for Tastemaker."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "tastemaker"
+
+
+def variables() -> dict[str, str]:
+    """Return a copy of the process's environment."""
+    return dict(os.environ)
+
+
+def forget_user_settings() -> None:
+    """Keep the user's AWS profile and endpoints out of this process; for the command line, which owns its process."""
+    for name in [*_FOREIGN, *(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL"))]:
+        os.environ.pop(name, None)
+    os.environ.update(_OURS)

@@ -1,0 +1,204 @@
+"""The memory stores and the DynamoDB stores keep the same contract."""
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
+from tastemaker.store.dynamo import DynamoResources
+from tastemaker.store.dynamo_events import DynamoEvents, DynamoRecords
+from tastemaker.store.memory import MemoryEvents, MemoryRecords, MemoryResources
+from tastemaker.store.schema import EVENTS, RECORDS, RESOURCES, Table
+
+GROUP = "arn:aws:personalize:us-east-1:123456789012:dataset-group/g"
+
+
+@pytest.fixture
+def dynamodb(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        yield boto3.client("dynamodb", region_name="us-east-1")
+
+
+def make_table(client, table: Table) -> str:
+    names = {name for keys in (table, *table.indexes) for name in (keys.hash, keys.range) if name}
+    client.create_table(
+        TableName=table.name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in sorted(names)],
+        KeySchema=key_schema(table),
+        **(
+            {
+                "GlobalSecondaryIndexes": [
+                    {"IndexName": i.name, "KeySchema": key_schema(i), "Projection": {"ProjectionType": "ALL"}}
+                    for i in table.indexes
+                ]
+            }
+            if table.indexes
+            else {}
+        ),
+    )
+    return table.name
+
+
+def key_schema(keys):
+    pairs = [(keys.hash, "HASH"), (keys.range, "RANGE")]
+    return [{"AttributeName": name, "KeyType": type_} for name, type_ in pairs if name]
+
+
+@pytest.fixture(params=["memory", "dynamo"])
+def resources(request, dynamodb):
+    return MemoryResources() if request.param == "memory" else DynamoResources(dynamodb, make_table(dynamodb, RESOURCES))
+
+
+@pytest.fixture(params=["memory", "dynamo"])
+def events(request, dynamodb):
+    return MemoryEvents() if request.param == "memory" else DynamoEvents(dynamodb, make_table(dynamodb, EVENTS))
+
+
+@pytest.fixture(params=["memory", "dynamo"])
+def records(request, dynamodb):
+    return MemoryRecords() if request.param == "memory" else DynamoRecords(dynamodb, make_table(dynamodb, RECORDS))
+
+
+def record(name: str, *, kind: str = "campaign", parent: str | None = None, created: float = 1.0, **members):
+    arn = f"arn:aws:personalize:us-east-1:123456789012:{kind}/{name}"
+    own = {"_arn": arn, "_kind": kind, "_parent": parent, "_created": f"{created:017.6f}#{arn}"}
+    return {"name": name, "status": "ACTIVE", **members, **own}
+
+
+def test_a_created_record_is_found_as_it_was(resources):
+    resources.create(record("a", weights=[0.5, None]))
+
+    assert resources.get(record("a")["_arn"]) == record("a", weights=[0.5, None])
+
+
+def test_a_second_record_of_the_same_arn_is_refused(resources):
+    resources.create(record("a", note="first"))
+
+    with pytest.raises(ResourceAlreadyExists, match=r"campaign/a already exists"):
+        resources.create(record("a", note="second"))
+
+    assert resources.get(record("a")["_arn"])["note"] == "first"
+
+
+def test_an_unknown_arn_is_not_found(resources):
+    with pytest.raises(ResourceNotFound, match="campaign/a does not exist"):
+        resources.get(record("a")["_arn"])
+    assert resources.find(record("a")["_arn"]) is None
+
+
+def test_pages_follow_the_order_of_creation_and_end(resources):
+    for number, name in enumerate("dbcae"):
+        resources.create(record(name, created=float(number)))
+    resources.create(record("other", kind="filter"))
+
+    first, after = resources.page("campaign", limit=2)
+    second, after = resources.page("campaign", limit=2, after=after)
+    third, end = resources.page("campaign", limit=2, after=after)
+
+    assert [r["name"] for r in first + second + third] == list("dbcae")
+    assert end is None
+
+
+def test_pages_go_backwards_from_the_newest(resources):
+    for number, name in enumerate("abc"):
+        resources.create(record(name, created=float(number)))
+
+    newest, _ = resources.page("campaign", limit=1, newest_first=True)
+
+    assert [r["name"] for r in newest] == ["c"]
+
+
+def test_children_are_listed_by_their_parent(resources):
+    resources.create(record("a", parent="arn:x"))
+    resources.create(record("b", parent="arn:y"))
+
+    assert [r["name"] for r in resources.every("campaign", parent="arn:y")] == ["b"]
+    assert [r["name"] for r in resources.every("campaign")] == ["a", "b"]
+
+
+def test_an_update_sets_and_drops_members(resources):
+    resources.create(record("a", old=1))
+
+    updated = resources.update(record("a")["_arn"], {"status": "CREATE FAILED"}, when=["ACTIVE"], drop=["old"])
+
+    assert updated == record("a", status="CREATE FAILED") == resources.get(record("a")["_arn"])
+
+
+def test_an_update_from_another_status_is_refused(resources):
+    resources.create(record("a"))
+
+    with pytest.raises(ResourceInUse, match="in status ACTIVE"):
+        resources.update(record("a")["_arn"], {"status": "X"}, when=["CREATE PENDING"])
+
+
+def test_an_update_of_nothing_is_not_found(resources):
+    with pytest.raises(ResourceNotFound):
+        resources.update(record("a")["_arn"], {})
+
+
+def test_a_deletion_is_conditional_and_may_be_repeated(resources):
+    resources.create(record("a"))
+
+    with pytest.raises(ResourceInUse):
+        resources.delete(record("a")["_arn"], when=["DELETE PENDING"])
+    resources.delete(record("a")["_arn"])
+    resources.delete(record("a")["_arn"])
+
+    assert resources.find(record("a")["_arn"]) is None
+
+
+def event(user: str, item: str, timestamp: int, *, id_: str = "e", recorded: float = 1.0):
+    return {"user_id": user, "item_id": item, "timestamp": timestamp, "event_id": id_, "recorded": recorded}
+
+
+def test_a_history_is_the_newest_events_of_one_user_oldest_first(events):
+    events.put(GROUP, [event("u", "c", 30), event("u", "a", 10), event("v", "x", 20), event("u", "b", 20)])
+
+    assert [e["item_id"] for e in events.history(GROUP, "u", limit=2)] == ["b", "c"]
+
+
+def test_the_same_event_id_is_kept_once(events):
+    events.put(GROUP, [event("u", "a", 10), event("u", "a", 10)])
+    events.put(GROUP, [event("u", "a", 10)])
+
+    assert len(events.history(GROUP, "u", limit=10)) == 1
+
+
+def test_events_of_a_group_come_in_the_order_of_recording(events):
+    events.put(GROUP, [event("u", "late", 1, recorded=9.0), event("v", "early", 2, recorded=3.0)])
+    events.put(GROUP + "2", [event("u", "elsewhere", 1, recorded=1.0)])
+
+    assert [e["item_id"] for e in events.recorded(GROUP, before=10.0)] == ["early", "late"]
+    assert [e["item_id"] for e in events.recorded(GROUP, before=9.0)] == ["early"]
+
+
+def test_a_batch_of_many_events_is_kept_whole(events):
+    events.put(GROUP, [event("u", str(n), n) for n in range(60)])
+
+    assert len(list(events.recorded(GROUP, before=10.0))) == 60
+
+
+def test_a_groups_events_can_be_forgotten(events):
+    events.put(GROUP, [event("u", str(n), n) for n in range(30)])
+
+    events.delete_group(GROUP)
+
+    assert events.history(GROUP, "u", limit=5) == []
+
+
+def test_the_newest_record_of_an_id_replaces_the_older_one(records):
+    records.put("arn:d", {"1": {"price": 1}, "2": {"price": 2}})
+    records.put("arn:d", {"2": {"size": 3}})
+
+    assert list(records.every("arn:d")) == [("1", {"price": 1}), ("2", {"size": 3})]
+
+
+def test_a_datasets_records_can_be_forgotten(records):
+    records.put("arn:d", {"1": {}})
+
+    records.delete_dataset("arn:d")
+
+    assert list(records.every("arn:d")) == []
