@@ -50,9 +50,7 @@ class Api(Construct):
         _accept(self.rest_api)
 
     def _route(self, paths: tuple[str, ...], function: lambda_.IFunction) -> None:
-        integration = apigateway.LambdaIntegration(
-            function, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
-        )
+        integration = apigateway.LambdaIntegration(function, proxy=True, scope_permission_to_method=False)
         for path in paths:
             self.rest_api.root.resource_for_path(path).add_method("POST", integration)
 
@@ -85,7 +83,7 @@ def _accept(rest_api: apigateway.RestApi) -> None:
     acknowledge(
         rest_api,
         "AwsSolutions-APIG2",
-        "Requests are validated in the function against the service models that the clients carry, so that a mistake is "
+        "Requests are validated in the function against the service models that the clients carry, so a mistake is "
         "answered with the service's own error; the gateway's validator would answer with another.",
     )
     acknowledge(
@@ -95,12 +93,12 @@ def _accept(rest_api: apigateway.RestApi) -> None:
     )
     acknowledge(
         rest_api,
-        "AwsSolutions-IAM4",
+        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
         "The account-wide logging role of API Gateway: AWS documents exactly this managed policy for it.",
     )
     acknowledge(
         rest_api,
         "AwsSolutions-APIG3",
-        "Every request must be signed with IAM credentials before anything of ours sees it, and the stage is throttled. "
-        "A web ACL costs more per month than the whole idle service; an account that wants one associates it.",
+        "Only requests signed with IAM credentials reach anything of ours, and the stage is throttled: "
+        "a web ACL would cost more per month than the whole idle service; an account that wants one associates it.",
     )

@@ -1,10 +1,11 @@
 """The two buckets: snapshots of imported data, and trained models."""
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.nag import acknowledge
+from infra.names import DATA_BUCKET, MODELS_BUCKET
 
 
 class Buckets(Construct):
@@ -12,15 +13,15 @@ class Buckets(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        self.data = _bucket(self, "Data", name="tastemaker-data")
-        self.models = _bucket(self, "Models", name="tastemaker-models")
+        self.data = _bucket(self, "Data", name=DATA_BUCKET)
+        self.models = _bucket(self, "Models", name=MODELS_BUCKET)
 
 
 def _bucket(scope: Construct, construct_id: str, *, name: str) -> s3.Bucket:
     bucket = s3.Bucket(
         scope,
         construct_id,
-        bucket_name=f"{name}-{Aws.ACCOUNT_ID}-{Aws.REGION}",
+        bucket_name=name,
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
         encryption=s3.BucketEncryption.S3_MANAGED,
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,

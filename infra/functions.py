@@ -1,138 +1,119 @@
 """The four functions of the service: how big each is, which names it is given, and what it may do with them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aws_cdk import Duration, Size
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
-
-from infra import permissions
-from infra.buckets import Buckets
-from infra.layers import Layers
-from infra.service_function import new_function, service_code
-from infra.settings import Settings
-from infra.tables import Tables
 from tastemaker.config import variable
+from tastemaker.store.schema import EVENTS, RECORDS, RESOURCES
+
+from infra.layers import Layers
+from infra.names import DATA_BUCKET, MODELS_BUCKET
+from infra.permissions import assume_callers_roles, read_items, read_objects, write_items, write_objects
+from infra.service_function import ServiceFunction, service_code
+from infra.settings import Settings
 
 # API Gateway waits no longer, so nothing behind it may take longer.
-_GATEWAY_SECONDS: Final = 29
+_GATEWAY_TIMEOUT: Final = 29
 
 
 class Functions(Construct):
     """Three functions behind the API and one behind the state machines."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, tables: Tables, buckets: Buckets, settings: Settings
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
-        self._code = service_code()
-        self._layers = Layers(self, "Layers")
-        self._names = _names(tables, buckets)
-        self.control = self._control(tables, buckets)
-        self.events = self._events(tables)
-        self.runtime = self._runtime(tables, buckets)
-        self.tasks = self._tasks(tables, buckets, settings.task_memory)
+        code, layers = service_code(), Layers(self, "Layers")
+        self.control = _control(self, code, [layers.base])
+        self.events = _events(self, code, [layers.base])
+        self.runtime = _runtime(self, code, [layers.base, layers.runtime])
+        self.tasks = _tasks(self, code, [layers.base, layers.runtime, layers.training], memory=settings.task_memory)
 
-    @property
-    def behind_the_api(self) -> dict[str, lambda_.Function]:
-        """The functions that API Gateway calls, by the part of the API they answer."""
-        return {"control": self.control, "events": self.events, "runtime": self.runtime}
-
-    @property
-    def all(self) -> dict[str, lambda_.Function]:
-        """Every function by name."""
-        return self.behind_the_api | {"tasks": self.tasks}
-
-    @property
-    def tasks_role_arn(self) -> str:
-        """The role under which imports and training run."""
-        role = self.tasks.role
-        assert role is not None  # noqa: S101 - the type allows for imported functions, which may have none
-        return role.role_arn
+    def by_name(self) -> dict[str, lambda_.Function]:
+        """Return every function by the name of its handler."""
+        return {
+            "control": self.control.function,
+            "events": self.events.function,
+            "runtime": self.runtime.function,
+            "tasks": self.tasks.function,
+        }
 
     def let_control_start(self, machines: Mapping[str, sfn.StateMachine]) -> None:
-        """Tell the control function the state machines and let it start them; known only once the tasks function is."""
+        """Tell the control function the state machines, which exist only once the task function does."""
         for name, machine in machines.items():
-            self.control.add_environment(variable(f"{name}_machine"), machine.state_machine_arn)
-            machine.grant_start_execution(self.control)
-
-    def _control(self, tables: Tables, buckets: Buckets) -> lambda_.Function:
-        function = new_function(
-            self,
-            "Control",
-            code=self._code,
-            layers=[self._layers.base],
-            environment=self._environment("resources_table", "models_bucket"),
-            memory=512,
-            timeout=Duration.seconds(_GATEWAY_SECONDS),
-        )
-        permissions.read_items(tables.resources, function)
-        permissions.write_items(tables.resources, function)
-        permissions.read_objects(buckets.models, function)
-        return function
-
-    def _events(self, tables: Tables) -> lambda_.Function:
-        function = new_function(
-            self,
-            "Events",
-            code=self._code,
-            layers=[self._layers.base],
-            environment=self._environment("resources_table", "events_table", "records_table"),
-            memory=512,
-            timeout=Duration.seconds(_GATEWAY_SECONDS),
-        )
-        permissions.read_items(tables.resources, function)
-        permissions.write_items(tables.events, function)
-        permissions.write_items(tables.records, function)
-        return function
-
-    def _runtime(self, tables: Tables, buckets: Buckets) -> lambda_.Function:
-        function = new_function(
-            self,
-            "Runtime",
-            code=self._code,
-            layers=[self._layers.base, self._layers.runtime],
-            environment=self._environment("resources_table", "events_table", "records_table", "models_bucket"),
-            memory=1769,  # where Lambda gives one whole CPU
-            timeout=Duration.seconds(_GATEWAY_SECONDS),
-            disk=Size.gibibytes(2),  # models are memory-mapped from there
-        )
-        for table in (tables.resources, tables.events, tables.records):
-            permissions.read_items(table, function)
-        permissions.read_objects(buckets.models, function)
-        return function
-
-    def _tasks(self, tables: Tables, buckets: Buckets, memory: int) -> lambda_.Function:
-        function = new_function(
-            self,
-            "Tasks",
-            code=self._code,
-            layers=[self._layers.base, self._layers.runtime, self._layers.training],
-            environment=self._environment(*self._names),
-            memory=memory,
-            timeout=Duration.minutes(15),
-            disk=Size.gibibytes(10),  # DuckDB spills there what memory does not hold
-        )
-        for table in (tables.resources, tables.events, tables.records):
-            permissions.read_items(table, function)
-            permissions.write_items(table, function)
-        for bucket in (buckets.data, buckets.models):
-            permissions.read_objects(bucket, function)
-            permissions.write_objects(bucket, function)
-        permissions.assume_callers_roles(function)
-        return function
-
-    def _environment(self, *fields: str) -> dict[str, str]:
-        return {field: self._names[field] for field in fields}
+            self.control.function.add_environment(variable(f"{name}_machine"), machine.state_machine_arn)
+            machine.grant_start_execution(self.control.role)
 
 
-def _names(tables: Tables, buckets: Buckets) -> dict[str, str]:
-    return {
-        "resources_table": tables.resources.table_name,
-        "events_table": tables.events.table_name,
-        "records_table": tables.records.table_name,
-        "data_bucket": buckets.data.bucket_name,
-        "models_bucket": buckets.models.bucket_name,
-    }
+def _control(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion]) -> ServiceFunction:
+    control = ServiceFunction(
+        scope,
+        "Control",
+        code=code,
+        layers=layers,
+        environment={"resources_table": RESOURCES.name, "models_bucket": MODELS_BUCKET},
+        memory=512,
+        timeout=Duration.seconds(_GATEWAY_TIMEOUT),
+    )
+    read_items(control.role, RESOURCES)
+    write_items(control.role, RESOURCES)
+    read_objects(control.role, MODELS_BUCKET)
+    return control
+
+
+def _events(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion]) -> ServiceFunction:
+    events = ServiceFunction(
+        scope,
+        "Events",
+        code=code,
+        layers=layers,
+        environment=_tables(),
+        memory=512,
+        timeout=Duration.seconds(_GATEWAY_TIMEOUT),
+    )
+    read_items(events.role, RESOURCES)
+    write_items(events.role, EVENTS, RECORDS)
+    return events
+
+
+def _runtime(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion]) -> ServiceFunction:
+    runtime = ServiceFunction(
+        scope,
+        "Runtime",
+        code=code,
+        layers=layers,
+        environment=_tables() | {"models_bucket": MODELS_BUCKET},
+        memory=1769,  # where Lambda gives one whole CPU
+        timeout=Duration.seconds(_GATEWAY_TIMEOUT),
+        disk=Size.gibibytes(2),  # models are memory-mapped from it
+    )
+    read_items(runtime.role, RESOURCES, EVENTS, RECORDS)
+    read_objects(runtime.role, MODELS_BUCKET)
+    return runtime
+
+
+def _tasks(
+    scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion], *, memory: int
+) -> ServiceFunction:
+    tasks = ServiceFunction(
+        scope,
+        "Tasks",
+        code=code,
+        layers=layers,
+        environment=_tables() | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET},
+        memory=memory,
+        timeout=Duration.minutes(15),
+        disk=Size.gibibytes(10),  # DuckDB spills to it what memory does not hold
+    )
+    read_items(tasks.role, RESOURCES, EVENTS, RECORDS)
+    write_items(tasks.role, RESOURCES, EVENTS, RECORDS)
+    read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
+    write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
+    assume_callers_roles(tasks.role)
+    return tasks
+
+
+def _tables() -> dict[str, str]:
+    return {"resources_table": RESOURCES.name, "events_table": EVENTS.name, "records_table": RECORDS.name}

@@ -58,7 +58,7 @@ class WheelInstall:
     def __init__(self, source: Path) -> None:
         self._requirements = source / "requirements.txt"
 
-    def try_bundle(self, output_dir: str, **_options: object) -> bool:
+    def try_bundle(self, output_dir: str, _options: object) -> bool:
         """Install into the folder that Lambda puts on the import path; a failure stops the synth."""
         target = Path(output_dir) / "python"
         subprocess.run(install_command(self._requirements, target), check=True)  # noqa: S603 - our own arguments
@@ -71,7 +71,9 @@ class WheelInstall:
 def install_command(requirements: Path, target: Path) -> list[str]:
     """Return the pip command for wheels of another platform than this one."""
     # Without the 2_27 and 2_28 tags pip silently takes years old numpy and scipy.
-    tags = [f"--platform={tag}_{MACHINE}" for tag in ("manylinux2014", "manylinux_2_26", "manylinux_2_27", "manylinux_2_28")]
+    tags = [
+        f"--platform={tag}_{MACHINE}" for tag in ("manylinux2014", "manylinux_2_26", "manylinux_2_27", "manylinux_2_28")
+    ]
     return [
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
         *("--no-deps", "--no-compile", "--only-binary=:all:", "--implementation=cp"),

@@ -37,10 +37,14 @@ class Monitoring(Construct):
         throttles = _sum("throttled invocations", {name: one.metric_throttles() for name, one in functions.items()})
         self._topic = _topic(self, settings.alarm_topic_arn)
         self._alarm("ServerErrors", server_errors, above=0, meaning="The API answered with 5xx")
-        self._alarm("SlowAnswers", latency, above=settings.runtime_p99_ms, meaning="Recommendations are slow", periods=3)
+        self._alarm(
+            "SlowAnswers", latency, above=settings.runtime_p99_ms, meaning="Recommendations are slow", periods=3
+        )
         self._alarm("FailedWorkflows", failed, above=0, meaning="An import, training or deployment failed")
         self._alarm("Throttles", throttles, above=0, meaning="Lambda refused invocations")
-        self._dashboard([rest_api.metric_count(period=_PERIOD, statistic="Sum"), server_errors], [latency], [failed, throttles])
+        self._dashboard(
+            [rest_api.metric_count(period=_PERIOD, statistic="Sum"), server_errors], [latency], [failed, throttles]
+        )
 
     def _alarm(
         self, construct_id: str, metric: cloudwatch.IMetric, *, above: float, meaning: str, periods: int = 1

@@ -20,3 +20,9 @@ def packaged_node() -> Path | None:
         return None
     folder = Path(spec.origin).parent
     return folder / "node.exe" if sys.platform == "win32" else folder / "bin" / "node"
+
+
+if __name__ == "__main__":
+    # For the Makefile: the folder to put before PATH, beside which npm lies.
+    found = packaged_node()
+    print(found.parent if found else "")  # noqa: T201 - a command line prints

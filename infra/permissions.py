@@ -1,49 +1,68 @@
-"""Who may do what: grants from a table or bucket to one function, in actions that the adapters really use."""
+"""Who may do what: from one table or bucket to one function, in the very actions that the adapters use.
 
+CDK's own grants would add wildcards (`s3:GetObject*`, every index of a table) and actions that nobody needs (Scan).
+"""
+
+from collections.abc import Sequence
 from typing import Final
 
 from aws_cdk import Aws
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3 as s3
+from tastemaker.store.schema import Table
 
 from infra.nag import acknowledge
+from infra.names import bucket_arn, index_arns, table_arn
 
-_READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
-_WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+_READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
+_WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 _WRITE_OBJECTS: Final = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 
 
-def read_items(table: dynamodb.Table, *functions: lambda_.Function) -> None:
-    """Let functions read a table and its indexes."""
-    for function in functions:
-        table.grant(function, *_READ_ITEMS)
+def read_items(role: iam.Role, *tables: Table) -> None:
+    """Let a function read tables and query their indexes."""
+    for table in tables:
+        _grant(role, _READ_ITEMS, table_arn(table), *index_arns(table))
 
 
-def write_items(table: dynamodb.Table, *functions: lambda_.Function) -> None:
-    """Let functions change a table."""
-    for function in functions:
-        table.grant(function, *_WRITE_ITEMS)
+def write_items(role: iam.Role, *tables: Table) -> None:
+    """Let a function change tables."""
+    _grant(role, _WRITE_ITEMS, *map(table_arn, tables))
 
 
-def read_objects(bucket: s3.Bucket, *functions: lambda_.Function) -> None:
-    """Let functions list and read a bucket; listing also turns a missing key into 404 instead of 403."""
-    for function in functions:
-        _grant(function, bucket.bucket_arn, "s3:ListBucket")
-        _grant(function, bucket.arn_for_objects("*"), "s3:GetObject")
+def read_objects(role: iam.Role, *buckets: str) -> None:
+    """Let a function list and read buckets; the right to list also turns a missing key into 404 instead of 403."""
+    for bucket in buckets:
+        _grant(role, ["s3:ListBucket"], bucket_arn(bucket))
+        _grant(role, ["s3:GetObject"], f"{bucket_arn(bucket)}/*")
+        _accept_objects(role, bucket)
 
 
-def write_objects(bucket: s3.Bucket, *functions: lambda_.Function) -> None:
-    """Let functions store and remove objects; bucket.grant_write would add a `*` to its actions."""
-    for function in functions:
-        _grant(function, bucket.arn_for_objects("*"), *_WRITE_OBJECTS)
+def write_objects(role: iam.Role, *buckets: str) -> None:
+    """Let a function store and remove objects."""
+    for bucket in buckets:
+        _grant(role, _WRITE_OBJECTS, f"{bucket_arn(bucket)}/*")
+        _accept_objects(role, bucket)
 
 
-def assume_callers_roles(function: lambda_.Function) -> None:
+def assume_callers_roles(role: iam.Role) -> None:
     """Let a function act under the service roles that callers name in `roleArn`."""
-    _grant(function, f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/*", "sts:AssumeRole")
+    _grant(role, ["sts:AssumeRole"], f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/*")
+    acknowledge(
+        role,
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/*]",
+        "Callers name the role that reads their bucket, as in the API's roleArn, and it is not known now; only roles "
+        "of this account whose own trust policy names this function's role can be assumed.",
+    )
 
 
-def _grant(function: lambda_.Function, resource_arn: str, *actions: str) -> None:
-    iam.Grant.add_to_principal(grantee=function, actions=list(actions), resource_arns=[resource_arn])
+def _accept_objects(role: iam.Role, bucket: str) -> None:
+    name = bucket.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>").replace(Aws.REGION, "<AWS::Region>")
+    acknowledge(
+        role,
+        f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::{name}/*]",
+        "The objects of one bucket that holds nothing but this service's own data; their keys are made at run time.",
+    )
+
+
+def _grant(role: iam.Role, actions: Sequence[str], *resource_arns: str) -> None:
+    iam.Grant.add_to_principal(grantee=role, actions=list(actions), resource_arns=list(resource_arns))

@@ -7,51 +7,55 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
+from tastemaker.config import variable
 
 from infra.logs import new_log_group
 from infra.nag import acknowledge
 from infra.target import ARCHITECTURE, ROOT, RUNTIME
-from tastemaker.config import variable
+
+
+class ServiceFunction(Construct):
+    """A function whose handler is called as the construct is; `environment` is by field of `Config`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        code: lambda_.Code,
+        layers: Sequence[lambda_.ILayerVersion],
+        environment: Mapping[str, str],
+        memory: int,
+        timeout: Duration,
+        disk: Size | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        handler = construct_id.lower()
+        function_name = f"tastemaker-{handler}"
+        log_group = new_log_group(self, "Logs", name=f"/aws/lambda/{function_name}")
+        self.role = _new_role(self, log_group)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=function_name,
+            code=code,
+            handler=f"tastemaker.handlers.{handler}.handle",
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            layers=list(layers),
+            role=self.role,
+            log_group=log_group,
+            environment=_variables(environment),
+            memory_size=memory,
+            timeout=timeout,
+            ephemeral_storage_size=disk,
+            tracing=lambda_.Tracing.ACTIVE,
+        )
 
 
 def service_code() -> lambda_.AssetCode:
     """Return the one asset of all functions; its hash is that of the sources, whatever Python left beside them."""
     return lambda_.Code.from_asset(str(ROOT / "lambdas"), exclude=["**/__pycache__", "**/*.pyc", "**/.*"])
-
-
-def new_function(
-    scope: Construct,
-    construct_id: str,
-    *,
-    code: lambda_.Code,
-    layers: Sequence[lambda_.ILayerVersion],
-    environment: Mapping[str, str],
-    memory: int,
-    timeout: Duration,
-    disk: Size | None = None,
-) -> lambda_.Function:
-    """Return the function whose handler is called as the construct is; `environment` is by field of `Config`."""
-    handler = construct_id.lower()
-    function_name = f"tastemaker-{handler}"
-    parts = Construct(scope, construct_id)
-    log_group = new_log_group(parts, "Logs", name=f"/aws/lambda/{function_name}")
-    return lambda_.Function(
-        parts,
-        "Function",
-        function_name=function_name,
-        code=code,
-        handler=f"tastemaker.handlers.{handler}.handle",
-        runtime=RUNTIME,
-        architecture=ARCHITECTURE,
-        layers=list(layers),
-        role=_new_role(parts, log_group),
-        log_group=log_group,
-        environment=_variables(environment),
-        memory_size=memory,
-        timeout=timeout,
-        ephemeral_storage_size=disk,
-        tracing=lambda_.Tracing.ACTIVE,
-    )
 
 
 def _new_role(scope: Construct, log_group: logs.LogGroup) -> iam.Role:

@@ -1,6 +1,6 @@
 """What a deployment may choose: CDK context under `tastemaker:`, with defaults that fit a new account."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Self
 
 from constructs import Construct
@@ -11,20 +11,25 @@ class Settings:
     """The choices of one deployment."""
 
     # A new account may not ask for more than 3,008 MB until AWS raises its limit; 10,240 is the most that Lambda has.
-    task_memory: int = 3008
-    requests_per_second: int = 500
-    burst: int = 1000
+    task_memory: int
+    requests_per_second: int
+    burst: int
     # What alarms tell: how slow is slow, and an SNS topic if someone listens.
-    runtime_p99_ms: int = 500
-    alarm_topic_arn: str = ""
+    runtime_p99_ms: int
+    alarm_topic_arn: str
 
     @classmethod
     def from_context(cls, scope: Construct) -> Self:
         """Read each setting from `tastemaker:<name>`; `-c tastemaker:task_memory=10240` arrives as a string."""
-        defaults = cls()
-        return cls(**{field.name: _read(scope, field.name, getattr(defaults, field.name)) for field in fields(cls)})
+        return cls(
+            task_memory=_number(scope, "task_memory", default=3008),
+            requests_per_second=_number(scope, "requests_per_second", default=500),
+            burst=_number(scope, "burst", default=1000),
+            runtime_p99_ms=_number(scope, "runtime_p99_ms", default=500),
+            alarm_topic_arn=str(scope.node.try_get_context("tastemaker:alarm_topic_arn") or ""),
+        )
 
 
-def _read(scope: Construct, name: str, default: int | str) -> int | str:
+def _number(scope: Construct, name: str, *, default: int) -> int:
     given = scope.node.try_get_context(f"tastemaker:{name}")
-    return default if given is None else type(default)(given)
+    return default if given is None else int(given)

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from aws_cdk import App
 
 from infra.nag import add_nag
-from infra.target import ROOT
 from infra.service_stack import ServiceStack
 from infra.settings import Settings
 from infra.state_stack import StateStack
+from infra.target import ROOT
 
 
 def new_app(*, context: Mapping[str, object] | None = None, outdir: str | None = None) -> App:
     """Return the whole app; context given here yields to what the CDK CLI or CDK_CONTEXT_JSON passes."""
     app = App(analytics_reporting=False, context=_feature_flags() | dict(context or {}), outdir=outdir)
-    settings = Settings.from_context(app)
     state = StateStack(app, "TastemakerState")
-    ServiceStack(app, "TastemakerService", tables=state.tables, buckets=state.buckets, settings=settings)
+    service = ServiceStack(app, "TastemakerService", settings=Settings.from_context(app))
+    service.add_stack_dependency(state)
     add_nag(app)
     return app
 

@@ -3,7 +3,6 @@
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
-
 from tastemaker.store import schema
 
 
@@ -12,12 +11,12 @@ class Tables(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        self.resources = _table(self, "Resources", schema.RESOURCES)
-        self.events = _table(self, "Events", schema.EVENTS)
-        self.records = _table(self, "Records", schema.RECORDS)
+        _table(self, "Resources", schema.RESOURCES)
+        _table(self, "Events", schema.EVENTS)
+        _table(self, "Records", schema.RECORDS)
 
 
-def _table(scope: Construct, construct_id: str, table: schema.Table) -> dynamodb.Table:
+def _table(scope: Construct, construct_id: str, table: schema.Table) -> None:
     made = dynamodb.Table(
         scope,
         construct_id,
@@ -36,7 +35,6 @@ def _table(scope: Construct, construct_id: str, table: schema.Table) -> dynamodb
         made.add_global_secondary_index(
             index_name=index.name, partition_key=_key(index.hash), sort_key=_key(index.range)
         )
-    return made
 
 
 def _key(name: str) -> dynamodb.Attribute:

@@ -18,18 +18,12 @@ WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment")
 class Workflows(Construct):
     """One state machine per kind of long work, all of them calling the task function."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, tasks: lambda_.IFunction
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, tasks: lambda_.IFunction) -> None:
         super().__init__(scope, construct_id)
-        self.machines = {
-            name: _machine(self, name, tasks=tasks) for name in WORKFLOWS
-        }
+        self.machines = {name: _machine(self, name, tasks=tasks) for name in WORKFLOWS}
 
 
-def _machine(
-    scope: Construct, name: str, *, tasks: lambda_.IFunction
-) -> sfn.StateMachine:
+def _machine(scope: Construct, name: str, *, tasks: lambda_.IFunction) -> sfn.StateMachine:
     # This prefix keeps the account's one CloudWatch Logs resource policy from growing with each log group.
     log_group = new_log_group(scope, f"{name.capitalize()}Logs", name=f"/aws/vendedlogs/states/tastemaker-{name}")
     machine = sfn.StateMachine(
@@ -41,9 +35,7 @@ def _machine(
         tracing_enabled=True,
     )
     # Not grant_invoke, which would also allow every version and alias of the function.
-    iam.Grant.add_to_principal(
-        grantee=machine, actions=["lambda:InvokeFunction"], resource_arns=[tasks.function_arn]
-    )
+    iam.Grant.add_to_principal(grantee=machine, actions=["lambda:InvokeFunction"], resource_arns=[tasks.function_arn])
     _accept(machine)
     return machine
 

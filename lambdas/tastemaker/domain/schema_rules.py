@@ -1,4 +1,4 @@
-"""What each dataset type asks of a schema, as data (guide: 'Custom datasets and schemas', 'Domain datasets and schemas')."""
+"""What each dataset type asks of a schema, as data (guide: "Custom" and "Domain datasets and schemas")."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

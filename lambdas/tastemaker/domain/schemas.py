@@ -114,7 +114,7 @@ def _type(name: str, raw: object) -> tuple[str, bool]:
     if len(types) != 1 or not isinstance(types[0], str) or types[0] not in _PRIMITIVES:
         allowed = ", ".join(sorted(_PRIMITIVES))
         raise InvalidSchema(
-            f"The field {name} has the type {json.dumps(raw)}; it must be one of {allowed}, alone or together with null."
+            f"The field {name} has the type {json.dumps(raw)}; it must be one of {allowed}, alone or with null."
         )
     return types[0], len(types) < len(union)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from tastemaker.domain.arns import LATEST
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_FAILED, CREATE_PENDING
-from tastemaker.errors import InvalidInput, LimitExceeded, ResourceInUse, ResourceNotFound
+from tastemaker.domain.statuses import ACTIVE, BUSY
+from tastemaker.errors import InvalidInput, LimitExceeded, ResourceNotFound
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 from tastemaker.store.ports import Record
@@ -61,15 +61,7 @@ def update_campaign(
     """Start a change; the old version and configuration serve until it is done."""
     record = resources.lookup(ctx, _CAMPAIGN, campaign_arn)
     changes = _changes(ctx, record, solution_version_arn, min_provisioned_tps, campaign_config)
-    if not changes or resources.same(record, changes):
-        raise InvalidInput(f"The update of campaign {campaign_arn} would change nothing.")
-    if record.get("latestCampaignUpdate", {}).get("status") in BUSY:
-        raise ResourceInUse(f"Campaign {campaign_arn} is being updated; wait until latestCampaignUpdate is ACTIVE.")
-    now = ctx.clock()
-    update = {**changes, "status": CREATE_PENDING, "creationDateTime": now, "lastUpdatedDateTime": now}
-    ctx.resources.update(campaign_arn, {"latestCampaignUpdate": update}, when=(ACTIVE, CREATE_FAILED))
-    ctx.workflows.start("deployment", campaign_arn, "update", attempt=f"{now:.6f}")
-    return {"campaignArn": campaign_arn}
+    return {"campaignArn": resources.update(ctx, record, changes, "deployment")}
 
 
 def delete_campaign(ctx: Context, *, campaign_arn: str) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.schemas import InvalidSchema, check_schema, parse_schema
+from tastemaker.domain.schemas import InvalidSchema, check_replacement, check_schema, parse_schema
 from tastemaker.domain.statuses import ACTIVE, BUSY
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
@@ -54,6 +54,20 @@ def list_datasets(
 ) -> dict[str, object]:
     """Return a page of datasets, of one dataset group or of all."""
     return resources.page(ctx, _DATASET, dataset_group_arn, max_results, next_token)
+
+
+def update_dataset(ctx: Context, *, dataset_arn: str, schema_arn: str) -> dict[str, object]:
+    """Give an Items or Users dataset a wider schema; what is imported next may use it."""
+    dataset = resources.lookup_active(ctx, _DATASET, dataset_arn)
+    schema = resources.lookup(ctx, KINDS["schema"], schema_arn)
+    group = ctx.resources.get(dataset["datasetGroupArn"])
+    _check_fit(dataset["datasetType"], group, schema)
+    old = ctx.resources.get(dataset["schemaArn"])
+    try:
+        check_replacement(parse_schema(old["schema"]), parse_schema(schema["schema"]), dataset["datasetType"])
+    except InvalidSchema as problem:
+        raise InvalidInput(f"The schema cannot replace that of the dataset: {problem}") from None
+    return {"datasetArn": resources.update(ctx, dataset, {"schemaArn": schema_arn})}
 
 
 def delete_dataset(ctx: Context, *, dataset_arn: str) -> dict[str, object]:

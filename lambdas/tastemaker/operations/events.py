@@ -1,6 +1,8 @@
 """PutEvents: durable before the answer, so that the next recommendation knows of it."""
 
 import json
+import math
+from contextlib import suppress
 from typing import Any
 
 from tastemaker.domain.kinds import KINDS
@@ -9,6 +11,7 @@ from tastemaker.operations.context import Context
 from tastemaker.store.ports import Event
 
 _TRACKER = KINDS["event-tracker"]
+_LATEST = 10**11  # seconds: keeps moments sortable as text, and refuses milliseconds
 
 
 def put_events(
@@ -35,7 +38,7 @@ def _event(ctx: Context, event: dict[str, Any]) -> Event:
         "item_id": str(item_id),
         "event_type": event["eventType"],
         "event_value": None if value is None else _number(value),
-        "timestamp": int(event["sentAt"]),
+        "timestamp": _seconds(event["sentAt"]),
         "event_id": event.get("eventId") or ctx.new_id(),
         "properties": properties,
         "impression": event.get("impression"),
@@ -56,7 +59,13 @@ def _properties(given: str | dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _number(value: object) -> float:
-    try:
-        return float(str(value))
-    except ValueError:
-        raise InvalidInput(f"eventValue must be a number, not {value!r}.") from None
+    with suppress(ValueError):
+        if math.isfinite(number := float(str(value))):
+            return number
+    raise InvalidInput(f"eventValue must be a finite number, not {value!r}.")
+
+
+def _seconds(sent_at: float) -> int:
+    if not 0 <= sent_at < _LATEST:
+        raise InvalidInput(f"sentAt must be seconds since 1970, not {sent_at}.")
+    return int(sent_at)

@@ -5,7 +5,7 @@ from typing import Any
 
 from tastemaker.domain import arns, paging
 from tastemaker.domain.kinds import KINDS, Kind
-from tastemaker.domain.statuses import ACTIVE, CREATE_FAILED, CREATE_PENDING, DELETE_PENDING
+from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_FAILED, CREATE_PENDING, DELETE_PENDING
 from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse
 from tastemaker.operations.context import Context
 from tastemaker.operations.tagging import checked_tags
@@ -84,6 +84,20 @@ def delete(ctx: Context, record: Record) -> dict[str, object]:
     ctx.resources.update(record["_arn"], changes, when=(ACTIVE, CREATE_FAILED, "INACTIVE"))
     ctx.workflows.start("lifecycle", record["_arn"], "delete", attempt=f"{now:.6f}")
     return {}
+
+
+def update(ctx: Context, record: Record, changes: Record, workflow: str = "lifecycle") -> str:
+    """Note a change as the resource's latest update and start the workflow that carries it out; return the ARN."""
+    kind, arn, now = KINDS[record["_kind"]], record["_arn"], ctx.clock()
+    member = f"latest{kind.member[0].upper()}{kind.member[1:]}Update"
+    if not changes or same(record, changes):
+        raise InvalidInput(f"The update of {kind.title} {arn} would change nothing.")
+    if record.get(member, {}).get("status") in BUSY:
+        raise ResourceInUse(f"The {kind.title} {arn} is being updated; wait until {member} is ACTIVE.")
+    latest = {**changes, "status": CREATE_PENDING, "creationDateTime": now, "lastUpdatedDateTime": now}
+    ctx.resources.update(arn, {member: latest}, when=(ACTIVE, CREATE_FAILED))
+    ctx.workflows.start(workflow, arn, "update", attempt=f"{now:.6f}")
+    return str(arn)
 
 
 def require_none(ctx: Context, kind: str, parent: str, what: str, *, statuses: Collection[str] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.statuses import BUSY
+from tastemaker.domain.statuses import BUSY, CREATE_IN_PROGRESS, CREATE_PENDING, CREATE_STOPPED, CREATE_STOPPING
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
@@ -58,6 +58,16 @@ def list_solution_versions(
     if solution_arn:
         resources.lookup(ctx, KINDS["solution"], solution_arn)
     return resources.page(ctx, _VERSION, solution_arn, max_results, next_token)
+
+
+def stop_solution_version_creation(ctx: Context, *, solution_version_arn: str) -> dict[str, object]:
+    """Stop a training: at once before it has begun, at its next step otherwise."""
+    version = resources.lookup(ctx, _VERSION, solution_version_arn)
+    stopped = CREATE_STOPPED if version["status"] == CREATE_PENDING else CREATE_STOPPING
+    before = CREATE_PENDING if stopped == CREATE_STOPPED else CREATE_IN_PROGRESS
+    changes = {"status": stopped, "lastUpdatedDateTime": ctx.clock()}
+    ctx.resources.update(solution_version_arn, changes, when=(before,))
+    return {}
 
 
 def get_solution_metrics(ctx: Context, *, solution_version_arn: str) -> dict[str, object]:

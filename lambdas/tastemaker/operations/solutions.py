@@ -68,6 +68,25 @@ def list_solutions(
     return resources.page(ctx, _SOLUTION, dataset_group_arn, max_results, next_token)
 
 
+def update_solution(
+    ctx: Context,
+    *,
+    solution_arn: str,
+    perform_auto_training: bool | None = None,
+    perform_incremental_update: bool | None = None,
+    solution_update_config: dict[str, Any] | None = None,
+) -> dict[str, object]:
+    """Change what may change: automatic training, its schedule and the weights of event types."""
+    record = resources.lookup(ctx, _SOLUTION, solution_arn)
+    changes = {
+        "performAutoTraining": perform_auto_training,
+        "performIncrementalUpdate": perform_incremental_update,
+        "solutionUpdateConfig": solution_update_config,
+    }
+    given = {key: value for key, value in changes.items() if value is not None}
+    return {"solutionArn": resources.update(ctx, record, given)}
+
+
 def delete_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
     """Delete a solution with all its versions, once no campaign uses it and nothing trains."""
     record = resources.lookup(ctx, _SOLUTION, solution_arn)
@@ -81,7 +100,7 @@ def delete_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
 def _check_config(recipe: dict[str, Any], event_type: str | None, config: dict[str, Any]) -> None:
     if event_type and "eventsConfig" in config:
         raise InvalidInput("eventType and solutionConfig.eventsConfig exclude each other; use eventsConfig.")
-    known = {*recipe["hyperparameters"], *recipe["featureParameters"]}
+    known = set(recipe["parameters"])
     for member in ("algorithmHyperParameters", "featureTransformationParameters"):
         if unknown := sorted(set(config.get(member, {})) - known):
             raise InvalidInput(f"{member} {unknown[0]} is not a parameter of recipe {recipe['name']}.")

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_FAILED
+from tastemaker.domain.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle import settle_update
+from tastemaker.pipelines.lifecycle import apply_update
 from tastemaker.store.ports import Record
 
 Input = dict[str, Any]
@@ -23,13 +23,12 @@ def verify(deps: Deps, work: Input) -> Input:
 
 def publish(deps: Deps, work: Input) -> Input:
     """Switch the campaign to the verified model in one write."""
-    arn, change, now = work["arn"], work["change"], deps.clock()
-    changes: Record = {"status": ACTIVE, "lastUpdatedDateTime": now, "_serving": work["serving"]}
-    if change == "update":
-        update = settle_update(deps, arn, ACTIVE)
-        members = ("solutionVersionArn", "minProvisionedTPS", "campaignConfig")
-        changes |= {member: update[member] for member in members if member in update}
-    deps.resources.update(arn, changes, when=BUSY | {ACTIVE, CREATE_FAILED}, drop=("failureReason",))
+    arn, serving = work["arn"], work["serving"]
+    if work["change"] == "update":
+        apply_update(deps, arn, status=ACTIVE, _serving=serving)
+    else:
+        changes = {"status": ACTIVE, "lastUpdatedDateTime": deps.clock(), "_serving": serving}
+        deps.resources.update(arn, changes, when=BUSY | {ACTIVE})
     return work
 
 

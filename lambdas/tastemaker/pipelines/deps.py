@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tastemaker.config import Config
+from tastemaker.domain.statuses import CREATE_STOPPING
+from tastemaker.errors import JobStopped
 from tastemaker.store.ports import Events, Models, Objects, Records, Resources
 
 
@@ -29,5 +31,7 @@ class Deps:
             yield Path(folder)
 
     def progress(self, arn: str, fraction: float, phrase: str) -> None:
-        """Note on the resource how far its work has come (0 to 1) and what it is doing."""
-        self.resources.update(arn, {"_progress": [round(fraction, 3), phrase]})
+        """Note on the resource how far its work has come (0 to 1) and what it is doing; notice a wish to stop."""
+        record = self.resources.update(arn, {"_progress": [round(fraction, 3), phrase]})
+        if record.get("status") == CREATE_STOPPING:
+            raise JobStopped(f"{arn} is to stop")

@@ -11,6 +11,8 @@ from tastemaker.domain.statuses import (
     BUSY,
     CREATE_FAILED,
     CREATE_IN_PROGRESS,
+    CREATE_STOPPED,
+    CREATE_STOPPING,
     DELETE_IN_PROGRESS,
     DELETE_PENDING,
 )
@@ -19,6 +21,9 @@ from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.removal import remove_contents
 
 Input = dict[str, Any]
+
+_FAILING = BUSY | {DELETE_PENDING, DELETE_IN_PROGRESS}
+_OF_THE_UPDATE = frozenset({"status", "failureReason", "creationDateTime", "lastUpdatedDateTime"})
 
 
 def begin(deps: Deps, work: Input) -> Input:
@@ -34,37 +39,53 @@ def begin(deps: Deps, work: Input) -> Input:
 
 def settle(deps: Deps, work: Input) -> Input:
     """Finish a change that needs no work of its own, or remove a resource with all that belongs to it."""
-    arn = work["arn"]
-    if work["change"] == "delete":
+    arn, change = work["arn"], work["change"]
+    if change == "delete":
         record = deps.resources.find(arn)
         if record:
             remove_contents(deps, record)
             deps.resources.delete(arn)
-        return work
-    deps.resources.update(arn, {"status": ACTIVE, "lastUpdatedDateTime": deps.clock()}, when=BUSY | {ACTIVE})
+    elif change == "update":
+        apply_update(deps, arn)
+    else:
+        deps.resources.update(arn, {"status": ACTIVE, "lastUpdatedDateTime": deps.clock()}, when=BUSY | {ACTIVE})
     return work
 
 
 def fail(deps: Deps, work: Input) -> Input:
-    """Write the failed status and a reason that a person can act on."""
+    """Write the failed status and a reason that a person can act on; a stopped job ends as stopped."""
     arn, reason = work["arn"], _reason(work)
     # A resource that is gone or settled meanwhile (a repeated execution) has nothing to be told.
     with suppress(ResourceNotFound, ResourceInUse):
         if work["change"] == "update":
             settle_update(deps, arn, CREATE_FAILED, failureReason=reason)
+        elif deps.resources.get(arn)["status"] == CREATE_STOPPING:
+            deps.resources.update(arn, {"status": CREATE_STOPPED}, when={CREATE_STOPPING}, drop=("_progress",))
         else:
             changes = {"status": CREATE_FAILED, "failureReason": reason, "lastUpdatedDateTime": deps.clock()}
-            deps.resources.update(arn, changes, when=BUSY | {DELETE_PENDING, DELETE_IN_PROGRESS}, drop=("_progress",))
+            deps.resources.update(arn, changes, when=_FAILING, drop=("_progress",))
     return work
 
 
-def settle_update(deps: Deps, arn: str, status: str, **members: object) -> Input:
+def apply_update(deps: Deps, arn: str, **more: object) -> None:
+    """Turn a resource's update ACTIVE and make its members the resource's own, in one write."""
+    record = deps.resources.get(arn)
+    now = deps.clock()
+    member = _update_member(record)
+    update = {**record[member], "status": ACTIVE, "lastUpdatedDateTime": now}
+    own = {key: value for key, value in update.items() if key not in _OF_THE_UPDATE}
+    config = own.pop("solutionUpdateConfig", {})
+    if config:
+        own["solutionConfig"] = {**record.get("solutionConfig", {}), **config}
+    deps.resources.update(arn, {**own, **more, member: update, "lastUpdatedDateTime": now})
+
+
+def settle_update(deps: Deps, arn: str, status: str, **members: object) -> None:
     """Move the status of a resource's update under way; the resource itself stays ACTIVE."""
     record = deps.resources.get(arn)
     member = _update_member(record)
     update = {**record[member], **members, "status": status, "lastUpdatedDateTime": deps.clock()}
     deps.resources.update(arn, {member: update})
-    return update
 
 
 def _update_member(record: dict[str, Any]) -> str:

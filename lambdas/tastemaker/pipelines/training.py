@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from tastemaker.domain import arns
-from tastemaker.domain.statuses import ACTIVE, BUSY
-from tastemaker.errors import JobFailed
+from tastemaker.domain.statuses import ACTIVE, CREATE_IN_PROGRESS
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.training_sets import load_training_data
 from tastemaker.recipes import artifacts, registry
@@ -70,7 +69,7 @@ def publish(deps: Deps, work: Input) -> Input:
         "_metrics": work["metrics"],
         "_recipe": work["recipe"],
     }
-    deps.resources.update(work["arn"], changes, when=BUSY | {ACTIVE}, drop=("_progress",))
+    deps.resources.update(work["arn"], changes, when={CREATE_IN_PROGRESS, ACTIVE}, drop=("_progress",))
     return {"arn": work["arn"], "change": work["change"]}
 
 

@@ -13,6 +13,7 @@ from tastemaker.wire.models import Api, Operation, Shape
 Reply = dict[str, object]
 Form = Callable[[Any], Any]
 
+_encoder = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
@@ -48,7 +49,7 @@ def _reply(api: Api, status: int, body: str, request_id: str, headers: Mapping[s
 
 
 def _encode(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return _encoder.encode(value)
 
 
 @cache
@@ -68,7 +69,7 @@ def _form_for(shape: Shape) -> Form:
 
 def _structure_form(members: Mapping[str, Form]) -> Form:
     def form(value: Mapping[str, object]) -> dict[str, object]:
-        return {name: inner(value[name]) for name, inner in members.items() if value.get(name) is not None}
+        return {name: members[name](part) for name, part in value.items() if part is not None and name in members}
 
     return form
 

@@ -11,12 +11,12 @@ from unittest.mock import patch
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 
-from tastemaker_local.moto_cloudformation import global_tables, placeholders
+from tastemaker_local.moto_cloudformation import global_tables, placeholders, stages
 from tastemaker_local.randomness import seeded
 
 __all__ = ["installed", "known_types"]
 
-_MODELS = (*placeholders.MODELS, global_tables.GlobalTable)
+_MODELS = (*placeholders.MODELS, global_tables.GlobalTable, stages.Stage)
 _original = parsing.parse_and_create_resource
 
 

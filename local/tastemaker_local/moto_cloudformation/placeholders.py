@@ -9,7 +9,6 @@ _TYPES = {
     "AWS::ApiGateway::Account": "",
     "AWS::ApiGateway::GatewayResponse": "",
     "AWS::ApiGateway::RequestValidator": "Name",
-    "AWS::ApiGateway::Stage": "StageName",
     "AWS::ApiGateway::UsagePlan": "UsagePlanName",
     "AWS::CDK::Metadata": "",
     "AWS::CloudWatch::Alarm": "AlarmName",

@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from io import BytesIO
 from types import SimpleNamespace
 
@@ -14,6 +13,7 @@ from botocore.client import BaseClient
 from botocore.config import Config
 from tastemaker.wire.models import APIS
 from tastemaker.wire.service import Service
+from wire_fakes import new_context
 
 ENDPOINT = "http://tastemaker.test"
 
@@ -42,27 +42,6 @@ def as_event(request: AWSPreparedRequest) -> dict:
 def as_response(request: AWSPreparedRequest, reply: Mapping) -> AWSResponse:
     """Turn the reply of a handler into what botocore parses."""
     return AWSResponse(request.url, reply["statusCode"], reply["headers"], Body(reply["body"].encode()))
-
-
-@dataclass
-class Calls:
-    """A table of operations in which every function notes its arguments and answers the same."""
-
-    result: object = None
-    seen: list[tuple[str, dict]] = field(default_factory=list)
-
-    def get(self, name: str, _default: object = None) -> Callable:
-        def function(_context: object, **arguments: object) -> object:
-            self.seen.append((name, arguments))
-            if isinstance(self.result, Exception):
-                raise self.result
-            return self.result
-
-        return function
-
-
-def new_context(request_id: str) -> SimpleNamespace:
-    return SimpleNamespace(request_id=request_id, notes={})
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,162 @@
+"""CSV files as clients write them (gzip, byte order marks, two kinds of escapes), made fit for a strict reader."""
+
+import csv
+import gzip
+import mmap
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from tastemaker.errors import JobFailed
+
+_GZIP = b"\x1f\x8b"
+_CHUNK = 1 << 22
+# A line end, or a quoted cell where a cell may begin; inside, "" escapes a quote, and in the first a backslash too.
+_WITH_BACKSLASH = re.compile(rb'\r\n?|(?<![^,\r\n])"(?P<cell>(?:[^"\\]++|\\.|"")*+)"', re.DOTALL)
+_WITHOUT_BACKSLASH = re.compile(rb'\r\n?|(?<![^,\r\n])"(?P<cell>(?:[^"]++|"")*+)"')
+_ESCAPED = re.compile(rb'\\(["\\])')
+_AFTER_CELL = (b",", b"\r", b"\n", b"")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """A file that has been downloaded and prepared; `name` is what the caller calls it."""
+
+    name: str
+    path: Path
+    header: tuple[str, ...]
+
+    def cells(self, names: Sequence[str], dataset: str) -> dict[str, str]:
+        """Return which of the scan's columns (c0, c1, ...) holds each of `names`, whatever their case."""
+        titles = [title.strip().upper() for title in self.header]
+        missing = [name for name in names if name.upper() not in titles]
+        if missing:
+            # The first sentence is Amazon's, word for word: clients match it.
+            raise JobFailed(
+                f"Failed to create a data import job {dataset} dataset...Input CSV is missing the following columns:"
+                f"[{', '.join(missing)}]. File: {self.name}."
+            )
+        twice = [name for name in names if titles.count(name.upper()) > 1]
+        if twice:
+            raise JobFailed(f"{self.name}, line 1: the column {twice[0]} is there twice.")
+        return {name: f"c{titles.index(name.upper())}" for name in names}
+
+    def scan(self, **options: str) -> str:
+        """Return the DuckDB table function that reads the file, every cell as text, empty ones as null."""
+        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.header)))
+        chosen = {
+            "columns": f"{{{columns}}}",
+            "header": "false",
+            "skip": "1",
+            "auto_detect": "false",
+            "delim": "','",
+            "quote": "'\"'",
+            "escape": "'\"'",
+            "nullstr": "''",
+            **options,
+        }
+        path = str(self.path).replace("'", "''")
+        return f"read_csv('{path}', {', '.join(f'{name}={value}' for name, value in chosen.items())})"
+
+    def line_of(self, record: int) -> int:
+        """Return the line on which a record begins; the first one after the header is record 1."""
+        with self.path.open(encoding="utf-8", errors="replace", newline="") as lines:
+            reader = csv.reader(lines)
+            begins, last = 1, 0
+            for row in _until_error(reader):
+                if row:  # the reader of the data skips blank lines too
+                    if last == record:
+                        return begins
+                    last += 1
+                begins = reader.line_num + 1
+        return begins
+
+
+def prepare(path: Path, name: str) -> CsvFile:
+    """Unpack a downloaded file, settle its dialect and read its header."""
+    if _starts_with(path, _GZIP):
+        path = _unpacked(path, name)
+    if _has_odd_dialect(path):
+        path = _normalised(path)
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        header = next(_until_error(csv.reader(lines)), [])
+    if not header:
+        raise JobFailed(f"{name} is empty; its first line must name the columns.")
+    return CsvFile(name, path, tuple(header))
+
+
+def _until_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from rows
+    except csv.Error:
+        return
+
+
+def _starts_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
+
+
+def _unpacked(path: Path, name: str) -> Path:
+    plain = path.with_suffix(".plain")
+    try:
+        with gzip.open(path) as packed, plain.open("wb") as file:
+            shutil.copyfileobj(packed, file, _CHUNK)
+    except (OSError, EOFError) as error:
+        raise JobFailed(f"{name} is not a whole gzip file: {error}.") from None
+    path.unlink()
+    return plain
+
+
+def _has_odd_dialect(path: Path) -> bool:
+    """Whether backslashes escape something, or line ends are mixed."""
+    lines = carriage_returns = pairs = 0
+    with path.open("rb") as file:
+        tail = b""
+        while chunk := file.read(_CHUNK):
+            if b'\\"' in tail + chunk or b"\\\\" in tail + chunk:
+                return True
+            lines += chunk.count(b"\n")
+            carriage_returns += chunk.count(b"\r")
+            pairs += (tail + chunk).count(b"\r\n")
+            tail = chunk[-1:]
+    return min(carriage_returns, lines) > 0 and not lines == carriage_returns == pairs
+
+
+def _normalised(path: Path) -> Path:
+    """Write the file anew with "" as the only escape and line feeds between records."""
+    clean = path.with_suffix(".clean")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        # Some writers double quotes and mean their backslashes. Read as escapes, those would end a cell in its middle.
+        pattern = _WITH_BACKSLASH if _fits(text, _WITH_BACKSLASH) else _WITHOUT_BACKSLASH
+        with clean.open("wb") as out:
+            copied = 0
+            for match in pattern.finditer(text):
+                _copy(text, out, copied, match.start())
+                out.write(_plain(match, unescape=pattern is _WITH_BACKSLASH))
+                copied = match.end()
+            _copy(text, out, copied, len(text))
+    path.unlink()
+    return clean
+
+
+def _fits(text: mmap.mmap, pattern: re.Pattern[bytes]) -> bool:
+    return all(
+        match["cell"] is None or text[match.end() : match.end() + 1] in _AFTER_CELL for match in pattern.finditer(text)
+    )
+
+
+def _plain(match: re.Match[bytes], *, unescape: bool) -> bytes:
+    cell: bytes | None = match["cell"]
+    if cell is None:
+        return b"\n"
+    if unescape and b"\\" in cell:
+        cell = _ESCAPED.sub(lambda escaped: b'""' if escaped[1] == b'"' else b"\\", cell)
+    return b'"' + cell + b'"'
+
+
+def _copy(text: mmap.mmap, out: BinaryIO, start: int, end: int) -> None:
+    out.writelines(text[place : min(place + _CHUNK, end)] for place in range(start, end, _CHUNK))

@@ -1,0 +1,62 @@
+"""The queries of an import: checked rows of CSV files, merged with an earlier snapshot into one total order."""
+
+from collections.abc import Collection, Sequence
+
+from tastemaker.pipelines.csv_columns import Column
+from tastemaker.pipelines.csv_files import CsvFile
+
+# In this order events are stored: a user's history is one run of rows.
+_EVENT_ORDER = ("USER_ID", "TIMESTAMP", "ITEM_ID", "ACTION_ID")
+
+
+def merge_query(
+    files: Sequence[CsvFile], columns: Sequence[Column], dataset: str, base: tuple[str, Collection[str]] | None
+) -> str:
+    """Return the query of a new snapshot; `base` is the scan of the snapshot it grows from, and that one's columns."""
+    events = any(column.field.name == "TIMESTAMP" for column in columns)
+    rows = [_checked(file, columns, dataset, number if not events else None) for number, file in enumerate(files, 1)]
+    if base is not None:
+        rows.insert(0, _earlier(*base, columns, numbered=not events))
+    together = f"({' UNION ALL '.join(rows)})"
+    return _distinct_events(together, columns) if events else _newest_records(together, columns)
+
+
+def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, number: int | None) -> str:
+    """Return the query of one file's typed rows; it stops at the first cell that breaks a rule."""
+    cells = file.cells([column.field.name for column in columns], dataset)
+    values = {column.name: column.value(cells[column.field.name]) for column in columns}
+    problems = ", ".join(column.problem(cells[column.field.name]) for column in columns)
+    first = columns[0].name
+    values[first] = f"CASE WHEN coalesce({problems}) IS NULL THEN {values[first]} ELSE error('refused') END"
+    listed = [f"{value} AS {name}" for name, value in values.items()]
+    if number is None:
+        return f"SELECT {', '.join(listed)} FROM {file.scan()}"  # noqa: S608 - names were checked with the schema
+    listed += [f"{number} AS source", "row_number() OVER () AS record"]
+    return f"SELECT {', '.join(listed)} FROM {file.scan(parallel='false')}"  # noqa: S608
+
+
+def _earlier(scan: str, present: Collection[str], columns: Sequence[Column], *, numbered: bool) -> str:
+    listed = [
+        column.name if column.field.name in present else f"CAST(NULL AS {column.sql_type}) AS {column.name}"
+        for column in columns
+    ]
+    if numbered:
+        listed += ["0 AS source", "0 AS record"]
+    return f"SELECT {', '.join(listed)} FROM {scan}"  # noqa: S608
+
+
+def _distinct_events(rows: str, columns: Sequence[Column]) -> str:
+    """Keep events that are equal in every column once ("Item interaction data": duplicates)."""
+    names = [column.field.name for column in columns]
+    order = [name for name in _EVENT_ORDER if name in names]
+    order += [name for name in names if name not in order]
+    listed = ", ".join(f'"{name}"' for name in order)
+    return f"SELECT DISTINCT {', '.join(column.name for column in columns)} FROM {rows} ORDER BY {listed}"  # noqa: S608
+
+
+def _newest_records(rows: str, columns: Sequence[Column]) -> str:
+    """Keep the record of each id that was written last, whole."""
+    key = next(column.name for column in columns if column.is_id and column.required)
+    names = ", ".join(column.name for column in columns)
+    newest = f"row_number() OVER (PARTITION BY {key} ORDER BY source DESC, record DESC) = 1"
+    return f"SELECT {names} FROM {rows} QUALIFY {newest} ORDER BY {key}"  # noqa: S608

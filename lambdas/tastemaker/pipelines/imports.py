@@ -1,0 +1,167 @@
+"""Import jobs: CSV from S3 -> checked and typed -> a new Parquet snapshot -> the dataset points at it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tastemaker.domain.schema_rules import rules_for
+from tastemaker.domain.schemas import parse_schema
+from tastemaker.domain.statuses import ACTIVE, BUSY
+from tastemaker.errors import JobFailed
+from tastemaker.pipelines import snapshots
+from tastemaker.pipelines.csv_columns import Column, columns_of
+from tastemaker.pipelines.csv_files import CsvFile
+from tastemaker.pipelines.csv_problems import refusal
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.import_queries import merge_query
+from tastemaker.pipelines.import_sources import Source, download, locate, reader
+from tastemaker.pipelines.import_stats import statistics, warnings
+
+Input = dict[str, Any]
+_FULL, _INCREMENTAL = "FULL", "INCREMENTAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One import, settled: which objects become which snapshot, on top of which other one."""
+
+    job: str
+    dataset: str
+    type: str
+    record_name: str
+    mode: str
+    role: str | None
+    sources: tuple[Source, ...]
+    columns: tuple[Column, ...]
+    base: str | None
+
+    @property
+    def folder(self) -> str:
+        """The key below which the snapshot lies: the same input makes the same one, however often the step runs."""
+        sources, columns = ([asdict(part) for part in parts] for parts in (self.sources, self.columns))
+        text = json.dumps([self.job, self.mode, self.base, sources, columns], sort_keys=True)
+        return snapshots.folder_of(self.dataset, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+    @property
+    def manifest_key(self) -> str:
+        """The key of the manifest."""
+        return f"{self.folder}/{snapshots.MANIFEST}"
+
+
+def convert(deps: Deps, event: Input) -> Input:
+    """Write the snapshot that an import job asks for; nothing points at it yet."""
+    deps.progress(event["arn"], 0.02, "looking for the data")
+    plan = _plan(deps, event["arn"])
+    if not snapshots.exists(deps.objects, deps.config.data_bucket, plan.manifest_key):
+        with deps.workdir() as folder:
+            manifest = _write(deps, plan, folder)
+        deps.objects.write(deps.config.data_bucket, plan.manifest_key, manifest.to_json())
+    return {**event, "snapshot": plan.manifest_key, "base": plan.base}
+
+
+def publish(deps: Deps, event: Input) -> Input:
+    """Let the dataset point at the new snapshot and finish the job."""
+    job = deps.resources.get(event["arn"])
+    if job["status"] == ACTIVE:
+        return event
+    present = deps.resources.get(job["datasetArn"]).get("_snapshot")
+    if job.get("importMode", _FULL) == _INCREMENTAL and present not in {event["base"], event["snapshot"]}:
+        # Another import was quicker: this one has to be merged with what that one left.
+        return publish(deps, convert(deps, event))
+    changes = {"lastUpdatedDateTime": deps.clock()}
+    deps.resources.update(job["datasetArn"], {**changes, "_snapshot": event["snapshot"]}, when=(ACTIVE,))
+    deps.resources.update(event["arn"], {**changes, "status": ACTIVE}, when=BUSY, drop=("_progress",))
+    return event
+
+
+def _plan(deps: Deps, job_arn: str) -> Plan:
+    job = deps.resources.get(job_arn)
+    dataset = deps.resources.get(job["datasetArn"])
+    schema = deps.resources.get(dataset["schemaArn"])
+    rules = rules_for(dataset["datasetType"], schema.get("domain"))
+    if rules is None:
+        raise JobFailed(f"A dataset of type {dataset['datasetType']} cannot have a domain schema.")
+    mode, role, location = job.get("importMode", _FULL), job.get("roleArn"), job["dataSource"]["dataLocation"]
+    return Plan(
+        job=job_arn,
+        dataset=job["datasetArn"],
+        type=dataset["datasetType"],
+        record_name=rules.record_name,
+        mode=mode,
+        role=role,
+        sources=tuple(locate(reader(deps.objects, role, rules.record_name), location, rules.record_name)),
+        columns=columns_of(parse_schema(schema["schema"]), rules),
+        base=_base(dataset.get("_snapshot")) if mode == _INCREMENTAL else None,
+    )
+
+
+def _base(snapshot: str | None) -> str:
+    if snapshot is None:
+        raise JobFailed("importMode INCREMENTAL needs an earlier bulk import; use FULL for the first one.")
+    return snapshot
+
+
+def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
+    """Download, check, sort and store; return the manifest, which is for the caller to store last."""
+    deps.progress(plan.job, 0.05, "downloading")
+    files = download(reader(deps.objects, plan.role, plan.record_name), plan.sources, folder, plan.record_name)
+    path = folder / "part-00000.parquet"
+    scan = snapshots.parquet([str(path)])
+    with snapshots.open_session(folder) as session:
+        base, earlier = _earlier(deps, plan, folder)
+        deps.progress(plan.job, 0.3, "checking and sorting")
+        query = merge_query(files, plan.columns, plan.record_name, base)
+        _run(session, query, path, files, plan.columns)
+        stats = statistics(session, scan, plan.columns)
+    if not stats["rows"]:
+        raise JobFailed(f"{plan.sources[0].name} holds no records.")
+    deps.progress(plan.job, 0.8, "storing")
+    key = f"{plan.folder}/{path.name}"
+    part = snapshots.upload_part(deps.objects, deps.config.data_bucket, path, key, stats["rows"])
+    return _manifest(plan, part, stats, earlier)
+
+
+def _earlier(deps: Deps, plan: Plan, folder: Path) -> tuple[tuple[str, list[str]] | None, int]:
+    """Return the scan and the columns of the snapshot that this one grows from, and how many rows it has."""
+    if plan.base is None:
+        return None, 0
+    manifest = snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base)
+    scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder)
+    return (scan, [column.name for column in manifest.columns]), manifest.rows
+
+
+def _run(
+    session: duckdb.DuckDBPyConnection, query: str, path: Path, files: Sequence[CsvFile], columns: Sequence[Column]
+) -> None:
+    try:
+        snapshots.write_parquet(session, query, path)
+    except duckdb.Error:
+        # The quick way only knows that something is wrong.
+        problem = refusal(session, files, columns)
+        if problem is None:
+            raise
+        raise JobFailed(str(problem)) from None
+
+
+def _manifest(plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: int) -> snapshots.Manifest:
+    return snapshots.Manifest(
+        dataset=plan.dataset,
+        type=plan.type,
+        snapshot=plan.folder.rpartition("/")[2],
+        job=plan.job,
+        mode=plan.mode,
+        base=plan.base,
+        parts=(part,),
+        rows=part.rows,
+        columns=tuple(
+            snapshots.ColumnInfo(c.field.name, c.field.type, c.field.nullable, c.field.categorical, c.field.textual)
+            for c in plan.columns
+        ),
+        stats=stats,
+        warnings=warnings(stats, plan.columns, part.rows - earlier),
+    )

@@ -1,0 +1,191 @@
+"""Training data: a dataset group's snapshots and recorded events as integer arrays, selected as a solution asks."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+from numpy.typing import NDArray
+
+from tastemaker.errors import JobFailed
+from tastemaker.pipelines import snapshots
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.snapshots import Manifest
+from tastemaker.pipelines.training_selections import Selection
+from tastemaker.recipes.data import Ids, Interactions, TrainingData
+from tastemaker.store.ports import Event, Record
+
+_MIN_EVENTS = 1_000
+_MIN_USERS = 25
+_MIN_SHARE_OF_USERS = 0.01
+_MAX_EVENT_TYPES = 10
+_NUMBERS = frozenset({"int", "long", "float", "double"})
+_EVENT_MEMBERS = ("user_id", "session_id", "item_id", "timestamp", "event_type", "event_value")
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A snapshot at hand: its manifest, and the DuckDB table function that reads it."""
+
+    manifest: Manifest
+    scan: str
+
+    def has(self, name: str) -> bool:
+        """Whether the snapshot has a column of this name."""
+        return any(column.name == name for column in self.manifest.columns)
+
+
+def load_training_data(
+    deps: Deps, version: Record, chosen: Mapping[str, str], *, recorded_before: float
+) -> TrainingData:
+    """Read what a solution version trains on: snapshots (manifest keys by dataset type) and events until a moment."""
+    selection = Selection.of(version)
+    with deps.workdir() as folder, snapshots.open_session(folder) as session:
+        tables = {type_: _table(deps, key, folder) for type_, key in chosen.items()}
+        events = deps.events.recorded(version["datasetGroupArn"], before=recorded_before)
+        _stage_recorded(session, events, folder / "recorded.csv")
+        _stage_bulk(session, tables.get("INTERACTIONS"))
+        _select(session, selection)
+        _check_enough(session, selection)
+        return _arrays(session, tables, selection)
+
+
+def _table(deps: Deps, key: str, folder: Path) -> _Table:
+    manifest = snapshots.read_manifest(deps.objects, deps.config.data_bucket, key)
+    return _Table(manifest, snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder))
+
+
+def _stage_bulk(session: DuckDBPyConnection, table: _Table | None) -> None:
+    """Make the view `bulk` of imported interactions, whatever optional columns they have."""
+    if table is None:
+        session.execute("CREATE VIEW bulk AS SELECT * FROM recorded WHERE false")
+        return
+    event_type = "EVENT_TYPE" if table.has("EVENT_TYPE") else "CAST(NULL AS VARCHAR)"
+    event_value = "EVENT_VALUE" if table.has("EVENT_VALUE") else "CAST(NULL AS FLOAT)"
+    session.execute(
+        'CREATE VIEW bulk AS SELECT USER_ID AS user_id, ITEM_ID AS item_id, "TIMESTAMP" AS "timestamp", '  # noqa: S608
+        f"{event_type} AS event_type, CAST({event_value} AS FLOAT) AS event_value FROM {table.scan}"
+    )
+
+
+def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: Path) -> None:
+    """Make the table `recorded` of single events, through a file: there may be more of them than memory holds.
+
+    A session that later became known as a user's gives that user its earlier events ("Recording events for anonymous
+    users"); the store keeps those under the session's id.
+    """
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([event.get(member) for member in _EVENT_MEMBERS] for event in events)
+    types = dict(zip(_EVENT_MEMBERS, ("VARCHAR", "VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "FLOAT"), strict=True))
+    scan = f"read_csv('{path}', columns={types}, header=false, auto_detect=false, quote='\"', escape='\"', delim=',')"
+    session.execute(f"CREATE TEMP TABLE raw AS SELECT * FROM {scan}")  # noqa: S608
+    session.execute("""
+        CREATE TEMP TABLE recorded AS
+        WITH known AS (
+            SELECT session_id, min(user_id) AS owner FROM raw
+            WHERE user_id <> session_id GROUP BY session_id HAVING count(DISTINCT user_id) = 1
+        )
+        SELECT DISTINCT
+            CASE WHEN user_id = raw.session_id THEN coalesce(owner, user_id) ELSE user_id END AS user_id,
+            item_id, "timestamp", event_type, event_value
+        FROM raw LEFT JOIN known ON raw.session_id = known.session_id
+    """)
+
+
+def _select(session: DuckDBPyConnection, selection: Selection) -> None:
+    """Make the table `chosen`: imported and recorded interactions, equal ones once, each with its weight."""
+    weight, parameters = selection.weights()
+    query = f"""
+        CREATE TEMP TABLE chosen AS
+        SELECT user_id, item_id, "timestamp", event_type, CAST({weight} AS FLOAT) AS weight
+        FROM (
+            SELECT * FROM bulk
+            UNION ALL
+            SELECT * FROM recorded WHERE NOT EXISTS (
+                SELECT 1 FROM bulk WHERE bulk.user_id = recorded.user_id AND bulk.item_id = recorded.item_id
+                AND bulk."timestamp" = recorded."timestamp" AND bulk.event_type IS NOT DISTINCT FROM recorded.event_type
+                AND bulk.event_value IS NOT DISTINCT FROM recorded.event_value
+            )
+        ) WHERE weight IS NOT NULL
+    """  # noqa: S608
+    session.execute(query, parameters)
+
+
+def _check_enough(session: DuckDBPyConnection, selection: Selection) -> None:
+    """Refuse to learn from too little ("Common error messages": the words are Amazon's where it has some)."""
+    [(events, types)] = session.execute("SELECT count(*), count(DISTINCT event_type) FROM chosen").fetchall()
+    if events < _MIN_EVENTS:
+        after = f" after filtering by event type: {selection.event_types}" if selection.event_types else "."
+        raise JobFailed(f"Create failed. Dataset has fewer than {_MIN_EVENTS} interactions{after}")
+    if types > _MAX_EVENT_TYPES:
+        raise JobFailed(f"Create failed. Dataset has {types} event types; at most {_MAX_EVENT_TYPES} are allowed.")
+    lengths = "SELECT count(*) AS length FROM chosen GROUP BY user_id"
+    query = f"SELECT count(*), count(*) FILTER (length >= 2) FROM ({lengths})"  # noqa: S608
+    [(users, returning)] = session.execute(query).fetchall()
+    if returning < _MIN_USERS:
+        raise JobFailed(f"Create failed. Dataset has fewer than {_MIN_USERS} users with at least 2 interactions each.")
+    if returning < _MIN_SHARE_OF_USERS * users:
+        raise JobFailed("Create failed. Fewer than 1% of the users in the dataset have at least 2 interactions each.")
+
+
+def _arrays(session: DuckDBPyConnection, tables: Mapping[str, _Table], selection: Selection) -> TrainingData:
+    user_ids = _index(session, "users", "user_id", "USER_ID", tables.get("USERS"))
+    item_ids = _index(session, "items", "item_id", "ITEM_ID", tables.get("ITEMS"))
+    events = session.execute("""
+        SELECT users.code AS users, items.code AS items, "timestamp" AS timestamps, weight AS weights
+        FROM chosen JOIN users ON user_id = users.id JOIN items ON item_id = items.id
+        ORDER BY users, timestamps, items, weights
+    """).fetchnumpy()
+    interactions = Interactions(
+        users=np.asarray(events["users"], np.int32),
+        items=np.asarray(events["items"], np.int32),
+        timestamps=np.asarray(events["timestamps"], np.int64),
+        weights=np.asarray(events["weights"], np.float32),
+        n_users=len(user_ids),
+        n_items=len(item_ids),
+    )
+    item_columns = _columns(session, "items", "ITEM_ID", tables.get("ITEMS"), selection)
+    user_columns = _columns(session, "users", "USER_ID", tables.get("USERS"), selection)
+    return TrainingData(interactions, user_ids, item_ids, item_columns, user_columns)
+
+
+def _index(session: DuckDBPyConnection, name: str, column: str, key: str, table: _Table | None) -> Ids:
+    """Number all ids that interact or are described; UTF-8 sorts as NumPy sorts strings, by code point."""
+    described = f" UNION ALL SELECT {key} FROM {table.scan}" if table else ""  # noqa: S608
+    session.execute(
+        f"CREATE TEMP TABLE {name} AS SELECT id, CAST(row_number() OVER (ORDER BY id) - 1 AS INTEGER) AS code "  # noqa: S608
+        f"FROM (SELECT DISTINCT id FROM (SELECT {column} AS id FROM chosen{described}))"
+    )
+    found = session.execute(f"SELECT id FROM {name} ORDER BY code").fetchnumpy()  # noqa: S608
+    return np.asarray(found["id"], np.str_)
+
+
+def _columns(
+    session: DuckDBPyConnection, name: str, key: str, table: _Table | None, selection: Selection
+) -> dict[str, NDArray[np.generic]]:
+    """Return the columns that training may use, aligned with the index: categories as strings, numbers as float64.
+
+    Booleans and strings without the categorical flag never train a model ("Configuring columns used when training").
+    Null is an empty string or NaN.
+    """
+    if table is None:
+        return {}
+    excluded = selection.excluded.get(table.manifest.type, frozenset())
+    kinds = {
+        column.name: np.str_ if column.categorical else np.float64
+        for column in table.manifest.columns
+        if column.name.upper() not in {key, *excluded} and (column.categorical or column.type in _NUMBERS)
+    }
+    if not kinds:
+        return {}
+    listed = ", ".join(_sql_value(column, kind) for column, kind in kinds.items())
+    query = f"SELECT {listed} FROM {name} LEFT JOIN {table.scan} ON id = {key} ORDER BY code"  # noqa: S608
+    found = session.execute(query).fetchnumpy()
+    return {column: np.asarray(found[column], kind) for column, kind in kinds.items()}
+
+
+def _sql_value(column: str, kind: type) -> str:
+    value = f"coalesce(\"{column}\", '')" if kind is np.str_ else f"coalesce(CAST(\"{column}\" AS DOUBLE), 'nan')"
+    return f'{value} AS "{column}"'

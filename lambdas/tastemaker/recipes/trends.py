@@ -1,0 +1,86 @@
+"""Popularity as it stood at any moment: shares of all time, and how far the recent past departs from them.
+
+The clock is the number of events, not seconds, so that a week of a busy shop and a year of a quiet one weigh alike.
+A moment sees only what happened before it; that makes learning from past moments honest.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times
+from tastemaker.recipes.popularity import best_first, distinct_users
+
+MOMENTS = 32
+# How long the recent past is, as a share of all events.
+HORIZONS = (0.01, 0.1)
+# An item is believed to trend only beyond what this many events could do by chance.
+PRIOR_EVENTS = 3.0
+LISTED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """`share`: log share of users (items,); `trend`: log recent rate / all-time rate (moments, horizons, items);
+    `listed`: the strongest recent items (moments, listed)."""
+
+    moments: Times
+    share: Floats
+    trend: NDArray[np.float16]
+    order: Indices
+    listed: Indices
+
+    def at(self, now: int) -> int:
+        """Return the newest snapshot that was known at a moment."""
+        return max(0, int(np.searchsorted(self.moments, now, "right")) - 1)
+
+    def features(self, moment: int, items: Indices) -> Floats:
+        """Return (items, 1 + horizons): the log share and the trends."""
+        recent = self.trend[moment][:, items].astype(np.float32)
+        return np.concatenate([self.share[items][None], recent]).T
+
+    def popular(self, moment: int, k: int, allowed: Mask | None) -> Indices:
+        """Return allowed items, recent favourites first, then those of all time."""
+        recent = self.listed[moment]
+        recent = recent if allowed is None else recent[allowed[recent]]
+        if len(recent) >= k:
+            return recent[:k]
+        order = self.order if allowed is None else self.order[allowed[self.order]]
+        rest = order[: k + len(recent)]
+        return np.concatenate([recent, rest[~np.isin(rest, recent)]])[:k]
+
+
+def learn(interactions: Interactions) -> Trends:
+    """Walk through all events in time and keep snapshots of what was recent."""
+    users = distinct_users(interactions)
+    share = np.log((users + 0.5) / (max(1, interactions.n_users) + 1)).astype(np.float32)
+    times = np.sort(interactions.timestamps, kind="stable")
+    cuts = np.linspace(0, len(times), MOMENTS + 1).astype(np.int64)[1:]
+    # The newest snapshot knows everything and holds from the last event on.
+    moments = np.append(times[cuts[:-1]], times[-1]) if len(times) else np.zeros(MOMENTS, np.int64)
+    trend, rates = _snapshots(interactions, cuts)
+    listed = np.stack([best_first(rate)[:LISTED] for rate in rates])
+    return Trends(moments, share, trend, best_first(users), listed)
+
+
+def _snapshots(interactions: Interactions, cuts: Times) -> tuple[NDArray[np.float16], Floats]:
+    """Return the trends and the rates of the longest horizon at every cut of the events in time."""
+    n_items, total = interactions.n_items, len(interactions)
+    items = interactions.items[np.argsort(interactions.timestamps, kind="stable")]
+    overall = np.bincount(items, minlength=n_items) / max(1, total)
+    recent = np.zeros((len(HORIZONS), n_items))
+    trend = np.empty((len(cuts), len(HORIZONS), n_items), np.float16)
+    rates = np.empty((len(cuts), n_items), np.float32)
+    begin = 0
+    for moment, end in enumerate(cuts):
+        for horizon, length in enumerate(HORIZONS):
+            span = max(1.0, length * total)
+            fade = np.exp((np.arange(begin, end) - end) / span)
+            recent[horizon] *= np.exp((begin - end) / span)
+            recent[horizon] += np.bincount(items[begin:end], fade, n_items)
+            expected = overall * recent[horizon].sum()
+            trend[moment, horizon] = np.log((recent[horizon] + PRIOR_EVENTS) / (expected + PRIOR_EVENTS))
+        rates[moment] = recent[-1]
+        begin = end
+    return trend, rates

@@ -1,0 +1,133 @@
+"""The `tastemaker` command: one small function per subcommand, in a table."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from tastemaker_local import surroundings
+
+_IN_USE = 2
+# On a signal there is nobody left to wait for: what was acknowledged is stored, what runs starts again next time.
+_NO_PATIENCE = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A subcommand: what it is for, its options, and what it does."""
+
+    summary: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+    # Takes every argument after its name as it is.
+    passes_on: bool = False
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand and return the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in COMMANDS and COMMANDS[given[0]].passes_on:
+        return COMMANDS[given[0]].run(argparse.Namespace(rest=given[1:]))
+    chosen = _parser().parse_args(given)
+    return COMMANDS[chosen.command].run(chosen)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tastemaker", description="Amazon Personalize for your own AWS account.")
+    parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        command.add_options(parsers.add_parser(name, help=command.summary, description=command.summary))
+    return parser
+
+
+def _local_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8000, help="port to listen at (default: 8000; 0: any free one)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: 127.0.0.1)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder in which everything outlives a restart")
+    parser.add_argument("--verbose", action="store_true", help="print a line for each request")
+
+
+def _local(chosen: argparse.Namespace) -> int:
+    stopped = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    surroundings.forget_user_settings()
+    options = {"port": chosen.port, "host": chosen.host, "data": chosen.data, "verbose": chosen.verbose}
+    return _serve(options, stopped)
+
+
+def _serve(options: dict[str, object], stopped: Event) -> int:
+    from tastemaker_local.data_folder import FolderInUse  # noqa: PLC0415 - `tastemaker --help` must not import moto
+    from tastemaker_local.service import LocalService  # noqa: PLC0415 - same
+    from tastemaker_local.synth import SynthFailed  # noqa: PLC0415 - same
+
+    try:
+        service = LocalService(**options, announce=_say).__enter__()  # type: ignore[arg-type] # noqa: PLC2801
+    except (FolderInUse, SynthFailed) as error:
+        _say(str(error))
+        return _IN_USE
+    except OSError as error:
+        _say(f"cannot listen at {options['host']}:{options['port']}: {error.strerror}; choose another with --port")
+        return _IN_USE
+    print(f"ready {service.url}", flush=True)
+    stopped.wait()
+    service.stop(patience=_NO_PATIENCE)
+    # Work under way is in threads that nothing can end; leaving at once is what a killed Lambda does.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    surroundings.forget_user_settings()
+    from tastemaker_local import demo  # noqa: PLC0415 - as above
+
+    status: int = demo.run(chosen.rest)
+    return status
+
+
+def _signing(chosen: argparse.Namespace) -> int:
+    from tastemaker_local import signing  # noqa: PLC0415 - as above
+
+    for path in signing.write(chosen.folder):
+        print(path)
+    print(f"export AWS_DATA_PATH={chosen.folder.resolve()}")
+    return 0
+
+
+def _signing_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="where to write; name it in AWS_DATA_PATH")
+
+
+def _coverage(chosen: argparse.Namespace) -> int:
+    from tastemaker_local import coverage  # noqa: PLC0415 - as above
+
+    status: int = coverage.run(write=chosen.write)
+    return status
+
+
+def _coverage_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--write", action="store_true", help="write the page instead of comparing it")
+
+
+def _no_options(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+def _say(text: str) -> None:
+    print(f"tastemaker: {text}", file=sys.stderr, flush=True)
+
+
+COMMANDS = {
+    "local": Command("run a whole local AWS with Tastemaker in it", _local_options, _local),
+    "demo": Command("show the main job on real data", _no_options, _demo, passes_on=True),
+    "coverage": Command("compare the coverage page with the code", _coverage_options, _coverage),
+    "signing": Command("write the files that make clients sign for API Gateway", _signing_options, _signing),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

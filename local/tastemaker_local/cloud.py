@@ -1,0 +1,115 @@
+"""One AWS account in this process: moto with the synthesized templates deployed to it, region by region."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from threading import RLock
+
+from moto import mock_aws
+from moto.awslambda.models import LambdaFunction, lambda_backends
+
+from tastemaker_local import dynamodb, executions, moto_cloudformation, randomness, s3
+from tastemaker_local.deployment import ACCOUNT, deploy
+from tastemaker_local.functions import Functions
+from tastemaker_local.messages import DEFAULT_REGION, Reply, Request
+from tastemaker_local.persistence import Persistence
+from tastemaker_local.routes import Routes
+from tastemaker_local.snapshots import Snapshot
+from tastemaker_local.wsgi import Moto
+
+_MOTO = {"stepfunctions": {"execute_state_machine": True}, "iam": {"load_aws_managed_policies": True}}
+# How long a stop waits for work that is under way: it is in this process, and without the cloud it would reach AWS.
+_PATIENCE = 10.0
+
+
+class Cloud:
+    """Starts empty, or as the data folder remembers it; moto knows one cloud per process, so there can be only one."""
+
+    def __init__(self, assembly: Path, *, data: Path | None = None) -> None:
+        self._assembly = assembly
+        self._persistence = Persistence(data) if data else None
+        self._functions = Functions(after=self.flush)
+        self._moto = Moto()
+        self._routes: dict[str, Routes] = {}
+        self._deploying = RLock()
+        self._stack = ExitStack()
+        self._snapshot: Snapshot | None = None
+
+    def start(self) -> None:
+        """Deploy, and bring back what the data folder holds."""
+        try:
+            self._install()
+            self.routes(DEFAULT_REGION)
+            if self._persistence:
+                self._remember(self._persistence)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def stop(self, *, patience: float = _PATIENCE) -> None:
+        """Write what is left to write, end what runs, and give the process back as it was."""
+        if self._persistence:
+            self._recording.close()
+        executions.stop_all(patience)
+        self._stack.close()
+
+    def routes(self, region: str) -> Routes | None:
+        """Return the routes of a region, deploying it first if this is its first request; None if AWS has no such region."""
+        if (found := self._routes.get(region)) or region not in lambda_backends[ACCOUNT]:
+            return found
+        with self._deploying:
+            if region not in self._routes:
+                deploy(self._assembly, region)
+                self._routes[region] = Routes(region)
+                if self._persistence:
+                    self._persistence.region_deployed(region)
+        return self._routes[region]
+
+    def call(self, function: LambdaFunction, event: object) -> object:
+        """Run a function as the REST API does."""
+        return self._functions.call(function, event)
+
+    def ask_moto(self, request: Request) -> Reply:
+        """Answer a request to anything but our own API."""
+        request = s3.unframed(request)
+        return self._persistence.answer(request, self._moto) if self._persistence else self._moto(request)
+
+    def flush(self) -> None:
+        """Make everything durable that anybody may be told of now."""
+        if self._persistence:
+            self._persistence.flush()
+
+    def empty(self) -> None:
+        """Forget everything but the deployment; for one test after another."""
+        executions.stop_all(_PATIENCE)
+        self._functions.cool_down()
+        if self._snapshot:
+            self._snapshot.restore()
+
+    def note_emptiness(self) -> None:
+        """Take the state of now for what `empty` returns to."""
+        self._snapshot = Snapshot()
+
+    def _install(self) -> None:
+        mock = mock_aws(config=_MOTO)
+        mock.start()
+        self._stack.callback(mock.stop)
+        for context in (
+            randomness.installed(),
+            moto_cloudformation.installed(),
+            executions.interpreted(),
+            dynamodb.installed(),
+            s3.installed(),
+            self._functions.installed(),
+        ):
+            self._stack.enter_context(context)
+        self._recording = ExitStack()
+        self._stack.callback(self._recording.close)
+        if self._persistence:
+            self._recording.enter_context(self._persistence.installed())
+
+    def _remember(self, persistence: Persistence) -> None:
+        for region in persistence.regions():
+            self.routes(region)
+        persistence.replay(self._moto)
+        for unfinished in persistence.unfinished():
+            persistence.start_again(unfinished)

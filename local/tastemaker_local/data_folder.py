@@ -1,0 +1,124 @@
+"""The folder of `--data`: one SQLite file for everything small, one file per S3 object, one service at a time.
+
+A write is complete before the reply that tells of it: SQLite in WAL mode hands it to the operating system, which
+keeps it when the process is killed. Not so when the power fails (`synchronous=NORMAL`): the last moments may be lost
+then, yet what is found is whole, because objects are flushed to disk before a row names them. A flush per request
+would cost more than all the rest of the request.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE regions (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE items (region TEXT, name TEXT, hash TEXT, range TEXT, body TEXT,
+    PRIMARY KEY (region, name, hash, range)) WITHOUT ROWID;
+CREATE TABLE objects (bucket TEXT, name TEXT, position INTEGER, file TEXT, body TEXT,
+    PRIMARY KEY (bucket, name, position)) WITHOUT ROWID;
+CREATE TABLE journal (id INTEGER PRIMARY KEY, moment REAL, region TEXT, seed TEXT, head TEXT, body BLOB);
+CREATE TABLE executions (arn TEXT PRIMARY KEY, region TEXT, machine TEXT, name TEXT, input TEXT) WITHOUT ROWID;
+"""
+
+# A statement and the rows to run it with.
+Change = tuple[str, Sequence[Sequence[Any]]]
+
+
+class FolderInUse(Exception):
+    """Another service works on the folder."""
+
+
+class DataFolder:
+    """Opens the folder, or raises FolderInUse; the lock goes away with the process, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._objects = folder / "objects"
+        self._objects.mkdir(parents=True, exist_ok=True)
+        self._lock = Lock()
+        self._database = sqlite3.connect(
+            folder / "state.sqlite3", timeout=0, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._prepare(folder)
+        except BaseException:
+            self._database.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        with self._lock:
+            self._database.close()
+
+    def read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        with self._lock:
+            return self._database.execute(query, values).fetchall()
+
+    def write(self, changes: Iterable[Change]) -> None:
+        """Make all changes, or none."""
+        with self._lock, self._transaction():
+            for statement, rows in changes:
+                self._database.executemany(statement, rows)
+
+    def keep(self, content: bytes) -> str:
+        """Store bytes in a file of their own and return its name; until a row names it, nobody will miss it."""
+        name = uuid4().hex
+        path = self.path(name)
+        path.parent.mkdir(exist_ok=True)
+        with path.with_suffix(".part").open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        path.with_suffix(".part").rename(path)
+        return name
+
+    def path(self, name: str) -> Path:
+        """Return where the bytes of an object are."""
+        return self._objects / name[:2] / name
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Remove files that no row names any more."""
+        for name in names:
+            self.path(name).unlink(missing_ok=True)
+
+    def _prepare(self, folder: Path) -> None:
+        try:
+            # Exclusive from the first write to the end of the process, or of its life.
+            self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=NORMAL")
+            self._database.execute("BEGIN IMMEDIATE").execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise FolderInUse(f"another local service uses {folder}") from error
+        self._create_tables(folder)
+        self._drop_orphans()
+
+    def _create_tables(self, folder: Path) -> None:
+        (version,) = self._database.execute("PRAGMA user_version").fetchone()
+        if version > _VERSION:
+            raise FolderInUse(f"{folder} was written by a newer version of Tastemaker")
+        if version == 0:
+            script = f"BEGIN; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;"
+            self._database.executescript(script)
+
+    def _drop_orphans(self) -> None:
+        named = {name for (name,) in self._database.execute("SELECT file FROM objects")}
+        for path in self._objects.glob("*/*"):
+            if path.name not in named:
+                path.unlink()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")

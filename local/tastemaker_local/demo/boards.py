@@ -1,0 +1,79 @@
+"""Shows the progress of long work: moving bars on a terminal, plain lines everywhere else."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TaskProgressColumn, TextColumn
+from rich.text import Text
+
+from tastemaker_local.demo.watching import Board, Sight
+
+_LABEL = 28
+_STEPS = 4  # a plain board speaks up at every quarter
+
+
+@contextmanager
+def board(console: Console) -> Iterator[Board]:
+    """Show the progress of some jobs for as long as they take."""
+    if not console.is_terminal:
+        yield Lines(console)
+        return
+    columns = (
+        TextColumn(f"  {{task.description:<{_LABEL}}}"),
+        BarColumn(bar_width=24),
+        TaskProgressColumn(),
+        _Seconds(),
+        TextColumn("[dim]{task.fields[phrase]}"),
+    )
+    with Progress(*columns, console=console) as progress:
+        yield Bars(progress)
+
+
+class _Seconds(ProgressColumn):
+    """The time a job has taken, to a tenth of a second once it is done."""
+
+    def render(self, task: Task) -> Text:
+        seconds = task.finished_time if task.finished else task.elapsed
+        return Text(f"{seconds or 0:5.1f} s", style="cyan")
+
+
+class Bars:
+    """One moving bar per job."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def show(self, label: str, sight: Sight) -> None:
+        """Move a job's bar."""
+        if label not in self._tasks:
+            self._tasks[label] = self._progress.add_task(label, total=1.0, phrase="")
+        completed = 1.0 if sight.done else min(sight.fraction, 0.99)
+        self._progress.update(self._tasks[label], completed=completed, phrase=_phrase(sight))
+
+
+class Lines:
+    """One line per job and quarter of its work, for files and pipes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown: dict[str, object] = {}
+        self._begun: dict[str, float] = {}
+
+    def show(self, label: str, sight: Sight) -> None:
+        """Print how far a job has come, if that is news."""
+        begun = self._begun.setdefault(label, time.monotonic())
+        news = sight.status if sight.done or sight.failed else int(sight.fraction * _STEPS)
+        if self._shown.get(label) == news:
+            return
+        self._shown[label] = news
+        percent = 100 if sight.done else int(sight.fraction * 100)
+        seconds = f"{time.monotonic() - begun:5.1f} s"
+        line = f"  {label:<{_LABEL}} {percent:3d} %  {seconds}  {_phrase(sight)}"
+        self._console.print(line.rstrip(), markup=False, highlight=False)
+
+
+def _phrase(sight: Sight) -> str:
+    return sight.status if sight.done or sight.failed else sight.phrase or sight.status.lower()

@@ -1,0 +1,111 @@
+"""Lists of products side by side, and how they move; plain data in, rich tables out."""
+
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from tastemaker_local.demo.groceries import Household, Purchase
+
+Names = Mapping[str, str]
+
+
+def household_table(
+    household: Household,
+    recent: Sequence[Purchase],
+    recommended: Sequence[str],
+    names: Names,
+    bought: Mapping[str, int],
+) -> Table:
+    """Show what a household bought last beside what it is recommended."""
+    table = _table(title=about(household))
+    table.add_column("bought last", ratio=1, no_wrap=True)
+    table.add_column("", justify="right", style="dim", no_wrap=True)
+    table.add_column("recommended next", ratio=1, no_wrap=True, style="bold")
+    table.add_column("", justify="right", style="dim", no_wrap=True)
+    for purchase, item in zip_longest(recent, recommended):
+        left = (names[purchase.item], f"{purchase.day:%-d %b}") if purchase else ("", "")
+        right = (names[item], habit(bought.get(item, 0))) if item else ("", "")
+        table.add_row(*left, *right)
+    return table
+
+
+def about(household: Household) -> str:
+    """Describe a household in a line."""
+    who = household.composition.lower().replace(" no kids", ", no kids").replace("s kids", "s with kids")
+    who = who.replace("adult kids", "adult with kids")
+    return f"Household {household.id}: {who}, aged {household.age}, income {household.income.replace('Under', 'under')}"
+
+
+def habit(times: int) -> str:
+    """Say how a household knows a product."""
+    return f"bought {times}x" if times else "new to it"
+
+
+def related_table(item: str, related: Sequence[str], names: Names) -> Table:
+    """Show what goes with one product, in two columns."""
+    table = _table(title=f"Goes with: {names[item]}")
+    table.add_column("", ratio=1, no_wrap=True)
+    table.add_column("", ratio=1, no_wrap=True)
+    table.show_header = False
+    half = (len(related) + 1) // 2
+    for left, right in zip_longest(related[:half], related[half:]):
+        table.add_row(names[left], names[right] if right else "")
+    return table
+
+
+def ranking_table(offers: Sequence[str], ranked: Mapping[str, Sequence[str]], names: Names) -> Table:
+    """Show one list of offers in the order given, and in each household's own order."""
+    table = _table(title="This week's offers, re-ranked")
+    table.add_column("as printed", ratio=1, no_wrap=True)
+    for household in ranked:
+        table.add_column(f"for household {household}", ratio=1, no_wrap=True)
+    for number, offer in enumerate(offers):
+        cells = (_moved(moves(offers, order)[number], names[order[number]]) for order in ranked.values())
+        table.add_row(names[offer], *cells)
+    return table
+
+
+def moves(before: Sequence[str], after: Sequence[str]) -> list[int | None]:
+    """Return by how many places each item of the new list has climbed; None if it was not in the old one."""
+    places = {item: place for place, item in enumerate(before)}
+    return [places[item] - place if item in places else None for place, item in enumerate(after)]
+
+
+def moved_table(before: Sequence[str], after: Sequence[str], names: Names, bought: Sequence[str], shown: int) -> Table:
+    """Show a list before and after events, with arrows; both lists may be longer than what is shown."""
+    table = _table()
+    table.add_column("", justify="right", style="dim")
+    table.add_column("before", ratio=1, no_wrap=True)
+    table.add_column("after", ratio=1, no_wrap=True)
+    table.add_column("", no_wrap=True, style="dim")
+    climbs = moves(before, after)
+    for place in range(min(shown, len(after))):
+        item = after[place]
+        old = names[before[place]] if place < len(before) else ""
+        note = "just bought" if item in bought else ""
+        table.add_row(str(place + 1), old, _moved(climbs[place], names[item]), note)
+    return table
+
+
+def _moved(climb: int | None, name: str) -> Text:
+    if climb is None:
+        return Text("new ", style="bold green").append(name)
+    if climb == 0:
+        return Text("  = ", style="dim").append(name, style="not dim")
+    arrow, style = ("↑", "green") if climb > 0 else ("↓", "red")
+    return Text(f"{arrow}{abs(climb):>2} ", style=style).append(name, style="default")
+
+
+def _table(title: str = "") -> Table:
+    return Table(
+        title=title or None,
+        title_style="bold",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        expand=True,
+        pad_edge=False,
+        header_style="dim",
+    )

@@ -1,0 +1,136 @@
+"""The chapters of an open shop: recommendations, related products, a re-ranked list, events, and how fast it all is."""
+
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from rich.console import Console
+
+from tastemaker_local.demo import lists, views
+from tastemaker_local.demo.boards import board
+from tastemaker_local.demo.endpoint import Clients
+from tastemaker_local.demo.groceries import Groceries, Household
+from tastemaker_local.demo.measuring import time_calls
+from tastemaker_local.demo.preparing import Shop
+from tastemaker_local.demo.watching import Sight
+
+CALLS = 500
+_SHOWN = 8
+_LONG = 100  # far enough down a list to tell where a newcomer came from
+_RELATED_TO = "DRY NOODLES/PASTA"
+_OFFERS = (
+    "CAT FOOD",
+    "BEERS/ALES",
+    "BABY FOODS",
+    "FROZEN PIZZA",
+    "SALAD MIX",
+    "SOFT DRINKS",
+    "YOGURT",
+    "COFFEE",
+)
+# What may happen in a household, by the category that it then begins to buy.
+_NEWS = {"CAT FOOD": "a cat moves in", "BABY FOODS": "a baby is born", "DOG FOODS": "a dog moves in"}
+_BOUGHT = 5
+_PATIENCE = 30.0
+
+
+class Shopping:
+    """Shows what a shop's customers would see."""
+
+    def __init__(self, clients: Clients, groceries: Groceries, shop: Shop, out: Console) -> None:
+        self._clients = clients
+        self._groceries = groceries
+        self._shop = shop
+        self._out = out
+        self._households = groceries.portraits()
+
+    def recommend(self) -> None:
+        """Show three households beside what they bought last."""
+        for household in self._households:
+            recent = self._groceries.recent(household.id, _SHOWN)
+            items = self._recommended(household.id, _SHOWN)
+            names = self._groceries.names([*items, *(purchase.item for purchase in recent)])
+            bought = self._groceries.times_bought(household.id)
+            self._out.print(lists.household_table(household, recent, items, names, bought))
+
+    def relate(self) -> None:
+        """Show what goes with one product."""
+        (item,) = self._groceries.favourites(_RELATED_TO, 1)
+        reply = self._clients.runtime.get_recommendations(
+            campaignArn=self._shop.campaigns["related"], itemId=item, numResults=_SHOWN
+        )
+        related = [found["itemId"] for found in reply["itemList"]]
+        self._out.print(lists.related_table(item, related, self._groceries.names([item, *related])))
+
+    def rank(self) -> None:
+        """Show one leaflet in the order of two households' interest."""
+        offers = [item for category in _OFFERS for item in self._groceries.favourites(category, 1)]
+        orders = {household.id: self._ranked(household.id, offers) for household in self._households[:2]}
+        self._out.print(lists.ranking_table(offers, orders, self._groceries.names(offers)))
+
+    def buy(self) -> None:
+        """Report five purchases of one household, and show how its list moves."""
+        household, category = self._newcomer()
+        bought = self._groceries.favourites(category, _BOUGHT)
+        before = self._recommended(household.id, _LONG)
+        begun = time.perf_counter()
+        self._report(household, bought)
+        after = self._changed(household, before)
+        seconds = time.perf_counter() - begun
+        names = self._groceries.names([*before, *after])
+        self._out.print(views.news(_NEWS[category], household.id, len(bought), seconds), "")
+        self._out.print(lists.moved_table(before, after, names, bought, _SHOWN))
+
+    def hurry(self) -> None:
+        """Time many calls, each for another household."""
+        known = self._groceries.households(CALLS)
+        users = [known[number % len(known)] for number in range(CALLS)]
+        with board(self._out) as progress:
+            latency = time_calls(
+                lambda user: self._recommended(user, 25),
+                users,
+                lambda number: progress.show("GetRecommendations", _counted(number)),
+            )
+        self._out.print(views.latency_line(latency))
+
+    def _recommended(self, user: str, count: int) -> list[str]:
+        campaign = self._shop.campaigns["for-you"]
+        reply = self._clients.runtime.get_recommendations(campaignArn=campaign, userId=user, numResults=count)
+        return [item["itemId"] for item in reply["itemList"]]
+
+    def _ranked(self, user: str, items: Sequence[str]) -> list[str]:
+        campaign = self._shop.campaigns["for-you"]
+        reply = self._clients.runtime.get_personalized_ranking(campaignArn=campaign, userId=user, inputList=items)
+        return [item["itemId"] for item in reply["personalizedRanking"]]
+
+    def _newcomer(self) -> tuple[Household, str]:
+        """Find a household to which something in the news is new."""
+        for household in reversed(self._households):
+            known = self._groceries.categories_bought(household.id)
+            for category in _NEWS:
+                if category not in known:
+                    return household, category
+        return self._households[-1], next(iter(_NEWS))
+
+    def _report(self, household: Household, items: Sequence[str]) -> None:
+        # The day after the household's last purchase: its year is 2017, and a jump to today would outdate it all.
+        moment = self._groceries.last_day(household.id) + timedelta(days=1)
+        self._clients.events.put_events(
+            trackingId=self._shop.tracking_id,
+            userId=household.id,
+            sessionId=str(uuid.uuid4()),
+            eventList=[{"eventType": "purchase", "itemId": item, "sentAt": moment} for item in items],
+        )
+
+    def _changed(self, household: Household, before: Sequence[str]) -> list[str]:
+        deadline = time.monotonic() + _PATIENCE
+        after = self._recommended(household.id, _LONG)
+        while after == before and time.monotonic() < deadline:
+            time.sleep(0.05)
+            after = self._recommended(household.id, _LONG)
+        return after
+
+
+def _counted(number: int) -> Sight:
+    return Sight("ACTIVE" if number == CALLS else "IN PROGRESS", number / CALLS, f"{number} answers")

@@ -1,0 +1,42 @@
+"""The console that the story is told on: 80 to 120 columns, plain text when nobody is watching."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+
+from rich.console import Console
+
+_NARROWEST, _WIDEST, _UNWATCHED = 80, 120, 100
+
+
+def console() -> Console:
+    """Return a console for standard output; rich itself respects NO_COLOR and COLUMNS."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # an arrow that the locale lacks is no reason to stop
+    made = Console(highlight=False)
+    made.width = width(made.width if made.is_terminal else _UNWATCHED)
+    return made
+
+
+def width(columns: int) -> int:
+    """Return the width to write in."""
+    return max(_NARROWEST, min(columns, _WIDEST))
+
+
+class Stages:
+    """The story's chapters, and how long each took."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self.taken: list[tuple[str, float]] = []
+
+    @contextmanager
+    def stage(self, short: str, title: str) -> Iterator[None]:
+        """Head a chapter and time it."""
+        self._console.print()
+        self._console.rule(f"[bold cyan]{len(self.taken) + 1}[/]  [bold]{title}[/]", align="left", style="cyan")
+        begun = time.perf_counter()
+        yield
+        self.taken.append((short, time.perf_counter() - begun))

@@ -1,0 +1,69 @@
+"""HTTP requests and replies as plain values, and what a request's signature says about its service and region."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import parse_qsl
+
+DEFAULT_REGION = "us-east-1"
+_HEADER_SCOPE = re.compile(r"Credential=([^/]*)/\d+/([^/]*)/([^/]*)/aws4_request")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom a request is signed; empty service: it is not signed."""
+
+    access_key: str = ""
+    region: str = DEFAULT_REGION
+    service: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it came: the target with its query, header names in lower case, the body whole."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    peer: str = "127.0.0.1"
+    # Header names that WSGI cannot carry: x-amz-meta- names with an underscore, as they were spelled.
+    spelled: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def path(self) -> str:
+        """Return the target without its query."""
+        return self.target.partition("?")[0]
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """Return the query's parameters, each with its last value."""
+        return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Return what the signature in the header or in the query says."""
+        found = _HEADER_SCOPE.search(self.headers.get("authorization", ""))
+        if found is None and "X-Amz-Credential" in self.target:
+            found = _HEADER_SCOPE.search(f"Credential={self.query['X-Amz-Credential']}")
+        return Scope(*found.groups()) if found else Scope()
+
+    @property
+    def service(self) -> str:
+        """Return the service that the request is signed for."""
+        return self.scope.service
+
+    @property
+    def region(self) -> str:
+        """Return the region that the request is signed for."""
+        return self.scope.region
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply: the status, headers in the order to send, and the body whole."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes

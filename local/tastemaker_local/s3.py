@@ -1,0 +1,66 @@
+"""Lets moto's S3 take large bodies at the speed of memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.httpchecksum import AwsChunkedWrapper
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.common_types import TYPE_RESPONSE
+
+from tastemaker_local.messages import Request
+
+_process = BotocoreStubber.process_request
+# Headers that speak of the framing, or of a checksum that follows it.
+_FRAMING = ("content-encoding", "transfer-encoding", "x-amz-decoded-content-length", "x-amz-trailer")
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Take the bytes of an upload made in this process without the framing that only a network needs."""
+    with patch.object(BotocoreStubber, "process_request", _unframed_in_process):
+        yield
+
+
+def unframed(request: Request) -> Request:
+    """Return a request without aws-chunked framing; moto would copy the body once for every chunk."""
+    if not request.headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
+        return request
+    body, trailers = _chunks(request.body)
+    headers = {name: value for name, value in request.headers.items() if name not in _FRAMING}
+    if encoding := _other_encodings(request.headers.get("content-encoding", "")):
+        headers["content-encoding"] = encoding
+    headers |= {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", **trailers}
+    return Request(request.method, request.target, headers, body, request.peer, request.spelled)
+
+
+def _chunks(framed: bytes) -> tuple[bytes, dict[str, str]]:
+    view, parts, position = memoryview(framed), [], 0
+    while True:
+        end = framed.index(b"\r\n", position)
+        size = int(framed[position:end].partition(b";")[0], 16)
+        position = end + 2
+        if size == 0:
+            return b"".join(parts), _trailers(framed[position:])
+        parts.append(view[position : position + size])
+        position += size + 2
+
+
+def _trailers(rest: bytes) -> dict[str, str]:
+    lines = (line.partition(b":") for line in rest.split(b"\r\n") if b":" in line)
+    found = {name.decode().strip().lower(): value.decode().strip() for name, _, value in lines}
+    return {name: value for name, value in found.items() if name.startswith("x-amz-checksum-")}
+
+
+def _other_encodings(encoding: str) -> str:
+    return ",".join(part for part in encoding.split(",") if part.strip() != "aws-chunked")
+
+
+def _unframed_in_process(stubber: BotocoreStubber, request: AWSPreparedRequest) -> TYPE_RESPONSE | None:
+    if isinstance(request.body, AwsChunkedWrapper):
+        request.body = request.body._raw.read()  # noqa: SLF001 - there is no other way to the bytes
+        for name in _FRAMING:
+            del request.headers[name]
+        request.headers["x-amz-content-sha256"] = "UNSIGNED-PAYLOAD"
+    return _process(stubber, request)

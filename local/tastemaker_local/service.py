@@ -1,0 +1,105 @@
+"""The local service: a cloud, and a port at which it can be reached."""
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Self
+
+from tastemaker_local import synth
+from tastemaker_local.cloud import Cloud
+from tastemaker_local.gateway import Gateway
+from tastemaker_local.server import Server
+
+
+class OnlyOnePerProcess(Exception):
+    """moto keeps its state in the process: a second service would share it with the first."""
+
+
+class LocalService:
+    """A whole local AWS with Tastemaker in it, for the length of a `with` block.
+
+    Port 0 takes any free port; `data` is a folder in which everything outlives the service.
+    """
+
+    _running = Lock()
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        data: Path | str | None = None,
+        assembly: Path | None = None,
+        verbose: bool = False,
+        announce: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._address = (host, port)
+        self._data = Path(data) if data else None
+        self._assembly = assembly
+        self._verbose = verbose
+        self._announce = announce
+
+    @property
+    def url(self) -> str:
+        """Return the endpoint URL."""
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    @property
+    def cloud(self) -> Cloud:
+        """Return the account behind the endpoint."""
+        return self._cloud
+
+    def __enter__(self) -> Self:
+        """Start, and return when requests are answered."""
+        if not self._running.acquire(blocking=False):
+            raise OnlyOnePerProcess("a local service is running in this process already")
+        try:
+            self._start()
+        except BaseException:
+            self._running.release()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop; what was acknowledged is in the data folder."""
+        self.stop()
+
+    def stop(self, *, patience: float = 10.0) -> None:
+        """Stop accepting, then end what runs, waiting for it so many seconds at most."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._cloud.stop(patience=patience)
+        self._running.release()
+
+    def _start(self) -> None:
+        self._server = Server(*self._address, self._not_ready, verbose=self._verbose)  # the port first: it may be taken
+        try:
+            with _without_collection():
+                assembly = self._assembly or synth.assembly(announce=self._announce)
+                self._cloud = Cloud(assembly, data=self._data)
+                self._cloud.start()
+        except BaseException:
+            self._server.server_close()
+            raise
+        self._server.answer = Gateway(self._cloud).answer
+        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="http", daemon=True).start()
+
+    @staticmethod
+    def _not_ready(request: object) -> None:  # pragma: no cover - nothing is accepted before the start is complete
+        raise AssertionError(request)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    # Starting makes millions of objects that stay: looking for garbage among them takes a third of the time.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()

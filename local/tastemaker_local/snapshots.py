@@ -1,0 +1,56 @@
+"""Remembers what moto held at one moment, and returns to it: faster than deploying again."""
+
+import copy
+from typing import Any
+
+from moto.core.base_backend import BackendDict, BaseBackend
+from moto.dynamodb.models import DynamoDBBackend
+from moto.s3.models import S3Backend
+from moto.stepfunctions.models import StepFunctionBackend
+
+from tastemaker_local import dynamodb
+
+# (service, account, region): one backend.
+Place = tuple[str, str, str]
+
+
+class Snapshot:
+    """The containers of every backend, each copied one level deep: whole resources come and go, which is what tests do."""
+
+    def __init__(self) -> None:
+        self._kept = {place: _containers(backend) for place, backend in _backends()}
+
+    def restore(self) -> None:
+        """Return every backend to its state at the snapshot; one that came later starts anew."""
+        for place, backend in list(_backends()):
+            if place not in self._kept:
+                backend.reset()
+                continue
+            for name, content in self._kept[place].items():
+                setattr(backend, name, copy.copy(content))
+            _empty_contents(backend)
+
+
+def _backends() -> list[tuple[Place, BaseBackend]]:
+    return [
+        ((backends.service_name + str(id(backends)), account, region), backend)
+        for backends in list(BackendDict._instances)  # noqa: SLF001 - moto has no public list
+        for account, region, backend in backends.iter_backends()
+    ]
+
+
+def _containers(backend: BaseBackend) -> dict[str, Any]:
+    return {name: copy.copy(value) for name, value in vars(backend).items() if isinstance(value, dict | list | set)}
+
+
+def _empty_contents(backend: BaseBackend) -> None:
+    if isinstance(backend, DynamoDBBackend):
+        for table in backend.tables.values():
+            dynamodb.empty(table)
+    elif isinstance(backend, S3Backend):
+        for bucket in backend.buckets.values():
+            for name in list(bucket.keys):
+                bucket.keys.pop(name)
+    elif isinstance(backend, StepFunctionBackend):
+        for machine in backend.state_machines:
+            machine.executions.clear()

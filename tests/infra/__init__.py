@@ -1,0 +1,1 @@
+"""The synthesized templates are safe and complete."""

@@ -1,0 +1,37 @@
+"""What a synth wrote, as the tests read it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+STACKS = ("TastemakerState", "TastemakerService")
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What a synth wrote."""
+
+    folder: Path
+
+    def template(self, stack):
+        return json.loads((self.folder / f"{stack}.template.json").read_text())
+
+    def resources(self, kind, stacks=STACKS):
+        """Every resource of a type, by logical id."""
+        return {
+            name: resource
+            for stack in stacks
+            for name, resource in self.template(stack)["Resources"].items()
+            if resource["Type"] == f"AWS::{kind}"
+        }
+
+    def properties(self, kind):
+        return [resource["Properties"] for resource in self.resources(kind).values()]
+
+    def statements(self) -> Iterator[dict]:
+        """Every statement of every role's policy, as lists."""
+        for policy in self.properties("IAM::Policy"):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield {key: value if isinstance(value, list) else [value] for key, value in statement.items()}

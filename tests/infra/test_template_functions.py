@@ -1,0 +1,104 @@
+"""The functions are given what their code reads, and no more."""
+
+import subprocess
+import sys
+from dataclasses import fields
+
+import pytest
+from tastemaker.config import Config, environment, variable
+
+from tests.infra.assembly import ROOT
+
+HANDLERS = ("control", "events", "runtime", "tasks")
+# In a function's layers; what is in none of them must not be imported by it.
+HEAVY = {"numpy", "scipy", "duckdb", "pandas", "rich", "moto"}
+LAYERS = {
+    "control": set(),
+    "events": set(),
+    "runtime": {"numpy"},
+    "tasks": {"numpy", "scipy", "duckdb"},
+}
+
+
+def test_together_the_functions_are_given_exactly_the_variables_of_config(assembly):
+    given = {name for function in HANDLERS for name in _variables(assembly, function)}
+
+    # Lambda itself sets the region.
+    assert given == {variable(field.name) for field in fields(Config)} - {"AWS_REGION"}
+
+
+@pytest.mark.parametrize("function", HANDLERS)
+def test_config_can_be_read_from_what_a_function_is_given(assembly, function):
+    variables = {name: str(value) for name, value in _variables(assembly, function).items()}
+    token = environment.set(variables | {"AWS_REGION": "eu-west-1"})
+
+    try:
+        config = Config.from_env()
+    finally:
+        environment.reset(token)
+
+    assert config.resources_table == "tastemaker-resources"
+
+
+def test_only_the_control_function_knows_the_state_machines(assembly):
+    knowing = [name for name in HANDLERS if any("_MACHINE" in key for key in _variables(assembly, name))]
+
+    assert knowing == ["control"]
+
+
+@pytest.mark.parametrize("function", HANDLERS)
+def test_a_function_runs_its_own_handler_on_arm_with_tracing(assembly, function):
+    properties = _function(assembly, function)
+
+    assert properties["Handler"] == f"tastemaker.handlers.{function}.handle"
+    assert properties["Architectures"] == ["arm64"]
+    assert properties["TracingConfig"] == {"Mode": "Active"}
+
+
+@pytest.mark.parametrize("function", ["control", "events", "runtime"])
+def test_nothing_behind_the_api_outlasts_the_gateway(assembly, function):
+    assert _function(assembly, function)["Timeout"] <= 29
+
+
+def test_all_functions_share_one_asset(assembly):
+    assert len({_function(assembly, name)["Code"]["S3Key"] for name in HANDLERS}) == 1
+
+
+def test_layers_grow_from_control_to_tasks(assembly):
+    layers = {name: len(_function(assembly, name)["Layers"]) for name in HANDLERS}
+
+    assert layers == {"control": 1, "events": 1, "runtime": 2, "tasks": 3}
+
+
+@pytest.mark.parametrize("function", HANDLERS)
+def test_a_handler_and_its_code_load_with_the_packages_of_its_layers(function):
+    missing = sorted(HEAVY - LAYERS[function])
+    program = (
+        "import sys\n"
+        f"sys.modules.update(dict.fromkeys({missing}))\n"  # importing one of these now fails
+        f"import tastemaker.handlers.{function}\n"
+        "from tastemaker import bootstrap\n"
+        f"{_LOADS[function]}\n"
+    )
+
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)  # noqa: S603 - our own program
+
+
+_LOADS = {
+    "control": "assert 'create_solution' in bootstrap.operation_table('personalize')",
+    "events": "assert 'put_events' in bootstrap.operation_table('personalize-events')",
+    "runtime": (
+        "import tastemaker.recipes.serving\n"
+        "assert 'get_recommendations' in bootstrap.operation_table('personalize-runtime')"
+    ),
+    "tasks": "[bootstrap.step(name) for name in ('begin', 'import.convert', 'training.fit', 'deployment.verify')]",
+}
+
+
+def _function(assembly, name):
+    (found,) = [one for one in assembly.properties("Lambda::Function") if one["FunctionName"] == f"tastemaker-{name}"]
+    return found
+
+
+def _variables(assembly, name):
+    return _function(assembly, name)["Environment"]["Variables"]

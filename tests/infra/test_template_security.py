@@ -1,0 +1,184 @@
+"""The templates are safe: who may call, who may do what, how data is kept."""
+
+import ast
+import json
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+from tests.infra.assembly import ROOT
+
+
+def test_every_method_asks_for_iam_credentials(assembly):
+    methods = assembly.properties("ApiGateway::Method")
+
+    assert len(methods) == 9
+    assert {method["AuthorizationType"] for method in methods} == {"AWS_IAM"}
+    assert {method["Integration"]["Type"] for method in methods} == {"AWS_PROXY"}
+
+
+def test_the_routes_are_those_of_the_three_services(assembly):
+    resources = assembly.resources("ApiGateway::Resource")
+
+    assert {resource["Properties"]["PathPart"] for resource in resources.values()} == {
+        *("events", "items", "users", "actions", "action-interactions"),
+        *("recommendations", "personalize-ranking", "action-recommendations"),
+    }
+
+
+def test_the_stage_is_logged_traced_and_throttled(assembly):
+    (stage,) = assembly.properties("ApiGateway::Stage")
+    (settings,) = stage["MethodSettings"]
+
+    assert stage["StageName"] == "prod"
+    assert stage["TracingEnabled"] is True
+    assert "$context.identity.caller" in stage["AccessLogSetting"]["Format"]
+    assert settings["ThrottlingRateLimit"] == 500
+    assert settings["DataTraceEnabled"] is False
+
+
+def test_no_statement_allows_an_action_by_wildcard(assembly):
+    assert [statement for statement in assembly.statements() if "*" in "".join(statement["Action"])] == []
+
+
+def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembly):
+    wildcards = {
+        action
+        for statement in assembly.statements()
+        if "*" in json.dumps(statement["Resource"])
+        for action in statement["Action"]
+    }
+
+    assert wildcards == {
+        *("xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"),
+        *("logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery"),
+        *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
+        "logs:DescribeLogGroups",
+        *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),
+        "sts:AssumeRole",
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "services"),
+    [
+        ("Control", {"logs", "xray", "dynamodb", "s3", "states"}),
+        ("Events", {"logs", "xray", "dynamodb"}),
+        ("Runtime", {"logs", "xray", "dynamodb", "s3"}),
+        ("Tasks", {"logs", "xray", "dynamodb", "s3", "sts"}),
+    ],
+)
+def test_a_function_reaches_no_more_services_than_it_needs(assembly, function, services):
+    (policy,) = [
+        policy["PolicyDocument"]
+        for policy in assembly.properties("IAM::Policy")
+        if policy["PolicyName"].startswith(f"Functions{function}Role")
+    ]
+    actions = [action for one in policy["Statement"] for action in _listed(one["Action"])]
+
+    assert {action.split(":")[0] for action in actions} == services
+
+
+def test_the_runtime_and_the_control_function_cannot_write_models(assembly):
+    writers = {
+        policy["PolicyName"]
+        for policy in assembly.properties("IAM::Policy")
+        if "s3:PutObject" in json.dumps(policy["PolicyDocument"])
+    }
+
+    assert len(writers) == 1
+    assert writers.pop().startswith("FunctionsTasks")
+
+
+def test_tables_are_granted_exactly_what_the_adapters_call(assembly):
+    operations = botocore.session.get_session().get_service_model("dynamodb").operation_names
+    by_method = {xform_name(name): f"dynamodb:{name}" for name in operations}
+
+    used = {by_method[name] for name in _names_in_the_adapters() & by_method.keys()}
+    granted = {action for statement in assembly.statements() for action in statement["Action"]}
+
+    assert used == {action for action in granted if action.startswith("dynamodb:")}
+
+
+def test_buckets_are_private_encrypted_versioned_and_speak_tls_only(assembly):
+    buckets = assembly.properties("S3::Bucket")
+    policies = assembly.properties("S3::BucketPolicy")
+
+    assert len(buckets) == len(policies) == 2
+    for bucket in buckets:
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert "BucketEncryption" in bucket
+    for policy in policies:
+        denied = [one["Condition"] for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"]
+        assert {"Bool": {"aws:SecureTransport": "false"}} in denied
+        assert {"NumericLessThan": {"s3:TlsVersion": 1.2}} in denied
+
+
+def test_tables_are_on_demand_recoverable_and_encrypted(assembly):
+    tables = assembly.properties("DynamoDB::Table")
+
+    assert len(tables) == 3
+    for table in tables:
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["SSESpecification"] == {"SSEEnabled": True}
+        assert table["DeletionProtectionEnabled"] is True
+
+
+def test_everything_in_the_state_stack_that_holds_data_is_retained(assembly):
+    for kind in ("DynamoDB::Table", "S3::Bucket"):
+        for resource in assembly.resources(kind).values():
+            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_service_stack_retains_only_the_accounts_logging_role(assembly):
+    resources = assembly.template("TastemakerService")["Resources"].values()
+
+    retained = {resource["Type"] for resource in resources if resource.get("DeletionPolicy") == "Retain"}
+
+    # Another API of the account may log through it.
+    assert retained == {"AWS::ApiGateway::Account", "AWS::IAM::Role"}
+
+
+def test_every_log_group_ends(assembly):
+    groups = assembly.resources("Logs::LogGroup").values()
+
+    assert len(groups) == 9
+    assert {group["Properties"]["RetentionInDays"] for group in groups} == {30}
+    assert {group["DeletionPolicy"] for group in groups} == {"Delete"}
+
+
+def test_no_custom_resource_is_needed(assembly):
+    kinds = {
+        resource["Type"]
+        for stack in ("TastemakerState", "TastemakerService")
+        for resource in assembly.template(stack)["Resources"].values()
+    }
+
+    assert not [kind for kind in kinds if kind.startswith("Custom::") or "CustomResource" in kind]
+
+
+def test_four_alarms_watch_what_a_user_feels(assembly):
+    alarms = assembly.resources("CloudWatch::Alarm")
+
+    assert {resource["Properties"]["AlarmDescription"] for resource in alarms.values()} == {
+        "The API answered with 5xx",
+        "Recommendations are slow",
+        "An import, training or deployment failed",
+        "Lambda refused invocations",
+    }
+    assert len(assembly.resources("CloudWatch::Dashboard")) == 1
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def _names_in_the_adapters():
+    """Attribute names, and strings for paginators."""
+    trees = [ast.parse(file.read_text()) for file in (ROOT / "lambdas/tastemaker/store").glob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return attributes | {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}

@@ -1,0 +1,89 @@
+"""The state machines: the steps that the brief of each job names, and no way to end without a word."""
+
+import json
+
+import pytest
+
+from tests.infra.assembly import ROOT
+
+FILES = sorted((ROOT / "infra" / "state_machines").glob("*.asl.json"))
+STEPS = {
+    "lifecycle": ["begin", "settle"],
+    "import": ["begin", "import.convert", "import.publish"],
+    "training": ["begin", "training.prepare", "training.fit", "training.publish"],
+    "deployment": ["begin", "deployment.verify", "deployment.publish"],
+}
+TRANSIENT = {
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+}
+
+each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.partition(".")[0])
+
+
+@each_file
+def test_a_machine_takes_its_steps_in_order(file):
+    machine = json.loads(file.read_text())
+
+    steps = [state["Parameters"]["Payload"]["step"] for state in _path(machine)]
+
+    assert steps == STEPS[file.name.partition(".")[0]]
+
+
+@each_file
+def test_every_step_passes_its_output_on_and_any_error_reaches_fail(file):
+    for state in _path(json.loads(file.read_text())):
+        assert state["Parameters"]["FunctionName"] == "${TaskFunctionArn}"
+        assert state["Parameters"]["Payload"]["input.$"] == "$"
+        assert state["OutputPath"] == "$.Payload"
+        assert state["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Fail"}]
+
+
+@each_file
+def test_fail_tells_the_resource_what_happened_and_ends_the_execution_as_failed(file):
+    states = json.loads(file.read_text())["States"]
+
+    assert states["Fail"]["Parameters"]["Payload"] == {
+        "step": "fail",
+        "input": {
+            "arn.$": "$$.Execution.Input.arn",
+            "change.$": "$$.Execution.Input.change",
+            "error.$": "$.error.Error",
+            "cause.$": "$.error.Cause",
+            "execution.$": "$$.Execution.Name",
+        },
+    }
+    assert states[states["Fail"]["Next"]]["Type"] == "Fail"
+
+
+@each_file
+def test_only_transient_errors_are_tried_again(file):
+    states = json.loads(file.read_text())["States"].values()
+
+    retried = [retry for state in states for retry in state.get("Retry", [])]
+
+    assert len(retried) == len(states) - 1
+    assert all(set(retry["ErrorEquals"]) == TRANSIENT for retry in retried)
+
+
+def test_every_machine_of_the_template_is_one_of_the_files(assembly):
+    machines = {one["StateMachineName"]: one for one in assembly.properties("StepFunctions::StateMachine")}
+
+    assert machines.keys() == {f"tastemaker-{name}" for name in STEPS}
+    for file in FILES:
+        machine = machines[f"tastemaker-{file.name.partition('.')[0]}"]
+        text, holes = machine["DefinitionString"]["Fn::Sub"]
+        assert text == file.read_text()
+        assert holes.keys() == {"TaskFunctionArn"}
+        assert machine["LoggingConfiguration"]["Level"] == "ERROR"
+        assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def _path(machine):
+    """The states from the first to the last when all goes well."""
+    name = machine["StartAt"]
+    while name:
+        yield machine["States"][name]
+        name = machine["States"][name].get("Next")

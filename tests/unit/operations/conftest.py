@@ -1,0 +1,176 @@
+"""A whole control plane in memory: real boto3 clients, the real operations and steps, and stores that are dictionaries."""
+
+import itertools
+import json
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from botocore.config import Config as ClientConfig
+from tests.transport import ENDPOINT, answer_with
+
+from tastemaker import bootstrap
+from tastemaker.config import Config
+from tastemaker.errors import JobFailed, JobStopped
+from tastemaker.operations.context import Context
+from tastemaker.pipelines.deps import Deps
+from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources, MemoryWorkflows
+from tastemaker.store.models import ModelShelf
+from tastemaker.wire.service import Service
+
+APIS = ("personalize", "personalize-events", "personalize-runtime")
+MACHINES = Path(__file__).parents[3] / "infra" / "state_machines"
+CONFIG = Config(
+    region="us-east-1",
+    account="123456789012",
+    partition="aws",
+    resources_table="r",
+    events_table="e",
+    records_table="i",
+    data_bucket="data",
+    models_bucket="models",
+    lifecycle_machine="",
+    import_machine="",
+    training_machine="",
+    deployment_machine="",
+)
+
+
+@dataclass
+class World:
+    """The service with nothing outside: time stands still until a test moves it, workflows wait until it runs them."""
+
+    resources: MemoryResources = field(default_factory=MemoryResources)
+    events: MemoryEvents = field(default_factory=MemoryEvents)
+    records: MemoryRecords = field(default_factory=MemoryRecords)
+    objects: MemoryObjects = field(default_factory=MemoryObjects)
+    workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
+    now: float = 1_750_000_000.0
+
+    def clock(self) -> float:
+        self.now += 0.001
+        return self.now
+
+    @property
+    def parts(self) -> dict:
+        models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
+        own = {name: getattr(self, name) for name in ("resources", "events", "records", "objects", "clock")}
+        return {"config": CONFIG, "models": models, **own}
+
+    def context(self, request_id: str) -> Context:
+        return Context(**self.parts, workflows=self.workflows, new_id=lambda: str(uuid.uuid4()), request_id=request_id)
+
+    def run(self) -> None:
+        """Run every workflow that was started, state by state as its definition says."""
+        while self.workflows.started:
+            machine, work = self.workflows.started.pop(0)
+            run_machine(machine, work, Deps(**self.parts))
+
+
+def run_machine(name: str, work: dict, deps: Deps) -> None:
+    states = json.loads((MACHINES / f"{name}.asl.json").read_text())
+    at, given = states["StartAt"], work
+    while at:
+        state = states["States"][at]
+        try:
+            given = bootstrap.step(state["Parameters"]["Payload"]["step"])(deps, json.loads(json.dumps(given)))
+        except (JobFailed, JobStopped) as error:
+            cause = json.dumps({"errorMessage": str(error)})
+            bootstrap.step("fail")(deps, {**work, "error": type(error).__name__, "cause": cause, "execution": "x"})
+            return
+        at = state.get("Next")
+
+
+@pytest.fixture(scope="session")
+def raw_clients():
+    session = boto3.Session("key", "secret", region_name="us-east-1")
+    config = ClientConfig(retries={"total_max_attempts": 1}, parameter_validation=False)
+    return {api: session.client(api, endpoint_url=ENDPOINT, config=config) for api in APIS}
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def clients(world, raw_clients):
+    """The three clients, each answered by the operations of its API."""
+    services = {api: Service(api, bootstrap.operation_table(api), world.context) for api in APIS}
+    with answer_with(raw_clients, services):
+        yield SimpleNamespace(**{api.replace("-", "_"): client for api, client in raw_clients.items()})
+
+
+@pytest.fixture
+def personalize(clients):
+    return clients.personalize
+
+
+@pytest.fixture
+def build(world, clients):
+    """Makes resources with everything they need, each ACTIVE unless a test asks for less."""
+    return Builder(world, clients.personalize)
+
+
+class Builder:
+    def __init__(self, world: World, client) -> None:
+        self.world, self.client, self.counter = world, client, itertools.count()
+
+    def name(self) -> str:
+        return f"thing-{next(self.counter)}"
+
+    def group(self, **members) -> str:
+        arn = self.client.create_dataset_group(name=self.name(), **members)["datasetGroupArn"]
+        self.world.run()
+        return arn
+
+    def schema(self, type_: str = "Interactions", *fields: dict, **members) -> str:
+        own = {"Interactions": INTERACTIONS, "Items": ITEMS, "Users": USERS}[type_]
+        schema = {"type": "record", "name": type_, "namespace": "com.amazonaws.personalize.schema", "version": "1.0"}
+        text = json.dumps({**schema, "fields": [*own, *fields]})
+        return self.client.create_schema(name=self.name(), schema=text, **members)["schemaArn"]
+
+    def dataset(self, group: str | None = None, type_: str = "Interactions") -> str:
+        arn = self.client.create_dataset(
+            name=self.name(),
+            datasetGroupArn=group or self.group(),
+            datasetType=type_,
+            schemaArn=self.schema(type_),
+        )["datasetArn"]
+        self.world.run()
+        return arn
+
+    def imported(self, dataset: str, text: str, **members) -> str:
+        self.world.objects.write("bucket", "data.csv", text.encode())
+        arn = self.client.create_dataset_import_job(
+            jobName=self.name(), datasetArn=dataset, dataSource={"dataLocation": "s3://bucket/data.csv"}, **members
+        )["datasetImportJobArn"]
+        self.world.run()
+        return arn
+
+    def solution(self, group: str, recipe: str = "aws-popularity-count", **members) -> str:
+        return self.client.create_solution(
+            name=self.name(), datasetGroupArn=group, recipeArn=f"arn:aws:personalize:::recipe/{recipe}", **members
+        )["solutionArn"]
+
+    def version(self, solution: str) -> str:
+        arn = self.client.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+        self.world.run()
+        return arn
+
+    def campaign(self, version: str, **members) -> str:
+        arn = self.client.create_campaign(name=self.name(), solutionVersionArn=version, **members)["campaignArn"]
+        self.world.run()
+        return arn
+
+
+INTERACTIONS = [
+    {"name": "USER_ID", "type": "string"},
+    {"name": "ITEM_ID", "type": "string"},
+    {"name": "TIMESTAMP", "type": "long"},
+]
+ITEMS = [{"name": "ITEM_ID", "type": "string"}, {"name": "GENRE", "type": ["null", "string"], "categorical": True}]
+USERS = [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}]

@@ -1,0 +1,184 @@
+"""What every kind of resource has in common, through a real boto3 client."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+NOWHERE = "arn:aws:personalize:us-east-1:123456789012:"
+
+
+def code(error: pytest.ExceptionInfo) -> str:
+    return error.value.response["Error"]["Code"]
+
+
+def message(error: pytest.ExceptionInfo) -> str:
+    return error.value.response["Error"]["Message"]
+
+
+def test_a_dataset_group_is_pending_then_active(world, personalize):
+    arn = personalize.create_dataset_group(name="shop")["datasetGroupArn"]
+    before = personalize.describe_dataset_group(datasetGroupArn=arn)["datasetGroup"]
+
+    world.run()
+
+    after = personalize.describe_dataset_group(datasetGroupArn=arn)["datasetGroup"]
+    assert arn == NOWHERE + "dataset-group/shop"
+    assert before["status"] == "CREATE PENDING"
+    assert after["status"] == "ACTIVE"
+    assert after.keys() == {"name", "datasetGroupArn", "status", "creationDateTime", "lastUpdatedDateTime"}
+    assert after["lastUpdatedDateTime"] > after["creationDateTime"] == before["creationDateTime"]
+
+
+def test_a_name_is_taken_once_per_kind(personalize):
+    personalize.create_dataset_group(name="shop")
+
+    with pytest.raises(ClientError) as error:
+        personalize.create_dataset_group(name="shop")
+
+    assert code(error) == "ResourceAlreadyExistsException"
+    assert message(error) == f"Another resource with Arn {NOWHERE}dataset-group/shop already exists."
+
+
+def test_an_arn_of_another_kind_is_refused(personalize, build):
+    with pytest.raises(ClientError) as error:
+        personalize.describe_campaign(campaignArn=build.group())
+
+    assert code(error) == "InvalidInputException"
+    assert message(error).startswith("campaignArn must be the ARN of a campaign")
+
+
+def test_a_deleted_group_is_seen_going_and_then_gone(world, personalize, build):
+    arn = build.group()
+
+    personalize.delete_dataset_group(datasetGroupArn=arn)
+
+    assert personalize.describe_dataset_group(datasetGroupArn=arn)["datasetGroup"]["status"] == "DELETE PENDING"
+    world.run()
+    with pytest.raises(personalize.exceptions.ResourceNotFoundException):
+        personalize.describe_dataset_group(datasetGroupArn=arn)
+
+
+def test_a_group_that_changes_is_not_deleted(personalize):
+    arn = personalize.create_dataset_group(name="shop")["datasetGroupArn"]
+
+    with pytest.raises(personalize.exceptions.ResourceInUseException):
+        personalize.delete_dataset_group(datasetGroupArn=arn)
+
+
+def test_a_parent_outlives_its_children(world, personalize, build):
+    group = build.group()
+    dataset = build.dataset(group)
+    schema = personalize.describe_dataset(datasetArn=dataset)["dataset"]["schemaArn"]
+
+    for delete in (
+        lambda: personalize.delete_dataset_group(datasetGroupArn=group),
+        lambda: personalize.delete_schema(schemaArn=schema),
+    ):
+        with pytest.raises(ClientError) as error:
+            delete()
+        assert code(error) == "ResourceInUseException"
+        assert dataset in message(error)
+
+    personalize.delete_dataset(datasetArn=dataset)
+    world.run()
+    personalize.delete_schema(schemaArn=schema)
+    personalize.delete_dataset_group(datasetGroupArn=group)
+
+
+def test_lists_page_in_the_order_of_creation(personalize):
+    names = [f"group-{n}" for n in range(7)]
+    for name in names:
+        personalize.create_dataset_group(name=name)
+
+    pages = list(personalize.get_paginator("list_dataset_groups").paginate(PaginationConfig={"PageSize": 3}))
+
+    assert [[group["name"] for group in page["datasetGroups"]] for page in pages] == [names[:3], names[3:6], names[6:]]
+    assert pages[0]["datasetGroups"][0].keys() == {
+        "name",
+        "datasetGroupArn",
+        "status",
+        "creationDateTime",
+        "lastUpdatedDateTime",
+    }
+
+
+@pytest.mark.parametrize("change", [lambda t: t[:-6], lambda t: "x" + t, lambda _: "bm90aGluZw=="])
+def test_a_changed_page_token_is_refused(personalize, change):
+    for n in range(2):
+        personalize.create_dataset_group(name=f"group-{n}")
+    token = personalize.list_dataset_groups(maxResults=1)["nextToken"]
+
+    with pytest.raises(personalize.exceptions.InvalidNextTokenException):
+        personalize.list_dataset_groups(nextToken=change(token))
+
+
+def test_a_page_token_belongs_to_its_query(personalize, build):
+    for n in range(2):
+        personalize.create_dataset_group(name=f"group-{n}")
+    token = personalize.list_dataset_groups(maxResults=1)["nextToken"]
+
+    with pytest.raises(personalize.exceptions.InvalidNextTokenException):
+        personalize.list_schemas(nextToken=token)
+
+
+def test_datasets_are_listed_by_group_under_their_upper_case_type(personalize, build):
+    group = build.group()
+    dataset = build.dataset(group, "Items")
+    build.dataset()
+
+    (listed,) = personalize.list_datasets(datasetGroupArn=group)["datasets"]
+
+    assert listed["datasetArn"] == dataset == group.replace("dataset-group", "dataset") + "/ITEMS"
+    assert listed["datasetType"] == "ITEMS"
+    assert len(personalize.list_datasets()["datasets"]) == 2
+
+
+def test_a_schema_is_returned_as_it_was_given(personalize, build):
+    arn = build.schema("Interactions", {"name": "DEVICE", "type": ["null", "string"], "categorical": True})
+
+    schema = personalize.describe_schema(schemaArn=arn)["schema"]
+
+    assert [field["name"] for field in json.loads(schema["schema"])["fields"]][-1] == "DEVICE"
+    assert "status" not in schema
+
+
+def test_a_schema_must_fit_the_type_of_the_dataset(personalize, build):
+    with pytest.raises(ClientError) as error:
+        personalize.create_dataset(
+            name="d", datasetGroupArn=build.group(), datasetType="Items", schemaArn=build.schema("Interactions")
+        )
+
+    assert code(error) == "InvalidInputException"
+
+
+def test_an_invalid_schema_names_the_field_and_the_rule(personalize):
+    bad = {"type": "record", "name": "Items", "fields": [{"name": "ITEM_ID", "type": "array"}]}
+
+    with pytest.raises(ClientError) as error:
+        personalize.create_schema(name="s", schema=json.dumps(bad))
+
+    assert code(error) == "InvalidInputException"
+    assert "ITEM_ID" in message(error)
+
+
+def test_tags_are_kept_beside_the_resource(personalize):
+    arn = personalize.create_dataset_group(name="shop", tags=[{"tagKey": "team", "tagValue": "a"}])["datasetGroupArn"]
+
+    personalize.tag_resource(resourceArn=arn, tags=[{"tagKey": "stage", "tagValue": "test"}])
+    personalize.untag_resource(resourceArn=arn, tagKeys=["team", "never-there"])
+
+    assert personalize.list_tags_for_resource(resourceArn=arn)["tags"] == [{"tagKey": "stage", "tagValue": "test"}]
+    assert "tags" not in personalize.describe_dataset_group(datasetGroupArn=arn)["datasetGroup"]
+
+
+def test_a_resource_has_at_most_fifty_tags(personalize, build):
+    tags = [{"tagKey": f"key-{n}", "tagValue": ""} for n in range(51)]
+
+    with pytest.raises(personalize.exceptions.TooManyTagsException):
+        personalize.tag_resource(resourceArn=build.group(), tags=tags)
+
+
+def test_schemas_cannot_be_tagged(personalize, build):
+    with pytest.raises(personalize.exceptions.InvalidInputException):
+        personalize.tag_resource(resourceArn=build.schema(), tags=[])

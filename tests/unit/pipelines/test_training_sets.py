@@ -1,0 +1,189 @@
+"""Training data out of snapshots and recorded events."""
+
+import numpy as np
+import pytest
+from import_fakes import GROUP, INTERACTIONS, ITEMS, NOW, a_field, a_world
+from tastemaker.errors import JobFailed
+from tastemaker.pipelines.training_sets import load_training_data
+
+HEADER = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE\n"
+# 30 users with 40 views each, of items i0..i9: enough to train on.
+VIEWS = [f"u{user:02d},i{turn % 10},{1000 + turn},View,{turn}" for user in range(30) for turn in range(40)]
+
+
+@pytest.fixture
+def world():
+    return a_world()
+
+
+def fill(world, rows=VIEWS, items=None, users=None):
+    world.put("data.csv", HEADER + "\n".join(rows))
+    world.run(world.dataset("INTERACTIONS", INTERACTIONS))
+    if items:
+        world.put("items.csv", items)
+        world.run(world.dataset("ITEMS", ITEMS), "s3://bucket/items.csv", name="items")
+    if users:
+        columns = [a_field("USER_ID", "string"), a_field("AGE", ["null", "int"]), a_field("VIP", "boolean")]
+        world.put("users.csv", users)
+        world.run(world.dataset("USERS", columns), "s3://bucket/users.csv", name="users")
+
+
+def load(world, before=NOW, **solution):
+    datasets = world.deps.resources.every("dataset")
+    chosen = {dataset["datasetType"]: dataset["_snapshot"] for dataset in datasets}
+    return load_training_data(world.deps, {"datasetGroupArn": GROUP, **solution}, chosen, recorded_before=before)
+
+
+def an_event(user="u00", item="i0", at=5, session="s", type_="View", value=None, recorded=NOW - 1):
+    members = {"user_id": user, "item_id": item, "timestamp": at, "session_id": session, "event_type": type_}
+    return {**members, "event_value": value, "event_id": f"{user}{item}{at}{type_}", "recorded": recorded}
+
+
+def events_of(data, user):
+    rows = data.interactions.users == np.searchsorted(data.user_ids, user)
+    items = data.item_ids[data.interactions.items[rows]]
+    return list(zip(items.tolist(), data.interactions.timestamps[rows].tolist(), strict=True))
+
+
+def test_events_become_indices_sorted_by_user_time_and_item(world):
+    fill(world)
+
+    data = load(world)
+
+    interactions = data.interactions
+    assert (len(interactions), interactions.n_users, interactions.n_items) == (1200, 30, 10)
+    assert data.user_ids.tolist() == [f"u{user:02d}" for user in range(30)]
+    assert data.item_ids.tolist() == [f"i{item}" for item in range(10)]
+    assert events_of(data, "u07")[:2] == [("i0", 1000), ("i1", 1001)]
+    order = np.lexsort((interactions.items, interactions.timestamps, interactions.users))
+    assert order.tolist() == list(range(1200))
+    kinds = (interactions.users, interactions.items, interactions.timestamps, interactions.weights)
+    assert [array.dtype.name for array in kinds] == ["int32", "int32", "int64", "float32"]
+    assert not any(isinstance(array, np.ma.MaskedArray) for array in kinds)
+    assert set(interactions.weights.tolist()) == {1.0}
+
+
+def test_ids_are_sorted_as_numpy_sorts_them(world):
+    fill(world, [*VIEWS, "ü,é,1,,", "U,z,1,,", "😀,\uffee,1,,"])
+
+    data = load(world)
+
+    assert data.user_ids.tolist() == sorted(data.user_ids.tolist())
+    assert data.item_ids.tolist() == sorted(data.item_ids.tolist())
+
+
+def test_recorded_events_join_the_imported_ones_and_repeats_are_dropped(world):
+    fill(world)
+    world.deps.events.put(GROUP, [an_event(item="new"), an_event(at=1000, value=0.0), an_event(recorded=NOW + 1)])
+
+    data = load(world)
+
+    assert len(data.interactions) == 1201
+    assert events_of(data, "u00")[0] == ("new", 5)
+
+
+def test_a_session_that_logged_in_gives_its_events_to_the_user(world):
+    fill(world)
+    world.deps.events.put(GROUP, [an_event(user="s"), an_event(at=6), an_event(user="other", session="other")])
+
+    data = load(world)
+
+    assert events_of(data, "u00")[:2] == [("i0", 5), ("i0", 6)]
+    assert "s" not in data.user_ids
+    assert "other" in data.user_ids
+
+
+def test_columns_are_aligned_with_the_ids_and_only_trainable_ones_are_there(world):
+    items = "ITEM_ID,GENRES,YEAR,DESCRIPTION\ni1,a|b,1999,text\nunseen,,,\n"
+    fill(world, items=items, users="USER_ID,AGE,VIP\nu01,42,true\nzz,,false\n")
+
+    data = load(world)
+
+    assert (data.interactions.n_items, data.item_ids[-1], data.user_ids[-1]) == (11, "unseen", "zz")
+    assert set(data.item_columns) == {"GENRES", "YEAR"}
+    assert data.item_columns["GENRES"].tolist()[:3] == ["", "a|b", ""]
+    assert data.item_columns["YEAR"][1] == 1999
+    assert np.isnan(data.item_columns["YEAR"][[0, 10]]).all()
+    assert set(data.user_columns) == {"AGE"}
+    assert data.user_columns["AGE"][1] == 42
+
+
+def test_excluded_columns_are_left_out(world):
+    fill(world, items="ITEM_ID,GENRES,YEAR,DESCRIPTION\ni1,a,1999,text\n")
+
+    excluded = {"excludedDatasetColumns": {"ITEMS": ["YEAR"]}}
+
+    assert set(load(world, solutionConfig={"trainingDataConfig": excluded}).item_columns) == {"GENRES"}
+
+
+def test_an_event_type_and_a_threshold_choose_events(world):
+    more = [row.replace("View", "Buy") for row in VIEWS]
+    fill(world, VIEWS + more)
+
+    data = load(world, eventType="buy", solutionConfig={"eventValueThreshold": "2"})
+
+    assert len(data.interactions) == 30 * 38
+
+
+def test_events_config_gives_relative_weights_and_leaves_other_events_out(world):
+    more = [row.replace("View", "Buy") for row in VIEWS]
+    other = [row.replace("View", "Like") for row in VIEWS]
+    fill(world, VIEWS + more + other)
+    config = {
+        "eventParametersList": [
+            {"eventType": "View", "eventValueThreshold": 10.0, "weight": 0.1},
+            {"eventType": "Buy", "weight": 0.5},
+        ]
+    }
+
+    data = load(world, solutionConfig={"eventsConfig": config})
+
+    weights, counts = np.unique(data.interactions.weights, return_counts=True)
+    assert weights.tolist() == pytest.approx([0.2, 1.0])
+    assert counts.tolist() == [30 * 30, 30 * 40]
+
+
+def test_too_few_interactions_are_refused(world):
+    fill(world, VIEWS[:999])
+
+    with pytest.raises(JobFailed, match="fewer than 1000 interactions"):
+        load(world)
+
+
+def test_too_few_interactions_of_a_type_are_refused_naming_it(world):
+    fill(world)
+
+    with pytest.raises(JobFailed, match="fewer than 1000 interactions after filtering by event type: Buy"):
+        load(world, eventType="Buy")
+
+
+def test_too_few_returning_users_are_refused_in_amazons_words(world):
+    fill(world, [*VIEWS[: 24 * 40], *(f"once{n},i0,1,," for n in range(40))])
+
+    with pytest.raises(JobFailed) as failure:
+        load(world)
+
+    assert str(failure.value) == ("Create failed. Dataset has fewer than 25 users with at least 2 interactions each.")
+
+
+def test_too_small_a_share_of_returning_users_is_refused(world):
+    fill(world, [*VIEWS, *(f"once{n},i0,1,," for n in range(3000))])
+
+    with pytest.raises(JobFailed, match="Fewer than 1%"):
+        load(world)
+
+
+def test_more_than_ten_event_types_are_refused(world):
+    fill(world, [*VIEWS, *(f"u00,i0,1,type{n}," for n in range(10))])
+
+    with pytest.raises(JobFailed, match="11 event types"):
+        load(world)
+
+
+def test_recorded_events_alone_are_enough(world):
+    events = [an_event(user=f"u{user}", item=f"i{n}", at=n) for user in range(30) for n in range(40)]
+    world.deps.events.put(GROUP, events)
+
+    data = load_training_data(world.deps, {"datasetGroupArn": GROUP}, {}, recorded_before=NOW)
+
+    assert len(data.interactions) == 1200

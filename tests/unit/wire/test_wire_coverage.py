@@ -1,0 +1,46 @@
+"""The generator of the coverage page."""
+
+from itertools import chain
+
+from tastemaker.wire import coverage
+from tastemaker.wire.models import APIS, api_model
+
+EVERYTHING = {api: [operation.function for operation in api_model(api).operations.values()] for api in APIS}
+
+
+def test_the_page_has_a_row_for_each_of_the_79_operations():
+    page = coverage.page({}, {}, {})
+
+    assert sum("| not yet |" in line for line in page.splitlines()) == 79
+    assert "| all | 0 | 79 |" in page
+
+
+def test_a_built_operation_works_and_another_says_what_it_waits_for():
+    built = {"personalize": ["list_recipes"]}
+
+    page = coverage.page(built, {"create_batch_inference_job": "batch jobs"}, {})
+
+    assert "| ListRecipes | works | |" in page
+    assert "| CreateBatchInferenceJob | not yet | batch jobs |" in page
+    assert "| CreateFilter | not yet | its turn |" in page
+
+
+def test_reasons_and_open_operations_must_match():
+    built = {**EVERYTHING, "personalize-runtime": ["get_recommendations", "get_personalized_ranking"]}
+
+    assert coverage.unexplained(built, {"get_action_recommendations": "actions"}, {}) == []
+    assert coverage.unexplained(built, {}, {}) == ["get_action_recommendations"]
+    assert coverage.unexplained(EVERYTHING, {"list_recipes": "nothing"}, {}) == ["list_recipes"]
+
+
+def test_an_operation_with_a_function_but_a_known_gap_does_not_count_as_working():
+    page = coverage.page(EVERYTHING, {}, {"list_recipes": "a catalogue"})
+
+    assert "| ListRecipes | not yet | a catalogue |" in page
+    assert "| all | 78 | 79 |" in page
+
+
+def test_a_gap_of_an_operation_without_function_is_named_as_stale():
+    assert coverage.unexplained({}, dict.fromkeys(chain(*EVERYTHING.values()), "x"), {"list_recipes": "x"}) == [
+        "list_recipes"
+    ]
