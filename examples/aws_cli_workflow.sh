@@ -1,32 +1,29 @@
 #!/bin/sh
 # One whole workflow with the AWS CLI: data in, model trained, recommendations out, an event, and everything deleted again.
-#   tastemaker local --port 8000        # in another terminal
-#   sh examples/aws_cli_workflow.sh http://127.0.0.1:8000
-# Without an argument it uses the endpoint and the credentials that the CLI is configured with.
+#   tastemaker local                                   # in another terminal
+#   sh examples/aws_cli_workflow.sh [ENDPOINT URL]     # http://127.0.0.1:8000 unless another is named
+# It needs `aws` on the PATH (pip install awscli) and sh, awk, date, mktemp, tr, cut.
 set -eu
 
-endpoint=${1:-}
-if [ -n "$endpoint" ]; then
-    # A local service takes any keys.
-    export AWS_ENDPOINT_URL="$endpoint" AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-us-east-1}"
-    export AWS_ACCESS_KEY_ID="${AWS_ACCESS_KEY_ID:-local}" AWS_SECRET_ACCESS_KEY="${AWS_SECRET_ACCESS_KEY:-local}"
-fi
+endpoint=${1:-http://127.0.0.1:8000}
+# A local service takes any keys.
+export AWS_ACCESS_KEY_ID="${AWS_ACCESS_KEY_ID:-local}" AWS_SECRET_ACCESS_KEY="${AWS_SECRET_ACCESS_KEY:-local}"
+export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-us-east-1}"
 export AWS_PAGER=""
 name="cli-$(date +%s)"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-call() { # call SERVICE OPERATION OPTION...: the one CLI form that everything below uses
-    aws "$@" --output text ${endpoint:+--endpoint-url "$endpoint"}
+call() { # call SERVICE OPERATION OPTION...: the one form of the CLI that everything below uses
+    aws --endpoint-url "$endpoint" --output text "$@"
 }
 
 await() { # await KIND MEMBER ARN: poll until ACTIVE, and stop with the reason of a failure
-    flag=$(echo "$1" | sed 's/$/-arn/')
     while :; do
-        status=$(call personalize "describe-$1" "--$flag" "$3" --query "$2.status")
+        status=$(call personalize "describe-$1" "--$1-arn" "$3" --query "$2.status")
         case $status in
             ACTIVE) echo "ACTIVE  $3"; return ;;
-            *FAILED) call personalize "describe-$1" "--$flag" "$3" --query "$2.failureReason" >&2; exit 1 ;;
+            *FAILED) call personalize "describe-$1" "--$1-arn" "$3" --query "$2.failureReason" >&2; exit 1 ;;
         esac
         sleep 1
     done
@@ -71,7 +68,7 @@ solution=$(call personalize create-solution --name "$name" --dataset-group-arn "
     --recipe-arn arn:aws:personalize:::recipe/aws-user-personalization-v2 --query solutionArn)
 version=$(call personalize create-solution-version --solution-arn "$solution" --query solutionVersionArn)
 await solution-version solutionVersion "$version"
-call personalize get-solution-metrics --solution-version-arn "$version" --query 'metrics' --output json
+call personalize get-solution-metrics --solution-version-arn "$version" --query metrics --output json
 campaign=$(call personalize create-campaign --name "$name" --solution-version-arn "$version" --query campaignArn)
 await campaign campaign "$campaign"
 

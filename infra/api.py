@@ -12,6 +12,7 @@ from infra.logs import new_log_group
 from infra.nag import acknowledge
 from infra.settings import Settings
 
+_STAGE: Final = "prod"
 # Their paths do not collide, so one endpoint URL serves all three clients.
 ROUTES: Final[Mapping[str, tuple[str, ...]]] = {
     "control": ("/",),
@@ -43,11 +44,18 @@ class Api(Construct):
             default_method_options=apigateway.MethodOptions(authorization_type=apigateway.AuthorizationType.IAM),
             deploy_options=_stage(settings, log_group),
         )
+        self._keep_execution_logs_for_a_month()
         # The service stack names its outputs itself.
         self.rest_api.node.try_remove_child("Endpoint")
         for name, paths in ROUTES.items():
             self._route(paths, functions[name])
         _accept(self.rest_api)
+
+    def _keep_execution_logs_for_a_month(self) -> None:
+        # API Gateway would make this group itself, and keep it for ever.
+        name = f"API-Gateway-Execution-Logs_{self.rest_api.rest_api_id}/{_STAGE}"
+        log_group = new_log_group(self, "ExecutionLogs", name=name)
+        self.rest_api.deployment_stage.node.add_dependency(log_group)
 
     def _route(self, paths: tuple[str, ...], function: lambda_.IFunction) -> None:
         integration = apigateway.LambdaIntegration(function, proxy=True, scope_permission_to_method=False)
@@ -57,7 +65,7 @@ class Api(Construct):
 
 def _stage(settings: Settings, log_group: logs.LogGroup) -> apigateway.StageOptions:
     return apigateway.StageOptions(
-        stage_name="prod",
+        stage_name=_STAGE,
         access_log_destination=apigateway.LogGroupLogDestination(log_group),
         access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
             caller=True,

@@ -13,8 +13,9 @@ from tastemaker.store.schema import EVENTS, RECORDS, RESOURCES
 from infra.layers import Layers
 from infra.names import DATA_BUCKET, MODELS_BUCKET
 from infra.permissions import assume_callers_roles, read_items, read_objects, write_items, write_objects
-from infra.service_function import ServiceFunction, service_code
+from infra.service_function import ServiceFunction, source_code
 from infra.settings import Settings
+from infra.target import ROOT
 
 # API Gateway waits no longer, so nothing behind it may take longer.
 _GATEWAY_TIMEOUT: Final = 29
@@ -25,7 +26,8 @@ class Functions(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
-        code, layers = service_code(), Layers(self, "Layers")
+        # One asset for all of them.
+        code, layers = source_code(ROOT / "lambdas"), Layers(self, "Layers")
         self.control = _control(self, code, [layers.base])
         self.events = _events(self, code, [layers.base])
         self.runtime = _runtime(self, code, [layers.base, layers.runtime])

@@ -58,7 +58,7 @@ class WheelInstall:
     def __init__(self, source: Path) -> None:
         self._requirements = source / "requirements.txt"
 
-    def try_bundle(self, output_dir: str, _options: object) -> bool:
+    def try_bundle(self, output_dir: str, *_options: object, **_more: object) -> bool:
         """Install into the folder that Lambda puts on the import path; a failure stops the synth."""
         target = Path(output_dir) / "python"
         subprocess.run(install_command(self._requirements, target), check=True)  # noqa: S603 - our own arguments

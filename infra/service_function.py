@@ -1,6 +1,7 @@
 """One Lambda function of the service: its code, its role, its log group and the variables that `Config` reads."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from aws_cdk import Aws, Duration, Size
 from aws_cdk import aws_iam as iam
@@ -11,7 +12,7 @@ from tastemaker.config import variable
 
 from infra.logs import new_log_group
 from infra.nag import acknowledge
-from infra.target import ARCHITECTURE, ROOT, RUNTIME
+from infra.target import ARCHITECTURE, RUNTIME
 
 
 class ServiceFunction(Construct):
@@ -53,9 +54,9 @@ class ServiceFunction(Construct):
         )
 
 
-def service_code() -> lambda_.AssetCode:
-    """Return the one asset of all functions; its hash is that of the sources, whatever Python left beside them."""
-    return lambda_.Code.from_asset(str(ROOT / "lambdas"), exclude=["**/__pycache__", "**/*.pyc", "**/.*"])
+def source_code(folder: Path) -> lambda_.AssetCode:
+    """Return the sources below a folder as an asset, named by them whatever Python left beside them."""
+    return lambda_.Code.from_asset(str(folder), exclude=["**/__pycache__", "**/*.pyc", "**/.*"])
 
 
 def _new_role(scope: Construct, log_group: logs.LogGroup) -> iam.Role:

@@ -48,6 +48,7 @@ def _local_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="port to listen at (default: 8000; 0: any free one)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: 127.0.0.1)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder in which everything outlives a restart")
+    parser.add_argument("--assembly", type=Path, metavar="DIR", help="deploy these templates (a cdk.out), not the app's")
     parser.add_argument("--verbose", action="store_true", help="print a line for each request")
 
 
@@ -56,7 +57,7 @@ def _local(chosen: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     surroundings.forget_user_settings()
-    options = {"port": chosen.port, "host": chosen.host, "data": chosen.data, "verbose": chosen.verbose}
+    options = {name: getattr(chosen, name) for name in ("port", "host", "data", "assembly", "verbose")}
     return _serve(options, stopped)
 
 

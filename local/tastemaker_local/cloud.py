@@ -32,7 +32,6 @@ class Cloud:
         self._routes: dict[str, Routes] = {}
         self._deploying = RLock()
         self._stack = ExitStack()
-        self._snapshot: Snapshot | None = None
 
     def start(self) -> None:
         """Deploy, and bring back what the data folder holds."""
@@ -82,12 +81,13 @@ class Cloud:
         """Forget everything but the deployment; for one test after another."""
         executions.stop_all(_PATIENCE)
         self._functions.cool_down()
-        if self._snapshot:
-            self._snapshot.restore()
+        snapshot, routes = self._emptiness
+        snapshot.restore()
+        self._routes = dict(routes)
 
     def note_emptiness(self) -> None:
         """Take the state of now for what `empty` returns to."""
-        self._snapshot = Snapshot()
+        self._emptiness = (Snapshot(), dict(self._routes))
 
     def _install(self) -> None:
         mock = mock_aws(config=_MOTO)

@@ -12,6 +12,7 @@ from moto.s3.models import s3_backends
 from moto.ssm.models import ssm_backends
 
 from tastemaker_local.moto_cloudformation import known_types
+from tastemaker_local.quick_start import quick_deployment
 
 ACCOUNT = "123456789012"
 # Where a bootstrapped account notes its version; templates may ask for it.
@@ -25,10 +26,11 @@ class UnknownResourceType(Exception):
 def deploy(assembly: Path, region: str) -> None:
     """Create every stack of the assembly in one region."""
     _bootstrap(region)
-    for name, template in _stacks(assembly):
-        _check_types(name, template)
-        _store_assets(assembly, name, region)
-        cloudformation_backends[ACCOUNT][region].create_stack(name, json.dumps(template), {})
+    with quick_deployment():
+        for name, template in _stacks(assembly):
+            _check_types(name, template)
+            _store_assets(assembly, name, region)
+            cloudformation_backends[ACCOUNT][region].create_stack(name, json.dumps(template), {})
 
 
 def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -13,6 +13,8 @@ from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
+from botocore.exceptions import ClientError
+from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from tastemaker import bootstrap
@@ -102,7 +104,7 @@ class Functions:
 
     def _for_state_machine(self, parameters: Mapping[str, Any], region: str, state_credentials: object) -> dict[str, Any]:
         del state_credentials
-        function = lambda_backends[ACCOUNT][region].get_function(parameters["FunctionName"], parameters.get("Qualifier"))
+        function = _find(region, parameters["FunctionName"])
         payload, failed = self.invoke(function, json.loads(parameters.get("Payload") or "{}"))
         answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": json.loads(payload)}
         return answer | ({"FunctionError": "Unhandled"} if failed else {})
@@ -112,6 +114,15 @@ def report(name: str) -> None:
     """Print the trace of an exception nobody planned for."""
     sys.stderr.write(f"tastemaker: {name} failed\n{traceback.format_exc()}")
     sys.stderr.flush()
+
+
+def _find(region: str, name: str) -> LambdaFunction:
+    try:
+        return lambda_backends[ACCOUNT][region].get_function(name)
+    except UnknownFunctionException as error:
+        told = {"Code": "ResourceNotFoundException", "Message": f"Function not found: {name}"}
+        metadata = {"HTTPStatusCode": 404, "RequestId": str(uuid4())}
+        raise ClientError({"Error": told, "ResponseMetadata": metadata}, "Invoke") from error
 
 
 def _cold_start(function: LambdaFunction) -> tuple[Handler, dict[str, str]]:

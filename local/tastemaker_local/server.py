@@ -7,8 +7,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import perf_counter
 from typing import ClassVar
 
-from moto.core.request import should_preserve_original_header_name
-
 from tastemaker_local.messages import Reply, Request
 
 Answer = Callable[[Request], Reply]
@@ -71,10 +69,10 @@ class _Connection(BaseHTTPRequestHandler):
         headers: dict[str, str] = {}
         spelled: dict[str, str] = {}
         for name, value in self.headers.items():
-            if should_preserve_original_header_name(name):
+            low = name.lower()
+            if "_" in name and low.startswith("x-amz-meta-"):
                 spelled[name] = value
             else:
-                low = name.lower()
                 headers[low] = f"{headers[low]},{value}" if low in headers else value
         body = self._body(headers)
         return Request(self.command, self.path, headers, body, self.client_address[0], spelled)

@@ -1,16 +1,16 @@
 """The local service: a cloud, and a port at which it can be reached."""
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tastemaker_local import synth
-from tastemaker_local.cloud import Cloud
-from tastemaker_local.gateway import Gateway
+from tastemaker_local.quick_start import quick_imports
 from tastemaker_local.server import Server
+
+if TYPE_CHECKING:
+    from tastemaker_local.cloud import Cloud
 
 
 class OnlyOnePerProcess(Exception):
@@ -48,7 +48,7 @@ class LocalService:
         return f"http://{host!s}:{port}"
 
     @property
-    def cloud(self) -> Cloud:
+    def cloud(self) -> "Cloud":
         """Return the account behind the endpoint."""
         return self._cloud
 
@@ -77,8 +77,11 @@ class LocalService:
     def _start(self) -> None:
         self._server = Server(*self._address, self._not_ready, verbose=self._verbose)  # the port first: it may be taken
         try:
-            with _without_collection():
-                assembly = self._assembly or synth.assembly(announce=self._announce)
+            assembly = self._assembly or synth.assembly(announce=self._announce)
+            with quick_imports():
+                from tastemaker_local.cloud import Cloud  # noqa: PLC0415 - most of a start is this import
+                from tastemaker_local.gateway import Gateway  # noqa: PLC0415 - same
+
                 self._cloud = Cloud(assembly, data=self._data)
                 self._cloud.start()
         except BaseException:
@@ -91,15 +94,3 @@ class LocalService:
     def _not_ready(request: object) -> None:  # pragma: no cover - nothing is accepted before the start is complete
         raise AssertionError(request)
 
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    # Starting makes millions of objects that stay: looking for garbage among them takes a third of the time.
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()

@@ -26,9 +26,9 @@ class Snapshot:
             if place not in self._kept:
                 backend.reset()
                 continue
+            _empty(backend)
             for name, content in self._kept[place].items():
                 setattr(backend, name, copy.copy(content))
-            _empty_contents(backend)
 
 
 def _backends() -> list[tuple[Place, BaseBackend]]:
@@ -43,7 +43,8 @@ def _containers(backend: BaseBackend) -> dict[str, Any]:
     return {name: copy.copy(value) for name, value in vars(backend).items() if isinstance(value, dict | list | set)}
 
 
-def _empty_contents(backend: BaseBackend) -> None:
+def _empty(backend: BaseBackend) -> None:
+    # Contents that lie deeper than the copies, and files that wait to be closed.
     if isinstance(backend, DynamoDBBackend):
         for table in backend.tables.values():
             dynamodb.empty(table)
@@ -51,6 +52,9 @@ def _empty_contents(backend: BaseBackend) -> None:
         for bucket in backend.buckets.values():
             for name in list(bucket.keys):
                 bucket.keys.pop(name)
+            for upload in bucket.multiparts.values():
+                upload.dispose()
+            bucket.multiparts.clear()
     elif isinstance(backend, StepFunctionBackend):
         for machine in backend.state_machines:
             machine.executions.clear()

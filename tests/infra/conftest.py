@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ choose_node()
 def assembly(tmp_path_factory):
     folder = tmp_path_factory.mktemp("assembly")
     environment = {
-        "HOME": str(tmp_path_factory.mktemp("home")),
+        "HOME": str(Path.home()),  # jsii keeps what it unpacked there
         "PATH": "",
         "CDK_OUTDIR": str(folder),
         "CDK_CONTEXT_JSON": json.dumps({"aws:cdk:bundling-stacks": []}),

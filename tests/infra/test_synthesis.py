@@ -1,9 +1,9 @@
-"""The app as a whole: lint, nag, settings, and templates that do not depend on where and how they were made."""
+"""The app as a whole: lint, nag, settings and outputs."""
 
 import json
-import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from aws_cdk import App, Stack
@@ -11,14 +11,14 @@ from aws_cdk import aws_s3 as s3
 
 from infra.nag import add_nag
 from infra.settings import Settings
-from tests.infra.assembly import ROOT, STACKS
+from tests.infra.assembly import STACKS
 
 
 def test_the_linter_finds_no_error(assembly):
     templates = [str(assembly.folder / f"{stack}.template.json") for stack in STACKS]
 
     linted = subprocess.run(  # noqa: S603 - our own files
-        [sys.executable, "-m", "cfnlint", "--non-zero-exit-code", "error", "--", *templates],
+        [Path(sys.executable).with_name("cfn-lint"), "--non-zero-exit-code", "error", *templates],
         capture_output=True,
         text=True,
         check=False,
@@ -38,29 +38,8 @@ def test_nag_would_have_stopped_an_open_bucket(tmp_path):
     s3.Bucket(Stack(app, "Careless"), "Open")
     add_nag(app)
 
-    with pytest.raises(RuntimeError, match="Validation failed"):
+    with pytest.raises(RuntimeError, match="AwsSolutions-S10"):
         app.synth()
-
-
-def test_the_templates_depend_on_sources_alone(assembly, tmp_path):
-    for part in ("infra", "layers", "lambdas"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("app.py", "cdk.json"):
-        shutil.copy(ROOT / file, tmp_path)
-    left_by_python = tmp_path / "lambdas" / "tastemaker" / "__pycache__"
-    left_by_python.mkdir()
-    (left_by_python / "config.cpython-314.pyc").write_bytes(b"anything")
-
-    environment = {
-        "HOME": str(tmp_path),
-        "CDK_OUTDIR": str(tmp_path / "out"),
-        "CDK_CONTEXT_JSON": json.dumps({"aws:cdk:bundling-stacks": []}),
-    }
-    subprocess.run([sys.executable, "app.py"], cwd=tmp_path, env=environment, check=True)
-
-    for stack in STACKS:
-        written = (tmp_path / "out" / f"{stack}.template.json").read_text()
-        assert json.loads(written) == assembly.template(stack)
 
 
 def test_settings_have_defaults_that_a_new_account_accepts():

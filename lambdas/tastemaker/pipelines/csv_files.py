@@ -5,6 +5,7 @@ import gzip
 import mmap
 import re
 import shutil
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,7 @@ def _unpacked(path: Path, name: str) -> Path:
     try:
         with gzip.open(path) as packed, plain.open("wb") as file:
             shutil.copyfileobj(packed, file, _CHUNK)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise JobFailed(f"{name} is not a whole gzip file: {error}.") from None
     path.unlink()
     return plain
@@ -113,17 +114,28 @@ def _unpacked(path: Path, name: str) -> Path:
 
 def _has_odd_dialect(path: Path) -> bool:
     """Whether backslashes escape something, or line ends are mixed."""
-    lines = carriage_returns = pairs = 0
+    with path.open("rb") as file:
+        tail, returns = b"", False
+        while chunk := file.read(_CHUNK):
+            if b"\\" in chunk or b"\\" in tail:
+                both = tail + chunk
+                if b'\\"' in both or b"\\\\" in both:
+                    return True
+            returns = returns or b"\r" in chunk
+            tail = chunk[-1:]
+    return returns and _has_mixed_line_ends(path)
+
+
+def _has_mixed_line_ends(path: Path) -> bool:
+    feeds = returns = pairs = 0
     with path.open("rb") as file:
         tail = b""
         while chunk := file.read(_CHUNK):
-            if b'\\"' in tail + chunk or b"\\\\" in tail + chunk:
-                return True
-            lines += chunk.count(b"\n")
-            carriage_returns += chunk.count(b"\r")
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
             pairs += (tail + chunk).count(b"\r\n")
             tail = chunk[-1:]
-    return min(carriage_returns, lines) > 0 and not lines == carriage_returns == pairs
+    return feeds > 0 and not feeds == returns == pairs
 
 
 def _normalised(path: Path) -> Path:

@@ -1,5 +1,140 @@
-"""STUB by the lead: replace. Interface wanted: recipes(), algorithms(), feature_transformations() -> list of dicts of API members (+ built, parameters: all parameter names); rows sorted by name."""
-def recipes():
-    return [{"name":n,"recipeArn":f"arn:aws:personalize:::recipe/{n}","status":"ACTIVE","built":True,"parameters":[]} for n in ("aws-popularity-count","aws-user-personalization-v2")]
-def algorithms(): return []
-def feature_transformations(): return []
+"""The catalogue that ListRecipes, DescribeRecipe, DescribeAlgorithm and DescribeFeatureTransformation answer from.
+
+`catalog.json` is generated from the registry (`python -m tastemaker.recipes.catalog`), so that the control function
+needs neither numpy nor scipy; a test compares the two.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tastemaker.recipes.metadata import Hyperparameter, Metadata
+
+PATH = Path(__file__).with_name("catalog.json")
+_OWNED = "arn:aws:personalize:::"  # by the service: neither region nor account
+_UPDATED = "2025-11-30"
+Row = dict[str, Any]
+
+
+def recipes() -> list[Row]:
+    """Return all recipes by name; `built` and `parameters` are our own members."""
+    rows: list[Row] = _load()["recipes"]
+    return rows
+
+
+def algorithms() -> list[Row]:
+    """Return one algorithm per recipe."""
+    rows: list[Row] = _load()["algorithms"]
+    return rows
+
+
+def feature_transformations() -> list[Row]:
+    """Return the feature transformations; several recipes share one."""
+    rows: list[Row] = _load()["featureTransformations"]
+    return rows
+
+
+@cache
+def _load() -> dict[str, list[Row]]:
+    loaded: dict[str, list[Row]] = json.loads(PATH.read_text())
+    return loaded
+
+
+def generate(built: Sequence[Metadata], unbuilt: Sequence[Metadata]) -> str:
+    """Return the text of `catalog.json`."""
+    ours = {row.name for row in built}
+    rows = sorted([*built, *(row for row in unbuilt if row.name not in ours)], key=lambda row: row.name)
+    told_last = sorted(rows, key=lambda row: bool(row.featurization))  # several share one; some say what it takes
+    transformations = {row.feature_transformation: _transformation(row) for row in told_last}
+    document = {
+        "recipes": [_recipe(row, built=row.name in ours) for row in rows],
+        "algorithms": [_algorithm(row) for row in rows],
+        "featureTransformations": [transformations[name] for name in sorted(transformations)],
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def _recipe(row: Metadata, *, built: bool) -> Row:
+    return {
+        "name": row.name,
+        "recipeArn": f"{_OWNED}recipe/{row.name}",
+        "algorithmArn": _algorithm_arn(row),
+        "featureTransformationArn": _transformation_arn(row),
+        "status": "ACTIVE",
+        "description": row.description,
+        "recipeType": row.type,
+        **({"domain": row.domain} if row.domain else {}),
+        **_dates(row),
+        "built": built,
+        "parameters": sorted(parameter.name for parameter in (*row.hyperparameters, *row.featurization)),
+    }
+
+
+def _algorithm(row: Metadata) -> Row:
+    by_kind = {kind: [p for p in row.hyperparameters if p.kind == kind] for kind in _KINDS}
+    return {
+        "name": row.algorithm or row.name,
+        "algorithmArn": _algorithm_arn(row),
+        "defaultHyperParameters": {parameter.name: parameter.default for parameter in row.hyperparameters},
+        "defaultHyperParameterRanges": {
+            f"{kind}HyperParameterRanges": [_range(parameter) for parameter in parameters]
+            for kind, parameters in by_kind.items()
+        },
+        "trainingInputMode": "File",
+        **_dates(row),
+    }
+
+
+_KINDS = ("integer", "continuous", "categorical")
+
+
+def _range(parameter: Hyperparameter) -> Row:
+    if parameter.kind == "categorical":
+        return {"name": parameter.name, "values": list(parameter.values), "isTunable": parameter.tunable}
+    return {
+        "name": parameter.name,
+        "minValue": parameter.low,
+        "maxValue": parameter.high,
+        "isTunable": parameter.tunable,
+    }
+
+
+def _transformation(row: Metadata) -> Row:
+    return {
+        "name": row.feature_transformation,
+        "featureTransformationArn": _transformation_arn(row),
+        "defaultParameters": {parameter.name: parameter.default for parameter in row.featurization},
+        "status": "ACTIVE",
+        **_dates(row),
+    }
+
+
+def _algorithm_arn(row: Metadata) -> str:
+    return f"{_OWNED}algorithm/{row.algorithm or row.name}"
+
+
+def _transformation_arn(row: Metadata) -> str:
+    return f"{_OWNED}feature-transformation/{row.feature_transformation}"
+
+
+def _dates(row: Metadata) -> Row:
+    return {"creationDateTime": _seconds(row.created), "lastUpdatedDateTime": _seconds(max(row.created, _UPDATED))}
+
+
+def _seconds(day: str) -> float:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
+
+
+def current() -> str:
+    """Return the text that `catalog.json` must have."""
+    from tastemaker.recipes import registry  # noqa: PLC0415 - needs numpy, which readers do without
+    from tastemaker.recipes.unbuilt import PUBLISHED  # noqa: PLC0415 - same
+
+    return generate([registry.get(name).metadata for name in registry.names()], PUBLISHED)
+
+
+if __name__ == "__main__":
+    PATH.write_text(current())

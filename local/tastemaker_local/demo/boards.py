@@ -1,7 +1,7 @@
 """Shows the progress of long work: moving bars on a terminal, plain lines everywhere else."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from rich.text import Text
 from tastemaker_local.demo.watching import Board, Sight
 
 _LABEL = 28
+_QUICK = 1.0  # seconds
 _STEPS = 4  # a plain board speaks up at every quarter
 
 
@@ -55,25 +56,28 @@ class Bars:
 
 
 class Lines:
-    """One line per job and quarter of its work, for files and pipes."""
+    """One line per job and quarter of its work, for files and pipes; quick jobs get one line in all."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
+        self._clock = clock
         self._shown: dict[str, object] = {}
         self._begun: dict[str, float] = {}
 
     def show(self, label: str, sight: Sight) -> None:
         """Print how far a job has come, if that is news."""
-        begun = self._begun.setdefault(label, time.monotonic())
-        news = sight.status if sight.done or sight.failed else int(sight.fraction * _STEPS)
-        if self._shown.get(label) == news:
-            return
-        self._shown[label] = news
-        percent = 100 if sight.done else int(sight.fraction * 100)
-        seconds = f"{time.monotonic() - begun:5.1f} s"
-        line = f"  {label:<{_LABEL}} {percent:3d} %  {seconds}  {_phrase(sight)}"
-        self._console.print(line.rstrip(), markup=False, highlight=False)
+        now = self._clock()
+        seconds = now - self._begun.setdefault(label, now)
+        settled = sight.done or sight.failed
+        news = sight.status if settled else int(sight.fraction * _STEPS)
+        if self._shown.get(label) != news and (settled or seconds >= _QUICK):
+            self._shown[label] = news
+            percent = 100 if sight.done else int(sight.fraction * 100)
+            line = f"  {label:<{_LABEL}} {percent:3d} %  {seconds:5.1f} s  {_phrase(sight)}"
+            self._console.print(line, markup=False)
 
 
 def _phrase(sight: Sight) -> str:
-    return sight.status if sight.done or sight.failed else sight.phrase or sight.status.lower()
+    if sight.done or sight.failed:
+        return sight.status
+    return sight.phrase or sight.status.removeprefix("CREATE ").replace("_", " ").lower()

@@ -98,7 +98,7 @@ class Builder:
 
         label = f"upload {path.name}"
         self._clients.s3.upload_file(str(path), BUCKET, path.name, Callback=progress)
-        self._board.show(label, Sight("ACTIVE"))
+        self._board.show(label, Sight("UPLOADED"))
 
     def _dataset(self, type_: str, group: str) -> str:
         name = f"{GROUP}-{type_.lower()}"

@@ -88,9 +88,9 @@ class Groceries:
     def counts(self) -> dict[str, int]:
         """Return how much there is of everything."""
         query = """
-            SELECT count(*), count(DISTINCT household_id), count(DISTINCT product_id),
-                   (SELECT count(*) FROM products), (SELECT count(*) FROM demographics) FROM purchases"""
-        names = ("purchases", "households", "products bought", "products", "described households")
+            SELECT count(*), count(DISTINCT household_id), (SELECT count(*) FROM products),
+                   (SELECT count(*) FROM demographics) FROM purchases"""
+        names = ("purchases", "households", "products", "demographics")
         return dict(zip(names, self._row(query), strict=True))
 
     def portraits(self) -> list[Household]:

@@ -62,10 +62,14 @@ def ranking_table(offers: Sequence[str], ranked: Mapping[str, Sequence[str]], na
     table.add_column("as printed", ratio=1, no_wrap=True)
     for household in ranked:
         table.add_column(f"for household {household}", ratio=1, no_wrap=True)
-    for number, offer in enumerate(offers):
-        cells = (_moved(moves(offers, order)[number], names[order[number]]) for order in ranked.values())
-        table.add_row(names[offer], *cells)
+    columns = [_climbed(offers, order, names) for order in ranked.values()]
+    for row in zip_longest([Text(names[offer]) for offer in offers], *columns):
+        table.add_row(*row)
     return table
+
+
+def _climbed(before: Sequence[str], after: Sequence[str], names: Names) -> list[Text]:
+    return [_moved(climb, names[item]) for climb, item in zip(moves(before, after), after, strict=True)]
 
 
 def moves(before: Sequence[str], after: Sequence[str]) -> list[int | None]:
@@ -81,12 +85,12 @@ def moved_table(before: Sequence[str], after: Sequence[str], names: Names, bough
     table.add_column("before", ratio=1, no_wrap=True)
     table.add_column("after", ratio=1, no_wrap=True)
     table.add_column("", no_wrap=True, style="dim")
-    climbs = moves(before, after)
+    climbed = _climbed(before, after, names)
     for place in range(min(shown, len(after))):
         item = after[place]
         old = names[before[place]] if place < len(before) else ""
         note = "just bought" if item in bought else ""
-        table.add_row(str(place + 1), old, _moved(climbs[place], names[item]), note)
+        table.add_row(str(place + 1), old, climbed[place], note)
     return table
 
 

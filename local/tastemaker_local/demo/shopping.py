@@ -133,4 +133,4 @@ class Shopping:
 
 
 def _counted(number: int) -> Sight:
-    return Sight("ACTIVE" if number == CALLS else "IN PROGRESS", number / CALLS, f"{number} answers")
+    return Sight("ANSWERED" if number == CALLS else "IN PROGRESS", number / CALLS, f"{number} answers")

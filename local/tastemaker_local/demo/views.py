@@ -65,13 +65,14 @@ def _measured(value: float, interval: Sequence[float] | None, best: bool) -> Tex
 def differences_table(best: str, differences: Mapping[str, Difference]) -> Table:
     """Say by how much one recipe beats each other one on the same users, and whether that could be chance."""
     users = next(iter(differences.values())).users
-    table = Table(box=None, pad_edge=False, show_header=False, title=f"NDCG@10, paired on the same {users} households")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.title = f"NDCG@10 of {_short(best)}, paired on {users} households"
     table.title_style, table.title_justify = "dim", "left"
     for other, difference in differences.items():
         verdict = "not chance" if difference.certain else "could be chance"
         mean = Text(f"{difference.mean:+.3f}", style="bold green" if difference.low > 0 else "bold yellow")
         interval = f"95 % interval {difference.low:+.3f} to {difference.high:+.3f}"
-        table.add_row(f"{_short(best)} over {_short(other)}", mean, interval, verdict)
+        table.add_row(f"  over {_short(other)}", mean, interval, verdict)
     return table
 
 

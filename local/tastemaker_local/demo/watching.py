@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 PROGRESS_HEADER = "x-tastemaker-progress"
-_ACTIVE = "ACTIVE"
+# What a resource, a file and a round of questions are in the end.
+_DONE = frozenset({"ACTIVE", "UPLOADED", "ANSWERED"})
 _INTERVAL = 0.2  # seconds; a Describe call takes a few milliseconds
 
 
@@ -25,12 +26,12 @@ class Sight:
 
     @property
     def done(self) -> bool:
-        """Whether the resource can be used."""
-        return self.status == _ACTIVE
+        """Whether the work is finished."""
+        return self.status in _DONE
 
     @property
     def failed(self) -> bool:
-        """Whether it never will be."""
+        """Whether it never will be finished."""
         return self.status.endswith("FAILED")
 
 

@@ -1,6 +1,7 @@
 """Progress on a terminal and elsewhere."""
 
 import io
+import itertools
 
 from rich.console import Console
 from tastemaker_local.demo.boards import Lines, board
@@ -13,19 +14,27 @@ def console(*, terminal):
 
 def test_a_pipe_gets_one_plain_line_per_quarter():
     out = console(terminal=False)
+    progress = Lines(out, itertools.count().__next__)
 
-    with board(out) as progress:
-        assert isinstance(progress, Lines)
-        for percent in range(0, 100, 5):
-            progress.show("import", Sight("CREATE IN_PROGRESS", percent / 100, "sorting"))
-        progress.show("import", Sight("ACTIVE"))
-        progress.show("import", Sight("ACTIVE"))
+    for percent in range(0, 100, 5):
+        progress.show("import", Sight("CREATE IN_PROGRESS", percent / 100, "sorting"))
+    progress.show("import", Sight("ACTIVE"))
+    progress.show("import", Sight("ACTIVE"))
 
     lines = out.file.getvalue().splitlines()
-    assert [line.split("%")[0].split()[-1] for line in lines] == ["0", "25", "50", "75", "100"]
+    assert [line.split("%")[0].split()[-1] for line in lines] == ["5", "25", "50", "75", "100"]
     assert lines[0].endswith("sorting")
     assert lines[-1].endswith("ACTIVE")
-    assert "\x1b" not in out.file.getvalue()
+
+
+def test_quick_work_gets_one_plain_line_in_all():
+    out = console(terminal=False)
+
+    with board(out) as progress:
+        progress.show("campaign", Sight("CREATE PENDING"))
+        progress.show("campaign", Sight("ACTIVE"))
+
+    assert out.file.getvalue().split() == ["campaign", "100", "%", "0.0", "s", "ACTIVE"]
 
 
 def test_a_terminal_gets_a_bar_that_ends_full():

@@ -58,7 +58,8 @@ def test_a_difference_says_whether_it_could_be_chance(difference, verdict):
     text = render(views.differences_table("aws-user-personalization-v2", {"aws-sims": difference}))
 
     assert "247 households" in text
-    assert "user-personalization-v2 over sims" in text
+    assert "NDCG@10 of user-personalization-v2" in text
+    assert "over sims" in text
     assert f"{difference.mean:+.3f}" in text
     assert text.rstrip().endswith(verdict)
 

@@ -53,6 +53,7 @@ class World:
             {
                 "_arn": f"{HOME}:dataset/shop/{type_}",
                 "_kind": "dataset",
+                "_created": type_,
                 "datasetType": type_,
                 "schemaArn": schema["_arn"],
                 "datasetGroupArn": GROUP,

@@ -34,7 +34,7 @@ def load(world, before=NOW, **solution):
     return load_training_data(world.deps, {"datasetGroupArn": GROUP, **solution}, chosen, recorded_before=before)
 
 
-def an_event(user="u00", item="i0", at=5, session="s", type_="View", value=None, recorded=NOW - 1):
+def an_event(*, user="u00", item="i0", at=5, session="s", type_="View", value=None, recorded=NOW - 1):
     members = {"user_id": user, "item_id": item, "timestamp": at, "session_id": session, "event_type": type_}
     return {**members, "event_value": value, "event_id": f"{user}{item}{at}{type_}", "recorded": recorded}
 

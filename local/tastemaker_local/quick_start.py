@@ -1,0 +1,59 @@
+"""What moto and botocore do over and over while they start, done once: a start takes half the time."""
+
+import gc
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+from unittest.mock import patch
+
+from botocore.loaders import JSONFileLoader
+
+_load = JSONFileLoader.load_file
+# Read by every session; nobody changes what is read.
+_SHARED = ("endpoints", "partitions")
+
+
+@contextmanager
+def quick_imports() -> Iterator[None]:
+    """Read the list of regions once, not once per service; look for no garbage among what stays."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        with patch.object(JSONFileLoader, "load_file", _load_shared):
+            yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
+
+
+@contextmanager
+def quick_deployment() -> Iterator[None]:
+    """Parse templates as the JSON they are, and state machines when they run: their own tests have checked them."""
+    from moto.cloudformation.models import Stack  # noqa: PLC0415 - quick_imports comes before moto
+    from moto.stepfunctions.parser.models import StepFunctionsParserBackend  # noqa: PLC0415 - same
+
+    original = Stack._parse_template  # noqa: SLF001
+
+    def parse(stack: Stack) -> None:
+        if stack.template.startswith("{"):
+            stack.template_dict = json.loads(stack.template)
+        else:
+            original(stack)
+
+    with (
+        patch.object(Stack, "_parse_template", parse),
+        patch.object(StepFunctionsParserBackend, "_validate_definition", staticmethod(lambda definition: None)),
+    ):
+        yield
+
+
+def _load_shared(loader: JSONFileLoader, file_path: str) -> Any:  # noqa: ANN401 - any JSON
+    return _once(file_path) if file_path.endswith(_SHARED) else _load(loader, file_path)
+
+
+@cache
+def _once(file_path: str) -> Any:  # noqa: ANN401 - as above
+    return _load(JSONFileLoader(), file_path)

@@ -1,0 +1,76 @@
+"""Local services in processes of their own, so that a test can kill them."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import Self
+
+import boto3
+
+ROOT = Path(__file__).resolve().parents[3]
+PATIENCE = 60.0
+
+
+class Process:
+    """A running `tastemaker local`."""
+
+    def __init__(self, *options: object) -> None:
+        command = [sys.executable, "-m", "tastemaker_local.cli", "local", *map(str, options)]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def ready(self) -> Self:
+        """Wait for the line that names the endpoint."""
+        line = self._process.stdout.readline()
+        assert line.startswith("ready http://127.0.0.1:"), line + self.end()[1]
+        self.url = line.split()[1]
+        return self
+
+    def client(self, service: str, region: str = "us-east-1"):
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return boto3.session.Session().client(service, region_name=region, endpoint_url=self.url, **keys)
+
+    def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+        self.end()
+
+    def terminate(self) -> int:
+        self._process.send_signal(signal.SIGTERM)
+        return self.end()[0]
+
+    def end(self) -> tuple[int, str]:
+        """Wait for the end; return the exit status and what was said on stderr."""
+        _, errors = self._process.communicate(timeout=PATIENCE)
+        return self._process.returncode, errors
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+
+@contextmanager
+def running(*options: object) -> Iterator[Process]:
+    """Run a service at a free port for the length of a `with` block."""
+    process = Process("--port", 0, *options)
+    try:
+        yield process.ready()
+    finally:
+        if process.alive:
+            process.kill()
+
+
+def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Wait for something that another process does."""
+    pause = Event()
+    for _ in range(round(patience / 0.02)):
+        if condition():
+            return
+        pause.wait(0.02)
+    raise AssertionError("it did not happen")
