@@ -29,12 +29,13 @@ check: setup ## lint, types, import rules
 # npm's `latest` of the CLI may be older than the library, so it is named.
 CDK := bin="$$($(BIN)/python -m infra.node)" && PATH="$$bin:$$PATH" \
 	node "$$bin/../lib/node_modules/npm/bin/npx-cli.js" --yes aws-cdk@2.1148.1
+CDK_COMMAND ?= deploy --all
 
 synth: setup ## the CloudFormation templates in cdk.out, with no account, network, Docker or node
 	@CDK_OUTDIR=cdk.out CDK_CONTEXT_JSON='{"aws:cdk:bundling-stacks": []}' $(BIN)/python app.py
 
 deploy: setup ## both stacks into the account of your AWS credentials; see docs/deploy.md
-	@$(CDK) deploy --all $(CDK_ARGS)
+	@$(CDK) $(CDK_COMMAND) $(CDK_ARGS)
 
 clean:
 	rm -rf $(VENV) cdk.out .pytest_cache .mypy_cache .ruff_cache

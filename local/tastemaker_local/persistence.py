@@ -82,10 +82,12 @@ class Persistence:
             return answer(request)
         seed = uuid4().hex
         with self._replayable:
-            with seeded(seed):
+            moment = time()
+            with seeded(seed), at_moment(moment):
                 reply = answer(request)
             if reply.status < _FAILED:
-                self._note(("INSERT INTO journal VALUES (NULL, ?, ?, ?, ?, ?)", [_journal_row(request, seed)]))
+                row = (moment, request.region, seed, _head(request), request.body)
+                self._note(("INSERT INTO journal VALUES (NULL, ?, ?, ?, ?, ?)", [row]))
         return reply
 
     def region_deployed(self, region: str) -> None:
@@ -172,9 +174,8 @@ class Persistence:
         self.flush()
 
 
-def _journal_row(request: Request, seed: str) -> tuple[object, ...]:
-    head = {name: getattr(request, name) for name in ("method", "target", "headers", "peer", "spelled")}
-    return (time(), request.region, seed, json.dumps(head), request.body)
+def _head(request: Request) -> str:
+    return json.dumps({name: getattr(request, name) for name in ("method", "target", "headers", "peer", "spelled")})
 
 
 def _item_changes(keys: set[ItemKey]) -> list[Change]:
@@ -201,7 +202,7 @@ def _body(region: str, name: str, hash_value: str, range_value: str) -> str | No
 def _item(table: Table, attributes: dict[str, Any]) -> Item:
     # Not through the constructor, which measures the growing item again for each attribute.
     item = object.__new__(Item)
-    item.attrs = object.__new__(LimitedSizeDict)
+    item.attrs = LimitedSizeDict()
     dict.update(item.attrs, {name: DynamoType(value) for name, value in attributes.items()})
     item.hash_key = item.attrs[table.hash_key_attr]
     item.range_key = item.attrs[table.range_key_attr] if table.range_key_attr else None

@@ -6,20 +6,21 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from random import Random
 from types import SimpleNamespace
-from typing import Self
 from unittest.mock import patch
 
 import moto.core.utils
 from moto.moto_api._internal.moto_random import MotoRandom
 
 _source: ContextVar[Random | None] = ContextVar("source", default=None)
+_moment: ContextVar[float | None] = ContextVar("moment", default=None)
 _fallback = Random()  # noqa: S311 - identifiers of an emulated cloud, not secrets
 
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Let `seeded` decide what moto draws; outside of it nothing changes."""
-    with patch.multiple(MotoRandom, getrandbits=_bits, random=_fraction):
+    """Let `seeded` decide what moto draws and `at_moment` when; outside of them nothing changes."""
+    clock = SimpleNamespace(datetime=_Clock, timezone=standard.timezone)
+    with patch.multiple(MotoRandom, getrandbits=_bits, random=_fraction), patch.object(moto.core.utils, "datetime", clock):
         yield
 
 
@@ -35,15 +36,19 @@ def seeded(seed: str) -> Iterator[None]:
 
 @contextmanager
 def at_moment(moment: float) -> Iterator[None]:
-    """Make moto believe that it is this moment: for replaying, while nobody else uses it."""
-
-    class Then(standard.datetime):
-        @classmethod
-        def now(cls, tz: standard.tzinfo | None = None) -> Self:
-            return cls.fromtimestamp(moment, tz)
-
-    with patch.object(moto.core.utils, "datetime", SimpleNamespace(datetime=Then, timezone=standard.timezone)):
+    """Make moto read this time, in this thread only."""
+    token = _moment.set(moment)
+    try:
         yield
+    finally:
+        _moment.reset(token)
+
+
+class _Clock(standard.datetime):
+    @classmethod
+    def now(cls, tz: standard.tzinfo | None = None) -> standard.datetime:  # type: ignore[override]
+        moment = _moment.get()
+        return standard.datetime.now(tz) if moment is None else standard.datetime.fromtimestamp(moment, tz)
 
 
 def _bits(_self: Random, count: int) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.dynamodb.models import DynamoDBBackend
-from moto.s3.models import S3Backend
+from moto.s3.models import S3Backend, s3_backends
 from moto.stepfunctions.models import StepFunctionBackend
 
 from tastemaker_local import dynamodb
@@ -19,6 +19,7 @@ class Snapshot:
 
     def __init__(self) -> None:
         self._kept = {place: _containers(backend) for place, backend in _backends()}
+        self._names = dict(s3_backends.bucket_accounts)
 
     def restore(self) -> None:
         """Return every backend to its state at the snapshot; one that came later starts anew."""
@@ -29,6 +30,9 @@ class Snapshot:
             _empty(backend)
             for name, content in self._kept[place].items():
                 setattr(backend, name, copy.copy(content))
+        # The names of all buckets of all accounts, which moto keeps outside of its backends.
+        s3_backends.bucket_accounts.clear()
+        s3_backends.bucket_accounts.update(self._names)
 
 
 def _backends() -> list[tuple[Place, BaseBackend]]:

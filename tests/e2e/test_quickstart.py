@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tastemaker_local.demo import endpoint
 
 pytestmark = pytest.mark.e2e
@@ -26,7 +25,7 @@ def url(tmp_path_factory):
 
 
 def run(*command, **variables):
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own programs
         [str(part) for part in command],
         env=os.environ | KEYS | variables,
         capture_output=True,

@@ -84,9 +84,11 @@ def exists(objects: Objects, bucket: str, key: str) -> bool:
 
 def open_session(folder: Path) -> duckdb.DuckDBPyConnection:
     """Open DuckDB in memory, with a folder to spill to when the data does not fit."""
-    return duckdb.connect(
+    session = duckdb.connect(
         config={"memory_limit": _MEMORY, "threads": _THREADS, "temp_directory": str(folder / "spill")}
     )
+    session.execute("SET enable_progress_bar = false")  # it would write to standard output
+    return session
 
 
 def download_parts(objects: Objects, bucket: str, manifest: Manifest, folder: Path) -> str:

@@ -3,22 +3,21 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tastemaker.recipes.data import Floats, Indices, Mask
 from tastemaker.recipes.repeats import Own
 from tastemaker.recipes.seqridge import Neighbours
-from tastemaker.recipes.trends import Trends
+from tastemaker.recipes.trends import HORIZONS, Trends
 
 # How far back a history is looked at, in baskets; the last one sees all of it alike.
 KERNELS = (3.0, 10.0, np.inf)
-FEATURES = len(KERNELS) + 3
-# The columns that alone are plain SeqRidge and plain popularity.
-PLAIN = 1
-POPULARITY = len(KERNELS)
+# Columns of `features`: one log score by kernel, then popularity and its trends.
+SHARE = len(KERNELS)
+WIDTH = SHARE + 1 + len(HORIZONS)
 FLOOR = 0.01
-# Only this many own items, the newest, are looked up: the rest adds time and next to nothing else.
-LOOKED_UP = 150
+# Only this many own items are looked up, the weightiest: the rest adds time and next to nothing else.
+LOOKED_UP = 120
+CANDIDATES = 400
 LISTED = 200
 
 
@@ -32,47 +31,47 @@ class Discovery:
 
     def scores(self, own: Own) -> Floats:
         """Return (kernels, head) scores of one history, 1 for a strong one."""
-        weights = history_weights(own)
-        strongest = np.argsort(-weights.sum(axis=0), kind="stable")[:LOOKED_UP]
-        return self.neighbours.scores(own.items[strongest], weights[:, strongest]) / self.scale[:, None]
+        return raw_scores(self.neighbours, own) / self.scale[:, None]
 
-    def candidates(self, own: Own, scores: Floats, limit: int, allowed: Mask | None) -> Indices:
+    def candidates(self, own: Own, scores: Floats, k: int, allowed: Mask | None) -> Indices:
         """Return the allowed items that are worth a closer look and are not the user's own, sorted."""
+        head = self.neighbours.head
         total = scores.sum(axis=0)
         if allowed is not None:
-            total = np.where(allowed[self.neighbours.head], total, -np.inf)
-        count = min(limit, len(total))
-        best = self.neighbours.head[np.argpartition(total, len(total) - count)[len(total) - count :]]
-        listed = self.trends.popular(self.trends.at(own.query.now), max(LISTED, limit // 2) + len(own.items), allowed)
-        return self._fresh(own, np.concatenate([best, listed]), allowed)
-
-    def _fresh(self, own: Own, items: Indices, allowed: Mask | None) -> Indices:
-        items = np.unique(items)
-        keep = ~np.isin(items, own.items, assume_unique=True)
-        if allowed is not None:
-            keep &= allowed[items]
-        return items[keep]
+            total[~allowed[head]] = -np.inf
+        count = min(max(CANDIDATES, k) + len(own.items), len(total))
+        best = head[np.argpartition(total, len(total) - count)[len(total) - count :]] if count else head
+        moment = self.trends.at(own.query.now)
+        listed = self.trends.popular(moment, max(LISTED, k) + len(own.items), allowed)
+        items = np.union1d(best, listed)
+        place = np.minimum(np.searchsorted(own.items, items), max(len(own.items) - 1, 0))
+        keep = own.items[place] != items if len(own.items) else np.ones(len(items), bool)
+        return items[keep if allowed is None else keep & allowed[items]]
 
     def features(self, own: Own, scores: Floats, items: Indices) -> Floats:
-        """Return (items, FEATURES): log scores by kernel, log share, trends."""
+        """Return (items, WIDTH): log scores by kernel, log share, trends."""
         rows = self.neighbours.position[items]
-        found = np.where(rows >= 0, scores[:, rows], 0.0)
+        found = np.where(rows >= 0, scores[:, rows], 0.0) if scores.size else np.zeros((len(KERNELS), len(items)))
         logs = np.log(np.maximum(found, 0) + FLOOR).T
-        trends = self.trends.features(self.trends.at(own.query.now), items)
-        return np.concatenate([logs, trends], axis=1, dtype=np.float32)
+        popularity = self.trends.features(self.trends.at(own.query.now), items)
+        return np.concatenate([logs, popularity], axis=1, dtype=np.float32)
 
 
-def history_weights(own: Own) -> Floats:
-    """Return how much each own item counts, by kernel, each kernel summing to 1: (kernels, own items)."""
-    weights = [own.sums(np.exp(own.ages / -kernel) * own.query.history_weights) for kernel in KERNELS]
-    sums = np.array(weights, np.float64)
-    return (sums / np.maximum(sums.sum(axis=1, keepdims=True), 1e-12)).astype(np.float32)
+def raw_scores(neighbours: Neighbours, own: Own) -> Floats:
+    """Return (kernels, head): the sum of the own items' rows of B, each kernel's weights summing to 1."""
+    weights = np.stack([own.faded(kernel) for kernel in KERNELS])
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+    items = own.items
+    if len(items) > LOOKED_UP:
+        kept = np.argpartition(-weights.sum(axis=0), LOOKED_UP)[:LOOKED_UP]
+        items, weights = items[kept], weights[:, kept]
+    return neighbours.scores(items, weights.astype(np.float32))
 
 
 def strong_scores(neighbours: Neighbours, histories: list[Own]) -> Floats:
-    """Return the 99 % quantile of the positive scores by kernel over some histories."""
-    columns = [neighbours.scores(own.items, history_weights(own)) for own in histories]
-    if not columns:
+    """Return the mean 99 % quantile of the scores by kernel over some histories."""
+    columns = [raw_scores(neighbours, own) for own in histories]
+    quantiles = [np.quantile(np.maximum(each, 0), 0.99, axis=1) for each in columns if each.size]
+    if not quantiles:
         return np.ones(len(KERNELS), np.float32)
-    quantiles: list[NDArray[np.floating]] = [np.quantile(np.maximum(each, 0), 0.99, axis=1) for each in columns]
     return np.maximum(np.mean(quantiles, axis=0), 1e-9).astype(np.float32)

@@ -55,7 +55,7 @@ class Builder:
         """Create a schema and a dataset per type; return the datasets' ARNs."""
         arns = {type_: self._dataset(type_, group) for type_ in schemas.TYPES}
         look = self._personalize.describe_dataset
-        self._wait(*(Job(f"dataset {type_}", describing(look, "dataset", arn)) for type_, arn in arns.items()))
+        self._wait(*(Job("three datasets", describing(look, "dataset", arn)) for arn in arns.values()))
         return arns
 
     def imports(self, datasets: Mapping[str, str], role: str) -> None:

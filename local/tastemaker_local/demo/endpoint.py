@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,14 +39,15 @@ class Service:
                 start_new_session=True,  # Ctrl-C reaches the demo alone, which then stops the service in order
             )
 
-    def wait_until_ready(self) -> str:
-        """Return the service's URL once it can answer; port 0 became a free one."""
+    def wait_until_ready(self, tell: Callable[[str], None] = lambda _: None) -> str:
+        """Return the service's URL once it can answer; port 0 became a free one. `tell` hears what it is doing."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             for line in self._lines():
                 if line.startswith(_READY):
                     self.url = line.removeprefix(_READY).strip()
                     return self.url
+                tell(line)
             if self._process.poll() is not None:
                 raise ServiceFailed(f"The local service stopped at once:\n{self._tail()}")
             time.sleep(0.05)
@@ -99,7 +100,6 @@ def connect(url: str) -> Clients:
     settings = Config(
         proxies={},
         read_timeout=300,
-        retries={"total_max_attempts": 1},
         # A second pass over 54 MB that tells a local service nothing.
         request_checksum_calculation="when_required",
         s3={"addressing_style": "path"},

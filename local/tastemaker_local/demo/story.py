@@ -63,8 +63,8 @@ def _tell(options: Options, out: Console) -> None:
 
 
 def _ready(service: Service, stages: Stages, out: Console) -> str:
-    with stages.stage("start", "A local AWS, from the templates that CDK deploys"), out.status("starting the service"):
-        url = service.wait_until_ready()
+    with stages.stage("start", "A local AWS, from the templates that CDK deploys"), out.status("starting") as status:
+        url = service.wait_until_ready(lambda line: status.update(line.removeprefix("tastemaker: ")))
     out.print(f"  [green]✓[/] ready at [bold]{url}[/]")
     return url
 

@@ -1,0 +1,78 @@
+"""Logistic regression on a few standardised columns, shrunk towards 'only the intercept matters'."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tastemaker.recipes.data import Floats
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Examples: features (rows, features), what came true (rows,), and how much each row counts (rows,)."""
+
+    features: Floats
+    truth: NDArray[np.bool_]
+    weights: Floats
+
+    @classmethod
+    def join(cls, parts: Sequence["Rows"]) -> "Rows":
+        """Put the examples of several users together."""
+        return cls(
+            np.concatenate([part.features for part in parts]),
+            np.concatenate([part.truth for part in parts]),
+            np.concatenate([part.weights for part in parts]),
+        )
+
+
+def learn(rows: Rows, columns: Sequence[int], shrinkage: float) -> Floats:
+    """Return (features + 1,) weights, the intercept last; columns that may not be used get 0."""
+    chosen = rows.features[:, list(columns)].astype(np.float64)
+    weights = (rows.weights / rows.weights.sum()).astype(np.float64)
+    mean = weights @ chosen
+    spread = np.sqrt(weights @ (chosen - mean) ** 2)
+    scale = np.where(spread > 1e-6, 1 / np.maximum(spread, 1e-6), 0.0)  # noqa: PLR2004  constant columns say nothing
+    found = _minimise((chosen - mean) * scale, rows.truth.astype(np.float64), weights, shrinkage)
+    slopes = found[:-1] * scale
+    result = np.zeros(rows.features.shape[1] + 1, np.float32)
+    result[list(columns)] = slopes
+    result[-1] = found[-1] - mean @ slopes
+    return result
+
+
+def _minimise(inputs: Vector, truth: Vector, weights: Vector, shrinkage: float) -> Vector:
+    from scipy.optimize import minimize  # noqa: PLC0415  scipy is for fitting only
+
+    def loss(point: Vector) -> tuple[float, Vector]:
+        logits = inputs @ point[:-1] + point[-1]
+        slopes = np.append(point[:-1], 0.0)
+        misfit = weights @ (np.logaddexp(0, logits) - truth * logits)
+        error = weights * (_sigmoid(logits) - truth)
+        gradient = np.append(inputs.T @ error, error.sum()) + shrinkage * slopes
+        return float(misfit + 0.5 * shrinkage * slopes @ slopes), gradient
+
+    start = np.zeros(inputs.shape[1] + 1)
+    share = np.clip(weights @ truth, 1e-6, 1 - 1e-6)
+    start[-1] = np.log(share / (1 - share))
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x, np.float64)
+
+
+def _sigmoid(logits: Vector) -> Vector:
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)), np.float64)
+
+
+def logits(weights: Floats, features: Floats) -> Floats:
+    """Return the log-odds of each row."""
+    return features @ weights[:-1] + weights[-1]
+
+
+def share_out(values: Floats) -> Floats:
+    """Return the softmax of log-odds: positive shares that sum to 1."""
+    if not len(values):
+        return values
+    raised = np.exp(values - values.max())
+    return raised / raised.sum()
