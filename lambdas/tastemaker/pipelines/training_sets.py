@@ -22,7 +22,7 @@ _MIN_USERS = 25
 _MIN_SHARE_OF_USERS = 0.01
 _MAX_EVENT_TYPES = 10
 _NUMBERS = frozenset({"int", "long", "float", "double"})
-_EVENT_MEMBERS = ("user_id", "session_id", "item_id", "timestamp", "event_type", "event_value")
+_EVENT_MEMBERS = ("user_id", "session_id", "anonymous", "item_id", "timestamp", "event_type", "event_value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +73,25 @@ def _stage_bulk(session: DuckDBPyConnection, table: _Table | None) -> None:
 def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: Path) -> None:
     """Make the table `recorded` of single events, through a file: there may be more of them than memory holds.
 
-    A session that later became known as a user's gives that user its earlier events ("Recording events for anonymous
-    users"); the store keeps those under the session's id.
+    A session that later became known as a user's gives that user its earlier events; one that never did is not
+    trained on ("Recording events for anonymous users").
     """
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([event.get(member) for member in _EVENT_MEMBERS] for event in events)
-    types = dict(zip(_EVENT_MEMBERS, ("VARCHAR", "VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "FLOAT"), strict=True))
+    types = dict(zip(_EVENT_MEMBERS, ("VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "VARCHAR", "FLOAT"), strict=True))
     scan = f"read_csv('{path}', columns={types}, header=false, auto_detect=false, quote='\"', escape='\"', delim=',')"
     session.execute(f"CREATE TEMP TABLE raw AS SELECT * FROM {scan}")  # noqa: S608
     session.execute("""
         CREATE TEMP TABLE recorded AS
         WITH known AS (
             SELECT session_id, min(user_id) AS owner FROM raw
-            WHERE user_id <> session_id GROUP BY session_id HAVING count(DISTINCT user_id) = 1
+            WHERE NOT anonymous GROUP BY session_id HAVING count(DISTINCT user_id) = 1
         )
         SELECT DISTINCT
-            CASE WHEN user_id = raw.session_id THEN coalesce(owner, user_id) ELSE user_id END AS user_id,
+            CASE WHEN anonymous THEN owner ELSE user_id END AS user_id,
             item_id, "timestamp", event_type, event_value
         FROM raw LEFT JOIN known ON raw.session_id = known.session_id
+        WHERE NOT anonymous OR owner IS NOT NULL
     """)
 
 

@@ -129,9 +129,7 @@ def _neighbours(
             yield _strongest(together.indices[span], together.data[span], begin + row, least, weight)
 
 
-def _strongest(
-    items: Indices, counts: Floats, own: int, least: int, weight: Floats
-) -> tuple[Indices, Floats]:
+def _strongest(items: Indices, counts: Floats, own: int, least: int, weight: Floats) -> tuple[Indices, Floats]:
     keep = (counts >= least) & (items != own)
     items, scores = items[keep], counts[keep] * weight[items[keep]]
     if len(items) > KEPT:

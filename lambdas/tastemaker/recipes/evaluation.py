@@ -60,12 +60,12 @@ def split(data: TrainingData, *, seed: int) -> tuple[TrainingData, list[Case]]:
     return data.where(outside[data.interactions.users]), cases(data.interactions, users)
 
 
-def held_out(user_ids: Ids, interactions: Interactions, *, seed: int) -> Indices:
-    """Return the tenth of users with the smallest hash: the same for every recipe on the same data."""
+def held_out(user_ids: Ids, interactions: Interactions, *, seed: int, share: float = HELD_OUT) -> Indices:
+    """Return the share of users with the smallest hash: the same for every recipe on the same data."""
     lengths = np.diff(interactions.starts())
     eligible = np.flatnonzero(lengths >= 2)  # noqa: PLR2004  one event to ask with, one to answer
     hashes = np.array([_hash(user_ids[user], seed) for user in eligible], np.uint64)
-    count = min(len(eligible), max(1, round(HELD_OUT * int((lengths > 0).sum()))))
+    count = min(len(eligible), max(1, round(share * int((lengths > 0).sum()))))
     return np.sort(eligible[np.argsort(hashes, kind="stable")[:count]]).astype(np.int32)
 
 
@@ -73,16 +73,22 @@ def _hash(user_id: str, seed: int) -> int:
     return int.from_bytes(blake2b(f"{seed}:{user_id}".encode(), digest_size=8).digest(), "big")
 
 
-def cases(interactions: Interactions, users: Indices) -> list[Case]:
-    """Cut each user's events into the oldest 90 % and the newest 10 % (at least one event)."""
+def cases(interactions: Interactions, users: Indices, *, whole_baskets: bool = False) -> list[Case]:
+    """Cut each user's events into the oldest 90 % and the newest 10 % (at least one event).
+
+    Amazon counts events; with `whole_baskets` the cut moves back to the border of the basket it falls into.
+    """
     starts = interactions.starts()
     users = users[:: 1 + len(users) // MAX_CASES]
-    return [_case(interactions, int(user), starts) for user in users]
+    return [_case(interactions, int(user), starts, whole_baskets=whole_baskets) for user in users]
 
 
-def _case(interactions: Interactions, user: int, starts: Times) -> Case:
+def _case(interactions: Interactions, user: int, starts: Times, *, whole_baskets: bool) -> Case:
     begin, end = int(starts[user]), int(starts[user + 1])
     cut = end - max(1, int((end - begin) * HELD_OUT))
+    if whole_baskets:
+        border = begin + int(np.searchsorted(interactions.timestamps[begin:end], interactions.timestamps[cut]))
+        cut = border if border > begin else cut
     past = slice(begin, cut)
     query = Query(
         interactions.items[past],

@@ -60,7 +60,9 @@ def count_pairs(interactions: Interactions, position: Indices, size: int, kernel
     baskets = number_baskets(interactions)[kept]
     events = interactions.where(kept)
     weights = (events.weights / np.maximum(lengths, 1)[events.users]).astype(np.float32)
-    return _add_up(position[events.items], _apart(events, baskets, kernel.window), weights, events.weights, size, kernel)
+    return _add_up(
+        position[events.items], _apart(events, baskets, kernel.window), weights, events.weights, size, kernel
+    )
 
 
 def _apart(events: Interactions, baskets: Times, window: int) -> Times:

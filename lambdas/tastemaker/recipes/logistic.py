@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from tastemaker.recipes.data import Floats
 
+PRIOR_HITS = 3.0
+LEAST_SHRINKAGE = 0.003
 Vector = NDArray[np.float64]
 
 
@@ -29,14 +31,20 @@ class Rows:
         )
 
 
-def learn(rows: Rows, columns: Sequence[int], shrinkage: float) -> Floats:
-    """Return (features + 1,) weights, the intercept last; columns that may not be used get 0."""
+def learn(rows: Rows, columns: Sequence[int]) -> Floats:
+    """Return (features + 1,) weights, the intercept last; columns that may not be used get 0.
+
+    Each standardised weight is held to 0 like by PRIOR_HITS hits of its own, so few hits move it little.
+    """
     chosen = rows.features[:, list(columns)].astype(np.float64)
     weights = (rows.weights / rows.weights.sum()).astype(np.float64)
     mean = weights @ chosen
     spread = np.sqrt(weights @ (chosen - mean) ** 2)
     scale = np.where(spread > 1e-6, 1 / np.maximum(spread, 1e-6), 0.0)  # noqa: PLR2004  constant columns say nothing
-    found = _minimise((chosen - mean) * scale, rows.truth.astype(np.float64), weights, shrinkage)
+    truth = rows.truth.astype(np.float64)
+    share = np.clip(weights @ truth, 1e-6, 1 - 1e-6)
+    shrinkage = share * (1 - share) * (PRIOR_HITS / (truth.sum() + PRIOR_HITS) + LEAST_SHRINKAGE)
+    found = _minimise((chosen - mean) * scale, truth, weights, shrinkage)
     slopes = found[:-1] * scale
     result = np.zeros(rows.features.shape[1] + 1, np.float32)
     result[list(columns)] = slopes

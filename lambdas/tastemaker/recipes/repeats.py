@@ -14,6 +14,7 @@ BASKET_DECAYS = (1.0, 3.0, 10.0, 40.0)
 DAY_DECAYS = (7.0, 30.0, 90.0)
 RECENT_EVENTS = 50.0
 # Columns of `features`: the four basket decays, the three day decays, then these.
+STEADY = 3  # the slowest basket decay: alone it is the baseline 'own items, decayed'
 COUNT = len(BASKET_DECAYS) + len(DAY_DECAYS)
 ONCE, RATE, OVERDUE, OVERDUE_SQUARED, SEVERAL, SINCE = range(COUNT + 1, COUNT + 7)
 WIDTH = SINCE + 1

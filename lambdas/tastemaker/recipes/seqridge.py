@@ -12,7 +12,6 @@ Data", 2019), SLIST (Choi et al., "Session-aware Linear Item-Item Models", 2021)
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tastemaker.recipes.data import Floats, Indices
 from tastemaker.recipes.grams import Grams, Kernel
@@ -88,11 +87,11 @@ def keep_strongest(weights: Floats, head: Indices, n_items: int) -> Neighbours:
         rows = np.abs(weights[begin : begin + BLOCK])
         chosen = np.argpartition(rows, size - kept, axis=1)[:, size - kept :]
         columns[begin : begin + BLOCK] = np.sort(chosen, axis=1)
+    return Neighbours(head, positions(head, n_items), columns, np.take_along_axis(weights, columns, axis=1))
+
+
+def positions(head: Indices, n_items: int) -> Indices:
+    """Return each item's place in the head, or -1: shape (n_items,)."""
     position = np.full(n_items, -1, np.int32)
-    position[head] = np.arange(size, dtype=np.int32)
-    return Neighbours(head, position, columns, np.take_along_axis(weights, columns, axis=1))
-
-
-def diagonal_share(grams: Grams, kernel: Kernel) -> NDArray[np.float32]:
-    """Return A's diagonal: how much each item is seen."""
-    return np.diagonal(_covariance(grams, kernel)).copy()
+    position[head] = np.arange(len(head), dtype=np.int32)
+    return position

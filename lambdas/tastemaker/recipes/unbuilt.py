@@ -175,12 +175,8 @@ _USE_CASES: Final = (
         excluded="Watch",
         exploration=EXPLORATION,
     ),
-    _use_case(
-        "aws-ecomm-popular-items-by-views", _SHOP, "POPULAR_ITEMS", "The most viewed products.", required="View"
-    ),
-    _use_case(
-        "aws-ecomm-popular-items-by-purchases", _SHOP, "POPULAR_ITEMS", "The best sellers.", required="Purchase"
-    ),
+    _use_case("aws-ecomm-popular-items-by-views", _SHOP, "POPULAR_ITEMS", "The most viewed products.", required="View"),
+    _use_case("aws-ecomm-popular-items-by-purchases", _SHOP, "POPULAR_ITEMS", "The best sellers.", required="Purchase"),
     _use_case(
         "aws-ecomm-frequently-bought-together",
         _SHOP,

@@ -34,8 +34,9 @@ def load(world, before=NOW, **solution):
     return load_training_data(world.deps, {"datasetGroupArn": GROUP, **solution}, chosen, recorded_before=before)
 
 
-def an_event(*, user="u00", item="i0", at=5, session="s", type_="View", value=None, recorded=NOW - 1):
+def an_event(*, user="u00", item="i0", at=5, session="s", type_="View", value=None, recorded=NOW - 1, anonymous=False):
     members = {"user_id": user, "item_id": item, "timestamp": at, "session_id": session, "event_type": type_}
+    members["anonymous"] = anonymous
     return {**members, "event_value": value, "event_id": f"{user}{item}{at}{type_}", "recorded": recorded}
 
 
@@ -84,13 +85,22 @@ def test_recorded_events_join_the_imported_ones_and_repeats_are_dropped(world):
 
 def test_a_session_that_logged_in_gives_its_events_to_the_user(world):
     fill(world)
-    world.deps.events.put(GROUP, [an_event(user="s"), an_event(at=6), an_event(user="other", session="other")])
+    world.deps.events.put(GROUP, [an_event(user="s", anonymous=True), an_event(at=6)])
 
     data = load(world)
 
     assert events_of(data, "u00")[:2] == [("i0", 5), ("i0", 6)]
     assert "s" not in data.user_ids
-    assert "other" in data.user_ids
+
+
+def test_a_session_that_never_logged_in_is_not_trained_on(world):
+    fill(world)
+    world.deps.events.put(GROUP, [an_event(user="x", session="x", anonymous=True), an_event(user="y", session="y")])
+
+    data = load(world)
+
+    assert "x" not in data.user_ids
+    assert "y" in data.user_ids
 
 
 def test_columns_are_aligned_with_the_ids_and_only_trainable_ones_are_there(world):

@@ -1,0 +1,88 @@
+"""All that could be shown to one user, with one log-odds per item: own items and new ones on the same scale."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tastemaker.recipes import discovery, logistic, repeats
+from tastemaker.recipes.data import Floats, Indices, Mask, Query
+from tastemaker.recipes.discovery import Discovery
+from tastemaker.recipes.repeats import Own
+
+OWN_WIDTH = repeats.WIDTH + discovery.WIDTH + repeats.HABIT_WIDTH
+NEW_WIDTH = discovery.WIDTH + repeats.HABIT_WIDTH
+Origin = Mapping[str, str | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Log-odds of own items (OWN_WIDTH + 1,) and new ones (NEW_WIDTH + 1,), intercepts last, and how they arose."""
+
+    own: Floats
+    new: Floats
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Own and new items of one user with their features."""
+
+    own_items: Indices
+    own: Floats
+    new_items: Indices
+    new: Floats
+
+    def log_odds(self, weights: Weights) -> tuple[Indices, Floats]:
+        """Return all items with their log-odds."""
+        odds = [logistic.logits(weights.own, self.own), logistic.logits(weights.new, self.new)]
+        return np.concatenate([self.own_items, self.new_items]), np.concatenate(odds)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What panels are laid out from; `rates` (items,) and `usual` as `repeats` learns them."""
+
+    found: Discovery
+    rates: Floats
+    usual: float
+
+    def lay_out(self, query: Query, k: int, allowed: Mask | None = None) -> Panel:
+        """Return the panel of a history: its own items, and at least k others where there are so many allowed."""
+        own = Own.of(query)
+        scores = self.found.scores(own)
+        new_items = self.found.candidates(own, scores, k, allowed)
+        own_items, own_features = own.items, self._own(own, scores)
+        if allowed is not None:
+            kept = allowed[own_items]
+            own_items, own_features = own_items[kept], own_features[kept]
+        return Panel(own_items, own_features, new_items, self._new(own, scores, new_items))
+
+    def lay_out_list(self, query: Query, items: Indices) -> Panel:
+        """Return the panel of a given list."""
+        own = Own.of(query)
+        scores = self.found.scores(own)
+        new_items = np.setdiff1d(items, own.items).astype(np.int32)
+        kept = np.isin(own.items, items)
+        return Panel(own.items[kept], self._own(own, scores)[kept], new_items, self._new(own, scores, new_items))
+
+    def _own(self, own: Own, scores: Floats) -> Floats:
+        parts = [repeats.features(own, self.rates), self.found.features(own, scores, own.items)]
+        return np.concatenate([*parts, self._habit(own, len(own.items))], axis=1)
+
+    def _new(self, own: Own, scores: Floats, items: Indices) -> Floats:
+        return np.concatenate([self.found.features(own, scores, items), self._habit(own, len(items))], axis=1)
+
+    def _habit(self, own: Own, rows: int) -> Floats:
+        return np.broadcast_to(repeats.habit(own, self.usual), (rows, repeats.HABIT_WIDTH))
+
+
+def untaught(usual: float, *, timeless: bool) -> Weights:
+    """Return weights for data too small to learn from: repeats as everybody repeats, all kernels alike."""
+    own, new = np.zeros(OWN_WIDTH + 1, np.float32), np.zeros(NEW_WIDTH + 1, np.float32)
+    own[repeats.COUNT if timeless else repeats.STEADY] = 1.0
+    own[-1] = usual
+    kernels = [discovery.SHARE - 1] if timeless else list(range(discovery.SHARE))
+    new[kernels] = 1.0 / len(kernels)
+    new[discovery.SHARE] = 0.5
+    return Weights(own, new, {"own": "untaught", "new": "untaught"})
