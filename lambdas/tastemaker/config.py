@@ -9,9 +9,10 @@ from typing import Self
 # Lambda leaves this alone; local mode puts each function's own variables here while that function runs.
 environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=os.environ)
 
-_OPTIONAL = frozenset({"events_table", "records_table", "data_bucket", "models_bucket"} | {
-    f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment")
-})
+_OPTIONAL = frozenset(
+    {"events_table", "records_table", "data_bucket", "models_bucket"}
+    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment")}
+)
 
 
 def variable(field: str) -> str:

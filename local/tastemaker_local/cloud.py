@@ -11,6 +11,7 @@ from tastemaker_local import dynamodb, executions, moto_cloudformation, randomne
 from tastemaker_local.deployment import ACCOUNT, deploy
 from tastemaker_local.functions import Functions
 from tastemaker_local.messages import DEFAULT_REGION, Reply, Request
+from tastemaker_local.quick_start import one_partition
 from tastemaker_local.persistence import Persistence
 from tastemaker_local.routes import Routes
 from tastemaker_local.snapshots import Snapshot
@@ -94,6 +95,7 @@ class Cloud:
         mock.start()
         self._stack.callback(mock.stop)
         for context in (
+            one_partition(),
             randomness.installed(),
             moto_cloudformation.installed(),
             executions.interpreted(),

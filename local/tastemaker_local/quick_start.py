@@ -50,6 +50,20 @@ def quick_deployment() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def one_partition() -> Iterator[None]:
+    """Load the policies that AWS manages for the one partition there is: moto looks through five at each request."""
+    from moto.iam.models import IAMBackend  # noqa: PLC0415 - as above
+
+    original = IAMBackend._init_aws_policies  # noqa: SLF001
+
+    def load(backend: IAMBackend) -> list[Any]:
+        return original(backend) if backend.region_name == "aws" else []
+
+    with patch.object(IAMBackend, "_init_aws_policies", load):
+        yield
+
+
 def _load_shared(loader: JSONFileLoader, file_path: str) -> Any:  # noqa: ANN401 - any JSON
     return _once(file_path) if file_path.endswith(_SHARED) else _load(loader, file_path)
 

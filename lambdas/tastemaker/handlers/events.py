@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from tastemaker import bootstrap
 from tastemaker.config import Config
+from tastemaker.handlers.logs import logger
 
 
-def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
+@logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one API Gateway request."""
     del context
-    return bootstrap.service("personalize-events", Config.from_env()).handle(event)
+    return dict(bootstrap.service("personalize-events", Config.from_env()).handle(event))

@@ -80,7 +80,7 @@ def _changes(
     if solution_version_arn is not None:
         version = _deployable(ctx, solution_version_arn)
         if version["solutionArn"] != record["solutionArn"]:
-            raise InvalidInput(f"solutionVersionArn must be a version of the campaign's solution {record['solutionArn']}.")
+            raise InvalidInput(f"solutionVersionArn must be a version of the solution {record['solutionArn']}.")
         changes["solutionVersionArn"] = version["_arn"]
     if min_provisioned_tps is not None:
         changes["minProvisionedTPS"] = min_provisioned_tps

@@ -19,7 +19,11 @@ def put_events(
 ) -> dict[str, object]:
     """Keep events of one session; without a user they belong to the session."""
     tracker = ctx.resources.find(ctx.home.arn(_TRACKER, tracking_id[:8]))
-    if tracker is None or tracker["trackingId"] != tracking_id or not tracker["status"].startswith(("CREATE", "ACTIVE")):
+    if (
+        tracker is None
+        or tracker["trackingId"] != tracking_id
+        or not tracker["status"].startswith(("CREATE", "ACTIVE"))
+    ):
         raise InvalidInput(f"trackingId {tracking_id} does not belong to an event tracker.")
     now = ctx.clock()
     owner = {"user_id": user_id or session_id, "anonymous": not user_id, "session_id": session_id, "recorded": now}

@@ -15,9 +15,7 @@ def create_schema(ctx: Context, *, name: str, schema: str, domain: str | None = 
         parse_schema(schema)
     except InvalidSchema as problem:
         raise InvalidInput(f"schema is not valid: {problem}") from None
-    record = resources.new_record(
-        ctx, _SCHEMA, name, {"name": name, "schema": schema, "domain": domain}, tags=None
-    )
+    record = resources.new_record(ctx, _SCHEMA, name, {"name": name, "schema": schema, "domain": domain}, tags=None)
     ctx.resources.create(record)
     return {"schemaArn": record["_arn"]}
 

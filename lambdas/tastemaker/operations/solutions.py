@@ -30,7 +30,7 @@ def create_solution(
     """Store a training configuration; a solution is ACTIVE at once."""
     resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
     if perform_auto_ml:
-        raise InvalidInput("performAutoML is not built; name a recipeArn, for example that of aws-user-personalization-v2.")
+        raise InvalidInput("performAutoML is not built; name a recipeArn, such as that of aws-user-personalization-v2.")
     if recipe_arn is None:
         raise InvalidInput("recipeArn is required unless performAutoML is true.")
     _check_config(trainable(recipe_arn), event_type, solution_config or {})

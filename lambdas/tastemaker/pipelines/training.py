@@ -55,7 +55,12 @@ def fit(deps: Deps, work: Input) -> Input:
         artifacts.save(folder, recipe=recipe, model=model, data=data, manifest_extra=extra)
         digest = _upload(deps, folder, prefix)
     _store_evaluation(deps, prefix, data, measured)
-    return {**work, "artifact": {"prefix": prefix, "sha256": digest}, "metrics": measured.metrics, "recipe": _about(recipe)}
+    return {
+        **work,
+        "artifact": {"prefix": prefix, "sha256": digest},
+        "metrics": measured.metrics,
+        "recipe": _about(recipe),
+    }
 
 
 def publish(deps: Deps, work: Input) -> Input:

@@ -78,7 +78,9 @@ def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: 
     """
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([event.get(member) for member in _EVENT_MEMBERS] for event in events)
-    types = dict(zip(_EVENT_MEMBERS, ("VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "VARCHAR", "FLOAT"), strict=True))
+    types = dict(
+        zip(_EVENT_MEMBERS, ("VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "VARCHAR", "FLOAT"), strict=True)
+    )
     scan = f"read_csv('{path}', columns={types}, header=false, auto_detect=false, quote='\"', escape='\"', delim=',')"
     session.execute(f"CREATE TEMP TABLE raw AS SELECT * FROM {scan}")  # noqa: S608
     session.execute("""

@@ -128,7 +128,7 @@ _CUSTOM: Final = (
 )
 
 
-def _use_case(  # noqa: PLR0913 - a row of a table
+def _use_case(
     name: str,
     domain: Domain,
     type_: RecipeType,

@@ -1,4 +1,4 @@
-"""A whole control plane in memory: real boto3 clients, the real operations and steps, and stores that are dictionaries."""
+"""A whole control plane in memory: real boto3 clients, operations and steps, and stores that are dictionaries."""
 
 import itertools
 import json
@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from botocore.config import Config as ClientConfig
-from tests.transport import ENDPOINT, answer_with
 
 from tastemaker import bootstrap
 from tastemaker.config import Config
@@ -20,6 +19,7 @@ from tastemaker.pipelines.deps import Deps
 from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources, MemoryWorkflows
 from tastemaker.store.models import ModelShelf
 from tastemaker.wire.service import Service
+from tests.transport import ENDPOINT, answer_with
 
 APIS = ("personalize", "personalize-events", "personalize-runtime")
 MACHINES = Path(__file__).parents[3] / "infra" / "state_machines"

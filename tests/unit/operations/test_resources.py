@@ -113,7 +113,7 @@ def test_a_changed_page_token_is_refused(personalize, change):
         personalize.list_dataset_groups(nextToken=change(token))
 
 
-def test_a_page_token_belongs_to_its_query(personalize, build):
+def test_a_page_token_belongs_to_its_query(personalize):
     for n in range(2):
         personalize.create_dataset_group(name=f"group-{n}")
     token = personalize.list_dataset_groups(maxResults=1)["nextToken"]

@@ -168,7 +168,7 @@ def test_a_ranking_keeps_unknown_items_last_and_without_score(clients, build, tr
     assert sum(item.get("score", 0) for item in ranking) == pytest.approx(1, abs=1e-5)
 
 
-def test_a_campaign_that_is_not_active_is_not_found_at_runtime(clients, personalize, build, trained):
+def test_a_campaign_that_is_not_active_is_not_found_at_runtime(clients, personalize, trained):
     arn = personalize.create_campaign(name="early", solutionVersionArn=trained[1])["campaignArn"]
 
     with pytest.raises(ClientError) as error:
@@ -179,7 +179,7 @@ def test_a_campaign_that_is_not_active_is_not_found_at_runtime(clients, personal
 
 
 def test_an_update_serves_the_old_version_until_it_is_done(world, personalize, build, trained):
-    group, old = trained
+    _, old = trained
     campaign = build.campaign(old)
     solution = personalize.describe_solution_version(solutionVersionArn=old)["solutionVersion"]["solutionArn"]
     new = build.version(solution)
@@ -236,7 +236,7 @@ def test_things_are_deleted_from_the_campaign_upwards(world, personalize, build,
     assert [key for bucket, key in world.objects.objects if bucket in {"data", "models"}] == []
 
 
-def test_a_solution_names_a_recipe_that_can_be_trained(personalize, build):
+def test_a_solution_names_a_recipe_that_can_be_trained(build):
     with pytest.raises(ClientError) as error:
         build.solution(build.group(), "aws-no-such-recipe")
 

@@ -49,7 +49,9 @@ def key_schema(keys):
 
 @pytest.fixture(params=["memory", "dynamo"])
 def resources(request, dynamodb):
-    return MemoryResources() if request.param == "memory" else DynamoResources(dynamodb, make_table(dynamodb, RESOURCES))
+    return (
+        MemoryResources() if request.param == "memory" else DynamoResources(dynamodb, make_table(dynamodb, RESOURCES))
+    )
 
 
 @pytest.fixture(params=["memory", "dynamo"])
