@@ -39,7 +39,8 @@ class Own:
 
     def sums(self, weights: NDArray[np.floating]) -> NDArray[np.float64]:
         """Add up event weights by item."""
-        return np.bincount(self.inverse, weights, len(self.items))
+        # Of no events numpy counts in integers.
+        return np.bincount(self.inverse, weights, len(self.items)).astype(np.float64, copy=False)
 
     def faded(self, decay: float) -> NDArray[np.float64]:
         """Count events by item, each basket that came since taking its toll."""

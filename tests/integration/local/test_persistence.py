@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.integration.local.processes import Process, running
+from tests.integration.local.processes import Process, running, until
 
 BUCKET = "tastemaker-data-123456789012-us-east-1"
 
@@ -107,8 +107,7 @@ def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_acknowledged(tmp
         ]
         for writer in writers:
             writer.start()
-        while min(map(len, acknowledged.values())) < 25:
-            pass
+        until(lambda: min(map(len, acknowledged.values())) >= 25)
         service.kill()
         for writer in writers:
             writer.join()

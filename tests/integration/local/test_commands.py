@@ -1,0 +1,71 @@
+"""The `tastemaker` command."""
+
+import http.client
+import json
+import socket
+from contextlib import closing
+
+import boto3
+import pytest
+
+from tastemaker_local import cli
+from tests.integration.local.processes import Process, running
+
+
+def test_a_port_in_use_is_named():
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+
+        status, said = Process("--port", port).end()
+
+    assert (status, f"127.0.0.1:{port}" in said, "--port" in said) == (2, True, True)
+
+
+def test_a_function_gets_its_environment_and_its_failures_stay_inside(toy):
+    with running("--assembly", toy) as service:
+        greeted = _post(service, b"anything")
+        failed = _post(service, b"fail")
+        service.terminate()
+
+    assert (greeted[0], greeted[1], greeted[2]["x-greeting"]) == (200, b"anything", "hello")
+    assert failed[:2] == (502, b'{"message": "Internal server error"}')
+
+
+def _post(service, body):
+    connection = http.client.HTTPConnection(service.url.removeprefix("http://"), timeout=30)
+    signature = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/execute-api/aws4_request, Signature=0"
+    connection.request("POST", "/", body, {"Authorization": signature})
+    reply = connection.getresponse()
+    answer = reply.status, reply.read(), dict(reply.headers)
+    connection.close()
+    return answer
+
+
+@pytest.mark.parametrize("service", ["personalize", "personalize-events", "personalize-runtime"])
+def test_the_signing_files_make_clients_sign_for_api_gateway(tmp_path, capsys, monkeypatch, service):
+    assert cli.main(["signing", str(tmp_path)]) == 0
+    assert f"export AWS_DATA_PATH={tmp_path}" in capsys.readouterr().out
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+
+    client = boto3.session.Session().client(service, region_name="us-east-1")
+
+    assert client.meta.service_model.signing_name == "execute-api"
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["--help"])
+
+    said = capsys.readouterr().out
+    assert (stopped.value.code, [name for name in cli.COMMANDS if name not in said]) == (0, [])
+
+
+def test_the_signing_files_are_what_botocore_merges(tmp_path):
+    cli.main(["signing", str(tmp_path)])
+
+    files = sorted(tmp_path.glob("*/*/service-2.sdk-extras.json"))
+
+    assert [file.parent.name for file in files] == ["2018-05-22", "2018-03-22", "2018-05-22"]
+    assert {json.dumps(json.loads(file.read_text())["merge"]) for file in files} == {
+        '{"metadata": {"signingName": "execute-api"}}'
+    }

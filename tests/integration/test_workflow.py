@@ -1,0 +1,160 @@
+"""The main job through the deployed templates: HTTP, API Gateway, functions, state machines, tables and buckets."""
+
+import json
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+
+PATIENCE = 60
+INTERACTIONS = {
+    "type": "record",
+    "name": "Interactions",
+    "namespace": "com.amazonaws.personalize.schema",
+    "fields": [{"name": n, "type": t} for n, t in (("USER_ID", "string"), ("ITEM_ID", "string"), ("TIMESTAMP", "long"))],
+    "version": "1.0",
+}
+
+
+def readings() -> str:
+    """Sixty readers, each of one of two tastes, twenty books each."""
+    rows = [
+        f"reader-{user},book-{user % 2}-{(step * (1 + user % 3)) % 20},{1_700_000_000 + step * 86_400}"
+        for user in range(60)
+        for step in range(20)
+    ]
+    return "\n".join(["USER_ID,ITEM_ID,TIMESTAMP", *rows]) + "\n"
+
+
+class Client:
+    """The steps that every client of the service takes, each waited for."""
+
+    def __init__(self, tastemaker) -> None:
+        self.personalize = tastemaker.client("personalize")
+        self.runtime = tastemaker.client("personalize-runtime")
+        self.events = tastemaker.client("personalize-events")
+        self.s3 = tastemaker.client("s3")
+        self.s3.create_bucket(Bucket="readings")
+
+    def settled(self, member: str, arn: str) -> dict:
+        """Return a resource that no longer changes."""
+        operation = "describe_" + "".join(f"_{c.lower()}" if c.isupper() else c for c in member)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            found = getattr(self.personalize, operation)(**{f"{member}Arn": arn})[member]
+            if found["status"] in {"ACTIVE", "CREATE FAILED"}:
+                return found
+        raise TimeoutError(f"{arn} is still {found['status']}")
+
+    def group(self) -> str:
+        arn = self.personalize.create_dataset_group(name="library")["datasetGroupArn"]
+        assert self.settled("datasetGroup", arn)["status"] == "ACTIVE"
+        return arn
+
+    def dataset(self, group: str) -> str:
+        schema = self.personalize.create_schema(name="readings", schema=json.dumps(INTERACTIONS))["schemaArn"]
+        arn = self.personalize.create_dataset(
+            name="readings", datasetGroupArn=group, schemaArn=schema, datasetType="Interactions"
+        )["datasetArn"]
+        assert self.settled("dataset", arn)["status"] == "ACTIVE"
+        return arn
+
+    def imported(self, dataset: str, text: str) -> dict:
+        self.s3.put_object(Bucket="readings", Key="readings.csv", Body=text.encode())
+        arn = self.personalize.create_dataset_import_job(
+            jobName="first", datasetArn=dataset, dataSource={"dataLocation": "s3://readings/readings.csv"}
+        )["datasetImportJobArn"]
+        return self.settled("datasetImportJob", arn)
+
+    def campaign(self, group: str) -> str:
+        recipe = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
+        solution = self.personalize.create_solution(name="next", datasetGroupArn=group, recipeArn=recipe)["solutionArn"]
+        version = self.personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+        assert self.settled("solutionVersion", version)["status"] == "ACTIVE"
+        arn = self.personalize.create_campaign(name="next", solutionVersionArn=version)["campaignArn"]
+        assert self.settled("campaign", arn)["status"] == "ACTIVE"
+        return arn
+
+    def books(self, campaign: str, reader: str) -> list[str]:
+        reply = self.runtime.get_recommendations(campaignArn=campaign, userId=reader, numResults=10)
+        return [item["itemId"] for item in reply["itemList"]]
+
+
+@pytest.fixture
+def client(tastemaker):
+    return Client(tastemaker)
+
+
+def test_history_becomes_recommendations_and_an_event_changes_them(client):
+    group = client.group()
+    assert client.imported(client.dataset(group), readings())["status"] == "ACTIVE"
+    campaign = client.campaign(group)
+    tracker = client.personalize.create_event_tracker(name="live", datasetGroupArn=group)
+
+    before = client.books(campaign, "newcomer")
+    event = {"eventType": "read", "sentAt": 1_750_000_000, "itemId": "book-1-3"}
+    client.events.put_events(
+        trackingId=tracker["trackingId"], userId="newcomer", sessionId="s", eventList=[event, event | {"itemId": "book-1-4"}]
+    )
+    after = client.books(campaign, "newcomer")
+
+    assert {book.split("-")[1] for book in client.books(campaign, "reader-1")[:5]} == {"1"}
+    assert after != before
+    assert sum(book.startswith("book-1") for book in after) > sum(book.startswith("book-1") for book in before)
+
+
+def test_a_failed_import_says_why_and_leaves_nothing(client):
+    dataset = client.dataset(client.group())
+
+    job = client.imported(dataset, readings() + "reader-1,book-1-1,tomorrow\n")
+
+    assert job["status"] == "CREATE FAILED"
+    assert "tomorrow" in job["failureReason"]
+    stored = client.s3.list_objects_v2(Bucket="tastemaker-data-123456789012-us-east-1")
+    assert [o["Key"] for o in stored.get("Contents", []) if o["Key"].endswith("manifest.json")] == []
+
+
+def test_progress_travels_in_a_header_that_clients_may_read(client):
+    group = client.group()
+    client.imported(client.dataset(group), readings())
+    recipe = "arn:aws:personalize:::recipe/aws-popularity-count"
+    solution = client.personalize.create_solution(name="s", datasetGroupArn=group, recipeArn=recipe)["solutionArn"]
+    version = client.personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+
+    assert client.settled("solutionVersion", version)["status"] == "ACTIVE"
+    reply = client.personalize.describe_solution_version(solutionVersionArn=version)
+    assert "x-tastemaker-progress" not in reply["ResponseMetadata"]["HTTPHeaders"]
+
+
+def test_an_unknown_campaign_is_404_at_runtime_and_400_in_the_control_plane(client):
+    arn = "arn:aws:personalize:us-east-1:123456789012:campaign/none"
+
+    with pytest.raises(ClientError) as at_runtime:
+        client.books(arn, "reader-1")
+    with pytest.raises(ClientError) as in_control:
+        client.personalize.describe_campaign(campaignArn=arn)
+
+    statuses = [error.value.response["ResponseMetadata"]["HTTPStatusCode"] for error in (at_runtime, in_control)]
+    codes = {error.value.response["Error"]["Code"] for error in (at_runtime, in_control)}
+    assert (statuses, codes) == ([404, 400], {"ResourceNotFoundException"})
+
+
+def test_everything_can_be_deleted_again_from_the_campaign_up(client):
+    group = client.group()
+    dataset = client.dataset(group)
+    client.imported(dataset, readings())
+    campaign = client.campaign(group)
+    solution = client.personalize.list_solutions(datasetGroupArn=group)["solutions"][0]["solutionArn"]
+
+    for operation, member, arn in (
+        ("delete_campaign", "campaignArn", campaign),
+        ("delete_solution", "solutionArn", solution),
+        ("delete_dataset", "datasetArn", dataset),
+        ("delete_dataset_group", "datasetGroupArn", group),
+    ):
+        getattr(client.personalize, operation)(**{member: arn})
+        describe = getattr(client.personalize, operation.replace("delete", "describe"))
+        deadline = time.monotonic() + PATIENCE
+        with pytest.raises(client.personalize.exceptions.ResourceNotFoundException):
+            while time.monotonic() < deadline:
+                describe(**{member: arn})
