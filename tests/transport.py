@@ -44,12 +44,14 @@ def answer_with(clients: Mapping[str, BaseClient], services: Mapping[str, Servic
     """Let services answer clients for a while."""
     with ExitStack() as stack:
         for api, client in clients.items():
-            stack.enter_context(_answered(client, api, services[api]))
+            stack.enter_context(answered(client, api, services[api]))
         yield
 
 
 @contextmanager
-def _answered(client: BaseClient, api: str, service: Service) -> Iterator[None]:
+def answered(client: BaseClient, api: str, service: Service) -> Iterator[None]:
+    """Let a service answer a client for a while."""
+
     def answer(request: AWSPreparedRequest, **_details: object) -> AWSResponse:
         return as_response(request, service.handle(as_event(request)))
 

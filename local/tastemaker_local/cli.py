@@ -48,7 +48,9 @@ def _local_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="port to listen at (default: 8000; 0: any free one)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: 127.0.0.1)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder in which everything outlives a restart")
-    parser.add_argument("--assembly", type=Path, metavar="DIR", help="deploy these templates (a cdk.out), not the app's")
+    parser.add_argument(
+        "--assembly", type=Path, metavar="DIR", help="deploy these templates (a cdk.out), not the app's"
+    )
     parser.add_argument("--verbose", action="store_true", help="print a line for each request")
 
 
@@ -67,7 +69,7 @@ def _serve(options: dict[str, object], stopped: Event) -> int:
     from tastemaker_local.synth import SynthFailed  # noqa: PLC0415 - same
 
     try:
-        service = LocalService(**options, announce=_say).__enter__()  # type: ignore[arg-type] # noqa: PLC2801
+        service = LocalService(**options, announce=_say).__enter__()  # type: ignore[arg-type]
     except (FolderInUse, SynthFailed) as error:
         _say(str(error))
         return _IN_USE

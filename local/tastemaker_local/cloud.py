@@ -6,18 +6,19 @@ from threading import RLock
 
 from moto import mock_aws
 from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.core.config import DefaultConfig
 
 from tastemaker_local import dynamodb, executions, moto_cloudformation, randomness, s3
 from tastemaker_local.deployment import ACCOUNT, deploy
 from tastemaker_local.functions import Functions
 from tastemaker_local.messages import DEFAULT_REGION, Reply, Request
-from tastemaker_local.quick_start import one_partition
 from tastemaker_local.persistence import Persistence
+from tastemaker_local.quick_start import one_partition
 from tastemaker_local.routes import Routes
 from tastemaker_local.snapshots import Snapshot
 from tastemaker_local.wsgi import Moto
 
-_MOTO = {"stepfunctions": {"execute_state_machine": True}, "iam": {"load_aws_managed_policies": True}}
+_MOTO: DefaultConfig = {"stepfunctions": {"execute_state_machine": True}, "iam": {"load_aws_managed_policies": True}}
 # How long a stop waits for work that is under way: it is in this process, and without the cloud it would reach AWS.
 _PATIENCE = 10.0
 
@@ -53,7 +54,7 @@ class Cloud:
         self._stack.close()
 
     def routes(self, region: str) -> Routes | None:
-        """Return the routes of a region, deploying it first if this is its first request; None if AWS has no such region."""
+        """Return the routes of a region, deploying it at its first request; None if AWS has no such region."""
         if (found := self._routes.get(region)) or region not in lambda_backends[ACCOUNT]:
             return found
         with self._deploying:

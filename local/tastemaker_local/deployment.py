@@ -52,7 +52,17 @@ def _check_types(stack: str, template: dict[str, Any]) -> None:
 
 def _bootstrap(region: str) -> None:
     ssm_backends[ACCOUNT][region].put_parameter(
-        _BOOTSTRAP_PARAMETER, "", "30", "String", "", "", True, [], "text", "Standard", None
+        _BOOTSTRAP_PARAMETER,
+        description="",
+        value="30",
+        parameter_type="String",
+        allowed_pattern="",
+        keyid="",
+        overwrite=True,
+        tags=[],
+        data_type="text",
+        tier="Standard",
+        policies=None,
     )
 
 

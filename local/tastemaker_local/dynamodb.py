@@ -1,4 +1,4 @@
-"""Makes moto's DynamoDB fit for work: one writer at a time, queries that read only their page, and word of each change."""
+"""Makes moto's DynamoDB fit for work: one request at a time, queries that read their page only, word of each change."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,17 +63,18 @@ def told(changed: Changed, dropped: Dropped) -> Iterator[None]:
 
 def find(table: Table, hash_value: DynamoType, range_value: DynamoType | None) -> Item | None:
     """Return an item as it is now."""
-    if range_value is None:
-        return table.items.get(hash_value)
-    return table.items.get(hash_value, {}).get(range_value)
+    items: Any = table.items
+    found: Item | None = items.get(hash_value) if range_value is None else items.get(hash_value, {}).get(range_value)
+    return found
 
 
 def place(table: Table, item: Item) -> None:
     """Put an item that was stored earlier back into its table."""
+    items: Any = table.items
     if item.range_key is None:
-        table.items[item.hash_key] = item
+        items[item.hash_key] = item
     else:
-        table.items[item.hash_key][item.range_key] = item
+        items[item.hash_key][item.range_key] = item
 
 
 def empty(table: Table) -> None:
@@ -122,7 +123,13 @@ def _update_item(backend: DynamoDBBackend, table_name: str, key: dict[str, Any],
     return changing
 
 
-def _create_by_update(backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *args: Any, **kwargs: Any) -> Item:  # noqa: ANN401
+def _create_by_update(
+    backend: DynamoDBBackend,
+    table_name: str,
+    key: dict[str, Any],
+    *args: Any,  # noqa: ANN401 - moto's own parameters, handed on
+    **kwargs: Any,  # noqa: ANN401 - same
+) -> Item:
     table = backend.get_table(table_name)
     try:
         item = _update(backend, table_name, key, *args, **kwargs)
@@ -135,13 +142,13 @@ def _create_by_update(backend: DynamoDBBackend, table_name: str, key: dict[str, 
     return item
 
 
-def _narrow_query(  # noqa: PLR0913 - moto's own parameters
+def _narrow_query(  # noqa: PLR0917 - moto's own parameters
     table: Table,
     hash_key: DynamoType | None,
     range_comparison: str | None,
     range_objs: list[DynamoType],
-    limit: int | None,
-    exclusive_start_key: dict[str, Any] | None,
+    limit: int,
+    exclusive_start_key: dict[str, Any],
     scan_index_forward: bool,  # noqa: FBT001
     projection_expressions: list[list[str]] | None,
     index_name: str | None = None,
@@ -151,7 +158,7 @@ def _narrow_query(  # noqa: PLR0913 - moto's own parameters
 ) -> tuple[list[Item], int, dict[str, Any] | None]:
     shelf = _shelves_of(table).shelf(index_name)
     unusual = set(others) - {"hash_key_conditions", "range_key_conditions"}
-    if shelf is None or unusual or consistent_read and index_name or hash_key is None:
+    if shelf is None or unusual or (consistent_read and index_name) or hash_key is None:
         return _query(
             table, hash_key, range_comparison, range_objs, limit, exclusive_start_key, scan_index_forward,
             projection_expressions, index_name, consistent_read, filter_expression, **others,
@@ -177,7 +184,8 @@ def _projected(
 def _current(table: Table, attributes: dict[str, Any]) -> Item | None:
     if not all(name in attributes for name in table.table_key_attrs):
         return None
-    return find(table, *(DynamoType(attributes[name]) if name else None for name in (table.hash_key_attr, table.range_key_attr)))
+    range_value = DynamoType(attributes[table.range_key_attr]) if table.range_key_attr else None
+    return find(table, DynamoType(attributes[table.hash_key_attr]), range_value)
 
 
 def _replaced(table: Table, before: Item | None, after: Item | None) -> None:

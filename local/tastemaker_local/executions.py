@@ -1,10 +1,12 @@
-"""Knows which Step Functions executions are not finished, so that a restart can start them again: steps are idempotent."""
+"""Knows which Step Functions executions are not finished: a restart starts them again, for steps are idempotent."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
+from typing import Any
 from unittest.mock import patch
 
 import moto.stepfunctions.models
@@ -43,7 +45,12 @@ def told(started: Callable[[Unfinished], None], ended: Callable[[str], None]) ->
     order = Lock()
 
     def start(
-        backend: StepFunctionsParserBackend, state_machine_arn: str, name: str, execution_input: str, *others: object, **more: object
+        backend: StepFunctionsParserBackend,
+        state_machine_arn: str,
+        name: str,
+        execution_input: str,
+        *others: Any,  # noqa: ANN401 - whatever moto adds
+        **more: Any,  # noqa: ANN401 - same
     ) -> Execution:
         execution = _start(backend, state_machine_arn, name, execution_input, *others, **more)
         with order:
@@ -71,15 +78,28 @@ def start_again(unfinished: Unfinished) -> None:
 
 def stop_all(seconds: float) -> None:
     """Stop every running execution and give the threads some time to notice."""
-    for _, _, backend in stepfunctions_parser_backends.iter_backends():
-        for machine in backend.state_machines:
-            for execution in machine.executions:
-                if execution.exec_status == ExecutionStatus.RUNNING and execution.exec_worker.env is not None:
-                    execution.stop(stop_date=None, error="Stopped", cause="the local service stops")
+    for execution in _running():
+        execution.stop(stop_date=dt.datetime.now(dt.UTC), error="Stopped", cause="the local service stops")
     until = monotonic() + seconds
     for thread in TMP_THREADS:
         thread.join(timeout=max(0.0, until - monotonic()))
     TMP_THREADS.clear()
+
+
+def _running() -> list[Execution]:
+    # moto's types speak of the executions that it only pretends to run.
+    executions: Iterator[Any] = (
+        execution
+        for regions in stepfunctions_parser_backends.values()
+        for backend in regions.values()
+        for machine in backend.state_machines
+        for execution in machine.executions
+    )
+    return [
+        execution
+        for execution in executions
+        if execution.exec_status == ExecutionStatus.RUNNING and execution.exec_worker.env is not None
+    ]
 
 
 def _unfinished(execution: Execution, machine: str) -> Unfinished:

@@ -17,9 +17,9 @@ from botocore.exceptions import ClientError
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+
 from tastemaker import bootstrap
 from tastemaker.config import environment
-
 from tastemaker_local.deployment import ACCOUNT
 
 Handler = Callable[[Any, "Invocation"], Any]
@@ -57,7 +57,9 @@ class Functions:
     def installed(self) -> Iterator[None]:
         """Make boto3's invoke and the tasks of state machines run our functions."""
         with (
-            patch.object(LambdaFunction, "_invoke_lambda", lambda function, event=None: self._for_moto(function, event)),
+            patch.object(
+                LambdaFunction, "_invoke_lambda", lambda function, event=None: self._for_moto(function, event)
+            ),
             patch.object(lambda_eval_utils, "_invoke_lambda_function", self._for_state_machine),
         ):
             yield
@@ -91,7 +93,11 @@ class Functions:
             self._after()
 
     def _ready(self, function: LambdaFunction) -> tuple[Handler, dict[str, str]]:
-        key = (function.function_arn, function.handler, *(f"{k}={v}" for k, v in function.environment_vars.items()))
+        key = (
+            function.function_arn,
+            str(function.handler),
+            *(f"{k}={v}" for k, v in function.environment_vars.items()),
+        )
         found = self._warm.get(key)
         if found is None:
             with self._lock:
@@ -102,7 +108,9 @@ class Functions:
         payload, failed = self.invoke(function, {} if event is None else event)
         return payload, failed, ""
 
-    def _for_state_machine(self, parameters: Mapping[str, Any], region: str, state_credentials: object) -> dict[str, Any]:
+    def _for_state_machine(
+        self, parameters: Mapping[str, Any], region: str, state_credentials: object
+    ) -> dict[str, Any]:
         del state_credentials
         function = _find(region, parameters["FunctionName"])
         payload, failed = self.invoke(function, json.loads(parameters.get("Payload") or "{}"))
@@ -129,7 +137,7 @@ def _cold_start(function: LambdaFunction) -> tuple[Handler, dict[str, str]]:
     variables = _variables(function)
     token = environment.set(variables)
     try:
-        return _load(function.handler), variables
+        return _load(str(function.handler)), variables
     finally:
         environment.reset(token)
 
@@ -154,7 +162,7 @@ def _variables(function: LambdaFunction) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "_HANDLER": function.handler,
+        "_HANDLER": str(function.handler),
     }
 
 
@@ -173,4 +181,9 @@ def _invocation(function: LambdaFunction) -> Invocation:
 
 def _failure(error: Exception) -> dict[str, object]:
     trace = traceback.format_tb(error.__traceback__)
-    return {"errorMessage": str(error), "errorType": type(error).__name__, "requestId": str(uuid4()), "stackTrace": trace}
+    return {
+        "errorMessage": str(error),
+        "errorType": type(error).__name__,
+        "requestId": str(uuid4()),
+        "stackTrace": trace,
+    }

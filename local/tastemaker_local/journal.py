@@ -16,7 +16,9 @@ _NEVER = {
     "events": {"PutEvents"},
 }
 _EPHEMERAL = frozenset({"sts"})
-_READING = re.compile(r"(Get|List|Describe|BatchGet|Head|Query|Scan|Select|Search|Lookup|Filter|Simulate|Test|Validate|Check)")
+_READING = re.compile(
+    r"(Get|List|Describe|BatchGet|Head|Query|Scan|Select|Search|Lookup|Filter|Simulate|Test|Validate|Check)"
+)
 _RPC = re.compile(r"^/service/\w+/operation/(\w+)$")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -99,13 +99,15 @@ class Persistence:
         return [name for (name,) in self._folder.read("SELECT name FROM regions ORDER BY name")]
 
     def replay(self, answer: Answer) -> None:
-        """Repeat the journal, each request with its own chance and at its own time, then bring back items and objects."""
+        """Repeat the journal, each request with its own chance and time, then bring back items and objects."""
         for moment, seed, head, body in self._folder.read("SELECT moment, seed, head, body FROM journal ORDER BY id"):
             request = Request(**json.loads(head), body=body)
             with seeded(seed), at_moment(moment):
                 reply = answer(request)
             if reply.status >= _FAILED:
-                sys.stderr.write(f"tastemaker: could not replay {request.method} {request.target}: {reply.body[:200]!r}\n")
+                sys.stderr.write(
+                    f"tastemaker: could not replay {request.method} {request.target}: {reply.body[:200]!r}\n"
+                )
         self._restore_items()
         stored_objects.restore(self._folder)
         self._pending = _Pending()

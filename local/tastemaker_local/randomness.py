@@ -1,6 +1,6 @@
 """Makes what moto draws by chance, and the time it reads, repeatable: a restart must find the same names and dates."""
 
-import datetime as standard
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,8 +19,11 @@ _fallback = Random()  # noqa: S311 - identifiers of an emulated cloud, not secre
 @contextmanager
 def installed() -> Iterator[None]:
     """Let `seeded` decide what moto draws and `at_moment` when; outside of them nothing changes."""
-    clock = SimpleNamespace(datetime=_Clock, timezone=standard.timezone)
-    with patch.multiple(MotoRandom, getrandbits=_bits, random=_fraction), patch.object(moto.core.utils, "datetime", clock):
+    clock = SimpleNamespace(datetime=_Clock, timezone=dt.timezone)
+    with (
+        patch.multiple(MotoRandom, getrandbits=_bits, random=_fraction),
+        patch.object(moto.core.utils, "datetime", clock),
+    ):
         yield
 
 
@@ -44,11 +47,11 @@ def at_moment(moment: float) -> Iterator[None]:
         _moment.reset(token)
 
 
-class _Clock(standard.datetime):
+class _Clock(dt.datetime):
     @classmethod
-    def now(cls, tz: standard.tzinfo | None = None) -> standard.datetime:  # type: ignore[override]
+    def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
         moment = _moment.get()
-        return standard.datetime.now(tz) if moment is None else standard.datetime.fromtimestamp(moment, tz)
+        return dt.datetime.now(tz) if moment is None else dt.datetime.fromtimestamp(moment, tz)
 
 
 def _bits(_self: Random, count: int) -> int:

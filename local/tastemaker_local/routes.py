@@ -131,4 +131,3 @@ def _text(body: bytes) -> tuple[str | None, bool]:
         return body.decode(), False
     except UnicodeDecodeError:
         return base64.b64encode(body).decode(), True
-

@@ -36,7 +36,8 @@ def unframed(request: Request) -> Request:
 
 
 def _chunks(framed: bytes) -> tuple[bytes, dict[str, str]]:
-    view, parts, position = memoryview(framed), [], 0
+    view, position = memoryview(framed), 0
+    parts: list[memoryview] = []
     while True:
         end = framed.index(b"\r\n", position)
         size = int(framed[position:end].partition(b";")[0], 16)

@@ -39,7 +39,7 @@ class _Connection(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
     # Buffered writes and no delay: one packet per reply, sent at once. Either alone costs 40 ms per request.
-    wbufsize: ClassVar[int] = -1  # type: ignore[misc]
+    wbufsize: ClassVar[int] = -1
     disable_nagle_algorithm = True
     timeout = 300
 

@@ -6,6 +6,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Self
 
 from tastemaker_local import synth
+from tastemaker_local.messages import Reply, Request
 from tastemaker_local.quick_start import quick_imports
 from tastemaker_local.server import Server
 
@@ -91,6 +92,5 @@ class LocalService:
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="http", daemon=True).start()
 
     @staticmethod
-    def _not_ready(request: object) -> None:  # pragma: no cover - nothing is accepted before the start is complete
+    def _not_ready(request: Request) -> Reply:  # pragma: no cover - nothing is accepted before the start is complete
         raise AssertionError(request)
-

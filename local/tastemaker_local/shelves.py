@@ -99,7 +99,9 @@ class Shelves:
         return Shelf(hashes[0], [*ranges, *own]) if len(hashes) == 1 and len(ranges) == 1 else None
 
 
-def bounds(comparison: str | None, values: Sequence[Any], start: Place | None, *, forward: bool) -> Callable[[list[Place]], Bounds]:
+def bounds(
+    comparison: str | None, values: Sequence[Any], start: Place | None, *, forward: bool
+) -> Callable[[list[Place]], Bounds]:
     """Return what narrows sorted places to a range key condition and to what follows the last page."""
 
     def within(places: list[Place]) -> Bounds:
@@ -126,10 +128,10 @@ def page(items: Iterator[Item], limit: int | None) -> tuple[list[Item], bool]:
 
 
 def _condition(places: list[Place], comparison: str | None, values: Sequence[Any]) -> Bounds:
-    def before(value: object) -> int:
+    def before(value: Any) -> int:  # noqa: ANN401 - a string or a number
         return bisect_left(places, value, key=_first)
 
-    def after(value: object) -> int:
+    def after(value: Any) -> int:  # noqa: ANN401 - same
         return bisect_right(places, value, key=_first)
 
     whole = len(places)
@@ -146,7 +148,7 @@ def _condition(places: list[Place], comparison: str | None, values: Sequence[Any
     return cases[comparison]()
 
 
-def _first(place: Place) -> object:
+def _first(place: Place) -> Any:  # noqa: ANN401 - as above
     return place[0]
 
 
@@ -155,5 +157,6 @@ def _names(schema: Sequence[Mapping[str, str]], key_type: str) -> list[str]:
 
 
 def _every_item(table: Table) -> Iterator[Item]:
-    for entry in table.items.values():
+    entries: Any = table.items.values()
+    for entry in entries:
         yield from entry.values() if table.has_range_key else (entry,)

@@ -15,7 +15,7 @@ Place = tuple[str, str, str]
 
 
 class Snapshot:
-    """The containers of every backend, each copied one level deep: whole resources come and go, which is what tests do."""
+    """The containers of every backend, each copied one level deep: in tests whole resources come and go."""
 
     def __init__(self) -> None:
         self._kept = {place: _containers(backend) for place, backend in _backends()}
@@ -38,7 +38,7 @@ class Snapshot:
 def _backends() -> list[tuple[Place, BaseBackend]]:
     return [
         ((backends.service_name + str(id(backends)), account, region), backend)
-        for backends in list(BackendDict._instances)  # noqa: SLF001 - moto has no public list
+        for backends in list(BackendDict._instances)  # type: ignore[misc] # noqa: SLF001 - moto has no public list
         for account, region, backend in backends.iter_backends()
     ]
 

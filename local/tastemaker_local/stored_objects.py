@@ -1,6 +1,6 @@
 """Keeps S3 objects: their bytes in files, what else S3 knows of them as a row; and makes them S3 objects again."""
 
-import datetime
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -71,7 +71,8 @@ def kept(folder: DataFolder, touched: Touched) -> Iterator[None]:
 
     by_name = {name: _telling_by_name(getattr(S3Backend, name), touched) for name in _BY_NAME}
     by_key = {name: _telling_by_key(getattr(S3Backend, name), touched) for name in _BY_KEY}
-    with patch.multiple(S3Backend, put_object=put_object, copy_object=copy_object, **by_name, **by_key):
+    methods: dict[str, Any] = {"put_object": put_object, "copy_object": copy_object, **by_name, **by_key}
+    with patch.multiple(S3Backend, **methods):
         yield
 
 
@@ -100,8 +101,12 @@ def _rows(bucket_name: str, key_name: str) -> Iterator[tuple[str | None, str]]:
     bucket = s3_backends[ACCOUNT]["aws"].buckets.get(bucket_name)
     versions = bucket.keys.getlist(key_name, []) if bucket else []
     for version in list(versions):
-        file = version._value_buffer.path.name if isinstance(version, FakeKey) else None  # noqa: SLF001
-        yield file, json.dumps(_description(version))
+        yield _file_of(version), json.dumps(_description(version))
+
+
+def _file_of(version: FakeKey | FakeDeleteMarker) -> str | None:
+    held: Any = version._value_buffer if isinstance(version, FakeKey) else None  # noqa: SLF001
+    return held.path.name if isinstance(held, StoredBytes) else None
 
 
 def _description(version: FakeKey | FakeDeleteMarker) -> dict[str, Any]:
@@ -123,11 +128,10 @@ def _versions(
     return versions
 
 
-def _marker(
-    before: Sequence[FakeKey | FakeDeleteMarker], name: str, told: Mapping[str, Any]
-) -> FakeDeleteMarker:
-    marker = FakeDeleteMarker(before[-1] if before else SimpleNamespace(name=name))
-    marker.last_modified = datetime.datetime.fromisoformat(told["modified"])
+def _marker(before: Sequence[FakeKey | FakeDeleteMarker], name: str, told: Mapping[str, Any]) -> FakeDeleteMarker:
+    previous: Any = before[-1] if before else SimpleNamespace(name=name)
+    marker = FakeDeleteMarker(previous)
+    marker.last_modified = dt.datetime.fromisoformat(told["modified"])
     marker._version_id = told["version"]  # noqa: SLF001
     return marker
 
@@ -138,16 +142,17 @@ def _object(bucket: FakeBucket, name: str, path: Path, told: Mapping[str, Any]) 
     for attribute, value in told["plain"].items():
         setattr(key, attribute, value)
     key.set_metadata(dict(told["metadata"]), replace=False)
-    key.last_modified = datetime.datetime.fromisoformat(told["modified"])
+    key.last_modified = dt.datetime.fromisoformat(told["modified"])
     tags = [{"Key": name, "Value": value} for name, value in told["tags"].items()]
     s3_backends[ACCOUNT]["aws"].tagger.tag_resource(key.arn, tags)
     return key
 
 
 def _hold(key: FakeKey, path: Path) -> None:
+    stored: Any = StoredBytes(path)
     with key.lock:
         key._value_buffer.close()  # noqa: SLF001
-        key._value_buffer = StoredBytes(path)  # noqa: SLF001
+        key._value_buffer = stored  # noqa: SLF001
 
 
 def _telling_by_name(original: Callable[..., Any], touched: Touched) -> Callable[..., Any]:

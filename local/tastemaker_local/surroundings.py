@@ -1,4 +1,4 @@
-"""What local mode takes from, and keeps away from, the process it runs in: the only module here that knows `os.environ`."""
+"""What local mode takes from the process it runs in, and keeps away: the only module here that knows `os.environ`."""
 
 import os
 from pathlib import Path

@@ -61,6 +61,6 @@ def test_the_quick_demo_tells_the_whole_story_in_plain_text(tmp_path):
 
     assert "simulated from real shopping patterns" in " ".join(printed.split())
     assert "\x1b" not in printed
-    for part in ("NDCG@10", "recommended next", "Goes with:", "re-ranked", "just bought", "p99", "Together"):
+    for part in ("NDCG@10", "recommended next", "Goes together", "re-ranked", "just bought", "p99", "Together"):
         assert part in printed
     assert max(map(len, printed.splitlines()[:-9])) <= 120

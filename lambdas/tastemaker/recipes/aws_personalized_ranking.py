@@ -1,4 +1,4 @@
-"""Personalized-Ranking: a given list in the order of a user's interest."""
+"""Personalized-Ranking: the first version's name and parameters, the same engine as the second's."""
 
 from collections.abc import Mapping
 
@@ -13,8 +13,7 @@ from tastemaker.recipes.registry import Progress, recipe
     Metadata(
         name="aws-personalized-ranking",
         type="PERSONALIZED_RANKING",
-        description="A given list of items in the order of a user's interest; the first version.",
-        created="2019-06-10",
+        description="Brings a list of items into the order in which a user is likely to choose them (first version).",
         hyperparameters=RECURRENT,
         featurization=HISTORY_PERCENTILES,
         scores=True,
@@ -24,5 +23,5 @@ from tastemaker.recipes.registry import Progress, recipe
 def personalized_ranking(
     data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress
 ) -> Personal:
-    """Learn from all users."""
-    return personal.fit(data, seed=seed, progress=progress, recency=parameters["recency_mask"] == "true")
+    """Learn from users of usual length; `hidden_dimension` and `bptt` have no counterpart in this engine."""
+    return personal.fit_first_version(data, parameters, seed=seed, progress=progress)

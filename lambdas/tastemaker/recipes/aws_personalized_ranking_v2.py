@@ -1,4 +1,4 @@
-"""Personalized-Ranking-v2: a given list in the order of a user's interest."""
+"""Personalized-Ranking-v2: the engine of User-Personalization-v2 on a list that the caller brings."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from tastemaker.recipes.registry import Progress, recipe
     Metadata(
         name="aws-personalized-ranking-v2",
         type="PERSONALIZED_RANKING",
-        description="A given list of items in the order of a user's interest.",
+        description="Brings a list of items into the order in which a user is likely to choose them.",
         created="2024-01-01",
         hyperparameters=(boolean("apply_recency_bias"),),
         scores=True,

@@ -10,21 +10,22 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Query, Ranking, TrainingData
+from tastemaker.recipes.baskets import typical_users
+from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Query, Ranking, Times, TrainingData
 from tastemaker.recipes.metadata import Metadata, continuous, integer
 from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed
 from tastemaker.recipes.registry import Arrays, Progress, recipe
 
-# Neighbours kept per item: numResults is at most 500, and filters need some more to choose from.
-KEPT = 600
+# Neighbours kept per item: as many as numResults may ask for.
+KEPT = 500
 BLOCK = 2_000
 
 
 class Sims:
-    """`neighbours` (kept pairs,) and `scores`, the rows of item i between `starts[i]` and `starts[i + 1]`."""
+    """`neighbours` (kept pairs,), strongest first, those of item i between `starts[i]` and `starts[i + 1]`."""
 
-    def __init__(self, starts: NDArray[np.int64], neighbours: Indices, scores: Floats, order: Indices) -> None:
-        self.starts, self.neighbours, self.scores, self.order = starts, neighbours, scores, order
+    def __init__(self, starts: Times, neighbours: Indices, order: Indices) -> None:
+        self.starts, self.neighbours, self.order = starts, neighbours, order
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -49,15 +50,14 @@ class Sims:
         return Ranking(items[np.argsort(keys, kind="stable")])
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return rows, scores and the order by popularity."""
-        names = ("starts", "neighbours", "scores", "order")
-        return {name: getattr(self, name) for name in names}
+        """Return the rows and the order by popularity."""
+        return {"starts": self.starts, "neighbours": self.neighbours, "order": self.order}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, Any]) -> Self:
         """Build the model again."""
         del settings
-        return cls(arrays["starts"], arrays["neighbours"], arrays["scores"], arrays["order"])
+        return cls(arrays["starts"], arrays["neighbours"], arrays["order"])
 
     def _row(self, item: int | None) -> Indices:
         if item is None:
@@ -91,49 +91,44 @@ def sims(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progre
     del seed
     discount = float(parameters["popularity_discount_factor"])
     least = max(1, int(parameters["min_cointeraction_count"]))
-    events = _typical_users(data.interactions, parameters)
-    rows = list(_neighbours(events, discount, least, progress))
-    starts = np.concatenate([[0], np.cumsum([len(items) for items, _ in rows])]).astype(np.int64)
-    neighbours = np.concatenate([items for items, _ in rows]) if rows else np.empty(0, np.int32)
-    scores = np.concatenate([values for _, values in rows]) if rows else np.empty(0, np.float32)
-    return Sims(starts, neighbours, scores, best_first(distinct_users(data.interactions)))
-
-
-def _typical_users(events: Interactions, parameters: Mapping[str, str]) -> Interactions:
-    """Leave out users whose history is unusually short or long."""
-    lengths = np.bincount(events.users, minlength=events.n_users)
-    if not len(events):
-        return events
     low, high = (float(parameters[f"{side}_user_history_length_percentile"]) for side in ("min", "max"))
-    bounds = np.quantile(lengths[lengths > 0], [low, high], method="nearest")
-    typical = (lengths >= bounds[0]) & (lengths <= bounds[1])
-    return events.where(typical[events.users])
+    events = typical_users(data.interactions, low, high)
+    lengths, neighbours = np.zeros(events.n_items, np.int64), [np.empty(0, np.int32)]
+    for item, chosen in _blocks(events, discount, least, progress):
+        lengths[item] = len(chosen)
+        neighbours.append(chosen)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    return Sims(starts, np.concatenate(neighbours), best_first(distinct_users(data.interactions)))
 
 
-def _neighbours(
-    events: Interactions, discount: float, least: int, progress: Progress
-) -> Iterator[tuple[Indices, Floats]]:
-    from scipy.sparse import csr_matrix  # noqa: PLC0415 - scipy is for fitting only
+def _blocks(events: Interactions, discount: float, least: int, progress: Progress) -> Iterator[tuple[int, Indices]]:
+    """Yield items in order, each with its neighbours, strongest first."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
 
     pairs = np.unique(events.users.astype(np.int64) * events.n_items + events.items)
     users, items = np.divmod(pairs, max(1, events.n_items))
-    chosen = csr_matrix((np.ones(len(pairs), np.float32), (users, items)), (events.n_users, events.n_items))
-    counts = np.maximum(np.bincount(items, minlength=events.n_items), 1)
-    weight = (counts.astype(np.float64) ** -discount).astype(np.float32)
-    columns = chosen.T.tocsr()
-    for begin in range(0, events.n_items, BLOCK):
-        progress(begin / events.n_items, "counting what was chosen together")
-        together = (columns[begin : begin + BLOCK] @ chosen).tocsr()
-        for row in range(together.shape[0]):
+    counts = np.bincount(items, minlength=events.n_items)
+    # An item with fewer users than a pair must share has no neighbours, and is nobody's.
+    able = np.flatnonzero(counts >= least).astype(np.int32)
+    kept = counts[items] >= least
+    place = np.searchsorted(able, items[kept])
+    chosen = csr_matrix((np.ones(len(place), np.float32), (users[kept], place)), (events.n_users, len(able)))
+    by_item = chosen.T.tocsr()
+    weight = (counts[able].astype(np.float64) ** -discount).astype(np.float32)
+    for begin in range(0, len(able), BLOCK):
+        progress(begin / len(able), "counting what was chosen together")
+        together = by_item[begin : begin + BLOCK] @ chosen
+        for row, own in enumerate(range(begin, begin + together.shape[0])):
             span = slice(together.indptr[row], together.indptr[row + 1])
-            yield _strongest(together.indices[span], together.data[span], begin + row, least, weight)
+            yield int(able[own]), able[_strongest(together.indices[span], together.data[span], own, least, weight)]
 
 
-def _strongest(items: Indices, counts: Floats, own: int, least: int, weight: Floats) -> tuple[Indices, Floats]:
-    keep = (counts >= least) & (items != own)
-    items, scores = items[keep], counts[keep] * weight[items[keep]]
-    if len(items) > KEPT:
+def _strongest(columns: Indices, counts: Floats, own: int, least: int, weight: Floats) -> Indices:
+    columns, counts = columns[counts >= least], counts[counts >= least]
+    scores = counts * weight[columns]
+    scores[columns == own] = -1.0
+    found = max(len(columns) - 1, 0)
+    if found > KEPT:
         best = np.argpartition(-scores, KEPT)[:KEPT]
-        items, scores = items[best], scores[best]
-    order = np.lexsort((items, -scores))
-    return items[order].astype(np.int32), scores[order].astype(np.float32)
+        columns, scores, found = columns[best], scores[best], KEPT
+    return columns[np.lexsort((columns, -scores))[:found]]

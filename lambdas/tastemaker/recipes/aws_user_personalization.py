@@ -1,4 +1,4 @@
-"""User-Personalization: the engine of User-Personalization-v2 under the parameters of the first version."""
+"""User-Personalization: the first version's name and parameters, the same engine as the second's, no exploration yet."""
 
 from collections.abc import Mapping
 
@@ -13,8 +13,7 @@ from tastemaker.recipes.registry import Progress, recipe
     Metadata(
         name="aws-user-personalization",
         type="USER_PERSONALIZATION",
-        description="The items each user is likeliest to choose next; the first version, with exploration to come.",
-        created="2019-06-10",
+        description="The items each user is likeliest to choose next (first version).",
         hyperparameters=RECURRENT,
         featurization=HISTORY_PERCENTILES,
         exploration=EXPLORATION,
@@ -25,5 +24,5 @@ from tastemaker.recipes.registry import Progress, recipe
 def user_personalization(
     data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress
 ) -> Personal:
-    """Learn from all users."""
-    return personal.fit(data, seed=seed, progress=progress, recency=parameters["recency_mask"] == "true")
+    """Learn from users of usual length; `hidden_dimension` and `bptt` have no counterpart in this engine."""
+    return personal.fit_first_version(data, parameters, seed=seed, progress=progress)

@@ -39,3 +39,12 @@ def strongest(items: Indices, n_items: int, limit: int) -> Indices:
     counts = np.bincount(items, minlength=n_items)
     order = np.argsort(-counts, kind="stable")[:limit]
     return np.sort(order[counts[order] > 0]).astype(np.int32)
+
+
+def typical_users(interactions: Interactions, low: float, high: float) -> Interactions:
+    """Leave out users whose history is shorter or longer than these quantiles of all lengths."""
+    if not len(interactions):
+        return interactions
+    lengths = np.bincount(interactions.users, minlength=interactions.n_users)
+    least, most = np.quantile(lengths[lengths > 0], [low, high], method="nearest")
+    return interactions.where(((lengths >= least) & (lengths <= most))[interactions.users])

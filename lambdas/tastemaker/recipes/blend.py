@@ -6,18 +6,21 @@ P(a new item is taken | discovery features). Learned weights can overfit few val
 ones on users that neither learned from, and validation chooses.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes import discovery, logistic, repeats
-from tastemaker.recipes.data import Floats, Indices
+from tastemaker.recipes.data import Floats, Mask
 from tastemaker.recipes.evaluation import Case
 from tastemaker.recipes.logistic import Rows
-from tastemaker.recipes.metrics import NDCG, score_list
+from tastemaker.recipes.metrics import ndcg
 from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Panel, Weights, untaught
 
+CUTOFF = 10
 # Only the strongest rows of a user teach: below them nothing is ever shown.
 TAUGHT = 100
 # With fewer validation users than this nothing is learned.
@@ -29,7 +32,7 @@ OFFSETS = {"mixed": 0.0, "own first": -APART, "new first": APART}
 
 Columns = tuple[int, ...]
 Choices = Mapping[str, Columns]
-Judge = Callable[[Panel, Case, Floats], float]
+Judge = Callable[[Floats], float]
 _OWN_HABIT = tuple(range(OWN_WIDTH - repeats.HABIT_WIDTH, OWN_WIDTH))
 _NEW_HABIT = tuple(range(NEW_WIDTH - repeats.HABIT_WIDTH, NEW_WIDTH))
 OWN_CHOICES: Choices = {
@@ -54,95 +57,88 @@ TIMELESS_NEW: Choices = {
 }
 
 
-def learn(panels: Sequence[Panel], cases: Sequence[Case], usual: float, *, timeless: bool) -> Weights:
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What could be shown to a validation user, and which of it the user took, of `relevant` items in all."""
+
+    panel: Panel
+    own_taken: Mask
+    new_taken: Mask
+    relevant: int
+
+    @classmethod
+    def of(cls, panel: Panel, case: Case) -> "Example":
+        """Mark what was taken."""
+        own, new = (np.isin(items, case.relevant) for items in (panel.own_items, panel.new_items))
+        return cls(panel, own, new, len(case.relevant))
+
+    def own_rows(self) -> Rows:
+        """Return what teaches about own items."""
+        return _strongest_rows(self.panel.own, self.panel.own[:, repeats.STEADY], self.own_taken)
+
+    def new_rows(self) -> Rows:
+        """Return what teaches about new items."""
+        return _strongest_rows(self.panel.new, discovery.strength(self.panel.new), self.new_taken)
+
+    def judge_own(self, weights: Floats) -> float:
+        """Return the NDCG of own items among themselves; nan where none was taken."""
+        return _ndcg(logistic.logits(weights, self.panel.own), self.own_taken, int(self.own_taken.sum()))
+
+    def judge_new(self, weights: Floats) -> float:
+        """Return the NDCG of new items among themselves; nan where none was taken."""
+        return _ndcg(logistic.logits(weights, self.panel.new), self.new_taken, int(self.new_taken.sum()))
+
+    def judge(self, weights: Weights) -> float:
+        """Return the NDCG of the whole list."""
+        _, odds = self.panel.log_odds(weights)
+        return _ndcg(odds, np.concatenate([self.own_taken, self.new_taken]), self.relevant)
+
+
+def learn(examples: Sequence[Example], usual: float, *, timeless: bool) -> Weights:
     """Choose and learn weights from what the validation users took next."""
-    if len(cases) < ENOUGH:
+    if len(examples) < ENOUGH:
         return untaught(usual, timeless=timeless)
-    own = [_own_rows(panel, case) for panel, case in zip(panels, cases, strict=True)]
-    new = [_new_rows(panel, case) for panel, case in zip(panels, cases, strict=True)]
+    own, new = [each.own_rows() for each in examples], [each.new_rows() for each in examples]
     own_choices, new_choices = (TIMELESS_OWN, TIMELESS_NEW) if timeless else (OWN_CHOICES, NEW_CHOICES)
-    own_name, own_folds = _compete(own, own_choices, panels, cases, _judge_own)
-    new_name, new_folds = _compete(new, new_choices, panels, cases, _judge_new)
+    own_name, own_folds = _compete(own, own_choices, [each.judge_own for each in examples])
+    new_name, new_folds = _compete(new, new_choices, [each.judge_new for each in examples])
     folds = [Weights(*pair, {}) for pair in zip(own_folds, new_folds, strict=True)]
-    order, quality = _best_order(panels, cases, folds)
-    origin = {"own": own_name, "new": new_name, "order": order, "validation": round(quality, 4), "users": len(cases)}
-    taught = Weights(_fit(own, own_choices[own_name]), _fit(new, new_choices[new_name]), origin)
-    return _ordered(taught, order)
+    order, quality = _best_order(examples, folds)
+    origin = {"own": own_name, "new": new_name, "order": order, "validation": round(quality, 4)}
+    return _ordered(Weights(_fit(own, own_choices[own_name]), _fit(new, new_choices[new_name]), origin), order)
 
 
-def _own_rows(panel: Panel, case: Case) -> Rows:
-    return _taught(panel.own_items, panel.own, panel.own[:, repeats.STEADY], case)
-
-
-def _new_rows(panel: Panel, case: Case) -> Rows:
-    return _taught(panel.new_items, panel.new, discovery.strength(panel.new), case)
-
-
-def _taught(items: Indices, features: Floats, strength: Floats, case: Case) -> Rows:
+def _strongest_rows(features: Floats, strength: Floats, taken: Mask) -> Rows:
     """Return a user's strongest rows; every user counts alike."""
     chosen = np.argsort(-strength, kind="stable")[:TAUGHT]
-    truth = np.isin(items[chosen], case.relevant)
-    return Rows(features[chosen], truth, np.full(len(chosen), 1 / max(1, len(chosen)), np.float32))
+    weights = np.full(len(chosen), 1 / max(1, len(chosen)), np.float32)
+    return Rows(features[chosen], taken[chosen], weights)
 
 
 def _fit(rows: Sequence[Rows], columns: Columns) -> Floats:
     return logistic.learn(Rows.join(rows), columns)
 
 
-def _compete(
-    rows: Sequence[Rows], choices: Choices, panels: Sequence[Panel], cases: Sequence[Case], judge: Judge
-) -> tuple[str, list[Floats]]:
+def _compete(rows: Sequence[Rows], choices: Choices, judges: Sequence[Judge]) -> tuple[str, list[Floats]]:
     """Return the choice that is best on users it did not learn from, and its weights by fold."""
-    taught = {name: [_fit(_others(rows, fold), columns) for fold in range(FOLDS)] for name, columns in choices.items()}
+    folds = [[each for number, each in enumerate(rows) if number % FOLDS != fold] for fold in range(FOLDS)]
+    taught = {name: [_fit(fold, columns) for fold in folds] for name, columns in choices.items()}
     quality = {
-        name: mean(judge(*pair, folds[n % FOLDS]) for n, pair in enumerate(zip(panels, cases, strict=True)))
-        for name, folds in taught.items()
+        name: mean(judge(weights[number % FOLDS]) for number, judge in enumerate(judges))
+        for name, weights in taught.items()
     }
     best = max(quality, key=quality.__getitem__)
     return best, taught[best]
 
 
-def _others(rows: Sequence[Rows], fold: int) -> list[Rows]:
-    return [each for number, each in enumerate(rows) if number % FOLDS != fold]
-
-
-def mean(values: Iterable[float]) -> float:
-    """Return the mean of what could be judged; nan stands for a user who says nothing about it."""
-    known: NDArray[np.float64] = np.array([value for value in values if value == value])  # noqa: PLR0124
-    return float(known.mean()) if len(known) else 0.0
-
-
-def _judge_own(panel: Panel, case: Case, weights: Floats) -> float:
-    return ndcg(panel.own_items, logistic.logits(weights, panel.own), case.relevant)
-
-
-def _judge_new(panel: Panel, case: Case, weights: Floats) -> float:
-    return ndcg(panel.new_items, logistic.logits(weights, panel.new), case.relevant)
-
-
-def ndcg(items: Indices, odds: Floats, relevant: Indices) -> float:
-    hits = relevant[np.isin(relevant, items)]
-    if not len(hits):
-        return float("nan")
-    return score_list(items[np.argsort(-odds, kind="stable")[:25]], hits)[f"{NDCG}10"]
-
-
-def _best_order(panels: Sequence[Panel], cases: Sequence[Case], folds: Sequence[Weights]) -> tuple[str, float]:
+def _best_order(examples: Sequence[Example], folds: Sequence[Weights]) -> tuple[str, float]:
     """Return whether own and new items are best mixed or kept apart, and the NDCG of that."""
     quality = {
-        order: mean(
-            _ndcg_of_all(panel, case, _ordered(folds[number % FOLDS], order))
-            for number, (panel, case) in enumerate(zip(panels, cases, strict=True))
-        )
+        order: mean(each.judge(_ordered(folds[number % FOLDS], order)) for number, each in enumerate(examples))
         for order in OFFSETS
     }
     best = max(quality, key=quality.__getitem__)
     return best, quality[best]
-
-
-def _ndcg_of_all(panel: Panel, case: Case, weights: Weights) -> float:
-    items, odds = panel.log_odds(weights)
-    return score_list(items[np.argsort(-odds, kind="stable")[:25]], case.relevant)[f"{NDCG}10"]
 
 
 def _ordered(weights: Weights, order: str) -> Weights:
@@ -150,3 +146,23 @@ def _ordered(weights: Weights, order: str) -> Weights:
     new = weights.new.copy()
     new[-1] += OFFSETS[order]
     return Weights(weights.own, new, weights.origin)
+
+
+def _ndcg(odds: Floats, taken: Mask, relevant: int) -> float:
+    if not relevant:
+        return math.nan
+    return ndcg(taken[best_places(odds, CUTOFF)], relevant, CUTOFF)
+
+
+def best_places(values: Floats, k: int) -> NDArray[np.int64]:
+    """Return where the k largest values are, largest first."""
+    if k < len(values):
+        places = np.sort(np.argpartition(-values, k)[:k])
+        return places[np.argsort(-values[places], kind="stable")]
+    return np.argsort(-values, kind="stable")
+
+
+def mean(values: Iterable[float]) -> float:
+    """Return the mean of what could be judged; nan stands for a user who says nothing about it."""
+    known = [value for value in values if not math.isnan(value)]
+    return math.fsum(known) / len(known) if known else 0.0

@@ -37,16 +37,17 @@ class Discovery:
         """Return the allowed items that are worth a closer look and are not the user's own, sorted."""
         head = self.neighbours.head
         total = scores.sum(axis=0)
+        wanted = np.zeros(len(self.trends.share), bool)
         if allowed is not None:
             total[~allowed[head]] = -np.inf
         count = min(max(CANDIDATES, k) + len(own.items), len(total))
-        best = head[np.argpartition(total, len(total) - count)[len(total) - count :]] if count else head
+        wanted[head[np.argpartition(total, len(total) - count)[len(total) - count :]] if count else head] = True
         moment = self.trends.at(own.query.now)
-        listed = self.trends.popular(moment, max(LISTED, k) + len(own.items), allowed)
-        items = np.union1d(best, listed)
-        place = np.minimum(np.searchsorted(own.items, items), max(len(own.items) - 1, 0))
-        keep = own.items[place] != items if len(own.items) else np.ones(len(items), bool)
-        return items[keep if allowed is None else keep & allowed[items]]
+        wanted[self.trends.popular(moment, max(LISTED, k) + len(own.items), allowed)] = True
+        wanted[own.items] = False
+        if allowed is not None:
+            wanted &= allowed
+        return np.flatnonzero(wanted).astype(np.int32)
 
     def features(self, own: Own, scores: Floats, items: Indices) -> Floats:
         """Return (items, WIDTH): log scores by kernel, log share, trends."""

@@ -22,10 +22,15 @@ def score_list(recommended: Indices, relevant: Indices) -> dict[str, float]:
     first = int(hits.argmax())
     scores = {MRR: hits[first] / (first + 1)}
     for cutoff in CUTOFFS:
-        ideal = IDEAL[min(cutoff, len(np.unique(relevant))) - 1]
-        scores[f"{NDCG}{cutoff}"] = float(hits[:cutoff] @ DISCOUNTS[:cutoff] / ideal)
+        scores[f"{NDCG}{cutoff}"] = ndcg(hits, len(np.unique(relevant)), cutoff)
         scores[f"{PRECISION}{cutoff}"] = float(hits[:cutoff].sum() / cutoff)
     return scores
+
+
+def ndcg(hits: NDArray[np.number], relevant: int, cutoff: int) -> float:
+    """Return the discounted gain of hits by position over that of the best list there could be."""
+    hits = hits[:cutoff]
+    return float(hits @ DISCOUNTS[: len(hits)] / IDEAL[min(cutoff, relevant) - 1])
 
 
 def resample(values: NDArray[np.floating], seed: int, rounds: int = RESAMPLES) -> NDArray[np.float64]:

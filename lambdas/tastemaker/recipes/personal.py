@@ -1,18 +1,21 @@
 """The engine of User-Personalization and Personalized-Ranking: what repeats, what follows, what is popular now."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes import blend, discovery, evaluation, grams, logistic, repeats, seqridge, trends
-from tastemaker.recipes.baskets import last_events, strongest
+from tastemaker.recipes.baskets import last_events, strongest, typical_users
+from tastemaker.recipes.blend import Example
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.discovery import Discovery
 from tastemaker.recipes.evaluation import Case
 from tastemaker.recipes.grams import Grams, Kernel
+from tastemaker.recipes.metrics import ndcg
 from tastemaker.recipes.panels import Sources, Weights
 from tastemaker.recipes.registry import Arrays, Progress
 from tastemaker.recipes.repeats import Own
@@ -92,10 +95,17 @@ def fit(data: TrainingData, *, seed: int, progress: Progress, recency: bool = Tr
     progress(0.35, "choosing the ridge")
     ridge, sources = search.best_ridge()
     progress(0.6, "learning what repeats and what is discovered")
-    panels = [sources.lay_out(case.query, CANDIDATES_TAUGHT) for case in search.cases]
-    weights = blend.learn(panels, search.cases, sources.usual, timeless=not recency)
+    examples = [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT), case) for case in search.cases]
+    weights = blend.learn(examples, sources.usual, timeless=not recency)
     progress(0.75, "learning from all users")
     return Personal(search.everyone(ridge), weights, ridge)
+
+
+def fit_first_version(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
+    """Learn with the first version's parameters: from users of usual length, with or without the order of events."""
+    low, high = (float(parameters[f"{side}_user_history_length_percentile"]) for side in ("min", "max"))
+    data = replace(data, interactions=typical_users(data.interactions, low, high))
+    return fit(data, seed=seed, progress=progress, recency=parameters["recency_mask"] == "true")
 
 
 @dataclass(slots=True)
@@ -188,8 +198,11 @@ def _discovery_quality(sources: Sources, cases: list[Case]) -> float:
 
 def _plain_ndcg(found: Discovery, case: Case) -> float:
     own = Own.of(case.query)
-    relevant = np.setdiff1d(case.relevant, own.items)
+    relevant = case.relevant[~np.isin(case.relevant, own.items)]
+    if not len(relevant):
+        return math.nan
     scores = found.scores(own).sum(axis=0)
-    head = found.neighbours.head
-    scores[np.isin(head, own.items, assume_unique=True)] = -np.inf
-    return blend.ndcg(head, scores, relevant)
+    mine = found.neighbours.position[own.items]
+    scores[mine[mine >= 0]] = -np.inf
+    best = found.neighbours.head[blend.best_places(scores, blend.CUTOFF)]
+    return ndcg(np.isin(best, relevant), len(relevant), blend.CUTOFF)

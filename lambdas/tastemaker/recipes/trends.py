@@ -23,7 +23,8 @@ LISTED = 500
 @dataclass(frozen=True, slots=True)
 class Trends:
     """`share`: log share of users (items,); `trend`: log recent rate / all-time rate (moments, horizons, items);
-    `listed`: the strongest recent items (moments, listed)."""
+    `listed`: the strongest recent items (moments, listed).
+    """
 
     moments: Times
     share: Floats

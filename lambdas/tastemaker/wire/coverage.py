@@ -49,11 +49,12 @@ WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for op
 
 # Operations that have a function which answers, but not yet the work behind it: a function alone is no proof.
 PARTLY = {
-    "describe_algorithm": "the catalogue of recipes, which is a stand-in",
-    "describe_feature_transformation": "the catalogue of recipes, which is a stand-in",
-    "describe_recipe": "the catalogue of recipes, which is a stand-in",
-    "list_recipes": "the catalogue of recipes, which is a stand-in",
+    "create_solution": "automatic training, AutoML and HPO: settings are stored, nothing acts on them",
     "update_solution": "automatic training: the setting is stored, nothing acts on it",
+    "create_campaign": "exploration and synchronisation with the latest version: stored, nothing acts on them",
+    "create_solution_version": "trainingMode UPDATE",
+    "get_recommendations": "filters, promotions, metadata in answers (refused) and context (no effect)",
+    "get_personalized_ranking": "filters, metadata in answers (refused) and context (no effect)",
 }
 
 _HEAD = """\
@@ -61,7 +62,7 @@ _HEAD = """\
 
 Written by `tastemaker coverage`; a test compares this page with the code. Every operation is routed and its input
 checked. `works` means that the operation has a function and no known gap; the tests, not this page, prove it. One that
-has no function answers InvalidInputException and says so.
+is built partly names the gap; one that is not built answers InvalidInputException and says so.
 """
 
 Built = Mapping[str, Collection[str]]
@@ -70,9 +71,10 @@ Reasons = Mapping[str, str]
 
 def page(built: Built, waits_for: Reasons = WAITS_FOR, partly: Reasons = PARTLY) -> str:
     """Write the page from the built operations per API, as boto3 names them, and what the others wait for."""
-    working = {api: set(built.get(api, ())) - set(partly) for api in APIS}
-    reasons = {**waits_for, **partly}
-    return "\n".join([_HEAD, _summary(working), *(_section(api, working[api], reasons) for api in APIS)])
+    rows = {
+        api: [_row(operation, built.get(api, ()), waits_for, partly) for operation in _operations(api)] for api in APIS
+    }
+    return "\n".join([_HEAD, _summary(rows), *(_section(api, rows[api]) for api in APIS)])
 
 
 def unexplained(built: Built, waits_for: Reasons = WAITS_FOR, partly: Reasons = PARTLY) -> list[str]:
@@ -86,25 +88,30 @@ def _operations(api: str) -> list[Operation]:
     return sorted(api_model(api).operations.values(), key=lambda operation: operation.name)
 
 
-def _summary(working: Built) -> str:
-    lines = ["| API | works | of |", "| --- | ---: | ---: |"]
-    counts = {api: (_works(api, working[api]), len(_operations(api))) for api in APIS}
-    lines += [f"| {api} | {works} | {total} |" for api, (works, total) in counts.items()]
-    lines.append(f"| all | {sum(works for works, _ in counts.values())} | {sum(of for _, of in counts.values())} |")
+Row = tuple[str, str, str]  # operation, status, what it waits for
+_STATUSES = ("works", "partly", "not yet")
+
+
+def _row(operation: Operation, built: Collection[str], waits_for: Reasons, partly: Reasons) -> Row:
+    name = operation.function
+    if name not in built:
+        return operation.name, "not yet", waits_for.get(name, "its turn")
+    return operation.name, "partly" if name in partly else "works", partly.get(name, "")
+
+
+def _summary(rows: Mapping[str, list[Row]]) -> str:
+    lines = ["| API | works | partly | not yet | of |", "| --- | ---: | ---: | ---: | ---: |"]
+    lines += [_counts(api, each) for api, each in rows.items()]
+    lines.append(_counts("all", [row for each in rows.values() for row in each]))
     return "\n".join([*lines, ""])
 
 
-def _works(api: str, working: Collection[str]) -> int:
-    return sum(operation.function in working for operation in _operations(api))
+def _counts(name: str, rows: list[Row]) -> str:
+    counts = [sum(row[1] == status for row in rows) for status in _STATUSES]
+    return f"| {name} | {' | '.join(map(str, counts))} | {len(rows)} |"
 
 
-def _section(api: str, working: Collection[str], reasons: Reasons) -> str:
+def _section(api: str, rows: list[Row]) -> str:
     lines = [f"## {api}", "", "| operation | status | waits for |", "| --- | --- | --- |"]
-    lines += [_row(operation, working, reasons) for operation in _operations(api)]
+    lines += [f"| {name} | {status} |{waits and ' ' + waits} |" for name, status, waits in rows]
     return "\n".join([*lines, ""])
-
-
-def _row(operation: Operation, working: Collection[str], reasons: Reasons) -> str:
-    if operation.function in working:
-        return f"| {operation.name} | works | |"
-    return f"| {operation.name} | not yet | {reasons.get(operation.function, 'its turn')} |"

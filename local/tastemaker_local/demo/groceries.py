@@ -123,12 +123,24 @@ class Groceries:
         query = "SELECT product_id, count(*) FROM purchases WHERE household_id = ? GROUP BY 1"
         return {str(item): times for item, times in self._rows(query, int(household))}
 
-    def categories_bought(self, household: str) -> frozenset[str]:
-        """Return the categories a household has ever bought from."""
-        query = (
-            "SELECT DISTINCT product_category FROM purchases JOIN products USING (product_id) WHERE household_id = ?"
-        )
-        return frozenset(category for (category,) in self._rows(query, int(household)))
+    def newcomer(self, categories: Sequence[str], purchases: int) -> str:
+        """Return the household with about so many purchases, none of them from some categories."""
+        query = """
+            SELECT household_id FROM purchases LEFT JOIN products USING (product_id) GROUP BY 1
+            HAVING count(*) FILTER (product_category IN (SELECT unnest(?))) = 0
+            ORDER BY abs(count(*) - ?), household_id LIMIT 1"""
+        return str(self._row(query, list(categories), purchases)[0])
+
+    def assortment(self, categories: Sequence[str], count: int) -> list[str]:
+        """Return the most bought product of each product type in some categories, the favourite types first."""
+        query = """
+            WITH sales AS (
+                SELECT product_id, product_type, count(DISTINCT household_id) AS households
+                FROM purchases JOIN products USING (product_id)
+                WHERE product_category IN (SELECT unnest(?)) GROUP BY ALL)
+            SELECT arg_max(product_id, (households, -product_id)) FROM sales GROUP BY product_type
+            ORDER BY sum(households) DESC, product_type LIMIT ?"""
+        return [str(item) for (item,) in self._rows(query, list(categories), count)]
 
     def favourites(self, category: str, count: int) -> list[str]:
         """Return the products of a category that most households buy."""

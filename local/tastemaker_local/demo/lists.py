@@ -44,15 +44,13 @@ def habit(times: int) -> str:
     return f"bought {times}x" if times else "new to it"
 
 
-def related_table(item: str, related: Sequence[str], names: Names) -> Table:
-    """Show what goes with one product, in two columns."""
-    table = _table(title=f"Goes with: {names[item]}")
-    table.add_column("", ratio=1, no_wrap=True)
-    table.add_column("", ratio=1, no_wrap=True)
-    table.show_header = False
-    half = (len(related) + 1) // 2
-    for left, right in zip_longest(related[:half], related[half:]):
-        table.add_row(names[left], names[right] if right else "")
+def related_table(related: Mapping[str, Sequence[str]], names: Names) -> Table:
+    """Show what goes with each of some products, in a column per product."""
+    table = _table(title="Goes together")
+    for item in related:
+        table.add_column(f"with {names[item]}", ratio=1, no_wrap=True)
+    for row in zip_longest(*([names[item] for item in items] for items in related.values()), fillvalue=""):
+        table.add_row(*row)
     return table
 
 

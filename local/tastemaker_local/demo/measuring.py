@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from botocore.client import BaseClient
 from numpy.typing import NDArray
-from tastemaker.recipes.metrics import NDCG, paired_difference
 
+from tastemaker.recipes.metrics import NDCG, paired_difference
 from tastemaker_local.demo.building import models_bucket
 
 HEADLINE = f"{NDCG}10"

@@ -1,5 +1,6 @@
 """The chapters of an open shop: recommendations, related products, a re-ranked list, events, and how fast it all is."""
 
+import itertools
 import time
 import uuid
 from collections.abc import Sequence
@@ -10,15 +11,16 @@ from rich.console import Console
 from tastemaker_local.demo import lists, views
 from tastemaker_local.demo.boards import board
 from tastemaker_local.demo.endpoint import Clients
-from tastemaker_local.demo.groceries import Groceries, Household
+from tastemaker_local.demo.groceries import Groceries
 from tastemaker_local.demo.measuring import time_calls
 from tastemaker_local.demo.preparing import Shop
 from tastemaker_local.demo.watching import Sight
 
 CALLS = 500
 _SHOWN = 8
+_MOVED = 12
 _LONG = 100  # far enough down a list to tell where a newcomer came from
-_RELATED_TO = "DRY NOODLES/PASTA"
+_RELATED_TO = ("DIAPERS & DISPOSABLES", "HISPANIC")
 _OFFERS = (
     "CAT FOOD",
     "BEERS/ALES",
@@ -29,8 +31,10 @@ _OFFERS = (
     "YOGURT",
     "COFFEE",
 )
-# What may happen in a household, by the category that it then begins to buy.
-_NEWS = {"CAT FOOD": "a cat moves in", "BABY FOODS": "a baby is born", "DOG FOODS": "a dog moves in"}
+# Somebody who is new to the shop, as far as it knows, and what happens next.
+_NEWCOMER = 40  # purchases
+_NEWS = "a cat moves in"
+_NEEDS = ("CAT FOOD", "CAT LITTER")
 _BOUGHT = 5
 _PATIENCE = 30.0
 
@@ -55,13 +59,11 @@ class Shopping:
             self._out.print(lists.household_table(household, recent, items, names, bought))
 
     def relate(self) -> None:
-        """Show what goes with one product."""
-        (item,) = self._groceries.favourites(_RELATED_TO, 1)
-        reply = self._clients.runtime.get_recommendations(
-            campaignArn=self._shop.campaigns["related"], itemId=item, numResults=_SHOWN
-        )
-        related = [found["itemId"] for found in reply["itemList"]]
-        self._out.print(lists.related_table(item, related, self._groceries.names([item, *related])))
+        """Show what goes with two products."""
+        items = [item for category in _RELATED_TO for item in self._groceries.favourites(category, 1)]
+        related = {item: self._related(item) for item in items}
+        names = self._groceries.names([*items, *itertools.chain.from_iterable(related.values())])
+        self._out.print(lists.related_table(related, names))
 
     def rank(self) -> None:
         """Show one leaflet in the order of two households' interest."""
@@ -71,16 +73,17 @@ class Shopping:
 
     def buy(self) -> None:
         """Report five purchases of one household, and show how its list moves."""
-        household, category = self._newcomer()
-        bought = self._groceries.favourites(category, _BOUGHT)
-        before = self._recommended(household.id, _LONG)
+        household = self._groceries.newcomer(_NEEDS, _NEWCOMER)
+        bought = self._groceries.assortment(_NEEDS, _BOUGHT)
+        before = self._recommended(household, _LONG)
         begun = time.perf_counter()
         self._report(household, bought)
         after = self._changed(household, before)
         seconds = time.perf_counter() - begun
+        known = sum(self._groceries.times_bought(household).values())
         names = self._groceries.names([*before, *after])
-        self._out.print(views.news(_NEWS[category], household.id, len(bought), seconds), "")
-        self._out.print(lists.moved_table(before, after, names, bought, _SHOWN))
+        self._out.print(views.news(household, known, _NEWS, len(bought), seconds), "")
+        self._out.print(lists.moved_table(before, after, names, bought, _MOVED))
 
     def hurry(self) -> None:
         """Time many calls, each for another household."""
@@ -99,36 +102,32 @@ class Shopping:
         reply = self._clients.runtime.get_recommendations(campaignArn=campaign, userId=user, numResults=count)
         return [item["itemId"] for item in reply["itemList"]]
 
+    def _related(self, item: str) -> list[str]:
+        campaign = self._shop.campaigns["related"]
+        reply = self._clients.runtime.get_recommendations(campaignArn=campaign, itemId=item, numResults=_SHOWN)
+        return [found["itemId"] for found in reply["itemList"]]
+
     def _ranked(self, user: str, items: Sequence[str]) -> list[str]:
         campaign = self._shop.campaigns["for-you"]
         reply = self._clients.runtime.get_personalized_ranking(campaignArn=campaign, userId=user, inputList=items)
         return [item["itemId"] for item in reply["personalizedRanking"]]
 
-    def _newcomer(self) -> tuple[Household, str]:
-        """Find a household to which something in the news is new."""
-        for household in reversed(self._households):
-            known = self._groceries.categories_bought(household.id)
-            for category in _NEWS:
-                if category not in known:
-                    return household, category
-        return self._households[-1], next(iter(_NEWS))
-
-    def _report(self, household: Household, items: Sequence[str]) -> None:
+    def _report(self, household: str, items: Sequence[str]) -> None:
         # The day after the household's last purchase: its year is 2017, and a jump to today would outdate it all.
-        moment = self._groceries.last_day(household.id) + timedelta(days=1)
+        moment = self._groceries.last_day(household) + timedelta(days=1)
         self._clients.events.put_events(
             trackingId=self._shop.tracking_id,
-            userId=household.id,
+            userId=household,
             sessionId=str(uuid.uuid4()),
             eventList=[{"eventType": "purchase", "itemId": item, "sentAt": moment} for item in items],
         )
 
-    def _changed(self, household: Household, before: Sequence[str]) -> list[str]:
+    def _changed(self, household: str, before: Sequence[str]) -> list[str]:
         deadline = time.monotonic() + _PATIENCE
-        after = self._recommended(household.id, _LONG)
+        after = self._recommended(household, _LONG)
         while after == before and time.monotonic() < deadline:
             time.sleep(0.05)
-            after = self._recommended(household.id, _LONG)
+            after = self._recommended(household, _LONG)
         return after
 
 

@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
-from tastemaker.recipes.metrics import MRR, NDCG, PRECISION
 
+from tastemaker.recipes.metrics import MRR, NDCG, PRECISION
 from tastemaker_local.demo.measuring import HEADLINE, Difference, Evaluation, Latency
 
 _METRICS = {
@@ -80,11 +80,13 @@ def _short(recipe: str) -> str:
     return recipe.removeprefix("aws-")
 
 
-def news(headline: str, household: str, events: int, seconds: float) -> Text:
+def news(household: str, known: int, headline: str, events: int, seconds: float) -> Text:
     """Say what happened in a household, and how soon its recommendations knew."""
-    line = Text(f"Household {household}: {headline}. {events} purchases go to PutEvents, and ")
-    line.append(f"{seconds * 1000:.0f} ms", style="bold green")
-    return line.append(" after that call began, the changed list was there. Nothing was trained again.")
+    line = Text(
+        f"Household {household}, known by {known} purchases so far: {headline}. PutEvents takes {events} more, "
+    )
+    line.append(f"and {seconds * 1000:.0f} ms after that call began", style="bold green")
+    return line.append(" the changed list is there. Nothing was trained again.")
 
 
 def latency_line(latency: Latency) -> Text:

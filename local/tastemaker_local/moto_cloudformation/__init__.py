@@ -3,7 +3,7 @@
 Every class lives in a package of its own: moto's metaclass takes the second part of a module's name for a service.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -34,7 +34,11 @@ def known_types() -> frozenset[str]:
 
 
 def _create(
-    logical_id: str, resource_json: Mapping[str, Any], resources_map: Mapping[str, Any], account_id: str, region_name: str
+    logical_id: str,
+    resource_json: dict[str, Any],
+    resources_map: parsing.ResourceMap,
+    account_id: str,
+    region_name: str,
 ) -> CloudFormationModel | None:
     with seeded(f"{region_name}/{resources_map['AWS::StackName']}/{logical_id}"):
         return _original(logical_id, resource_json, resources_map, account_id, region_name)

@@ -5,7 +5,14 @@ from typing import Any
 from moto.core.common_models import CloudFormationModel
 from moto.dynamodb.models.table import Table
 
-_SHARED = ("TableName", "KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "StreamSpecification")
+_SHARED = (
+    "TableName",
+    "KeySchema",
+    "AttributeDefinitions",
+    "BillingMode",
+    "GlobalSecondaryIndexes",
+    "StreamSpecification",
+)
 
 
 class GlobalTable(CloudFormationModel):
@@ -28,12 +35,12 @@ class GlobalTable(CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **kwargs: Any
+        cls, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **_: object
     ) -> Table:
         """Make a table from the properties that both types share."""
         given = cloudformation_json["Properties"]
         ordinary = {"Properties": {name: given[name] for name in _SHARED if name in given}}
-        return Table.create_from_cloudformation_json(resource_name, ordinary, account_id, region_name, **kwargs)
+        return Table.create_from_cloudformation_json(resource_name, ordinary, account_id, region_name)
 
     @classmethod
     def update_from_cloudformation_json(cls, original_resource: Table, *_: object) -> Table:

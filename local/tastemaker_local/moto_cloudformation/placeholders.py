@@ -33,7 +33,7 @@ class _Placeholder:
     name_property = ""
 
     def __init__(self, name: str, properties: dict[str, Any]) -> None:
-        self.name = properties.get(self.name_property, name)
+        self.name: str = properties.get(self.name_property, name)
         self.properties = properties
 
     @property

@@ -22,7 +22,7 @@ class Process:
     def __init__(self, *options: object) -> None:
         command = [sys.executable, "-m", "tastemaker_local.cli", "local", *map(str, options)]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own command
             command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
 

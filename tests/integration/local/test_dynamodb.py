@@ -13,7 +13,7 @@ from moto.dynamodb.models import dynamodb_backends
 from tastemaker_local import dynamodb
 
 CONDITIONS = {
-    "all": lambda name: None,
+    "all": lambda _: None,
     "equal": lambda name: Key(name).eq("05"),
     "below": lambda name: Key(name).lt("05"),
     "up to": lambda name: Key(name).lte("05"),
@@ -90,7 +90,7 @@ def _slowly(table, **request):
 @pytest.mark.parametrize("limit", [1, 4, 1000])
 @pytest.mark.parametrize("condition", CONDITIONS)
 @pytest.mark.parametrize(("index", "key", "value"), [(None, "user", "u1"), ("by-group", "group", "g1")])
-def test_a_query_finds_what_moto_finds(table, condition, limit, forward, index, key, value):
+def test_a_query_finds_what_moto_finds(table, condition, limit, *, forward, index, key, value):
     narrowed = CONDITIONS[condition]("recorded" if index else "moment")
     request = {
         "KeyConditionExpression": Key(key).eq(value) & narrowed if narrowed else Key(key).eq(value),

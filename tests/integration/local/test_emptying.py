@@ -1,4 +1,4 @@
-"""The fixture gives every test an empty service; whichever of these tests runs second would find what the first left."""
+"""The fixture gives every test an empty service: whichever of these runs second would find what the first left."""
 
 import pytest
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from threading import Event
 
 import boto3
+
 from tastemaker.config import environment
 
 

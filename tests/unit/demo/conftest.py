@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from tastemaker_local.demo.groceries import Groceries
 
 PRODUCTS = [

@@ -4,6 +4,7 @@ import io
 import itertools
 
 from rich.console import Console
+
 from tastemaker_local.demo.boards import Lines, board
 from tastemaker_local.demo.watching import Sight
 

@@ -4,6 +4,7 @@ import csv
 from datetime import UTC, datetime
 
 import pytest
+
 from tastemaker.domain.schemas import check_schema, parse_schema
 from tastemaker_local.demo import schemas
 from tastemaker_local.demo.groceries import Groceries, Household, Purchase
@@ -96,6 +97,15 @@ def test_favourites_are_ordered_by_the_number_of_households(groceries):
     assert groceries.favourites("NO SUCH CATEGORY", 3) == []
 
 
-def test_categories_and_the_last_day_of_a_household(groceries):
-    assert groceries.categories_bought("12") == {"CAT FOOD"}
+def test_the_last_day_of_a_household(groceries):
     assert groceries.last_day("10") == datetime(2017, 1, 3, 8, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("purchases", "household"), [(1, "11"), (3, "10")])
+def test_a_newcomer_has_bought_about_so_much_and_nothing_of_a_kind(groceries, purchases, household):
+    assert groceries.newcomer(["CAT FOOD", "CAT LITTER"], purchases) == household
+
+
+def test_an_assortment_has_one_product_of_each_type_the_favourite_types_first(groceries):
+    assert groceries.assortment(["MILK", "FRUIT", "CAT FOOD"], 2) == ["2", "1"]
+    assert groceries.assortment(["CAT FOOD"], 5) == ["3"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
+
 from tastemaker_local.demo import lists
 from tastemaker_local.demo.groceries import Household, Purchase
 
@@ -69,11 +70,11 @@ def test_a_list_that_lost_offers_is_shown_as_far_as_it_goes():
     assert "product b" in shown
 
 
-def test_related_products_stand_in_two_columns():
-    shown = lines(lists.related_table("a", ["b", "c", "d"], NAMES))
+def test_related_products_stand_in_a_column_each():
+    shown = lines(lists.related_table({"a": ["b", "c"], "d": ["e"]}, NAMES))
 
-    assert shown[0] == "Goes with: product a"
-    assert "product b product d" in shown
+    assert "with product a with product d" in shown
+    assert "product b product e" in shown
     assert "product c" in shown
 
 

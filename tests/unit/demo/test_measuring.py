@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+
 from tastemaker_local.demo.measuring import HEADLINE, Evaluation, compare, read_evaluation, summarize, time_calls
 
 VERSION = "arn:aws:personalize:us-east-1:123456789012:solution/for-you/1a2b3c4d"

@@ -1,6 +1,7 @@
 """What tills print becomes names."""
 
 import pytest
+
 from tastemaker_local.demo.product_names import display_name
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tastemaker_local.demo.options import Options, parse
 from tastemaker_local.demo.story import FolderTaken, make_room, run
 

@@ -4,6 +4,7 @@ import io
 
 import pytest
 from rich.console import Console
+
 from tastemaker_local.demo import views
 from tastemaker_local.demo.measuring import Difference, Evaluation, Latency
 from tastemaker_local.demo.terminals import Stages, width
@@ -65,9 +66,11 @@ def test_a_difference_says_whether_it_could_be_chance(difference, verdict):
 
 
 def test_news_tells_how_soon_the_list_changed():
-    text = " ".join(render(views.news("a cat moves in", "718", 5, 0.0123)).split())
+    text = " ".join(render(views.news("718", 40, "a cat moves in", 5, 0.0123)).split())
 
-    assert text.startswith("Household 718: a cat moves in. 5 purchases go to PutEvents, and 12 ms")
+    assert text.startswith(
+        "Household 718, known by 40 purchases so far: a cat moves in. PutEvents takes 5 more, and 12 ms"
+    )
 
 
 def test_latency_names_both_percentiles():

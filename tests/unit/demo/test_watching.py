@@ -1,6 +1,7 @@
 """Waiting for long work."""
 
 import pytest
+
 from tastemaker_local.demo.watching import Job, Sight, WorkFailed, describing, sight, watch
 
 

@@ -1,47 +1,19 @@
-"""An in-process transport: real boto3 clients whose requests end in `Service.handle` instead of on a network."""
+"""Real boto3 clients whose requests end in a `Service` of the test's making."""
 
-import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
-from io import BytesIO
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
-from tastemaker.wire.models import APIS
-from tastemaker.wire.service import Service
 from wire_fakes import new_context
 
-ENDPOINT = "http://tastemaker.test"
-
-
-class Body(BytesIO):
-    """Enough of a urllib3 response for botocore to read the body."""
-
-    def stream(self, **_options: object) -> Iterator[bytes]:
-        yield self.read()
-
-
-def as_event(request: AWSPreparedRequest) -> dict:
-    """Turn a signed botocore request into what API Gateway would send."""
-    body = request.body if isinstance(request.body, bytes) else (request.body or "").encode()
-    headers = {key: value.decode() if isinstance(value, bytes) else value for key, value in request.headers.items()}
-    return {
-        "httpMethod": request.method,
-        "path": request.url.removeprefix(ENDPOINT),
-        "headers": headers,
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
-        "requestContext": {"requestId": "5f1c0000-0000-4000-8000-000000000001"},
-    }
-
-
-def as_response(request: AWSPreparedRequest, reply: Mapping) -> AWSResponse:
-    """Turn the reply of a handler into what botocore parses."""
-    return AWSResponse(request.url, reply["statusCode"], reply["headers"], Body(reply["body"].encode()))
+from tastemaker.wire.models import APIS
+from tastemaker.wire.service import Service
+from tests.transport import ENDPOINT, answered
 
 
 @pytest.fixture(scope="session")
@@ -55,21 +27,13 @@ def clients() -> dict[str, BaseClient]:
 @pytest.fixture
 def connect(clients) -> Iterator[Callable]:
     """Give out a service's client, answered by the given operations for the length of one test."""
-    connected = []
+    with ExitStack() as connections:
 
-    def connect(api: str, operations: object, context: Callable = new_context) -> BaseClient:
-        service = Service(api, operations, context)
+        def connect(api: str, operations: object, context: Callable = new_context) -> BaseClient:
+            connections.enter_context(answered(clients[api], api, Service(api, operations, context)))
+            return clients[api]
 
-        def answer(request: AWSPreparedRequest, **_details: object) -> AWSResponse:
-            return as_response(request, service.handle(as_event(request)))
-
-        clients[api].meta.events.register_first(f"before-send.{api}", answer)
-        connected.append((clients[api], f"before-send.{api}", answer))
-        return clients[api]
-
-    yield connect
-    for client, event, answer in connected:
-        client.meta.events.unregister(event, answer)
+        yield connect
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from inspect import Parameter, signature
 from pathlib import Path
 
 import pytest
+
 from tastemaker.bootstrap import operation_table
 from tastemaker.wire import coverage
 from tastemaker.wire.models import APIS, api_model

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
-from tastemaker import errors
-from tastemaker.wire.service import Service
 from wire_fakes import Calls, new_context
 from wire_samples import APIS, operations, sample
+
+from tastemaker import errors
+from tastemaker.wire.service import Service
 
 EVERY_OPERATION = [pytest.param(*case, id=case[1].name) for case in operations()]
 MODELLED = [

@@ -1,9 +1,10 @@
 """Every constraint of every operation's input, broken once in a raw request."""
 
 import pytest
+from wire_samples import operations, sample, violations
+
 from tastemaker.errors import InvalidInput
 from tastemaker.wire.service import Service
-from wire_samples import operations, sample, violations
 
 CASES = [
     pytest.param(api, model, violation, id=f"{model.name}-{violation.path}-{violation.what}")

@@ -7,8 +7,9 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tastemaker.wire.patterns import compile_pattern
 from wire_samples import PATTERNS, operations
+
+from tastemaker.wire.patterns import compile_pattern
 
 TAG = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$"
 SOURCE = r"^[\x20-\x7E]*[\x21-\x7E]+[\x20-\x7E]*$"

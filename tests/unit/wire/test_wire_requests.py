@@ -6,8 +6,9 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tastemaker.wire.service import Service
 from wire_fakes import Calls, new_context
+
+from tastemaker.wire.service import Service
 
 TARGET = {"X-Amz-Target": "AmazonPersonalize.ListRecipes"}
 ARN = "arn:aws:personalize:us-east-1:123456789012:campaign/c"

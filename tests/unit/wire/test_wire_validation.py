@@ -1,6 +1,7 @@
 """What the wire says about wrong values, word for word, and what it hands on of right ones."""
 
 import pytest
+
 from tastemaker.errors import InvalidInput
 from tastemaker.wire.models import api_model
 from tastemaker.wire.validation import keyword_arguments
