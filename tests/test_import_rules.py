@@ -24,6 +24,7 @@ RULES = {
     "lambdas/tastemaker/handlers/": (
         "tastemaker.bootstrap",
         "tastemaker.config",
+        "tastemaker.handlers.logs",
         "tastemaker.wire",
         "tastemaker.operations",
         "tastemaker.pipelines",
@@ -51,7 +52,7 @@ RULES = {
         "numpy",
         "duckdb",
     ),
-    "lambdas/tastemaker/recipes/": ("tastemaker.recipes", "numpy", "scipy"),
+    "lambdas/tastemaker/recipes/": ("tastemaker.recipes", "numpy", "scipy", "threadpoolctl"),
     "lambdas/tastemaker/domain/": ("tastemaker.domain",),
     "lambdas/tastemaker/store/schema.py": (),
     "lambdas/tastemaker/store/ports.py": (),
@@ -82,7 +83,7 @@ RULES = {
 }
 
 # scipy costs 0.4 s of import and is not in the runtime function's layer.
-ONLY_INSIDE_FUNCTIONS = {"scipy"}
+ONLY_INSIDE_FUNCTIONS = {"scipy", "threadpoolctl"}
 
 PICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 

@@ -79,7 +79,8 @@ def kept(folder: DataFolder, touched: Touched) -> Iterator[None]:
 def changes(folder: DataFolder, bucket_name: str, key_name: str) -> tuple[list[Change], set[str]]:
     """Return what makes the rows of an object true again, and the files that nobody needs afterwards."""
     before = folder.read("SELECT file FROM objects WHERE bucket = ? AND name = ?", bucket_name, key_name)
-    rows = [(bucket_name, key_name, position, *row) for position, row in enumerate(_rows(bucket_name, key_name))]
+    found = enumerate(_rows(folder, bucket_name, key_name))
+    rows = [(bucket_name, key_name, position, *row) for position, row in found]
     statements: list[Change] = [
         ("DELETE FROM objects WHERE bucket = ? AND name = ?", [(bucket_name, key_name)]),
         ("INSERT INTO objects VALUES (?, ?, ?, ?, ?)", rows),
@@ -97,16 +98,21 @@ def restore(folder: DataFolder) -> None:
             bucket.keys.setlist(key_name, _versions(folder, bucket, key_name, [row[2:] for row in group]))
 
 
-def _rows(bucket_name: str, key_name: str) -> Iterator[tuple[str | None, str]]:
+def _rows(folder: DataFolder, bucket_name: str, key_name: str) -> Iterator[tuple[str | None, str]]:
     bucket = s3_backends[ACCOUNT]["aws"].buckets.get(bucket_name)
     versions = bucket.keys.getlist(key_name, []) if bucket else []
     for version in list(versions):
-        yield _file_of(version), json.dumps(_description(version))
+        yield _file_of(folder, version), json.dumps(_description(version))
 
 
-def _file_of(version: FakeKey | FakeDeleteMarker) -> str | None:
-    held: Any = version._value_buffer if isinstance(version, FakeKey) else None  # noqa: SLF001
-    return held.path.name if isinstance(held, StoredBytes) else None
+def _file_of(folder: DataFolder, version: FakeKey | FakeDeleteMarker) -> str | None:
+    if isinstance(version, FakeDeleteMarker):
+        return None
+    if not isinstance(version._value_buffer, StoredBytes):  # noqa: SLF001
+        _hold(version, folder.path(folder.keep(version.value)))
+    held: Any = version._value_buffer  # noqa: SLF001
+    name: str = held.path.name
+    return name
 
 
 def _description(version: FakeKey | FakeDeleteMarker) -> dict[str, Any]:
@@ -167,7 +173,7 @@ def _telling_by_name(original: Callable[..., Any], touched: Touched) -> Callable
 def _telling_by_key(original: Callable[..., Any], touched: Touched) -> Callable[..., Any]:
     def method(backend: S3Backend, key: FakeKey, *args: object, **kwargs: object) -> object:
         result = original(backend, key, *args, **kwargs)
-        if key is not None:
+        if key is not None and key.bucket_name is not None:
             touched(key.bucket_name, key.name)
         return result
 

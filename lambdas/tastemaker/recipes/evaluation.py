@@ -142,12 +142,13 @@ def _only_unseen(case: Case) -> Case:
 
 def _summary(rows: list[dict[str, float]], questions: list[Case], coverage: float, seed: int) -> Evaluation:
     keys = sorted(metrics.score_list(np.empty(0, np.int32), np.zeros(1, np.int32)))
-    per_user = {key: np.array([row[key] for row in rows], np.float32) for key in keys}
-    values = {"coverage": coverage} | {key: float(each.mean()) if rows else 0.0 for key, each in per_user.items()}
-    intervals = {key: _interval(each, seed) for key, each in per_user.items()} if rows else {}
-    users = np.array([case.query.user for case in questions], np.int32)
-    return Evaluation({key: round(value, DECIMALS) for key, value in values.items()}, intervals, users, per_user)
-
-
-def _interval(values: Floats, seed: int) -> list[float]:
-    return [round(bound, DECIMALS) for bound in metrics.interval(values, seed)]
+    table = np.array([[row[key] for key in keys] for row in rows], np.float32).reshape(len(rows), len(keys))
+    means = table.mean(axis=0) if rows else np.zeros(len(keys))
+    values = {"coverage": coverage} | dict(zip(keys, means.tolist(), strict=True))
+    bounds = np.round(metrics.intervals(table, seed), DECIMALS).tolist() if rows else []
+    return Evaluation(
+        {key: round(value, DECIMALS) for key, value in values.items()},
+        dict(zip(keys, bounds, strict=bool(rows))),
+        np.array([case.query.user for case in questions], np.int32),
+        {key: table[:, place] for place, key in enumerate(keys)},
+    )

@@ -85,7 +85,7 @@ def _add_up(items: Indices, baskets: Times, sources: Floats, targets: Floats, si
     order = np.argsort(items, kind="stable")
     for chunk in _chunks(order, spans):
         first, last = items[chunk[0]], items[chunk[-1]] + 1
-        partners = _ranges(begins[chunk], spans[chunk])
+        partners = ranges(begins[chunk], spans[chunk])
         lags = baskets[partners] - np.repeat(baskets[chunk], spans[chunk])
         # The same basket reaches back before the event itself, never further.
         weight = np.repeat(sources[chunk], spans[chunk]) * targets[partners]
@@ -118,7 +118,7 @@ def _chunks(order: Times, spans: Times) -> Iterator[Times]:
         begin = end
 
 
-def _ranges(begins: Times, lengths: Times) -> Times:
+def ranges(begins: Times, lengths: Times) -> Times:
     """Return begin, begin + 1, ... for every range, one after the other."""
     ends = np.cumsum(lengths)
     return np.arange(ends[-1]) + np.repeat(begins - (ends - lengths), lengths)

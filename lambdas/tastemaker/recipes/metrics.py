@@ -34,20 +34,19 @@ def ndcg(hits: NDArray[np.number], relevant: int, cutoff: int) -> float:
 
 
 def resample(values: NDArray[np.floating], seed: int, rounds: int = RESAMPLES) -> NDArray[np.float64]:
-    """Return bootstrap means over users: values (users, ...) -> (rounds, ...)."""
+    """Return bootstrap means over users: values (users, metrics) -> (rounds, metrics)."""
     rng = np.random.default_rng(seed)
     users = len(values)
     return np.stack([values[rng.integers(users, size=users)].mean(axis=0) for _ in range(rounds)])
 
 
-def interval(values: NDArray[np.floating], seed: int) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of a mean over users."""
-    low, high = np.percentile(resample(np.asarray(values, np.float64), seed), [2.5, 97.5])
-    return float(low), float(high)
+def intervals(values: NDArray[np.floating], seed: int) -> NDArray[np.float64]:
+    """Return 95 % bootstrap intervals of means over users: values (users, metrics) -> (metrics, 2)."""
+    return np.percentile(resample(np.asarray(values, np.float64), seed), [2.5, 97.5], axis=0).T
 
 
 def paired_difference(first: Floats, second: Floats, seed: int = 0) -> tuple[float, float, float]:
     """Return (mean, low, high) of first - second over the same users; an interval without 0 is a difference."""
     difference = np.asarray(first, np.float64) - np.asarray(second, np.float64)
-    low, high = interval(difference, seed)
+    ((low, high),) = intervals(difference[:, None], seed).tolist()
     return float(difference.mean()), low, high

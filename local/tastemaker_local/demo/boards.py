@@ -6,11 +6,13 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TaskProgressColumn, TextColumn
+from rich.table import Column
 from rich.text import Text
 
 from tastemaker_local.demo.watching import Board, Sight
 
-_LABEL = 28
+_LABEL = 27
+_BAR, _ROOMY = 22, 96  # half a bar where columns are few: the phrases say more
 _QUICK = 1.0  # seconds
 _STEPS = 4  # a plain board speaks up at every quarter
 
@@ -23,12 +25,12 @@ def board(console: Console) -> Iterator[Board]:
         return
     columns = (
         TextColumn(f"  {{task.description:<{_LABEL}}}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=_BAR if console.width >= _ROOMY else _BAR // 2),
         TaskProgressColumn(),
         _Seconds(),
-        TextColumn("[dim]{task.fields[phrase]}"),
+        TextColumn("[dim]{task.fields[phrase]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
     )
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console, expand=True) as progress:
         yield Bars(progress)
 
 

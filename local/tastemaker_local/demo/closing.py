@@ -10,29 +10,25 @@ from rich.console import Console
 from tastemaker_local.demo import views
 from tastemaker_local.demo.endpoint import REGION, Service
 from tastemaker_local.demo.options import Options
-from tastemaker_local.demo.preparing import Shop
 
 _URL = "http://127.0.0.1:8000"
 
 
-def say_goodbye(
-    out: Console, options: Options, service: Service, shop: Shop, taken: Sequence[tuple[str, float]]
-) -> None:
-    """Print timings, the endpoint and three lines to try; with --keep, serve until Ctrl-C."""
+def say_goodbye(out: Console, options: Options, service: Service, ask: str, taken: Sequence[tuple[str, float]]) -> None:
+    """Print timings, the endpoint and three lines to try, `ask` the last; with --keep, serve until Ctrl-C."""
     out.print()
     out.rule("[bold]Your turn[/]", align="left", style="cyan")
     url = service.url if options.keep else _URL
-    out.print(views.next_steps(_steps(options, url, shop.campaigns["for-you"])), soft_wrap=True)
+    out.print(views.next_steps(_steps(options, url, ask)), soft_wrap=True)
     out.print()
     out.print(views.timings(taken))
     if options.keep:
         _keep(out, service)
 
 
-def _steps(options: Options, url: str, campaign: str) -> dict[str, str]:
+def _steps(options: Options, url: str, ask: str) -> dict[str, str]:
     again = f"{_program()} local --port {url.rpartition(':')[2]} --data {shlex.quote(str(options.data))}"
     keys = "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"
-    ask = f"aws personalize-runtime get-recommendations --user-id 1 --num-results 5 --campaign-arn {campaign}"
     start = {f"the endpoint {url} is running until Ctrl-C; later, with all of the above in it, again:": again}
     if not options.keep:
         start = {f"start the endpoint {url} again, with all of the above in it:": again}

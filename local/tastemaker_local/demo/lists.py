@@ -1,6 +1,6 @@
 """Lists of products side by side, and how they move; plain data in, rich tables out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import zip_longest
 
 from rich import box
@@ -10,6 +10,7 @@ from rich.text import Text
 from tastemaker_local.demo.groceries import Household, Purchase
 
 Names = Mapping[str, str]
+_DISCOVERIES = 2
 
 
 def household_table(
@@ -25,11 +26,18 @@ def household_table(
     table.add_column("", justify="right", style="dim", no_wrap=True)
     table.add_column("recommended next", ratio=1, no_wrap=True, style="bold")
     table.add_column("", justify="right", style="dim", no_wrap=True)
-    for purchase, item in zip_longest(recent, recommended):
-        left = (names[purchase.item], f"{purchase.day:%-d %b}") if purchase else ("", "")
-        right = (names[item], habit(bought.get(item, 0))) if item else ("", "")
+    for purchase, item in zip_longest(recent, picks(recommended, bought, len(recent))):
+        left = (names[purchase.item], f"{purchase.day.day} {purchase.day:%b}") if purchase else ("", "")
+        right = (names[item], _habit(bought.get(item, 0), recommended.index(item) + 1)) if item else ("", "")
         table.add_row(*left, *right)
     return table
+
+
+def picks(recommended: Sequence[str], bought: Collection[str], shown: int) -> list[str]:
+    """Return the top of a long list, and then its best discoveries: what the household has never bought."""
+    top = list(recommended[: max(1, shown - _DISCOVERIES)])
+    discoveries = [item for item in recommended[len(top) :] if item not in bought][:_DISCOVERIES]
+    return top + (discoveries or list(recommended[len(top) : shown]))
 
 
 def about(household: Household) -> str:
@@ -39,9 +47,8 @@ def about(household: Household) -> str:
     return f"Household {household.id}: {who}, aged {household.age}, income {household.income.replace('Under', 'under')}"
 
 
-def habit(times: int) -> str:
-    """Say how a household knows a product."""
-    return f"bought {times}x" if times else "new to it"
+def _habit(times: int, place: int) -> str:
+    return f"bought {times}x" if times else f"new, no. {place}"
 
 
 def related_table(related: Mapping[str, Sequence[str]], names: Names) -> Table:
@@ -108,6 +115,7 @@ def _table(title: str = "") -> Table:
         title_justify="left",
         box=box.SIMPLE_HEAD,
         expand=True,
+        show_edge=False,
         pad_edge=False,
         header_style="dim",
     )

@@ -22,7 +22,7 @@ class Options:
 def parse(argv: Sequence[str]) -> Options:
     """Read the command line."""
     parser = ArgumentParser(prog="tastemaker demo", description=_ABOUT)
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_HOUSEHOLDS} households only: about 20 seconds")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_HOUSEHOLDS} households only, in under a minute")
     parser.add_argument("--keep", action="store_true", help="leave the service running at the end, until Ctrl-C")
     parser.add_argument("--port", type=int, default=0, help="port of the service (default: any free one)")
     parser.add_argument(

@@ -19,7 +19,7 @@ from tastemaker_local.demo.watching import Sight
 CALLS = 500
 _SHOWN = 8
 _MOVED = 12
-_LONG = 100  # far enough down a list to tell where a newcomer came from
+_LONG = 500  # far enough down a list to find discoveries, and to tell where a climber came from
 _RELATED_TO = ("DIAPERS & DISPOSABLES", "HISPANIC")
 _OFFERS = (
     "CAT FOOD",
@@ -53,17 +53,17 @@ class Shopping:
         """Show three households beside what they bought last."""
         for household in self._households:
             recent = self._groceries.recent(household.id, _SHOWN)
-            items = self._recommended(household.id, _SHOWN)
+            items = self._recommended(household.id, _LONG)
             names = self._groceries.names([*items, *(purchase.item for purchase in recent)])
             bought = self._groceries.times_bought(household.id)
-            self._out.print(lists.household_table(household, recent, items, names, bought))
+            self._out.print(lists.household_table(household, recent, items, names, bought), "")
 
     def relate(self) -> None:
         """Show what goes with two products."""
         items = [item for category in _RELATED_TO for item in self._groceries.favourites(category, 1)]
         related = {item: self._related(item) for item in items}
         names = self._groceries.names([*items, *itertools.chain.from_iterable(related.values())])
-        self._out.print(lists.related_table(related, names))
+        self._out.print(lists.related_table(related, names), "")
 
     def rank(self) -> None:
         """Show one leaflet in the order of two households' interest."""
@@ -82,7 +82,8 @@ class Shopping:
         seconds = time.perf_counter() - begun
         known = sum(self._groceries.times_bought(household).values())
         names = self._groceries.names([*before, *after])
-        self._out.print(views.news(household, known, _NEWS, len(bought), seconds), "")
+        self._out.print(views.news(household, known, _NEWS, len(bought), seconds))
+        self._out.print()
         self._out.print(lists.moved_table(before, after, names, bought, _MOVED))
 
     def hurry(self) -> None:
@@ -96,6 +97,11 @@ class Shopping:
                 lambda number: progress.show("GetRecommendations", _counted(number)),
             )
         self._out.print(views.latency_line(latency))
+
+    def question(self) -> str:
+        """Return a command that asks what the story has shown."""
+        options = f"--user-id {self._households[0].id} --num-results 5 --campaign-arn {self._shop.campaigns['for-you']}"
+        return f"aws personalize-runtime get-recommendations {options}"
 
     def _recommended(self, user: str, count: int) -> list[str]:
         campaign = self._shop.campaigns["for-you"]

@@ -13,10 +13,10 @@ from rich.console import Console
 
 from tastemaker_local.demo import endpoint, views
 from tastemaker_local.demo.closing import say_goodbye
-from tastemaker_local.demo.endpoint import Clients, Service, ServiceFailed
+from tastemaker_local.demo.endpoint import Service, ServiceFailed
 from tastemaker_local.demo.groceries import DataMissing, Groceries, data_folder
 from tastemaker_local.demo.options import Options, parse
-from tastemaker_local.demo.preparing import Preparation, Shop
+from tastemaker_local.demo.preparing import Preparation
 from tastemaker_local.demo.shopping import Shopping
 from tastemaker_local.demo.terminals import Stages, console
 from tastemaker_local.demo.watching import WorkFailed
@@ -58,8 +58,9 @@ def _tell(options: Options, out: Console) -> None:
     ):
         clients = endpoint.connect(_ready(service, stages, out))
         shop = Preparation(clients, groceries, stages, out).shop(Path(folder))
-        _open(clients, groceries, shop, stages, out)
-        say_goodbye(out, options, service, shop, stages.taken)
+        shopping = Shopping(clients, groceries, shop, out)
+        _open(shopping, stages)
+        say_goodbye(out, options, service, shopping.question(), stages.taken)
 
 
 def _ready(service: Service, stages: Stages, out: Console) -> str:
@@ -69,8 +70,7 @@ def _ready(service: Service, stages: Stages, out: Console) -> str:
     return url
 
 
-def _open(clients: Clients, groceries: Groceries, shop: Shop, stages: Stages, out: Console) -> None:
-    shopping = Shopping(clients, groceries, shop, out)
+def _open(shopping: Shopping, stages: Stages) -> None:
     with stages.stage("shopping", "Recommendations"):
         shopping.recommend()
         shopping.relate()

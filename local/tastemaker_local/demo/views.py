@@ -42,7 +42,7 @@ def facts(counts: Mapping[str, int]) -> str:
 
 def metrics_table(evaluations: Mapping[str, Evaluation]) -> Table:
     """Compare recipes metric by metric, the best in bold, each with its 95 % interval."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
     table.add_column("")
     for name in evaluations:
         table.add_column(_short(name), justify="right")

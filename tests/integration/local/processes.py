@@ -14,6 +14,10 @@ import boto3
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 60.0
+BUCKET = "tastemaker-data-123456789012-us-east-1"
+SCHEMA = """{"type": "record", "name": "Interactions", "namespace": "com.amazonaws.personalize.schema", "fields": [
+  {"name": "USER_ID", "type": "string"}, {"name": "ITEM_ID", "type": "string"}, {"name": "TIMESTAMP", "type": "long"}
+], "version": "1.0"}"""
 
 
 class Process:

@@ -25,29 +25,40 @@ CONDITIONS = {
 
 
 @pytest.fixture(scope="module")
-def names():
-    """Give every table of this module a name of its own: the cloud of the session may be running beside."""
-    return iter(f"table{number}" for number in range(1000))
+def dynamo():
+    """Return a resource of a DynamoDB with our changes."""
+    with mock_aws(), dynamodb.installed():
+        yield boto3.session.Session().resource("dynamodb", region_name="us-east-1")
+
+
+@pytest.fixture(scope="module")
+def filled(dynamo):
+    """Return a table that tests only read."""
+    return _table(dynamo, "read")
 
 
 @pytest.fixture
-def table(names):
+def table(dynamo):
+    """Return a table of the test's own."""
+    made = _table(dynamo, "written")
+    yield made
+    made.delete()
+
+
+def _table(dynamo, name):
     kinds = [{"AttributeName": name, "AttributeType": "S"} for name in ("user", "moment", "group", "recorded")]
     schema = [{"AttributeName": "user", "KeyType": "HASH"}, {"AttributeName": "moment", "KeyType": "RANGE"}]
     of_index = [{"AttributeName": "group", "KeyType": "HASH"}, {"AttributeName": "recorded", "KeyType": "RANGE"}]
     index = {"IndexName": "by-group", "KeySchema": of_index, "Projection": {"ProjectionType": "ALL"}}
-    with mock_aws(), dynamodb.installed():
-        resource = boto3.session.Session().resource("dynamodb", region_name="us-east-1")
-        made = resource.create_table(
-            TableName=next(names),
-            KeySchema=schema,
-            AttributeDefinitions=kinds,
-            BillingMode="PAY_PER_REQUEST",
-            GlobalSecondaryIndexes=[index],
-        )
-        _fill(made, Random(7))  # noqa: S311 - a test's data
-        yield made
-        made.delete()
+    made = dynamo.create_table(
+        TableName=name,
+        KeySchema=schema,
+        AttributeDefinitions=kinds,
+        BillingMode="PAY_PER_REQUEST",
+        GlobalSecondaryIndexes=[index],
+    )
+    _fill(made, Random(7))  # noqa: S311 - a test's data
+    return made
 
 
 def _fill(table, random):
@@ -90,7 +101,7 @@ def _slowly(table, **request):
 @pytest.mark.parametrize("limit", [1, 4, 1000])
 @pytest.mark.parametrize("condition", CONDITIONS)
 @pytest.mark.parametrize(("index", "key", "value"), [(None, "user", "u1"), ("by-group", "group", "g1")])
-def test_a_query_finds_what_moto_finds(table, condition, limit, *, forward, index, key, value):
+def test_a_query_finds_what_moto_finds(filled, condition, limit, *, forward, index, key, value):
     narrowed = CONDITIONS[condition]("recorded" if index else "moment")
     request = {
         "KeyConditionExpression": Key(key).eq(value) & narrowed if narrowed else Key(key).eq(value),
@@ -100,7 +111,7 @@ def test_a_query_finds_what_moto_finds(table, condition, limit, *, forward, inde
         **({"IndexName": index} if index else {}),
     }
 
-    assert _pages(table, **request) == _slowly(table, **request)
+    assert _pages(filled, **request) == _slowly(filled, **request)
 
 
 def test_a_refused_update_changes_nothing(table):

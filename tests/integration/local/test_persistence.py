@@ -7,9 +7,7 @@ from threading import Thread
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.integration.local.processes import Process, running, until
-
-BUCKET = "tastemaker-data-123456789012-us-east-1"
+from tests.integration.local.processes import BUCKET, SCHEMA, Process, running, until
 
 
 def test_what_was_acknowledged_survives_a_kill(tmp_path):
@@ -156,8 +154,3 @@ def test_two_services_cannot_share_a_folder(service, tmp_path):
 
     assert second.end() == (2, f"tastemaker: another local service uses {tmp_path}\n")
     assert service.alive
-
-
-SCHEMA = """{"type": "record", "name": "Interactions", "namespace": "com.amazonaws.personalize.schema", "fields": [
-  {"name": "USER_ID", "type": "string"}, {"name": "ITEM_ID", "type": "string"}, {"name": "TIMESTAMP", "type": "long"}
-], "version": "1.0"}"""

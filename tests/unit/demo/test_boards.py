@@ -46,4 +46,4 @@ def test_a_terminal_gets_a_bar_that_ends_full():
         progress.show("import", Sight("ACTIVE"))
 
     assert "100%" in out.file.getvalue()
-    assert "━" * 24 in out.file.getvalue()
+    assert "━" * 22 in out.file.getvalue()

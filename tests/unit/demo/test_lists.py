@@ -35,12 +35,17 @@ def test_a_household_is_described_in_words(composition, text):
 
 
 def test_a_household_table_puts_recent_purchases_beside_recommendations():
-    recent = [Purchase("a", datetime(2017, 12, 9, 8, tzinfo=UTC), 2)]
+    recent = [Purchase("a", datetime(2017, 12, 9, 8, tzinfo=UTC), 2)] * 3
 
-    shown = lines(lists.household_table(FAMILY, recent, ["a", "b"], NAMES, {"a": 2}))
+    shown = lines(lists.household_table(FAMILY, recent, ["a", "b", "c"], NAMES, {"a": 2, "b": 1}))
 
     assert "product a 9 Dec product a bought 2x" in shown
-    assert "product b new to it" in shown
+    assert "product a 9 Dec product c new, no. 3" in shown
+
+
+def test_picks_are_the_top_of_the_list_and_its_best_discoveries():
+    assert lists.picks(list("abcdef"), {"a", "b", "c", "e"}, 4) == ["a", "b", "d", "f"]
+    assert lists.picks(list("abcdef"), set("abcdef"), 4) == ["a", "b", "c", "d"]
 
 
 def test_moves_count_places_climbed_and_none_for_newcomers():

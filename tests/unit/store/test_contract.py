@@ -1,5 +1,7 @@
 """The memory stores and the DynamoDB stores keep the same contract."""
 
+from uuid import uuid4
+
 import boto3
 import pytest
 from moto import mock_aws
@@ -23,8 +25,10 @@ def dynamodb(monkeypatch):
 
 def make_table(client, table: Table) -> str:
     names = {name for keys in (table, *table.indexes) for name in (keys.hash, keys.range) if name}
+    # A name of its own: where a local service runs in this process, moto has the deployed tables already.
+    name = f"{table.name}-{uuid4()}"
     client.create_table(
-        TableName=table.name,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in sorted(names)],
         KeySchema=key_schema(table),
@@ -39,7 +43,7 @@ def make_table(client, table: Table) -> str:
             else {}
         ),
     )
-    return table.name
+    return name
 
 
 def key_schema(keys):

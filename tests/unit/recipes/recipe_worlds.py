@@ -1,0 +1,61 @@
+"""Small data sets with a known structure, all seeded."""
+
+from functools import cache
+
+import numpy as np
+
+from tastemaker.recipes.data import TrainingData
+
+HOUR = 3600
+
+
+@cache
+def checkerboard(n_users=40, n_items=12):
+    """Users take the items of their own parity, in turn, each user leaving one out."""
+    users, items, times = [], [], []
+    for user in range(n_users):
+        own = [item for item in range(n_items) if item % 2 == user % 2]
+        del own[(user // 2) % len(own)]
+        users += [f"u{user:03d}"] * len(own)
+        items += [f"i{item:03d}" for item in own]
+        times += [user * 7 + HOUR * step for step in range(len(own))]
+    return TrainingData.from_ids(users, items, times)
+
+
+@cache
+def films(seed=0, n_users=300, n_items=120, length=15):
+    """Nobody repeats anything; each item is mostly followed by its neighbours in one of four circles."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for user in range(n_users):
+        circle, place, seen = rng.integers(4), rng.integers(n_items // 4), set()
+        for step in range(length):
+            place = (place + rng.integers(1, 4)) % (n_items // 4)
+            item = int(circle * (n_items // 4) + place)
+            if item not in seen:
+                seen.add(item)
+                rows.append((f"u{user:03d}", f"i{item:03d}", 1_000 * user + HOUR * step))
+    return TrainingData.from_ids(*zip(*rows, strict=True))
+
+
+@cache
+def groceries(seed=0, n_users=200, n_items=150, baskets=12):
+    """Everybody has a few favourites and buys them again and again, with the odd popular thing between."""
+    rng = np.random.default_rng(seed)
+    popular = 1 / np.arange(1, n_items + 1)
+    popular /= popular.sum()
+    rows = []
+    for user in range(n_users):
+        favourites = rng.choice(n_items, 8, replace=False)
+        odd = rng.choice(n_items, (baskets, 2), p=popular)
+        for basket in range(baskets):
+            chosen = {*rng.permutation(favourites)[:4].tolist(), *odd[basket].tolist()}
+            rows += [(f"u{user:03d}", f"i{item:03d}", 1_000 * user + 24 * HOUR * basket) for item in chosen]
+    return TrainingData.from_ids(*zip(*rows, strict=True))
+
+
+def events_of(data, user_id):
+    """Return a user's items and times, oldest first."""
+    user = int(np.searchsorted(data.user_ids, user_id))
+    mine = data.interactions.users == user
+    return data.interactions.items[mine], data.interactions.timestamps[mine]
