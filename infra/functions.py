@@ -7,8 +7,6 @@ from aws_cdk import Duration, Size
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
-from tastemaker.config import variable
-from tastemaker.store.schema import EVENTS, RECORDS, RESOURCES
 
 from infra.layers import Layers
 from infra.names import DATA_BUCKET, MODELS_BUCKET
@@ -16,6 +14,8 @@ from infra.permissions import assume_callers_roles, read_items, read_objects, wr
 from infra.service_function import ServiceFunction, source_code
 from infra.settings import Settings
 from infra.target import ROOT
+from tastemaker.config import variable
+from tastemaker.store.schema import EVENTS, RECORDS, RESOURCES
 
 # API Gateway waits no longer, so nothing behind it may take longer.
 _GATEWAY_TIMEOUT: Final = 29

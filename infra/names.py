@@ -3,6 +3,7 @@
 from typing import Final
 
 from aws_cdk import Aws
+
 from tastemaker.store.schema import Table
 
 DATA_BUCKET: Final = f"tastemaker-data-{Aws.ACCOUNT_ID}-{Aws.REGION}"

@@ -8,10 +8,10 @@ from typing import Final
 
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
-from tastemaker.store.schema import Table
 
 from infra.nag import acknowledge
 from infra.names import bucket_arn, index_arns, table_arn
+from tastemaker.store.schema import Table
 
 _READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
 _WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")

@@ -8,11 +8,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
-from tastemaker.config import variable
 
 from infra.logs import new_log_group
 from infra.nag import acknowledge
 from infra.target import ARCHITECTURE, RUNTIME
+from tastemaker.config import variable
 
 
 class ServiceFunction(Construct):

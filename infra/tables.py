@@ -3,6 +3,7 @@
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
+
 from tastemaker.store import schema
 
 

@@ -8,14 +8,18 @@ would cost more than all the rest of the request.
 
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
 _VERSION = 1
+# Seconds for which an object that is gone stays on disk.
+_GRACE = 60.0
 _SCHEMA = """
 CREATE TABLE regions (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE items (region TEXT, name TEXT, hash TEXT, range TEXT, body TEXT,
@@ -41,6 +45,7 @@ class DataFolder:
         self._objects = folder / "objects"
         self._objects.mkdir(parents=True, exist_ok=True)
         self._lock = Lock()
+        self._dropped: deque[tuple[float, str]] = deque()
         self._database = sqlite3.connect(
             folder / "state.sqlite3", timeout=0, isolation_level=None, check_same_thread=False
         )
@@ -83,8 +88,11 @@ class DataFolder:
         return self._objects / name[:2] / name
 
     def drop(self, names: Iterable[str]) -> None:
-        """Remove files that no row names any more."""
-        for name in names:
+        """Remove files that no row names any more, after a while: a request that is under way may be reading one."""
+        now = monotonic()
+        self._dropped += [(now, name) for name in names]
+        while self._dropped and self._dropped[0][0] < now - _GRACE:
+            _, name = self._dropped.popleft()
             self.path(name).unlink(missing_ok=True)
 
     def _prepare(self, folder: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tastemaker_local.demo import endpoint
 
 pytestmark = pytest.mark.e2e

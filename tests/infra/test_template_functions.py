@@ -5,8 +5,8 @@ import sys
 from dataclasses import fields
 
 import pytest
-from tastemaker.config import Config, environment, variable
 
+from tastemaker.config import Config, environment, variable
 from tests.infra.assembly import ROOT
 
 HANDLERS = ("control", "events", "runtime", "tasks")

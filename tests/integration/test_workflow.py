@@ -11,7 +11,11 @@ INTERACTIONS = {
     "type": "record",
     "name": "Interactions",
     "namespace": "com.amazonaws.personalize.schema",
-    "fields": [{"name": n, "type": t} for n, t in (("USER_ID", "string"), ("ITEM_ID", "string"), ("TIMESTAMP", "long"))],
+    "fields": [
+        {"name": "USER_ID", "type": "string"},
+        {"name": "ITEM_ID", "type": "string"},
+        {"name": "TIMESTAMP", "type": "long"},
+    ],
     "version": "1.0",
 }
 
@@ -75,6 +79,16 @@ class Client:
         assert self.settled("campaign", arn)["status"] == "ACTIVE"
         return arn
 
+    def is_gone(self, describe: str, member: str, arn: str) -> bool:
+        """Tell whether a deleted resource vanishes, which it may do in its own time."""
+        deadline = time.monotonic() + PATIENCE
+        try:
+            while time.monotonic() < deadline:
+                getattr(self.personalize, describe)(**{member: arn})
+        except self.personalize.exceptions.ResourceNotFoundException:
+            return True
+        return False
+
     def books(self, campaign: str, reader: str) -> list[str]:
         reply = self.runtime.get_recommendations(campaignArn=campaign, userId=reader, numResults=10)
         return [item["itemId"] for item in reply["itemList"]]
@@ -92,10 +106,9 @@ def test_history_becomes_recommendations_and_an_event_changes_them(client):
     tracker = client.personalize.create_event_tracker(name="live", datasetGroupArn=group)
 
     before = client.books(campaign, "newcomer")
-    event = {"eventType": "read", "sentAt": 1_750_000_000, "itemId": "book-1-3"}
-    client.events.put_events(
-        trackingId=tracker["trackingId"], userId="newcomer", sessionId="s", eventList=[event, event | {"itemId": "book-1-4"}]
-    )
+    event = {"eventType": "read", "sentAt": 1_750_000_000}
+    events = [event | {"itemId": f"book-1-{number}"} for number in (3, 4)]
+    client.events.put_events(trackingId=tracker["trackingId"], userId="newcomer", sessionId="s", eventList=events)
     after = client.books(campaign, "newcomer")
 
     assert {book.split("-")[1] for book in client.books(campaign, "reader-1")[:5]} == {"1"}
@@ -153,8 +166,4 @@ def test_everything_can_be_deleted_again_from_the_campaign_up(client):
         ("delete_dataset_group", "datasetGroupArn", group),
     ):
         getattr(client.personalize, operation)(**{member: arn})
-        describe = getattr(client.personalize, operation.replace("delete", "describe"))
-        deadline = time.monotonic() + PATIENCE
-        with pytest.raises(client.personalize.exceptions.ResourceNotFoundException):
-            while time.monotonic() < deadline:
-                describe(**{member: arn})
+        assert client.is_gone(operation.replace("delete", "describe"), member, arn)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from tastemaker.domain.schemas import InvalidSchema, check_replacement, check_schema, parse_schema
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
 from tastemaker.config import Config
 from tastemaker.pipelines import imports
 from tastemaker.pipelines.deps import Deps

@@ -6,6 +6,7 @@ import io
 import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tastemaker.pipelines.csv_files import prepare
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)

@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 from import_fakes import INTERACTIONS, ITEMS, NOW, a_field, a_world
+
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines import imports
 from tastemaker.store.memory import MemoryObjects

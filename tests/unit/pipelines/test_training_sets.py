@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from import_fakes import GROUP, INTERACTIONS, ITEMS, NOW, a_field, a_world
+
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.training_sets import load_training_data
 
