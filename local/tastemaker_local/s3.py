@@ -1,26 +1,49 @@
 """Lets moto's S3 take large bodies at the speed of memory."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 from unittest.mock import patch
+from weakref import finalize
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.httpchecksum import AwsChunkedWrapper
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.common_types import TYPE_RESPONSE
+from moto.s3.models import FakeKey, S3Backend
 
 from tastemaker_local.messages import Request
 
-_process = BotocoreStubber.process_request
+_process, _put = BotocoreStubber.process_request, S3Backend.put_object
 # Headers that speak of the framing, or of a checksum that follows it.
 _FRAMING = ("content-encoding", "transfer-encoding", "x-amz-decoded-content-length", "x-amz-trailer")
 
 
+class Unclosed:
+    """A file that stays open while somebody holds it: moto closes an object's when the object is replaced."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.seek, self.read = file.seek, file.read
+        finalize(self, file.close)
+
+    def close(self) -> None:
+        """Leave the closing to the last reader."""
+
+
 @contextmanager
 def installed() -> Iterator[None]:
-    """Take the bytes of an upload made in this process without the framing that only a network needs."""
-    with patch.object(BotocoreStubber, "process_request", _unframed_in_process):
+    """Take uploads made in this process without a network's framing, and let readers finish what they read."""
+    with (
+        patch.object(BotocoreStubber, "process_request", _unframed_in_process),
+        patch.object(S3Backend, "put_object", _put_object),
+    ):
         yield
+
+
+def digest(content: bytes) -> str:
+    """Return the ETag of content that was uploaded whole."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def unframed(request: Request) -> Request:
@@ -56,6 +79,15 @@ def _trailers(rest: bytes) -> dict[str, str]:
 
 def _other_encodings(encoding: str) -> str:
     return ",".join(part for part in encoding.split(",") if part.strip() != "aws-chunked")
+
+
+def _put_object(backend: S3Backend, bucket_name: str, key_name: str, value: bytes, **others: Any) -> FakeKey:  # noqa: ANN401
+    # moto would read the file once more for the ETag, beside whoever reads it then.
+    others["etag"] = others.get("etag") or digest(value)
+    key = _put(backend, bucket_name, key_name, value, **others)
+    unclosed: Any = Unclosed(key._value_buffer)  # noqa: SLF001
+    key._value_buffer = unclosed  # noqa: SLF001
+    return key
 
 
 def _unframed_in_process(stubber: BotocoreStubber, request: AWSPreparedRequest) -> TYPE_RESPONSE | None:

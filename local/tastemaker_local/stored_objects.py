@@ -1,7 +1,6 @@
 """Keeps S3 objects: their bytes in files, what else S3 knows of them as a row; and makes them S3 objects again."""
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend, s3_
 
 from tastemaker_local.data_folder import Change, DataFolder
 from tastemaker_local.deployment import ACCOUNT
+from tastemaker_local.s3 import digest
 
 # (bucket, key): something about the object has changed.
 Touched = Callable[[str, str], None]
@@ -59,7 +59,7 @@ def kept(folder: DataFolder, touched: Touched) -> Iterator[None]:
     """Store the bytes of every new object in the folder, and tell of every changed one."""
 
     def put_object(backend: S3Backend, bucket_name: str, key_name: str, value: bytes, **others: Any) -> FakeKey:  # noqa: ANN401
-        others["etag"] = others.get("etag") or hashlib.md5(value, usedforsecurity=False).hexdigest()
+        others["etag"] = others.get("etag") or digest(value)
         key = _put(backend, bucket_name, key_name, value, **others)
         _hold(key, folder.path(folder.keep(value)))
         touched(bucket_name, key_name)

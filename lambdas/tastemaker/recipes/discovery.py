@@ -5,20 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from tastemaker.recipes.data import Floats, Indices, Mask
-from tastemaker.recipes.repeats import Own
+from tastemaker.recipes.repeats import TEMPOS, Own
 from tastemaker.recipes.seqridge import Neighbours
 from tastemaker.recipes.trends import HORIZONS, Trends
 
 # How far back a history is looked at, in baskets; the last one sees all of it alike.
 KERNELS = (3.0, 10.0, np.inf)
+KERNEL_TEMPOS = [TEMPOS.index(kernel) for kernel in KERNELS]
 # Columns of `features`: one log score by kernel, then popularity and its trends.
 SHARE = len(KERNELS)
 WIDTH = SHARE + 1 + len(HORIZONS)
 FLOOR = 0.01
 # Only this many own items are looked up, the weightiest: the rest adds time and next to nothing else.
-LOOKED_UP = 120
-CANDIDATES = 400
-LISTED = 200
+LOOKED_UP = 100
+CANDIDATES = 250
+LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +36,29 @@ class Discovery:
 
     def candidates(self, own: Own, scores: Floats, k: int, allowed: Mask | None) -> Indices:
         """Return the allowed items that are worth a closer look and are not the user's own, sorted."""
+        usable = np.ones(len(self.trends.share), bool) if allowed is None else allowed.copy()
+        usable[own.items] = False
         head = self.neighbours.head
-        total = scores.sum(axis=0)
-        wanted = np.zeros(len(self.trends.share), bool)
-        if allowed is not None:
-            total[~allowed[head]] = -np.inf
-        count = min(max(CANDIDATES, k) + len(own.items), len(total))
+        total = np.where(usable[head], scores.sum(axis=0), -np.inf)
+        count = min(max(CANDIDATES, k), len(total))
+        wanted = np.zeros(len(usable), bool)
         wanted[head[np.argpartition(total, len(total) - count)[len(total) - count :]] if count else head] = True
-        moment = self.trends.at(own.query.now)
-        wanted[self.trends.popular(moment, max(LISTED, k) + len(own.items), allowed)] = True
-        wanted[own.items] = False
-        if allowed is not None:
-            wanted &= allowed
-        return np.flatnonzero(wanted).astype(np.int32)
+        wanted[self.trends.popular(self.trends.at(own.query.now), max(LISTED, k), usable)] = True
+        return np.flatnonzero(wanted & usable).astype(np.int32)
 
     def features(self, own: Own, scores: Floats, items: Indices) -> Floats:
         """Return (items, WIDTH): log scores by kernel, log share, trends."""
         rows = self.neighbours.position[items]
-        found = np.where(rows >= 0, scores[:, rows], 0.0) if scores.size else np.zeros((len(KERNELS), len(items)))
-        logs = np.log(np.maximum(found, 0) + FLOOR).T
-        popularity = self.trends.features(self.trends.at(own.query.now), items)
-        return np.concatenate([logs, popularity], axis=1, dtype=np.float32)
+        known = rows >= 0
+        found = np.zeros((len(items), len(KERNELS)), np.float32)
+        found[known] = scores.T[rows[known]]
+        logs = np.log(np.maximum(found, 0) + np.float32(FLOOR))
+        return np.concatenate([logs, *self.trends.features(self.trends.at(own.query.now), items)], axis=1)
 
 
 def raw_scores(neighbours: Neighbours, own: Own) -> Floats:
     """Return (kernels, head): the sum of the own items' rows of B, each kernel's weights summing to 1."""
-    weights = np.stack([own.faded(kernel) for kernel in KERNELS])
+    weights = own.counts[KERNEL_TEMPOS]
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     items = own.items
     if len(items) > LOOKED_UP:

@@ -51,30 +51,25 @@ class Sources:
         """Return the panel of a history: its own items, and at least k others where there are so many allowed."""
         own = Own.of(query)
         scores = self.found.scores(own)
-        new_items = self.found.candidates(own, scores, k, allowed)
-        own_items, own_features = own.items, self._own(own, scores)
-        if allowed is not None:
-            kept = allowed[own_items]
-            own_items, own_features = own_items[kept], own_features[kept]
-        return Panel(own_items, own_features, new_items, self._new(own, scores, new_items))
+        kept = slice(None) if allowed is None else allowed[own.items]
+        return self._panel(own, scores, kept, self.found.candidates(own, scores, k, allowed))
 
     def lay_out_list(self, query: Query, items: Indices) -> Panel:
         """Return the panel of a given list."""
         own = Own.of(query)
-        scores = self.found.scores(own)
         new_items = np.setdiff1d(items, own.items).astype(np.int32)
-        kept = np.isin(own.items, items)
-        return Panel(own.items[kept], self._own(own, scores)[kept], new_items, self._new(own, scores, new_items))
+        return self._panel(own, self.found.scores(own), np.isin(own.items, items), new_items)
 
-    def _own(self, own: Own, scores: Floats) -> Floats:
-        parts = [repeats.features(own, self.rates), self.found.features(own, scores, own.items)]
-        return np.concatenate([*parts, self._habit(own, len(own.items))], axis=1)
+    def _panel(self, own: Own, scores: Floats, kept: Mask | slice, new_items: Indices) -> Panel:
+        habit = repeats.habit(own, self.usual)
+        mine = [repeats.features(own, self.rates), self.found.features(own, scores, own.items)]
+        others = self.found.features(own, scores, new_items)
+        return Panel(own.items[kept], _beside(habit, *mine)[kept], new_items, _beside(habit, others))
 
-    def _new(self, own: Own, scores: Floats, items: Indices) -> Floats:
-        return np.concatenate([self.found.features(own, scores, items), self._habit(own, len(items))], axis=1)
 
-    def _habit(self, own: Own, rows: int) -> Floats:
-        return np.broadcast_to(repeats.habit(own, self.usual), (rows, repeats.HABIT_WIDTH))
+def _beside(habit: Floats, *features: Floats) -> Floats:
+    """Put the features of the user beside those of each item."""
+    return np.concatenate([*features, np.broadcast_to(habit, (len(features[0]), len(habit)))], axis=1)
 
 
 def untaught(usual: float, *, timeless: bool) -> Weights:

@@ -9,9 +9,12 @@ from tastemaker.recipes.baskets import ages
 from tastemaker.recipes.data import Floats, Indices, Interactions, Query, Times
 
 DAY = 86400.0
-# Counts fade with the baskets since, in several tempos, and with calendar time.
+# Counts fade with the baskets since, in several tempos (the last one not at all), and with calendar time.
 BASKET_DECAYS = (1.0, 3.0, 10.0, 40.0)
+TEMPOS = (*BASKET_DECAYS, np.inf)
+RATES_OF_FADING = -1 / np.array(TEMPOS)
 DAY_DECAYS = (7.0, 30.0, 90.0)
+RATES_BY_DAY = -1 / np.array(DAY_DECAYS)
 RECENT_EVENTS = 50.0
 # Columns of `features`: the four basket decays, the three day decays, then these.
 STEADY = 3  # the slowest basket decay: alone it is the baseline 'own items, decayed'
@@ -23,19 +26,24 @@ HABIT_WIDTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A history by distinct item: `items` sorted, each event's place among them, and the baskets since each event."""
+    """A history by distinct item: `items` sorted, each event's place among them, the baskets since each event, and
+    the counts by tempo (TEMPOS, items)."""
 
     items: Indices
     first: Times
     inverse: Times
     ages: Times
+    counts: NDArray[np.float64]
     query: Query
 
     @classmethod
     def of(cls, query: Query) -> "Own":
-        """Group a history by item."""
+        """Group a history by item and let its counts fade with the baskets that came since."""
         items, first, inverse = np.unique(query.history_items, return_index=True, return_inverse=True)
-        return cls(items, first, inverse, ages(query.history_times), query)
+        since = ages(query.history_times)
+        weights = np.exp(np.multiply.outer(RATES_OF_FADING, since)) * query.history_weights
+        counts = np.array([np.bincount(inverse, weight, len(items)) for weight in weights], np.float64)
+        return cls(items, first, inverse, since, counts, query)
 
     def sums(self, weights: NDArray[np.floating]) -> NDArray[np.float64]:
         """Add up event weights by item."""
@@ -43,23 +51,27 @@ class Own:
         return np.bincount(self.inverse, weights, len(self.items)).astype(np.float64, copy=False)
 
     def faded(self, decay: float) -> NDArray[np.float64]:
-        """Count events by item, each basket that came since taking its toll."""
-        return self.sums(np.exp(self.ages * (-1 / decay)) * self.query.history_weights)
+        """Return the counts (items,) of one of TEMPOS."""
+        return np.asarray(self.counts[TEMPOS.index(decay)])
 
 
 def features(own: Own, rates: Floats) -> Floats:
     """Return (own items, WIDTH); `rates` (items,) says how readily anyone repeats an item."""
     query = own.query
     days = np.maximum(query.now - query.history_times, 0) / DAY
-    counts = own.sums(query.history_weights)
-    columns = [own.faded(decay) for decay in BASKET_DECAYS]
-    columns += [own.sums(np.exp(days * (-1 / decay)) * query.history_weights) for decay in DAY_DECAYS]
-    logs = np.log(np.stack([*columns, counts], axis=1) + 0.01)
-    others = [counts < 1.5, rates[own.items], *_rhythm(own)]  # noqa: PLR2004  met once
-    return np.concatenate([logs, np.stack(others, axis=1)], axis=1, dtype=np.float32)
+    weights = np.exp(np.multiply.outer(RATES_BY_DAY, days)) * query.history_weights
+    columns = np.empty((len(own.items), WIDTH), np.float32)
+    columns[:, : len(BASKET_DECAYS)] = own.counts[:-1].T
+    columns[:, len(BASKET_DECAYS) : COUNT] = np.stack([own.sums(weight) for weight in weights], axis=1)
+    columns[:, COUNT] = counts = own.counts[-1]
+    columns[:, : COUNT + 1] = np.log(columns[:, : COUNT + 1] + np.float32(0.01))
+    columns[:, ONCE] = counts < 1.5  # noqa: PLR2004  met once
+    columns[:, RATE] = rates[own.items]
+    columns[:, OVERDUE:] = _rhythm(own)
+    return columns
 
 
-def _rhythm(own: Own) -> list[NDArray[np.floating]]:
+def _rhythm(own: Own) -> NDArray[np.floating]:
     """Say how overdue each item is: time since last over the mean time between, as a curve, and baskets since."""
     times = own.query.history_times
     last = np.zeros(len(own.items), np.int64)
@@ -70,7 +82,7 @@ def _rhythm(own: Own) -> list[NDArray[np.floating]]:
     several = span > 0
     gap = np.maximum(span, 1) / np.maximum(events - 1, 1)
     overdue = np.where(several, np.clip(np.log(since / gap), -4, 4), 0.0)
-    return [overdue, overdue**2, several.astype(np.float64), np.log1p(own.ages[last])]
+    return np.stack([overdue, overdue**2, several, np.log1p(own.ages[last])], axis=1)
 
 
 def habit(own: Own, usual: float) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times
-from tastemaker.recipes.popularity import best_first, distinct_users
+from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed
 
 MOMENTS = 32
 # How long the recent past is, as a share of all events.
@@ -22,7 +22,7 @@ LISTED = 500
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """`share`: log share of users (items,); `trend`: log recent rate / all-time rate (moments, horizons, items);
+    """`share`: log share of users (items,); `trend`: log recent rate / all-time rate (moments, items, horizons);
     `listed`: the strongest recent items (moments, listed).
     """
 
@@ -36,19 +36,16 @@ class Trends:
         """Return the newest snapshot that was known at a moment."""
         return max(0, int(np.searchsorted(self.moments, now, "right")) - 1)
 
-    def features(self, moment: int, items: Indices) -> Floats:
-        """Return (items, 1 + horizons): the log share and the trends."""
-        recent = self.trend[moment][:, items].astype(np.float32)
-        return np.concatenate([self.share[items][None], recent]).T
+    def features(self, moment: int, items: Indices) -> tuple[Floats, Floats]:
+        """Return the log share (items, 1) and the trends (items, horizons)."""
+        return self.share[items][:, None], self.trend[moment][items].astype(np.float32)
 
     def popular(self, moment: int, k: int, allowed: Mask | None) -> Indices:
         """Return allowed items, recent favourites first, then those of all time."""
-        recent = self.listed[moment]
-        recent = recent if allowed is None else recent[allowed[recent]]
+        recent = first_allowed(self.listed[moment], k, allowed)
         if len(recent) >= k:
-            return recent[:k]
-        order = self.order if allowed is None else self.order[allowed[self.order]]
-        rest = order[: k + len(recent)]
+            return recent
+        rest = first_allowed(self.order, k + len(recent), allowed)
         return np.concatenate([recent, rest[~np.isin(rest, recent)]])[:k]
 
 
@@ -71,7 +68,7 @@ def _snapshots(interactions: Interactions, cuts: Times) -> tuple[NDArray[np.floa
     items = interactions.items[np.argsort(interactions.timestamps, kind="stable")]
     overall = np.bincount(items, minlength=n_items) / max(1, total)
     recent = np.zeros((len(HORIZONS), n_items))
-    trend = np.empty((len(cuts), len(HORIZONS), n_items), np.float16)
+    trend = np.empty((len(cuts), n_items, len(HORIZONS)), np.float16)
     rates = np.empty((len(cuts), n_items), np.float32)
     begin = 0
     for moment, end in enumerate(cuts):
@@ -81,7 +78,7 @@ def _snapshots(interactions: Interactions, cuts: Times) -> tuple[NDArray[np.floa
             recent[horizon] *= np.exp((begin - end) / span)
             recent[horizon] += np.bincount(items[begin:end], fade, n_items)
             expected = overall * recent[horizon].sum()
-            trend[moment, horizon] = np.log((recent[horizon] + PRIOR_EVENTS) / (expected + PRIOR_EVENTS))
+            trend[moment, :, horizon] = np.log((recent[horizon] + PRIOR_EVENTS) / (expected + PRIOR_EVENTS))
         rates[moment] = recent[-1]
         begin = end
     return trend, rates

@@ -13,7 +13,6 @@ from botocore.config import Config as ClientConfig
 
 from tastemaker import bootstrap
 from tastemaker.config import Config
-from tastemaker.errors import JobFailed, JobStopped
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
 from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources, MemoryWorkflows
@@ -63,6 +62,17 @@ class World:
     def context(self, request_id: str) -> Context:
         return Context(**self.parts, workflows=self.workflows, new_id=lambda: str(uuid.uuid4()), request_id=request_id)
 
+    def stop_at_first_progress(self, version: str) -> None:
+        """Let somebody stop a training while it reads its data."""
+        update = self.resources.update
+
+        def noticing(arn: str, changes: dict, **conditions: object) -> dict:
+            if arn == version and "_progress" in changes:
+                changes = {**changes, "status": "CREATE STOPPING"}
+            return update(arn, changes, **conditions)
+
+        self.resources.update = noticing
+
     def run(self) -> None:
         """Run every workflow that was started, state by state as its definition says."""
         while self.workflows.started:
@@ -77,7 +87,7 @@ def run_machine(name: str, work: dict, deps: Deps) -> None:
         state = states["States"][at]
         try:
             given = bootstrap.step(state["Parameters"]["Payload"]["step"])(deps, json.loads(json.dumps(given)))
-        except (JobFailed, JobStopped) as error:
+        except Exception as error:  # noqa: BLE001 - as States.ALL catches
             cause = json.dumps({"errorMessage": str(error)})
             bootstrap.step("fail")(deps, {**work, "error": type(error).__name__, "cause": cause, "execution": "x"})
             return

@@ -98,8 +98,8 @@ def test_popularity_of_a_moment_knows_nothing_of_what_came_later():
 
     assert learned.popular(learned.at(1_500), 1, None).tolist() == [0]
     assert learned.popular(learned.at(3_999), 1, None).tolist() == [1]
-    early, late = (learned.features(learned.at(now), np.array([1], np.int32)) for now in (1_500, 9_999))
-    assert early[0, 1] < 0 < late[0, 1]
+    early, late = (learned.features(learned.at(now), np.array([1], np.int32))[1] for now in (1_500, 9_999))
+    assert early[0, 0] < 0 < late[0, 0]
 
 
 def test_popular_items_come_from_all_time_once_the_recent_ones_are_used_up():
