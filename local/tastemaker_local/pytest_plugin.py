@@ -5,6 +5,7 @@ Nothing heavier than pytest is imported until a test asks for the fixture.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,11 +23,16 @@ class Tastemaker:
 
     def client(self, service: str, **options: Any) -> Any:  # noqa: ANN401 - boto3 makes its clients' types at run time
         """Return a boto3 client of any AWS service at the endpoint."""
-        import boto3  # noqa: PLC0415 - see above
-
         defaults = {"region_name": self.region, "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        session = boto3.session.Session()
-        return session.client(service, endpoint_url=self.endpoint_url, **(defaults | options))
+        return _session().client(service, endpoint_url=self.endpoint_url, **(defaults | options))
+
+
+@cache
+def _session() -> Any:  # noqa: ANN401 - as above
+    # One session for all clients: each new one reads botocore's data again.
+    import boto3  # noqa: PLC0415 - see above
+
+    return boto3.session.Session()
 
 
 @pytest.fixture(scope="session")

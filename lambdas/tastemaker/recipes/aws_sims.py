@@ -142,4 +142,4 @@ def _strongest(together: Floats, own: int, least: int, weight: Floats) -> Indice
     if len(columns) > KEPT:
         best = np.argpartition(-scores, KEPT)[:KEPT]
         columns, scores = columns[best], scores[best]
-    return columns[np.lexsort((columns, -scores))]
+    return np.asarray(columns[np.lexsort((columns, -scores))], np.int32)

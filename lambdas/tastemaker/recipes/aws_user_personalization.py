@@ -1,4 +1,4 @@
-"""User-Personalization: the first version's name and parameters, the same engine as the second's, no exploration yet."""
+"""User-Personalization: the first version's name and parameters, the second's engine, no exploration yet."""
 
 from collections.abc import Mapping
 

@@ -23,7 +23,7 @@ def ages(times: Times) -> NDArray[np.int64]:
     steps = np.empty(len(times), np.int64)
     steps[0] = 0
     np.cumsum(times[1:] != times[:-1], out=steps[1:])
-    return steps[-1] - steps
+    return np.asarray(steps[-1] - steps, np.int64)
 
 
 def last_events(interactions: Interactions, limit: int) -> Interactions:

@@ -104,7 +104,7 @@ def learn(examples: Sequence[Example], usual: float, *, timeless: bool) -> Weigh
     new_name, new_folds = _compete(new, new_choices, [each.judge_new for each in examples])
     folds = [Weights(*pair, {}) for pair in zip(own_folds, new_folds, strict=True)]
     order, quality = _best_order(examples, folds)
-    origin = {"own": own_name, "new": new_name, "order": order, "validation": round(quality, 4)}
+    origin: dict[str, str | float] = {"own": own_name, "new": new_name, "order": order, "validation": round(quality, 4)}
     return _ordered(Weights(_fit(own, own_choices[own_name]), _fit(new, new_choices[new_name]), origin), order)
 
 

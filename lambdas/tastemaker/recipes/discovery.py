@@ -73,7 +73,7 @@ def strong_scores(neighbours: Neighbours, histories: list[Own]) -> Floats:
     quantiles = [np.quantile(np.maximum(each, 0), 0.99, axis=1) for each in columns if each.size]
     if not quantiles:
         return np.ones(len(KERNELS), np.float32)
-    return np.maximum(np.mean(quantiles, axis=0), 1e-9).astype(np.float32)
+    return np.asarray(np.maximum(np.mean(quantiles, axis=0), 1e-9), np.float32)
 
 
 def strength(features: Floats) -> Floats:

@@ -57,12 +57,20 @@ def count_pairs(interactions: Interactions, position: Indices, size: int, kernel
     """Count all pairs among the items that have a position (>= 0) in the matrices; a user's weight is 1/events."""
     lengths = np.diff(interactions.starts())
     kept = position[interactions.items] >= 0
-    baskets = number_baskets(interactions)[kept]
     events = interactions.where(kept)
-    weights = (events.weights / np.maximum(lengths, 1)[events.users]).astype(np.float32)
-    return _add_up(
-        position[events.items], _apart(events, baskets, kernel.window), weights, events.weights, size, kernel
-    )
+    baskets = _apart(events, number_baskets(interactions)[kept], kernel.window)
+    sources = (events.weights / np.maximum(lengths, 1)[events.users]).astype(np.float32)
+    return _add_up(_Events(position[events.items], baskets, sources, events.weights), size, kernel)
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    """Events in the matrices' terms, all (events,): item, basket, and their weight as a past and as a future."""
+
+    items: Indices
+    baskets: Times
+    sources: Floats
+    targets: Floats
 
 
 def _apart(events: Interactions, baskets: Times, window: int) -> Times:
@@ -75,20 +83,20 @@ def _apart(events: Interactions, baskets: Times, window: int) -> Times:
     return baskets + offsets[events.users]
 
 
-def _add_up(items: Indices, baskets: Times, sources: Floats, targets: Floats, size: int, kernel: Kernel) -> Grams:
+def _add_up(events: _Events, size: int, kernel: Kernel) -> Grams:
     from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
 
     grams = Grams(np.zeros((size, size), np.complex64), np.zeros((size, size), np.float32))
     lagged, together = kernel.tables()
+    items, baskets = events.items, events.baskets
+    # The same basket reaches back before the event itself, never further.
     begins = np.searchsorted(baskets, baskets, "left")
     spans = np.searchsorted(baskets, baskets + _fitting(baskets, begins, kernel.window), "right") - begins
-    order = np.argsort(items, kind="stable")
-    for chunk in _chunks(order, spans):
+    for chunk in _chunks(np.argsort(items, kind="stable"), spans):
         first, last = items[chunk[0]], items[chunk[-1]] + 1
         partners = ranges(begins[chunk], spans[chunk])
         lags = baskets[partners] - np.repeat(baskets[chunk], spans[chunk])
-        # The same basket reaches back before the event itself, never further.
-        weight = np.repeat(sources[chunk], spans[chunk]) * targets[partners]
+        weight = np.repeat(events.sources[chunk], spans[chunk]) * events.targets[partners]
         rows = np.searchsorted(items[chunk], np.arange(first, last + 1))
         starts = np.concatenate([[0], np.cumsum(spans[chunk])])[rows]
         columns, shape = items[partners], (last - first, size)
@@ -121,4 +129,4 @@ def _chunks(order: Times, spans: Times) -> Iterator[Times]:
 def ranges(begins: Times, lengths: Times) -> Times:
     """Return begin, begin + 1, ... for every range, one after the other."""
     ends = np.cumsum(lengths)
-    return np.arange(ends[-1]) + np.repeat(begins - (ends - lengths), lengths)
+    return np.asarray(np.arange(lengths.sum()) + np.repeat(begins - (ends - lengths), lengths), np.int64)

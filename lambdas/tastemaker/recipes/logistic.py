@@ -75,7 +75,7 @@ def _sigmoid(logits: Vector) -> Vector:
 
 def logits(weights: Floats, features: Floats) -> Floats:
     """Return the log-odds of each row."""
-    return features @ weights[:-1] + weights[-1]
+    return np.asarray(features @ weights[:-1] + weights[-1], np.float32)
 
 
 def share_out(values: Floats) -> Floats:
@@ -83,4 +83,4 @@ def share_out(values: Floats) -> Floats:
     if not len(values):
         return values
     raised = np.exp(values - values.max())
-    return raised / raised.sum()
+    return np.asarray(raised / raised.sum(), np.float32)

@@ -27,7 +27,7 @@ def score_list(recommended: Indices, relevant: Indices) -> dict[str, float]:
     return scores
 
 
-def ndcg(hits: NDArray[np.number], relevant: int, cutoff: int) -> float:
+def ndcg(hits: NDArray[np.number] | NDArray[np.bool_], relevant: int, cutoff: int) -> float:
     """Return the discounted gain of hits by position over that of the best list there could be."""
     hits = hits[:cutoff]
     return float(hits @ DISCOUNTS[: len(hits)] / IDEAL[min(cutoff, relevant) - 1])

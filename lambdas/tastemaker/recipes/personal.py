@@ -61,8 +61,8 @@ class Personal:
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the matrix, popularity and weights."""
         found = self.sources.found
-        parts = {"neighbours": found.neighbours, "trends": found.trends}
-        arrays = {f"{name}_{key}": getattr(part, key) for name, part in parts.items() for key in part.__slots__}
+        arrays = {f"neighbours_{key}": getattr(found.neighbours, key) for key in Neighbours.__slots__}
+        arrays |= {f"trends_{key}": getattr(found.trends, key) for key in Trends.__slots__}
         return arrays | {
             "scale": found.scale,
             "rates": self.sources.rates,

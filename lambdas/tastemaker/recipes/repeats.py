@@ -26,8 +26,11 @@ HABIT_WIDTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A history by distinct item: `items` sorted, each event's place among them, the baskets since each event, and
-    the counts by tempo (TEMPOS, items)."""
+    """A history by distinct item.
+
+    `items` are sorted; `first` and `inverse` (events,) are their places in the history and the events' places among
+    them; `ages` (events,) are the baskets since; `counts` are (TEMPOS, items).
+    """
 
     items: Indices
     first: Times

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from tastemaker_local.data_folder import DataFolder, FolderInUse
 from tastemaker_local.demo import endpoint, views
 from tastemaker_local.demo.closing import say_goodbye
 from tastemaker_local.demo.endpoint import Service, ServiceFailed
@@ -29,7 +30,7 @@ class FolderTaken(Exception):
     """The data folder holds something that is not an earlier demo's."""
 
 
-_EXPECTED = (WorkFailed, ServiceFailed, DataMissing, FolderTaken, ClientError, BotoCoreError)
+_EXPECTED = (WorkFailed, ServiceFailed, DataMissing, FolderTaken, FolderInUse, ClientError, BotoCoreError)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -86,6 +87,8 @@ def make_room(folder: Path) -> None:
     marker = folder / _MARKER
     if folder.exists() and any(folder.iterdir()) and not marker.exists():
         raise FolderTaken(f"{folder} holds something else than an earlier demo; choose another folder with --data.")
+    if marker.exists():
+        DataFolder(folder).close()  # raises FolderInUse: a service that is running keeps its data
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     marker.touch()

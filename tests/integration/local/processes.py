@@ -14,6 +14,7 @@ import boto3
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 60.0
+SESSION = boto3.session.Session()
 BUCKET = "tastemaker-data-123456789012-us-east-1"
 SCHEMA = """{"type": "record", "name": "Interactions", "namespace": "com.amazonaws.personalize.schema", "fields": [
   {"name": "USER_ID", "type": "string"}, {"name": "ITEM_ID", "type": "string"}, {"name": "TIMESTAMP", "type": "long"}
@@ -39,7 +40,7 @@ class Process:
 
     def client(self, service: str, region: str = "us-east-1"):
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.session.Session().client(service, region_name=region, endpoint_url=self.url, **keys)
+        return SESSION.client(service, region_name=region, endpoint_url=self.url, **keys)
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)

@@ -121,7 +121,7 @@ def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_acknowledged(tmp
 
 
 def _body(key):
-    return key.encode() * 50_000
+    return key.encode() * 5_000
 
 
 def _write_objects(s3, done):

@@ -34,9 +34,10 @@ TRANSACTIONS = [
 ]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lay the tables out as the package does."""
+    tmp_path = tmp_path_factory.mktemp("groceries")
     moments = [(h, p, price, MORNING + timedelta(days=day)) for h, p, day, price in TRANSACTIONS]
     _write(
         tmp_path,

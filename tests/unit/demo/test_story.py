@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tastemaker_local.data_folder import DataFolder, FolderInUse
 from tastemaker_local.demo.options import Options, parse
 from tastemaker_local.demo.story import FolderTaken, make_room, run
 
@@ -41,6 +42,17 @@ def test_somebody_elses_folder_is_left_alone(tmp_path):
         make_room(tmp_path)
 
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_the_folder_of_a_running_service_is_left_alone(tmp_path):
+    make_room(tmp_path / "demo")
+    running = DataFolder(tmp_path / "demo")
+
+    with pytest.raises(FolderInUse):
+        make_room(tmp_path / "demo")
+
+    assert (tmp_path / "demo" / "state.sqlite3").exists()
+    running.close()
 
 
 def test_a_reason_to_stop_is_printed_and_the_status_is_1(tmp_path, capsys):

@@ -5,6 +5,7 @@ import pytest
 from recipe_worlds import events_of, groceries
 
 from tastemaker.recipes import artifacts, registry
+from tastemaker.recipes.data import Interactions, TrainingData
 
 RECIPE = registry.get("aws-popularity-count")
 
@@ -79,8 +80,6 @@ def test_a_changed_or_missing_file_is_noticed(saved):
 
 
 def test_only_the_newest_thousand_events_of_a_user_are_kept(tmp_path):
-    from tastemaker.recipes.data import TrainingData
-
     data = TrainingData.from_ids(["u"] * 1_200, [f"i{n % 30:02d}" for n in range(1_200)], range(1_200))
     artifacts.save(tmp_path, recipe=RECIPE, model=RECIPE.fit(data), data=data)
 
@@ -90,8 +89,6 @@ def test_only_the_newest_thousand_events_of_a_user_are_kept(tmp_path):
 
 
 def test_an_artifact_without_any_event_can_be_loaded(tmp_path):
-    from tastemaker.recipes.data import Interactions, TrainingData
-
     nothing = TrainingData(
         Interactions.sort([], [], [], n_users=0, n_items=2), np.array([], "<U1"), np.array(["a", "b"])
     )

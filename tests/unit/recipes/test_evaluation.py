@@ -62,7 +62,7 @@ def test_whole_baskets_are_not_cut():
 def test_metrics_have_four_decimals_and_lie_in_their_intervals():
     result = evaluation.evaluate(POPULARITY, groceries(), {}, seed=0)
 
-    assert list(result.metrics)[0] == "coverage"
+    assert next(iter(result.metrics)) == "coverage"
     assert len(result.metrics) == 8
     for key, (low, high) in result.intervals.items():
         assert low <= result.metrics[key] <= high
@@ -72,7 +72,7 @@ def test_metrics_have_four_decimals_and_lie_in_their_intervals():
 
 def test_coverage_counts_what_is_recommended_to_anyone():
     class Constant:
-        def recommend(self, query, k, allowed=None):
+        def recommend(self, query, k, allowed=None):  # noqa: ARG002  the protocol's
             return Ranking(np.arange(3, dtype=np.int32))
 
     data = films()
@@ -97,7 +97,7 @@ def test_related_items_are_asked_for_with_the_last_item():
     asked = []
 
     class Spy:
-        def recommend(self, query, k, allowed=None):
+        def recommend(self, query, k, allowed=None):  # noqa: ARG002  the protocol's
             asked.append((query.item, len(query.history_items)))
             return Ranking(np.zeros(0, np.int32))
 
