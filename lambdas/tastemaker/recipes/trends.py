@@ -22,8 +22,10 @@ LISTED = 500
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """`share`: log share of users (items,); `trend`: log recent rate / all-time rate (moments, items, horizons);
-    `listed`: the strongest recent items (moments, listed).
+    """What was popular at each moment, and what had become more so.
+
+    `share` (items,): log share of users; `trend` (moments, items, horizons): log recent rate over all-time rate;
+    `listed` (moments, listed): the strongest recent items.
     """
 
     moments: Times
