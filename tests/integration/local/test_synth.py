@@ -20,6 +20,7 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     root = tmp_path / "project"
     (root / "infra").mkdir(parents=True)
+    (root / "lambdas").mkdir()
     (root / "app.py").write_text(APP)
     (root / "cdk.json").write_text('{"context": {"flag": true}}')
     return root
@@ -54,6 +55,15 @@ def test_the_app_gets_its_context_and_bundles_nothing(project):
     manifest = (synth.assembly(project) / "manifest.json").read_text()
 
     assert '"context": {"flag": true, "aws:cdk:bundling-stacks": []}' in manifest
+
+
+def test_a_wheels_project_is_laid_out_with_the_installed_package(project):
+    (project / "lambdas").rmdir()
+    (project / "app.py").write_text(APP + 'assert pathlib.Path("lambdas/tastemaker/config.py").is_file()')
+
+    synth.assembly(project)
+
+    assert not (project / "lambdas").exists()
 
 
 def test_a_failing_app_is_quoted_and_leaves_nothing_behind(project):
