@@ -22,7 +22,7 @@ from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Panel, Weights, unta
 
 CUTOFF = 10
 # Only the strongest rows of a user teach: below them nothing is ever shown.
-TAUGHT = 100
+TAUGHT = 50
 # With fewer validation users than this nothing is learned.
 ENOUGH = 20
 FOLDS = 2

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tastemaker.recipes.data import Floats
 
 PRIOR_HITS = 3.0
-LEAST_SHRINKAGE = 0.003
+LEAST_SHRINKAGE = 0.1
 Vector = NDArray[np.float64]
 
 
