@@ -17,8 +17,8 @@ SHARE = len(KERNELS)
 WIDTH = SHARE + 1 + len(HORIZONS)
 FLOOR = 0.01
 # Only this many own items are looked up, the weightiest: the rest adds time and next to nothing else.
-LOOKED_UP = 100
-CANDIDATES = 250
+LOOKED_UP = 60
+CANDIDATES = 200
 LISTED = 100
 
 

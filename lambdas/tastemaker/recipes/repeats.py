@@ -12,9 +12,9 @@ DAY = 86400.0
 # Counts fade with the baskets since, in several tempos (the last one not at all), and with calendar time.
 BASKET_DECAYS = (1.0, 3.0, 10.0, 40.0)
 TEMPOS = (*BASKET_DECAYS, np.inf)
-RATES_OF_FADING = -1 / np.array(TEMPOS)
+RATES_OF_FADING = (-1 / np.array(TEMPOS)).astype(np.float32)  # numpy's exp is several times as fast in 32 bits
 DAY_DECAYS = (7.0, 30.0, 90.0)
-RATES_BY_DAY = -1 / np.array(DAY_DECAYS)
+RATES_BY_DAY = (-1 / np.array(DAY_DECAYS)).astype(np.float32)
 RECENT_EVENTS = 50.0
 # Columns of `features`: the four basket decays, the three day decays, then these.
 STEADY = 3  # the slowest basket decay: alone it is the baseline 'own items, decayed'
@@ -44,7 +44,7 @@ class Own:
         """Group a history by item and let its counts fade with the baskets that came since."""
         items, first, inverse = np.unique(query.history_items, return_index=True, return_inverse=True)
         since = ages(query.history_times)
-        weights = np.exp(np.multiply.outer(RATES_OF_FADING, since)) * query.history_weights
+        weights = np.exp(np.multiply.outer(RATES_OF_FADING, since.astype(np.float32))) * query.history_weights
         counts = np.array([np.bincount(inverse, weight, len(items)) for weight in weights], np.float64)
         return cls(items, first, inverse, since, counts, query)
 
@@ -61,7 +61,7 @@ class Own:
 def features(own: Own, rates: Floats) -> Floats:
     """Return (own items, WIDTH); `rates` (items,) says how readily anyone repeats an item."""
     query = own.query
-    days = np.maximum(query.now - query.history_times, 0) / DAY
+    days = (np.maximum(query.now - query.history_times, 0) / DAY).astype(np.float32)
     weights = np.exp(np.multiply.outer(RATES_BY_DAY, days)) * query.history_weights
     columns = np.empty((len(own.items), WIDTH), np.float32)
     columns[:, : len(BASKET_DECAYS)] = own.counts[:-1].T
@@ -84,14 +84,14 @@ def _rhythm(own: Own) -> NDArray[np.floating]:
     span = times[last] - times[own.first]
     several = span > 0
     gap = np.maximum(span, 1) / np.maximum(events - 1, 1)
-    overdue = np.where(several, np.clip(np.log(since / gap), -4, 4), 0.0)
+    overdue = np.where(several, np.clip(np.log((since / gap).astype(np.float32)), -4, 4), 0.0)
     return np.stack([overdue, overdue**2, several, np.log1p(own.ages[last])], axis=1)
 
 
 def habit(own: Own, usual: float) -> Floats:
     """Return (HABIT_WIDTH,) features of how a user repeats; `usual` is everybody's log-odds of a repeat."""
     events = len(own.inverse)
-    recent = np.exp((np.arange(events) - events) / RECENT_EVENTS)
+    recent = np.exp(np.arange(-events, 0, dtype=np.float32) / np.float32(RECENT_EVENTS))
     fresh = recent[own.first].sum()
     ever = _log_odds(events - len(own.items), len(own.items)) - usual
     lately = _log_odds(recent.sum() - fresh, fresh) - usual

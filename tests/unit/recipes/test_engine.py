@@ -119,7 +119,8 @@ def test_logistic_weights_find_the_column_that_matters():
 
     weights = logistic.learn(Rows(features, truth, np.ones(4_000, np.float32)), (0, 1, 2))
 
-    assert weights == pytest.approx([0, 1.5, 0, -2], abs=0.2)
+    # A little less than the true 1.5 and -2, because weights are held towards 0.
+    assert weights == pytest.approx([0, 1.3, 0, -1.9], abs=0.2)
 
 
 def test_logistic_weights_of_columns_left_out_are_zero_and_no_hits_mean_low_odds():
