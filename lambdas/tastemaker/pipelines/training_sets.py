@@ -147,7 +147,7 @@ def _check_enough(session: DuckDBPyConnection, selection: Selection, prefix: str
 
 
 def _arrays(session: DuckDBPyConnection, tables: Mapping[str, _Table], selection: Selection) -> TrainingData:
-    user_ids = _index(session, "users", "user_id", "USER_ID", tables.get("USERS"), also="taken")
+    user_ids = _index(session, "users", "user_id", "USER_ID", tables.get("USERS"))
     item_ids = _index(session, "items", "item_id", "ITEM_ID", tables.get("ITEMS"))
     events = session.execute("""
         SELECT users.code AS users, items.code AS items, "timestamp" AS timestamps, weight AS weights
@@ -178,15 +178,13 @@ def _taken(session: DuckDBPyConnection, interactions: Interactions) -> Interacti
     return Interactions.sort(events["users"], events["items"], events["timestamps"], **counts)
 
 
-def _index(
-    session: DuckDBPyConnection, name: str, column: str, key: str, table: _Table | None, also: str = ""
-) -> Ids:
-    """Number all ids that interact or are described; UTF-8 sorts as NumPy sorts strings, by code point."""
+def _index(session: DuckDBPyConnection, name: str, column: str, key: str, table: _Table | None) -> Ids:
+    """Number all ids that interact, are kept out or described; UTF-8 sorts as NumPy sorts strings, by code point."""
+    interact = f"SELECT {column} AS id FROM chosen UNION ALL SELECT {column} FROM taken"  # noqa: S608
     described = f" UNION ALL SELECT {key} FROM {table.scan}" if table else ""  # noqa: S608
-    described += f" UNION ALL SELECT {column} FROM {also}" if also else ""  # noqa: S608
     session.execute(
         f"CREATE TEMP TABLE {name} AS SELECT id, CAST(row_number() OVER (ORDER BY id) - 1 AS INTEGER) AS code "  # noqa: S608
-        f"FROM (SELECT DISTINCT id FROM (SELECT {column} AS id FROM chosen{described}))"
+        f"FROM (SELECT DISTINCT id FROM ({interact}{described}))"
     )
     found = session.execute(f"SELECT id FROM {name} ORDER BY code").fetchnumpy()  # noqa: S608
     return np.asarray(found["id"], np.str_)

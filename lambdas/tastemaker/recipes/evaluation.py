@@ -60,7 +60,7 @@ def split(data: TrainingData, *, seed: int) -> tuple[TrainingData, list[Case]]:
     outside[users] = False
     questions = cases(data.interactions, users)
     if data.taken is not None:
-        questions = _without([_taken_before(case, data.taken) for case in questions], questions)
+        questions = _without(_taken_before(questions, data.taken), questions)
     return data.where(outside[data.interactions.users]), questions
 
 
@@ -147,10 +147,11 @@ def _without(barred: list[Indices], questions: list[Case]) -> list[Case]:
     return [case for case in left if len(case.relevant)]
 
 
-def _taken_before(case: Case, taken: Interactions) -> Indices:
-    """Return what would have been kept out when the question was asked."""
-    begin, end = np.searchsorted(taken.users, [case.query.user, case.query.user + 1])
-    return taken.items[begin:end][taken.timestamps[begin:end] < case.query.now]
+def _taken_before(asked: list[Case], taken: Interactions) -> list[Indices]:
+    """Return what would have been kept out when each question was asked."""
+    starts = taken.starts()
+    rows = [slice(int(starts[user]), int(starts[user + 1])) for user in (case.query.user or 0 for case in asked)]
+    return [taken.items[row][taken.timestamps[row] < case.query.now] for case, row in zip(asked, rows, strict=True)]
 
 
 def _summary(rows: list[dict[str, float]], questions: list[Case], coverage: float, seed: int) -> Evaluation:

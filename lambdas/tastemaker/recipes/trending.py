@@ -28,7 +28,7 @@ def growth(interactions: Interactions) -> NDArray[np.float64]:
     recent = np.bincount(items, fade, interactions.n_items)
     before = np.bincount(items, 1 - fade, interactions.n_items)
     expected = recent.sum() * before / max(before.sum(), 1e-9)
-    return np.log((recent + PRIOR_EVENTS) / (expected + PRIOR_EVENTS))
+    return np.asarray(np.log((recent + PRIOR_EVENTS) / (expected + PRIOR_EVENTS)))
 
 
 @recipe(
