@@ -30,59 +30,55 @@ def viewing(users: int = 60, films: int = 40, watched: str = "watch") -> str:
 
 
 @pytest.fixture
-def library(world, personalize, build):
+def library(build):
     """A video group with interactions, and items for the use cases that ask for them."""
-    return library_of(world, personalize, build, viewing())
+    return library_of(build, viewing())
 
 
-def library_of(world, personalize, build, text, domain="VIDEO_ON_DEMAND"):
+def library_of(build, text, domain="VIDEO_ON_DEMAND"):
     group = build.group(domain=domain)
-    imported = add_dataset(world, personalize, build, group, "Interactions", [*INTERACTIONS, EVENT_TYPE])
-    build.imported(imported, text)
+    build.imported(add_dataset(build, group, "Interactions", [*INTERACTIONS, EVENT_TYPE]), text)
     if domain == "VIDEO_ON_DEMAND":
-        add_dataset(world, personalize, build, group, "Items", [ITEMS[0], *VIDEOS])
+        add_dataset(build, group, "Items", [ITEMS[0], *VIDEOS])
     return group
 
 
-def add_dataset(world, personalize, build, group, type_, fields):
-    domain = personalize.describe_dataset_group(datasetGroupArn=group)["datasetGroup"]["domain"]
+def add_dataset(build, group, type_, fields):
+    domain = build.client.describe_dataset_group(datasetGroupArn=group)["datasetGroup"]["domain"]
     schema = {"type": "record", "name": type_, "namespace": "com.amazonaws.personalize.schema", "fields": fields}
-    made = personalize.create_schema(name=build.name(), schema=json.dumps({**schema, "version": "1.0"}), domain=domain)
-    arn = personalize.create_dataset(
+    made = build.client.create_schema(name=build.name(), schema=json.dumps({**schema, "version": "1.0"}), domain=domain)
+    arn = build.client.create_dataset(
         name=build.name(), datasetGroupArn=group, datasetType=type_, schemaArn=made["schemaArn"]
     )["datasetArn"]
-    world.run()
+    build.world.run()
     return arn
 
 
 @pytest.fixture
-def recommender(world, personalize):
-    """Makes recommenders; each is ACTIVE or failed when it is returned."""
-    count = itertools.count()
+def recommenders(world, clients):
+    return Recommenders(world, clients)
 
-    def make(group: str, use_case: str, **members) -> str:
-        arn = personalize.create_recommender(
-            name=f"recommender-{next(count)}", datasetGroupArn=group, recipeArn=RECIPE + use_case, **members
+
+class Recommenders:
+    """Makes recommenders, each ACTIVE or failed when it is returned, looks at them and asks them."""
+
+    def __init__(self, world, clients) -> None:
+        self.world, self.clients, self.count = world, clients, itertools.count()
+
+    def create(self, group: str, use_case: str, **members) -> str:
+        arn = self.clients.personalize.create_recommender(
+            name=f"recommender-{next(self.count)}", datasetGroupArn=group, recipeArn=RECIPE + use_case, **members
         )["recommenderArn"]
-        world.run()
+        self.world.run()
         return arn
 
-    return make
+    def describe(self, arn: str) -> dict:
+        return self.clients.personalize.describe_recommender(recommenderArn=arn)["recommender"]
 
-
-@pytest.fixture
-def describe(personalize):
-    return lambda arn: personalize.describe_recommender(recommenderArn=arn)["recommender"]
-
-
-@pytest.fixture
-def ask(clients):
-    def ask(arn: str, **members) -> list[str]:
-        reply = clients.personalize_runtime.get_recommendations(recommenderArn=arn, **members)
+    def ask(self, arn: str, **members) -> list[str]:
+        reply = self.clients.personalize_runtime.get_recommendations(recommenderArn=arn, **members)
         assert all(item.keys() == {"itemId"} for item in reply["itemList"])
         return [item["itemId"] for item in reply["itemList"]]
-
-    return ask
 
 
 @pytest.fixture
@@ -103,15 +99,15 @@ def watch(world, clients, personalize):
     return send
 
 
-def test_a_recommender_trains_and_serves_in_one(world, personalize, library, describe):
+def test_a_recommender_trains_and_serves_in_one(world, personalize, library, recommenders):
     arn = personalize.create_recommender(
         name="picks", datasetGroupArn=library, recipeArn=RECIPE + "aws-vod-top-picks", tags=[]
     )["recommenderArn"]
-    before = describe(arn)
+    before = recommenders.describe(arn)
 
     world.run()
 
-    after = describe(arn)
+    after = recommenders.describe(arn)
     assert arn.endswith(":recommender/picks")
     assert (before["status"], after["status"]) == ("CREATE PENDING", "ACTIVE")
     assert "modelMetrics" not in before
@@ -138,53 +134,51 @@ USE_CASES = {
 
 
 @pytest.mark.parametrize(("use_case", "needs"), USE_CASES.items())
-def test_each_use_case_answers_and_asks_for_what_amazon_asks_for(
-    world, personalize, build, recommender, describe, ask, use_case, needs
-):
+def test_each_use_case_answers_and_asks_for_what_amazon_asks_for(build, recommenders, use_case, needs):
     domain = "VIDEO_ON_DEMAND" if "vod" in use_case else "ECOMMERCE"
     event = {"purchases": "purchase", "together": "Purchase"}.get(use_case.rpartition("-")[2], "VIEW")
     text = viewing(watched="Watch" if "vod" in use_case else event)
-    arn = recommender(library_of(world, personalize, build, text, domain), use_case)
+    arn = recommenders.create(library_of(build, text, domain), use_case)
     arguments = {"userId": "newcomer", "itemId": "i3"}
 
-    assert describe(arn)["status"] == "ACTIVE", describe(arn).get("failureReason")
-    assert len(ask(arn, numResults=5, **{name: arguments[name] for name in needs})) == 5
+    assert recommenders.describe(arn)["status"] == "ACTIVE", recommenders.describe(arn).get("failureReason")
+    assert len(recommenders.ask(arn, numResults=5, **{name: arguments[name] for name in needs})) == 5
     for missing in needs:
         with pytest.raises(ClientError) as error:
-            ask(arn, **{name: arguments[name] for name in needs - {missing}})
+            recommenders.ask(arn, **{name: arguments[name] for name in needs - {missing}})
         assert code(error) == "InvalidInputException"
         assert missing in message(error)
 
 
-def test_a_use_case_learns_from_its_event_type_only(world, personalize, build, recommender, describe):
-    group = library_of(world, personalize, build, viewing(watched="looked"))
+def test_a_use_case_learns_from_its_event_type_only(build, recommenders):
+    group = library_of(build, viewing(watched="looked"))
 
-    arn = recommender(group, "aws-vod-most-popular")
+    arn = recommenders.create(group, "aws-vod-most-popular")
 
-    described = describe(arn)
+    described = recommenders.describe(arn)
     assert described["status"] == "CREATE FAILED"
     assert described["failureReason"] == "Dataset has fewer than 1000 interactions after filtering by event type: Watch"
     assert "modelMetrics" not in described
 
 
-def test_what_a_user_watched_is_kept_out_and_what_it_clicked_is_not(library, recommender, ask, watch):
-    arn = recommender(library, "aws-vod-top-picks")
-    first = ask(arn, userId="u1", numResults=40)
+def test_what_a_user_watched_is_kept_out_and_what_it_clicked_is_not(library, recommenders, watch):
+    arn = recommenders.create(library, "aws-vod-top-picks")
+    first = recommenders.ask(arn, userId="u1", numResults=40)
 
     watch(library, "u1", "CLICK", first[1])
     watch(library, "u1", "WATCH", first[0])
 
     own = {line.split(",")[1] for line in viewing().splitlines() if line.startswith("u1,") and line.endswith("watch")}
-    second = ask(arn, userId="u1", numResults=40)
+    second = recommenders.ask(arn, userId="u1", numResults=40)
     assert own
     assert not own & {*first}
     assert first[0] not in second
     assert first[1] in second
 
 
-def test_a_training_again_remembers_what_was_watched_in_between(world, library, personalize, recommender, ask, watch):
-    arn = recommender(library, "aws-vod-because-you-watched-x")
-    before = ask(arn, userId="stranger", itemId="i3", numResults=4)
+def test_a_training_again_remembers_what_was_watched(world, library, personalize, recommenders, watch):
+    arn = recommenders.create(library, "aws-vod-because-you-watched-x")
+    before = recommenders.ask(arn, userId="stranger", itemId="i3", numResults=4)
     watch(library, "stranger", "Watch", before[0])
     personalize.update_recommender(
         recommenderArn=arn,
@@ -192,13 +186,13 @@ def test_a_training_again_remembers_what_was_watched_in_between(world, library, 
     )
     world.run()
 
-    assert before[0] not in ask(arn, userId="stranger", itemId="i3", numResults=30)
+    assert before[0] not in recommenders.ask(arn, userId="stranger", itemId="i3", numResults=30)
 
 
-def test_scores_are_measured_on_what_is_served(library, recommender, describe):
-    open_, excluding = (recommender(library, f"aws-vod-{name}") for name in ("most-popular", "top-picks"))
+def test_scores_are_measured_on_what_is_served(library, recommenders):
+    open_, excluding = (recommenders.create(library, f"aws-vod-{name}") for name in ("most-popular", "top-picks"))
 
-    assert describe(open_)["modelMetrics"] != describe(excluding)["modelMetrics"]
+    assert recommenders.describe(open_)["modelMetrics"] != recommenders.describe(excluding)["modelMetrics"]
 
 
 WRONG = [
@@ -235,9 +229,9 @@ def test_a_custom_group_has_no_recommenders(personalize, build):
         personalize.create_recommender(name="r", datasetGroupArn=build.group(), recipeArn=RECIPE + "aws-vod-top-picks")
 
 
-def test_more_like_x_needs_items(world, personalize, build):
+def test_more_like_x_needs_items(personalize, build):
     group = build.group(domain="VIDEO_ON_DEMAND")
-    add_dataset(world, personalize, build, group, "Interactions", [*INTERACTIONS, EVENT_TYPE])
+    add_dataset(build, group, "Interactions", [*INTERACTIONS, EVENT_TYPE])
 
     with pytest.raises(personalize.exceptions.InvalidInputException, match="ITEMS"):
         personalize.create_recommender(name="r", datasetGroupArn=group, recipeArn=RECIPE + "aws-vod-more-like-x")
@@ -258,42 +252,40 @@ def test_a_solution_takes_no_use_case(build, library):
     assert code(error) == "InvalidInputException"
 
 
-def test_a_group_has_five_recommenders(personalize, build, library, recommender):
+def test_a_group_has_five_recommenders(personalize, build, library, recommenders):
     for _ in range(5):
         personalize.create_recommender(
             name=build.name(), datasetGroupArn=library, recipeArn=RECIPE + "aws-vod-most-popular"
         )
 
     with pytest.raises(personalize.exceptions.LimitExceededException):
-        recommender(library, "aws-vod-most-popular")
+        recommenders.create(library, "aws-vod-most-popular")
 
 
-def test_a_stopped_recommender_does_not_answer_until_it_is_started(
-    world, personalize, library, recommender, describe, ask
-):
-    arn = recommender(library, "aws-vod-most-popular")
-    answer, metrics, seen = ask(arn, userId="u"), describe(arn)["modelMetrics"], []
+def test_a_stopped_recommender_does_not_answer_until_it_is_started(world, personalize, library, recommenders):
+    arn = recommenders.create(library, "aws-vod-most-popular")
+    answer, metrics, seen = recommenders.ask(arn, userId="u"), recommenders.describe(arn)["modelMetrics"], []
 
     for turn in (personalize.stop_recommender, personalize.start_recommender):
         assert turn(recommenderArn=arn)["recommenderArn"] == arn
-        seen.append(describe(arn)["status"])
+        seen.append(recommenders.describe(arn)["status"])
         with pytest.raises(personalize.exceptions.ResourceInUseException):
             turn(recommenderArn=arn)
         with pytest.raises(personalize.exceptions.ResourceInUseException):
             personalize.delete_recommender(recommenderArn=arn)
         with pytest.raises(ClientError) as error:
-            ask(arn, userId="u")
+            recommenders.ask(arn, userId="u")
         assert code(error) == "InvalidInputException"
         world.run()
-        seen.append(describe(arn)["status"])
+        seen.append(recommenders.describe(arn)["status"])
 
     assert seen == ["STOP PENDING", "INACTIVE", "START PENDING", "ACTIVE"]
-    assert ask(arn, userId="u") == answer
-    assert describe(arn)["modelMetrics"] == metrics
+    assert recommenders.ask(arn, userId="u") == answer
+    assert recommenders.describe(arn)["modelMetrics"] == metrics
 
 
-def test_only_an_active_recommender_is_updated(world, personalize, library, recommender):
-    arn = recommender(library, "aws-vod-most-popular")
+def test_only_an_active_recommender_is_updated(world, personalize, library, recommenders):
+    arn = recommenders.create(library, "aws-vod-most-popular")
     personalize.stop_recommender(recommenderArn=arn)
     world.run()
 
@@ -301,15 +293,15 @@ def test_only_an_active_recommender_is_updated(world, personalize, library, reco
         personalize.update_recommender(recommenderArn=arn, recommenderConfig={"minRecommendationRequestsPerSecond": 2})
 
 
-def test_a_changed_configuration_is_no_training(world, personalize, library, recommender, describe):
-    arn = recommender(library, "aws-vod-top-picks")
+def test_a_changed_configuration_is_no_training(world, personalize, library, recommenders):
+    arn = recommenders.create(library, "aws-vod-top-picks")
     models = set(world.objects.objects)
 
     personalize.update_recommender(recommenderArn=arn, recommenderConfig={"minRecommendationRequestsPerSecond": 3})
 
-    under_way = describe(arn)
+    under_way = recommenders.describe(arn)
     world.run()
-    done = describe(arn)
+    done = recommenders.describe(arn)
     assert under_way["status"] == done["status"] == "ACTIVE"
     assert under_way["recommenderConfig"] == {"minRecommendationRequestsPerSecond": 1}
     assert under_way["latestRecommenderUpdate"]["status"] == "CREATE PENDING"
@@ -318,34 +310,32 @@ def test_a_changed_configuration_is_no_training(world, personalize, library, rec
     assert set(world.objects.objects) == models
 
 
-def test_changed_columns_are_a_training_while_the_old_model_serves(
-    world, personalize, library, recommender, describe, ask
-):
-    arn = recommender(library, "aws-vod-top-picks")
-    before, models = ask(arn, userId="u1"), set(world.objects.objects)
+def test_changed_columns_are_a_training_while_the_old_model_serves(world, personalize, library, recommenders):
+    arn = recommenders.create(library, "aws-vod-top-picks")
+    before, models = recommenders.ask(arn, userId="u1"), set(world.objects.objects)
     columns = {"excludedDatasetColumns": {"ITEMS": ["GENRES"]}}
 
     personalize.update_recommender(recommenderArn=arn, recommenderConfig={"trainingDataConfig": columns})
 
-    assert ask(arn, userId="u1") == before
+    assert recommenders.ask(arn, userId="u1") == before
     for refused in (personalize.stop_recommender, personalize.delete_recommender):
         with pytest.raises(personalize.exceptions.ResourceInUseException):
             refused(recommenderArn=arn)
     world.run()
-    assert describe(arn)["latestRecommenderUpdate"]["status"] == "ACTIVE"
-    assert describe(arn)["recommenderConfig"]["trainingDataConfig"] == columns
+    assert recommenders.describe(arn)["latestRecommenderUpdate"]["status"] == "ACTIVE"
+    assert recommenders.describe(arn)["recommenderConfig"]["trainingDataConfig"] == columns
     assert set(world.objects.objects) > models
-    assert ask(arn, userId="u1")
+    assert recommenders.ask(arn, userId="u1")
 
 
-def test_an_update_that_changes_nothing_is_refused(personalize, library, recommender):
-    arn = recommender(library, "aws-vod-most-popular")
+def test_an_update_that_changes_nothing_is_refused(personalize, library, recommenders):
+    arn = recommenders.create(library, "aws-vod-most-popular")
 
     with pytest.raises(personalize.exceptions.InvalidInputException):
         personalize.update_recommender(recommenderArn=arn, recommenderConfig={"minRecommendationRequestsPerSecond": 1})
 
 
-def test_data_outlive_a_training_and_the_group_its_recommenders(world, personalize, build, library, recommender):
+def test_data_outlive_a_training_and_the_group_its_recommenders(world, personalize, build, library):
     arn = personalize.create_recommender(name="r", datasetGroupArn=library, recipeArn=RECIPE + "aws-vod-most-popular")[
         "recommenderArn"
     ]
@@ -378,11 +368,11 @@ def test_data_outlive_a_training_and_the_group_its_recommenders(world, personali
     assert [key for bucket, key in world.objects.objects if bucket in {"data", "models"}] == []
 
 
-def test_an_unknown_recommender_is_not_found(clients, ask):
+def test_an_unknown_recommender_is_not_found(clients, recommenders):
     nowhere = "arn:aws:personalize:us-east-1:123456789012:recommender/nothing"
 
     with pytest.raises(ClientError) as error:
-        ask(nowhere, userId="u")
+        recommenders.ask(nowhere, userId="u")
 
     assert code(error) == "ResourceNotFoundException"
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
