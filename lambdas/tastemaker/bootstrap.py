@@ -32,6 +32,7 @@ _OPERATIONS = {
         "event_trackers",
         "import_jobs",
         "recipes",
+        "recommenders",
         "schemas",
         "solution_versions",
         "solutions",

@@ -8,13 +8,30 @@ CREATE_STOPPING = "CREATE STOPPING"
 CREATE_STOPPED = "CREATE STOPPED"
 DELETE_PENDING = "DELETE PENDING"
 DELETE_IN_PROGRESS = "DELETE IN_PROGRESS"
+INACTIVE = "INACTIVE"
+STOP_PENDING = "STOP PENDING"
+STOP_IN_PROGRESS = "STOP IN_PROGRESS"
+START_PENDING = "START PENDING"
+START_IN_PROGRESS = "START IN_PROGRESS"
 
 # A resource in one of these rests: it may be deleted, and its like may be made again.
 SETTLED = frozenset({ACTIVE, CREATE_FAILED, CREATE_STOPPED})
 BUSY = frozenset({CREATE_PENDING, CREATE_IN_PROGRESS, CREATE_STOPPING})
+# A recommender on its way between ACTIVE and INACTIVE.
+TURNING = frozenset({STOP_PENDING, STOP_IN_PROGRESS, START_PENDING, START_IN_PROGRESS})
 
 # What a workflow writes when it begins, by the change it carries out, and from which statuses.
 BEGINS = {
     "create": (CREATE_IN_PROGRESS, frozenset({CREATE_PENDING, CREATE_IN_PROGRESS})),
     "delete": (DELETE_IN_PROGRESS, frozenset({DELETE_PENDING, DELETE_IN_PROGRESS})),
+    "stop": (STOP_IN_PROGRESS, frozenset({STOP_PENDING, STOP_IN_PROGRESS})),
+    "start": (START_IN_PROGRESS, frozenset({START_PENDING, START_IN_PROGRESS})),
 }
+# What it writes when a change without work of its own is done; the end itself is among them, for a repeated step.
+ENDS = {
+    "create": (ACTIVE, BUSY | {ACTIVE}),
+    "stop": (INACTIVE, frozenset({STOP_IN_PROGRESS, INACTIVE})),
+    "start": (ACTIVE, frozenset({START_IN_PROGRESS, ACTIVE})),
+}
+# Where a resource falls back to when a change fails.
+FALLS_BACK = {"create": CREATE_FAILED, "delete": CREATE_FAILED, "stop": ACTIVE, "start": INACTIVE}

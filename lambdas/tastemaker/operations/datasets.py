@@ -3,10 +3,11 @@
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.schemas import InvalidSchema, check_replacement, check_schema, parse_schema
-from tastemaker.domain.statuses import ACTIVE, BUSY
+from tastemaker.domain.statuses import ACTIVE, BUSY, TURNING
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
+from tastemaker.operations.recommenders import require_no_retraining
 from tastemaker.store.ports import Record
 
 _DATASET = KINDS["dataset"]
@@ -103,6 +104,8 @@ def _require_unused(ctx: Context, dataset: Record) -> None:
     if dataset["datasetType"] == "INTERACTIONS":
         resources.require_none(ctx, "event-tracker", group, what)
         resources.require_none(ctx, "metric-attribution", group, what)
+    resources.require_none(ctx, "recommender", group, what, statuses=BUSY | TURNING)
+    require_no_retraining(ctx, group, what)
     for solution in ctx.resources.every("solution", parent=group):
         resources.require_none(ctx, "solution-version", solution["_arn"], what, statuses=BUSY)
         resources.require_none(ctx, "campaign", solution["_arn"], what, statuses=BUSY | {ACTIVE})

@@ -58,6 +58,15 @@ def trainable(recipe_arn: str) -> dict[str, Any]:
     return recipe
 
 
+def use_case(recipe_arn: str, domain: str) -> dict[str, Any]:
+    """Return the recipe that a recommender names, which must be a use case of its dataset group's domain."""
+    recipe = _find(catalog.recipes(), "recipeArn", recipe_arn)
+    if recipe.get("domain") != domain:
+        fits = ", ".join(row["name"] for row in catalog.recipes() if row.get("domain") == domain)
+        raise InvalidInput(f"Recipe {recipe_arn} is not a use case of domain {domain}; these are: {fits}.")
+    return recipe
+
+
 def _find(rows: list[dict[str, Any]], member: str, arn: str) -> dict[str, Any]:
     for row in rows:
         if row[member] == arn:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.statuses import ACTIVE
+from tastemaker.domain.statuses import ACTIVE, INACTIVE, TURNING
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations.context import Context
 from tastemaker.operations.resources import lookup
@@ -14,7 +14,6 @@ _MOST = 500
 _NEWEST_EVENTS = 500  # of a user, read for one answer
 # The real service ranks with the first type only; ours can do both, and a client that asks gets its answer.
 _RANKING = frozenset({"PERSONALIZED_RANKING", "USER_PERSONALIZATION"})
-_NEEDS = {"USER_PERSONALIZATION": "userId", "RELATED_ITEMS": "itemId"}
 
 
 def get_recommendations(
@@ -31,16 +30,14 @@ def get_recommendations(
     promotions: list[dict[str, Any]] | None = None,
     metadata_columns: dict[str, list[str]] | None = None,
 ) -> dict[str, object]:
-    """Return the best items for a user, or the items related to one, as the campaign's recipe has it."""
+    """Return the best items for a user, or those related to one, as the campaign's or recommender's recipe has it."""
     if (campaign_arn is None) == (recommender_arn is None):
         raise InvalidInput("Exactly one of campaignArn and recommenderArn must be given.")
-    if campaign_arn is None:
-        raise InvalidInput("recommenderArn: recommenders are not built yet; deploy a solution version with a campaign.")
     _refuse_unbuilt(filterArn=filter_arn, promotions=promotions, metadataColumns=metadata_columns)
     if num_results > _MOST:
         raise InvalidInput(f"numResults must be at most {_MOST}, not {num_results}.")
     del context, filter_values
-    serving = _serving(ctx, campaign_arn)
+    serving = _serving(ctx, campaign_arn) if campaign_arn else _recommender(ctx, recommender_arn or "")
     _check_arguments(serving, user_id, item_id)
     model = ctx.models.get(serving["artifact"])
     events = _new_events(ctx, serving, model, user_id)
@@ -87,12 +84,25 @@ def _serving(ctx: Context, campaign_arn: str) -> Record:
     return serving
 
 
+def _recommender(ctx: Context, recommender_arn: str) -> Record:
+    """Return what a recommender serves, unless it is stopped or has no model yet."""
+    recommender = lookup(ctx, KINDS["recommender"], recommender_arn)
+    status = recommender["status"]
+    if status in TURNING | {INACTIVE}:
+        raise InvalidInput(f"Recommender {recommender_arn} does not answer while its status is {status}; start it.")
+    if status != ACTIVE:
+        raise ResourceNotFound(f"Recommender {recommender_arn} is not ACTIVE; its status is {status}.")
+    serving: Record = recommender["_serving"]
+    return serving
+
+
 def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) -> None:
     if serving["recipe_type"] == "PERSONALIZED_RANKING":
         raise InvalidInput(f"Recipe {serving['recipe']} answers GetPersonalizedRanking, not GetRecommendations.")
-    needed = _NEEDS.get(serving["recipe_type"])
-    if needed and not {"userId": user_id, "itemId": item_id}[needed]:
-        raise InvalidInput(f"{needed} is required for recipe {serving['recipe']}.")
+    given = {"userId": user_id, "itemId": item_id}
+    for needed in serving["needs"]:
+        if not given[needed]:
+            raise InvalidInput(f"{needed} is required for recipe {serving['recipe']}.")
 
 
 def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | None) -> list[Event]:

@@ -1,4 +1,4 @@
-"""The steps of a deployment: verify the artifact, then let the campaign serve it."""
+"""The steps of a deployment: verify the artifact, then let the campaign or recommender serve it."""
 
 from typing import Any
 
@@ -14,33 +14,40 @@ Input = dict[str, Any]
 def verify(deps: Deps, work: Input) -> Input:
     """Load the model that is to serve, and refuse one whose files are missing or were changed."""
     version = deps.resources.get(_wanted(deps.resources.get(work["arn"]), work["change"])["solutionVersionArn"])
-    try:
-        deps.models.get(version["_artifact"])
-    except (FileNotFoundError, ValueError) as problem:
-        raise JobFailed(f"The model of {version['_arn']} cannot be loaded: {problem}.") from None
-    return {**work, "serving": _serving(version)}
+    serving = verified(deps, version["_artifact"], version["datasetGroupArn"], version["_recipe"])
+    return {**work, "serving": serving}
 
 
 def publish(deps: Deps, work: Input) -> Input:
     """Switch the campaign to the verified model in one write."""
-    arn, serving = work["arn"], work["serving"]
-    if work["change"] == "update":
-        apply_update(deps, arn, status=ACTIVE, _serving=serving)
-    else:
-        changes = {"status": ACTIVE, "lastUpdatedDateTime": deps.clock(), "_serving": serving}
-        deps.resources.update(arn, changes, when=BUSY | {ACTIVE})
+    serve(deps, work, work["serving"])
     return work
+
+
+def verified(deps: Deps, artifact: Record, group: str, recipe: Record) -> Record:
+    """Return what a campaign or recommender serves, once its model has been loaded."""
+    try:
+        deps.models.get(artifact)
+    except (FileNotFoundError, ValueError) as problem:
+        raise JobFailed(f"The model {artifact['prefix']} cannot be loaded: {problem}.") from None
+    return {
+        "artifact": artifact,
+        "group": group,
+        "recipe": recipe["name"],
+        "recipe_type": recipe["type"],
+        "needs": recipe["needs"],
+    }
+
+
+def serve(deps: Deps, work: Input, serving: Record, **members: object) -> None:
+    """Let a campaign or recommender answer from a model from now on, with a new configuration if that was the wish."""
+    if work["change"] == "update":
+        apply_update(deps, work["arn"], status=ACTIVE, _serving=serving, **members)
+    else:
+        changes = {"status": ACTIVE, "lastUpdatedDateTime": deps.clock(), "_serving": serving, **members}
+        deps.resources.update(work["arn"], changes, when=BUSY | {ACTIVE}, drop=("_progress",))
 
 
 def _wanted(campaign: Record, change: str) -> Record:
     """Return the campaign's members as they will be after the change."""
     return {**campaign, **campaign["latestCampaignUpdate"]} if change == "update" else campaign
-
-
-def _serving(version: Record) -> Record:
-    return {
-        "artifact": version["_artifact"],
-        "group": version["datasetGroupArn"],
-        "recipe": version["_recipe"]["name"],
-        "recipe_type": version["_recipe"]["type"],
-    }

@@ -15,6 +15,9 @@ from tastemaker.domain.statuses import (
     CREATE_STOPPING,
     DELETE_IN_PROGRESS,
     DELETE_PENDING,
+    ENDS,
+    FALLS_BACK,
+    TURNING,
 )
 from tastemaker.errors import ResourceInUse, ResourceNotFound
 from tastemaker.pipelines.deps import Deps
@@ -22,7 +25,7 @@ from tastemaker.pipelines.removal import remove_contents
 
 Input = dict[str, Any]
 
-_FAILING = BUSY | {DELETE_PENDING, DELETE_IN_PROGRESS}
+_FAILING = BUSY | TURNING | {DELETE_PENDING, DELETE_IN_PROGRESS}
 _OF_THE_UPDATE = frozenset({"status", "failureReason", "creationDateTime", "lastUpdatedDateTime"})
 
 
@@ -48,7 +51,9 @@ def settle(deps: Deps, work: Input) -> Input:
     elif change == "update":
         apply_update(deps, arn)
     else:
-        deps.resources.update(arn, {"status": ACTIVE, "lastUpdatedDateTime": deps.clock()}, when=BUSY | {ACTIVE})
+        status, before = ENDS[change]
+        changes = {"status": status, "lastUpdatedDateTime": deps.clock()}
+        deps.resources.update(arn, changes, when=before, drop=("failureReason",))
     return work
 
 
@@ -62,7 +67,8 @@ def fail(deps: Deps, work: Input) -> Input:
         elif deps.resources.get(arn)["status"] == CREATE_STOPPING:
             deps.resources.update(arn, {"status": CREATE_STOPPED}, when={CREATE_STOPPING}, drop=("_progress",))
         else:
-            changes = {"status": CREATE_FAILED, "failureReason": reason, "lastUpdatedDateTime": deps.clock()}
+            status = FALLS_BACK[work["change"]]
+            changes = {"status": status, "failureReason": reason, "lastUpdatedDateTime": deps.clock()}
             deps.resources.update(arn, changes, when=_FAILING, drop=("_progress",))
     return work
 
@@ -77,7 +83,8 @@ def apply_update(deps: Deps, arn: str, **more: object) -> None:
     config = own.pop("solutionUpdateConfig", {})
     if config:
         own["solutionConfig"] = {**record.get("solutionConfig", {}), **config}
-    deps.resources.update(arn, {**own, **more, member: update, "lastUpdatedDateTime": now})
+    changes = {**own, **more, member: update, "lastUpdatedDateTime": now}
+    deps.resources.update(arn, changes, drop=("_progress",))
 
 
 def settle_update(deps: Deps, arn: str, status: str, **members: object) -> None:
@@ -85,7 +92,7 @@ def settle_update(deps: Deps, arn: str, status: str, **members: object) -> None:
     record = deps.resources.get(arn)
     member = _update_member(record)
     update = {**record[member], **members, "status": status, "lastUpdatedDateTime": deps.clock()}
-    deps.resources.update(arn, {member: update})
+    deps.resources.update(arn, {member: update}, drop=("_progress",))
 
 
 def _update_member(record: dict[str, Any]) -> str:

@@ -30,9 +30,22 @@ def _solution(deps: Deps, record: Record) -> None:
     _children(deps, "solution-version", record)
 
 
+def _recommender(deps: Deps, record: Record) -> None:
+    deps.objects.delete(deps.config.models_bucket, recommender_prefix(record["_arn"]))
+
+
+def recommender_prefix(arn: str) -> str:
+    """Return where a recommender's models are; no name has a dot, so no solution's models are below it."""
+    return f"recommender.{arns.tail(arn)}/"
+
+
 def _children(deps: Deps, kind: str, record: Record) -> None:
     for child in list(deps.resources.every(kind, parent=record["_arn"])):
         deps.resources.delete(child["_arn"])
 
 
-_CONTENTS: dict[str, Callable[[Deps, Record], None]] = {"dataset": _dataset, "solution": _solution}
+_CONTENTS: dict[str, Callable[[Deps, Record], None]] = {
+    "dataset": _dataset,
+    "solution": _solution,
+    "recommender": _recommender,
+}

@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 
 from tastemaker.domain import arns
+from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE, CREATE_IN_PROGRESS
+from tastemaker.pipelines.assignments import assignment, recipe_of
+from tastemaker.pipelines.assignments import prefix as prefix_of
+from tastemaker.pipelines.deployment import serve, verified
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.training_sets import load_training_data
 from tastemaker.recipes import artifacts, registry
@@ -27,8 +31,8 @@ _TRAINED = ("INTERACTIONS", "ITEMS", "USERS")
 
 def prepare(deps: Deps, work: Input) -> Input:
     """Fix what is trained on: the datasets' snapshots and the events recorded until now."""
-    version = deps.resources.get(work["arn"])
-    datasets = deps.resources.every("dataset", parent=version["datasetGroupArn"])
+    record = deps.resources.get(work["arn"])
+    datasets = deps.resources.every("dataset", parent=record["datasetGroupArn"])
     snapshots = {d["datasetType"]: d["_snapshot"] for d in datasets if d.get("_snapshot")}
     return {
         **work,
@@ -40,8 +44,8 @@ def prepare(deps: Deps, work: Input) -> Input:
 
 def fit(deps: Deps, work: Input) -> Input:
     """Measure the recipe on held-out users, fit it on all of them, and store the artifact, its manifest last."""
-    version = deps.resources.get(work["arn"])
-    recipe = registry.get(arns.tail(version["recipeArn"]))
+    version = assignment(deps, work["arn"], work["change"])
+    recipe = recipe_of(version)
     report = _reporter(deps, work["arn"])
     report(0.0, "reading the data")
     data = load_training_data(deps, version, work["snapshots"], recorded_before=work["recorded_before"])
@@ -49,7 +53,7 @@ def fit(deps: Deps, work: Input) -> Input:
     measured = evaluate(recipe, data, parameters, seed=_SEED, progress=registry.share(report, 0.05, 0.5))
     model = recipe.fit(data, parameters, seed=_SEED, progress=registry.share(report, 0.5, 0.95))
     report(0.95, "storing the model")
-    prefix = f"{arns.tail(work['arn'])}/"
+    prefix = prefix_of(version, work["recorded_before"])
     with deps.workdir() as folder:
         extra = _manifest(work, version, parameters, measured)
         artifacts.save(folder, recipe=recipe, model=model, data=data, manifest_extra=extra)
@@ -64,7 +68,21 @@ def fit(deps: Deps, work: Input) -> Input:
 
 
 def publish(deps: Deps, work: Input) -> Input:
-    """Make the version ACTIVE with its artifact and metrics, in one write."""
+    """Make the version ACTIVE with its artifact and metrics, in one write; a recommender serves it at once."""
+    if arns.kind_of(work["arn"]) is KINDS["recommender"]:
+        _deploy(deps, work)
+    else:
+        _finish_version(deps, work)
+    return {"arn": work["arn"], "change": work["change"]}
+
+
+def _deploy(deps: Deps, work: Input) -> None:
+    group = deps.resources.get(work["arn"])["datasetGroupArn"]
+    serving = verified(deps, work["artifact"], group, work["recipe"])
+    serve(deps, work, serving, modelMetrics=work["metrics"])
+
+
+def _finish_version(deps: Deps, work: Input) -> None:
     now = deps.clock()
     changes = {
         "status": ACTIVE,
@@ -75,11 +93,16 @@ def publish(deps: Deps, work: Input) -> Input:
         "_recipe": work["recipe"],
     }
     deps.resources.update(work["arn"], changes, when={CREATE_IN_PROGRESS, ACTIVE}, drop=("_progress",))
-    return {"arn": work["arn"], "change": work["change"]}
 
 
-def _about(recipe: Recipe) -> dict[str, str]:
-    return {"name": recipe.name, "type": recipe.metadata.type}
+def _about(recipe: Recipe) -> dict[str, Any]:
+    """Return what serving must know of a recipe; its metadata need numpy's neighbourhood, a record does not."""
+    needs = {"userId": recipe.metadata.needs_user, "itemId": recipe.metadata.needs_item}
+    return {
+        "name": recipe.name,
+        "type": recipe.metadata.type,
+        "needs": [name for name, needed in needs.items() if needed],
+    }
 
 
 def _parameters(version: Record) -> dict[str, str]:
@@ -89,12 +112,16 @@ def _parameters(version: Record) -> dict[str, str]:
 
 def _manifest(work: Input, version: Record, parameters: dict[str, str], measured: Evaluation) -> dict[str, Any]:
     return {
-        "solution_version": version["_arn"],
+        "trained_for": version["_arn"],
         "snapshots": work["snapshots"],
         "parameters": parameters,
         "seed": _SEED,
         "metrics": measured.metrics,
-        "events": {"recorded_before": work["recorded_before"], "event_type": version.get("eventType")},
+        "events": {
+            "recorded_before": work["recorded_before"],
+            "event_type": version.get("eventType"),
+            "excluded_event": version.get("excludedEvent"),
+        },
     }
 
 
@@ -116,7 +143,7 @@ def _store_evaluation(deps: Deps, prefix: str, data: TrainingData, measured: Eva
 
 
 def _reporter(deps: Deps, arn: str) -> Callable[[float, str], None]:
-    """Return a callback that notes progress on the version, at most once per percent or phrase."""
+    """Return a callback that notes progress on the resource, at most once per percent or phrase."""
     last: list[object] = []
 
     def report(fraction: float, phrase: str) -> None:

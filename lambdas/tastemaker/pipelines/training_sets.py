@@ -14,7 +14,7 @@ from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.snapshots import Manifest
 from tastemaker.pipelines.training_selections import Selection
-from tastemaker.recipes.data import Ids, Interactions, TrainingData
+from tastemaker.recipes.data import EXCLUDED_EVENTS, Ids, Interactions, TrainingData
 from tastemaker.store.ports import Event, Record
 
 _MIN_EVENTS = 1_000
@@ -48,7 +48,8 @@ def load_training_data(
         _stage_recorded(session, events, folder / "recorded.csv")
         _stage_bulk(session, tables.get("INTERACTIONS"))
         _select(session, selection)
-        _check_enough(session, selection)
+        _keep_out(session, version.get("excludedEvent"))
+        _check_enough(session, selection, "" if version.get("_kind") == "recommender" else "Create failed. ")
         return _arrays(session, tables, selection)
 
 
@@ -99,38 +100,50 @@ def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: 
 
 def _select(session: DuckDBPyConnection, selection: Selection) -> None:
     """Make the table `chosen`: imported and recorded interactions, equal ones once, each with its weight."""
+    session.execute("""
+        CREATE TEMP VIEW everything AS
+        SELECT * FROM bulk
+        UNION ALL
+        SELECT * FROM recorded WHERE NOT EXISTS (
+            SELECT 1 FROM bulk WHERE bulk.user_id = recorded.user_id AND bulk.item_id = recorded.item_id
+            AND bulk."timestamp" = recorded."timestamp" AND bulk.event_type IS NOT DISTINCT FROM recorded.event_type
+            AND bulk.event_value IS NOT DISTINCT FROM recorded.event_value
+        )
+    """)
     weight, parameters = selection.weights()
     query = f"""
         CREATE TEMP TABLE chosen AS
         SELECT user_id, item_id, "timestamp", event_type, CAST({weight} AS FLOAT) AS weight
-        FROM (
-            SELECT * FROM bulk
-            UNION ALL
-            SELECT * FROM recorded WHERE NOT EXISTS (
-                SELECT 1 FROM bulk WHERE bulk.user_id = recorded.user_id AND bulk.item_id = recorded.item_id
-                AND bulk."timestamp" = recorded."timestamp" AND bulk.event_type IS NOT DISTINCT FROM recorded.event_type
-                AND bulk.event_value IS NOT DISTINCT FROM recorded.event_value
-            )
-        ) WHERE weight IS NOT NULL
+        FROM everything WHERE weight IS NOT NULL
     """  # noqa: S608
     session.execute(query, parameters)
 
 
-def _check_enough(session: DuckDBPyConnection, selection: Selection) -> None:
+def _keep_out(session: DuckDBPyConnection, event_type: str | None) -> None:
+    """Make the table `taken` of each user's newest events of a type; no type, no events."""
+    query = f"""
+        CREATE TEMP TABLE taken AS
+        SELECT user_id, item_id, "timestamp" FROM everything WHERE lower(event_type) = lower(CAST(? AS VARCHAR))
+        QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY "timestamp" DESC, item_id) <= {EXCLUDED_EVENTS}
+    """  # noqa: S608
+    session.execute(query, [event_type])
+
+
+def _check_enough(session: DuckDBPyConnection, selection: Selection, prefix: str) -> None:
     """Refuse to learn from too little ("Common error messages": the words are Amazon's where it has some)."""
     [(events, types)] = session.execute("SELECT count(*), count(DISTINCT event_type) FROM chosen").fetchall()
     if events < _MIN_EVENTS:
         after = f" after filtering by event type: {selection.event_types}" if selection.event_types else "."
-        raise JobFailed(f"Create failed. Dataset has fewer than {_MIN_EVENTS} interactions{after}")
+        raise JobFailed(f"{prefix}Dataset has fewer than {_MIN_EVENTS} interactions{after}")
     if types > _MAX_EVENT_TYPES:
-        raise JobFailed(f"Create failed. Dataset has {types} event types; at most {_MAX_EVENT_TYPES} are allowed.")
+        raise JobFailed(f"{prefix}Dataset has {types} event types; at most {_MAX_EVENT_TYPES} are allowed.")
     lengths = "SELECT count(*) AS length FROM chosen GROUP BY user_id"
     query = f"SELECT count(*), count(*) FILTER (length >= 2) FROM ({lengths})"  # noqa: S608
     [(users, returning)] = session.execute(query).fetchall()
     if returning < _MIN_USERS:
-        raise JobFailed(f"Create failed. Dataset has fewer than {_MIN_USERS} users with at least 2 interactions each.")
+        raise JobFailed(f"{prefix}Dataset has fewer than {_MIN_USERS} users with at least 2 interactions each.")
     if returning < _MIN_SHARE_OF_USERS * users:
-        raise JobFailed("Create failed. Fewer than 1% of the users in the dataset have at least 2 interactions each.")
+        raise JobFailed(f"{prefix}Fewer than 1% of the users in the dataset have at least 2 interactions each.")
 
 
 def _arrays(session: DuckDBPyConnection, tables: Mapping[str, _Table], selection: Selection) -> TrainingData:
@@ -151,15 +164,27 @@ def _arrays(session: DuckDBPyConnection, tables: Mapping[str, _Table], selection
     )
     item_columns = _columns(session, "items", "ITEM_ID", tables.get("ITEMS"), selection)
     user_columns = _columns(session, "users", "USER_ID", tables.get("USERS"), selection)
-    return TrainingData(interactions, user_ids, item_ids, item_columns, user_columns)
+    return TrainingData(interactions, user_ids, item_ids, item_columns, user_columns, _taken(session, interactions))
+
+
+def _taken(session: DuckDBPyConnection, interactions: Interactions) -> Interactions | None:
+    events = session.execute("""
+        SELECT users.code AS users, items.code AS items, "timestamp" AS timestamps
+        FROM taken JOIN users ON user_id = users.id JOIN items ON item_id = items.id
+    """).fetchnumpy()
+    if not len(events["users"]):
+        return None
+    counts = {"n_users": interactions.n_users, "n_items": interactions.n_items}
+    return Interactions.sort(events["users"], events["items"], events["timestamps"], **counts)
 
 
 def _index(session: DuckDBPyConnection, name: str, column: str, key: str, table: _Table | None) -> Ids:
-    """Number all ids that interact or are described; UTF-8 sorts as NumPy sorts strings, by code point."""
+    """Number all ids that interact, are kept out or described; UTF-8 sorts as NumPy sorts strings, by code point."""
+    interact = f"SELECT {column} AS id FROM chosen UNION ALL SELECT {column} FROM taken"  # noqa: S608
     described = f" UNION ALL SELECT {key} FROM {table.scan}" if table else ""  # noqa: S608
     session.execute(
         f"CREATE TEMP TABLE {name} AS SELECT id, CAST(row_number() OVER (ORDER BY id) - 1 AS INTEGER) AS code "  # noqa: S608
-        f"FROM (SELECT DISTINCT id FROM (SELECT {column} AS id FROM chosen{described}))"
+        f"FROM (SELECT DISTINCT id FROM ({interact}{described}))"
     )
     found = session.execute(f"SELECT id FROM {name} ORDER BY code").fetchnumpy()  # noqa: S608
     return np.asarray(found["id"], np.str_)

@@ -35,6 +35,8 @@ class Artifact:
     history_items: Indices
     history_times: Times
     history_weights: Floats
+    taken_starts: Times
+    taken_items: Indices
 
     @property
     def n_items(self) -> int:
@@ -58,6 +60,13 @@ class Artifact:
         """Return what a user did, oldest first; nothing for an unknown user."""
         row = self._row(user_id)
         return self.history_items[row], self.history_times[row]
+
+    def taken(self, user_id: str | None) -> Indices:
+        """Return the items that are kept out of a user's answers, oldest first."""
+        user = None if user_id is None else self.user_index(user_id)
+        if user is None or not len(self.taken_starts):
+            return np.empty(0, np.int32)
+        return self.taken_items[self.taken_starts[user] : self.taken_starts[user + 1]]
 
     def query(
         self,
@@ -102,7 +111,7 @@ def save(
 ) -> dict[str, Any]:
     """Write an artifact, the manifest last, and return the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {"item_ids": data.item_ids, "user_ids": data.user_ids} | _histories(data)
+    arrays = {"item_ids": data.item_ids, "user_ids": data.user_ids} | _histories(data) | _taken(data)
     arrays |= {MODEL_PREFIX + name: array for name, array in model.to_arrays().items()}
     manifest = {
         "format": FORMAT,
@@ -125,6 +134,12 @@ def _histories(data: TrainingData) -> dict[str, NDArray[Any]]:
         "history_times": kept.timestamps,
         "history_weights": kept.weights,
     }
+
+
+def _taken(data: TrainingData) -> dict[str, NDArray[Any]]:
+    if data.taken is None:
+        return {}
+    return {"taken_starts": data.taken.starts(), "taken_items": data.taken.items}
 
 
 def _write(folder: Path, name: str, array: NDArray[Any]) -> dict[str, Any]:
@@ -171,6 +186,8 @@ def load(folder: Path) -> Artifact:
         read("history_items"),
         read("history_times"),
         read("history_weights"),
+        read("taken_starts") if "taken_starts" in manifest["files"] else np.empty(0, np.int64),
+        read("taken_items") if "taken_items" in manifest["files"] else np.empty(0, np.int32),
     )
 
 

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 def recipes() -> list[Row]:
-    """Return all recipes by name; `built` and `parameters` are our own members."""
+    """Return all recipes by name; the members from `built` on are our own."""
     rows: list[Row] = _load()["recipes"]
     return rows
 
@@ -70,7 +70,15 @@ def _recipe(row: Metadata, *, built: bool) -> Row:
         **_dates(row),
         "built": built,
         "parameters": sorted(parameter.name for parameter in (*row.hyperparameters, *row.featurization)),
+        "exploration": {_camel_case(parameter.name): [parameter.low, parameter.high] for parameter in row.exploration},
+        "requires": list(row.requires),
     }
+
+
+def _camel_case(name: str) -> str:
+    """Spell a parameter as the configurations of campaigns and recommenders do."""
+    first, *others = name.split("_")
+    return first + "".join(part.title() for part in others)
 
 
 def _algorithm(row: Metadata) -> Row:

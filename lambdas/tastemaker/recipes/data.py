@@ -13,6 +13,9 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Ids = NDArray[np.str_]
 
+# Exclusions look back this many events of a type and user, as filters do ("Filter limits").
+EXCLUDED_EVENTS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
@@ -63,13 +66,17 @@ class Interactions:
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """Everything a recipe may learn from; columns are aligned with the sorted ids."""
+    """Everything a recipe may learn from; columns are aligned with the sorted ids.
+
+    `taken`: what users did that keeps an item out of their answers, for the use cases with an automatic exclusion.
+    """
 
     interactions: Interactions
     user_ids: Ids
     item_ids: Ids
     item_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     user_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    taken: Interactions | None = None
 
     @classmethod
     def from_ids(

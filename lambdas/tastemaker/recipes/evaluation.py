@@ -21,10 +21,11 @@ DECIMALS = 4
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One held-out user: the question, and the items chosen afterwards."""
+    """One held-out user: the question, the items chosen afterwards, and those that the answer must leave out."""
 
     query: Query
     relevant: Indices
+    barred: Indices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,14 @@ def evaluate(
 
 
 def split(data: TrainingData, *, seed: int) -> tuple[TrainingData, list[Case]]:
-    """Return the data of the users trained on, and one case per held-out user."""
+    """Return the data of the users trained on, and one case per held-out user; what is taken by then is barred."""
     users = held_out(data.user_ids, data.interactions, seed=seed)
     outside = np.ones(data.interactions.n_users, bool)
     outside[users] = False
-    return data.where(outside[data.interactions.users]), cases(data.interactions, users)
+    questions = cases(data.interactions, users)
+    if data.taken is not None:
+        questions = _without(_taken_before(questions, data.taken), questions)
+    return data.where(outside[data.interactions.users]), questions
 
 
 def held_out(user_ids: Ids, interactions: Interactions, *, seed: int, share: float = HELD_OUT) -> Indices:
@@ -113,31 +117,41 @@ def judge(
 ) -> Evaluation:
     """Ask a model every question and measure its lists; seen items may be kept out as a second view."""
     if exclude_seen:
-        questions = [unseen for unseen in map(_only_unseen, questions) if len(unseen.relevant)]
+        questions = _without([case.query.history_items for case in questions], questions)
     rows: list[dict[str, float]] = []
     recommended = np.zeros(n_items, bool)
     for number, case in enumerate(questions):
         if number % 100 == 0:
             progress(0.9 + 0.1 * number / len(questions), "measuring the recommendations")
-        answer = _ask(model, case, n_items, related=related, exclude_seen=exclude_seen)
+        answer = _ask(model, case, n_items, related=related)
         recommended[answer] = True
         rows.append(metrics.score_list(answer, case.relevant))
     return _summary(rows, questions, float(recommended.mean()) if n_items else 0.0, seed)
 
 
-def _ask(model: Model, case: Case, n_items: int, *, related: bool, exclude_seen: bool) -> Indices:
+def _ask(model: Model, case: Case, n_items: int, *, related: bool) -> Indices:
     allowed: Mask | None = None
-    if exclude_seen:
+    if case.barred is not None:
         allowed = np.ones(n_items, bool)
-        allowed[case.query.history_items] = False
+        allowed[case.barred] = False
     query = case.query
     if related:
         query = Query.of(item=query.item, now=query.now)
     return model.recommend(query, metrics.LENGTH, allowed).items
 
 
-def _only_unseen(case: Case) -> Case:
-    return Case(case.query, np.setdiff1d(case.relevant, case.query.history_items).astype(np.int32))
+def _without(barred: list[Indices], questions: list[Case]) -> list[Case]:
+    """Bar items from each answer, and drop the questions that have no other answer."""
+    pairs = zip(questions, barred, strict=True)
+    left = [Case(case.query, np.setdiff1d(case.relevant, out).astype(np.int32), out) for case, out in pairs]
+    return [case for case in left if len(case.relevant)]
+
+
+def _taken_before(asked: list[Case], taken: Interactions) -> list[Indices]:
+    """Return what would have been kept out when each question was asked."""
+    starts = taken.starts()
+    rows = [slice(int(starts[user]), int(starts[user + 1])) for user in (case.query.user or 0 for case in asked)]
+    return [taken.items[row][taken.timestamps[row] < case.query.now] for case, row in zip(asked, rows, strict=True)]
 
 
 def _summary(rows: list[dict[str, float]], questions: list[Case], coverage: float, seed: int) -> Evaluation:

@@ -1,8 +1,8 @@
-"""Finds recipes: every module `aws_*` of this package holds one, named as AWS names it."""
+"""Finds recipes: every module `aws_*` of this package holds one, named as AWS names it; use cases borrow engines."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, Self
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tastemaker import recipes
 from tastemaker.recipes.data import Indices, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
+from tastemaker.recipes.use_cases import USE_CASES
 
 Arrays = Mapping[str, NDArray[Any]]
 Progress = Callable[[float, str], None]
@@ -96,7 +97,12 @@ def share(progress: Progress, low: float, high: float) -> Progress:
 
 
 def names() -> list[str]:
-    """Return the names of all recipes that are built, sorted."""
+    """Return the names of all recipes that are built, use cases among them, sorted."""
+    return sorted([*own_names(), *USE_CASES])
+
+
+def own_names() -> list[str]:
+    """Return the names of the recipes that have a module of their own, sorted."""
     modules = (module.name for module in iter_modules(recipes.__path__))
     return sorted(name.replace("_", "-") for name in modules if name.startswith("aws_"))
 
@@ -106,5 +112,20 @@ def get(name: str) -> Recipe:
     """Return a built recipe, or raise KeyError."""
     if name not in names():
         raise KeyError(name)
-    module = import_module(f"{recipes.__name__}.{name.replace('-', '_')}")
-    return next(value for value in vars(module).values() if isinstance(value, Recipe))
+    if name not in USE_CASES:
+        return _load(name.replace("-", "_"))
+    case = USE_CASES[name]
+    engine = _load(case.engine)
+    return Recipe(case.metadata, partial(_learn_as, engine), engine.model)
+
+
+def _learn_as(
+    engine: Recipe, data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress
+) -> Model:
+    """Learn with another recipe's engine and its default settings: a use case has none of its own."""
+    return engine.learn(data, engine.metadata.resolve(parameters), seed=seed, progress=progress)
+
+
+def _load(module: str) -> Recipe:
+    found = vars(import_module(f"{recipes.__name__}.{module}"))
+    return next(value for value in found.values() if isinstance(value, Recipe))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tastemaker.recipes.artifacts import Artifact, load
-from tastemaker.recipes.data import Query, Ranking
+from tastemaker.recipes.data import EXCLUDED_EVENTS, Mask, Query, Ranking
 
 Answer = list[tuple[str, float | None]]
 
@@ -21,6 +21,8 @@ class ServedModel:
         rules = artifact.manifest.get("events", {})
         self._recorded_before = float(rules.get("recorded_before", math.inf))
         self._event_type = rules.get("event_type")
+        self._excluded = rules.get("excluded_event")
+        self._scored = artifact.recipe.metadata.scores
 
     @property
     def recorded_before(self) -> float:
@@ -30,9 +32,10 @@ class ServedModel:
     def recommend(
         self, user_id: str | None, events: Sequence[Mapping[str, Any]], *, item_id: str | None, k: int
     ) -> Answer:
-        """Return up to k (item id, score), best first."""
+        """Return up to k (item id, score), best first, none that the recipe keeps out for this user."""
         item = None if item_id is None else self._artifact.item_index(item_id)
-        return self._answer(self._artifact.model.recommend(self._query(user_id, events, item), k))
+        allowed = self._allowed(user_id, events)
+        return self._answer(self._artifact.model.recommend(self._query(user_id, events, item), k, allowed))
 
     def rank(self, user_id: str, events: Sequence[Mapping[str, Any]], item_ids: Sequence[str]) -> Answer:
         """Return the given items, best first; unknown ones keep their order at the end, without a score."""
@@ -43,6 +46,16 @@ class ServedModel:
             return unknown
         return self._answer(self._artifact.model.rank(self._query(user_id, events, None), known)) + unknown
 
+    def _allowed(self, user_id: str | None, events: Sequence[Mapping[str, Any]]) -> Mask | None:
+        """Leave out what the user watched or bought, as far back as filters look; None where nothing is kept out."""
+        if self._excluded is None:
+            return None
+        fresh = [event["item_id"] for event in events if _is_of(event, self._excluded)]
+        taken = np.concatenate([self._artifact.taken(user_id), self._artifact.item_indices(fresh)])[-EXCLUDED_EVENTS:]
+        allowed = np.ones(self._artifact.n_items, bool)
+        allowed[taken] = False
+        return allowed
+
     def _query(self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None) -> Query:
         known = [(self._artifact.item_index(e["item_id"]), e["timestamp"]) for e in events if self._counts(e)]
         fresh = [(index, time) for index, time in known if index is not None]
@@ -50,12 +63,18 @@ class ServedModel:
         return self._artifact.query(user_id, item=item, events=(items, times))
 
     def _counts(self, event: Mapping[str, Any]) -> bool:
-        return self._event_type is None or str(event["event_type"]).lower() == str(self._event_type).lower()
+        return self._event_type is None or _is_of(event, self._event_type)
 
     def _answer(self, ranking: Ranking) -> Answer:
         items = self._artifact.item_ids[ranking.items].tolist()
-        scores = [None] * len(items) if ranking.scores is None else ranking.scores.tolist()
-        return list(zip(items, scores, strict=True))
+        # A use case has no scores, whatever its engine has.
+        scores = ranking.scores if self._scored else None
+        told = [None] * len(items) if scores is None else scores.tolist()
+        return list(zip(items, told, strict=True))
+
+
+def _is_of(event: Mapping[str, Any], event_type: str) -> bool:
+    return str(event["event_type"]).lower() == event_type.lower()
 
 
 def open_model(folder: Path) -> ServedModel:

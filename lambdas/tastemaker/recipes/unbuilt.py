@@ -3,12 +3,9 @@
 from typing import Final
 
 from tastemaker.recipes.metadata import (
-    EXPLORATION,
     HISTORY_PERCENTILES,
-    Domain,
     Hyperparameter,
     Metadata,
-    RecipeType,
     boolean,
     continuous,
     integer,
@@ -32,7 +29,7 @@ _TREND: Final = Hyperparameter(
     values=("30 minutes", "1 hour", "2 hours", "3 hours", "1 day"),
 )
 
-_CUSTOM: Final = (
+PUBLISHED: Final = (
     Metadata(
         "aws-similar-items",
         "RELATED_ITEMS",
@@ -126,80 +123,3 @@ _CUSTOM: Final = (
         scores=True,
     ),
 )
-
-
-def _use_case(
-    name: str,
-    domain: Domain,
-    type_: RecipeType,
-    description: str,
-    *,
-    required: str | None = None,
-    excluded: str | None = None,
-    exploration: tuple[Hyperparameter, ...] = (),
-) -> Metadata:
-    return Metadata(
-        name,
-        type_,
-        description,
-        created="2021-10-28",
-        exploration=exploration,
-        domain=domain,
-        required_event=required,
-        excluded_event=excluded,
-        needs_user=type_ != "POPULAR_ITEMS",
-        needs_item=type_ == "RELATED_ITEMS",
-        batch=False,
-    )
-
-
-_VOD: Final = "VIDEO_ON_DEMAND"
-_SHOP: Final = "ECOMMERCE"
-_USE_CASES: Final = (
-    _use_case(
-        "aws-vod-because-you-watched-x",
-        _VOD,
-        "RELATED_ITEMS",
-        "Videos that viewers of a given one watched too.",
-        required="Watch",
-        excluded="Watch",
-    ),
-    _use_case("aws-vod-more-like-x", _VOD, "RELATED_ITEMS", "Videos like a given one.", excluded="Watch"),
-    _use_case("aws-vod-most-popular", _VOD, "POPULAR_ITEMS", "The most watched videos.", required="Watch"),
-    _use_case("aws-vod-trending-now", _VOD, "POPULAR_ITEMS", "Videos whose popularity rises fastest."),
-    _use_case(
-        "aws-vod-top-picks",
-        _VOD,
-        "USER_PERSONALIZATION",
-        "Videos for a user.",
-        excluded="Watch",
-        exploration=EXPLORATION,
-    ),
-    _use_case("aws-ecomm-popular-items-by-views", _SHOP, "POPULAR_ITEMS", "The most viewed products.", required="View"),
-    _use_case("aws-ecomm-popular-items-by-purchases", _SHOP, "POPULAR_ITEMS", "The best sellers.", required="Purchase"),
-    _use_case(
-        "aws-ecomm-frequently-bought-together",
-        _SHOP,
-        "RELATED_ITEMS",
-        "Products bought together with a given one.",
-        required="Purchase",
-    ),
-    _use_case(
-        "aws-ecomm-customers-who-viewed-x-also-viewed",
-        _SHOP,
-        "RELATED_ITEMS",
-        "Products that viewers of a given one viewed too.",
-        required="View",
-        excluded="Purchase",
-    ),
-    _use_case(
-        "aws-ecomm-recommended-for-you",
-        _SHOP,
-        "USER_PERSONALIZATION",
-        "Products for a user.",
-        excluded="Purchase",
-        exploration=EXPLORATION,
-    ),
-)
-
-PUBLISHED: Final = (*_CUSTOM, *_USE_CASES)

@@ -33,15 +33,6 @@ _REASONS = {
         "list_metric_attributions",
         "update_metric_attribution",
     ),
-    "domain recommenders": (
-        "create_recommender",
-        "delete_recommender",
-        "describe_recommender",
-        "list_recommenders",
-        "start_recommender",
-        "stop_recommender",
-        "update_recommender",
-    ),
     "individual records in training": ("put_items", "put_users"),
     "action datasets and recipes": ("get_action_recommendations", "put_action_interactions", "put_actions"),
 }
@@ -53,6 +44,8 @@ PARTLY = {
     "update_solution": "automatic training: the setting is stored, nothing acts on it",
     "create_campaign": "exploration and synchronisation with the latest version: stored, nothing acts on them",
     "create_solution_version": "trainingMode UPDATE",
+    "create_recommender": "weekly retraining, exploration, metadata in answers: stored, nothing acts on them",
+    "update_recommender": "exploration and metadata in answers: settings are stored, nothing acts on them",
     "get_recommendations": "filters, promotions, metadata in answers (refused) and context (no effect)",
     "get_personalized_ranking": "filters, metadata in answers (refused) and context (no effect)",
 }
