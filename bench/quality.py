@@ -4,6 +4,7 @@ Run: .venv/bin/python bench/quality.py [--seeds 0 1 2]
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -96,7 +97,8 @@ def machine() -> str:
     """Return what the numbers were measured on, and when."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return f"{len(names)} x {names[0]}, numpy {np.__version__}, {datetime.now(UTC):%Y-%m-%d}"
+    load = os.getloadavg()[0]
+    return f"{len(names)} x {names[0]}, load {load:.1f}, numpy {np.__version__}, {datetime.now(UTC):%Y-%m-%d}"
 
 
 def main() -> None:
