@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from tastemaker.domain.filters import Filter
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations.context import Context
+from tastemaker.operations.filtering import check_answerable, requested_filter
 from tastemaker.operations.resources import lookup
 from tastemaker.store.ports import Event, Record, Served
 
@@ -36,15 +38,17 @@ def get_recommendations(
         raise InvalidInput("Exactly one of campaignArn and recommenderArn must be given.")
     if campaign_arn is None:
         raise InvalidInput("recommenderArn: recommenders are not built yet; deploy a solution version with a campaign.")
-    _refuse_unbuilt(filterArn=filter_arn, promotions=promotions, metadataColumns=metadata_columns)
+    _refuse_unbuilt(promotions=promotions, metadataColumns=metadata_columns)
     if num_results > _MOST:
         raise InvalidInput(f"numResults must be at most {_MOST}, not {num_results}.")
-    del context, filter_values
+    del context
     serving = _serving(ctx, campaign_arn)
     _check_arguments(serving, user_id, item_id)
+    rule = requested_filter(ctx, serving, filter_arn, filter_values)
     model = ctx.models.get(serving["artifact"])
-    events = _new_events(ctx, serving, model, user_id)
-    found = model.recommend(user_id, events, item_id=item_id, k=num_results)
+    check_answerable(rule, model, user_id)
+    events = _new_events(ctx, serving, model, user_id, rule)
+    found = model.recommend(user_id, events, item_id=item_id, k=num_results, rule=rule)
     return {"itemList": _predicted(found), "recommendationId": _recommendation_id(ctx)}
 
 
@@ -60,15 +64,18 @@ def get_personalized_ranking(
     metadata_columns: dict[str, list[str]] | None = None,
 ) -> dict[str, object]:
     """Return the given items in the order of the user's interest, unknown ones last and without a score."""
-    _refuse_unbuilt(filterArn=filter_arn, metadataColumns=metadata_columns)
+    _refuse_unbuilt(metadataColumns=metadata_columns)
     if not 0 < len(input_list) <= _MOST:
         raise InvalidInput(f"inputList must name 1 to {_MOST} items, not {len(input_list)}.")
-    del context, filter_values
+    del context
     serving = _serving(ctx, campaign_arn)
     if serving["recipe_type"] not in _RANKING:
         raise InvalidInput(f"Campaign {campaign_arn} has recipe {serving['recipe']}, which does not rank lists.")
+    rule = requested_filter(ctx, serving, filter_arn, filter_values)
     model = ctx.models.get(serving["artifact"])
-    found = model.rank(user_id, _new_events(ctx, serving, model, user_id), list(dict.fromkeys(input_list)))
+    check_answerable(rule, model, user_id)
+    events = _new_events(ctx, serving, model, user_id, rule)
+    found = model.rank(user_id, events, list(dict.fromkeys(input_list)), rule=rule)
     return {"personalizedRanking": _predicted(found), "recommendationId": _recommendation_id(ctx)}
 
 
@@ -95,10 +102,15 @@ def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) 
         raise InvalidInput(f"{needed} is required for recipe {serving['recipe']}.")
 
 
-def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | None) -> list[Event]:
+def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | None, rule: Filter | None) -> list[Event]:
+    """Return a user's newest events since training, or all of them where a filter asks what the user did."""
     if not user_id:
         return []
-    events = ctx.events.history(serving["group"], user_id, limit=_NEWEST_EVENTS)
+    limit = _NEWEST_EVENTS
+    events = ctx.events.history(serving["group"], user_id, limit=limit)
+    while rule and rule.needs_history and len(events) == limit and events[0]["recorded"] >= model.recorded_before:
+        limit *= 4
+        events = ctx.events.history(serving["group"], user_id, limit=limit)
     return [event for event in events if event["recorded"] >= model.recorded_before]
 
 

@@ -14,6 +14,15 @@ Mask = NDArray[np.bool_]
 Ids = NDArray[np.str_]
 
 
+def find(ids: Ids, wanted: str) -> int | None:
+    """Return the place of an id among sorted ones, or None."""
+    # A needle wider than the haystack's cells would make numpy copy the whole haystack.
+    if not wanted or len(wanted) * 4 > ids.dtype.itemsize or wanted.endswith("\0"):
+        return None
+    place = int(np.searchsorted(ids, np.array(wanted, ids.dtype)))
+    return place if place < len(ids) and ids[place] == wanted else None
+
+
 @dataclass(frozen=True, slots=True)
 class Interactions:
     """Events sorted by (user, timestamp, item); all four arrays have shape (events,)."""
@@ -63,13 +72,17 @@ class Interactions:
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """Everything a recipe may learn from; columns are aligned with the sorted ids."""
+    """Everything a recipe may learn from; columns are aligned with the sorted ids.
+
+    `catalogue` is for filters and not for learning: arrays that are stored beside the model, made by `columns`.
+    """
 
     interactions: Interactions
     user_ids: Ids
     item_ids: Ids
     item_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     user_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    catalogue: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @classmethod
     def from_ids(

@@ -24,7 +24,6 @@ _REASONS = {
         "describe_data_deletion_job",
         "list_data_deletion_jobs",
     ),
-    "the filter language": ("create_filter", "delete_filter", "describe_filter", "list_filters"),
     "metric attributions": (
         "create_metric_attribution",
         "delete_metric_attribution",
@@ -53,8 +52,8 @@ PARTLY = {
     "update_solution": "automatic training: the setting is stored, nothing acts on it",
     "create_campaign": "exploration and synchronisation with the latest version: stored, nothing acts on them",
     "create_solution_version": "trainingMode UPDATE",
-    "get_recommendations": "filters, promotions, metadata in answers (refused) and context (no effect)",
-    "get_personalized_ranking": "filters, metadata in answers (refused) and context (no effect)",
+    "get_recommendations": "promotions, metadata in answers (refused) and context (no effect)",
+    "get_personalized_ranking": "metadata in answers (refused) and context (no effect)",
 }
 
 _HEAD = """\
