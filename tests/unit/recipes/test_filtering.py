@@ -170,16 +170,18 @@ FRESH = st.lists(
 )
 
 
+ASKERS = st.tuples(st.sampled_from([*USERS, "nobody"]), st.sampled_from([None, *ITEMS]), FRESH)
+
+
 @settings(max_examples=600, deadline=None)
-@given(FILTERS, st.sampled_from([*USERS, "nobody"]), st.sampled_from([None, *ITEMS]), FRESH)
-def test_masks_say_what_a_slow_evaluator_says(filtering, world, rule, user, item, fresh):
-    asker = Asker(
-        user, [{"item_id": i, "event_type": t} for i, t in fresh], None if item is None else ITEMS.index(item)
-    )
+@given(FILTERS, ASKERS)
+def test_masks_say_what_a_slow_evaluator_says(filtering, world, rule, asking):
+    user, item, fresh = asking
+    events = [{"item_id": each, "event_type": type_} for each, type_ in fresh]
 
-    allowed = filtering.allowed(rule, asker)
+    allowed = filtering.allowed(rule, Asker(user, events, None if item is None else ITEMS.index(item)))
 
-    slow = Slow([*world[1], *((user, i, t) for i, t in fresh)], user, item)
+    slow = Slow([*world[1], *((user, each, type_) for each, type_ in fresh)], user, item)
     assert [i for i, passes in zip(ITEMS, allowed, strict=True) if passes] == [i for i in ITEMS if slow.passes(rule, i)]
 
 

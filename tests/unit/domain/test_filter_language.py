@@ -1,6 +1,7 @@
 """The filter language: what is read, what is refused, and in what words."""
 
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -98,7 +99,7 @@ INVALID = [
     ("INCLUDE ItemID WHERE (Items.GENRE IN ($A))", "Invalid input symbol: ("),
     ("EXCLUDE ItemID WHERE Items.GENRE NOT IN ($X)", "symbol: $X. Placeholders are not allowed with NOT_IN operator."),
     ("INCLUDE ItemID WHERE Items.GENRE IN (“a”)", "U+201C LEFT DOUBLE QUOTATION MARK"),
-    ("INCLUDE ItemID WHERE Іtems.GENRE IN ($A)", "U+0406 CYRILLIC"),
+    ("INCLUDE ItemID WHERE \u0406tems.GENRE IN ($A)", "U+0406 CYRILLIC"),
     ('INCLUDE ItemID WHERE Items.GENRE IN ("a\x07")', "U+0007"),
     ('INCLUDE ItemID WHERE Items.GENRE IN ("\ud800")', "U+D800"),
     ("INCLUDE ItemID WHERE Items.PRICE < ١٢", "U+0661"),
@@ -139,19 +140,14 @@ def test_it_refuses_a_dataset_that_the_group_has_not():
         )
 
 
-WORDS = st.sampled_from(
-    "INCLUDE EXCLUDE ItemID WHERE Items Interactions . GENRE EVENT_TYPE IN NOT ( ) , \" ' $X $ | IF \\ * < 5 \0 “".split(
-        " "
-    )
-)
+KEYWORDS = ("INCLUDE", "EXCLUDE", "ItemID", "WHERE", "Items", "Interactions", "GENRE", "EVENT_TYPE", "IN", "NOT", "IF")
+WORDS = st.sampled_from([*KEYWORDS, "$X", *".(),\"'$|\\*<5\0“"])
 
 
 @given(st.lists(WORDS, max_size=60).map(" ".join) | st.text(max_size=300))
 def test_any_text_is_read_or_refused(text):
-    try:
+    with suppress(InvalidFilter):
         parse_filter(text)
-    except InvalidFilter:
-        pass
 
 
 @pytest.mark.parametrize("unit", ["(", '"', "'", "\\", '\\"', " ", "a", "9", "$", "|", "IN (", "\t9.", "1e"])
