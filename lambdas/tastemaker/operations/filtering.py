@@ -1,6 +1,6 @@
 """The filter of a runtime request: found, of the right dataset group, and with its parameters' values in place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tastemaker.domain.filter_language import parse_filter
 from tastemaker.domain.filter_values import InvalidValues, bind
@@ -33,15 +33,14 @@ def requested_filter(
         raise InvalidInput(str(problem)) from None
 
 
-def check_answerable(rule: Filter | None, model: Served, user_id: str | None) -> None:
-    """Refuse a filter that the request or the model lacks something for."""
-    if rule is None:
-        return
-    if rule.needs_user and not user_id:
-        raise InvalidInput("userId is required: the filter looks at the user or at the user's interactions.")
-    lacking = model.lacks(rule)
-    if lacking:
-        raise InvalidInput(f"The deployed model has no data of {lacking[0]}: import it and train a new version.")
+def check_answerable(rules: Iterable[Filter], model: Served, user_id: str | None) -> None:
+    """Refuse filters that the request or the model lacks something for."""
+    for rule in rules:
+        if rule.needs_user and not user_id:
+            raise InvalidInput("userId is required: the filter looks at the user or at the user's interactions.")
+        lacking = model.lacks(rule)
+        if lacking:
+            raise InvalidInput(f"The deployed model has no data of {lacking[0]}: import it and train a new version.")
 
 
 def _usable(ctx: Context, group: str, filter_arn: str) -> Record:

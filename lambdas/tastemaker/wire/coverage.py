@@ -52,7 +52,7 @@ PARTLY = {
     "update_solution": "automatic training: the setting is stored, nothing acts on it",
     "create_campaign": "exploration and synchronisation with the latest version: stored, nothing acts on them",
     "create_solution_version": "trainingMode UPDATE",
-    "get_recommendations": "promotions, metadata in answers (refused) and context (no effect)",
+    "get_recommendations": "metadata in answers (refused) and context (no effect)",
     "get_personalized_ranking": "metadata in answers (refused) and context (no effect)",
 }
 
