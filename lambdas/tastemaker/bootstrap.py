@@ -30,6 +30,7 @@ _OPERATIONS = {
         "dataset_groups",
         "datasets",
         "event_trackers",
+        "filters",
         "import_jobs",
         "recipes",
         "recommenders",

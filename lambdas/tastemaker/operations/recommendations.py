@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from tastemaker.domain.filters import Filter
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE, INACTIVE, TURNING
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations.context import Context
+from tastemaker.operations.filtering import check_answerable, requested_filter
+from tastemaker.operations.promotions import requested_promotion
 from tastemaker.operations.resources import lookup
 from tastemaker.store.ports import Event, Record, Served
 
@@ -33,16 +36,24 @@ def get_recommendations(
     """Return the best items for a user, or those related to one, as the campaign's or recommender's recipe has it."""
     if (campaign_arn is None) == (recommender_arn is None):
         raise InvalidInput("Exactly one of campaignArn and recommenderArn must be given.")
-    _refuse_unbuilt(filterArn=filter_arn, promotions=promotions, metadataColumns=metadata_columns)
+    _refuse_unbuilt(metadataColumns=metadata_columns)
     if num_results > _MOST:
         raise InvalidInput(f"numResults must be at most {_MOST}, not {num_results}.")
-    del context, filter_values
+    del context
     serving = _serving(ctx, campaign_arn) if campaign_arn else _recommender(ctx, recommender_arn or "")
     _check_arguments(serving, user_id, item_id)
+    rule = requested_filter(ctx, serving, filter_arn, filter_values)
+    promotion = requested_promotion(ctx, serving, promotions, num_results)
+    rules = [each for each in (rule, promotion and promotion.rule) if each]
     model = ctx.models.get(serving["artifact"])
-    events = _new_events(ctx, serving, model, user_id)
-    found = model.recommend(user_id, events, item_id=item_id, k=num_results)
-    return {"itemList": _predicted(found), "recommendationId": _recommendation_id(ctx)}
+    check_answerable(rules, model, user_id)
+    events = _new_events(ctx, serving, model, user_id, rules)
+    id_ = _recommendation_id(ctx)
+    found = _predicted(model.recommend(user_id, events, item_id=item_id, k=num_results, rule=rule))
+    if promotion:
+        best = model.recommend(user_id, events, item_id=item_id, k=promotion.places, rule=promotion.rule)
+        found = promotion.mix(_predicted(best), found, seed=id_)
+    return {"itemList": found, "recommendationId": id_}
 
 
 def get_personalized_ranking(
@@ -57,15 +68,19 @@ def get_personalized_ranking(
     metadata_columns: dict[str, list[str]] | None = None,
 ) -> dict[str, object]:
     """Return the given items in the order of the user's interest, unknown ones last and without a score."""
-    _refuse_unbuilt(filterArn=filter_arn, metadataColumns=metadata_columns)
+    _refuse_unbuilt(metadataColumns=metadata_columns)
     if not 0 < len(input_list) <= _MOST:
         raise InvalidInput(f"inputList must name 1 to {_MOST} items, not {len(input_list)}.")
-    del context, filter_values
+    del context
     serving = _serving(ctx, campaign_arn)
     if serving["recipe_type"] not in _RANKING:
         raise InvalidInput(f"Campaign {campaign_arn} has recipe {serving['recipe']}, which does not rank lists.")
+    rule = requested_filter(ctx, serving, filter_arn, filter_values)
+    rules = [rule] if rule else []
     model = ctx.models.get(serving["artifact"])
-    found = model.rank(user_id, _new_events(ctx, serving, model, user_id), list(dict.fromkeys(input_list)))
+    check_answerable(rules, model, user_id)
+    events = _new_events(ctx, serving, model, user_id, rules)
+    found = model.rank(user_id, events, list(dict.fromkeys(input_list)), rule=rule)
     return {"personalizedRanking": _predicted(found), "recommendationId": _recommendation_id(ctx)}
 
 
@@ -105,10 +120,16 @@ def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) 
             raise InvalidInput(f"{needed} is required for recipe {serving['recipe']}.")
 
 
-def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | None) -> list[Event]:
+def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | None, rules: list[Filter]) -> list[Event]:
+    """Return a user's newest events since training, or all of them where a filter asks what the user did."""
     if not user_id:
         return []
-    events = ctx.events.history(serving["group"], user_id, limit=_NEWEST_EVENTS)
+    whole = any(rule.needs_history for rule in rules)
+    limit = _NEWEST_EVENTS
+    events = ctx.events.history(serving["group"], user_id, limit=limit)
+    while whole and len(events) == limit and events[0]["recorded"] >= model.recorded_before:
+        limit *= 4
+        events = ctx.events.history(serving["group"], user_id, limit=limit)
     return [event for event in events if event["recorded"] >= model.recorded_before]
 
 

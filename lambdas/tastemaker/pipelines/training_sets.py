@@ -13,6 +13,7 @@ from tastemaker.errors import JobFailed
 from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.snapshots import Manifest
+from tastemaker.pipelines.training_catalogues import catalogue
 from tastemaker.pipelines.training_selections import Selection
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Ids, Interactions, TrainingData
 from tastemaker.store.ports import Event, Record
@@ -164,7 +165,16 @@ def _arrays(session: DuckDBPyConnection, tables: Mapping[str, _Table], selection
     )
     item_columns = _columns(session, "items", "ITEM_ID", tables.get("ITEMS"), selection)
     user_columns = _columns(session, "users", "USER_ID", tables.get("USERS"), selection)
-    return TrainingData(interactions, user_ids, item_ids, item_columns, user_columns, _taken(session, interactions))
+    described = {type_: (table.manifest, table.scan) for type_, table in tables.items()}
+    return TrainingData(
+        interactions,
+        user_ids,
+        item_ids,
+        item_columns,
+        user_columns,
+        taken=_taken(session, interactions),
+        catalogue=catalogue(session, described),
+    )
 
 
 def _taken(session: DuckDBPyConnection, interactions: Interactions) -> Interactions | None:

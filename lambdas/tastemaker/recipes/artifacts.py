@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tastemaker.recipes import registry
-from tastemaker.recipes.data import Floats, Ids, Indices, Query, Times, TrainingData
+from tastemaker.recipes.columns import Catalogue
+from tastemaker.recipes.data import Floats, Ids, Indices, Query, Times, TrainingData, find
 from tastemaker.recipes.registry import Model, Recipe
 
 MANIFEST = "manifest.json"
 MODEL_PREFIX = "model_"
+CATALOGUE_PREFIX = "catalogue_"
 FORMAT = 1
 # What a user did longer ago than this many events is not served; measured to cost nothing.
 KEPT_EVENTS = 1000
@@ -37,6 +39,7 @@ class Artifact:
     history_weights: Floats
     taken_starts: Times
     taken_items: Indices
+    catalogue: Catalogue
 
     @property
     def n_items(self) -> int:
@@ -45,11 +48,11 @@ class Artifact:
 
     def item_index(self, item_id: str) -> int | None:
         """Return an item's index, or None for an item the model does not know."""
-        return _find(self.item_ids, item_id)
+        return find(self.item_ids, item_id)
 
     def user_index(self, user_id: str) -> int | None:
         """Return a user's index, or None for a user without events in training."""
-        return _find(self.user_ids, user_id)
+        return find(self.user_ids, user_id)
 
     def item_indices(self, item_ids: Iterable[str]) -> Indices:
         """Return the indices of the known ones among many ids, in their order."""
@@ -93,14 +96,6 @@ class Artifact:
         return slice(int(self.history_starts[user]), int(self.history_starts[user + 1]))
 
 
-def _find(ids: Ids, wanted: str) -> int | None:
-    # A needle wider than the haystack's cells would make numpy copy the whole haystack.
-    if not wanted or len(wanted) * 4 > ids.dtype.itemsize or wanted.endswith("\0"):
-        return None
-    place = int(np.searchsorted(ids, np.array(wanted, ids.dtype)))
-    return place if place < len(ids) and ids[place] == wanted else None
-
-
 def save(
     folder: Path,
     *,
@@ -113,6 +108,7 @@ def save(
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {"item_ids": data.item_ids, "user_ids": data.user_ids} | _histories(data) | _taken(data)
     arrays |= {MODEL_PREFIX + name: array for name, array in model.to_arrays().items()}
+    arrays |= {CATALOGUE_PREFIX + name: array for name, array in data.catalogue.items()}
     manifest = {
         "format": FORMAT,
         "recipe": recipe.name,
@@ -188,6 +184,15 @@ def load(folder: Path) -> Artifact:
         read("history_weights"),
         read("taken_starts") if "taken_starts" in manifest["files"] else np.empty(0, np.int64),
         read("taken_items") if "taken_items" in manifest["files"] else np.empty(0, np.int32),
+        _catalogue(folder, manifest),
+    )
+
+
+def _catalogue(folder: Path, manifest: Mapping[str, Any]) -> Catalogue:
+    names = (name for name in manifest["files"] if name.startswith(CATALOGUE_PREFIX))
+    return Catalogue(
+        frozenset(name.removeprefix(CATALOGUE_PREFIX) for name in names),
+        lambda name: _map(folder, CATALOGUE_PREFIX + name),
     )
 
 

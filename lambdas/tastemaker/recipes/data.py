@@ -17,6 +17,15 @@ Ids = NDArray[np.str_]
 EXCLUDED_EVENTS = 100
 
 
+def find(ids: Ids, wanted: str) -> int | None:
+    """Return the place of an id among sorted ones, or None."""
+    # A needle wider than the haystack's cells would make numpy copy the whole haystack.
+    if not wanted or len(wanted) * 4 > ids.dtype.itemsize or wanted.endswith("\0"):
+        return None
+    place = int(np.searchsorted(ids, np.array(wanted, ids.dtype)))
+    return place if place < len(ids) and ids[place] == wanted else None
+
+
 @dataclass(frozen=True, slots=True)
 class Interactions:
     """Events sorted by (user, timestamp, item); all four arrays have shape (events,)."""
@@ -69,6 +78,7 @@ class TrainingData:
     """Everything a recipe may learn from; columns are aligned with the sorted ids.
 
     `taken`: what users did that keeps an item out of their answers, for the use cases with an automatic exclusion.
+    `catalogue` is for filters and not for learning: arrays that are stored beside the model, made by `columns`.
     """
 
     interactions: Interactions
@@ -77,6 +87,7 @@ class TrainingData:
     item_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     user_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     taken: Interactions | None = None
+    catalogue: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @classmethod
     def from_ids(

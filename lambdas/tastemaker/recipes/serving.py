@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tastemaker.domain.filters import Filter
 from tastemaker.recipes.artifacts import Artifact, load
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Mask, Query, Ranking
+from tastemaker.recipes.filtering import Asker, Filtering
 
 Answer = list[tuple[str, float | None]]
 
@@ -18,6 +20,7 @@ class ServedModel:
 
     def __init__(self, artifact: Artifact) -> None:
         self._artifact = artifact
+        self._filtering = Filtering(artifact)
         rules = artifact.manifest.get("events", {})
         self._recorded_before = float(rules.get("recorded_before", math.inf))
         self._event_type = rules.get("event_type")
@@ -29,19 +32,45 @@ class ServedModel:
         """Events recorded before this moment are in the model's histories already."""
         return self._recorded_before
 
+    def lacks(self, rule: Filter) -> list[str]:
+        """Name the fields that a filter reads and the model knows nothing of."""
+        return self._filtering.lacks(rule)
+
     def recommend(
-        self, user_id: str | None, events: Sequence[Mapping[str, Any]], *, item_id: str | None, k: int
+        self,
+        user_id: str | None,
+        events: Sequence[Mapping[str, Any]],
+        *,
+        item_id: str | None,
+        k: int,
+        rule: Filter | None = None,
     ) -> Answer:
-        """Return up to k (item id, score), best first, none that the recipe keeps out for this user."""
+        """Return up to k (item id, score), best first, none that the recipe or a filter keeps out for this user."""
         item = None if item_id is None else self._artifact.item_index(item_id)
         allowed = self._allowed(user_id, events)
+        if rule is not None:
+            passing = self._filtering.allowed(rule, Asker(user_id, events, item))
+            allowed = passing if allowed is None else passing & allowed
         return self._answer(self._artifact.model.recommend(self._query(user_id, events, item), k, allowed))
 
-    def rank(self, user_id: str, events: Sequence[Mapping[str, Any]], item_ids: Sequence[str]) -> Answer:
-        """Return the given items, best first; unknown ones keep their order at the end, without a score."""
+    def rank(
+        self,
+        user_id: str,
+        events: Sequence[Mapping[str, Any]],
+        item_ids: Sequence[str],
+        *,
+        rule: Filter | None = None,
+    ) -> Answer:
+        """Return the given items that pass a filter, best first; unknown ones at the end, without a score."""
         indices = {item_id: self._artifact.item_index(item_id) for item_id in item_ids}
         known = np.array([index for index in indices.values() if index is not None], np.int32)
-        unknown: Answer = [(item_id, None) for item_id, index in indices.items() if index is None]
+        strangers = [item_id for item_id, index in indices.items() if index is None]
+        if rule is not None:
+            asker = Asker(user_id, events)
+            known = known[self._filtering.allowed(rule, asker)[known]]
+            passing = self._filtering.allowed_strangers(rule, asker, strangers).tolist()
+            strangers = [item_id for item_id, passes in zip(strangers, passing, strict=True) if passes]
+        unknown: Answer = [(item_id, None) for item_id in strangers]
         if not len(known):
             return unknown
         return self._answer(self._artifact.model.rank(self._query(user_id, events, None), known)) + unknown

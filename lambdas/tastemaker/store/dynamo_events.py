@@ -24,15 +24,16 @@ class DynamoEvents:
 
     def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
         """Return a user's newest events, oldest first."""
-        reply = self._client.query(
+        pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="history = :h",
             ExpressionAttributeValues={":h": {"S": f"{group_arn}#{user_id}"}},
             ScanIndexForward=False,
-            Limit=limit,
             ConsistentRead=True,
+            PaginationConfig={"MaxItems": limit, "PageSize": limit},
         )
-        return [json.loads(item["body"]["S"]) for item in reversed(reply["Items"])]
+        newest = [item for page in pages for item in page["Items"]]
+        return [json.loads(item["body"]["S"]) for item in reversed(newest)]
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events in the order of recording."""

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from tastemaker.domain.filters import Filter
+
 # A resource as it is stored: the API's members, and our own under names that begin with an underscore
 # (`_arn`, `_kind`, `_parent`, ...), which no reply ever shows.
 Record = dict[str, Any]
@@ -110,12 +112,17 @@ class Workflows(Protocol):
 class Served(Protocol):
     """A model in memory that speaks in ids."""
 
+    def lacks(self, rule: Filter) -> list[str]:
+        """Name the fields that a filter reads and the model knows nothing of."""
+
     def recommend(
-        self, user_id: str | None, events: Sequence[Event], *, item_id: str | None, k: int
+        self, user_id: str | None, events: Sequence[Event], *, item_id: str | None, k: int, rule: Filter | None = None
     ) -> list[tuple[str, float | None]]:
         """Return up to k (item id, score), best first; `events` are those recorded since the model was trained."""
 
-    def rank(self, user_id: str, events: Sequence[Event], item_ids: Sequence[str]) -> list[tuple[str, float | None]]:
+    def rank(
+        self, user_id: str, events: Sequence[Event], item_ids: Sequence[str], *, rule: Filter | None = None
+    ) -> list[tuple[str, float | None]]:
         """Return the given items, best first, unknown ones at the end without a score."""
 
     @property

@@ -24,7 +24,6 @@ _REASONS = {
         "describe_data_deletion_job",
         "list_data_deletion_jobs",
     ),
-    "the filter language": ("create_filter", "delete_filter", "describe_filter", "list_filters"),
     "metric attributions": (
         "create_metric_attribution",
         "delete_metric_attribution",
@@ -46,8 +45,8 @@ PARTLY = {
     "create_solution_version": "trainingMode UPDATE",
     "create_recommender": "weekly retraining, exploration, metadata in answers: stored, nothing acts on them",
     "update_recommender": "exploration and metadata in answers: settings are stored, nothing acts on them",
-    "get_recommendations": "filters, promotions, metadata in answers (refused) and context (no effect)",
-    "get_personalized_ranking": "filters, metadata in answers (refused) and context (no effect)",
+    "get_recommendations": "metadata in answers (refused) and context (no effect)",
+    "get_personalized_ranking": "metadata in answers (refused) and context (no effect)",
 }
 
 _HEAD = """\

@@ -1,0 +1,52 @@
+"""The filter of a runtime request: found, of the right dataset group, and with its parameters' values in place."""
+
+from collections.abc import Iterable, Mapping
+
+from tastemaker.domain.filter_language import parse_filter
+from tastemaker.domain.filter_values import InvalidValues, bind
+from tastemaker.domain.filters import Filter
+from tastemaker.domain.kinds import KINDS
+from tastemaker.domain.statuses import ACTIVE
+from tastemaker.errors import InvalidInput
+from tastemaker.operations import resources
+from tastemaker.operations.context import Context
+from tastemaker.store.ports import Record, Served
+
+
+def requested_filter(
+    ctx: Context, serving: Record, filter_arn: str | None, filter_values: Mapping[str, str] | None
+) -> Filter | None:
+    """Return a request's filter with its values, or None if it names none."""
+    if not filter_arn:
+        if filter_values:
+            raise InvalidInput("filterValues needs a filterArn.")
+        return None
+    record = _usable(ctx, serving["group"], filter_arn)
+    found = parse_filter(record["filterExpression"])
+    if found.target != "ItemID":
+        raise InvalidInput(f"Filter {filter_arn} filters by {found.target}; a filter by ItemID is needed.")
+    if found.needs_item and serving["recipe_type"] != "RELATED_ITEMS":
+        raise InvalidInput(f"Filter {filter_arn} uses CurrentItem, which recipe {serving['recipe']} does not know.")
+    try:
+        return bind(found, filter_values or {})
+    except InvalidValues as problem:
+        raise InvalidInput(str(problem)) from None
+
+
+def check_answerable(rules: Iterable[Filter], model: Served, user_id: str | None) -> None:
+    """Refuse filters that the request or the model lacks something for."""
+    for rule in rules:
+        if rule.needs_user and not user_id:
+            raise InvalidInput("userId is required: the filter looks at the user or at the user's interactions.")
+        lacking = model.lacks(rule)
+        if lacking:
+            raise InvalidInput(f"The deployed model has no data of {lacking[0]}: import it and train a new version.")
+
+
+def _usable(ctx: Context, group: str, filter_arn: str) -> Record:
+    record = resources.lookup(ctx, KINDS["filter"], filter_arn)
+    if record["status"] != ACTIVE:
+        raise InvalidInput(f"Filter {filter_arn} is not ACTIVE; its status is {record['status']}.")
+    if record["datasetGroupArn"] != group:
+        raise InvalidInput(f"Filter {filter_arn} belongs to another dataset group than the campaign.")
+    return record

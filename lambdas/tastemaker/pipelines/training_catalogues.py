@@ -1,0 +1,65 @@
+"""What filters read beside a model: all columns of items and users, and what each user ever touched."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from tastemaker.pipelines.snapshots import ColumnInfo, Manifest
+from tastemaker.recipes.columns import Arrays, Numbers, Texts, Touched, arrays_of, arrays_of_touched
+
+_INDEXES = {"ITEMS": ("items", "ITEM_ID"), "USERS": ("users", "USER_ID")}
+_WIDTHS = {"float": np.float32, "int": np.float64, "long": np.float64, "double": np.float64}
+
+
+def catalogue(session: DuckDBPyConnection, tables: Mapping[str, tuple[Manifest, str]]) -> Arrays:
+    """Return the arrays; `session` holds the views `bulk` and `recorded` and the tables `items` and `users`.
+
+    Columns and event types that a solution leaves out of its training are here all the same: a filter is not learned.
+    """
+    arrays = arrays_of_touched(_touched(session))
+    for type_, (index, key) in _INDEXES.items():
+        if type_ in tables:
+            manifest, scan = tables[type_]
+            for column in manifest.columns:
+                if column.name != key and column.type != "boolean" and not column.textual:
+                    arrays |= arrays_of(type_, column.name, _column(session, column, f"{index} LEFT JOIN {scan}", key))
+    return arrays
+
+
+def _column(session: DuckDBPyConnection, column: ColumnInfo, rows: str, key: str) -> Numbers | Texts:
+    width = _WIDTHS.get(column.type)
+    value = (
+        f"coalesce(\"{column.name}\", '')" if width is None else f"coalesce(CAST(\"{column.name}\" AS DOUBLE), 'nan')"
+    )
+    query = f"SELECT {value} AS value FROM {rows} ON id = {key} ORDER BY code"  # noqa: S608
+    found = session.execute(query).fetchnumpy()["value"]
+    if width is not None:
+        return Numbers(np.asarray(found, width))
+    return Texts.of(found.tolist(), split=column.categorical)
+
+
+def _touched(session: DuckDBPyConnection) -> Touched:
+    session.execute("""
+        CREATE TEMP TABLE touched AS
+        SELECT DISTINCT user_id, items.code AS item, coalesce(event_type, '') AS event_type
+        FROM (SELECT * FROM bulk UNION ALL SELECT * FROM recorded) JOIN items ON item_id = items.id
+    """)
+    found = session.execute("""
+        SELECT dense_rank() OVER (ORDER BY user_id) - 1 AS users, item AS items,
+               dense_rank() OVER (ORDER BY event_type) - 1 AS types
+        FROM touched ORDER BY users, types, items
+    """).fetchnumpy()
+    users = _distinct(session, "user_id")
+    return Touched(
+        users=users,
+        starts=np.searchsorted(found["users"], np.arange(len(users) + 1)).astype(np.int64),
+        items=np.asarray(found["items"], np.int32),
+        types=np.asarray(found["types"], np.int32),
+        names=_distinct(session, "event_type"),
+    )
+
+
+def _distinct(session: DuckDBPyConnection, name: str) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    found = session.execute(f"SELECT DISTINCT {name} AS value FROM touched ORDER BY value").fetchnumpy()  # noqa: S608
+    return np.asarray(found["value"], np.str_)

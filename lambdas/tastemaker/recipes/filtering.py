@@ -1,0 +1,195 @@
+"""Answers filters on a model: one mask over its items per condition, kept while it is in use."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from tastemaker.domain.filters import Condition, Expression, Filter
+from tastemaker.recipes.artifacts import Artifact
+from tastemaker.recipes.columns import Column, Touched
+from tastemaker.recipes.data import Ids, Indices, Mask, find
+
+Ask = Callable[[Condition], Mask]
+Events = Sequence[Mapping[str, Any]]
+# Bytes of masks that one model may keep.
+_KEPT_BYTES = 64_000_000
+_KEPT_MASKS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whom an answer is for: a user with the events since training, and perhaps the index of an item it is about."""
+
+    user_id: str | None
+    events: Events
+    item: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdColumn:
+    """The ids themselves as a field."""
+
+    ids: Ids
+
+    def present(self) -> Mask:
+        """Return that every row has its id."""
+        return np.ones(len(self.ids), np.bool_)
+
+    def equal(self, wanted: Collection[str]) -> Mask:
+        """Return where the wanted ids are."""
+        places = [place for value in wanted if (place := find(self.ids, value)) is not None]
+        found = np.zeros(len(self.ids), np.bool_)
+        found[places] = True
+        return found
+
+    def ordered(self, operator: str, wanted: str) -> Mask:
+        """Return nothing: ids have no order that a filter may ask for."""
+        del operator, wanted
+        return np.zeros(len(self.ids), np.bool_)
+
+    def values_of(self, row: int) -> tuple[str, ...]:
+        """Return one row's id."""
+        return (str(self.ids[row]),)
+
+
+class Filtering:
+    """The filters of one model."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._artifact = artifact
+        largest = max(1, artifact.n_items, len(artifact.user_ids))
+        kept = min(_KEPT_MASKS, max(8, _KEPT_BYTES // largest))
+        # Conditions are values: those without parameters are computed once, others while the same values return.
+        self._mask = lru_cache(kept)(self._compare)
+        self._column = lru_cache(None)(self._read_column)
+
+    @cached_property
+    def _touched(self) -> Touched | None:
+        return self._artifact.catalogue.touched()
+
+    def lacks(self, rule: Filter) -> list[str]:
+        """Name the fields that a filter reads and the model knows nothing of."""
+        return [f"{dataset}.{field}" for dataset, field in sorted(rule.fields) if not self._knows(dataset, field)]
+
+    def allowed(self, rule: Filter, asker: Asker) -> Mask:
+        """Return which of the model's items pass, shape (items,)."""
+        return _combine(rule, self._artifact.n_items, lambda each: self._ask(each, asker), self._meets(asker))
+
+    def allowed_strangers(self, rule: Filter, asker: Asker, item_ids: Sequence[str]) -> Mask:
+        """Return which items that the model does not know pass: they have no values, but may have new events."""
+        return _combine(rule, len(item_ids), lambda each: _ask_strangers(each, asker, item_ids), self._meets(asker))
+
+    def _knows(self, dataset: str, field: str) -> bool:
+        return self._touched is not None if dataset == "INTERACTIONS" else self._column(dataset, field) is not None
+
+    def _read_column(self, dataset: str, field: str) -> Column | None:
+        ids = {"ITEMS": self._artifact.item_ids, "USERS": self._artifact.user_ids}.get(dataset)
+        if ids is None:
+            return None
+        if field == {"ITEMS": "ITEM_ID", "USERS": "USER_ID"}[dataset]:
+            return IdColumn(ids)
+        return self._artifact.catalogue.column(dataset, field, len(ids))
+
+    def _ask(self, condition: Condition, asker: Asker) -> Mask:
+        if condition.dataset == "INTERACTIONS":
+            return self._history(condition, asker)
+        if condition.item_field is None:
+            return self._mask(condition)
+        column = self._column("ITEMS", condition.item_field)
+        values = () if column is None or asker.item is None else column.values_of(asker.item)
+        return self._mask(replace(condition, terms=values))
+
+    def _meets(self, asker: Asker) -> Callable[[Condition], bool]:
+        """Return how to tell whether a condition on the user holds; without a value it never does."""
+        row = None if asker.user_id is None else self._artifact.user_index(asker.user_id)
+
+        def met(condition: Condition) -> bool:
+            if row is None:
+                return False
+            held = self._mask(condition)[row]
+            return bool(held) and bool(self._mask(replace(condition, operator="present", terms=()))[row])
+
+        return met
+
+    def _compare(self, condition: Condition) -> Mask:
+        column = self._column(condition.dataset, condition.field)
+        if column is None:
+            raise LookupError(f"the model has no field {condition.dataset}.{condition.field}")
+        found = _compared(column, condition.operator, [str(term) for term in condition.terms])
+        found.flags.writeable = False
+        return found
+
+    def _history(self, condition: Condition, asker: Asker) -> Mask:
+        wanted = {str(term).lower() for term in condition.terms}
+        matched = self._with_events(asker, wanted)
+        if condition.operator == "NOT IN":
+            return ~matched
+        return matched if condition.operator != "!=" else self._with_events(asker, {"*"}) & ~matched
+
+    def _with_events(self, asker: Asker, wanted: set[str]) -> Mask:
+        found = np.zeros(self._artifact.n_items, np.bool_)
+        if self._touched is not None and asker.user_id is not None:
+            found[self._touched.items_of(asker.user_id, wanted)] = True
+        found[self._fresh(asker, wanted)] = True
+        return found
+
+    def _fresh(self, asker: Asker, wanted: set[str]) -> Indices:
+        return self._artifact.item_indices(event["item_id"] for event in asker.events if _is_of(event, wanted))
+
+
+def _combine(rule: Filter, size: int, ask: Ask, met: Callable[[Condition], bool]) -> Mask:
+    """Unite what is included, take away what is excluded; expressions whose user condition fails do not count."""
+    included: Mask | None = None
+    excluded: Mask | None = None
+    for expression in rule.expressions:
+        if not all(met(condition) for condition in expression.requirements):
+            continue
+        chosen = _chosen(expression, size, ask)
+        if expression.include:
+            included = chosen if included is None else included | chosen
+        else:
+            excluded = chosen if excluded is None else excluded | chosen
+    found = np.ones(size, np.bool_) if included is None else included
+    return found if excluded is None else found & ~excluded
+
+
+def _chosen(expression: Expression, size: int, ask: Ask) -> Mask:
+    found = np.zeros(size, np.bool_)
+    for alternative in expression.alternatives:
+        every = ask(alternative[0])
+        for condition in alternative[1:]:
+            every = every & ask(condition)
+        found |= every
+    return found
+
+
+def _compared(column: Column, operator: str, wanted: Sequence[str]) -> Mask:
+    if operator == "present":
+        return column.present()
+    if operator == "NOT IN":
+        return ~column.equal(wanted)
+    if operator in {"IN", "="} or not wanted:
+        return column.equal(wanted)
+    if operator == "!=":
+        return column.present() & ~column.equal(wanted)
+    return column.ordered(operator, wanted[0])
+
+
+def _is_of(event: Mapping[str, Any], wanted: set[str]) -> bool:
+    return "*" in wanted or str(event["event_type"]).lower() in wanted
+
+
+def _ask_strangers(condition: Condition, asker: Asker, item_ids: Sequence[str]) -> Mask:
+    terms = {str(term) for term in condition.terms}
+    if condition.dataset == "INTERACTIONS":
+        wanted = {term.lower() for term in terms}
+        having = {event["item_id"] for event in asker.events}
+        matched = {event["item_id"] for event in asker.events if _is_of(event, wanted)}
+    else:
+        having = set(item_ids) if condition.field == "ITEM_ID" else set()
+        matched = terms & having
+    chosen = {"NOT IN": set(item_ids) - matched, "!=": having - matched}.get(condition.operator, matched)
+    return np.array([item_id in chosen for item_id in item_ids], np.bool_)
