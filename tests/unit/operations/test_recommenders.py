@@ -284,6 +284,25 @@ def test_a_stopped_recommender_does_not_answer_until_it_is_started(world, person
     assert recommenders.describe(arn)["modelMetrics"] == metrics
 
 
+def test_a_stop_that_fails_leaves_the_recommender_answering(world, personalize, library, recommenders):
+    arn = recommenders.create(library, "aws-vod-most-popular")
+    personalize.stop_recommender(recommenderArn=arn)
+    update = world.resources.update
+
+    def failing(arn: str, changes: dict, **conditions: object) -> dict:
+        if changes.get("status") == "INACTIVE":
+            raise OSError
+        return update(arn, changes, **conditions)
+
+    world.resources.update = failing
+    world.run()
+
+    described = recommenders.describe(arn)
+    assert described["status"] == "ACTIVE"
+    assert "internal error" in described["failureReason"]
+    assert recommenders.ask(arn, userId="u")
+
+
 def test_only_an_active_recommender_is_updated(world, personalize, library, recommenders):
     arn = recommenders.create(library, "aws-vod-most-popular")
     personalize.stop_recommender(recommenderArn=arn)

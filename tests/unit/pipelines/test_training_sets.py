@@ -198,3 +198,23 @@ def test_recorded_events_alone_are_enough(world):
     data = load_training_data(world.deps, {"datasetGroupArn": GROUP}, {}, recorded_before=NOW)
 
     assert len(data.interactions) == 1200
+
+
+def test_what_keeps_items_out_need_not_be_trained_on(world):
+    bought = [f"u01,i{turn % 3},{2000 + turn},purchase," for turn in range(150)]
+    fill(world, [*VIEWS, *bought, "buyer,i4,1,Purchase,", "buyer,i5,2,View,"])
+    world.deps.events.put(GROUP, [an_event(user="u02", item="i7", type_="PURCHASE")])
+
+    data = load(world, eventType="View", excludedEvent="Purchase")
+
+    taken = list(zip(data.user_ids[data.taken.users], data.item_ids[data.taken.items], strict=True))
+    assert len(data.interactions) == len(VIEWS) + 1
+    assert len(taken) == 100 + 2
+    assert [pair for pair in taken if pair[0] != "u01"] == [("buyer", "i4"), ("u02", "i7")]
+    assert data.taken.timestamps[data.user_ids[data.taken.users] == "u01"].min() == 2050
+
+
+def test_without_an_exclusion_nothing_is_kept_out(world):
+    fill(world)
+
+    assert load(world).taken is None
