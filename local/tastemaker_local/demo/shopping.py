@@ -32,7 +32,7 @@ _OFFERS = (
     "COFFEE",
 )
 # Somebody who is new to the shop, as far as it knows, and what happens next.
-_NEWCOMER = 40  # purchases
+_NEWCOMER = 20  # purchases
 _NEWS = "a cat moves in"
 _NEEDS = ("CAT FOOD", "CAT LITTER")
 _BOUGHT = 5
