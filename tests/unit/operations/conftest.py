@@ -3,8 +3,8 @@
 import itertools
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import SimpleNamespace
 
 import boto3
@@ -19,9 +19,9 @@ from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, 
 from tastemaker.store.models import ModelShelf
 from tastemaker.wire.service import Service
 from tests.transport import ENDPOINT, answer_with
+from tests.unit.operations.executions import Execution
 
 APIS = ("personalize", "personalize-events", "personalize-runtime")
-MACHINES = Path(__file__).parents[3] / "infra" / "state_machines"
 CONFIG = Config(
     region="us-east-1",
     account="123456789012",
@@ -48,6 +48,7 @@ class World:
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
     now: float = 1_750_000_000.0
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
 
     def clock(self) -> float:
         self.now += 0.001
@@ -60,7 +61,7 @@ class World:
         return {"config": CONFIG, "models": models, **own}
 
     def context(self, request_id: str) -> Context:
-        return Context(**self.parts, workflows=self.workflows, new_id=lambda: str(uuid.uuid4()), request_id=request_id)
+        return Context(**self.parts, workflows=self.workflows, new_id=self.new_id, request_id=request_id)
 
     def stop_at_first_progress(self, version: str) -> None:
         """Let somebody stop a training while it reads its data."""
@@ -81,17 +82,9 @@ class World:
 
 
 def run_machine(name: str, work: dict, deps: Deps) -> None:
-    states = json.loads((MACHINES / f"{name}.asl.json").read_text())
-    at, given = states["StartAt"], work
-    while at:
-        state = states["States"][at]
-        try:
-            given = bootstrap.step(state["Parameters"]["Payload"]["step"])(deps, json.loads(json.dumps(given)))
-        except Exception as error:  # noqa: BLE001 - as States.ALL catches
-            cause = json.dumps({"errorMessage": str(error)})
-            bootstrap.step("fail")(deps, {**work, "error": type(error).__name__, "cause": cause, "execution": "x"})
-            return
-        at = state.get("Next")
+    execution = Execution(name, work)
+    while not execution.ended:
+        execution.advance(deps)
 
 
 @pytest.fixture(scope="session")
