@@ -33,7 +33,8 @@ def prepare(deps: Deps, work: Input) -> Input:
     """Fix what is trained on: the datasets' snapshots and the events recorded until now."""
     record = deps.resources.get(work["arn"])
     datasets = deps.resources.every("dataset", parent=record["datasetGroupArn"])
-    snapshots = {d["datasetType"]: d["_snapshot"] for d in datasets if d.get("_snapshot")}
+    # A dataset on its way out would be gone in the middle of the training.
+    snapshots = {d["datasetType"]: d["_snapshot"] for d in datasets if d["status"] == ACTIVE and d.get("_snapshot")}
     return {
         **work,
         "snapshots": {type_: snapshots[type_] for type_ in _TRAINED if type_ in snapshots},

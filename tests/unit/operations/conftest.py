@@ -38,6 +38,12 @@ CONFIG = Config(
 )
 
 
+def pytest_addoption(parser):
+    """How long test_stateful.py runs, where it is asked for by its path."""
+    parser.addoption("--sequences", type=int, default=30, help="random sequences of operations")
+    parser.addoption("--steps", type=int, default=30, help="steps of each sequence")
+
+
 @dataclass
 class World:
     """The service with nothing outside: time stands still until a test moves it, workflows wait until it runs them."""

@@ -1,0 +1,191 @@
+"""Random sequences of operations, each answered as a small independent reference says.
+
+`make stateful` runs 1,000 sequences of 50 steps and prints how often each operation met which outcome.
+"""
+
+import random
+from collections import Counter
+from functools import partial
+
+import pytest
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from tastemaker import bootstrap
+from tastemaker.wire.service import Service
+from tests.transport import answered
+from tests.unit.operations.stateful_calls import EVENTS, OPERATIONS, VOD, Calls, schema_text
+from tests.unit.operations.stateful_reference import CODES, HOME, RECIPES
+from tests.unit.operations.stateful_twin import FILES, Twin
+from tests.unit.operations.conftest import INTERACTIONS, ITEMS
+
+
+def shop(twin: Twin, name: str, domain: str | None = None) -> None:
+    """Make a dataset group with imported interactions."""
+    own = {"domain": domain} if domain else {}
+    group = f"{HOME}dataset-group/{name}"
+    twin.call("create_dataset_group", {"name": name, **own})
+    twin.call("create_schema", {"name": name, "schema": schema_text("Interactions", [*INTERACTIONS, *EVENTS]), **own})
+    twin.finish()
+    schema = f"{HOME}schema/{name}"
+    members = {"name": name, "datasetGroupArn": group, "schemaArn": schema, "datasetType": "Interactions"}
+    twin.call("create_dataset", members)
+    twin.finish()
+    source = {"dataLocation": "s3://bucket/INTERACTIONS"}
+    job = {"jobName": name, "datasetArn": f"{HOME}dataset/{name}/INTERACTIONS", "importMode": "FULL"}
+    twin.call("create_dataset_import_job", {**job, "dataSource": source})
+    twin.finish()
+
+
+def trained(twin: Twin) -> None:
+    """Make a shop with items and an ACTIVE solution version."""
+    shop(twin, "ada")
+    group = f"{HOME}dataset-group/ada"
+    twin.call("create_schema", {"name": "bea", "schema": schema_text("Items", ITEMS)})
+    members = {"name": "ada", "datasetGroupArn": group, "datasetType": "Items", "schemaArn": f"{HOME}schema/bea"}
+    twin.call("create_dataset", members)
+    recipe = {"recipeArn": f"{RECIPES}aws-popularity-count", "performAutoTraining": False}
+    twin.call("create_solution", {"name": "ada", "datasetGroupArn": group, **recipe})
+    twin.call("create_solution_version", {"solutionArn": f"{HOME}solution/ada"})
+    twin.finish()
+
+
+def deployed(twin: Twin) -> None:
+    """Deploy what was trained, beside a tracker."""
+    trained(twin)
+    twin.call("create_campaign", {"name": "ada", "solutionVersionArn": f"{HOME}solution/ada/$LATEST"})
+    twin.call("create_event_tracker", {"name": "ada", "datasetGroupArn": f"{HOME}dataset-group/ada"})
+    twin.finish()
+
+
+def library(twin: Twin) -> None:
+    """Make a domain dataset group with a recommender."""
+    shop(twin, "cleo", VOD)
+    members = {"datasetGroupArn": f"{HOME}dataset-group/cleo", "recipeArn": f"{RECIPES}aws-vod-most-popular"}
+    twin.call("create_recommender", {"name": "ada", **members})
+    twin.finish()
+
+
+def everything(twin: Twin) -> None:
+    deployed(twin)
+    library(twin)
+
+
+STARTS = {"nothing": lambda _twin: None, "trained": trained, "deployed": deployed, "library": library, "all": everything}
+
+
+# Not by name: an operation that cannot be called now leaves its turn to the next, which should not always be its like.
+ORDER = random.Random(1).sample(OPERATIONS, len(OPERATIONS))  # noqa: S311
+
+
+class Control(RuleBasedStateMachine):
+    """Calls that the reference allows and calls that it refuses, while workflows go on whenever they like."""
+
+    def __init__(self, starts: dict[str, Twin], watch) -> None:
+        super().__init__()
+        self.starts, self.watch = starts, watch
+
+    @initialize(start=st.sampled_from([*STARTS, "all", "all"]))
+    def start(self, start):
+        self.twin = self.starts[start].copy()
+        self.watch(self.twin)
+
+    @rule(data=st.data())
+    def succeed(self, data):
+        self.call(data, {"ok"})
+
+    @rule(data=st.data())
+    def succeed_again(self, data):
+        self.call(data, {"ok"})
+
+    @rule(data=st.data())
+    def succeed_once_more(self, data):
+        self.call(data, {"ok"})
+
+    @rule(data=st.data(), code=st.sampled_from(sorted(CODES.values())))
+    def be_refused(self, data, code):
+        self.call(data, {code})
+
+    @precondition(lambda self: self.twin.executions)
+    @rule(data=st.data(), how=st.sampled_from(["one", "all", "twice", "fail", "all"]))
+    def go_on(self, data, how):
+        index = data.draw(st.integers(0, len(self.twin.executions) - 1), label="execution")
+        self.twin.move(index, how)
+
+    @precondition(lambda self: self.twin.executions)
+    @rule(whole=st.booleans())
+    def go_on_with_the_first(self, whole):
+        if whole:
+            self.twin.finish()
+        else:
+            self.twin.move(0)
+
+    @invariant()
+    def agree(self):
+        if hasattr(self, "twin"):
+            self.twin.check()
+
+    def teardown(self):
+        if hasattr(self, "twin"):
+            self.twin.finish()
+            self.twin.check()
+            self.twin.check_objects()
+
+    def call(self, data, wanted):
+        """Make a call with the wanted outcome: of the drawn operation, or of the next one that has such a call."""
+        first = data.draw(st.integers(0, len(ORDER) - 1), label="operation")
+        for operation in (*ORDER[first:], *ORDER[:first]):
+            calls = Calls(self.twin.reference).of(operation)
+            fitting = [call for call in calls if self.twin.expected(operation, call) & wanted]
+            if fitting:
+                arguments = data.draw(st.sampled_from(fitting), label=operation)
+                page = data.draw(st.integers(1, 5), label="page") if operation.startswith("list_") else 100
+                note(f"{operation}: {self.twin.call(operation, arguments, page=page)}")
+                return
+
+
+@pytest.fixture
+def twins(raw_clients):
+    """The worlds that sequences start from, and who is told which world the client speaks to."""
+    client, current = raw_clients["personalize"], []
+    service = Service(
+        "personalize", bootstrap.operation_table("personalize"), lambda request: current[-1].world.context(request)
+    )
+    counts = Counter()
+    with answered(client, "personalize", service):
+        starts = {}
+        for name, make in STARTS.items():
+            starts[name] = Twin(client)
+            for file, text in FILES.items():
+                starts[name].world.objects.write("bucket", file, text.encode())
+            current[:] = [starts[name]]
+            make(starts[name])
+            starts[name].check()
+            starts[name].counts = counts
+        yield starts, lambda twin: current.__setitem__(slice(None), [twin])
+    table(counts)
+
+
+def table(counts):
+    """Print how often each operation met which outcome, for those who run pytest with -s."""
+    outcomes = ["ok", *sorted(CODES.values())]
+    rows = {name: [counts[name, outcome] for outcome in outcomes] for name, _ in sorted(counts)}
+    sums = [sum(row[place] for name, row in rows.items() if ":" not in name) for place in range(len(outcomes))]
+    print("", "operation" + " " * 25 + "".join(f"{name.removesuffix('Exception')[:12]:>14}" for name in outcomes), sep="\n")
+    for name, row in [*rows.items(), ("all calls", sums)]:
+        print(f"{name:34}" + "".join(f"{count or '':>14}" for count in row))
+
+
+def test_random_sequences_of_operations_go_as_the_reference_says(twins, request):
+    sequences, steps = (request.config.getoption(f"--{name}", default=n) for name, n in (("sequences", 30), ("steps", 30)))
+    long = settings(
+        max_examples=sequences,
+        stateful_step_count=steps,
+        deadline=None,
+        print_blob=True,
+        derandomize=False,
+        suppress_health_check=list(HealthCheck),
+    )
+
+    run_state_machine_as_test(partial(Control, *twins), settings=long)
