@@ -20,6 +20,11 @@ class Kind:
         return f"{self.member}Arn"
 
     @property
+    def update_member(self) -> str:
+        """The member that tells of the newest update."""
+        return f"latest{self.member[0].upper()}{self.member[1:]}Update"
+
+    @property
     def plural(self) -> str:
         """The member under which List replies carry their page."""
         return self.list_member or f"{self.member}s"

@@ -13,7 +13,7 @@ def create_event_tracker(
 ) -> dict[str, object]:
     """Make the group's tracker; the group needs an Interactions dataset, which may be empty."""
     resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
-    if not any(d["datasetType"] == "INTERACTIONS" for d in ctx.resources.every("dataset", parent=dataset_group_arn)):
+    if not any(d["datasetType"] == "INTERACTIONS" for d in resources.staying_datasets(ctx, dataset_group_arn)):
         raise InvalidInput(f"Dataset group {dataset_group_arn} has no Interactions dataset to record events in.")
     for tracker in ctx.resources.every(_TRACKER.name):
         if tracker["datasetGroupArn"] == dataset_group_arn or tracker["name"] == name:

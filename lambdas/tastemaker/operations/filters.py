@@ -64,7 +64,7 @@ def _checked(expression: str, schemas: dict[str, Schema]) -> Filter:
 
 
 def _schemas(ctx: Context, group: str) -> dict[str, Schema]:
-    datasets = ctx.resources.every("dataset", parent=group)
+    datasets = resources.staying_datasets(ctx, group)
     return {d["datasetType"]: parse_schema(ctx.resources.get(d["schemaArn"])["schema"]) for d in datasets}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tastemaker.domain.changes import is_updating
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import (
     ACTIVE,
@@ -97,35 +98,24 @@ def stop_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, object]
 
 def delete_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, object]:
     """Remove a recommender with its models."""
-    record = resources.lookup(ctx, _RECOMMENDER, recommender_arn)
-    _require_no_update(record)
-    return resources.delete(ctx, record)
+    return resources.delete(ctx, resources.lookup(ctx, _RECOMMENDER, recommender_arn))
 
 
 def require_no_retraining(ctx: Context, group: str, what: str) -> None:
     """Refuse to take away data that a recommender's update may be reading."""
     for record in ctx.resources.every(_RECOMMENDER.name, parent=group):
-        if _updating(record):
+        if is_updating(record):
             raise ResourceInUse(f"{what} cannot be deleted while recommender {record['_arn']} is being updated.")
 
 
 def _turn(ctx: Context, arn: str, change: str, before: str, pending: str) -> dict[str, object]:
-    record, now = resources.lookup(ctx, _RECOMMENDER, arn), ctx.clock()
-    _require_no_update(record)
-    ctx.resources.update(arn, {"status": pending, "lastUpdatedDateTime": now}, when=(before,))
-    ctx.workflows.start("lifecycle", arn, change, attempt=f"{now:.6f}")
+    def turning(record: Record, now: float) -> Record:
+        resources.require_no_update(record)
+        return {"status": pending, "lastUpdatedDateTime": now}
+
+    resources.lookup(ctx, _RECOMMENDER, arn)
+    resources.change(ctx, arn, change, turning, when=(before,))
     return {"recommenderArn": arn}
-
-
-def _updating(record: Record) -> bool:
-    return record.get("latestRecommenderUpdate", {}).get("status") in BUSY
-
-
-def _require_no_update(record: Record) -> None:
-    if _updating(record):
-        raise ResourceInUse(
-            f"Recommender {record['_arn']} is being updated; wait until latestRecommenderUpdate is ACTIVE."
-        )
 
 
 def _require_room(ctx: Context, group: str) -> None:
@@ -138,7 +128,7 @@ def _require_room(ctx: Context, group: str) -> None:
 
 
 def _check_datasets(ctx: Context, group: str, recipe: Record, config: Mapping[str, Any]) -> None:
-    there = {dataset["datasetType"] for dataset in ctx.resources.every("dataset", parent=group)}
+    there = {dataset["datasetType"] for dataset in resources.staying_datasets(ctx, group)}
     needed = set(recipe["requires"]) | ({"ITEMS"} if config.get("enableMetadataWithRecommendations") else set())
     if missing := sorted(needed - there):
         raise InvalidInput(f"A recommender of {recipe['name']} needs a dataset of type {missing[0]} in {group}.")

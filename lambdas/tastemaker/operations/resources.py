@@ -1,12 +1,13 @@
 """What every kind of resource shares: looking up, creating, listing, deleting."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
-from tastemaker.domain import arns, paging
+from tastemaker.domain import arns, changes, paging
 from tastemaker.domain.kinds import KINDS, Kind
-from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_FAILED, CREATE_PENDING, DELETE_PENDING
-from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse
+from tastemaker.domain.statuses import ACTIVE, CREATE_FAILED, CREATE_PENDING, DELETE_PENDING, DELETING, INACTIVE
+from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse, ResourceNotFound
 from tastemaker.operations.context import Context
 from tastemaker.operations.tagging import checked_tags
 from tastemaker.store.ports import Record
@@ -27,6 +28,11 @@ def lookup_active(ctx: Context, kind: Kind, arn: str) -> Record:
     if record.get("status", ACTIVE) != ACTIVE:
         raise ResourceInUse(f"The {kind.title} {arn} is not ACTIVE; its status is {record['status']}.")
     return record
+
+
+def staying_datasets(ctx: Context, group: str) -> list[Record]:
+    """Return a dataset group's datasets that are not on their way out, for something new to be built on."""
+    return [d for d in ctx.resources.every("dataset", parent=group) if d["status"] not in DELETING]
 
 
 def describe(ctx: Context, kind: Kind, arn: str, **more: object) -> Record:
@@ -71,33 +77,80 @@ def new_record(
 
 def create(ctx: Context, record: Record, workflow: str = "lifecycle") -> str:
     """Store a new resource as CREATE PENDING and start the workflow that makes it ACTIVE; return its ARN."""
-    ctx.resources.create({**record, "status": CREATE_PENDING})
-    arn: str = record["_arn"]
-    ctx.workflows.start(workflow, arn, "create", attempt=record["_created"])
+    arn, attempt = str(record["_arn"]), record["_created"]
+    ctx.resources.create({**record, "status": CREATE_PENDING, **changes.under_way("create", workflow, attempt)})
+    try:
+        ctx.workflows.start(workflow, arn, "create", attempt=attempt)
+    except Exception:
+        # The caller hears of a fault of ours and tries again, which must not meet what is left of this attempt.
+        with suppress(ResourceInUse):
+            ctx.resources.delete(arn, when=(CREATE_PENDING,))
+        raise
     return arn
+
+
+def change(
+    ctx: Context,
+    arn: str,
+    name: str,
+    members: Callable[[Record, float], Record],
+    *,
+    when: Collection[str],
+    workflow: str = "lifecycle",
+) -> None:
+    """Write what a change begins with and start its workflow; if that cannot be started, nothing has changed.
+
+    `members` sees the record as it is in the moment of writing, and may refuse.
+    """
+    now, before = ctx.clock(), Record()
+    attempt = f"{now:.6f}"
+
+    def begun(record: Record) -> Record:
+        before.clear()
+        before.update(record)
+        return {**members(record, now), **changes.under_way(name, workflow, attempt)}
+
+    after = ctx.resources.update(arn, begun, when=when)
+    try:
+        ctx.workflows.start(workflow, arn, name, attempt=attempt)
+    except Exception:
+        with suppress(ResourceInUse, ResourceNotFound):
+            _take_back(ctx, before, after)
+        raise
 
 
 def delete(ctx: Context, record: Record) -> dict[str, object]:
     """Mark a settled resource DELETE PENDING and start the workflow that removes it."""
-    now = ctx.clock()
-    changes = {"status": DELETE_PENDING, "lastUpdatedDateTime": now}
-    ctx.resources.update(record["_arn"], changes, when=(ACTIVE, CREATE_FAILED, "INACTIVE"))
-    ctx.workflows.start("lifecycle", record["_arn"], "delete", attempt=f"{now:.6f}")
+
+    def going(record: Record, now: float) -> Record:
+        require_no_update(record)
+        return {"status": DELETE_PENDING, "lastUpdatedDateTime": now}
+
+    change(ctx, record["_arn"], "delete", going, when=(ACTIVE, CREATE_FAILED, INACTIVE))
     return {}
 
 
-def update(ctx: Context, record: Record, changes: Record, workflow: str = "lifecycle") -> str:
+def update(ctx: Context, record: Record, members: Record, workflow: str = "lifecycle") -> str:
     """Note a change as the resource's latest update and start the workflow that carries it out; return the ARN."""
-    kind, arn, now = KINDS[record["_kind"]], record["_arn"], ctx.clock()
-    member = f"latest{kind.member[0].upper()}{kind.member[1:]}Update"
-    if not changes or same(record, changes):
-        raise InvalidInput(f"The update of {kind.title} {arn} would change nothing.")
-    if record.get(member, {}).get("status") in BUSY:
-        raise ResourceInUse(f"The {kind.title} {arn} is being updated; wait until {member} is ACTIVE.")
-    latest = {**changes, "status": CREATE_PENDING, "creationDateTime": now, "lastUpdatedDateTime": now}
-    ctx.resources.update(arn, {member: latest}, when=(ACTIVE, CREATE_FAILED))
-    ctx.workflows.start(workflow, arn, "update", attempt=f"{now:.6f}")
-    return str(arn)
+
+    def updating(record: Record, now: float) -> Record:
+        require_no_update(record)
+        if not members or same(record, members):
+            raise InvalidInput(f"The update of {KINDS[record['_kind']].title} {arn} would change nothing.")
+        return changes.new_update(record, members, now)
+
+    arn = str(record["_arn"])
+    change(ctx, arn, "update", updating, when=(ACTIVE, CREATE_FAILED), workflow=workflow)
+    return arn
+
+
+def require_no_update(record: Record) -> None:
+    """Refuse another change while an update is under way."""
+    if changes.is_updating(record):
+        kind = KINDS[record["_kind"]]
+        raise ResourceInUse(
+            f"The {kind.title} {record['_arn']} is being updated; wait until {kind.update_member} is ACTIVE."
+        )
 
 
 def require_none(ctx: Context, kind: str, parent: str, what: str, *, statuses: Collection[str] | None = None) -> None:
@@ -121,6 +174,18 @@ def newest(ctx: Context, kind: str, parent: str) -> Record | None:
     return records[0] if records else None
 
 
-def same(record: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
+def same(record: Mapping[str, Any], members: Mapping[str, Any]) -> bool:
     """Whether an update would change nothing, which the real service refuses."""
-    return all(record.get(key) == value for key, value in changes.items())
+    return all(record.get(key) == value for key, value in members.items())
+
+
+def _take_back(ctx: Context, before: Record, after: Record) -> None:
+    """Undo a change whose workflow could not be started, unless something has come of it all the same."""
+    ours = {key for key in after if after[key] != before.get(key)}
+
+    def back(record: Record) -> Record:
+        if any(record.get(key) != after[key] for key in ours):
+            raise ResourceInUse(f"Resource {after['_arn']} has changed meanwhile.")
+        return {key: before[key] for key in ours & before.keys()}
+
+    ctx.resources.update(after["_arn"], back, drop=ours - before.keys())

@@ -38,17 +38,29 @@ CONFIG = Config(
 )
 
 
-def pytest_addoption(parser):
-    """How long test_stateful.py runs, where it is asked for by its path."""
-    parser.addoption("--sequences", type=int, default=30, help="random sequences of operations")
-    parser.addoption("--steps", type=int, default=30, help="steps of each sequence")
+class InterleavedResources(MemoryResources):
+    """Lets somebody else act between what an operation has read and the next change that it writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.others: list = []
+
+    def update(self, arn: str, changes: object, **conditions: object) -> dict:
+        if self.others:
+            self.others.pop(0)()
+        return super().update(arn, changes, **conditions)
+
+    def create(self, record: dict) -> None:
+        if self.others:
+            self.others.pop(0)()
+        super().create(record)
 
 
 @dataclass
 class World:
     """The service with nothing outside: time stands still until a test moves it, workflows wait until it runs them."""
 
-    resources: MemoryResources = field(default_factory=MemoryResources)
+    resources: InterleavedResources = field(default_factory=InterleavedResources)
     events: MemoryEvents = field(default_factory=MemoryEvents)
     records: MemoryRecords = field(default_factory=MemoryRecords)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
@@ -59,6 +71,10 @@ class World:
     def clock(self) -> float:
         self.now += 0.001
         return self.now
+
+    def meanwhile(self, *others: Callable[[], object]) -> None:
+        """Let others act right before each of the next changes is written."""
+        self.resources.others.extend(others)
 
     @property
     def parts(self) -> dict:
@@ -74,7 +90,7 @@ class World:
         update = self.resources.update
 
         def noticing(arn: str, changes: dict, **conditions: object) -> dict:
-            if arn == version and "_progress" in changes:
+            if arn == version and isinstance(changes, dict) and "_progress" in changes:
                 changes = {**changes, "status": "CREATE STOPPING"}
             return update(arn, changes, **conditions)
 
@@ -183,3 +199,9 @@ INTERACTIONS = [
 ]
 ITEMS = [{"name": "ITEM_ID", "type": "string"}, {"name": "GENRE", "type": ["null", "string"], "categorical": True}]
 USERS = [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}]
+
+
+def pytest_addoption(parser):
+    """How long test_stateful.py runs, where it is asked for by its path."""
+    parser.addoption("--sequences", type=int, default=30, help="random sequences of operations")
+    parser.addoption("--steps", type=int, default=30, help="steps of each sequence")

@@ -8,7 +8,7 @@ from collections import Counter
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, note, settings
+from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
@@ -185,6 +185,7 @@ def test_random_sequences_of_operations_go_as_the_reference_says(twins, request)
         deadline=None,
         print_blob=True,
         derandomize=False,
+        phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
 

@@ -145,6 +145,44 @@ def test_an_update_of_nothing_is_not_found(resources):
         resources.update(record("a")["_arn"], {})
 
 
+def test_an_update_may_be_worked_out_from_the_record_as_it_is(resources):
+    resources.create(record("a", count=1))
+
+    resources.update(
+        record("a")["_arn"], lambda now: {"count": now["count"] + 1}, when=["ACTIVE"], drop=["never-there"]
+    )
+
+    assert resources.get(record("a")["_arn"]) == record("a", count=2)
+
+
+def test_an_update_that_refuses_changes_nothing(resources):
+    resources.create(record("a"))
+
+    def refuse(now):
+        raise ResourceInUse(now["name"])
+
+    with pytest.raises(ResourceInUse, match="a"):
+        resources.update(record("a")["_arn"], refuse)
+
+    assert resources.get(record("a")["_arn"]) == record("a")
+
+
+def test_an_update_that_was_overtaken_sees_the_newer_record(dynamodb):
+    resources = DynamoResources(dynamodb, make_table(dynamodb, RESOURCES))
+    resources.create(record("a", members=[]))
+    arn, seen = record("a")["_arn"], []
+
+    def add(now):
+        if not seen:
+            seen.append(now["members"])
+            resources.update(arn, {"members": ["of another"]})
+        return {"members": [*now["members"], "ours"]}
+
+    resources.update(arn, add)
+
+    assert (seen, resources.get(arn)["members"]) == ([[]], ["of another", "ours"])
+
+
 def test_a_deletion_is_conditional_and_may_be_repeated(resources):
     resources.create(record("a"))
 
