@@ -47,6 +47,7 @@ def page(
     ctx: Context, kind: Kind, parent: str | None, max_results: int | None, next_token: str | None
 ) -> dict[str, object]:
     """Return a List reply: summaries are the stored records, which the wire cuts down to the modelled members."""
+    _check_parent(kind, parent)
     query = f"{kind.name}\n{parent or ''}"
     try:
         after = paging.read_token(query, next_token) if next_token else None
@@ -177,6 +178,13 @@ def newest(ctx: Context, kind: str, parent: str) -> Record | None:
 def same(record: Mapping[str, Any], members: Mapping[str, Any]) -> bool:
     """Whether an update would change nothing, which the real service refuses."""
     return all(record.get(key) == value for key, value in members.items())
+
+
+def _check_parent(kind: Kind, parent: str | None) -> None:
+    """Refuse a List operation's filter that is the ARN of another kind; a parent that is not there has no children."""
+    found = arns.kind_of(parent) if parent else None
+    if parent and (found is None or found.arn_member != kind.parent):
+        raise InvalidInput(f"{kind.parent} must not be {parent}, which is the ARN of something else.")
 
 
 def _take_back(ctx: Context, before: Record, after: Record) -> None:

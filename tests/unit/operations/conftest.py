@@ -1,5 +1,6 @@
 """A whole control plane in memory: real boto3 clients, operations and steps, and stores that are dictionaries."""
 
+import copy
 import itertools
 import json
 import uuid
@@ -76,6 +77,11 @@ class World:
         """Let others act right before each of the next changes is written."""
         self.resources.others.extend(others)
 
+    def copy(self) -> "World":
+        """Return a world that goes its own way from here."""
+        lock = self.resources._lock
+        return copy.deepcopy(self, {id(lock): type(lock)()})
+
     @property
     def parts(self) -> dict:
         models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
@@ -119,6 +125,28 @@ def raw_clients():
 @pytest.fixture
 def world():
     return World()
+
+
+@pytest.fixture(scope="session")
+def furniture(raw_clients):
+    """A furnished world, made once, and what its resources are called."""
+    from tests.unit.operations.matrix_world import furnish  # noqa: PLC0415 - it builds on this module
+
+    world = World()
+    services = {api: Service(api, bootstrap.operation_table(api), world.context) for api in APIS}
+    with answer_with(raw_clients, services):
+        return world, furnish(Builder(world, raw_clients["personalize"]))
+
+
+@pytest.fixture
+def furnished(furniture, raw_clients):
+    """A furnished world of a test's own, with clients that tell what was on the wire."""
+    from tests.unit.operations.matrix_world import Furnished  # noqa: PLC0415
+
+    world, names = furniture[0].copy(), furniture[1]
+    services = {api: Service(api, bootstrap.operation_table(api), world.context) for api in APIS}
+    with answer_with(raw_clients, services):
+        yield Furnished(world, raw_clients, names)
 
 
 @pytest.fixture

@@ -28,14 +28,24 @@ class Execution:
         return self.at is None
 
     def advance(self, deps: Deps) -> None:
-        """Run one state; whatever it raises is caught, as `States.ALL` does."""
-        state = self.states[self.at]
+        """Run one state, or catch what it raises; an execution that fails has told its resource."""
         try:
-            step = bootstrap.step(state["Parameters"]["Payload"]["step"])
-            self.given = step(deps, json.loads(json.dumps(self.given)))
-            self.at = state.get("Next")
-        except Exception as error:  # noqa: BLE001
-            self.fail(deps, type(error).__name__, str(error))
+            self.given = self.attempt(deps)
+            self.at = self.states[self.at].get("Next")
+        except Exception as error:
+            catchers = self.states[self.at].get("Catch")
+            if not catchers:
+                raise
+            names = {type(error).__name__, "States.ALL"}
+            self.at = next(catcher["Next"] for catcher in catchers if names & {*catcher["ErrorEquals"]})
+            if self.at == "Fail":
+                self.fail(deps, type(error).__name__, str(error))
+
+    def attempt(self, deps: Deps) -> dict:
+        """Run the present state without going on; AWS may do so more than once."""
+        payload = self.states[self.at]["Parameters"]["Payload"]
+        taken = self.work if payload["input.$"] == "$$.Execution.Input" else self.given
+        return bootstrap.step(payload["step"])(deps, json.loads(json.dumps(taken)))
 
     def fail(self, deps: Deps, error: str, message: str) -> None:
         """Let the present state fail for good, which ends the run."""

@@ -167,7 +167,9 @@ class Calls:
 
     def update_recommender(self) -> Iterator[Arguments]:
         rates = [{"minRecommendationRequestsPerSecond": rate} for rate in (1, 2)]
-        columns = [{"trainingDataConfig": {"excludedDatasetColumns": {"INTERACTIONS": names}}} for names in (["DEVICE"],)]
+        columns = [
+            {"trainingDataConfig": {"excludedDatasetColumns": {"INTERACTIONS": names}}} for names in (["DEVICE"],)
+        ]
         for recommender, config in product(self._arns("recommender"), [*rates, *columns]):
             yield {"recommenderArn": recommender, "recommenderConfig": config}
 
@@ -206,6 +208,10 @@ PARENTS = {
     "recommender": "dataset-group",
 }
 _OWN = [name for name, value in vars(Calls).items() if isinstance(value, Callable) and name[0] != "_" and name != "of"]
-_READING = [f"{verb}_{kind.replace('-', '_')}{end}" for kind in KINDS for verb, end in (("describe", ""), ("list", "s"))]
-_DELETING = [f"delete_{kind.replace('-', '_')}" for kind in KINDS if kind not in {"dataset-import-job", "solution-version"}]
+_READING = [
+    f"{verb}_{kind.replace('-', '_')}{end}" for kind in KINDS for verb, end in (("describe", ""), ("list", "s"))
+]
+_DELETING = [
+    f"delete_{kind.replace('-', '_')}" for kind in KINDS if kind not in {"dataset-import-job", "solution-version"}
+]
 OPERATIONS = sorted({*_OWN, *_READING, *_DELETING})

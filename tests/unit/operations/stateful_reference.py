@@ -212,9 +212,7 @@ class Reference:
         dataset = self._type(group.arn, type_.upper())
         return dataset is not None and f'"{name}"' in self.things[dataset.members["schemaArn"]].members["schema"]
 
-    def create_solution(
-        self, *, name: str, datasetGroupArn: str, recipeArn: str, performAutoTraining: bool
-    ) -> Commit:
+    def create_solution(self, *, name: str, datasetGroupArn: str, recipeArn: str, performAutoTraining: bool) -> Commit:
         group = self._find("dataset-group", datasetGroupArn)
         here = self._every("solution", group.arn)
         refuse(
