@@ -231,5 +231,5 @@ USERS = [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}]
 
 def pytest_addoption(parser):
     """How long test_stateful.py runs, where it is asked for by its path."""
-    parser.addoption("--sequences", type=int, default=30, help="random sequences of operations")
+    parser.addoption("--sequences", type=int, default=40, help="random sequences of operations")
     parser.addoption("--steps", type=int, default=30, help="steps of each sequence")

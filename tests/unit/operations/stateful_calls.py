@@ -6,7 +6,8 @@ from itertools import product
 from typing import Any
 
 from tests.unit.operations.conftest import INTERACTIONS, ITEMS, USERS
-from tests.unit.operations.stateful_reference import HOME, RECIPES, Reference, Thing, camel
+from tests.unit.operations.stateful_reference import Reference
+from tests.unit.operations.stateful_things import HOME, RECIPES, Thing, camel
 
 Arguments = dict[str, Any]
 

@@ -16,7 +16,8 @@ from tastemaker.pipelines.deps import Deps
 from tests.unit.operations.conftest import World
 from tests.unit.operations.executions import Execution
 from tests.unit.operations.stateful_calls import KINDS
-from tests.unit.operations.stateful_reference import Reference, Refused, Thing, Work, camel
+from tests.unit.operations.stateful_reference import Reference
+from tests.unit.operations.stateful_things import Refused, Thing, Work, camel
 
 Arguments = dict[str, Any]
 
@@ -128,9 +129,7 @@ class Twin:
         update = shown.get(f"latest{camel(thing.kind)[0].upper()}{camel(thing.kind)[1:]}Update", {})
         assert update.get("status") == thing.update
         if thing.kind == "solution":
-            versions = [
-                t for t in self.reference.things.values() if t.parent == thing.arn and "trainingMode" in t.members
-            ]
+            versions = [version for version in self.reference.every("solution-version") if version.parent == thing.arn]
             latest = shown.get("latestSolutionVersion", {})
             newest = (versions[-1].arn, versions[-1].status) if versions else (None, None)
             assert (latest.get("solutionVersionArn"), latest.get("status")) == newest

@@ -62,7 +62,7 @@ def test_a_filter_gives_the_children_of_one_parent(furnished, operation):
     found = [arn_of(row) for page in pages(furnished, operation, 1, {member: parent}) for row in page]
 
     parent = furnished.names[parent[1:]]
-    [own] = [name for name in BUILT[describe][1].input_shape.members]
+    [own] = BUILT[describe][1].input_shape.members
     descriptions = {arn: furnished.call(describe, {own: arn}) for arn in whole}
     assert found == [arn for arn in whole if belongs(descriptions[arn], parent)]
     assert found

@@ -4,6 +4,7 @@
 """
 
 import random
+import sys
 from collections import Counter
 from functools import partial
 
@@ -22,10 +23,10 @@ from hypothesis.stateful import (
 from tastemaker import bootstrap
 from tastemaker.wire.service import Service
 from tests.transport import answered
-from tests.unit.operations.stateful_calls import EVENTS, NAMES, OPERATIONS, VOD, Calls, schema_text
-from tests.unit.operations.stateful_reference import CODES, HOME, RECIPES
-from tests.unit.operations.stateful_twin import FILES, Twin
 from tests.unit.operations.conftest import INTERACTIONS, ITEMS
+from tests.unit.operations.stateful_calls import EVENTS, NAMES, OPERATIONS, VOD, Calls, schema_text
+from tests.unit.operations.stateful_things import CODES, HOME, RECIPES
+from tests.unit.operations.stateful_twin import FILES, Twin
 
 
 def shop(twin: Twin, name: str, domain: str | None = None) -> None:
@@ -163,9 +164,11 @@ class Control(RuleBasedStateMachine):
 def twins(raw_clients):
     """The worlds that sequences start from, and who is told which world the client speaks to."""
     client, current = raw_clients["personalize"], []
-    service = Service(
-        "personalize", bootstrap.operation_table("personalize"), lambda request: current[-1].world.context(request)
-    )
+
+    def context(request_id):
+        return current[0].world.context(request_id)
+
+    service = Service("personalize", bootstrap.operation_table("personalize"), context)
     counts = Counter()
     with answered(client, "personalize", service):
         starts = {}
@@ -178,34 +181,29 @@ def twins(raw_clients):
             starts[name].check()
             starts[name].counts = counts
         yield starts, lambda twin: current.__setitem__(slice(None), [twin])
-    table(counts)
+    sys.stdout.write(f"\n{table(counts)}\n")  # shown where pytest is told -s
 
 
 def table(counts):
-    """Print how often each operation met which outcome, for those who run pytest with -s."""
+    """Return how often each operation met which outcome."""
     outcomes = ["ok", *sorted(CODES.values())]
     rows = {name: [counts[name, outcome] for outcome in outcomes] for name, _ in sorted(counts)}
     sums = [sum(row[place] for name, row in rows.items() if ":" not in name) for place in range(len(outcomes))]
-    print(
-        "",
-        "operation" + " " * 25 + "".join(f"{name.removesuffix('Exception')[:12]:>14}" for name in outcomes),
-        sep="\n",
-    )
-    for name, row in [*rows.items(), ("all calls", sums)]:
-        print(f"{name:34}" + "".join(f"{count or '':>14}" for count in row))
+    head = ["operation".ljust(34), *(name.removesuffix("Exception").rjust(23) for name in outcomes)]
+    lines = [[name.ljust(34), *(str(count or "").rjust(23) for count in row)] for name, row in rows.items()]
+    return "\n".join("".join(line) for line in [head, *lines, ["all calls".ljust(34), *(f"{n:23}" for n in sums)]])
 
 
 def test_random_sequences_of_operations_go_as_the_reference_says(twins, request):
-    sequences, steps = (
-        request.config.getoption(f"--{name}", default=n) for name, n in (("sequences", 30), ("steps", 30))
-    )
+    asked = request.config.getoption
+    sequences, steps = asked("--sequences", default=40), asked("--steps", default=30)
     long = settings(
         max_examples=sequences,
         stateful_step_count=steps,
         deadline=None,
         print_blob=True,
         derandomize=False,
-        phases=(Phase.generate,),
+        phases=(Phase.reuse, Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
 
