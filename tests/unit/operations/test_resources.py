@@ -86,7 +86,8 @@ def test_a_parent_outlives_its_children(world, personalize, build):
     personalize.delete_dataset_group(datasetGroupArn=group)
 
 
-def test_lists_page_in_the_order_of_creation(personalize):
+def test_lists_page_in_the_order_of_creation(world, personalize):
+    world.allow(dataset_groups=7)
     names = [f"group-{n}" for n in range(7)]
     for name in names:
         personalize.create_dataset_group(name=name)
