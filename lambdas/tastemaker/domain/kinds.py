@@ -103,3 +103,4 @@ _ROWS = (
 )
 
 KINDS = {row.name: row for row in _ROWS}
+KIND_BY_ARN_MEMBER = {row.arn_member: row for row in _ROWS}

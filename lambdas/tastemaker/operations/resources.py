@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from tastemaker.domain import arns, changes, paging, relations
-from tastemaker.domain.kinds import KINDS, Kind
+from tastemaker.domain.kinds import KIND_BY_ARN_MEMBER, KINDS, Kind
 from tastemaker.domain.quotas import QUOTAS, quota_of
 from tastemaker.domain.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, FIRST
 from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse, ResourceNotFound
@@ -18,8 +18,7 @@ _PAGE = 100  # resources on a page of a List operation that names no maxResults
 
 def lookup(ctx: Context, kind: Kind, arn: str) -> Record:
     """Return a resource; refuse an ARN of another kind, or of nothing."""
-    if arns.kind_of(arn) is not kind:
-        raise InvalidInput(f"{kind.arn_member} must be the ARN of a {kind.title}, not {arn}.")
+    _require_kind(kind, arn)
     return ctx.resources.get(arn)
 
 
@@ -43,6 +42,8 @@ def page(
     ctx: Context, kind: Kind, parent: str | None, max_results: int | None, next_token: str | None
 ) -> dict[str, object]:
     """Return a List reply: summaries are the stored records, which the wire cuts down to the modelled members."""
+    if parent and kind.parent:
+        _require_kind(KIND_BY_ARN_MEMBER[kind.parent], parent)
     query = f"{kind.name}\n{parent or ''}"
     try:
         after = paging.read_token(query, next_token) if next_token else None
@@ -204,6 +205,11 @@ def newest(ctx: Context, kind: str, parent: str) -> Record | None:
 def same(record: Mapping[str, Any], members: Mapping[str, Any]) -> bool:
     """Whether an update would change nothing, which the real service refuses."""
     return all(record.get(key) == value for key, value in members.items())
+
+
+def _require_kind(kind: Kind, arn: str) -> None:
+    if arns.kind_of(arn) is not kind:
+        raise InvalidInput(f"{kind.arn_member} must be the ARN of a {kind.title}, not {arn}.")
 
 
 def _take_back(ctx: Context, before: Record, after: Record) -> None:
