@@ -12,9 +12,16 @@ Record = dict[str, Any]
 _OF_THE_UPDATE = frozenset({"status", "failureReason", "creationDateTime", "lastUpdatedDateTime"})
 
 
-def under_way(change: str, workflow: str, attempt: str) -> Record:
+def under_way(change: str, workflow: str, attempt: str, began: float) -> Record:
     """Return the member by which a record knows the newest change that was begun on it."""
-    return {"_change": {"change": change, "workflow": workflow, "attempt": attempt}}
+    return {"_change": {"change": change, "workflow": workflow, "attempt": attempt, "began": began}}
+
+
+def is_pending(record: Mapping[str, Any]) -> bool:
+    """Whether the newest change has not been taken up by its workflow."""
+    changes = record.get("_change", {}).get("change")
+    status: str = (latest_update(record) if changes == "update" else record).get("status", "")
+    return bool(changes) and status.endswith("PENDING")
 
 
 def is_newest(record: Mapping[str, Any], work: Mapping[str, Any]) -> bool:

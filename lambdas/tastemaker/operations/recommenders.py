@@ -3,24 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tastemaker.domain.changes import is_updating
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import (
     ACTIVE,
-    BUSY,
     INACTIVE,
     START_PENDING,
     STOP_PENDING,
     TURNING,
 )
-from tastemaker.errors import InvalidInput, LimitExceeded, ResourceInUse
+from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 from tastemaker.operations.recipes import use_case
 from tastemaker.store.ports import Record
 
 _RECOMMENDER = KINDS["recommender"]
-_MOST = 5
 _DEFAULTS = {"minRecommendationRequestsPerSecond": 1}
 
 
@@ -42,7 +39,6 @@ def create_recommender(
     config = {**_DEFAULTS, **(recommender_config or {})}
     _check_exploration(recipe, config)
     _check_datasets(ctx, dataset_group_arn, recipe, config)
-    _require_room(ctx, dataset_group_arn)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,
@@ -101,13 +97,6 @@ def delete_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, objec
     return resources.delete(ctx, resources.lookup(ctx, _RECOMMENDER, recommender_arn))
 
 
-def require_no_retraining(ctx: Context, group: str, what: str) -> None:
-    """Refuse to take away data that a recommender's update may be reading."""
-    for record in ctx.resources.every(_RECOMMENDER.name, parent=group):
-        if is_updating(record):
-            raise ResourceInUse(f"{what} cannot be deleted while recommender {record['_arn']} is being updated.")
-
-
 def _turn(ctx: Context, arn: str, change: str, before: str, pending: str) -> dict[str, object]:
     def turning(record: Record, now: float) -> Record:
         resources.require_no_update(record)
@@ -116,15 +105,6 @@ def _turn(ctx: Context, arn: str, change: str, before: str, pending: str) -> dic
     resources.lookup(ctx, _RECOMMENDER, arn)
     resources.change(ctx, arn, change, turning, when=(before,))
     return {"recommenderArn": arn}
-
-
-def _require_room(ctx: Context, group: str) -> None:
-    left = ctx.resources.every(_RECOMMENDER.name, parent=group)
-    if sum(record["status"] in BUSY | TURNING | {ACTIVE, INACTIVE} for record in left) >= _MOST:
-        raise LimitExceeded(
-            f"Cannot create a recommender. More than {_MOST} resources in ACTIVE state. "
-            "Please delete some and try again."
-        )
 
 
 def _check_datasets(ctx: Context, group: str, recipe: Record, config: Mapping[str, Any]) -> None:

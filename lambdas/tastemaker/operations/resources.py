@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
-from tastemaker.domain import arns, changes, paging
-from tastemaker.domain.kinds import KINDS, Kind
-from tastemaker.domain.statuses import ACTIVE, CREATE_FAILED, CREATE_PENDING, DELETE_PENDING, DELETING, INACTIVE
+from tastemaker.domain import arns, changes, paging, relations
+from tastemaker.domain.kinds import KIND_BY_ARN_MEMBER, KINDS, Kind
+from tastemaker.domain.quotas import QUOTAS, quota_of
+from tastemaker.domain.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, DELETING, FIRST
 from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse, ResourceNotFound
 from tastemaker.operations.context import Context
 from tastemaker.operations.tagging import checked_tags
@@ -17,8 +18,7 @@ _PAGE = 100  # resources on a page of a List operation that names no maxResults
 
 def lookup(ctx: Context, kind: Kind, arn: str) -> Record:
     """Return a resource; refuse an ARN of another kind, or of nothing."""
-    if arns.kind_of(arn) is not kind:
-        raise InvalidInput(f"{kind.arn_member} must be the ARN of a {kind.title}, not {arn}.")
+    _require_kind(kind, arn)
     return ctx.resources.get(arn)
 
 
@@ -47,7 +47,8 @@ def page(
     ctx: Context, kind: Kind, parent: str | None, max_results: int | None, next_token: str | None
 ) -> dict[str, object]:
     """Return a List reply: summaries are the stored records, which the wire cuts down to the modelled members."""
-    _check_parent(kind, parent)
+    if parent and kind.parent:
+        _require_kind(KIND_BY_ARN_MEMBER[kind.parent], parent)
     query = f"{kind.name}\n{parent or ''}"
     try:
         after = paging.read_token(query, next_token) if next_token else None
@@ -72,22 +73,51 @@ def new_record(
         "_kind": kind.name,
         "_parent": given.get(kind.parent) if kind.parent else None,
         "_created": f"{now:017.6f}#{arn}",
-        "_tags": checked_tags(tags or ()),
+        "_tags": checked_tags(tags or (), most=ctx.config.quotas["tags"]),
     }
 
 
-def create(ctx: Context, record: Record, workflow: str = "lifecycle") -> str:
-    """Store a new resource as CREATE PENDING and start the workflow that makes it ACTIVE; return its ARN."""
-    arn, attempt = str(record["_arn"]), record["_created"]
-    ctx.resources.create({**record, "status": CREATE_PENDING, **changes.under_way("create", workflow, attempt)})
+def create(ctx: Context, record: Record, workflow: str = "lifecycle", *, change: str = "create") -> str:
+    """Store a new resource as pending and start the workflow that does its work; return its ARN."""
+    attempt, status = record["_created"], FIRST[change]
+    begun = changes.under_way(change, workflow, attempt, record["creationDateTime"])
+    arn = store(ctx, {**record, "status": status, **begun})
     try:
-        ctx.workflows.start(workflow, arn, "create", attempt=attempt)
+        ctx.workflows.start(workflow, arn, change, attempt=attempt)
     except Exception:
         # The caller hears of a fault of ours and tries again, which must not meet what is left of this attempt.
         with suppress(ResourceInUse):
-            ctx.resources.delete(arn, when=(CREATE_PENDING,))
+            ctx.resources.delete(arn, when=(status,))
         raise
     return arn
+
+
+def store(ctx: Context, record: Record) -> str:
+    """Store a new resource if the quotas leave room and nobody has its name; return its ARN."""
+    require_room(ctx, record)
+    ctx.resources.create({**record, "_claims": relations.claims(record)})
+    return str(record["_arn"])
+
+
+def require_room(ctx: Context, record: Record) -> None:
+    """Refuse a new resource beyond the quota of its kind."""
+    name = quota_of(record["_kind"])
+    if name is None:
+        return
+    quota, limit = QUOTAS[name], ctx.config.quotas[name]
+    others = (
+        ctx.resources.every(quota.kind)
+        if not quota.within
+        else relations.naming(ctx.resources.every, quota.kind, quota.within, record[quota.within])
+    )
+    if sum(not quota.statuses or other["status"] in quota.statuses for other in others) < limit:
+        return
+    if quota.counts_jobs:
+        raise LimitExceeded(f"More than {limit} resources with PENDING or IN_PROGRESS status.")
+    raise LimitExceeded(
+        f"Cannot create a {KINDS[quota.kind].title}. More than {limit} resources in ACTIVE state. "
+        "Please delete some and try again."
+    )
 
 
 def change(
@@ -109,7 +139,7 @@ def change(
     def begun(record: Record) -> Record:
         before.clear()
         before.update(record)
-        return {**members(record, now), **changes.under_way(name, workflow, attempt)}
+        return {**members(record, now), **changes.under_way(name, workflow, attempt, now)}
 
     after = ctx.resources.update(arn, begun, when=when)
     try:
@@ -121,14 +151,31 @@ def change(
 
 
 def delete(ctx: Context, record: Record) -> dict[str, object]:
-    """Mark a settled resource DELETE PENDING and start the workflow that removes it."""
+    """Remove a settled resource that nothing needs: mark it DELETE PENDING and start the workflow that does it."""
+    kind = KINDS[record["_kind"]]
 
     def going(record: Record, now: float) -> Record:
         require_no_update(record)
         return {"status": DELETE_PENDING, "lastUpdatedDateTime": now}
 
-    change(ctx, record["_arn"], "delete", going, when=(ACTIVE, CREATE_FAILED, INACTIVE))
+    if record.get("status", ACTIVE) in kind.deletable:
+        require_unused(ctx, record)
+    if "status" in record:
+        change(ctx, record["_arn"], "delete", going, when=kind.deletable)
+    else:
+        ctx.resources.delete(record["_arn"])
     return {}
+
+
+def require_unused(ctx: Context, record: Record) -> None:
+    """Refuse a deletion while others that need the resource are left."""
+    for blocker in KINDS[record["_kind"]].blockers:
+        if other := relations.first_in_the_way(ctx.resources.every, blocker, record):
+            what = f"{KINDS[record['_kind']].title.capitalize()} {record['_arn']}"
+            raise ResourceInUse(
+                f"{what} cannot be deleted while {KINDS[blocker.kind].title} {other['_arn']} uses it"
+                + (f"; its status is {other['status']}." if blocker.statuses else ".")
+            )
 
 
 def update(ctx: Context, record: Record, members: Record, workflow: str = "lifecycle") -> str:
@@ -154,21 +201,6 @@ def require_no_update(record: Record) -> None:
         )
 
 
-def require_none(ctx: Context, kind: str, parent: str, what: str, *, statuses: Collection[str] | None = None) -> None:
-    """Refuse a deletion while children of a kind (in one of some statuses) are left."""
-    left = [r["_arn"] for r in ctx.resources.every(kind, parent=parent) if statuses is None or r["status"] in statuses]
-    if left:
-        raise ResourceInUse(f"{what} cannot be deleted while {KINDS[kind].title} {left[0]} uses it.")
-
-
-def require_fewer(ctx: Context, kind: str, limit: int, *, parent: str | None, statuses: Collection[str]) -> None:
-    """Refuse a creation beyond a quota."""
-    count = sum(record.get("status") in statuses for record in ctx.resources.every(kind, parent=parent))
-    if count >= limit:
-        words = " or ".join(sorted({status.removeprefix("CREATE ") for status in statuses}, reverse=True))
-        raise LimitExceeded(f"More than {limit} resources with {words} status. Please delete some and try again.")
-
-
 def newest(ctx: Context, kind: str, parent: str) -> Record | None:
     """Return the youngest child of a kind, or None."""
     records, _ = ctx.resources.page(kind, parent=parent, limit=1, newest_first=True)
@@ -180,11 +212,9 @@ def same(record: Mapping[str, Any], members: Mapping[str, Any]) -> bool:
     return all(record.get(key) == value for key, value in members.items())
 
 
-def _check_parent(kind: Kind, parent: str | None) -> None:
-    """Refuse a List operation's filter that is the ARN of another kind; a parent that is not there has no children."""
-    found = arns.kind_of(parent) if parent else None
-    if parent and (found is None or found.arn_member != kind.parent):
-        raise InvalidInput(f"{kind.parent} must not be {parent}, which is the ARN of something else.")
+def _require_kind(kind: Kind, arn: str) -> None:
+    if arns.kind_of(arn) is not kind:
+        raise InvalidInput(f"{kind.arn_member} must be the ARN of a {kind.title}, not {arn}.")
 
 
 def _take_back(ctx: Context, before: Record, after: Record) -> None:

@@ -3,14 +3,13 @@
 from typing import Any
 
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.statuses import ACTIVE, BUSY, SETTLED
+from tastemaker.domain.statuses import ACTIVE
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 from tastemaker.operations.recipes import trainable
 
 _SOLUTION = KINDS["solution"]
-_MOST = 10
 
 
 def create_solution(
@@ -34,7 +33,6 @@ def create_solution(
     if recipe_arn is None:
         raise InvalidInput("recipeArn is required unless performAutoML is true.")
     _check_config(trainable(recipe_arn), event_type, solution_config or {})
-    resources.require_fewer(ctx, _SOLUTION.name, _MOST, parent=dataset_group_arn, statuses=BUSY | {ACTIVE})
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,
@@ -47,8 +45,7 @@ def create_solution(
         "solutionConfig": solution_config,
     }
     record = resources.new_record(ctx, _SOLUTION, name, members, tags=tags)
-    ctx.resources.create({**record, "status": ACTIVE})
-    return {"solutionArn": record["_arn"]}
+    return {"solutionArn": resources.store(ctx, {**record, "status": ACTIVE})}
 
 
 def describe_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
@@ -89,12 +86,7 @@ def update_solution(
 
 def delete_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
     """Delete a solution with all its versions, once no campaign uses it and nothing trains."""
-    record = resources.lookup(ctx, _SOLUTION, solution_arn)
-    if record["status"] in SETTLED:
-        what = f"Solution {solution_arn}"
-        resources.require_none(ctx, "campaign", solution_arn, what)
-        resources.require_none(ctx, "solution-version", solution_arn, what, statuses=BUSY)
-    return resources.delete(ctx, record)
+    return resources.delete(ctx, resources.lookup(ctx, _SOLUTION, solution_arn))
 
 
 def _check_config(recipe: dict[str, Any], event_type: str | None, config: dict[str, Any]) -> None:

@@ -3,9 +3,18 @@
 import json
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import dataclass, fields
 from typing import Any
 
-from tastemaker.domain.changes import applied_update, is_newest, is_updating, latest_update, settled_update
+from tastemaker.domain.changes import (
+    applied_update,
+    is_newest,
+    is_pending,
+    is_updating,
+    latest_update,
+    settled_update,
+)
+from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import (
     ACTIVE,
     BEGINS,
@@ -16,6 +25,7 @@ from tastemaker.domain.statuses import (
     CREATE_STOPPING,
     DELETING,
     ENDS,
+    ERASING,
     FALLS_BACK,
     TURNING,
 )
@@ -26,7 +36,7 @@ from tastemaker.store.ports import Changes, Record
 
 Input = dict[str, Any]
 
-_FAILING = BUSY | TURNING | DELETING
+_FAILING = BUSY | TURNING | ERASING | DELETING
 
 
 def begin(deps: Deps, work: Input) -> Input:
@@ -68,6 +78,27 @@ def fail(deps: Deps, work: Input) -> Input:
             changes = {"status": status, "failureReason": reason, "lastUpdatedDateTime": deps.clock()}
             deps.resources.update(arn, own(work, changes), when=_FAILING, drop=("_progress",))
     return work
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A change whose workflow has not taken it up; to start it once more, pass on its `attempt`."""
+
+    arn: str
+    change: str
+    workflow: str
+    attempt: str
+
+
+def overdue(deps: Deps, older_than: float) -> list[Overdue]:
+    """Return the changes that have been pending for more than so many seconds.
+
+    The process that noted them ended before it could start their workflow. Started again under the same attempt, a
+    workflow that runs after all is no harm: its steps may be repeated.
+    """
+    latest = deps.clock() - older_than
+    changes = [r["_change"] | {"arn": r["_arn"]} for kind in KINDS for r in deps.resources.every(kind) if is_pending(r)]
+    return [Overdue(**{f.name: c[f.name] for f in fields(Overdue)}) for c in changes if c["began"] < latest]
 
 
 def own(work: Input, changes: Changes) -> Callable[[Record], Record]:

@@ -5,7 +5,7 @@ import itertools
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import boto3
@@ -14,6 +14,7 @@ from botocore.config import Config as ClientConfig
 
 from tastemaker import bootstrap
 from tastemaker.config import Config
+from tastemaker.domain.quotas import Quotas
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
 from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources, MemoryWorkflows
@@ -68,6 +69,12 @@ class World:
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
     now: float = 1_750_000_000.0
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+    config: Config = CONFIG
+
+    def allow(self, **quotas: int) -> None:
+        """Change quotas, named with underscores."""
+        changed = Quotas.of({name.replace("_", "-"): value for name, value in quotas.items()})
+        self.config = replace(CONFIG, quotas=changed)
 
     def clock(self) -> float:
         self.now += 0.001
@@ -86,7 +93,7 @@ class World:
     def parts(self) -> dict:
         models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
         own = {name: getattr(self, name) for name in ("resources", "events", "records", "objects", "clock")}
-        return {"config": CONFIG, "models": models, **own}
+        return {"config": self.config, "models": models, **own}
 
     def context(self, request_id: str) -> Context:
         return Context(**self.parts, workflows=self.workflows, new_id=self.new_id, request_id=request_id)
