@@ -45,7 +45,8 @@ class Reference(Things):
     # Creating
 
     def create_dataset_group(self, *, name: str, domain: str | None = None) -> Commit:
-        refuse(RAE=self.named("dataset-group", name))
+        there = [group for group in self.every("dataset-group") if group.status in BUSY | {"ACTIVE"}]
+        refuse(LE=len(there) >= 5, RAE=self.named("dataset-group", name))
         return self.create("dataset-group", name, {"name": name, "domain": domain})
 
     def create_schema(self, *, name: str, schema: str, domain: str | None = None) -> Commit:

@@ -181,7 +181,9 @@ class Things:
             self.things = {arn: t for arn, t in self.things.items() if arn not in gone}
         elif change == "update":
             thing.members.update(thing.wanted)
-            thing.update, thing.status = "ACTIVE", "ACTIVE"
+            thing.update = "ACTIVE"
+            # What was wrong with a campaign is put right by another deployment.
+            thing.status = "ACTIVE" if thing.kind == "campaign" else thing.status
         else:
             thing.status = _ENDS[change]
         if thing.kind == "dataset-import-job":

@@ -53,10 +53,7 @@ class Twin:
     def copy(self) -> "Twin":
         """Return a twin that goes its own way from here, where nothing is under way."""
         assert not self.executions
-        world = World(now=self.world.now)
-        world.resources._records = copy.deepcopy(self.world.resources._records)
-        world.objects.objects = {**self.world.objects.objects}
-        return Twin(self.client, world, copy.deepcopy(self.reference), counts=self.counts)
+        return Twin(self.client, self.world.copy(), copy.deepcopy(self.reference), counts=self.counts)
 
     # Calls
 
@@ -162,9 +159,9 @@ class Twin:
         """Compare everything that is stored with everything that should be."""
         records = {record["_arn"]: record for kind in KINDS for record in self.world.resources.every(kind)}
         things = self.reference.things
-        assert {arn: status_of(record) for arn, record in records.items()} == {
-            arn: (thing.status, thing.update) for arn, thing in things.items()
-        }
+        held = {arn: status_of(record) for arn, record in records.items()}
+        expected = {arn: (thing.status, thing.update) for arn, thing in things.items()}
+        assert held == expected, sorted(held.items() ^ expected.items())
         for arn, record in records.items():
             assert things[arn].broken or "internal error" not in json.dumps(record), record
             assert record.get("status") != "CREATE FAILED" or record.get("failureReason"), record
