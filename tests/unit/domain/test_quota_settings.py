@@ -1,5 +1,7 @@
 """Quotas: AWS's defaults, and what a deployment may change."""
 
+from pathlib import Path
+
 import pytest
 
 from tastemaker.config import Config, environment
@@ -42,6 +44,13 @@ def test_a_quota_that_makes_no_sense_is_refused_with_the_rule(text, told):
 def test_every_quota_that_counts_resources_names_a_kind_and_a_member_that_it_has():
     assert {quota.kind for quota in QUOTAS.values()} - {""} <= set(KINDS)
     assert {quota.within for quota in QUOTAS.values()} == {"", "datasetGroupArn"}
+
+
+def test_the_page_on_quotas_lists_them_with_their_defaults():
+    page = (Path(__file__).parents[3] / "docs" / "quotas.md").read_text()
+
+    listed = [line.split(" | ")[:2] for line in page.splitlines() if line.startswith("| `")]
+    assert listed == [[f"| `{name}`", str(quota.default)] for name, quota in QUOTAS.items()]
 
 
 def test_the_environment_carries_quotas_into_the_configuration():
