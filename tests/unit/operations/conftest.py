@@ -142,7 +142,9 @@ def furniture(raw_clients):
     world = World()
     services = {api: Service(api, bootstrap.operation_table(api), world.context) for api in APIS}
     with answer_with(raw_clients, services):
-        return world, furnish(Builder(world, raw_clients["personalize"]))
+        names = furnish(Builder(world, raw_clients["personalize"]))
+    world.allow(dataset_groups=10)  # those of the furnished world leave no room for a test's own
+    return world, names
 
 
 @pytest.fixture

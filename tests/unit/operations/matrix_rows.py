@@ -6,7 +6,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.unit.operations.matrix_world import FIELDS, FILTER, POPULARITY, RECIPES
+from tests.unit.operations.matrix_world import FIELDS, FILTER, POPULARITY, RECIPES, SOURCE
 from tests.unit.operations.stateful_calls import VOD, schema_text
 
 TAGS = [{"tagKey": "team", "tagValue": "a"}]
@@ -34,6 +34,8 @@ class Row:
     shows: str = ""
     missing: dict[str, str] = field(default_factory=dict)
     states: dict[str, dict[str, str]] = field(default_factory=dict)
+    # The operation checks everything and then says that its work is not built yet.
+    waits: bool = False
 
     def refused(self, operation: str, member: str, status: str) -> str:
         """Return the error that a status of the resource behind a member leads to."""
@@ -53,10 +55,9 @@ def listed(shows: str, **filters: str) -> Row:
     return Row(filters, shows, missing=dict.fromkeys(filters, ""))
 
 
-SOURCE = {"dataLocation": "s3://bucket/INTERACTIONS"}
-_GROUPED = "datasetGroupArn name" + STATED
+GROUPED = "datasetGroupArn name" + STATED
 
-ROWS = {
+CONTROL_ROWS = {
     # Dataset groups and schemas
     "create_dataset_group": Row({"name": "new", "domain": VOD, "tags": TAGS}, "datasetGroupArn domain"),
     "describe_dataset_group": described("datasetGroup", "films", "name domain" + STATED),
@@ -77,7 +78,7 @@ ROWS = {
         },
         "datasetArn",
     ),
-    "describe_dataset": described("dataset", "shop-items", "schemaArn datasetType " + _GROUPED),
+    "describe_dataset": described("dataset", "shop-items", "schemaArn datasetType " + GROUPED),
     "list_datasets": listed("name datasetArn datasetType" + STATED, datasetGroupArn="@shop"),
     "update_dataset": Row(
         {"datasetArn": "@shop-items", "schemaArn": "@wider-schema"}, "datasetArn", states={"datasetArn": ANY}
@@ -104,7 +105,7 @@ ROWS = {
     "create_event_tracker": Row(
         {"name": "new", "datasetGroupArn": "@spare", "tags": TAGS}, "eventTrackerArn trackingId"
     ),
-    "describe_event_tracker": described("eventTracker", "shop-tracker", "accountId trackingId " + _GROUPED),
+    "describe_event_tracker": described("eventTracker", "shop-tracker", "accountId trackingId " + GROUPED),
     "list_event_trackers": listed("name eventTrackerArn" + STATED, datasetGroupArn="@shop"),
     "delete_event_tracker": Row({"eventTrackerArn": "@shop-tracker"}),
     "create_filter": Row(
@@ -113,8 +114,8 @@ ROWS = {
         # ResourceInUseException is not modelled.
         states={"datasetGroupArn": dict.fromkeys(ANY, II)},
     ),
-    "describe_filter": described("filter", "shop-filter", "filterExpression " + _GROUPED),
-    "list_filters": listed("filterArn " + _GROUPED, datasetGroupArn="@shop"),
+    "describe_filter": described("filter", "shop-filter", "filterExpression " + GROUPED),
+    "list_filters": listed("filterArn " + GROUPED, datasetGroupArn="@shop"),
     "delete_filter": Row({"filterArn": "@shop-filter"}),
     # Recipes
     "list_recipes": Row({"recipeProvider": "SERVICE"}, "name recipeArn domain" + STATED),
@@ -146,7 +147,7 @@ ROWS = {
     "describe_solution": described(
         "solution",
         "solution",
-        "recipeArn performHPO performAutoML performAutoTraining latestSolutionVersion " + _GROUPED,
+        "recipeArn performHPO performAutoML performAutoTraining latestSolutionVersion " + GROUPED,
     ),
     "list_solutions": listed("name solutionArn recipeArn" + STATED, datasetGroupArn="@shop"),
     "update_solution": Row({"solutionArn": "@solution", "performAutoTraining": True}, "solutionArn"),
@@ -195,8 +196,8 @@ ROWS = {
         },
         "recommenderArn",
     ),
-    "describe_recommender": described("recommender", "picks", "recipeArn recommenderConfig modelMetrics " + _GROUPED),
-    "list_recommenders": listed("recommenderArn recipeArn recommenderConfig " + _GROUPED, datasetGroupArn="@films"),
+    "describe_recommender": described("recommender", "picks", "recipeArn recommenderConfig modelMetrics " + GROUPED),
+    "list_recommenders": listed("recommenderArn recipeArn recommenderConfig " + GROUPED, datasetGroupArn="@films"),
     "update_recommender": Row(
         {"recommenderArn": "@picks", "recommenderConfig": {"minRecommendationRequestsPerSecond": 2}},
         "recommenderArn",
@@ -211,15 +212,7 @@ ROWS = {
     "tag_resource": Row({"resourceArn": "@shop", "tags": TAGS}),
     "untag_resource": Row({"resourceArn": "@shop", "tagKeys": ["team"]}),
     "list_tags_for_resource": Row({"resourceArn": "@shop"}, "tags"),
-    # Events and runtime
-    "put_events": Row(
-        {
-            "trackingId": "@shop-tracker-id",
-            "userId": "u1",
-            "sessionId": "s",
-            "eventList": [{"eventType": "watch", "itemId": "i1", "sentAt": 1_750_000_000}],
-        }
-    ),
+    # Runtime
     "get_recommendations": Row(
         {"campaignArn": "@solution-campaign", "userId": "u1", "filterArn": "@shop-filter"},
         "itemList recommendationId",

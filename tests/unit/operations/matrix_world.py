@@ -7,6 +7,7 @@ from typing import Any
 from botocore.client import BaseClient
 
 from tastemaker import bootstrap
+from tastemaker.domain.kinds import KINDS
 from tastemaker.wire.models import APIS, Operation, api_model
 from tests.unit.operations.conftest import INTERACTIONS, ITEMS, USERS, Builder, World
 from tests.unit.operations.stateful_calls import EVENTS, VOD, schema_text
@@ -16,7 +17,29 @@ HOME = "arn:aws:personalize:us-east-1:123456789012:"
 RECIPES = "arn:aws:personalize:::recipe/"
 POPULARITY = RECIPES + "aws-popularity-count"
 FILTER = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("watch")'
+USERS_FILTER = "INCLUDE UserID WHERE Users.AGE > 3"
+ROLE = "arn:aws:iam::123456789012:role/personalize"
+SOURCE = {"dataLocation": "s3://bucket/INTERACTIONS"}
+OUTPUT = {"s3DataDestination": {"path": "s3://bucket/out/"}}
+METRIC = {"eventType": "watch", "metricName": "watches", "expression": "SAMPLECOUNT()"}
+ACTIONS = {
+    "Actions": [{"name": "ACTION_ID", "type": "string"}, {"name": "TOPIC", "type": ["null", "string"]}],
+    "Action_Interactions": [
+        {"name": "USER_ID", "type": "string"},
+        {"name": "ACTION_ID", "type": "string"},
+        {"name": "EVENT_TYPE", "type": "string"},
+        {"name": "TIMESTAMP", "type": "long"},
+    ],
+}
 FIELDS = {"interactions": [*INTERACTIONS, *EVENTS], "items": ITEMS, "users": USERS}
+
+
+BUILT: dict[str, tuple[str, Operation]] = {
+    operation.function: (api, operation)
+    for api in APIS
+    for operation in api_model(api).operations.values()
+    if operation.function in bootstrap.operation_table(api)
+}
 
 
 class Furnisher:
@@ -30,6 +53,8 @@ class Furnisher:
 
     def make(self, name: str, operation: str, *, run: bool = True, **members: Any) -> str:
         """Create a resource and let its workflow run; members may name earlier ones by @NAME."""
+        if operation not in BUILT:
+            return ""
         members = resolved(members, self.names)
         key = "jobName" if operation.endswith("_job") else "name"
         if operation != "create_solution_version":
@@ -42,6 +67,16 @@ class Furnisher:
             self.world.run()
         self.world.workflows.started.clear()
         return self.names[name]
+
+    def record(self, name: str, kind: str, parent: str, **members: Any) -> None:
+        """Write down what no operation makes yet, though others read it."""
+        row, now = KINDS[kind], self.world.clock()
+        arn = self.names[name] = f"{HOME}{kind}/{name}"
+        parent_arn = self.names[parent]
+        own = {"_arn": arn, "_kind": kind, "_parent": parent_arn, "_created": f"{now:017.6f}#{arn}", "_tags": {}}
+        shown = {row.name_member: name, row.arn_member: arn, row.parent: parent_arn, "status": "ACTIVE"}
+        times = {"creationDateTime": now, "lastUpdatedDateTime": now}
+        self.world.resources.create({**own, **shown, **times, **members})
 
     def schema(self, name: str, type_: str, fields: list[dict[str, Any]], **members: Any) -> None:
         self.make(name, "create_schema", schema=schema_text(type_, fields), **members)
@@ -72,6 +107,8 @@ def furnish(build: Builder) -> dict[str, str]:
     _shop(maker)
     _films(maker)
     _leftovers(maker)
+    _jobs(maker)
+    _records(maker)
     return maker.names
 
 
@@ -120,12 +157,38 @@ def _leftovers(maker: Furnisher) -> None:
     maker.make("new-version", "create_solution_version", run=False, solutionArn="@solution")
 
 
-BUILT: dict[str, tuple[str, Operation]] = {
-    operation.function: (api, operation)
-    for api in APIS
-    for operation in api_model(api).operations.values()
-    if operation.function in bootstrap.operation_table(api)
-}
+def _jobs(maker: Furnisher) -> None:
+    """Jobs that have not begun."""
+    for name, dataset in (("export", "shop-items"), ("other-export", "shop-users")):
+        members = {"datasetArn": f"@{dataset}", "roleArn": ROLE, "jobOutput": OUTPUT}
+        maker.make(name, "create_dataset_export_job", run=False, **members)
+    for name, group in (("deletion", "spare"), ("other-deletion", "films"), ("third-deletion", "spare")):
+        members = {"datasetGroupArn": f"@{group}", "roleArn": ROLE, "dataSource": SOURCE}
+        maker.make(name, "create_data_deletion_job", run=False, **members)
+    places = {"jobInput": {"s3DataSource": {"path": "s3://bucket/in/"}}, "jobOutput": OUTPUT, "roleArn": ROLE}
+    for name, version in (("batch", "solution-version"), ("other-batch", "ranking-version")):
+        members = {"solutionVersionArn": f"@{version}", **places}
+        maker.make(name, "create_batch_inference_job", run=False, **members)
+
+
+def _records(maker: Furnisher) -> None:
+    """What no operation makes yet: recipes that find users, attributions that count; and datasets of actions."""
+    maker.make("users-filter", "create_filter", datasetGroupArn="@shop", filterExpression=USERS_FILTER)
+    maker.record("segments", "solution", "shop", recipeArn=RECIPES + "aws-item-affinity", performAutoTraining=False)
+    version = {"recipeArn": RECIPES + "aws-item-affinity", "datasetGroupArn": maker.names["shop"]}
+    maker.record("segments-version", "solution-version", "segments", trainingMode="FULL", **version)
+    places = {"jobInput": {"s3DataSource": {"path": "s3://bucket/in/"}}, "jobOutput": OUTPUT, "roleArn": ROLE}
+    for name in ("segment", "other-segment"):
+        maker.record(name, "batch-segment-job", "segments-version", numResults=25, **places)
+    metrics = [{**METRIC, "metricName": f"watches-{n}"} for n in range(3)]
+    for name, group in (("attribution", "films"), ("other-attribution", "spare")):
+        maker.record(name, "metric-attribution", group, metricsOutputConfig={"roleArn": ROLE}, _metrics=metrics)
+    for type_, fields in ACTIONS.items():
+        name = {"Actions": "shop-actions", "Action_Interactions": "taken-actions"}[type_]
+        maker.schema(f"{name}-schema", type_.replace("_", ""), fields)
+        maker.dataset(name, "shop", type_, f"{name}-schema")
+    described = maker.client.describe_dataset(datasetArn=maker.names["taken-actions"])["dataset"]
+    maker.names["taken-actions-id"] = described["trackingId"]
 
 
 @dataclass

@@ -101,6 +101,11 @@ class Things:
         here = [d for d in self.every("dataset", group) if d.members["datasetType"] == type_]
         return next((d for d in here if not str(d.status).startswith("DELETE")), None)
 
+    def moving(self, arguments: dict[str, Any]) -> bool:
+        """Whether a call names something under way, or the group or parent of it."""
+        near = {arn for work in self.works for arn in (work.thing.arn, work.thing.parent, work.thing.group)}
+        return any(value in near for value in arguments.values() if isinstance(value, str))
+
     # Beginning
 
     def create(

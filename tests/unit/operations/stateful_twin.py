@@ -174,16 +174,12 @@ class Twin:
 
 
 def arn_of(shown: dict[str, Any]) -> str:
-    """Return a resource's own ARN, which is the member named after it: the first in the model that no parent has."""
-    name = next(f"{camel(kind)}Arn" for kind in OWN_FIRST if f"{camel(kind)}Arn" in shown)
-    return shown[name]
+    """Return a resource's own ARN among those that it shows: that of the innermost kind."""
+    return next(shown[f"{camel(kind)}Arn"] for kind in INNERMOST if f"{camel(kind)}Arn" in shown)
 
 
-# A resource shows the ARNs of those it belongs to; the innermost is its own.
-OWN_FIRST = (
-    "dataset-import-job", "event-tracker", "filter", "campaign", "recommender", "solution-version", "solution", "dataset",
-    "schema", "dataset-group",
-)  # fmt: skip
+_LEAVES = ("dataset-import-job", "event-tracker", "filter", "campaign", "recommender", "solution-version")
+INNERMOST = (*_LEAVES, "solution", "dataset", "schema", "dataset-group")
 
 
 def status_of(record: dict[str, Any]) -> tuple[str | None, str | None]:

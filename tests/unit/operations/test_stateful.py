@@ -93,6 +93,7 @@ STARTS = {
 
 
 SEEDS = st.integers(0, 2**64 - 1)
+LIVELY = 0.5  # how often a call goes where something is under way, if it can
 EASY = ("describe_", "list_", "get_", "tag_", "untag_", "create_dataset_group", "create_schema")
 
 
@@ -158,7 +159,9 @@ class Control(RuleBasedStateMachine):
             calls = Calls(self.twin.reference).of(operation)
             fitting = [call for call in calls if self.twin.expected(operation, call) & wanted]
             if fitting:
-                arguments, page = chance.choice(fitting), chance.randint(1, 5)
+                lively = [call for call in fitting if self.twin.reference.moving(call)]
+                arguments = chance.choice(lively if lively and chance.random() < LIVELY else fitting)
+                page = chance.randint(1, 5)
                 note(f"{operation}({arguments}): {self.twin.call(operation, arguments, page=page)}")
                 return
 
