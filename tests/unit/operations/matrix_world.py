@@ -71,7 +71,8 @@ class Furnisher:
     def record(self, name: str, kind: str, parent: str, **members: Any) -> None:
         """Write down what no operation makes yet, though others read it."""
         row, now = KINDS[kind], self.world.clock()
-        arn = self.names[name] = f"{HOME}{kind}/{name}"
+        tail = f"solution/{parent}/0a1b2c3d" if kind == "solution-version" else f"{kind}/{name}"
+        arn = self.names[name] = HOME + tail
         parent_arn = self.names[parent]
         own = {"_arn": arn, "_kind": kind, "_parent": parent_arn, "_created": f"{now:017.6f}#{arn}", "_tags": {}}
         shown = {row.name_member: name, row.arn_member: arn, row.parent: parent_arn, "status": "ACTIVE"}
