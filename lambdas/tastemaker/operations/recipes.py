@@ -80,7 +80,10 @@ def segmenting(recipe_arn: str) -> dict[str, Any]:
     """Return the recipe of a version that is to find users, or say why it cannot."""
     recipe = _find(catalog.recipes(), "recipeArn", recipe_arn)
     if recipe["recipeType"] != "USER_SEGMENTATION":
-        raise InvalidInput(f"A batch segment job needs a USER_SEGMENTATION recipe; {recipe['name']} is none.")
+        raise InvalidInput(
+            f"A batch segment job needs a version of a USER_SEGMENTATION recipe, which {recipe['name']} is not; "
+            "none of these recipes is built yet in Tastemaker."
+        )
     return recipe
 
 
