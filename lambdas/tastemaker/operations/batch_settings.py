@@ -6,7 +6,7 @@ from tastemaker.domain.filter_language import parse_filter
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.locations import Location, parse_location
-from tastemaker.domain.statuses import BUSY
+from tastemaker.domain.statuses import CREATE_IN_PROGRESS, CREATE_PENDING
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
@@ -53,7 +53,7 @@ def check_count(num_results: int | None, most: int) -> None:
 
 def require_room(ctx: Context, kind: str) -> None:
     """Refuse a job while too many are under way."""
-    resources.require_fewer(ctx, kind, _MOST_AT_ONCE, parent=None, statuses=BUSY)
+    resources.require_fewer(ctx, kind, _MOST_AT_ONCE, parent=None, statuses={CREATE_PENDING, CREATE_IN_PROGRESS})
 
 
 def _location(member: str, given: dict[str, str]) -> Location:

@@ -26,13 +26,13 @@ def run(deps: Deps, work: Input) -> Input:
     deps.progress(work["arn"], 0.0, "looking for the input")
     sources = files.sources()
     files.probe()
-    tell = _Teller(deps, work["arn"], sum(source.size for source in sources))
+    tally = _Tally(deps, work["arn"], sum(source.size for source in sources))
     answerer = _answerer(deps, job)
     with deps.workdir() as folder:
         for number, source in enumerate(sources):
             files.download(source, folder / "input")
-            _answer_all(answerer, folder / "input", _answers(folder, number), tell)
-        tell.require_an_answer()
+            _answer_all(answerer, folder / "input", _answers(folder, number), tally)
+        tally.require_an_answer()
         deps.progress(work["arn"], 0.97, "storing the answers")
         for number, source in enumerate(sources):
             files.upload(_answers(folder, number), source)
@@ -46,7 +46,7 @@ def publish(deps: Deps, work: Input) -> Input:
     return work
 
 
-class _Teller:
+class _Tally:
     """Keeps count of a job's lines: notes progress once per percent, and stops before the function is stopped."""
 
     def __init__(self, deps: Deps, arn: str, total: int) -> None:
@@ -56,7 +56,7 @@ class _Teller:
         self._percent = -1
         self._problem: str | None = None
 
-    def tell(self, size: int, answer: Answer) -> None:
+    def add(self, size: int, answer: Answer) -> None:
         """Count a line of so many bytes."""
         self._read += size
         self._lines += 1
@@ -99,9 +99,9 @@ def _history(deps: Deps, group: str, user_id: str, most: int) -> list[Event]:
     return deps.events.history(group, user_id, limit=most)
 
 
-def _answer_all(answerer: Answerer, path: Path, target: Path, tell: _Teller) -> None:
+def _answer_all(answerer: Answerer, path: Path, target: Path, tally: _Tally) -> None:
     with target.open("wb") as out:
         for text in lines(path):
             answer = answerer.answer(text)
             out.write(answer.to_json())
-            tell.tell(len(text), answer)
+            tally.add(len(text), answer)
