@@ -18,7 +18,7 @@ from tastemaker.pipelines.csv_columns import Column, columns_of
 from tastemaker.pipelines.csv_files import CsvFile
 from tastemaker.pipelines.csv_problems import refusal
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.import_queries import merge_query
+from tastemaker.pipelines.import_queries import are_events, merge_query, repeated, without_repeated
 from tastemaker.pipelines.import_sources import Source, download, locate, reader
 from tastemaker.pipelines.import_stats import statistics, warnings
 
@@ -117,6 +117,8 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
         deps.progress(plan.job, 0.3, "checking and sorting")
         query = merge_query(files, plan.columns, plan.record_name, base)
         _run(session, query, path, files, plan.columns)
+        if are_events(plan.columns):
+            _drop_repeated(session, path, plan.columns)
         stats = statistics(session, scan, plan.columns)
     if not stats["rows"]:
         raise JobFailed(f"{plan.sources[0].name} holds no records.")
@@ -146,6 +148,16 @@ def _run(
         if problem is None:
             raise
         raise JobFailed(str(problem)) from None
+
+
+def _drop_repeated(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[Column]) -> None:
+    """Write the file anew if an event is there twice; nearly all files are without, and a look is cheap."""
+    scan = snapshots.parquet([str(path)])
+    [(count,)] = session.execute(repeated(scan, columns)).fetchall()
+    if count:
+        once = path.with_suffix(".once")
+        snapshots.write_parquet(session, without_repeated(scan, columns), once)
+        once.replace(path)
 
 
 def _manifest(plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: int) -> snapshots.Manifest:

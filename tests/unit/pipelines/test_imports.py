@@ -1,6 +1,7 @@
 """Import jobs, from objects in a bucket to a snapshot that a dataset points at."""
 
 import gzip
+import itertools
 
 import pytest
 from import_fakes import INTERACTIONS, ITEMS, NOW, a_field, a_world
@@ -35,7 +36,7 @@ def refused(world, dataset, **job):
     return str(failure.value)
 
 
-def test_it_sorts_events_by_user_and_time_and_finishes_the_job(world, events, tmp_path):
+def test_it_stores_the_events_and_finishes_the_job(world, events, tmp_path):
     world.put("data.csv", TWO)
 
     done = world.run(events)
@@ -43,6 +44,20 @@ def test_it_sorts_events_by_user_and_time_and_finishes_the_job(world, events, tm
     job = world.deps.resources.get(done["arn"])
     assert (job["status"], job["lastUpdatedDateTime"]) == ("ACTIVE", NOW)
     assert world.rows(events, tmp_path) == TWO_ROWS
+
+
+def test_the_events_of_a_user_are_one_run_of_rows_ordered_by_time(world, events, tmp_path):
+    rows = [f"u{number % 7},i{number % 5},{1_000 - number},View,\n" for number in range(100)]
+    world.put("data.csv", EVENTS + "".join(rows) + "u1,i1,-5,,\nu1,i1,1700000000000,,\n")
+
+    world.run(events)
+
+    stored = world.stored(events, tmp_path)
+    runs = [user for user, _ in itertools.groupby(row[0] for row in stored)]
+    assert len(runs) == 7
+    for user in runs:
+        times = [row[2] for row in stored if row[0] == user]
+        assert times == sorted(times)
 
 
 def test_it_writes_a_manifest_that_describes_the_parts(world, events):
@@ -154,7 +169,7 @@ def test_an_incremental_import_after_a_wider_schema_leaves_old_records_empty(wor
 
     world.run(items, "s3://bucket/more.csv", "INCREMENTAL", "second")
 
-    assert world.rows(items, tmp_path) == [(None, "a", "x", 1, None), (9.5, "b", "y", 2, None)]
+    assert world.stored(items, tmp_path) == [(None, "a", "x", 1, None), (9.5, "b", "y", 2, None)]
 
 
 def test_an_incremental_import_that_was_overtaken_merges_with_the_newer_snapshot(world, events, tmp_path):
