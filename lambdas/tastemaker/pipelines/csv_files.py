@@ -6,7 +6,8 @@ import mmap
 import re
 import shutil
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -62,18 +63,27 @@ class CsvFile:
         path = str(self.path).replace("'", "''")
         return f"read_csv('{path}', {', '.join(f'{name}={value}' for name, value in chosen.items())})"
 
-    def line_of(self, record: int) -> int:
-        """Return the line on which a record begins; the first one after the header is record 1."""
+    def lines_of(self, records: Sequence[int]) -> list[int]:
+        """Return the lines on which records begin, in ascending order; the first one after the header is record 1."""
+        wanted, found = deque(records), []
         with self.path.open(encoding="utf-8", errors="replace", newline="") as lines:
-            reader = csv.reader(lines)
-            begins, last = 1, 0
-            for row in _until_error(reader):
-                if row:  # the reader of the data skips blank lines too
-                    if last == record:
-                        return begins
-                    last += 1
-                begins = reader.line_num + 1
-        return begins
+            for record, line in enumerate(_begins(lines)):
+                if not wanted:
+                    break
+                if record == wanted[0]:
+                    found.append(line)
+                    wanted.popleft()
+        return found + [found[-1] if found else 1] * len(wanted)
+
+
+def _begins(lines: Iterable[str]) -> Iterator[int]:
+    """Walk through the lines on which records begin, the header first; blank lines are skipped as by the reader."""
+    reader = csv.reader(line.replace("\0", "") for line in lines)
+    begins = 1
+    for row in _until_error(reader):
+        if row:
+            yield begins
+        begins = reader.line_num + 1
 
 
 def prepare(path: Path, name: str) -> CsvFile:

@@ -322,14 +322,25 @@ def test_a_bad_record_is_named_with_file_line_column_value_and_rule(world, event
 
     assert message.startswith("s3://bucket/in/b.csv, line 5")
     assert told in message
-    assert message.endswith("Records with a problem: 1.")
+    assert "Records with a problem: 1. See s3://data/rejects/shop/INTERACTIONS/" in message
 
 
 def test_all_bad_records_are_counted_and_nothing_is_imported(world, events):
     world.put("data.csv", EVENTS + "u1,i1,x,,\nu1,i1,2,,\n,i1,y,,\n")
 
-    assert refused(world, events).endswith("Records with a problem: 2.")
-    assert world.deps.objects.list("data", "") == []
+    message = refused(world, events)
+
+    rejects = "rejects/shop/INTERACTIONS/job.csv"
+    assert "line 2, column TIMESTAMP" in message
+    assert "Then s3://bucket/data.csv, line 4, column USER_ID: the value must not be empty; " in message
+    assert message.endswith(f"Records with a problem: 2. See s3://data/{rejects}.")
+    assert [key for key, _, _ in world.deps.objects.list("data", "")] == [rejects]
+    assert world.deps.objects.read("data", rejects).decode().splitlines() == [
+        "file,line,column,value,rule",
+        "s3://bucket/data.csv,2,TIMESTAMP,x,must be an integer",
+        "s3://bucket/data.csv,4,USER_ID,,must not be empty",
+        "s3://bucket/data.csv,4,TIMESTAMP,y,must be an integer",
+    ]
 
 
 def test_text_that_is_not_utf8_is_refused(world, events):
