@@ -2,24 +2,28 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
 from tastemaker.pipelines.csv_columns import TOO_LONG, Column
-from tastemaker.pipelines.csv_files import CsvFile
+from tastemaker.pipelines.csv_files import LINE_TOO_LONG, CsvFile
 
 _TOLD = 10  # problems that the failure reason tells
 _LISTED = 10_000  # problems that the rejects file lists
+_LONG_RECORD = 2_000_000  # bytes, the reader's own limit
 _SHOWN = 60  # characters of a value in a message
 _BROKEN_CELLS = "the record must have as many cells as the header"
+_UNQUOTED = "an opening quote must have a closing one before the next comma or line end"
 _STRUCTURE = {
     "MISSING COLUMNS": _BROKEN_CELLS,
     "TOO MANY COLUMNS": _BROKEN_CELLS,
-    "UNQUOTED VALUE": "an opening quote must have a closing one before the next comma or line end",
-    "LINE SIZE OVER MAXIMUM": "a record must not be longer than 2 MB",
+    "UNQUOTED VALUE": _UNQUOTED,
+    "LINE SIZE OVER MAXIMUM": LINE_TOO_LONG,
     "INVALID ENCODING": "the text must be UTF-8",
 }
 
@@ -71,6 +75,8 @@ def refusal(session: DuckDBPyConnection, files: Sequence[CsvFile], columns: Sequ
     found: list[Problem] = []
     total = 0
     for file in files:
+        if endless := _endless_record(session, file):
+            return Refusal((endless,), 1)
         cells = file.cells([column.field.name for column in columns], "")
         rules = [column.problem(cells[column.field.name]) for column in columns]
         broken, broken_count = _broken_records(session, file, rules)
@@ -78,6 +84,20 @@ def refusal(session: DuckDBPyConnection, files: Sequence[CsvFile], columns: Sequ
         found += sorted([*broken, *wrong], key=lambda problem: problem.line)
         total += broken_count + wrong_count
     return Refusal(tuple(found[:_LISTED]), total) if found else None
+
+
+def _endless_record(session: DuckDBPyConnection, file: CsvFile) -> Problem | None:
+    """Look for a record of many megabytes: the search for the other problems would take hours over it."""
+    try:
+        session.execute(f"SELECT count(*) FROM {file.scan()}").fetchall()  # noqa: S608
+    except duckdb.Error as error:
+        told = str(error)[:1_000]
+        large = file.path.stat().st_size > _LONG_RECORD
+        if "Maximum line size" in str(error) or (large and "unterminated quote" in told):
+            line = re.search(r"CSV Error on Line: (\d+)", told)
+            rule = f"{LINE_TOO_LONG}, and {_UNQUOTED}"
+            return Problem(file.name, int(line[1]) if line else 1, "", "", rule)
+    return None
 
 
 def _broken_records(session: DuckDBPyConnection, file: CsvFile, rules: Sequence[str]) -> tuple[list[Problem], int]:
