@@ -1,7 +1,7 @@
 """What a training may be told about its data: which events and columns count, and what else to aim at."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from tastemaker.domain.hyperparameters import InvalidConfig, number, shown
@@ -16,6 +16,12 @@ _NUMERIC = frozenset({"int", "long", "float", "double"})
 _COLUMNS = ("excludedDatasetColumns", "includedDatasetColumns")
 # Never left out, besides the ids and times that no interaction can be without.
 _KEPT = {"INTERACTIONS": {"EVENT_TYPE"}}
+
+
+def require_datasets(types: Collection[str], schemas: Schemas, *, recipe: str) -> None:
+    """Refuse a recipe whose datasets are not all there."""
+    if missing := sorted(set(types) - schemas.keys()):
+        raise InvalidConfig(f"Recipe {recipe} needs a dataset of type {missing[0]}: the dataset group has none.")
 
 
 def check_schedule(config: Mapping[str, Any], *, member: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from tastemaker.domain.hyperparameters import check_values, settings_of
-from tastemaker.domain.training_choices import check_columns
+from tastemaker.domain.training_choices import check_columns, require_datasets
 from tastemaker.errors import InvalidInput
 from tastemaker.operations.context import Context
 from tastemaker.operations.recipes import recipe_of
@@ -35,11 +35,10 @@ def check_recommender(ctx: Context, recipe: Record, group: str, config: Mapping[
     """Check a recommender's configuration, and that its dataset group has what its use case learns from."""
     check_exploration(recipe, config, "recommenderConfig")
     schemas = schemas_of(ctx, group)
-    if missing := sorted(set(recipe["requires"]) - schemas.keys()):
-        raise InvalidInput(f"A recommender of {recipe['name']} needs a dataset of type {missing[0]} in {group}.")
     if config.get("enableMetadataWithRecommendations"):
         _require_items("recommenderConfig", schemas)
     with refusing():
+        require_datasets(recipe["requires"], schemas, recipe=recipe["name"])
         check_columns(config.get("trainingDataConfig", {}), schemas, member="recommenderConfig.trainingDataConfig")
 
 

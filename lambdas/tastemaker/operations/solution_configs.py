@@ -12,6 +12,7 @@ from tastemaker.domain.training_choices import (
     check_events,
     check_objective,
     check_schedule,
+    require_datasets,
 )
 from tastemaker.domain.tuning import check_tuning
 from tastemaker.errors import InvalidInput
@@ -37,15 +38,18 @@ def refusing() -> Iterator[None]:
 def check_solution(ctx: Context, members: Config) -> None:
     """Check all that CreateSolution is given besides names: what training will read, and what nothing would read."""
     recipe, config = recipe_of(members["recipeArn"]), members.get("solutionConfig") or {}
-    if "autoMLConfig" in config:
+    if config.get("autoMLConfig"):
         raise InvalidInput("solutionConfig.autoMLConfig needs performAutoML, which is not built.")
+    schemas = schemas_of(ctx, members["datasetGroupArn"])
     with refusing():
+        # Interactions may still come, and a training without them says so; all else a recipe reads must be there.
+        require_datasets({*recipe["requires"]} - {"INTERACTIONS"}, schemas, recipe=recipe["name"])
         _check_features(recipe, config, "solutionConfig")
         _check_incremental(recipe, members)
         _check_parameters(recipe, config)
         _check_tuning(recipe, members, config)
         _check_schedule(config, members, "solutionConfig")
-        _check_data(schemas_of(ctx, members["datasetGroupArn"]), members, config)
+        _check_data(schemas, members, config)
 
 
 def check_solution_update(ctx: Context, solution: Record, changes: Config) -> None:
@@ -64,7 +68,7 @@ def check_solution_update(ctx: Context, solution: Record, changes: Config) -> No
 
 def _check_features(recipe: Record, config: Config, member: str) -> None:
     for feature in ("eventsConfig", "optimizationObjective"):
-        if feature in config and feature not in recipe["features"]:
+        if config.get(feature) and feature not in recipe["features"]:
             raise InvalidConfig(f"{member}.{feature} is not available for recipe {recipe['name']}.")
 
 
@@ -107,7 +111,7 @@ def _check_schedule(config: Config, members: Config, root: str) -> None:
 
 def _check_data(schemas: Schemas, members: Config, config: Config) -> None:
     _check_events(schemas, members, config, "solutionConfig")
-    if "optimizationObjective" in config:
+    if config.get("optimizationObjective"):
         check_objective(config["optimizationObjective"], schemas, member="solutionConfig.optimizationObjective")
     check_columns(config.get("trainingDataConfig", {}), schemas, member="solutionConfig.trainingDataConfig")
 
