@@ -9,7 +9,6 @@ from tastemaker.domain.schema_rules import Column, Rules, rules_for
 
 _MAX_CHARACTERS = 20_000
 _PRIMITIVES = frozenset({"string", "int", "long", "float", "double", "boolean"})
-_NAMESPACE = "com.amazonaws.personalize.schema"
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -93,11 +92,9 @@ def _record(text: str) -> tuple[str, list[object]]:
         raise InvalidSchema(f"The schema is not JSON: {error}.") from None
     if not isinstance(document, dict) or document.get("type") != "record":
         raise InvalidSchema('The schema must be an Avro record: a JSON object with "type": "record".')
-    # Its version is the caller's: public clients write 1.0 with and without quotes, and 1.1.
-    if document.get("namespace", _NAMESPACE) != _NAMESPACE:
-        raise InvalidSchema(
-            f"The schema's namespace must be {_NAMESPACE}, not {json.dumps(document['namespace']):.100}."
-        )
+    # Which namespace and version they are is the caller's: public clients write both as they like.
+    if not isinstance(document.get("namespace", ""), str):
+        raise InvalidSchema(f"The schema's namespace must be text, not {json.dumps(document['namespace']):.100}.")
     name, fields = document.get("name"), document.get("fields")
     if not isinstance(name, str) or not name:
         raise InvalidSchema("The schema has no name.")

@@ -24,6 +24,7 @@ from tastemaker.store.ports import Record
 Config = Mapping[str, Any]
 
 _THRESHOLD = "eventValueThreshold"
+_EXPLORATION = "campaignConfig.itemExplorationConfig"
 
 
 @contextmanager
@@ -80,6 +81,9 @@ def _check_incremental(recipe: Record, members: Config) -> None:
 def _check_parameters(recipe: Record, config: Config) -> None:
     kinds = {"algorithmHyperParameters": "hyperparameters", "featureTransformationParameters": "featurization"}
     places = {row["name"]: f"solutionConfig.{member}" for member, kind in kinds.items() for row in recipe[kind]}
+    # The guide lists them among the hyperparameters, in this spelling.
+    if recipe["exploration"]:
+        places |= dict.fromkeys(("exploration_weight", "exploration_item_age_cut_off"), _EXPLORATION)
     for member, kind in kinds.items():
         check_values(
             settings_of(recipe[kind]),
