@@ -6,9 +6,10 @@ from tastemaker.domain.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.batch_settings import check_count, check_locations, ready_filter, ready_version, require_room
+from tastemaker.operations.campaign_configs import check_exploration
 from tastemaker.operations.context import Context
 from tastemaker.operations.filtering import check_target
-from tastemaker.operations.recipes import batch_capable, check_exploration
+from tastemaker.operations.recipes import batch_capable
 from tastemaker.store.ports import Record
 
 _JOB = KINDS["batch-inference-job"]
@@ -81,7 +82,7 @@ def _check_mode(mode: str, themes: dict[str, Any] | None) -> None:
 
 
 def _check_config(recipe: Record, config: dict[str, Any]) -> None:
-    check_exploration(recipe, config)
+    check_exploration(recipe, config, "batchInferenceJobConfig")
     if config.get("rankingInfluence"):
         raise InvalidInput(f"rankingInfluence is for aws-semantic-similarity; recipe {recipe['name']} has none.")
 

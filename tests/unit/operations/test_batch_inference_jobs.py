@@ -429,7 +429,7 @@ def test_exploration_is_checked_against_the_recipe(shop):
 
     assert refusal == (
         "InvalidInputException",
-        "itemExplorationConfig explorationWeight must be a number from 0.0 to 1.0, not 1.5.",
+        "batchInferenceJobConfig.itemExplorationConfig explorationWeight must be a number from 0.0 to 1.0, not '1.5'.",
     )
     assert shop.create(version, batchInferenceJobConfig={"itemExplorationConfig": {"explorationWeight": "0.5"}})
 
