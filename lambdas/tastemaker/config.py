@@ -13,7 +13,7 @@ environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=o
 
 _OPTIONAL = frozenset(
     {"events_table", "records_table", "data_bucket", "models_bucket", "quotas"}
-    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment")}
+    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "batch")}
 )
 
 
@@ -38,6 +38,7 @@ class Config:
     import_machine: str
     training_machine: str
     deployment_machine: str
+    batch_machine: str
     quotas: Quotas = field(default_factory=Quotas)
 
     @classmethod
@@ -55,6 +56,7 @@ class Config:
             "import": self.import_machine,
             "training": self.training_machine,
             "deployment": self.deployment_machine,
+            "batch": self.batch_machine,
         }
 
 

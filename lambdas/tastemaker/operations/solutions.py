@@ -7,7 +7,8 @@ from tastemaker.domain.statuses import ACTIVE
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
-from tastemaker.operations.recipes import trainable
+from tastemaker.operations.recipes import require_trainable
+from tastemaker.operations.solution_configs import check_solution, check_solution_update
 
 _SOLUTION = KINDS["solution"]
 
@@ -32,7 +33,7 @@ def create_solution(
         raise InvalidInput("performAutoML is not built; name a recipeArn, such as that of aws-user-personalization-v2.")
     if recipe_arn is None:
         raise InvalidInput("recipeArn is required unless performAutoML is true.")
-    _check_config(trainable(recipe_arn), event_type, solution_config or {})
+    require_trainable(ctx, recipe_arn)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,
@@ -44,6 +45,7 @@ def create_solution(
         "eventType": event_type,
         "solutionConfig": solution_config,
     }
+    check_solution(ctx, members)
     record = resources.new_record(ctx, _SOLUTION, name, members, tags=tags)
     return {"solutionArn": resources.store(ctx, {**record, "status": ACTIVE})}
 
@@ -81,18 +83,10 @@ def update_solution(
         "solutionUpdateConfig": solution_update_config,
     }
     given = {key: value for key, value in changes.items() if value is not None}
+    check_solution_update(ctx, record, given)
     return {"solutionArn": resources.update(ctx, record, given)}
 
 
 def delete_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
     """Delete a solution with all its versions, once no campaign uses it and nothing trains."""
     return resources.delete(ctx, resources.lookup(ctx, _SOLUTION, solution_arn))
-
-
-def _check_config(recipe: dict[str, Any], event_type: str | None, config: dict[str, Any]) -> None:
-    if event_type and "eventsConfig" in config:
-        raise InvalidInput("eventType and solutionConfig.eventsConfig exclude each other; use eventsConfig.")
-    known = set(recipe["parameters"])
-    for member in ("algorithmHyperParameters", "featureTransformationParameters"):
-        if unknown := sorted(set(config.get(member, {})) - known):
-            raise InvalidInput(f"{member} {unknown[0]} is not a parameter of recipe {recipe['name']}.")

@@ -37,6 +37,7 @@ CONFIG = Config(
     import_machine="",
     training_machine="",
     deployment_machine="",
+    batch_machine="",
 )
 
 
