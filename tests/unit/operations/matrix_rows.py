@@ -126,7 +126,7 @@ CONTROL_ROWS = {
     "describe_algorithm": Row(
         {"algorithmArn": "arn:aws:personalize:::algorithm/aws-popularity-count"},
         # No image and no resources to configure: these members, which AWS fills, would describe nothing here.
-        "name algorithmArn defaultHyperParameters defaultHyperParameterRanges trainingInputMode" + DATES,
+        "name algorithmArn defaultHyperParameters defaultHyperParameterRanges" + DATES,
     ),
     "describe_feature_transformation": Row(
         {"featureTransformationArn": "arn:aws:personalize:::feature-transformation/sims"},
