@@ -9,8 +9,15 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.layers import Layers
-from infra.names import DATA_BUCKET, MODELS_BUCKET
-from infra.permissions import assume_callers_roles, read_items, read_objects, write_items, write_objects
+from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn
+from infra.permissions import (
+    assume_callers_roles,
+    read_items,
+    read_objects,
+    start_workflows,
+    write_items,
+    write_objects,
+)
 from infra.service_function import ServiceFunction, source_code
 from infra.settings import Settings
 from infra.target import ROOT
@@ -19,6 +26,8 @@ from tastemaker.store.schema import EVENTS, RECORDS, RESOURCES
 
 # API Gateway waits no longer, so nothing behind it may take longer.
 _GATEWAY_TIMEOUT: Final = 29
+# What a step may start by itself: automatic trainings, and the deployments that follow a training.
+_STARTED_BY_STEPS: Final = ("training", "deployment")
 
 
 class Functions(Construct):
@@ -104,7 +113,9 @@ def _tasks(
         "Tasks",
         code=code,
         layers=layers,
-        environment=_tables() | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET},
+        environment=_tables()
+        | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET}
+        | {f"{name}_machine": machine_arn(name) for name in _STARTED_BY_STEPS},
         memory=memory,
         timeout=Duration.minutes(15),
         disk=Size.gibibytes(10),  # DuckDB spills to it what memory does not hold
@@ -113,6 +124,7 @@ def _tasks(
     write_items(tasks.role, RESOURCES, EVENTS, RECORDS)
     read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
+    start_workflows(tasks.role, *_STARTED_BY_STEPS)
     assume_callers_roles(tasks.role)
     return tasks
 

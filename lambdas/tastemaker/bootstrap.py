@@ -47,6 +47,7 @@ _STEPS = {
     "begin": "lifecycle.begin",
     "settle": "lifecycle.settle",
     "fail": "lifecycle.fail",
+    "stopped": "stopping.stopped",
     "import.convert": "imports.convert",
     "import.publish": "imports.publish",
     "training.prepare": "training.prepare",
@@ -54,6 +55,7 @@ _STEPS = {
     "training.publish": "training.publish",
     "deployment.verify": "deployment.verify",
     "deployment.publish": "deployment.publish",
+    "schedule.due": "schedule.due",
 }
 
 
@@ -87,6 +89,7 @@ def deps(config: Config) -> Deps:
         records=_records(config),
         objects=_objects(config),
         models=_models(config),
+        workflows=_workflows(config),
         clock=time.time,
     )
 

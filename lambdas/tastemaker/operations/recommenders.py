@@ -105,8 +105,8 @@ def delete_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, objec
 def require_no_retraining(ctx: Context, group: str, what: str) -> None:
     """Refuse to take away data that a recommender's update may be reading."""
     for record in ctx.resources.every(_RECOMMENDER.name, parent=group):
-        if _updating(record):
-            raise ResourceInUse(f"{what} cannot be deleted while recommender {record['_arn']} is being updated.")
+        if _updating(record) or record.get("_retraining", {}).get("status") in BUSY:
+            raise ResourceInUse(f"{what} cannot be deleted while recommender {record['_arn']} is being trained.")
 
 
 def _turn(ctx: Context, arn: str, change: str, before: str, pending: str) -> dict[str, object]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tastemaker.domain import arns, paging
 from tastemaker.domain.kinds import KINDS, Kind
+from tastemaker.domain.records import first_record
 from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_FAILED, CREATE_PENDING, DELETE_PENDING
 from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse
 from tastemaker.operations.context import Context
@@ -55,18 +56,7 @@ def new_record(
 ) -> Record:
     """Return a resource's first record; members without a value are left out, as in every reply."""
     arn, now = ctx.home.arn(kind, tail), ctx.clock()
-    given = {key: value for key, value in members.items() if value is not None}
-    return {
-        **given,
-        kind.arn_member: arn,
-        "creationDateTime": now,
-        "lastUpdatedDateTime": now,
-        "_arn": arn,
-        "_kind": kind.name,
-        "_parent": given.get(kind.parent) if kind.parent else None,
-        "_created": f"{now:017.6f}#{arn}",
-        "_tags": checked_tags(tags or ()),
-    }
+    return first_record(kind, arn, members, now=now, tags=checked_tags(tags or ()))
 
 
 def create(ctx: Context, record: Record, workflow: str = "lifecycle") -> str:

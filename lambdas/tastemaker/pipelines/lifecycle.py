@@ -11,7 +11,6 @@ from tastemaker.domain.statuses import (
     BUSY,
     CREATE_FAILED,
     CREATE_IN_PROGRESS,
-    CREATE_STOPPED,
     CREATE_STOPPING,
     DELETE_IN_PROGRESS,
     DELETE_PENDING,
@@ -22,6 +21,8 @@ from tastemaker.domain.statuses import (
 from tastemaker.errors import ResourceInUse, ResourceNotFound
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.removal import remove_contents
+from tastemaker.pipelines.retraining import settle_retraining
+from tastemaker.pipelines.stopping import heeding_stops, stopped
 
 Input = dict[str, Any]
 
@@ -34,7 +35,10 @@ def begin(deps: Deps, work: Input) -> Input:
     arn, change = work["arn"], work["change"]
     if change in BEGINS:
         status, before = BEGINS[change]
-        deps.resources.update(arn, {"status": status}, when=before)
+        with heeding_stops(deps, arn):
+            deps.resources.update(arn, {"status": status}, when=before)
+    elif change == "retrain":
+        settle_retraining(deps, arn, CREATE_IN_PROGRESS)
     else:
         settle_update(deps, arn, CREATE_IN_PROGRESS)
     return work
@@ -64,8 +68,10 @@ def fail(deps: Deps, work: Input) -> Input:
     with suppress(ResourceNotFound, ResourceInUse):
         if work["change"] == "update":
             settle_update(deps, arn, CREATE_FAILED, failureReason=reason)
+        elif work["change"] == "retrain":
+            settle_retraining(deps, arn, CREATE_FAILED, failureReason=reason)
         elif deps.resources.get(arn)["status"] == CREATE_STOPPING:
-            deps.resources.update(arn, {"status": CREATE_STOPPED}, when={CREATE_STOPPING}, drop=("_progress",))
+            stopped(deps, work)
         else:
             status = FALLS_BACK[work["change"]]
             changes = {"status": status, "failureReason": reason, "lastUpdatedDateTime": deps.clock()}

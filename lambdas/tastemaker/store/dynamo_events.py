@@ -40,6 +40,19 @@ class DynamoEvents:
         for item in self._by_group(group_arn, before):
             yield json.loads(item["body"]["S"])
 
+    def any_since(self, group_arn: str, moment: float) -> bool:
+        """Whether any event of a group was recorded at a moment or after it."""
+        reply = self._client.query(
+            TableName=self._table,
+            IndexName="by-group",
+            KeyConditionExpression="#g = :g AND recorded >= :r",
+            ExpressionAttributeNames={"#g": "group"},
+            ExpressionAttributeValues={":g": {"S": group_arn}, ":r": {"S": _sortable(moment)}},
+            Select="COUNT",
+            Limit=1,
+        )
+        return bool(reply["Count"])
+
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
         keys = [{"history": i["history"], "moment": i["moment"]} for i in self._by_group(group_arn, _FOREVER)]

@@ -96,6 +96,11 @@ class MemoryEvents:
         events = [e for (group, _), history in self._events.items() if group == group_arn for e in history.values()]
         yield from sorted((e for e in events if e["recorded"] < before), key=lambda e: float(e["recorded"]))
 
+    def any_since(self, group_arn: str, moment: float) -> bool:
+        """Whether any event of a group was recorded at a moment or after it."""
+        histories = (history for (group, _), history in self._events.items() if group == group_arn)
+        return any(event["recorded"] >= moment for history in histories for event in history.values())
+
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
         self._events = {key: value for key, value in self._events.items() if key[0] != group_arn}
@@ -169,7 +174,11 @@ class MemoryWorkflows:
     """Remembers what was started, for tests to look at or to run."""
 
     started: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    _ever: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def start(self, workflow: str, arn: str, change: str, **details: object) -> None:
-        """Note a start."""
-        self.started.append((workflow, {"arn": arn, "change": change, **details}))
+        """Note a start; the same one again is the same execution."""
+        wanted = (workflow, {"arn": arn, "change": change, **details})
+        if wanted not in self._ever:
+            self._ever.append(wanted)
+            self.started.append(wanted)
