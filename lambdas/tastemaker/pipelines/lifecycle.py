@@ -33,14 +33,14 @@ _OF_THE_UPDATE = frozenset({"status", "failureReason", "creationDateTime", "last
 def begin(deps: Deps, work: Input) -> Input:
     """Turn PENDING into IN_PROGRESS; repeated, it changes nothing."""
     arn, change = work["arn"], work["change"]
-    if change in BEGINS:
-        status, before = BEGINS[change]
-        with heeding_stops(deps, arn):
+    with heeding_stops(deps, arn):
+        if change in BEGINS:
+            status, before = BEGINS[change]
             deps.resources.update(arn, {"status": status}, when=before)
-    elif change == "retrain":
-        settle_retraining(deps, arn, CREATE_IN_PROGRESS)
-    else:
-        settle_update(deps, arn, CREATE_IN_PROGRESS)
+        elif change == "retrain":
+            settle_retraining(deps, arn, CREATE_IN_PROGRESS)
+        else:
+            settle_update(deps, arn, CREATE_IN_PROGRESS)
     return work
 
 

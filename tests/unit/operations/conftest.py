@@ -76,8 +76,16 @@ class World:
     def run(self) -> None:
         """Run every workflow that was started, state by state as its definition says."""
         while self.workflows.started:
-            machine, work = self.workflows.started.pop(0)
-            run_machine(machine, work, Deps(**self.parts))
+            self.run_one()
+
+    def run_one(self) -> None:
+        """Run the workflow that was started first."""
+        machine, work = self.workflows.started.pop(0)
+        run_machine(machine, work, Deps(**self.parts))
+
+    def forget_starts(self) -> None:
+        """Let what was started be lost, as if the process had died before it could start anything."""
+        self.workflows = MemoryWorkflows()
 
     def look(self, *, day: float = 86_400) -> list[str]:
         """Let the schedule look for what is due, run that, and return what it was."""
