@@ -1,6 +1,7 @@
 """The `tastemaker` command: one small function per subcommand, in a table."""
 
 import argparse
+import math
 import os
 import signal
 import sys
@@ -51,7 +52,20 @@ def _local_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--assembly", type=Path, metavar="DIR", help="deploy these templates (a cdk.out), not the app's"
     )
+    parser.add_argument(
+        "--training-day",
+        type=_seconds,
+        metavar="SECONDS",
+        help="let the days between automatic trainings pass this fast (default: 86400, real days)",
+    )
     parser.add_argument("--verbose", action="store_true", help="print a line for each request")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
+    return seconds
 
 
 def _local(chosen: argparse.Namespace) -> int:
@@ -59,7 +73,7 @@ def _local(chosen: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     surroundings.forget_user_settings()
-    options = {name: getattr(chosen, name) for name in ("port", "host", "data", "assembly", "verbose")}
+    options = {name: getattr(chosen, name) for name in ("port", "host", "data", "assembly", "training_day", "verbose")}
     return _serve(options, stopped)
 
 

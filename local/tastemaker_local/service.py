@@ -21,7 +21,8 @@ class OnlyOnePerProcess(Exception):
 class LocalService:
     """A whole local AWS with Tastemaker in it, for the length of a `with` block.
 
-    Port 0 takes any free port; `data` is a folder in which everything outlives the service.
+    Port 0 takes any free port; `data` is a folder in which everything outlives the service; `training_day` lets the
+    days between automatic trainings pass in so many seconds.
     """
 
     _running = Lock()
@@ -34,12 +35,14 @@ class LocalService:
         data: Path | str | None = None,
         assembly: Path | None = None,
         verbose: bool = False,
+        training_day: float | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._address = (host, port)
         self._data = Path(data) if data else None
         self._assembly = assembly
         self._verbose = verbose
+        self._options = {"training_day": training_day} if training_day else {}
         self._announce = announce
 
     @property
@@ -83,7 +86,7 @@ class LocalService:
                 from tastemaker_local.cloud import Cloud  # noqa: PLC0415 - most of a start is this import
                 from tastemaker_local.gateway import Gateway  # noqa: PLC0415 - same
 
-                self._cloud = Cloud(assembly, data=self._data)
+                self._cloud = Cloud(assembly, data=self._data, **self._options)
                 self._cloud.start()
         except BaseException:
             self._server.server_close()

@@ -260,7 +260,7 @@ def test_other_weights_leave_the_schedule_as_it_is(world, personalize, build, gr
     assert world.look() == []
 
 
-def test_turned_on_a_solution_trains_within_the_hour_and_turned_off_never(world, personalize, build, group, versions):
+def test_turned_on_a_solution_trains_within_the_hour_and_turned_off_never(world, personalize, build, group):
     solution = build.solution(group, performAutoTraining=False)
     world.later(days=9)
     personalize.update_solution(solutionArn=solution, performAutoTraining=True)

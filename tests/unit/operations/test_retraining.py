@@ -131,7 +131,8 @@ def test_a_week_is_counted_from_the_start_of_the_one_before(world, recommender):
     assert (early, world.look()) == ([], [recommender])
 
 
-def test_models_do_not_pile_up(world, recommender):
+@pytest.mark.usefixtures("recommender")
+def test_models_do_not_pile_up(world):
     kept = []
     for _ in range(4):
         world.later(days=7.1)
@@ -142,7 +143,7 @@ def test_models_do_not_pile_up(world, recommender):
     assert kept == [2, 2, 2, 2]
 
 
-def test_a_retraining_that_fails_leaves_the_old_model_serving(world, personalize, recommender, describe, ask, group):
+def test_a_retraining_that_fails_leaves_the_old_model_serving(world, recommender, describe, ask):
     before = describe()
     for key in [key for key in world.objects.objects if key[1].startswith("snapshots/") and "INTERACTIONS" in key[1]]:
         del world.objects.objects[key]
@@ -232,7 +233,8 @@ def test_a_model_of_other_columns_than_by_now_is_not_served(world, personalize, 
     assert len(models(world)) == 2
 
 
-def test_data_are_not_deleted_while_they_are_read(world, personalize, group, recommender):
+@pytest.mark.usefixtures("recommender")
+def test_data_are_not_deleted_while_they_are_read(world, personalize, group):
     world.later(days=7.1)
     begin(world)
     dataset = personalize.list_datasets(datasetGroupArn=group)["datasets"][0]["datasetArn"]

@@ -127,7 +127,7 @@ def test_a_version_that_begins_while_it_is_being_stopped_still_stops(world, pers
     assert status(begun) == "CREATE STOPPING"
 
 
-def test_an_error_during_a_stop_still_ends_as_stopped(world, personalize, begun, status):
+def test_an_error_during_a_stop_still_ends_as_stopped(world, begun, status):
     world.resources.update(begun, {"status": "CREATE STOPPING"})
     world.objects.write("models", begun.partition(":solution/")[2] + "/manifest.json", b"")
     run_machine("training", {"arn": begun, "change": "create"}, Deps(**world.parts))
