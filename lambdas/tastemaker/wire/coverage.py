@@ -39,11 +39,10 @@ WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for op
 
 # Operations that have a function which answers, but not yet the work behind it: a function alone is no proof.
 PARTLY = {
-    "create_solution": "automatic training, AutoML and HPO: settings are stored, nothing acts on them",
-    "update_solution": "automatic training: the setting is stored, nothing acts on it",
-    "create_campaign": "exploration and synchronisation with the latest version: stored, nothing acts on them",
+    "create_solution": "AutoML (refused) and HPO: settings are stored, nothing acts on them",
+    "create_campaign": "exploration: settings are stored, nothing acts on them",
     "create_solution_version": "trainingMode UPDATE",
-    "create_recommender": "weekly retraining, exploration, metadata in answers: stored, nothing acts on them",
+    "create_recommender": "exploration and metadata in answers: settings are stored, nothing acts on them",
     "update_recommender": "exploration and metadata in answers: settings are stored, nothing acts on them",
     "get_recommendations": "metadata in answers (refused) and context (no effect)",
     "get_personalized_ranking": "metadata in answers (refused) and context (no effect)",
