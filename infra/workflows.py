@@ -12,7 +12,7 @@ from infra.nag import acknowledge
 from infra.names import machine_name
 from infra.target import ROOT
 
-WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment")
+WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "batch")
 
 
 class Workflows(Construct):

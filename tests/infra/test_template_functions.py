@@ -47,7 +47,7 @@ def test_a_function_knows_the_state_machines_that_it_starts(assembly):
     }
 
     assert known == {
-        "control": {"LIFECYCLE_MACHINE", "IMPORT_MACHINE", "TRAINING_MACHINE", "DEPLOYMENT_MACHINE"},
+        "control": {f"{name}_MACHINE" for name in ("LIFECYCLE", "IMPORT", "TRAINING", "DEPLOYMENT", "BATCH")},
         "events": set(),
         "runtime": set(),
         "tasks": {"TRAINING_MACHINE", "DEPLOYMENT_MACHINE"},

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A reserved column: the types it may have, and whether it must be categorical (None: as the caller likes)."""
+    """A reserved column: its types, whether it must be categorical (None: as the caller likes) and may be textual."""
 
     types: tuple[str, ...]
     categorical: bool | None = None
+    textual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,16 @@ class Rules:
     max_metadata: int | None = None
     textual: bool = False
 
+    @property
+    def columns(self) -> dict[str, Column]:
+        """All columns by name that are not the caller's own; `A|B` in `required` is one column of two names."""
+        required = {name: column for names, column in self.required.items() for name in names.split("|")}
+        return {**self.reserved, **required, **self.keys}
+
 
 _STRING = Column(("string",), categorical=False)
 _CATEGORY = Column(("string",), categorical=True)
-_TEXT = Column(("string",), categorical=False)
+_TEXT = Column(("string",), categorical=False, textual=True)
 _LONG = Column(("long",))
 # Amazon asks for float; double holds the same values, and refusing it would help nobody.
 _FLOAT = Column(("float", "double"))

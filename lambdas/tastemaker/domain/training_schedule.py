@@ -2,10 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
+from typing import Any
 
-DAYS = 7  # between two trainings, unless a solution says otherwise; of recommenders always
-_MOST_DAYS = 30
-_RATE = re.compile(r"rate\((\d+) days?\)")
+RECOMMENDER_DAYS = 7  # between two trainings
+_DEFAULT_DAYS = 7  # of a solution that does not say
+MOST_DAYS = 30
+_RATE = re.compile(r"rate\(([0-9]+) days?\)")
 # Of a day: 40 minutes. The first training starts within an hour, and a version made by hand until then replaces it.
 _FIRST = 1 / 36
 
@@ -14,7 +17,13 @@ def days_of(expression: str) -> int | None:
     """Return the days of `rate(N days)`, or None if it is not of that form or N is not 1 to 30."""
     found = _RATE.fullmatch(expression)
     days = int(found[1]) if found else 0
-    return days if 1 <= days <= _MOST_DAYS else None
+    return days if 1 <= days <= MOST_DAYS else None
+
+
+def days_between(config: Mapping[str, Any] | None) -> int:
+    """Return the days between two trainings that a solutionConfig asks for."""
+    schedule = (config or {}).get("autoTrainingConfig") or {}
+    return days_of(schedule.get("schedulingExpression", "")) or _DEFAULT_DAYS
 
 
 def next_training(*, began: float, started: float, days: int, day: float) -> float:

@@ -4,11 +4,12 @@ from typing import Any
 
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE, BUSY, SETTLED
-from tastemaker.domain.training_schedule import DAYS, days_of
+from tastemaker.domain.training_schedule import days_between
 from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
-from tastemaker.operations.recipes import trainable
+from tastemaker.operations.recipes import require_trainable
+from tastemaker.operations.solution_configs import check_solution, check_solution_update
 from tastemaker.store.ports import Record
 
 _SOLUTION = KINDS["solution"]
@@ -35,10 +36,7 @@ def create_solution(
         raise InvalidInput("performAutoML is not built; name a recipeArn, such as that of aws-user-personalization-v2.")
     if recipe_arn is None:
         raise InvalidInput("recipeArn is required unless performAutoML is true.")
-    _check_config(trainable(recipe_arn), event_type, solution_config or {})
-    _check_schedule(solution_config or {})
-    _check_incremental(wanted=perform_incremental_update)
-    resources.require_fewer(ctx, _SOLUTION.name, _MOST, parent=dataset_group_arn, statuses=BUSY | {ACTIVE})
+    require_trainable(ctx, recipe_arn)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,
@@ -50,6 +48,8 @@ def create_solution(
         "eventType": event_type,
         "solutionConfig": solution_config,
     }
+    check_solution(ctx, members)
+    resources.require_fewer(ctx, _SOLUTION.name, _MOST, parent=dataset_group_arn, statuses=BUSY | {ACTIVE})
     record = resources.new_record(ctx, _SOLUTION, name, members, tags=tags)
     ctx.resources.create({**record, "status": ACTIVE})
     return {"solutionArn": record["_arn"]}
@@ -81,20 +81,19 @@ def update_solution(
     solution_update_config: dict[str, Any] | None = None,
 ) -> dict[str, object]:
     """Change what may change: automatic training, its schedule and the weights of event types."""
-    record, config = resources.lookup(ctx, _SOLUTION, solution_arn), solution_update_config or {}
-    _check_schedule(config)
-    _check_incremental(wanted=perform_incremental_update)
-    _check_events(record.get("eventType"), config)
+    record = resources.lookup(ctx, _SOLUTION, solution_arn)
     changes = {
         "performAutoTraining": perform_auto_training,
         "performIncrementalUpdate": perform_incremental_update,
         "solutionUpdateConfig": solution_update_config,
     }
     given: Record = {key: value for key, value in changes.items() if value is not None}
-    if resources.same(_changeable(record), _changeable({**record, **given}, config)):
+    check_solution_update(ctx, record, given)
+    before, after = _training(record), _training({**record, **given}, solution_update_config)
+    if after == before:
         given = {}
-    elif _begins_anew(record, given, config):
-        given["_scheduled"] = ctx.clock()
+    elif after["automatic"] and (after["automatic"], after["days"]) != (before["automatic"], before["days"]):
+        given["_scheduled"] = ctx.clock()  # the next training is counted from now
     return {"solutionArn": resources.update(ctx, record, given)}
 
 
@@ -110,50 +109,12 @@ def delete_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
     return resources.delete(ctx, record)
 
 
-def _check_config(recipe: dict[str, Any], event_type: str | None, config: dict[str, Any]) -> None:
-    _check_events(event_type, config)
-    known = set(recipe["parameters"])
-    for member in ("algorithmHyperParameters", "featureTransformationParameters"):
-        if unknown := sorted(set(config.get(member, {})) - known):
-            raise InvalidInput(f"{member} {unknown[0]} is not a parameter of recipe {recipe['name']}.")
-
-
-def _check_events(event_type: str | None, config: dict[str, Any]) -> None:
-    if event_type and "eventsConfig" in config:
-        raise InvalidInput("eventType and solutionConfig.eventsConfig exclude each other; use eventsConfig.")
-
-
-def _check_schedule(config: dict[str, Any]) -> None:
-    expression = _expression(config)
-    if expression is not None and days_of(expression) is None:
-        raise InvalidInput(
-            f"autoTrainingConfig.schedulingExpression must be rate(1 day) to rate(30 days), not {expression}."
-        )
-
-
-def _check_incremental(*, wanted: bool | None) -> None:
-    if wanted:
-        raise InvalidInput("performIncrementalUpdate is for aws-semantic-similarity only, which is not built.")
-
-
-def _expression(config: dict[str, Any]) -> str | None:
-    expression: str | None = config.get("autoTrainingConfig", {}).get("schedulingExpression")
-    return expression
-
-
-def _days(config: dict[str, Any]) -> int:
-    return days_of(_expression(config) or "") or DAYS
-
-
-def _changeable(record: Record, config: dict[str, Any] | None = None) -> Record:
+def _training(record: Record, config: dict[str, Any] | None = None) -> Record:
     """Return what UpdateSolution may change, as it is or as it would be with another configuration."""
     merged = {**(record.get("solutionConfig") or {}), **(config or {})}
-    settings = {name: record.get(name) for name in ("performAutoTraining", "performIncrementalUpdate")}
-    return {**settings, "days": _days(merged), "events": merged.get("eventsConfig")}
-
-
-def _begins_anew(record: Record, given: Record, config: dict[str, Any]) -> bool:
-    """Whether the next training is counted from now: automatic training was off, or came at other intervals."""
-    old = record.get("solutionConfig") or {}
-    turned_on = given.get("performAutoTraining", False) and not record["performAutoTraining"]
-    return turned_on or _days({**old, **config}) != _days(old)
+    return {
+        "automatic": record["performAutoTraining"],
+        "incremental": record.get("performIncrementalUpdate"),
+        "days": days_between(merged),
+        "events": merged.get("eventsConfig"),
+    }

@@ -6,7 +6,7 @@
 from typing import Any
 
 from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_PENDING
-from tastemaker.domain.training_schedule import DAYS
+from tastemaker.domain.training_schedule import RECOMMENDER_DAYS
 from tastemaker.errors import JobStopped
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.removal import recommender_prefix
@@ -22,7 +22,7 @@ def retrain(deps: Deps, recommender: Record, *, day: float) -> list[str]:
     if retraining.get("status") == CREATE_PENDING:
         _start(deps, arn, retraining)
     updating = recommender.get("latestRecommenderUpdate", {}).get("status") in BUSY
-    if recommender["status"] != ACTIVE or updating or now < _last_start(recommender) + DAYS * day:
+    if recommender["status"] != ACTIVE or updating or now < _last_start(recommender) + RECOMMENDER_DAYS * day:
         return []
     retraining = {"status": CREATE_PENDING, "creationDateTime": now}
     deps.resources.update(arn, {"_retraining": retraining}, when={ACTIVE})

@@ -9,7 +9,7 @@ from tastemaker.domain.arns import Home
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.records import first_record, version_members
 from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_PENDING
-from tastemaker.domain.training_schedule import DAYS, days_of, next_training, version_id
+from tastemaker.domain.training_schedule import days_between, next_training, version_id
 from tastemaker.errors import ServiceError
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.following import follow
@@ -67,13 +67,12 @@ def _start_lost(deps: Deps, versions: Sequence[Record]) -> None:
 
 
 def _next(solution: Record, versions: Sequence[Record], day: float) -> float:
-    config = (solution.get("solutionConfig") or {}).get("autoTrainingConfig", {})
     starts = [version["creationDateTime"] for version in versions]
     made: float = solution["creationDateTime"]
     return next_training(
         began=solution.get("_scheduled", made),
         started=max([solution.get("_skipped", 0.0), *starts]),
-        days=days_of(config.get("schedulingExpression", "")) or DAYS,
+        days=days_between(solution.get("solutionConfig")),
         day=day,
     )
 

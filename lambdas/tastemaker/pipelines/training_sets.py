@@ -210,11 +210,12 @@ def _columns(
     """
     if table is None:
         return {}
-    excluded = selection.excluded.get(table.manifest.type, frozenset())
     kinds = {
         column.name: np.str_ if column.categorical else np.float64
         for column in table.manifest.columns
-        if column.name.upper() not in {key, *excluded} and (column.categorical or column.type in _NUMBERS)
+        if column.name.upper() != key
+        and selection.trains_on(table.manifest.type, column.name)
+        and (column.categorical or column.type in _NUMBERS)
     }
     if not kinds:
         return {}

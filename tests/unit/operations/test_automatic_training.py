@@ -18,6 +18,19 @@ def group(build):
 
 
 @pytest.fixture
+def typed_group(world, personalize, build):
+    """A dataset group whose interactions have an event type."""
+    arn, schema = build.group(), build.schema("Interactions", {"name": "EVENT_TYPE", "type": "string"})
+    dataset = personalize.create_dataset(
+        name="typed", datasetGroupArn=arn, schemaArn=schema, datasetType="Interactions"
+    )["datasetArn"]
+    world.run()
+    head, *rows = shop().splitlines()
+    build.imported(dataset, "\n".join([f"{head},EVENT_TYPE", *(f"{row},buy" for row in rows), ""]))
+    return arn
+
+
+@pytest.fixture
 def versions(personalize):
     """Lists a solution's versions, oldest first."""
 
@@ -246,10 +259,10 @@ def test_the_same_frequency_in_other_words_changes_nothing(personalize, build, g
         personalize.update_solution(solutionArn=solution, solutionUpdateConfig=same, performAutoTraining=True)
 
 
-def test_other_weights_leave_the_schedule_as_it_is(world, personalize, build, group, record):
-    solution = build.solution(group)
+def test_other_weights_leave_the_schedule_as_it_is(world, personalize, build, typed_group, record):
+    solution = build.solution(typed_group, "aws-user-personalization-v2")
     build.version(solution)
-    record(group)
+    record(typed_group)
     weights = {"eventsConfig": {"eventParametersList": [{"eventType": "buy", "weight": 1.0}]}}
     personalize.update_solution(solutionArn=solution, solutionUpdateConfig=weights)
     world.run()
@@ -291,19 +304,6 @@ def test_a_schedule_is_from_a_day_to_thirty(personalize, build, group, expressio
             call()
         assert code(error) == "InvalidInputException"
         assert expression in message(error)
-
-
-def test_events_are_chosen_in_one_way_only(personalize, build, group):
-    solution = build.solution(group, eventType="buy")
-    weights = {"eventsConfig": {"eventParametersList": [{"eventType": "buy"}]}}
-
-    with pytest.raises(personalize.exceptions.InvalidInputException, match="eventType"):
-        personalize.update_solution(solutionArn=solution, solutionUpdateConfig=weights)
-
-
-def test_incremental_updates_are_refused_for_the_recipes_there_are(personalize, build, group):
-    with pytest.raises(personalize.exceptions.InvalidInputException, match="performIncrementalUpdate"):
-        build.solution(group, performIncrementalUpdate=True)
 
 
 def test_a_solution_is_not_deleted_while_it_is_updated(world, personalize, build, group):

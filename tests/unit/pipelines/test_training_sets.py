@@ -127,6 +127,14 @@ def test_excluded_columns_are_left_out(world):
     assert set(load(world, solutionConfig={"trainingDataConfig": excluded}).item_columns) == {"GENRES"}
 
 
+def test_included_columns_alone_are_used(world):
+    fill(world, items="ITEM_ID,GENRES,YEAR,DESCRIPTION\ni1,a,1999,text\n")
+
+    included = {"includedDatasetColumns": {"items": ["year", "ITEM_ID"]}}
+
+    assert set(load(world, solutionConfig={"trainingDataConfig": included}).item_columns) == {"YEAR"}
+
+
 def test_an_event_type_and_a_threshold_choose_events(world):
     more = [row.replace("View", "Buy") for row in VIEWS]
     fill(world, VIEWS + more)
