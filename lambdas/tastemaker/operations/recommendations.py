@@ -121,16 +121,12 @@ def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) 
 
 
 def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | None, rules: list[Filter]) -> list[Event]:
-    """Return a user's newest events since training, or all of them where a filter asks what the user did."""
+    """Return what was recorded last of a user since training, or all of it where a filter asks what the user did."""
     if not user_id:
         return []
     whole = any(rule.needs_history for rule in rules)
-    limit = _NEWEST_EVENTS
-    events = ctx.events.history(serving["group"], user_id, limit=limit)
-    while whole and len(events) == limit and events[0]["recorded"] >= model.recorded_before:
-        limit *= 4
-        events = ctx.events.history(serving["group"], user_id, limit=limit)
-    return [event for event in events if event["recorded"] >= model.recorded_before]
+    limit = None if whole else _NEWEST_EVENTS
+    return ctx.events.since(serving["group"], user_id, recorded_from=model.recorded_before, limit=limit)
 
 
 def _predicted(found: list[tuple[str, float | None]]) -> list[dict[str, object]]:

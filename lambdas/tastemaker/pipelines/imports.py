@@ -18,7 +18,7 @@ from tastemaker.pipelines.csv_columns import Column, columns_of
 from tastemaker.pipelines.csv_files import CsvFile
 from tastemaker.pipelines.csv_problems import refusal
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.import_queries import merge_query
+from tastemaker.pipelines.import_queries import Base, merge_query
 from tastemaker.pipelines.import_sources import Source, download, locate, reader
 from tastemaker.pipelines.import_stats import statistics, warnings
 
@@ -39,6 +39,7 @@ class Plan:
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
     base: str | None
+    asked: float
 
     @property
     def folder(self) -> str:
@@ -97,6 +98,7 @@ def _plan(deps: Deps, job_arn: str) -> Plan:
         sources=tuple(locate(reader(deps.objects, role, rules.record_name), location, rules.record_name)),
         columns=columns_of(parse_schema(schema["schema"]), rules),
         base=_base(dataset.get("_snapshot")) if mode == _INCREMENTAL else None,
+        asked=job["creationDateTime"],
     )
 
 
@@ -113,7 +115,8 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     path = folder / "part-00000.parquet"
     scan = snapshots.parquet([str(path)])
     with snapshots.open_session(folder) as session:
-        base, earlier = _earlier(deps, plan, folder)
+        earlier = _earlier(deps, plan)
+        base = earlier and _grown_from(deps, earlier, folder)
         deps.progress(plan.job, 0.3, "checking and sorting")
         query = merge_query(files, plan.columns, plan.record_name, base)
         _run(session, query, path, files, plan.columns)
@@ -126,13 +129,18 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     return _manifest(plan, part, stats, earlier)
 
 
-def _earlier(deps: Deps, plan: Plan, folder: Path) -> tuple[tuple[str, list[str]] | None, int]:
-    """Return the scan and the columns of the snapshot that this one grows from, and how many rows it has."""
-    if plan.base is None:
-        return None, 0
-    manifest = snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base)
-    scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder)
-    return (scan, [column.name for column in manifest.columns]), manifest.rows
+def _earlier(deps: Deps, plan: Plan) -> snapshots.Manifest | None:
+    return snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base) if plan.base else None
+
+
+def _grown_from(deps: Deps, earlier: snapshots.Manifest, folder: Path) -> Base:
+    scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, earlier, folder)
+    return Base(scan, [column.name for column in earlier.columns], len(_imports(earlier)))
+
+
+def _imports(earlier: snapshots.Manifest | None) -> tuple[float, ...]:
+    """Return when the imports of an earlier snapshot were asked for; one of old does not say."""
+    return (earlier.imports or (0.0,)) if earlier else ()
 
 
 def _run(
@@ -148,7 +156,9 @@ def _run(
         raise JobFailed(str(problem)) from None
 
 
-def _manifest(plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: int) -> snapshots.Manifest:
+def _manifest(
+    plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: snapshots.Manifest | None
+) -> snapshots.Manifest:
     return snapshots.Manifest(
         dataset=plan.dataset,
         type=plan.type,
@@ -156,12 +166,10 @@ def _manifest(plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: 
         job=plan.job,
         mode=plan.mode,
         base=plan.base,
+        imports=(*_imports(earlier), plan.asked),
         parts=(part,),
         rows=part.rows,
-        columns=tuple(
-            snapshots.ColumnInfo(c.field.name, c.field.type, c.field.nullable, c.field.categorical, c.field.textual)
-            for c in plan.columns
-        ),
+        columns=tuple(snapshots.ColumnInfo.of(column.field) for column in plan.columns),
         stats=stats,
-        warnings=warnings(stats, plan.columns, part.rows - earlier),
+        warnings=warnings(stats, plan.columns, part.rows - (earlier.rows if earlier else 0)),
     )

@@ -64,11 +64,11 @@ class DynamoEvents:
             KeyConditionExpression="history = :h AND recorded >= :r",
             ExpressionAttributeValues={
                 ":h": {"S": f"{group_arn}#{user_id}"},
-                ":r": {"S": _sortable(max(0.0, recorded_from))},
+                ":r": {"S": _sortable(min(max(0.0, recorded_from), _FOREVER))},
             },
             ScanIndexForward=False,
             ConsistentRead=True,
-            PaginationConfig={"MaxItems": limit},
+            PaginationConfig={"MaxItems": limit, "PageSize": limit},
         )
         newest = [item for page in pages for item in page["Items"]]
         return each_once(_event(item) for item in reversed(newest))
