@@ -36,7 +36,7 @@ class Columns:
     ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def values(self, properties: Mapping[str, object]) -> dict[str, Value]:
-        """Return the typed values of plain properties by column; null ones, and those without a column, are left out."""
+        """Return the typed values of plain properties by column, without nulls and without what has no column."""
         found = {column.name: self._value(column, properties.get(name)) for name, column in self.fields.items()}
         return {name: value for name, value in found.items() if value is not None}
 

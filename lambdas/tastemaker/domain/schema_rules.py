@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A reserved column: the types it may have, whether it must be categorical (None: as the caller likes), its range."""
+    """A reserved column: its types and range, and whether it must be categorical (None: as the caller likes)."""
 
     types: tuple[str, ...]
     categorical: bool | None = None

@@ -49,7 +49,9 @@ def _open_dataset(ctx: Context, type_: str, dataset_arn: str) -> Record:
     """Return a dataset of the type that records may be put into."""
     dataset = resources.lookup_active(ctx, _DATASET, dataset_arn)
     if dataset["datasetType"] != type_:
-        raise InvalidInput(f"datasetArn must name a dataset of type {type_}; {dataset_arn} is {dataset['datasetType']}.")
+        raise InvalidInput(
+            f"datasetArn must name a dataset of type {type_}; {dataset_arn} is {dataset['datasetType']}."
+        )
     if dataset.get("latestDatasetUpdate", {}).get("status") in BUSY:
         raise ResourceInUse(f"The dataset {dataset_arn} is being updated; wait until latestDatasetUpdate is ACTIVE.")
     return dataset

@@ -32,9 +32,7 @@ def merge_query(files: Sequence[CsvFile], columns: Sequence[Column], dataset: st
     return _distinct_events(together, columns) if events else _newest_records(together, columns, base)
 
 
-def _checked(
-    file: CsvFile, columns: Sequence[Column], dataset: str, number: int | None, imported: int | None
-) -> str:
+def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, number: int | None, imported: int | None) -> str:
     """Return the query of one file's typed rows; it stops at the first cell that breaks a rule."""
     cells = file.cells([column.field.name for column in columns], dataset)
     values = {column.name: column.value(cells[column.field.name]) for column in columns}

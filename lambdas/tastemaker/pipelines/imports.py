@@ -116,7 +116,7 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     scan = snapshots.parquet([str(path)])
     with snapshots.open_session(folder) as session:
         earlier = _earlier(deps, plan)
-        base = earlier and _grown_from(deps, earlier, folder)
+        base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
         query = merge_query(files, plan.columns, plan.record_name, base)
         _run(session, query, path, files, plan.columns)

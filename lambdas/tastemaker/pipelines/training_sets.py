@@ -67,12 +67,13 @@ def _stage_bulk(session: DuckDBPyConnection, table: Table | None) -> None:
 def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: Path) -> None:
     """Make the table `recorded` of single events, through a file: there may be more of them than memory holds.
 
-    Of events with one id the first counts (PutEvents, "eventId"). A session that later became known as a user's gives that user its earlier events; one that never did is not
-    trained on ("Recording events for anonymous users").
+    Of events with one id the first counts (PutEvents, "eventId"). A session that later became known as a user's gives
+    that user its earlier events; one that never did is not trained on ("Recording events for anonymous users").
     """
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([event.get(member) for member in _EVENT_MEMBERS] for event in events)
-    scan = f"read_csv('{path}', columns={_EVENT_MEMBERS}, header=false, auto_detect=false, quote='\"', escape='\"', delim=',')"
+    options = "header=false, auto_detect=false, quote='\"', escape='\"', delim=','"
+    scan = f"read_csv('{path}', columns={_EVENT_MEMBERS}, {options})"
     session.execute(f"""
         CREATE TEMP TABLE raw AS SELECT * FROM {scan}
         QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY recorded, "timestamp") = 1

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
-from tastemaker.store.messages import already_exists, not_found, wrong_status
 from tastemaker.store.histories import each_once
+from tastemaker.store.messages import already_exists, not_found, wrong_status
 from tastemaker.store.ports import Event, Record
 
 

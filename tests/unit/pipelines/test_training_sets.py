@@ -231,14 +231,14 @@ def described(data, item):
 
 
 def test_an_item_put_by_itself_replaces_the_imported_one_whole_or_is_new(world):
-    fill(world, items='ITEM_ID,GENRES,YEAR,DESCRIPTION\ni1,a|b,1999,text\ni2,c,2000,\n')
-    put(world, "ITEMS", {"i1": {"YEAR": 2020}, "new, \"odd\"\n": {"GENRES": "x|y", "YEAR": -1}})
+    fill(world, items="ITEM_ID,GENRES,YEAR,DESCRIPTION\ni1,a|b,1999,text\ni2,c,2000,\n")
+    put(world, "ITEMS", {"i1": {"YEAR": 2020}, 'new, "odd"\n': {"GENRES": "x|y", "YEAR": -1}})
 
     data = load(world)
 
     assert described(data, "i1") == ("", 2020)
     assert described(data, "i2") == ("c", 2000)
-    assert described(data, "new, \"odd\"\n") == ("x|y", -1)
+    assert described(data, 'new, "odd"\n') == ("x|y", -1)
     assert data.catalogue["ITEMS.YEAR.numbers"].tolist().count(2020) == 1
 
 
