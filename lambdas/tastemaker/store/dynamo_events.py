@@ -17,6 +17,7 @@ from tastemaker.store.schema import EVENT_SHARDS
 
 Item = dict[str, Any]
 _BATCH = 25  # BatchWriteItem's limit
+_LOOKED_UP = 100  # BatchGetItem's limit
 _LONGEST_PAUSE = 1.0  # seconds
 _FOREVER = 10.0**11  # seconds: later than any clock
 _KEY_BYTES = 256  # of an event id in a sort key, which DynamoDB limits to 1,024
@@ -95,10 +96,10 @@ class DynamoEvents:
         """Return which keys are taken: a batch of writes knows no conditions."""
         found = set()
         while keys:
-            wanted = {"Keys": keys, "ProjectionExpression": "history, moment", "ConsistentRead": True}
+            wanted = {"Keys": keys[:_LOOKED_UP], "ProjectionExpression": "history, moment", "ConsistentRead": True}
             reply = self._client.batch_get_item(RequestItems={self._table: wanted})
             found |= {_key_of(item) for item in reply["Responses"].get(self._table, [])}
-            keys = reply.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+            keys = reply.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []) + keys[_LOOKED_UP:]
         return found
 
     def _shard(self, group_arn: str, shard: int, before: float) -> Iterator[Item]:

@@ -224,9 +224,10 @@ def test_events_of_a_group_come_in_the_order_of_recording(events):
 
 
 def test_a_batch_of_many_events_is_kept_whole(events):
-    events.put(GROUP, [event("u", str(n), n) for n in range(60)])
+    events.put(GROUP, [event("u", str(n), n) for n in range(120)])
+    events.put(GROUP, [event("u", str(n), n) for n in range(240)])
 
-    assert len(list(events.recorded(GROUP, before=10.0))) == 60
+    assert len(list(events.recorded(GROUP, before=10.0))) == 240
 
 
 def test_a_groups_events_can_be_forgotten(events):
