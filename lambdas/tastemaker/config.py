@@ -11,7 +11,7 @@ environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=o
 
 _OPTIONAL = frozenset(
     {"events_table", "records_table", "data_bucket", "models_bucket"}
-    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment")}
+    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "batch")}
 )
 
 
@@ -36,6 +36,7 @@ class Config:
     import_machine: str
     training_machine: str
     deployment_machine: str
+    batch_machine: str
 
     @classmethod
     def from_env(cls) -> Self:
@@ -51,6 +52,7 @@ class Config:
             "import": self.import_machine,
             "training": self.training_machine,
             "deployment": self.deployment_machine,
+            "batch": self.batch_machine,
         }
 
 

@@ -12,6 +12,7 @@ STEPS = {
     "import": ["begin", "import.convert", "import.publish"],
     "training": ["begin", "training.prepare", "training.fit", "training.publish"],
     "deployment": ["begin", "deployment.verify", "deployment.publish"],
+    "batch": ["begin", "batch.run", "batch.publish"],
 }
 TRANSIENT = {
     "Lambda.ServiceException",

@@ -1,5 +1,6 @@
 """Recipes, algorithms and feature transformations: AWS's catalogue, read only."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tastemaker.domain import arns, paging
@@ -67,6 +68,35 @@ def use_case(recipe_arn: str, domain: str) -> dict[str, Any]:
     return recipe
 
 
+def batch_capable(recipe_arn: str) -> dict[str, Any]:
+    """Return the recipe of a version that batch inference is to use, or say why it cannot."""
+    recipe = _find(catalog.recipes(), "recipeArn", recipe_arn)
+    if not recipe["batch"] or recipe["recipeType"] == "USER_SEGMENTATION":
+        raise InvalidInput(f"Recipe {recipe['name']} does not support batch inference jobs.")
+    return recipe
+
+
+def segmenting(recipe_arn: str) -> dict[str, Any]:
+    """Return the recipe of a version that is to find users, or say why it cannot."""
+    recipe = _find(catalog.recipes(), "recipeArn", recipe_arn)
+    if recipe["recipeType"] != "USER_SEGMENTATION":
+        raise InvalidInput(
+            f"A batch segment job needs a version of a USER_SEGMENTATION recipe, which {recipe['name']} is not; "
+            "none of these recipes is built yet in Tastemaker."
+        )
+    return recipe
+
+
+def check_exploration(recipe: Mapping[str, Any], config: Mapping[str, Any]) -> None:
+    """Refuse exploration settings that a recipe does not have, or that are out of their range."""
+    for name, value in config.get("itemExplorationConfig", {}).items():
+        if name not in recipe["exploration"]:
+            raise InvalidInput(f"itemExplorationConfig {name} is not a parameter of recipe {recipe['name']}.")
+        low, high = recipe["exploration"][name]
+        if not _lies_between(value, low, high):
+            raise InvalidInput(f"itemExplorationConfig {name} must be a number from {low} to {high}, not {value}.")
+
+
 def _find(rows: list[dict[str, Any]], member: str, arn: str) -> dict[str, Any]:
     for row in rows:
         if row[member] == arn:
@@ -82,3 +112,10 @@ def _start(query: str, next_token: str | None, count: int) -> int:
     except ValueError as problem:  # BadToken is one
         raise InvalidNextToken(f"nextToken is not valid: {problem}.") from None
     return min(start, count)
+
+
+def _lies_between(value: str, low: float, high: float) -> bool:
+    try:
+        return low <= float(value) <= high
+    except ValueError:
+        return False

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tastemaker.domain.filters import Filter
+from tastemaker.domain.histories import most_events
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE, INACTIVE, TURNING
 from tastemaker.errors import InvalidInput, ResourceNotFound
@@ -14,7 +15,6 @@ from tastemaker.store.ports import Event, Record, Served
 
 _DEFAULT = 25
 _MOST = 500
-_NEWEST_EVENTS = 500  # of a user, read for one answer
 # The real service ranks with the first type only; ours can do both, and a client that asks gets its answer.
 _RANKING = frozenset({"PERSONALIZED_RANKING", "USER_PERSONALIZATION"})
 
@@ -124,9 +124,8 @@ def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | Non
     """Return what was recorded last of a user since training, or all of it where a filter asks what the user did."""
     if not user_id:
         return []
-    whole = any(rule.needs_history for rule in rules)
-    limit = None if whole else _NEWEST_EVENTS
-    return ctx.events.since(serving["group"], user_id, recorded_from=model.recorded_before, limit=limit)
+    since = model.recorded_before
+    return ctx.events.since(serving["group"], user_id, recorded_from=since, limit=most_events(rules))
 
 
 def _predicted(found: list[tuple[str, float | None]]) -> list[dict[str, object]]:

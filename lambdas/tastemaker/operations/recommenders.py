@@ -15,7 +15,7 @@ from tastemaker.domain.statuses import (
 from tastemaker.errors import InvalidInput, LimitExceeded, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
-from tastemaker.operations.recipes import use_case
+from tastemaker.operations.recipes import check_exploration, use_case
 from tastemaker.store.ports import Record
 
 _RECOMMENDER = KINDS["recommender"]
@@ -39,7 +39,7 @@ def create_recommender(
     recipe = use_case(recipe_arn, group["domain"])
     resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
     config = {**_DEFAULTS, **(recommender_config or {})}
-    _check_exploration(recipe, config)
+    check_exploration(recipe, config)
     _check_datasets(ctx, dataset_group_arn, recipe, config)
     _require_room(ctx, dataset_group_arn)
     members = {
@@ -78,7 +78,7 @@ def update_recommender(ctx: Context, *, recommender_arn: str, recommender_config
     recipe = use_case(record["recipeArn"], ctx.resources.get(record["datasetGroupArn"])["domain"])
     old = record["recommenderConfig"]
     config = {**old, **recommender_config}
-    _check_exploration(recipe, config)
+    check_exploration(recipe, config)
     _check_datasets(ctx, record["datasetGroupArn"], recipe, config)
     retrains = _columns(config) != _columns(old)
     changes = {"recommenderConfig": config}
@@ -142,22 +142,6 @@ def _check_datasets(ctx: Context, group: str, recipe: Record, config: Mapping[st
     needed = set(recipe["requires"]) | ({"ITEMS"} if config.get("enableMetadataWithRecommendations") else set())
     if missing := sorted(needed - there):
         raise InvalidInput(f"A recommender of {recipe['name']} needs a dataset of type {missing[0]} in {group}.")
-
-
-def _check_exploration(recipe: Record, config: Mapping[str, Any]) -> None:
-    for name, value in config.get("itemExplorationConfig", {}).items():
-        if name not in recipe["exploration"]:
-            raise InvalidInput(f"itemExplorationConfig {name} is not a parameter of recipe {recipe['name']}.")
-        low, high = recipe["exploration"][name]
-        if not _lies_between(value, low, high):
-            raise InvalidInput(f"itemExplorationConfig {name} must be a number from {low} to {high}, not {value}.")
-
-
-def _lies_between(value: str, low: float, high: float) -> bool:
-    try:
-        return low <= float(value) <= high
-    except ValueError:
-        return False
 
 
 def _columns(config: Mapping[str, Any]) -> dict[str, set[str]]:

@@ -9,18 +9,19 @@ from typing import Any
 
 import duckdb
 
+from tastemaker.domain import arns
 from tastemaker.domain.schema_rules import rules_for
 from tastemaker.domain.schemas import parse_schema
 from tastemaker.domain.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.csv_columns import Column, columns_of
-from tastemaker.pipelines.csv_files import CsvFile
-from tastemaker.pipelines.csv_problems import refusal
+from tastemaker.pipelines.csv_problems import Refusal, refusal
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.import_queries import Base, merge_query
+from tastemaker.pipelines.import_queries import Base, are_events, merge_query, repeated, without_repeated
 from tastemaker.pipelines.import_sources import Source, download, locate, reader
 from tastemaker.pipelines.import_stats import statistics, warnings
+from tastemaker.pipelines.removal import rejects_folder
 
 Input = dict[str, Any]
 _FULL, _INCREMENTAL = "FULL", "INCREMENTAL"
@@ -119,7 +120,15 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
         base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
         query = merge_query(files, plan.columns, plan.record_name, base)
-        _run(session, query, path, files, plan.columns)
+        try:
+            snapshots.write_parquet(session, query, path)
+        except duckdb.Error:
+            # The quick way only knows that something is wrong.
+            if (problem := refusal(session, files, plan.columns)) is None:
+                raise
+            raise _refused(deps, plan, problem) from None
+        if are_events(plan.columns):
+            _drop_repeated(session, path, plan.columns)
         stats = statistics(session, scan, plan.columns)
     if not stats["rows"]:
         raise JobFailed(f"{plan.sources[0].name} holds no records.")
@@ -143,17 +152,21 @@ def _imports(earlier: snapshots.Manifest | None) -> tuple[float, ...]:
     return (earlier.imports or (0.0,)) if earlier else ()
 
 
-def _run(
-    session: duckdb.DuckDBPyConnection, query: str, path: Path, files: Sequence[CsvFile], columns: Sequence[Column]
-) -> None:
-    try:
-        snapshots.write_parquet(session, query, path)
-    except duckdb.Error:
-        # The quick way only knows that something is wrong.
-        problem = refusal(session, files, columns)
-        if problem is None:
-            raise
-        raise JobFailed(str(problem)) from None
+def _refused(deps: Deps, plan: Plan, problem: Refusal) -> JobFailed:
+    """Store what is wrong with the files, and return the failure that tells of it."""
+    bucket, key = deps.config.data_bucket, f"{rejects_folder(plan.dataset)}{arns.tail(plan.job)}.csv"
+    deps.objects.write(bucket, key, problem.to_csv())
+    return JobFailed(f"{problem} See s3://{bucket}/{key}.")
+
+
+def _drop_repeated(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[Column]) -> None:
+    """Write the file anew if an event is there twice; nearly all files are without, and a look is cheap."""
+    scan = snapshots.parquet([str(path)])
+    [(count,)] = session.execute(repeated(scan, columns)).fetchall()
+    if count:
+        once = path.with_suffix(".once")
+        snapshots.write_parquet(session, without_repeated(scan, columns), once)
+        once.replace(path)
 
 
 def _manifest(

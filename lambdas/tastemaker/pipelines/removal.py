@@ -18,6 +18,7 @@ def _nothing(deps: Deps, record: Record) -> None:
 
 def _dataset(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.data_bucket, f"snapshots/{arns.tail(record['_arn'])}/")
+    deps.objects.delete(deps.config.data_bucket, rejects_folder(record["_arn"]))
     deps.records.delete_dataset(record["_arn"])
     if record["datasetType"] == "INTERACTIONS":
         deps.events.delete_group(record["datasetGroupArn"])
@@ -25,6 +26,11 @@ def _dataset(deps: Deps, record: Record) -> None:
         deps.events.delete_group(record["_arn"])
     for kind in ("dataset-import-job", "dataset-export-job"):
         _children(deps, kind, record)
+
+
+def rejects_folder(dataset_arn: str) -> str:
+    """Return where the records are listed for which imports into a dataset failed."""
+    return f"rejects/{arns.tail(dataset_arn)}/"
 
 
 def _solution(deps: Deps, record: Record) -> None:

@@ -72,6 +72,7 @@ def _recipe(row: Metadata, *, built: bool) -> Row:
         "parameters": sorted(parameter.name for parameter in (*row.hyperparameters, *row.featurization)),
         "exploration": {_camel_case(parameter.name): [parameter.low, parameter.high] for parameter in row.exploration},
         "requires": list(row.requires),
+        "batch": row.batch,
     }
 
 

@@ -35,6 +35,7 @@ CONFIG = Config(
     import_machine="",
     training_machine="",
     deployment_machine="",
+    batch_machine="",
 )
 
 

@@ -84,6 +84,11 @@ class World:
         return json.loads(self.deps.objects.read("data", key))
 
     def rows(self, dataset, folder: Path):
+        """Return a snapshot's rows by what they hold; the order of users in the file has no meaning."""
+        return sorted(self.stored(dataset, folder), key=repr)
+
+    def stored(self, dataset, folder: Path):
+        """Return a snapshot's rows as they lie in the file."""
         path = folder / "read.parquet"
         self.deps.objects.download("data", self.manifest(dataset)["parts"][0]["key"], path)
         with duckdb.connect() as session:
