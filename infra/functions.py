@@ -12,6 +12,7 @@ from infra.layers import Layers
 from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn
 from infra.permissions import (
     assume_callers_roles,
+    look_up_items,
     read_items,
     read_objects,
     start_workflows,
@@ -85,6 +86,7 @@ def _events(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILaye
         timeout=Duration.seconds(_GATEWAY_TIMEOUT),
     )
     read_items(events.role, RESOURCES)
+    look_up_items(events.role, EVENTS)
     write_items(events.role, EVENTS, RECORDS)
     return events
 

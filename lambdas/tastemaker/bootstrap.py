@@ -42,7 +42,7 @@ _OPERATIONS = {
         "solutions",
         "tags",
     ),
-    "personalize-events": ("events",),
+    "personalize-events": ("events", "records"),
     "personalize-runtime": ("recommendations",),
 }
 # The names that state machines use, and where the steps live.

@@ -18,7 +18,7 @@ from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.csv_columns import Column, columns_of
 from tastemaker.pipelines.csv_problems import Refusal, refusal
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.import_queries import are_events, merge_query, repeated, without_repeated
+from tastemaker.pipelines.import_queries import Base, are_events, merge_query, repeated, without_repeated
 from tastemaker.pipelines.import_sources import Source, download, locate, reader
 from tastemaker.pipelines.import_stats import statistics, warnings
 from tastemaker.pipelines.removal import rejects_folder
@@ -40,6 +40,7 @@ class Plan:
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
     base: str | None
+    asked: float
 
     @property
     def folder(self) -> str:
@@ -98,6 +99,7 @@ def _plan(deps: Deps, job_arn: str) -> Plan:
         sources=tuple(locate(reader(deps.objects, role, rules.record_name), location, rules.record_name)),
         columns=columns_of(parse_schema(schema["schema"]), rules),
         base=_base(dataset.get("_snapshot")) if mode == _INCREMENTAL else None,
+        asked=job["creationDateTime"],
     )
 
 
@@ -114,7 +116,8 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     path = folder / "part-00000.parquet"
     scan = snapshots.parquet([str(path)])
     with snapshots.open_session(folder) as session:
-        base, earlier = _earlier(deps, plan, folder)
+        earlier = _earlier(deps, plan)
+        base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
         query = merge_query(files, plan.columns, plan.record_name, base)
         try:
@@ -135,13 +138,18 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     return _manifest(plan, part, stats, earlier)
 
 
-def _earlier(deps: Deps, plan: Plan, folder: Path) -> tuple[tuple[str, list[str]] | None, int]:
-    """Return the scan and the columns of the snapshot that this one grows from, and how many rows it has."""
-    if plan.base is None:
-        return None, 0
-    manifest = snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base)
-    scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder)
-    return (scan, [column.name for column in manifest.columns]), manifest.rows
+def _earlier(deps: Deps, plan: Plan) -> snapshots.Manifest | None:
+    return snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base) if plan.base else None
+
+
+def _grown_from(deps: Deps, earlier: snapshots.Manifest, folder: Path) -> Base:
+    scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, earlier, folder)
+    return Base(scan, [column.name for column in earlier.columns], len(_imports(earlier)))
+
+
+def _imports(earlier: snapshots.Manifest | None) -> tuple[float, ...]:
+    """Return when the imports of an earlier snapshot were asked for; one of old does not say."""
+    return (earlier.imports or (0.0,)) if earlier else ()
 
 
 def _refused(deps: Deps, plan: Plan, problem: Refusal) -> JobFailed:
@@ -161,7 +169,9 @@ def _drop_repeated(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequ
         once.replace(path)
 
 
-def _manifest(plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: int) -> snapshots.Manifest:
+def _manifest(
+    plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: snapshots.Manifest | None
+) -> snapshots.Manifest:
     return snapshots.Manifest(
         dataset=plan.dataset,
         type=plan.type,
@@ -169,12 +179,10 @@ def _manifest(plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: 
         job=plan.job,
         mode=plan.mode,
         base=plan.base,
+        imports=(*_imports(earlier), plan.asked),
         parts=(part,),
         rows=part.rows,
-        columns=tuple(
-            snapshots.ColumnInfo(c.field.name, c.field.type, c.field.nullable, c.field.categorical, c.field.textual)
-            for c in plan.columns
-        ),
+        columns=tuple(snapshots.ColumnInfo.of(column.field) for column in plan.columns),
         stats=stats,
-        warnings=warnings(stats, plan.columns, part.rows - earlier),
+        warnings=warnings(stats, plan.columns, part.rows - (earlier.rows if earlier else 0)),
     )

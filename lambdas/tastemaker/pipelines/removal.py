@@ -22,6 +22,8 @@ def _dataset(deps: Deps, record: Record) -> None:
     deps.records.delete_dataset(record["_arn"])
     if record["datasetType"] == "INTERACTIONS":
         deps.events.delete_group(record["datasetGroupArn"])
+    if record["datasetType"] == "ACTION_INTERACTIONS":
+        deps.events.delete_group(record["_arn"])
     for kind in ("dataset-import-job", "dataset-export-job"):
         _children(deps, kind, record)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
+from tastemaker.store.histories import each_once
 from tastemaker.store.messages import already_exists, not_found, wrong_status
 from tastemaker.store.ports import Event, Record
 
@@ -81,15 +82,21 @@ class MemoryEvents:
         self._events: dict[tuple[str, str], dict[tuple[int, str], Event]] = {}
 
     def put(self, group_arn: str, events: Sequence[Event]) -> None:
-        """Keep events; the same id of a user and moment overwrites itself."""
+        """Keep events; what is there already stays as it is."""
         for event in events:
             history = self._events.setdefault((group_arn, event["user_id"]), {})
-            history[event["timestamp"], event["event_id"]] = dict(event)
+            history.setdefault((event["timestamp"], event["event_id"]), dict(event))
 
     def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
         """Return a user's newest events, oldest first."""
         history = self._events.get((group_arn, user_id), {})
         return [history[key] for key in sorted(history)][-limit:]
+
+    def since(self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None) -> list[Event]:
+        """Return what was recorded of a user from a moment on, oldest event first, each event id once."""
+        history = self._events.get((group_arn, user_id), {}).values()
+        fresh = sorted((e for e in history if e["recorded"] >= recorded_from), key=lambda e: float(e["recorded"]))
+        return each_once(fresh[-limit:] if limit else fresh)
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events in the order of recording."""

@@ -20,13 +20,16 @@ _REASONS = {
         "list_data_deletion_jobs",
     ),
     "counting events by source": ("create_metric_attribution",),
-    "individual records in training": ("put_items", "put_users"),
-    "action datasets and recipes": ("get_action_recommendations", "put_action_interactions", "put_actions"),
+    "recipes for actions": ("get_action_recommendations",),
 }
 WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for operation in operations}
 
 # Operations that have a function which answers, but not yet the work behind it: a function alone is no proof.
 PARTLY = {
+    "put_items": "new items in filters and answers before the next training",
+    "put_users": "new users in filters before the next training",
+    "put_actions": "recipes for actions: kept, nothing trains on them",
+    "put_action_interactions": "recipes for actions: kept, nothing trains on them",
     "create_solution": "AutoML (refused) and HPO: settings are stored, nothing acts on them",
     "create_campaign": "exploration: settings are stored, nothing acts on them",
     "create_solution_version": "trainingMode UPDATE",
