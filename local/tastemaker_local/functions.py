@@ -5,7 +5,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
@@ -48,10 +48,16 @@ class Invocation:
 class Functions:
     """The warm functions of this process; each (function, environment) imports its handler module once, for itself."""
 
-    def __init__(self, *, after: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        *,
+        after: Callable[[], None] = lambda: None,
+        step: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._warm: dict[tuple[str, ...], tuple[Handler, dict[str, str]]] = {}
         self._lock = Lock()
         self._after = after
+        self._step = step
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -113,7 +119,8 @@ class Functions:
     ) -> dict[str, Any]:
         del state_credentials
         function = _find(region, parameters["FunctionName"])
-        payload, failed = self.invoke(function, json.loads(parameters.get("Payload") or "{}"))
+        with self._step():
+            payload, failed = self.invoke(function, json.loads(parameters.get("Payload") or "{}"))
         answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": json.loads(payload)}
         return answer | ({"FunctionError": "Unhandled"} if failed else {})
 

@@ -9,6 +9,8 @@ from tastemaker_local.routes import Routes, broken, event_of, not_found, reply_o
 
 _OURS = frozenset({"personalize", "execute-api"})
 _TARGET = "AmazonPersonalize"
+# What clients ask over and over until a resource is ready.
+_QUESTIONS = tuple(f"{_TARGET}.{verb}" for verb in ("Describe", "Get", "List"))
 # Services without regions: a request for them must not deploy one.
 _GLOBAL = frozenset({"iam", "sts", "route53", "cloudfront", "organizations"})
 
@@ -43,6 +45,8 @@ class Gateway:
         route = routes.find(request.method, request.path)
         if route is None:
             return not_found()
+        if request.headers.get("x-amz-target", "").startswith(_QUESTIONS):
+            self._cloud.take_turn()
         return reply_of(self._cloud.call(route.function, event_of(request, route)))
 
 
