@@ -46,9 +46,13 @@ class Invocation:
 
 
 class Functions:
-    """The warm functions of this process; each (function, environment) imports its handler module once, for itself."""
+    """The warm functions of this process; each (function, environment) imports its handler module once, for itself.
 
-    def __init__(self, *, after: Callable[[], None] = lambda: None) -> None:
+    `settings` are variables that local mode gives to all of them in place of those in the templates.
+    """
+
+    def __init__(self, *, settings: Mapping[str, str] | None = None, after: Callable[[], None] = lambda: None) -> None:
+        self._settings = dict(settings or {})
         self._warm: dict[tuple[str, ...], tuple[Handler, dict[str, str]]] = {}
         self._lock = Lock()
         self._after = after
@@ -101,7 +105,7 @@ class Functions:
         found = self._warm.get(key)
         if found is None:
             with self._lock:
-                found = self._warm.get(key) or self._warm.setdefault(key, _cold_start(function))
+                found = self._warm.get(key) or self._warm.setdefault(key, _cold_start(function, self._settings))
         return found
 
     def _for_moto(self, function: LambdaFunction, event: object) -> tuple[str, bool, str]:
@@ -133,8 +137,8 @@ def _find(region: str, name: str) -> LambdaFunction:
         raise ClientError({"Error": told, "ResponseMetadata": metadata}, "Invoke") from error
 
 
-def _cold_start(function: LambdaFunction) -> tuple[Handler, dict[str, str]]:
-    variables = _variables(function)
+def _cold_start(function: LambdaFunction, settings: Mapping[str, str]) -> tuple[Handler, dict[str, str]]:
+    variables = _variables(function) | settings
     token = environment.set(variables)
     try:
         return _load(str(function.handler)), variables
