@@ -26,12 +26,15 @@ Step = Callable[[Deps, dict[str, Any]], dict[str, Any]]
 # Each API's operations live in these modules; a function's name is its operation's, which is the whole registration.
 _OPERATIONS = {
     "personalize": (
+        "batch_inference_jobs",
+        "batch_segment_jobs",
         "campaigns",
         "dataset_groups",
         "datasets",
         "event_trackers",
         "filters",
         "import_jobs",
+        "metric_attributions",
         "recipes",
         "recommenders",
         "schemas",
@@ -39,7 +42,7 @@ _OPERATIONS = {
         "solutions",
         "tags",
     ),
-    "personalize-events": ("events",),
+    "personalize-events": ("events", "records"),
     "personalize-runtime": ("recommendations",),
 }
 # The names that state machines use, and where the steps live.
@@ -54,6 +57,8 @@ _STEPS = {
     "training.publish": "training.publish",
     "deployment.verify": "deployment.verify",
     "deployment.publish": "deployment.publish",
+    "batch.run": "batch.run",
+    "batch.publish": "batch.publish",
 }
 
 

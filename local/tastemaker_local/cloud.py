@@ -1,5 +1,6 @@
 """One AWS account in this process: moto with the synthesized templates deployed to it, region by region."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from threading import RLock
@@ -27,11 +28,11 @@ _PATIENCE = 10.0
 class Cloud:
     """Starts empty, or as the data folder remembers it; moto knows one cloud per process, so there can be only one."""
 
-    def __init__(self, assembly: Path, *, data: Path | None = None) -> None:
+    def __init__(self, assembly: Path, *, data: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
         self._assembly = assembly
         self._persistence = Persistence(data) if data else None
         self._pace = Pace()
-        self._functions = Functions(after=self.flush, step=self._pace.step)
+        self._functions = Functions(settings=settings, after=self.flush, step=self._pace.step)
         self._moto = Moto()
         self._routes: dict[str, Routes] = {}
         self._deploying = RLock()

@@ -12,6 +12,7 @@ STEPS = {
     "import": ["begin", "import.convert", "import.publish"],
     "training": ["begin", "training.prepare", "training.fit", "training.publish"],
     "deployment": ["begin", "deployment.verify", "deployment.publish"],
+    "batch": ["begin", "batch.run", "batch.publish"],
 }
 TRANSIENT = {
     "Lambda.ServiceException",
@@ -50,6 +51,7 @@ def test_fail_tells_the_resource_what_happened_and_ends_the_execution_as_failed(
         "input": {
             "arn.$": "$$.Execution.Input.arn",
             "change.$": "$$.Execution.Input.change",
+            "attempt.$": "$$.Execution.Input.attempt",
             "error.$": "$.error.Error",
             "cause.$": "$.error.Cause",
             "execution.$": "$$.Execution.Name",

@@ -6,20 +6,20 @@ from typing import Any
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import (
     ACTIVE,
-    BUSY,
     INACTIVE,
     START_PENDING,
     STOP_PENDING,
     TURNING,
 )
-from tastemaker.errors import InvalidInput, LimitExceeded, ResourceInUse
+from tastemaker.domain.training_choices import trained_columns
+from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
+from tastemaker.operations.campaign_configs import check_recommender
 from tastemaker.operations.context import Context
-from tastemaker.operations.recipes import use_case
+from tastemaker.operations.recipes import recipe_of, use_case
 from tastemaker.store.ports import Record
 
 _RECOMMENDER = KINDS["recommender"]
-_MOST = 5
 _DEFAULTS = {"minRecommendationRequestsPerSecond": 1}
 
 
@@ -36,12 +36,10 @@ def create_recommender(
     group = resources.lookup(ctx, KINDS["dataset-group"], dataset_group_arn)
     if not group.get("domain"):
         raise InvalidInput(f"Dataset group {dataset_group_arn} has no domain: create a solution and a campaign in it.")
-    recipe = use_case(recipe_arn, group["domain"])
+    recipe = use_case(ctx, recipe_arn, group["domain"])
     resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
     config = {**_DEFAULTS, **(recommender_config or {})}
-    _check_exploration(recipe, config)
-    _check_datasets(ctx, dataset_group_arn, recipe, config)
-    _require_room(ctx, dataset_group_arn)
+    check_recommender(ctx, recipe, dataset_group_arn, config)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,
@@ -75,11 +73,9 @@ def list_recommenders(
 def update_recommender(ctx: Context, *, recommender_arn: str, recommender_config: dict[str, Any]) -> dict[str, object]:
     """Change the given parts of the configuration; other training columns mean another training."""
     record = resources.lookup_active(ctx, _RECOMMENDER, recommender_arn)
-    recipe = use_case(record["recipeArn"], ctx.resources.get(record["datasetGroupArn"])["domain"])
     old = record["recommenderConfig"]
     config = {**old, **recommender_config}
-    _check_exploration(recipe, config)
-    _check_datasets(ctx, record["datasetGroupArn"], recipe, config)
+    check_recommender(ctx, recipe_of(record["recipeArn"]), record["datasetGroupArn"], config)
     retrains = _columns(config) != _columns(old)
     changes = {"recommenderConfig": config}
     return {"recommenderArn": resources.update(ctx, record, changes, "training" if retrains else "lifecycle")}
@@ -97,70 +93,18 @@ def stop_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, object]
 
 def delete_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, object]:
     """Remove a recommender with its models."""
-    record = resources.lookup(ctx, _RECOMMENDER, recommender_arn)
-    _require_no_update(record)
-    return resources.delete(ctx, record)
-
-
-def require_no_retraining(ctx: Context, group: str, what: str) -> None:
-    """Refuse to take away data that a recommender's update may be reading."""
-    for record in ctx.resources.every(_RECOMMENDER.name, parent=group):
-        if _updating(record):
-            raise ResourceInUse(f"{what} cannot be deleted while recommender {record['_arn']} is being updated.")
+    return resources.delete(ctx, resources.lookup(ctx, _RECOMMENDER, recommender_arn))
 
 
 def _turn(ctx: Context, arn: str, change: str, before: str, pending: str) -> dict[str, object]:
-    record, now = resources.lookup(ctx, _RECOMMENDER, arn), ctx.clock()
-    _require_no_update(record)
-    ctx.resources.update(arn, {"status": pending, "lastUpdatedDateTime": now}, when=(before,))
-    ctx.workflows.start("lifecycle", arn, change, attempt=f"{now:.6f}")
+    def turning(record: Record, now: float) -> Record:
+        resources.require_no_update(record)
+        return {"status": pending, "lastUpdatedDateTime": now}
+
+    resources.lookup(ctx, _RECOMMENDER, arn)
+    resources.change(ctx, arn, change, turning, when=(before,))
     return {"recommenderArn": arn}
 
 
-def _updating(record: Record) -> bool:
-    return record.get("latestRecommenderUpdate", {}).get("status") in BUSY
-
-
-def _require_no_update(record: Record) -> None:
-    if _updating(record):
-        raise ResourceInUse(
-            f"Recommender {record['_arn']} is being updated; wait until latestRecommenderUpdate is ACTIVE."
-        )
-
-
-def _require_room(ctx: Context, group: str) -> None:
-    left = ctx.resources.every(_RECOMMENDER.name, parent=group)
-    if sum(record["status"] in BUSY | TURNING | {ACTIVE, INACTIVE} for record in left) >= _MOST:
-        raise LimitExceeded(
-            f"Cannot create a recommender. More than {_MOST} resources in ACTIVE state. "
-            "Please delete some and try again."
-        )
-
-
-def _check_datasets(ctx: Context, group: str, recipe: Record, config: Mapping[str, Any]) -> None:
-    there = {dataset["datasetType"] for dataset in ctx.resources.every("dataset", parent=group)}
-    needed = set(recipe["requires"]) | ({"ITEMS"} if config.get("enableMetadataWithRecommendations") else set())
-    if missing := sorted(needed - there):
-        raise InvalidInput(f"A recommender of {recipe['name']} needs a dataset of type {missing[0]} in {group}.")
-
-
-def _check_exploration(recipe: Record, config: Mapping[str, Any]) -> None:
-    for name, value in config.get("itemExplorationConfig", {}).items():
-        if name not in recipe["exploration"]:
-            raise InvalidInput(f"itemExplorationConfig {name} is not a parameter of recipe {recipe['name']}.")
-        low, high = recipe["exploration"][name]
-        if not _lies_between(value, low, high):
-            raise InvalidInput(f"itemExplorationConfig {name} must be a number from {low} to {high}, not {value}.")
-
-
-def _lies_between(value: str, low: float, high: float) -> bool:
-    try:
-        return low <= float(value) <= high
-    except ValueError:
-        return False
-
-
-def _columns(config: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Return the columns left out of training, however they are written down."""
-    excluded = config.get("trainingDataConfig", {}).get("excludedDatasetColumns", {})
-    return {type_.upper(): {name.upper() for name in names} for type_, names in excluded.items() if names}
+def _columns(config: Mapping[str, Any]) -> dict[str, tuple[str, frozenset[str]]]:
+    return trained_columns(config.get("trainingDataConfig", {}))

@@ -1,8 +1,8 @@
 """Schemas: Avro records, usable at once, never changed."""
 
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.schemas import InvalidSchema, parse_schema
-from tastemaker.errors import InvalidInput, ResourceInUse
+from tastemaker.domain.schemas import InvalidSchema, Schema, parse_schema
+from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 
@@ -16,8 +16,7 @@ def create_schema(ctx: Context, *, name: str, schema: str, domain: str | None = 
     except InvalidSchema as problem:
         raise InvalidInput(f"schema is not valid: {problem}") from None
     record = resources.new_record(ctx, _SCHEMA, name, {"name": name, "schema": schema, "domain": domain}, tags=None)
-    ctx.resources.create(record)
-    return {"schemaArn": record["_arn"]}
+    return {"schemaArn": resources.store(ctx, record)}
 
 
 def describe_schema(ctx: Context, *, schema_arn: str) -> dict[str, object]:
@@ -30,11 +29,12 @@ def list_schemas(ctx: Context, *, next_token: str | None = None, max_results: in
     return resources.page(ctx, _SCHEMA, None, max_results, next_token)
 
 
+def schemas_of(ctx: Context, group: str) -> dict[str, Schema]:
+    """Return the schemas of a dataset group's datasets by dataset type."""
+    datasets = ctx.resources.every("dataset", parent=group)
+    return {d["datasetType"]: parse_schema(ctx.resources.get(d["schemaArn"])["schema"]) for d in datasets}
+
+
 def delete_schema(ctx: Context, *, schema_arn: str) -> dict[str, object]:
     """Delete a schema that no dataset uses."""
-    resources.lookup(ctx, _SCHEMA, schema_arn)
-    for dataset in ctx.resources.every("dataset"):
-        if schema_arn in {dataset["schemaArn"], dataset.get("latestDatasetUpdate", {}).get("schemaArn")}:
-            raise ResourceInUse(f"Schema {schema_arn} cannot be deleted while dataset {dataset['_arn']} uses it.")
-    ctx.resources.delete(schema_arn)
-    return {}
+    return resources.delete(ctx, resources.lookup(ctx, _SCHEMA, schema_arn))

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from tastemaker.domain import arns
+from tastemaker.domain.kinds import KINDS
+from tastemaker.domain.relations import naming
 from tastemaker.pipelines.deps import Deps
 from tastemaker.store.ports import Record
 
@@ -10,6 +12,10 @@ from tastemaker.store.ports import Record
 def remove_contents(deps: Deps, record: Record) -> None:
     """Remove all that belongs to a resource, before its record goes."""
     _CONTENTS.get(record["_kind"], _nothing)(deps, record)
+    own = KINDS[record["_kind"]].arn_member
+    for kind in (row.name for row in KINDS.values() if row.goes_with == own):
+        for other in list(naming(deps.resources.every, kind, own, record["_arn"])):
+            deps.resources.delete(other["_arn"])
 
 
 def _nothing(deps: Deps, record: Record) -> None:
@@ -18,16 +24,21 @@ def _nothing(deps: Deps, record: Record) -> None:
 
 def _dataset(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.data_bucket, f"snapshots/{arns.tail(record['_arn'])}/")
+    deps.objects.delete(deps.config.data_bucket, rejects_folder(record["_arn"]))
     deps.records.delete_dataset(record["_arn"])
     if record["datasetType"] == "INTERACTIONS":
         deps.events.delete_group(record["datasetGroupArn"])
-    for kind in ("dataset-import-job", "dataset-export-job"):
-        _children(deps, kind, record)
+    if record["datasetType"] == "ACTION_INTERACTIONS":
+        deps.events.delete_group(record["_arn"])
+
+
+def rejects_folder(dataset_arn: str) -> str:
+    """Return where the records are listed for which imports into a dataset failed."""
+    return f"rejects/{arns.tail(dataset_arn)}/"
 
 
 def _solution(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.models_bucket, f"{arns.tail(record['_arn'])}/")
-    _children(deps, "solution-version", record)
 
 
 def _recommender(deps: Deps, record: Record) -> None:
@@ -37,11 +48,6 @@ def _recommender(deps: Deps, record: Record) -> None:
 def recommender_prefix(arn: str) -> str:
     """Return where a recommender's models are; no name has a dot, so no solution's models are below it."""
     return f"recommender.{arns.tail(arn)}/"
-
-
-def _children(deps: Deps, kind: str, record: Record) -> None:
-    for child in list(deps.resources.every(kind, parent=record["_arn"])):
-        deps.resources.delete(child["_arn"])
 
 
 _CONTENTS: dict[str, Callable[[Deps, Record], None]] = {

@@ -1,13 +1,17 @@
 """Who asks without pause waits while a step runs, and not a moment longer."""
 
+import json
+from contextlib import contextmanager
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 
 from tastemaker_local.functions import Functions
 from tastemaker_local.gateway import Gateway
-from tastemaker_local.messages import Reply, Request
+from tastemaker_local.messages import Request
 from tastemaker_local.pace import Pace
+from tastemaker_local.routes import Route
 
 PATIENCE = 60.0
 
@@ -77,22 +81,77 @@ def test_the_end_of_the_last_step_lets_everybody_go():
 
 
 class Cloud:
-    """Counts turns and answers everything."""
+    """Knows one route and counts what comes."""
 
     def __init__(self):
-        self.turns = 0
+        self.told = []
 
     def routes(self, _region):
         return self
 
-    def find(self, *_):
-        return None
+    def find(self, _method, _path):
+        return Route("api", "prod", "/", SimpleNamespace())
 
     def take_turn(self):
-        self.turns += 1
+        self.told.append("turn")
 
-    def ask_moto(self, _request):
-        return Reply(200, [], b"")
+    def call(self, _function, _event):
+        self.told.append("call")
+        return {"statusCode": 200}
 
     def flush(self):
         pass
+
+
+@pytest.mark.parametrize(
+    ("operation", "told"),
+    [
+        ("DescribeSolutionVersion", ["turn", "call"]),
+        ("ListCampaigns", ["turn", "call"]),
+        ("GetSolutionMetrics", ["turn", "call"]),
+        ("CreateSolutionVersion", ["call"]),
+        ("StopSolutionVersionCreation", ["call"]),
+        (None, ["call"]),  # recommendations and events
+    ],
+)
+def test_only_questions_of_the_control_plane_take_turns(operation, told):
+    cloud = Cloud()
+    scope = "Credential=test/20260101/us-east-1/personalize/aws4_request"
+    target = {"x-amz-target": f"AmazonPersonalize.{operation}"} if operation else {}
+
+    Gateway(cloud).answer(Request("POST", "/", {"authorization": scope, **target}))
+
+    assert cloud.told == told
+
+
+def test_a_state_machines_step_counts_as_running_and_an_api_call_does_not():
+    told = []
+
+    @contextmanager
+    def step():
+        told.append("begin")
+        yield
+        told.append("end")
+
+    functions = Functions(step=step)
+
+    called = functions.call(echo(), {"body": "b"})
+    told.append("called")
+    payload, failed = functions.run_step(echo(), {"body": "fail"})
+
+    assert (called["body"], failed, json.loads(payload)["errorMessage"]) == ("b", True, "as asked")
+    assert told == ["called", "begin", "end"]
+
+
+def echo():
+    """Return the toy function as moto would describe it."""
+    return SimpleNamespace(
+        function_arn="arn:echo",
+        function_name="echo",
+        handler="tests.integration.local.toy_handlers.echo",
+        environment_vars={"GREETING": "hello"},
+        region="us-east-1",
+        memory_size=128,
+        timeout=3,
+        logs_group_name="echo",
+    )

@@ -3,7 +3,8 @@
 import itertools
 import json
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from botocore.config import Config as ClientConfig
 
 from tastemaker import bootstrap
 from tastemaker.config import Config
+from tastemaker.domain.quotas import Quotas
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
 from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources, MemoryWorkflows
@@ -35,29 +37,58 @@ CONFIG = Config(
     import_machine="",
     training_machine="",
     deployment_machine="",
+    batch_machine="",
 )
+
+
+class InterleavedResources(MemoryResources):
+    """Lets somebody else act between what an operation has read and the next change that it writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.others: list = []
+
+    def update(self, arn: str, changes: object, **conditions: object) -> dict:
+        if self.others:
+            self.others.pop(0)()
+        return super().update(arn, changes, **conditions)
+
+    def create(self, record: dict) -> None:
+        if self.others:
+            self.others.pop(0)()
+        super().create(record)
 
 
 @dataclass
 class World:
     """The service with nothing outside: time stands still until a test moves it, workflows wait until it runs them."""
 
-    resources: MemoryResources = field(default_factory=MemoryResources)
+    resources: InterleavedResources = field(default_factory=InterleavedResources)
     events: MemoryEvents = field(default_factory=MemoryEvents)
     records: MemoryRecords = field(default_factory=MemoryRecords)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
     now: float = 1_750_000_000.0
+    config: Config = CONFIG
+
+    def allow(self, **quotas: int) -> None:
+        """Change quotas, named with underscores."""
+        changed = Quotas.of({name.replace("_", "-"): value for name, value in quotas.items()})
+        self.config = replace(CONFIG, quotas=changed)
 
     def clock(self) -> float:
         self.now += 0.001
         return self.now
 
+    def meanwhile(self, *others: Callable[[], object]) -> None:
+        """Let others act right before each of the next changes is written."""
+        self.resources.others.extend(others)
+
     @property
     def parts(self) -> dict:
         models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
         own = {name: getattr(self, name) for name in ("resources", "events", "records", "objects", "clock")}
-        return {"config": CONFIG, "models": models, **own}
+        return {"config": self.config, "models": models, **own}
 
     def context(self, request_id: str) -> Context:
         return Context(**self.parts, workflows=self.workflows, new_id=lambda: str(uuid.uuid4()), request_id=request_id)
@@ -67,7 +98,7 @@ class World:
         update = self.resources.update
 
         def noticing(arn: str, changes: dict, **conditions: object) -> dict:
-            if arn == version and "_progress" in changes:
+            if arn == version and isinstance(changes, dict) and "_progress" in changes:
                 changes = {**changes, "status": "CREATE STOPPING"}
             return update(arn, changes, **conditions)
 
@@ -138,20 +169,25 @@ class Builder:
         return arn
 
     def schema(self, type_: str = "Interactions", *fields: dict, **members) -> str:
-        own = {"Interactions": INTERACTIONS, "Items": ITEMS, "Users": USERS}[type_]
+        own = FIELDS[type_]
         schema = {"type": "record", "name": type_, "namespace": "com.amazonaws.personalize.schema", "version": "1.0"}
         text = json.dumps({**schema, "fields": [*own, *fields]})
         return self.client.create_schema(name=self.name(), schema=text, **members)["schemaArn"]
 
-    def dataset(self, group: str | None = None, type_: str = "Interactions") -> str:
+    def dataset(self, group: str | None = None, type_: str = "Interactions", *fields: dict) -> str:
         arn = self.client.create_dataset(
             name=self.name(),
             datasetGroupArn=group or self.group(),
-            datasetType=type_,
-            schemaArn=self.schema(type_),
+            datasetType="Action_Interactions" if type_ == "ActionInteractions" else type_,
+            schemaArn=self.schema(type_, *fields),
         )["datasetArn"]
         self.world.run()
         return arn
+
+    def tracker(self, group: str) -> str:
+        tracking_id = self.client.create_event_tracker(name=self.name(), datasetGroupArn=group)["trackingId"]
+        self.world.run()
+        return tracking_id
 
     def imported(self, dataset: str, text: str, **members) -> str:
         self.world.objects.write("bucket", "data.csv", text.encode())
@@ -184,3 +220,17 @@ INTERACTIONS = [
 ]
 ITEMS = [{"name": "ITEM_ID", "type": "string"}, {"name": "GENRE", "type": ["null", "string"], "categorical": True}]
 USERS = [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}]
+ACTIONS = [{"name": "ACTION_ID", "type": "string"}, {"name": "VALUE", "type": ["null", "long"]}]
+ACTION_INTERACTIONS = [
+    {"name": "USER_ID", "type": "string"},
+    {"name": "ACTION_ID", "type": "string"},
+    {"name": "EVENT_TYPE", "type": "string"},
+    {"name": "TIMESTAMP", "type": "long"},
+]
+FIELDS = {
+    "Interactions": INTERACTIONS,
+    "Items": ITEMS,
+    "Users": USERS,
+    "Actions": ACTIONS,
+    "ActionInteractions": ACTION_INTERACTIONS,
+}

@@ -32,18 +32,21 @@ def make_table(client, table: Table) -> str:
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in sorted(names)],
         KeySchema=key_schema(table),
-        **(
-            {
-                "GlobalSecondaryIndexes": [
-                    {"IndexName": i.name, "KeySchema": key_schema(i), "Projection": {"ProjectionType": "ALL"}}
-                    for i in table.indexes
-                ]
-            }
-            if table.indexes
-            else {}
-        ),
+        **indexes_of(table),
     )
     return name
+
+
+def indexes_of(table: Table) -> dict:
+    members = {True: "LocalSecondaryIndexes", False: "GlobalSecondaryIndexes"}
+    return {
+        members[local]: [
+            {"IndexName": i.name, "KeySchema": key_schema(i), "Projection": {"ProjectionType": "ALL"}}
+            for i in table.indexes
+            if i.local is local
+        ]
+        for local in {i.local for i in table.indexes}
+    }
 
 
 def key_schema(keys):
@@ -145,6 +148,44 @@ def test_an_update_of_nothing_is_not_found(resources):
         resources.update(record("a")["_arn"], {})
 
 
+def test_an_update_may_be_worked_out_from_the_record_as_it_is(resources):
+    resources.create(record("a", count=1))
+
+    resources.update(
+        record("a")["_arn"], lambda now: {"count": now["count"] + 1}, when=["ACTIVE"], drop=["never-there"]
+    )
+
+    assert resources.get(record("a")["_arn"]) == record("a", count=2)
+
+
+def test_an_update_that_refuses_changes_nothing(resources):
+    resources.create(record("a"))
+
+    def refuse(now):
+        raise ResourceInUse(now["name"])
+
+    with pytest.raises(ResourceInUse, match="a"):
+        resources.update(record("a")["_arn"], refuse)
+
+    assert resources.get(record("a")["_arn"]) == record("a")
+
+
+def test_an_update_that_was_overtaken_sees_the_newer_record(dynamodb):
+    resources = DynamoResources(dynamodb, make_table(dynamodb, RESOURCES))
+    resources.create(record("a", members=[]))
+    arn, seen = record("a")["_arn"], []
+
+    def add(now):
+        if not seen:
+            seen.append(now["members"])
+            resources.update(arn, {"members": ["of another"]})
+        return {"members": [*now["members"], "ours"]}
+
+    resources.update(arn, add)
+
+    assert (seen, resources.get(arn)["members"]) == ([[]], ["of another", "ours"])
+
+
 def test_a_deletion_is_conditional_and_may_be_repeated(resources):
     resources.create(record("a"))
 
@@ -154,6 +195,79 @@ def test_a_deletion_is_conditional_and_may_be_repeated(resources):
     resources.delete(record("a")["_arn"])
 
     assert resources.find(record("a")["_arn"]) is None
+
+
+def claiming(name: str, *claims: str):
+    return record(name, _claims=list(claims))
+
+
+def test_what_one_record_claims_no_other_gets(resources):
+    resources.create(claiming("a", "name#x", "group#g"))
+
+    with pytest.raises(ResourceAlreadyExists, match=r"campaign/a already exists"):
+        resources.create(claiming("b", "name#y", "group#g"))
+    resources.create(claiming("c", "name#y", "group#h"))
+
+    assert [r["name"] for r in resources.every("campaign")] == ["a", "c"]
+
+
+def test_a_record_that_exists_already_loses_nothing_to_another_attempt(resources):
+    resources.create(claiming("a", "name#x"))
+
+    with pytest.raises(ResourceAlreadyExists, match=r"campaign/a already exists"):
+        resources.create(claiming("a", "name#y"))
+    resources.create(claiming("b", "name#y"))
+
+    assert resources.get(record("a")["_arn"]) == claiming("a", "name#x")
+
+
+def test_a_record_that_goes_gives_back_what_it_claimed(resources):
+    resources.create(claiming("a", "name#x", "group#g"))
+    resources.update(record("a")["_arn"], {"status": "DELETE PENDING"})
+
+    with pytest.raises(ResourceInUse):
+        resources.delete(record("a")["_arn"], when=["ACTIVE"])
+    with pytest.raises(ResourceAlreadyExists):
+        resources.create(claiming("b", "name#x"))
+    resources.delete(record("a")["_arn"], when=["DELETE PENDING"])
+    resources.create(claiming("b", "name#x", "group#g"))
+
+    assert [r["name"] for r in resources.every("campaign")] == ["b"]
+
+
+def test_a_page_that_holds_the_last_record_is_the_last_page(resources):
+    for number, name in enumerate("abcd"):
+        resources.create(record(name, created=float(number)))
+
+    _, after = resources.page("campaign", limit=2)
+    second, end = resources.page("campaign", limit=2, after=after)
+
+    assert ([r["name"] for r in second], end) == (["c", "d"], None)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_list_goes_on_behind_a_record_that_is_gone(resources, backwards):
+    for number, name in enumerate("abcde"):
+        resources.create(record(name, parent="arn:x", created=float(number)))
+
+    first, after = resources.page("campaign", parent="arn:x", limit=2, newest_first=backwards)
+    resources.delete(first[-1]["_arn"])
+    rest, _ = resources.page("campaign", parent="arn:x", after=after, newest_first=backwards)
+
+    assert [r["name"] for r in rest] == (["c", "b", "a"] if backwards else ["c", "d", "e"])
+
+
+def test_a_hundred_records_are_one_query(dynamodb):
+    resources = DynamoResources(dynamodb, make_table(dynamodb, RESOURCES))
+    for number in range(100):
+        resources.create(record(f"r{number:02}", created=float(number)))
+    asked = []
+    dynamodb.meta.events.register("before-call.dynamodb", lambda model, **_: asked.append(model.name))
+
+    found, more = resources.page("campaign", limit=100)
+
+    assert ([r["name"] for r in found], more) == ([f"r{number:02}" for number in range(100)], None)
+    assert asked == ["Query"]
 
 
 def event(user: str, item: str, timestamp: int, *, id_: str = "e", recorded: float = 1.0):
@@ -173,6 +287,45 @@ def test_the_same_event_id_is_kept_once(events):
     assert len(events.history(GROUP, "u", limit=10)) == 1
 
 
+@pytest.mark.parametrize("others", [0, 3])
+def test_an_event_that_is_there_stays_as_it_first_came(events, others):
+    events.put(GROUP, [event("u", "first", 10, recorded=1.0)])
+
+    events.put(GROUP, [event("u", "again", 10, recorded=2.0), *(event("u", "new", 11 + n) for n in range(others))])
+
+    first = events.history(GROUP, "u", limit=10)[0]
+    assert (first["item_id"], first["recorded"]) == ("first", 1.0)
+    assert len(events.history(GROUP, "u", limit=10)) == 1 + others
+
+
+def test_of_equal_keys_in_one_batch_the_first_counts(events):
+    events.put(GROUP, [event("u", "first", 10), event("u", "second", 10), event("u", "other", 11)])
+
+    assert [e["item_id"] for e in events.history(GROUP, "u", limit=10)] == ["first", "other"]
+
+
+def test_an_event_id_may_have_256_characters_of_four_bytes(events):
+    events.put(GROUP, [event("u", item, 10, id_="😀" * 255 + item) for item in "ab"])
+
+    assert len(events.history(GROUP, "u", limit=10)) == 2
+
+
+def test_what_was_recorded_lately_is_found_however_old_it_is_and_much_there_is(events):
+    events.put(GROUP, [event("u", "old", 1000 + n, id_=str(n), recorded=1.0) for n in range(30)])
+    events.put(GROUP, [event("u", "late", 5, id_="x", recorded=2.0), event("u", "new", 2000, id_="y", recorded=3.0)])
+    events.put(GROUP, [event("v", "other", 7, recorded=3.0)])
+
+    assert [e["item_id"] for e in events.since(GROUP, "u", recorded_from=2.0)] == ["late", "new"]
+    assert [e["item_id"] for e in events.since(GROUP, "u", recorded_from=1.0, limit=1)] == ["new"]
+    assert len(events.since(GROUP, "u", recorded_from=float("-inf"))) == 32
+
+
+def test_of_two_events_with_one_id_the_first_recorded_counts(events):
+    events.put(GROUP, [event("u", "second", 10, recorded=2.0), event("u", "first", 20, recorded=1.0)])
+
+    assert [e["item_id"] for e in events.since(GROUP, "u", recorded_from=0.0)] == ["first"]
+
+
 def test_events_of_a_group_come_in_the_order_of_recording(events):
     events.put(GROUP, [event("u", "late", 1, recorded=9.0), event("v", "early", 2, recorded=3.0)])
     events.put(GROUP + "2", [event("u", "elsewhere", 1, recorded=1.0)])
@@ -182,9 +335,10 @@ def test_events_of_a_group_come_in_the_order_of_recording(events):
 
 
 def test_a_batch_of_many_events_is_kept_whole(events):
-    events.put(GROUP, [event("u", str(n), n) for n in range(60)])
+    events.put(GROUP, [event("u", str(n), n) for n in range(120)])
+    events.put(GROUP, [event("u", str(n), n) for n in range(240)])
 
-    assert len(list(events.recorded(GROUP, before=10.0))) == 60
+    assert len(list(events.recorded(GROUP, before=10.0))) == 240
 
 
 def test_a_groups_events_can_be_forgotten(events):
