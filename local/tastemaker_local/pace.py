@@ -33,6 +33,8 @@ class Pace:
         finally:
             with self._changed:
                 self._steps -= 1
+                if not self._steps:
+                    self._next = 0.0
                 self._changed.notify_all()
 
     def take_turn(self) -> None:
