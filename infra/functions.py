@@ -22,13 +22,12 @@ from infra.permissions import (
 from infra.service_function import ServiceFunction, source_code
 from infra.settings import Settings
 from infra.target import ROOT
+from infra.workflows import WORKFLOWS
 from tastemaker.config import variable
 from tastemaker.store.schema import EVENTS, RECORDS, RESOURCES
 
 # API Gateway waits no longer, so nothing behind it may take longer.
 _GATEWAY_TIMEOUT: Final = 29
-# What a step may start by itself: automatic trainings, and the deployments that follow a training.
-_STARTED_BY_STEPS: Final = ("training", "deployment")
 
 
 class Functions(Construct):
@@ -38,10 +37,10 @@ class Functions(Construct):
         super().__init__(scope, construct_id)
         # One asset for all of them.
         code, layers = source_code(ROOT / "lambdas"), Layers(self, "Layers")
-        self.control = _control(self, code, [layers.base])
+        self.control = _control(self, code, [layers.base], quotas=settings.quotas.to_json())
         self.events = _events(self, code, [layers.base])
         self.runtime = _runtime(self, code, [layers.base, layers.runtime])
-        self.tasks = _tasks(self, code, [layers.base, layers.runtime, layers.training], memory=settings.task_memory)
+        self.tasks = _tasks(self, code, [layers.base, layers.runtime, layers.training], settings=settings)
 
     def by_name(self) -> dict[str, lambda_.Function]:
         """Return every function by the name of its handler."""
@@ -59,13 +58,15 @@ class Functions(Construct):
             machine.grant_start_execution(self.control.role)
 
 
-def _control(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion]) -> ServiceFunction:
+def _control(
+    scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion], *, quotas: str
+) -> ServiceFunction:
     control = ServiceFunction(
         scope,
         "Control",
         code=code,
         layers=layers,
-        environment={"resources_table": RESOURCES.name, "models_bucket": MODELS_BUCKET},
+        environment={"resources_table": RESOURCES.name, "models_bucket": MODELS_BUCKET, "quotas": quotas},
         memory=512,
         timeout=Duration.seconds(_GATEWAY_TIMEOUT),
     )
@@ -108,7 +109,7 @@ def _runtime(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILay
 
 
 def _tasks(
-    scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion], *, memory: int
+    scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion], *, settings: Settings
 ) -> ServiceFunction:
     tasks = ServiceFunction(
         scope,
@@ -116,9 +117,9 @@ def _tasks(
         code=code,
         layers=layers,
         environment=_tables()
-        | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET}
-        | {f"{name}_machine": machine_arn(name) for name in _STARTED_BY_STEPS},
-        memory=memory,
+        | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": settings.quotas.to_json()}
+        | {f"{name}_machine": machine_arn(name) for name in WORKFLOWS},
+        memory=settings.task_memory,
         timeout=Duration.minutes(15),
         disk=Size.gibibytes(10),  # DuckDB spills to it what memory does not hold
     )
@@ -126,7 +127,7 @@ def _tasks(
     write_items(tasks.role, RESOURCES, EVENTS, RECORDS)
     read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
-    start_workflows(tasks.role, *_STARTED_BY_STEPS)
+    start_workflows(tasks.role, *WORKFLOWS)
     assume_callers_roles(tasks.role)
     return tasks
 

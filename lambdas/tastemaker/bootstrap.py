@@ -50,7 +50,7 @@ _STEPS = {
     "begin": "lifecycle.begin",
     "settle": "lifecycle.settle",
     "fail": "lifecycle.fail",
-    "stopped": "stopping.stopped",
+    "stopped": "lifecycle.stopped",
     "import.convert": "imports.convert",
     "import.publish": "imports.publish",
     "training.prepare": "training.prepare",

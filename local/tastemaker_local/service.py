@@ -1,10 +1,12 @@
 """The local service: a cloud, and a port at which it can be reached."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Self
 
+from tastemaker.config import variable
+from tastemaker.domain.quotas import Quotas
 from tastemaker_local import synth
 from tastemaker_local.messages import Reply, Request
 from tastemaker_local.quick_start import quick_imports
@@ -21,8 +23,9 @@ class OnlyOnePerProcess(Exception):
 class LocalService:
     """A whole local AWS with Tastemaker in it, for the length of a `with` block.
 
-    Port 0 takes any free port; `data` is a folder in which everything outlives the service; `training_day` lets the
-    days between automatic trainings pass in so many seconds.
+    Port 0 takes any free port; `data` is a folder in which everything outlives the service. `quotas` changes
+    AWS's defaults, as in `{"dataset-groups": 20}`; `training_day` lets the days between automatic trainings pass in so
+    many seconds.
     """
 
     _running = Lock()
@@ -36,6 +39,7 @@ class LocalService:
         assembly: Path | None = None,
         verbose: bool = False,
         training_day: float | None = None,
+        quotas: Mapping[str, object] | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._address = (host, port)
@@ -43,6 +47,7 @@ class LocalService:
         self._assembly = assembly
         self._verbose = verbose
         self._options = {"training_day": training_day} if training_day else {}
+        self._settings = {variable("quotas"): Quotas.of(quotas).to_json()} if quotas else {}
         self._announce = announce
 
     @property
@@ -86,7 +91,7 @@ class LocalService:
                 from tastemaker_local.cloud import Cloud  # noqa: PLC0415 - most of a start is this import
                 from tastemaker_local.gateway import Gateway  # noqa: PLC0415 - same
 
-                self._cloud = Cloud(assembly, data=self._data, **self._options)
+                self._cloud = Cloud(assembly, data=self._data, settings=self._settings, **self._options)
                 self._cloud.start()
         except BaseException:
             self._server.server_close()

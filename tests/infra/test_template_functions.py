@@ -41,16 +41,17 @@ def test_config_can_be_read_from_what_a_function_is_given(assembly, function):
 
 
 def test_a_function_knows_the_state_machines_that_it_starts(assembly):
+    jobs = {f"{name}_MACHINE" for name in ("LIFECYCLE", "IMPORT", "TRAINING", "DEPLOYMENT", "BATCH")}
     known = {
         name: {key.removeprefix("TASTEMAKER_") for key in _variables(assembly, name) if "_MACHINE" in key}
         for name in HANDLERS
     }
 
     assert known == {
-        "control": {f"{name}_MACHINE" for name in ("LIFECYCLE", "IMPORT", "TRAINING", "DEPLOYMENT", "BATCH")},
+        "control": jobs,
         "events": set(),
         "runtime": set(),
-        "tasks": {"TRAINING_MACHINE", "DEPLOYMENT_MACHINE"},
+        "tasks": jobs,
     }
 
 

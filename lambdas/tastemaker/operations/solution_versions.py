@@ -3,13 +3,12 @@
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.records import version_members
-from tastemaker.domain.statuses import BUSY, CREATE_IN_PROGRESS, CREATE_PENDING, CREATE_STOPPED, CREATE_STOPPING
+from tastemaker.domain.statuses import CREATE_IN_PROGRESS, CREATE_PENDING, CREATE_STOPPED, CREATE_STOPPING
 from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 
 _VERSION = KINDS["solution-version"]
-_MOST_AT_ONCE = 20
 
 
 def create_solution_version(
@@ -24,7 +23,6 @@ def create_solution_version(
     solution = resources.lookup_active(ctx, KINDS["solution"], solution_arn)
     if training_mode != "FULL":
         raise InvalidInput(f"trainingMode {training_mode} is not built yet; use FULL.")
-    resources.require_fewer(ctx, _VERSION.name, _MOST_AT_ONCE, parent=None, statuses=BUSY)
     members = version_members(solution, mode=training_mode, type_="MANUAL", name=name)
     tail = f"{arns.tail(solution_arn)}/{ctx.new_id()[:8]}"
     record = resources.new_record(ctx, _VERSION, tail, members, tags=tags)

@@ -21,10 +21,16 @@ from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.import_queries import Base, are_events, merge_query, repeated, without_repeated
 from tastemaker.pipelines.import_sources import Source, download, locate, reader
 from tastemaker.pipelines.import_stats import statistics, warnings
+from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.removal import rejects_folder
+from tastemaker.store.ports import Record
 
 Input = dict[str, Any]
 _FULL, _INCREMENTAL = "FULL", "INCREMENTAL"
+
+
+class _Overtaken(Exception):
+    """The dataset no longer has the snapshot that this import grows from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +77,19 @@ def publish(deps: Deps, event: Input) -> Input:
     job = deps.resources.get(event["arn"])
     if job["status"] == ACTIVE:
         return event
-    present = deps.resources.get(job["datasetArn"]).get("_snapshot")
-    if job.get("importMode", _FULL) == _INCREMENTAL and present not in {event["base"], event["snapshot"]}:
+    grows = job.get("importMode", _FULL) == _INCREMENTAL
+
+    def pointing(dataset: Record) -> Record:
+        if grows and dataset.get("_snapshot") not in {event["base"], event["snapshot"]}:
+            raise _Overtaken
+        return {"_snapshot": event["snapshot"], "lastUpdatedDateTime": deps.clock()}
+
+    try:
+        deps.resources.update(job["datasetArn"], pointing, when=(ACTIVE,))
+    except _Overtaken:
         # Another import was quicker: this one has to be merged with what that one left.
         return publish(deps, convert(deps, event))
-    changes = {"lastUpdatedDateTime": deps.clock()}
-    deps.resources.update(job["datasetArn"], {**changes, "_snapshot": event["snapshot"]}, when=(ACTIVE,))
-    deps.resources.update(event["arn"], {**changes, "status": ACTIVE}, when=BUSY, drop=("_progress",))
+    finish(deps, event, {"status": ACTIVE}, when=BUSY | {ACTIVE})
     return event
 
 

@@ -3,11 +3,13 @@
 `_retraining` is to it what `latestRecommenderUpdate` is to an update; the API has no member for it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
-from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_PENDING
+from tastemaker.domain.changes import is_updating
+from tastemaker.domain.statuses import ACTIVE, CREATE_PENDING
 from tastemaker.domain.training_schedule import RECOMMENDER_DAYS
-from tastemaker.errors import JobStopped
+from tastemaker.errors import JobStopped, ResourceInUse
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.removal import recommender_prefix
 from tastemaker.store.ports import Record
@@ -15,39 +17,42 @@ from tastemaker.store.ports import Record
 Input = dict[str, Any]
 
 
-def retrain(deps: Deps, recommender: Record, *, day: float) -> list[str]:
+def retrain(deps: Deps, recommender: Record, *, day: float, patience: float) -> list[str]:
     """Start a recommender's training if it is a week since the last one started; a lost start is made good."""
     arn, now = recommender["_arn"], deps.clock()
-    retraining = recommender.get("_retraining", {})
-    if retraining.get("status") == CREATE_PENDING:
-        _start(deps, arn, retraining)
-    updating = recommender.get("latestRecommenderUpdate", {}).get("status") in BUSY
-    if recommender["status"] != ACTIVE or updating or now < _last_start(recommender) + RECOMMENDER_DAYS * day:
+    asked = recommender.get("_retraining", {})
+    if asked.get("status") == CREATE_PENDING and asked["began"] < now - patience:
+        deps.workflows.start("training", arn, "retrain", attempt=asked["attempt"])
+        return [arn]
+    if not _is_due(recommender, now, day):
         return []
-    retraining = {"status": CREATE_PENDING, "creationDateTime": now}
-    deps.resources.update(arn, {"_retraining": retraining}, when={ACTIVE})
-    _start(deps, arn, retraining)
+    asked = {"status": CREATE_PENDING, "began": now, "attempt": f"{now:.6f}"}
+
+    def begun(record: Record) -> Record:
+        if not _is_due(record, now, day):
+            raise ResourceInUse(f"Recommender {arn} has changed meanwhile.")
+        return {"_retraining": asked}
+
+    deps.resources.update(arn, begun, when={ACTIVE})
+    deps.workflows.start("training", arn, "retrain", attempt=asked["attempt"])
     return [arn]
 
 
-def settle_retraining(deps: Deps, arn: str, status: str, **members: object) -> None:
-    """Move the status of a retraining under way; the recommender itself stays ACTIVE and serves its old model."""
-    retraining = {**deps.resources.get(arn)["_retraining"], **members, "status": status}
-    deps.resources.update(arn, {"_retraining": retraining}, drop=("_progress",))
+def settle_retraining(deps: Deps, work: Input, status: str, **members: object) -> None:
+    """Move the status of a retraining under way; the recommender itself stays as it is and serves its old model."""
+    deps.resources.update(work["arn"], _moved(work, status, **members), drop=("_progress",))
 
 
 def serve_retrained(deps: Deps, work: Input, serving: Record, **members: object) -> None:
     """Let an ACTIVE recommender answer from its new model, unless it learns from other columns by now."""
-    record = deps.resources.get(work["arn"])
-    if record["recommenderConfig"].get("trainingDataConfig", {}) != work["columns"]:
-        raise JobStopped(f"{work['arn']} was trained on other columns meanwhile")
-    changes = {
-        **members,
-        "_serving": serving,
-        "_retraining": {**record["_retraining"], "status": ACTIVE},
-        "lastUpdatedDateTime": deps.clock(),
-    }
-    deps.resources.update(work["arn"], changes, when={ACTIVE}, drop=("_progress",))
+    moved = _moved(work, ACTIVE)
+
+    def served(record: Record) -> Record:
+        if record["recommenderConfig"].get("trainingDataConfig", {}) != work["columns"]:
+            raise JobStopped(f"{work['arn']} was trained on other columns meanwhile")
+        return {**members, **moved(record), "_serving": serving, "lastUpdatedDateTime": deps.clock()}
+
+    deps.resources.update(work["arn"], served, when={ACTIVE}, drop=("_progress",))
 
 
 def drop_older_models(deps: Deps, arn: str, replaced: str) -> None:
@@ -59,13 +64,21 @@ def drop_older_models(deps: Deps, arn: str, replaced: str) -> None:
             deps.objects.delete(deps.config.models_bucket, f"{prefix}{folder}/")
 
 
-def _last_start(recommender: Record) -> float:
-    """Return when the newest training started, be it the first one, an update's or a retraining."""
+def _is_due(recommender: Record, now: float, day: float) -> bool:
+    """Whether a week has passed since the newest training started: the first one, an update's or a retraining."""
     read: float = recommender.get("_trained_on", {}).get("recorded_before", 0.0)
-    asked: float = recommender.get("_retraining", {}).get("creationDateTime", 0.0)
-    made: float = recommender["creationDateTime"]
-    return max(read, asked, made)
+    asked: float = recommender.get("_retraining", {}).get("began", 0.0)
+    last = max(read, asked, recommender["creationDateTime"])
+    return recommender["status"] == ACTIVE and not is_updating(recommender) and now >= last + RECOMMENDER_DAYS * day
 
 
-def _start(deps: Deps, arn: str, retraining: Record) -> None:
-    deps.workflows.start("training", arn, "retrain", attempt=f"{retraining['creationDateTime']:.6f}")
+def _moved(work: Input, status: str, **members: object) -> Callable[[Record], Record]:
+    """Move the retraining that a workflow carries out, and no newer one, nor that of another recommender so named."""
+
+    def moved(record: Record) -> Record:
+        retraining = record.get("_retraining", {})
+        if retraining.get("attempt") != work["attempt"]:
+            raise ResourceInUse(f"The retraining of {work['arn']} was overtaken by another one.")
+        return {"_retraining": {**retraining, **members, "status": status}}
+
+    return moved

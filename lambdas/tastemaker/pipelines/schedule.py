@@ -6,25 +6,28 @@ from typing import Any
 
 from tastemaker.domain import arns
 from tastemaker.domain.arns import Home
+from tastemaker.domain.changes import under_way
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.records import first_record, version_members
+from tastemaker.domain.relations import claims
 from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_PENDING
 from tastemaker.domain.training_schedule import days_between, next_training, version_id
 from tastemaker.errors import ServiceError
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.following import follow
+from tastemaker.pipelines.lifecycle import overdue
 from tastemaker.pipelines.retraining import retrain
 from tastemaker.store.ports import Record
 
 Input = dict[str, Any]
 
 _VERSION = KINDS["solution-version"]
-_MOST_AT_ONCE = 20
+_PATIENCE = 60.0  # seconds that a workflow may take to begin
 
 
 def due(deps: Deps, work: Input) -> Input:
     """Start what is due now and say what that is; looking twice starts nothing twice."""
-    started = list[str]()
+    started = _start_lost(deps)
     for solution in list(deps.resources.every("solution")):
         # Somebody else changed it at the same time: the next look will see what is left to do.
         with suppress(ServiceError):
@@ -32,7 +35,7 @@ def due(deps: Deps, work: Input) -> Input:
             started += train(deps, solution, day=work["day"])
     for recommender in list(deps.resources.every("recommender")):
         with suppress(ServiceError):
-            started += retrain(deps, recommender, day=work["day"])
+            started += retrain(deps, recommender, day=work["day"], patience=_PATIENCE)
     return {**work, "started": started}
 
 
@@ -40,7 +43,6 @@ def train(deps: Deps, solution: Record, *, day: float) -> list[str]:
     """Start an automatic version of a solution if its time has come and there is something new to learn."""
     arn = solution["_arn"]
     versions = [v for v in deps.resources.every(_VERSION.name, parent=arn) if v["trainingMode"] == "FULL"]
-    _start_lost(deps, versions)
     if solution["status"] != ACTIVE or not solution["performAutoTraining"] or any(map(_is_busy, versions)):
         return []
     moment = _next(solution, versions, day)
@@ -59,11 +61,12 @@ def _is_busy(version: Record) -> bool:
     return version["status"] in BUSY
 
 
-def _start_lost(deps: Deps, versions: Sequence[Record]) -> None:
-    """Start pending versions once more: a start that was lost is made good, any other is the same execution."""
-    for version in versions:
-        if version["status"] == CREATE_PENDING:
-            deps.workflows.start("training", version["_arn"], "create", attempt=version["_created"])
+def _start_lost(deps: Deps) -> list[str]:
+    """Start what nobody has taken up once more: a start that was lost is made good, any other is the same execution."""
+    lost = overdue(deps, older_than=_PATIENCE)
+    for one in lost:
+        deps.workflows.start(one.workflow, one.arn, one.change, attempt=one.attempt)
+    return [one.arn for one in lost]
 
 
 def _next(solution: Record, versions: Sequence[Record], day: float) -> float:
@@ -89,13 +92,15 @@ def _has_news(deps: Deps, group: str, trained: Sequence[Record]) -> bool:
 
 
 def _create(deps: Deps, solution: Record, moment: float) -> list[str]:
-    if sum(map(_is_busy, deps.resources.every(_VERSION.name))) >= _MOST_AT_ONCE:
+    if sum(map(_is_busy, deps.resources.every(_VERSION.name))) >= deps.config.quotas["solution-versions"]:
         return []
     config = deps.config
     tail = f"{arns.tail(solution['_arn'])}/{version_id(solution['_arn'], moment)}"
     arn = Home(config.partition, config.region, config.account).arn(_VERSION, tail)
     members = version_members(solution, mode="FULL", type_="AUTOMATIC")
     record = first_record(_VERSION, arn, members, now=deps.clock(), tags={})
-    deps.resources.create({**record, "status": CREATE_PENDING})
-    _start_lost(deps, [{**record, "status": CREATE_PENDING}])
+    attempt, now = record["_created"], record["creationDateTime"]
+    begun = under_way("create", "training", attempt, now)
+    deps.resources.create({**record, **begun, "status": CREATE_PENDING, "_claims": claims(record)})
+    deps.workflows.start("training", arn, "create", attempt=attempt)
     return [arn]

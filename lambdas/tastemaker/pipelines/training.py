@@ -18,6 +18,7 @@ from tastemaker.pipelines.assignments import prefix as prefix_of
 from tastemaker.pipelines.deployment import serve, verified
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.following import follow
+from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.retraining import drop_older_models, serve_retrained
 from tastemaker.pipelines.stopping import heeding_stops
 from tastemaker.pipelines.training_sets import load_training_data
@@ -75,26 +76,26 @@ def fit(deps: Deps, work: Input) -> Input:
 
 def publish(deps: Deps, work: Input) -> Input:
     """Make the version ACTIVE and let campaigns follow it; a recommender serves its model at once."""
-    finish = _deploy if arns.kind_of(work["arn"]) is KINDS["recommender"] else _finish_version
+    end = _deploy if arns.kind_of(work["arn"]) is KINDS["recommender"] else _finish_version
     try:
         with heeding_stops(deps, work["arn"]):
-            record = finish(deps, work)
+            end(deps, work)
     except JobStopped:
         _discard(deps, work)
         raise
-    if record["_kind"] == "solution-version":
-        follow(deps, record["solutionArn"])
+    if end is _finish_version:
+        follow(deps, deps.resources.get(work["arn"])["solutionArn"])
     return {"arn": work["arn"], "change": work["change"]}
 
 
-def _deploy(deps: Deps, work: Input) -> Record:
+def _deploy(deps: Deps, work: Input) -> None:
     record = deps.resources.get(work["arn"])
     serving = verified(deps, work["artifact"], record["datasetGroupArn"], work["recipe"])
     put = serve_retrained if work["change"] == "retrain" else serve
     put(deps, work, serving, modelMetrics=work["metrics"])
-    if old := record.get("_serving"):
-        drop_older_models(deps, work["arn"], old["artifact"]["prefix"])
-    return record
+    old = record.get("_serving", {}).get("artifact")
+    if old and old != work["artifact"]:
+        drop_older_models(deps, work["arn"], old["prefix"])
 
 
 def _discard(deps: Deps, work: Input) -> None:
@@ -104,18 +105,16 @@ def _discard(deps: Deps, work: Input) -> None:
         deps.objects.delete(deps.config.models_bucket, work["artifact"]["prefix"])
 
 
-def _finish_version(deps: Deps, work: Input) -> Record:
+def _finish_version(deps: Deps, work: Input) -> None:
     """Write what was learned, in one write."""
-    now = deps.clock()
-    changes = {
+    members = {
         "status": ACTIVE,
-        "lastUpdatedDateTime": now,
-        "trainingHours": round((now - work["started"]) / 3600, 3),
+        "trainingHours": round((deps.clock() - work["started"]) / 3600, 3),
         "_artifact": work["artifact"],
         "_metrics": work["metrics"],
         "_recipe": work["recipe"],
     }
-    return deps.resources.update(work["arn"], changes, when={CREATE_IN_PROGRESS, ACTIVE}, drop=("_progress",))
+    finish(deps, work, members, when={CREATE_IN_PROGRESS, ACTIVE})
 
 
 def _about(recipe: Recipe) -> dict[str, Any]:

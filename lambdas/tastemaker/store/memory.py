@@ -5,12 +5,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import md5
 from pathlib import Path
+from threading import RLock
 from typing import Any, Self
 
-from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
+from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
 from tastemaker.store.histories import each_once
-from tastemaker.store.messages import already_exists, not_found, wrong_status
-from tastemaker.store.ports import Event, Record
+from tastemaker.store.messages import already_exists, not_found
+from tastemaker.store.ports import Changes, Event, Record
+from tastemaker.store.records import changed_record, require_status
 
 
 class MemoryResources:
@@ -18,12 +20,18 @@ class MemoryResources:
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
+        self._claims: dict[str, str] = {}
+        self._lock = RLock()
 
     def create(self, record: Record) -> None:
-        """Store a new record, or raise ResourceAlreadyExists."""
-        if record["_arn"] in self._records:
-            raise ResourceAlreadyExists(already_exists(record["_arn"]))
-        self._records[record["_arn"]] = copy.deepcopy(record)
+        """Store a new record and what it claims, or raise ResourceAlreadyExists."""
+        with self._lock:
+            arn, claims = record["_arn"], record.get("_claims", ())
+            taken = [self._claims[claim] for claim in claims if claim in self._claims]
+            if taken or arn in self._records:
+                raise ResourceAlreadyExists(already_exists(taken[0] if taken else arn))
+            self._records[arn] = copy.deepcopy(record)
+            self._claims.update(dict.fromkeys(claims, arn))
 
     def find(self, arn: str) -> Record | None:
         """Return a record, or None."""
@@ -45,7 +53,7 @@ class MemoryResources:
         newest_first: bool = False,
     ) -> tuple[list[Record], str | None]:
         """Return up to `limit` records in the order of creation, and where to go on."""
-        rows = [r for r in self._records.values() if r["_kind"] == kind and parent in {None, r.get("_parent")}]
+        rows = [r for r in list(self._records.values()) if r["_kind"] == kind and parent in {None, r.get("_parent")}]
         rows.sort(key=lambda r: str(r["_created"]), reverse=newest_first)
         if after:
             rows = [r for r in rows if (r["_created"] < after if newest_first else r["_created"] > after)]
@@ -57,22 +65,22 @@ class MemoryResources:
         yield from self.page(kind, parent=parent, limit=len(self._records) + 1)[0]
 
     def update(
-        self, arn: str, changes: Mapping[str, Any], *, when: Collection[str] | None = None, drop: Collection[str] = ()
+        self, arn: str, changes: Changes, *, when: Collection[str] | None = None, drop: Collection[str] = ()
     ) -> Record:
         """Set and drop members if the status is one of `when`."""
-        record = self.get(arn)
-        if when is not None and record.get("status") not in when:
-            raise ResourceInUse(wrong_status(arn, record.get("status")))
-        kept = {key: value for key, value in record.items() if key not in drop}
-        self._records[arn] = copy.deepcopy({**kept, **changes})
-        return self.get(arn)
+        with self._lock:
+            record = self.get(arn)
+            require_status(record, when)
+            self._records[arn] = copy.deepcopy(changed_record(record, changes, drop))
+            return self.get(arn)
 
     def delete(self, arn: str, *, when: Collection[str] | None = None) -> None:
         """Remove a record if its status is one of `when`."""
-        record = self._records.get(arn)
-        if record and when is not None and record.get("status") not in when:
-            raise ResourceInUse(wrong_status(arn, record.get("status")))
-        self._records.pop(arn, None)
+        with self._lock:
+            if record := self._records.get(arn):
+                require_status(record, when)
+                del self._records[arn]
+                self._claims = {claim: holder for claim, holder in self._claims.items() if holder != arn}
 
 
 class MemoryEvents:
@@ -181,11 +189,7 @@ class MemoryWorkflows:
     """Remembers what was started, for tests to look at or to run."""
 
     started: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    _ever: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def start(self, workflow: str, arn: str, change: str, **details: object) -> None:
-        """Note a start; the same one again is the same execution."""
-        wanted = (workflow, {"arn": arn, "change": change, **details})
-        if wanted not in self._ever:
-            self._ever.append(wanted)
-            self.started.append(wanted)
+        """Note a start."""
+        self.started.append((workflow, {"arn": arn, "change": change, **details}))

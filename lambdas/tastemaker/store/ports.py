@@ -1,6 +1,6 @@
 """What the service needs of the world outside, as protocols; `dynamo.py`, `s3.py` and `memory.py` keep them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -9,6 +9,8 @@ from tastemaker.domain.filters import Filter
 # A resource as it is stored: the API's members, and our own under names that begin with an underscore
 # (`_arn`, `_kind`, `_parent`, ...), which no reply ever shows.
 Record = dict[str, Any]
+# What an update sets: the members, or a function of the record as it is in that moment, which may refuse by raising.
+Changes = Mapping[str, Any] | Callable[[Record], Mapping[str, Any]]
 # A recorded event: user_id, item_id, event_type, event_value, timestamp, event_id, session_id, recorded, ...
 Event = dict[str, Any]
 
@@ -17,7 +19,10 @@ class Resources(Protocol):
     """The resources table: one record per ARN, every change conditional."""
 
     def create(self, record: Record) -> None:
-        """Store a new record under `record["_arn"]`, or raise ResourceAlreadyExists."""
+        """Store a new record under `record["_arn"]`, or raise ResourceAlreadyExists.
+
+        No two records have one ARN or share one of their `_claims`, which are given back when a record is removed.
+        """
 
     def find(self, arn: str) -> Record | None:
         """Return a record, or None."""
@@ -40,9 +45,13 @@ class Resources(Protocol):
         """Walk through all records of a kind (below one parent)."""
 
     def update(
-        self, arn: str, changes: Mapping[str, Any], *, when: Collection[str] | None = None, drop: Collection[str] = ()
+        self, arn: str, changes: Changes, *, when: Collection[str] | None = None, drop: Collection[str] = ()
     ) -> Record:
-        """Set and drop members if the status is one of `when`; raise ResourceInUse or ResourceNotFound otherwise."""
+        """Set and drop members if the status is one of `when`; raise ResourceInUse or ResourceNotFound otherwise.
+
+        Nobody else's change goes between the record that `when` and a function of `changes` see and what is stored;
+        such a function may run more than once.
+        """
 
     def delete(self, arn: str, *, when: Collection[str] | None = None) -> None:
         """Remove a record if its status is one of `when`; a record that is gone already is no error."""

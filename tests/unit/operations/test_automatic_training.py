@@ -214,6 +214,7 @@ def test_a_pending_version_whose_start_was_lost_is_started(world, personalize, b
     solution = build.solution(group, performAutoTraining=False)
     personalize.create_solution_version(solutionArn=solution)
     world.forget_starts()
+    world.now += 61
 
     world.look()
 
@@ -329,3 +330,13 @@ def test_a_day_may_be_short(world, build, group, record):
     world.now += 60
 
     assert (len(first), len(world.look(day=60))) == (1, 1)
+
+
+def test_any_work_whose_start_was_lost_is_started(world, personalize):
+    arn = personalize.create_dataset_group(name="lost")["datasetGroupArn"]
+    world.forget_starts()
+    early = world.look()
+    world.now += 61
+
+    assert (early, world.look()) == ([], [arn])
+    assert personalize.describe_dataset_group(datasetGroupArn=arn)["datasetGroup"]["status"] == "ACTIVE"

@@ -97,6 +97,7 @@ def test_a_campaign_that_was_busy_follows_at_the_next_look(world, personalize, t
 def test_an_update_whose_start_was_lost_is_started(world, personalize, campaign, describe):
     personalize.update_campaign(campaignArn=campaign, minProvisionedTPS=3)
     world.forget_starts()
+    world.now += 61
 
     world.look()
 
@@ -159,3 +160,16 @@ def test_a_campaign_can_begin_to_follow(world, personalize, build, solution, des
 
     assert (describe(fixed)["solutionVersionArn"], describe(fixed)["campaignConfig"]) == (version, SYNC)
     assert build.version(solution) == describe(fixed)["solutionVersionArn"]
+
+
+def test_what_a_caller_asks_for_at_the_same_moment_is_not_lost(world, personalize, build, solution, describe):
+    campaign = build.campaign(f"{solution}/$LATEST")
+    version = build.version(solution)
+    world.resources.update(campaign, {"campaignConfig": SYNC})
+    world.meanwhile(lambda: personalize.update_campaign(campaignArn=campaign, minProvisionedTPS=3))
+
+    world.look()
+
+    assert describe(campaign)["minProvisionedTPS"] == 3
+    assert world.look() == [campaign]
+    assert (describe(campaign)["solutionVersionArn"], describe(campaign)["minProvisionedTPS"]) == (version, 3)
