@@ -10,7 +10,7 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
 from infra.nag import acknowledge
-from infra.names import bucket_arn, index_arns, table_arn
+from infra.names import bucket_arn, index_arns, machine_arn, table_arn
 from tastemaker.store.schema import Table
 
 _READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
@@ -48,6 +48,11 @@ def write_objects(role: iam.Role, *buckets: str) -> None:
     for bucket in buckets:
         _grant(role, _WRITE_OBJECTS, f"{bucket_arn(bucket)}/*")
         _accept_objects(role, bucket)
+
+
+def start_workflows(role: iam.Role, *workflows: str) -> None:
+    """Let a function start state machines."""
+    _grant(role, ["states:StartExecution"], *map(machine_arn, workflows))
 
 
 def assume_callers_roles(role: iam.Role) -> None:

@@ -50,6 +50,7 @@ _STEPS = {
     "begin": "lifecycle.begin",
     "settle": "lifecycle.settle",
     "fail": "lifecycle.fail",
+    "stopped": "lifecycle.stopped",
     "import.convert": "imports.convert",
     "import.publish": "imports.publish",
     "training.prepare": "training.prepare",
@@ -57,6 +58,7 @@ _STEPS = {
     "training.publish": "training.publish",
     "deployment.verify": "deployment.verify",
     "deployment.publish": "deployment.publish",
+    "schedule.due": "schedule.due",
     "batch.run": "batch.run",
     "batch.publish": "batch.publish",
 }
@@ -92,6 +94,7 @@ def deps(config: Config) -> Deps:
         records=_records(config),
         objects=_objects(config),
         models=_models(config),
+        workflows=_workflows(config),
         clock=time.time,
     )
 

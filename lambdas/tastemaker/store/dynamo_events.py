@@ -79,6 +79,10 @@ class DynamoEvents:
         shards = [self._shard(group_arn, shard, before) for shard in range(EVENT_SHARDS)]
         return map(_event, merge(*shards, key=lambda item: str(item["recorded"]["S"])))
 
+    def any_since(self, group_arn: str, moment: float) -> bool:
+        """Whether any event of a group was recorded at a moment or after it."""
+        return any(self._count_since(group_arn, shard, moment) for shard in range(EVENT_SHARDS))
+
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
         for shard in range(EVENT_SHARDS):
@@ -101,6 +105,19 @@ class DynamoEvents:
             found |= {_key_of(item) for item in reply["Responses"].get(self._table, [])}
             keys = reply.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []) + keys[_LOOKED_UP:]
         return found
+
+    def _count_since(self, group_arn: str, shard: int, moment: float) -> int:
+        reply = self._client.query(
+            TableName=self._table,
+            IndexName="by-group",
+            KeyConditionExpression="#g = :g AND recorded >= :r",
+            ExpressionAttributeNames={"#g": "group"},
+            ExpressionAttributeValues={":g": {"S": f"{group_arn}#{shard}"}, ":r": {"S": _sortable(moment)}},
+            Select="COUNT",
+            Limit=1,
+        )
+        count: int = reply["Count"]
+        return count
 
     def _shard(self, group_arn: str, shard: int, before: float) -> Iterator[Item]:
         pages = self._client.get_paginator("query").paginate(

@@ -111,6 +111,11 @@ class MemoryEvents:
         events = [e for (group, _), history in self._events.items() if group == group_arn for e in history.values()]
         yield from sorted((e for e in events if e["recorded"] < before), key=lambda e: float(e["recorded"]))
 
+    def any_since(self, group_arn: str, moment: float) -> bool:
+        """Whether any event of a group was recorded at a moment or after it."""
+        histories = (history for (group, _), history in self._events.items() if group == group_arn)
+        return any(event["recorded"] >= moment for history in histories for event in history.values())
+
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
         self._events = {key: value for key, value in self._events.items() if key[0] != group_arn}

@@ -75,6 +75,9 @@ class Events(Protocol):
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events that were recorded before a moment, in the order of recording."""
 
+    def any_since(self, group_arn: str, moment: float) -> bool:
+        """Whether any event of a group was recorded at a moment or after it."""
+
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
 

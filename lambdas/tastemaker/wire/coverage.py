@@ -30,14 +30,13 @@ PARTLY = {
     "put_users": "new users in filters before the next training",
     "put_actions": "recipes for actions: kept, nothing trains on them",
     "put_action_interactions": "recipes for actions: kept, nothing trains on them",
-    "create_solution": "automatic training, AutoML and HPO: settings are stored, nothing acts on them",
-    "update_solution": "automatic training: the setting is stored, nothing acts on it",
-    "create_campaign": "exploration and synchronisation with the latest version: stored, nothing acts on them",
+    "create_solution": "AutoML (refused) and HPO: settings are stored, nothing acts on them",
+    "create_campaign": "exploration: settings are stored, nothing acts on them",
     "create_solution_version": "trainingMode UPDATE",
     "create_batch_inference_job": (
         "themes and an encryption key for the output (refused); exploration and context (no effect)"
     ),
-    "create_recommender": "weekly retraining, exploration, metadata in answers: stored, nothing acts on them",
+    "create_recommender": "exploration and metadata in answers: settings are stored, nothing acts on them",
     "update_metric_attribution": "counting events by source: no attribution can be created",
     "update_recommender": "exploration and metadata in answers: settings are stored, nothing acts on them",
     "get_recommendations": "metadata in answers (refused) and context (no effect)",

@@ -87,11 +87,11 @@ class World:
     @property
     def parts(self) -> dict:
         models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
-        own = {name: getattr(self, name) for name in ("resources", "events", "records", "objects", "clock")}
+        own = {n: getattr(self, n) for n in ("resources", "events", "records", "objects", "workflows", "clock")}
         return {"config": self.config, "models": models, **own}
 
     def context(self, request_id: str) -> Context:
-        return Context(**self.parts, workflows=self.workflows, new_id=lambda: str(uuid.uuid4()), request_id=request_id)
+        return Context(**self.parts, new_id=lambda: str(uuid.uuid4()), request_id=request_id)
 
     def stop_at_first_progress(self, version: str) -> None:
         """Let somebody stop a training while it reads its data."""
@@ -107,22 +107,46 @@ class World:
     def run(self) -> None:
         """Run every workflow that was started, state by state as its definition says."""
         while self.workflows.started:
-            machine, work = self.workflows.started.pop(0)
-            run_machine(machine, work, Deps(**self.parts))
+            self.run_one()
+
+    def run_one(self) -> None:
+        """Run the workflow that was started first."""
+        machine, work = self.workflows.started.pop(0)
+        run_machine(machine, work, Deps(**self.parts))
+
+    def forget_starts(self) -> None:
+        """Let what was started be lost, as if the process had died before it could start anything."""
+        self.workflows = MemoryWorkflows()
+
+    def look(self, *, day: float = 86_400) -> list[str]:
+        """Let the schedule look for what is due, run that, and return what it was."""
+        started = run_machine("schedule", {"day": day}, Deps(**self.parts))["started"]
+        self.run()
+        return started
+
+    def later(self, *, days: float) -> None:
+        """Let time pass."""
+        self.now += days * 86_400
 
 
-def run_machine(name: str, work: dict, deps: Deps) -> None:
+def run_machine(name: str, work: dict, deps: Deps) -> dict:
+    """Run a definition to its end; an execution that fails there has told its resource."""
     states = json.loads((MACHINES / f"{name}.asl.json").read_text())
     at, given = states["StartAt"], work
     while at:
         state = states["States"][at]
+        payload = state["Parameters"]["Payload"]
+        taken = work if payload["input.$"] == "$$.Execution.Input" else given
         try:
-            given = bootstrap.step(state["Parameters"]["Payload"]["step"])(deps, json.loads(json.dumps(given)))
+            given = bootstrap.step(payload["step"])(deps, json.loads(json.dumps(taken)))
+            at = state.get("Next")
         except Exception as error:  # noqa: BLE001 - as States.ALL catches
-            cause = json.dumps({"errorMessage": str(error)})
-            bootstrap.step("fail")(deps, {**work, "error": type(error).__name__, "cause": cause, "execution": "x"})
-            return
-        at = state.get("Next")
+            at = next(c["Next"] for c in state["Catch"] if {type(error).__name__, "States.ALL"} & {*c["ErrorEquals"]})
+            if at == "Fail":
+                cause = json.dumps({"errorMessage": str(error)})
+                told = {**work, "error": type(error).__name__, "cause": cause, "execution": "x"}
+                return bootstrap.step("fail")(deps, told)
+    return given
 
 
 @pytest.fixture(scope="session")

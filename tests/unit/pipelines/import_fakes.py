@@ -10,7 +10,7 @@ import duckdb
 from tastemaker.config import Config
 from tastemaker.pipelines import imports
 from tastemaker.pipelines.deps import Deps
-from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources
+from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources, MemoryWorkflows
 
 HOME = "arn:aws:personalize:us-east-1:123456789012"
 GROUP = f"{HOME}:dataset-group/shop"
@@ -115,6 +115,7 @@ def a_world(objects=None):
             records=MemoryRecords(),
             objects=objects or MemoryObjects(),
             models=NoModels(),
+            workflows=MemoryWorkflows(),
             clock=lambda: NOW,
         )
     )

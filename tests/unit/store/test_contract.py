@@ -341,6 +341,14 @@ def test_a_batch_of_many_events_is_kept_whole(events):
     assert len(list(events.recorded(GROUP, before=10.0))) == 240
 
 
+def test_it_is_known_whether_anything_was_recorded_since_a_moment(events):
+    events.put(GROUP, [event("u", "a", 90, recorded=3.0), event("v", "b", 10, recorded=5.0)])
+    events.put(GROUP + "2", [event("u", "elsewhere", 1, recorded=9.0)])
+
+    assert [events.any_since(GROUP, moment) for moment in (0.0, 5.0, 5.1)] == [True, True, False]
+    assert not events.any_since(GROUP + "3", 0.0)
+
+
 def test_a_groups_events_can_be_forgotten(events):
     events.put(GROUP, [event("u", str(n), n) for n in range(30)])
 
