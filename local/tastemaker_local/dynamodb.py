@@ -13,7 +13,7 @@ from moto.core.common_models import BaseModel
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import ActionContext
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
@@ -197,7 +197,18 @@ def _projected(
     if index_name:
         index = table.get_index(index_name)
         items = [index.project(item) for item in items]
-    return [item.project(expressions) for item in items] if expressions else items
+    return [_parts(item, expressions) for item in items] if expressions else items
+
+
+def _parts(item: Item, expressions: list[list[str]]) -> Item:
+    if any(len(path) > 1 or path[0].endswith("]") for path in expressions):
+        return item.project(expressions)
+    # moto would turn the whole item into Python and back for what is here a look into a dictionary.
+    shown = object.__new__(Item)
+    shown.hash_key, shown.range_key = item.hash_key, item.range_key
+    shown.attrs = LimitedSizeDict()
+    dict.update(shown.attrs, {name: item.attrs[name] for (name,) in expressions if name in item.attrs})
+    return shown
 
 
 def _current(table: Table, attributes: dict[str, Any]) -> Item | None:

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from threading import Condition
 from time import monotonic
 
-# Measured in docs/decisions/0009: so many cost a training less than a tenth.
-_PER_SECOND = 20.0
+# Measured in docs/decisions/0009: so many cost a training about a tenth.
+_PER_SECOND = 10.0
 _AT_ONCE = 40
 
 

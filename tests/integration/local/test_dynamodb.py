@@ -121,6 +121,25 @@ def test_a_query_finds_what_moto_finds(filled, condition, limit, *, forward, ind
     assert _pages(filled, **request) == _slowly(filled, **request)
 
 
+@pytest.mark.parametrize("expression", ["n", "n, #g, missing", "n, doc.inner", "doc.inner[0]"])
+@pytest.mark.parametrize("index", [None, "by-group"])
+def test_a_query_shows_the_attributes_that_moto_shows(table, index, expression):
+    table.put_item(
+        Item={"user": "u1", "moment": "50", "group": "g1", "recorded": "50", "doc": {"inner": [1, {"a": 2}]}}
+    )
+    request = {
+        "KeyConditionExpression": Key("group").eq("g1") if index else Key("user").eq("u1"),
+        "ProjectionExpression": expression,
+        **({"ExpressionAttributeNames": {"#g": "group"}} if "#g" in expression else {}),
+        **({"IndexName": index} if index else {}),
+    }
+
+    shown = _pages(table, **request)
+
+    assert shown == _slowly(table, **request)
+    assert any(item for items, _ in shown for item in items)
+
+
 def test_a_refused_update_changes_nothing(table):
     before = copy.deepcopy(table.scan()["Items"])
 
