@@ -29,7 +29,9 @@ _OPERATIONS = {
         "campaigns",
         "dataset_groups",
         "datasets",
+        "deletion_jobs",
         "event_trackers",
+        "export_jobs",
         "filters",
         "import_jobs",
         "recipes",
@@ -54,6 +56,11 @@ _STEPS = {
     "training.publish": "training.publish",
     "deployment.verify": "deployment.verify",
     "deployment.publish": "deployment.publish",
+    "export.write": "exports.write",
+    "export.publish": "exports.publish",
+    "deletion.rewrite": "deletions.rewrite",
+    "deletion.forget": "deletions.forget",
+    "deletion.publish": "deletions.publish",
 }
 
 

@@ -11,7 +11,7 @@ environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=o
 
 _OPTIONAL = frozenset(
     {"events_table", "records_table", "data_bucket", "models_bucket"}
-    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment")}
+    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "export", "deletion")}
 )
 
 
@@ -36,6 +36,8 @@ class Config:
     import_machine: str
     training_machine: str
     deployment_machine: str
+    export_machine: str
+    deletion_machine: str
 
     @classmethod
     def from_env(cls) -> Self:
@@ -51,6 +53,8 @@ class Config:
             "import": self.import_machine,
             "training": self.training_machine,
             "deployment": self.deployment_machine,
+            "export": self.export_machine,
+            "deletion": self.deletion_machine,
         }
 
 

@@ -12,6 +12,8 @@ STEPS = {
     "import": ["begin", "import.convert", "import.publish"],
     "training": ["begin", "training.prepare", "training.fit", "training.publish"],
     "deployment": ["begin", "deployment.verify", "deployment.publish"],
+    "export": ["begin", "export.write", "export.publish"],
+    "deletion": ["begin", "deletion.rewrite", "deletion.forget", "deletion.publish"],
 }
 TRANSIENT = {
     "Lambda.ServiceException",

@@ -5,7 +5,7 @@ from typing import Any
 
 from tastemaker.domain import arns, paging
 from tastemaker.domain.kinds import KINDS, Kind
-from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_FAILED, CREATE_PENDING, DELETE_PENDING
+from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_FAILED, CREATE_PENDING, DELETE_PENDING, FIRST
 from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse
 from tastemaker.operations.context import Context
 from tastemaker.operations.tagging import checked_tags
@@ -38,7 +38,13 @@ def describe(ctx: Context, kind: Kind, arn: str, **more: object) -> Record:
 
 
 def page(
-    ctx: Context, kind: Kind, parent: str | None, max_results: int | None, next_token: str | None
+    ctx: Context,
+    kind: Kind,
+    parent: str | None,
+    max_results: int | None,
+    next_token: str | None,
+    *,
+    newest_first: bool = False,
 ) -> dict[str, object]:
     """Return a List reply: summaries are the stored records, which the wire cuts down to the modelled members."""
     query = f"{kind.name}\n{parent or ''}"
@@ -46,7 +52,8 @@ def page(
         after = paging.read_token(query, next_token) if next_token else None
     except paging.BadToken as problem:
         raise InvalidNextToken(f"nextToken is not valid: {problem}.") from None
-    records, more = ctx.resources.page(kind.name, parent=parent, after=after, limit=max_results or _PAGE)
+    limit = max_results or _PAGE
+    records, more = ctx.resources.page(kind.name, parent=parent, after=after, limit=limit, newest_first=newest_first)
     return {kind.plural: records, "nextToken": paging.make_token(query, more) if more else None}
 
 
@@ -69,11 +76,11 @@ def new_record(
     }
 
 
-def create(ctx: Context, record: Record, workflow: str = "lifecycle") -> str:
-    """Store a new resource as CREATE PENDING and start the workflow that makes it ACTIVE; return its ARN."""
-    ctx.resources.create({**record, "status": CREATE_PENDING})
+def create(ctx: Context, record: Record, workflow: str = "lifecycle", *, change: str = "create") -> str:
+    """Store a new resource as pending and start the workflow that does its work; return its ARN."""
+    ctx.resources.create({**record, "status": FIRST[change]})
     arn: str = record["_arn"]
-    ctx.workflows.start(workflow, arn, "create", attempt=record["_created"])
+    ctx.workflows.start(workflow, arn, change, attempt=record["_created"])
     return arn
 
 

@@ -16,6 +16,7 @@ from tastemaker.domain.statuses import (
     DELETE_IN_PROGRESS,
     DELETE_PENDING,
     ENDS,
+    ERASING,
     FALLS_BACK,
     TURNING,
 )
@@ -25,7 +26,7 @@ from tastemaker.pipelines.removal import remove_contents
 
 Input = dict[str, Any]
 
-_FAILING = BUSY | TURNING | {DELETE_PENDING, DELETE_IN_PROGRESS}
+_FAILING = BUSY | TURNING | ERASING | {DELETE_PENDING, DELETE_IN_PROGRESS}
 _OF_THE_UPDATE = frozenset({"status", "failureReason", "creationDateTime", "lastUpdatedDateTime"})
 
 

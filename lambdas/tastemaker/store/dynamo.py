@@ -1,14 +1,15 @@
 """The resources table in DynamoDB: a record is one JSON text beside the keys and the status."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
-from tastemaker.store.messages import already_exists, not_found, wrong_status
-from tastemaker.store.ports import Record
+from tastemaker.store.messages import already_exists, not_found
+from tastemaker.store.ports import Changes, Record
+from tastemaker.store.records import changed_record, require_status
 
 _ATTEMPTS = 50  # of a read-change-write cycle; each failure means that another writer went through
 
@@ -73,15 +74,15 @@ class DynamoResources:
                 return
 
     def update(
-        self, arn: str, changes: Mapping[str, Any], *, when: Collection[str] | None = None, drop: Collection[str] = ()
+        self, arn: str, changes: Changes, *, when: Collection[str] | None = None, drop: Collection[str] = ()
     ) -> Record:
         """Set and drop members if the status is one of `when`."""
         for _ in range(_ATTEMPTS):
             record, revision = self._read(arn)
             if record is None:
                 raise ResourceNotFound(not_found(arn))
-            _check(record, when)
-            changed = {**{key: value for key, value in record.items() if key not in drop}, **changes}
+            require_status(record, when)
+            changed = changed_record(record, changes, drop)
             if self._write(changed, revision):
                 return changed
         raise ResourceInUse(f"Resource {arn} is being changed by others; try again.")
@@ -92,7 +93,7 @@ class DynamoResources:
             record, revision = self._read(arn)
             if record is None:
                 return
-            _check(record, when)
+            require_status(record, when)
             if self._conditionally(self._client.delete_item, revision, Key={"arn": {"S": arn}}):
                 return
 
@@ -127,8 +128,3 @@ class DynamoResources:
                 raise
             return False
         return True
-
-
-def _check(record: Record, when: Collection[str] | None) -> None:
-    if when is not None and record.get("status") not in when:
-        raise ResourceInUse(wrong_status(record["_arn"], record.get("status")))

@@ -5,11 +5,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import md5
 from pathlib import Path
-from typing import Any, Self
+from threading import RLock
+from typing import Any, BinaryIO, Self
 
-from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
-from tastemaker.store.messages import already_exists, not_found, wrong_status
-from tastemaker.store.ports import Event, Record
+from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
+from tastemaker.store.messages import already_exists, not_found
+from tastemaker.store.ports import Changes, Event, EventKey, Record
+from tastemaker.store.records import changed_record, require_status
+
+_EVERYTHING = 10**9
 
 
 class MemoryResources:
@@ -17,12 +21,14 @@ class MemoryResources:
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
+        self._lock = RLock()
 
     def create(self, record: Record) -> None:
         """Store a new record, or raise ResourceAlreadyExists."""
-        if record["_arn"] in self._records:
-            raise ResourceAlreadyExists(already_exists(record["_arn"]))
-        self._records[record["_arn"]] = copy.deepcopy(record)
+        with self._lock:
+            if record["_arn"] in self._records:
+                raise ResourceAlreadyExists(already_exists(record["_arn"]))
+            self._records[record["_arn"]] = copy.deepcopy(record)
 
     def find(self, arn: str) -> Record | None:
         """Return a record, or None."""
@@ -44,7 +50,7 @@ class MemoryResources:
         newest_first: bool = False,
     ) -> tuple[list[Record], str | None]:
         """Return up to `limit` records in the order of creation, and where to go on."""
-        rows = [r for r in self._records.values() if r["_kind"] == kind and parent in {None, r.get("_parent")}]
+        rows = [r for r in list(self._records.values()) if r["_kind"] == kind and parent in {None, r.get("_parent")}]
         rows.sort(key=lambda r: str(r["_created"]), reverse=newest_first)
         if after:
             rows = [r for r in rows if (r["_created"] < after if newest_first else r["_created"] > after)]
@@ -56,22 +62,21 @@ class MemoryResources:
         yield from self.page(kind, parent=parent, limit=len(self._records) + 1)[0]
 
     def update(
-        self, arn: str, changes: Mapping[str, Any], *, when: Collection[str] | None = None, drop: Collection[str] = ()
+        self, arn: str, changes: Changes, *, when: Collection[str] | None = None, drop: Collection[str] = ()
     ) -> Record:
         """Set and drop members if the status is one of `when`."""
-        record = self.get(arn)
-        if when is not None and record.get("status") not in when:
-            raise ResourceInUse(wrong_status(arn, record.get("status")))
-        kept = {key: value for key, value in record.items() if key not in drop}
-        self._records[arn] = copy.deepcopy({**kept, **changes})
-        return self.get(arn)
+        with self._lock:
+            record = self.get(arn)
+            require_status(record, when)
+            self._records[arn] = copy.deepcopy(changed_record(record, changes, drop))
+            return self.get(arn)
 
     def delete(self, arn: str, *, when: Collection[str] | None = None) -> None:
         """Remove a record if its status is one of `when`."""
-        record = self._records.get(arn)
-        if record and when is not None and record.get("status") not in when:
-            raise ResourceInUse(wrong_status(arn, record.get("status")))
-        self._records.pop(arn, None)
+        with self._lock:
+            if record := self._records.get(arn):
+                require_status(record, when)
+                del self._records[arn]
 
 
 class MemoryEvents:
@@ -96,6 +101,20 @@ class MemoryEvents:
         events = [e for (group, _), history in self._events.items() if group == group_arn for e in history.values()]
         yield from sorted((e for e in events if e["recorded"] < before), key=lambda e: float(e["recorded"]))
 
+    def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
+        """Return the keys of all that users did, and of what was done in their sessions before they were known."""
+        own = [(user, event) for user in user_ids for event in self.history(group_arn, user, limit=_EVERYTHING)]
+        sessions = {event.get("session_id") for _, event in own} - {None, *user_ids}
+        before = [(s, e) for s in sessions for e in self.history(group_arn, s, limit=_EVERYTHING) if e.get("anonymous")]
+        return [(f"{group_arn}#{owner}", f"{e['timestamp']:012d}#{e['event_id']}") for owner, e in own + before]
+
+    def delete(self, keys: Collection[EventKey]) -> None:
+        """Forget events."""
+        for history, moment in keys:
+            group, _, user = history.partition("#")
+            timestamp, _, event_id = moment.partition("#")
+            self._events.get((group, user), {}).pop((int(timestamp), event_id), None)
+
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
         self._events = {key: value for key, value in self._events.items() if key[0] != group_arn}
@@ -114,6 +133,15 @@ class MemoryRecords:
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
         yield from sorted(self._records.get(dataset_arn, {}).items())
+
+    def present(self, dataset_arn: str, ids: Collection[str]) -> list[str]:
+        """Return which of the ids have a record."""
+        return [id_ for id_ in ids if id_ in self._records.get(dataset_arn, {})]
+
+    def delete(self, dataset_arn: str, ids: Collection[str]) -> None:
+        """Forget records by id."""
+        for id_ in ids:
+            self._records.get(dataset_arn, {}).pop(id_, None)
 
     def delete_dataset(self, dataset_arn: str) -> None:
         """Forget all records of a dataset."""
@@ -158,10 +186,16 @@ class MemoryObjects:
         """Copy a file to an object."""
         self.write(bucket, key, path.read_bytes())
 
-    def delete(self, bucket: str, prefix: str) -> None:
-        """Remove every object below a prefix."""
+    def upload_stream(self, stream: BinaryIO, bucket: str, key: str, *, kms_key: str | None = None) -> None:
+        """Store what a stream gives; memory knows no encryption."""
+        del kms_key
+        self.write(bucket, key, stream.read())
+
+    def delete(self, bucket: str, prefix: str, *, keep: str | None = None) -> None:
+        """Remove every object below a prefix, except those below `keep`."""
         for key, _, _ in self.list(bucket, prefix):
-            del self.objects[bucket, key]
+            if keep is None or not key.startswith(keep):
+                del self.objects[bucket, key]
 
 
 @dataclass(slots=True)

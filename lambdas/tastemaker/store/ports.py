@@ -1,16 +1,20 @@
 """What the service needs of the world outside, as protocols; `dynamo.py`, `s3.py` and `memory.py` keep them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, BinaryIO, Protocol, Self
 
 from tastemaker.domain.filters import Filter
 
 # A resource as it is stored: the API's members, and our own under names that begin with an underscore
 # (`_arn`, `_kind`, `_parent`, ...), which no reply ever shows.
 Record = dict[str, Any]
+# What an update sets: the members, or a function of the record as it is in that moment, which may refuse by raising.
+Changes = Mapping[str, Any] | Callable[[Record], Mapping[str, Any]]
 # A recorded event: user_id, item_id, event_type, event_value, timestamp, event_id, session_id, recorded, ...
 Event = dict[str, Any]
+# What names one event in its store, and nowhere else.
+EventKey = tuple[str, str]
 
 
 class Resources(Protocol):
@@ -40,9 +44,13 @@ class Resources(Protocol):
         """Walk through all records of a kind (below one parent)."""
 
     def update(
-        self, arn: str, changes: Mapping[str, Any], *, when: Collection[str] | None = None, drop: Collection[str] = ()
+        self, arn: str, changes: Changes, *, when: Collection[str] | None = None, drop: Collection[str] = ()
     ) -> Record:
-        """Set and drop members if the status is one of `when`; raise ResourceInUse or ResourceNotFound otherwise."""
+        """Set and drop members if the status is one of `when`; raise ResourceInUse or ResourceNotFound otherwise.
+
+        Nobody else's change goes between the record that `when` and a function of `changes` see and what is stored;
+        such a function may run more than once.
+        """
 
     def delete(self, arn: str, *, when: Collection[str] | None = None) -> None:
         """Remove a record if its status is one of `when`; a record that is gone already is no error."""
@@ -60,6 +68,12 @@ class Events(Protocol):
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events that were recorded before a moment, in the order of recording."""
 
+    def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
+        """Return the keys of all that users did, and of what was done in their sessions before they were known."""
+
+    def delete(self, keys: Collection[EventKey]) -> None:
+        """Forget events; one that is gone already is no error."""
+
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
 
@@ -72,6 +86,12 @@ class Records(Protocol):
 
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
+
+    def present(self, dataset_arn: str, ids: Collection[str]) -> list[str]:
+        """Return which of the ids have a record."""
+
+    def delete(self, dataset_arn: str, ids: Collection[str]) -> None:
+        """Forget records by id; one that is gone already is no error."""
 
     def delete_dataset(self, dataset_arn: str) -> None:
         """Forget all records of a dataset."""
@@ -98,15 +118,18 @@ class Objects(Protocol):
     def upload(self, path: Path, bucket: str, key: str) -> None:
         """Copy a file to an object."""
 
-    def delete(self, bucket: str, prefix: str) -> None:
-        """Remove every object below a prefix."""
+    def upload_stream(self, stream: BinaryIO, bucket: str, key: str, *, kms_key: str | None = None) -> None:
+        """Store what a stream gives, however long, as one object; if the stream fails, nothing is stored."""
+
+    def delete(self, bucket: str, prefix: str, *, keep: str | None = None) -> None:
+        """Remove every object below a prefix in all its versions, except those below `keep`."""
 
 
 class Workflows(Protocol):
     """Step Functions: a workflow is started once per name, duplicates collapse."""
 
     def start(self, workflow: str, arn: str, change: str, **details: object) -> None:
-        """Start a workflow (lifecycle, import, training, deployment) for a change of one resource."""
+        """Start a workflow (lifecycle, import, training, ...) for a change of one resource."""
 
 
 class Served(Protocol):

@@ -14,16 +14,6 @@ _REASONS = {
         "list_batch_inference_jobs",
         "list_batch_segment_jobs",
     ),
-    "exports of snapshots": (
-        "create_dataset_export_job",
-        "describe_dataset_export_job",
-        "list_dataset_export_jobs",
-    ),
-    "deletion of users from snapshots, events and models": (
-        "create_data_deletion_job",
-        "describe_data_deletion_job",
-        "list_data_deletion_jobs",
-    ),
     "metric attributions": (
         "create_metric_attribution",
         "delete_metric_attribution",
