@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from tastemaker.pipelines.csv_columns import Column
 from tastemaker.pipelines.csv_files import CsvFile
 
+# Which file a record came from, and its place there: names that no column of a schema can have.
+SOURCE, PLACE = '"its source"', '"its place"'
 # In this order events are stored: a user's history is one run of rows.
 _EVENT_ORDER = ("USER_ID", "TIMESTAMP", "ITEM_ID", "ACTION_ID")
 
@@ -16,9 +18,9 @@ def merge_query(
     events = any(column.field.name == "TIMESTAMP" for column in columns)
     rows = [_checked(file, columns, dataset, number if not events else None) for number, file in enumerate(files, 1)]
     if base is not None:
-        rows.insert(0, _earlier(*base, columns, numbered=not events))
+        rows.insert(0, stored_rows(*base, columns, numbered=not events))
     together = f"({' UNION ALL '.join(rows)})"
-    return _distinct_events(together, columns) if events else _newest_records(together, columns)
+    return distinct_events(together, columns) if events else newest_records(together, columns)
 
 
 def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, number: int | None) -> str:
@@ -31,32 +33,37 @@ def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, number: int
     listed = [f"{value} AS {name}" for name, value in values.items()]
     if number is None:
         return f"SELECT {', '.join(listed)} FROM {file.scan()}"  # noqa: S608 - names were checked with the schema
-    listed += [f"{number} AS source", "row_number() OVER () AS record"]
+    listed += [f"{number} AS {SOURCE}", f"row_number() OVER () AS {PLACE}"]
     return f"SELECT {', '.join(listed)} FROM {file.scan(parallel='false')}"  # noqa: S608
 
 
-def _earlier(scan: str, present: Collection[str], columns: Sequence[Column], *, numbered: bool) -> str:
+def stored_rows(scan: str, present: Collection[str], columns: Sequence[Column], *, numbered: bool) -> str:
+    """Return the query of a snapshot's rows; columns that its schema did not have yet are null."""
     listed = [
         column.name if column.field.name in present else f"CAST(NULL AS {column.sql_type}) AS {column.name}"
         for column in columns
     ]
     if numbered:
-        listed += ["0 AS source", "0 AS record"]
+        listed += [f"0 AS {SOURCE}", f"0 AS {PLACE}"]
     return f"SELECT {', '.join(listed)} FROM {scan}"  # noqa: S608
 
 
-def _distinct_events(rows: str, columns: Sequence[Column]) -> str:
+def distinct_events(rows: str, columns: Sequence[Column]) -> str:
     """Keep events that are equal in every column once ("Item interaction data": duplicates)."""
+    listed = ", ".join(column.name for column in columns)
+    return f"SELECT DISTINCT {listed} FROM {rows} ORDER BY {row_order(columns)}"  # noqa: S608
+
+
+def row_order(columns: Sequence[Column]) -> str:
+    """Return the order in which rows are stored, which is total: by user and time, then by all else."""
     names = [column.field.name for column in columns]
     order = [name for name in _EVENT_ORDER if name in names]
-    order += [name for name in names if name not in order]
-    listed = ", ".join(f'"{name}"' for name in order)
-    return f"SELECT DISTINCT {', '.join(column.name for column in columns)} FROM {rows} ORDER BY {listed}"  # noqa: S608
+    return ", ".join(f'"{name}"' for name in order + [name for name in names if name not in order])
 
 
-def _newest_records(rows: str, columns: Sequence[Column]) -> str:
+def newest_records(rows: str, columns: Sequence[Column]) -> str:
     """Keep the record of each id that was written last, whole."""
     key = next(column.name for column in columns if column.is_id and column.required)
     names = ", ".join(column.name for column in columns)
-    newest = f"row_number() OVER (PARTITION BY {key} ORDER BY source DESC, record DESC) = 1"
+    newest = f"row_number() OVER (PARTITION BY {key} ORDER BY {SOURCE} DESC, {PLACE} DESC) = 1"
     return f"SELECT {names} FROM {rows} QUALIFY {newest} ORDER BY {key}"  # noqa: S608

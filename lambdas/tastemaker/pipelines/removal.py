@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tastemaker.domain import arns
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.job_files import folder_of
 from tastemaker.store.ports import Record
 
 
@@ -16,18 +17,23 @@ def _nothing(deps: Deps, record: Record) -> None:
     del deps, record
 
 
+def _group(deps: Deps, record: Record) -> None:
+    _jobs(deps, "data-deletion-job", record)
+
+
 def _dataset(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.data_bucket, f"snapshots/{arns.tail(record['_arn'])}/")
     deps.records.delete_dataset(record["_arn"])
     if record["datasetType"] == "INTERACTIONS":
         deps.events.delete_group(record["datasetGroupArn"])
     for kind in ("dataset-import-job", "dataset-export-job"):
-        _children(deps, kind, record)
+        _jobs(deps, kind, record)
 
 
 def _solution(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.models_bucket, f"{arns.tail(record['_arn'])}/")
-    _children(deps, "solution-version", record)
+    for version in list(deps.resources.every("solution-version", parent=record["_arn"])):
+        deps.resources.delete(version["_arn"])
 
 
 def _recommender(deps: Deps, record: Record) -> None:
@@ -39,12 +45,14 @@ def recommender_prefix(arn: str) -> str:
     return f"recommender.{arns.tail(arn)}/"
 
 
-def _children(deps: Deps, kind: str, record: Record) -> None:
+def _jobs(deps: Deps, kind: str, record: Record) -> None:
     for child in list(deps.resources.every(kind, parent=record["_arn"])):
+        deps.objects.delete(deps.config.data_bucket, folder_of(child["_arn"]))
         deps.resources.delete(child["_arn"])
 
 
 _CONTENTS: dict[str, Callable[[Deps, Record], None]] = {
+    "dataset-group": _group,
     "dataset": _dataset,
     "solution": _solution,
     "recommender": _recommender,

@@ -48,7 +48,7 @@ class DynamoEvents:
     def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
         """Return the keys of all that users did, and of what was done in their sessions before they were known."""
         own = list(self._whole(group_arn, user_ids))
-        sessions = {json.loads(item["body"]["S"]).get("session_id") for item in own} - {None, *user_ids}
+        sessions = {json.loads(item["body"]["S"]).get("session_id") for item in own} - {None, "", *user_ids}
         before = [i for i in self._whole(group_arn, sessions) if json.loads(i["body"]["S"]).get("anonymous")]
         return [(item["history"]["S"], item["moment"]["S"]) for item in own + before]
 

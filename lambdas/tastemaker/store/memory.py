@@ -104,7 +104,7 @@ class MemoryEvents:
     def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
         """Return the keys of all that users did, and of what was done in their sessions before they were known."""
         own = [(user, event) for user in user_ids for event in self.history(group_arn, user, limit=_EVERYTHING)]
-        sessions = {event.get("session_id") for _, event in own} - {None, *user_ids}
+        sessions = {event["session_id"] for _, event in own if event.get("session_id")} - {*user_ids}
         before = [(s, e) for s in sessions for e in self.history(group_arn, s, limit=_EVERYTHING) if e.get("anonymous")]
         return [(f"{group_arn}#{owner}", f"{e['timestamp']:012d}#{e['event_id']}") for owner, e in own + before]
 
@@ -191,11 +191,10 @@ class MemoryObjects:
         del kms_key
         self.write(bucket, key, stream.read())
 
-    def delete(self, bucket: str, prefix: str, *, keep: str | None = None) -> None:
-        """Remove every object below a prefix, except those below `keep`."""
+    def delete(self, bucket: str, prefix: str) -> None:
+        """Remove every object below a prefix."""
         for key, _, _ in self.list(bucket, prefix):
-            if keep is None or not key.startswith(keep):
-                del self.objects[bucket, key]
+            del self.objects[bucket, key]
 
 
 @dataclass(slots=True)

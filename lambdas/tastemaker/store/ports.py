@@ -121,8 +121,8 @@ class Objects(Protocol):
     def upload_stream(self, stream: BinaryIO, bucket: str, key: str, *, kms_key: str | None = None) -> None:
         """Store what a stream gives, however long, as one object; if the stream fails, nothing is stored."""
 
-    def delete(self, bucket: str, prefix: str, *, keep: str | None = None) -> None:
-        """Remove every object below a prefix in all its versions, except those below `keep`."""
+    def delete(self, bucket: str, prefix: str) -> None:
+        """Remove every object below a prefix, in all its versions."""
 
 
 class Workflows(Protocol):

@@ -72,17 +72,13 @@ class S3Objects:
         except ClientError as error:
             raise _as_file_error(error, f"s3://{bucket}/{key}") from error
 
-    def delete(self, bucket: str, prefix: str, *, keep: str | None = None) -> None:
-        """Remove every object below a prefix in all its versions, except those below `keep`."""
+    def delete(self, bucket: str, prefix: str) -> None:
+        """Remove every object below a prefix, in all its versions."""
         for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
             versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            gone = [
-                {"Key": version["Key"], "VersionId": version["VersionId"]}
-                for version in versions
-                if keep is None or not version["Key"].startswith(keep)
-            ]
-            for start in range(0, len(gone), _AT_ONCE):
-                self._delete(bucket, gone[start : start + _AT_ONCE])
+            named = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
+            for start in range(0, len(named), _AT_ONCE):
+                self._delete(bucket, named[start : start + _AT_ONCE])
 
     def _delete(self, bucket: str, versions: Sequence[dict[str, str]]) -> None:
         reply = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})

@@ -70,7 +70,8 @@ class World:
     def job(self, dataset, location="s3://bucket/data.csv", mode="FULL", name="job"):
         arn = f"{HOME}:dataset-import-job/{name}"
         job = {"datasetArn": dataset, "dataSource": {"dataLocation": location}, "importMode": mode}
-        self.deps.resources.create({"_arn": arn, "_kind": "dataset-import-job", "status": "CREATE IN_PROGRESS", **job})
+        own = {"_arn": arn, "_kind": "dataset-import-job", "_parent": dataset, "_created": f"{NOW:017.6f}#{arn}"}
+        self.deps.resources.create({**own, "status": "CREATE IN_PROGRESS", **job})
         return {"arn": arn, "change": "create"}
 
     def run(self, dataset, location="s3://bucket/data.csv", mode="FULL", name="job"):
