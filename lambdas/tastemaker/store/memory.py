@@ -114,6 +114,7 @@ class MemoryEvents:
             group, _, user = history.partition("#")
             timestamp, _, event_id = moment.partition("#")
             self._events.get((group, user), {}).pop((int(timestamp), event_id), None)
+        self._events = {key: history for key, history in self._events.items() if history}
 
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""

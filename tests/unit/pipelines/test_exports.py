@@ -3,13 +3,17 @@
 import csv
 import io
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from import_fakes import GROUP, HOME, INTERACTIONS, ITEMS, a_field, a_world
 
+from tastemaker.domain.schemas import Field
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines import exports, switching
+from tastemaker.pipelines import exports, snapshots, switching
+from tastemaker.pipelines.csv_columns import Column
+from tastemaker.pipelines.export_csv import csv_stream
 from tastemaker.store.memory import MemoryObjects
 
 ROLE = "arn:aws:iam::123456789012:role/exports"
@@ -196,18 +200,28 @@ def test_a_repeated_step_writes_the_same_file(world):
     assert world.deps.objects.objects == once
 
 
-def test_a_file_that_cannot_be_finished_is_not_there(world, monkeypatch):
-    events = world.dataset("INTERACTIONS", INTERACTIONS)
-    rows = f"SELECT CASE WHEN range < 200000 THEN 'u' ELSE error('disk') END AS USER_ID, {NOTHING} FROM range(300000)"
-    monkeypatch.setattr(exports._Source, "rows", lambda _self, _mode: rows)
+def test_a_query_that_breaks_off_breaks_the_stream_too(world, tmp_path):
+    rows = "SELECT CASE WHEN range < 200000 THEN 'u' ELSE error('disk') END AS USER_ID FROM range(300000)"
+    columns = (Column(Field("USER_ID", "string"), required=True, is_id=True),)
 
-    with pytest.raises(Exception, match="disk"):
-        exports.write(world.deps, job(world, events, "BULK"))
+    with (
+        snapshots.open_session(tmp_path) as session,
+        csv_stream(session, rows, columns) as stream,
+        pytest.raises(duckdb.Error, match="disk"),
+    ):
+        world.deps.objects.upload_stream(stream, "out", "rows.csv")
 
     assert world.deps.objects.list("out", "") == []
 
 
-NOTHING = "'' AS ITEM_ID, 1 AS TIMESTAMP, '' AS EVENT_TYPE, 1.0 AS EVENT_VALUE"
+def test_a_reader_that_gives_up_ends_the_query(tmp_path):
+    columns = (Column(Field("USER_ID", "string"), required=True, is_id=True),)
+
+    with (
+        snapshots.open_session(tmp_path) as session,
+        csv_stream(session, "SELECT CAST(range AS VARCHAR) AS USER_ID FROM range(10000000000)", columns) as stream,
+    ):
+        assert stream.read(10) == b"USER_ID\n0\n"
 
 
 @pytest.mark.parametrize(
@@ -219,7 +233,7 @@ NOTHING = "'' AS ITEM_ID, 1 AS TIMESTAMP, '' AS EVENT_TYPE, 1.0 AS EVENT_VALUE"
 )
 def test_what_the_bucket_refuses_is_told_to_the_caller(error, told):
     class Refusing(MemoryObjects):
-        def upload_stream(self, stream, bucket, key, *, kms_key=None):
+        def upload_stream(self, *_arguments, **_options):
             raise error
 
     world = a_world(Refusing())

@@ -52,7 +52,7 @@ def test_a_stream_becomes_one_object(objects, bucket):
 
 
 class Breaking(io.BytesIO):
-    def read(self, size=-1):
+    def read(self, *_arguments):
         raise ValueError("the source broke")
 
 
