@@ -144,7 +144,8 @@ def test_wherever_it_is_killed_the_next_run_ends_as_a_clean_one_would(world, eve
 WRITES_AND_DELETIONS = 5
 
 
-def test_it_counts_right_when_killed_between_counting_and_removing(world, events):
+@pytest.mark.usefixtures("events")
+def test_it_counts_right_when_killed_between_counting_and_removing(world):
     world.put("gone.csv", "USER_ID\ngone\n")
     work, remove = job(world), world.deps.events.delete
     work = deletions.rewrite(world.deps, work)
