@@ -63,8 +63,8 @@ def _stage(session: DuckDBPyConnection, rows: Iterable[Sequence[object]], names:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
     types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
-    options = "header=false, auto_detect=false, quote='\"', escape='\"', delim=',', nullstr='', new_line='\\n', parallel=false"
-    scan = f"read_csv('{path}', columns={{{types}}}, {options})"
+    dialect = "delim=',', quote='\"', escape='\"', nullstr='', new_line='\\n'"
+    scan = f"read_csv('{path}', columns={{{types}}}, header=false, auto_detect=false, parallel=false, {dialect})"
     session.execute(f"CREATE TEMP TABLE staged AS SELECT * FROM {scan}")  # noqa: S608
     path.unlink()
 
