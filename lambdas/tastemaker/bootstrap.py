@@ -26,6 +26,8 @@ Step = Callable[[Deps, dict[str, Any]], dict[str, Any]]
 # Each API's operations live in these modules; a function's name is its operation's, which is the whole registration.
 _OPERATIONS = {
     "personalize": (
+        "batch_inference_jobs",
+        "batch_segment_jobs",
         "campaigns",
         "dataset_groups",
         "datasets",
@@ -34,6 +36,7 @@ _OPERATIONS = {
         "export_jobs",
         "filters",
         "import_jobs",
+        "metric_attributions",
         "recipes",
         "recommenders",
         "schemas",
@@ -41,7 +44,7 @@ _OPERATIONS = {
         "solutions",
         "tags",
     ),
-    "personalize-events": ("events",),
+    "personalize-events": ("events", "records"),
     "personalize-runtime": ("recommendations",),
 }
 # The names that state machines use, and where the steps live.
@@ -61,6 +64,8 @@ _STEPS = {
     "deletion.rewrite": "deletions.rewrite",
     "deletion.forget": "deletions.forget",
     "deletion.publish": "deletions.publish",
+    "batch.run": "batch.run",
+    "batch.publish": "batch.publish",
 }
 
 

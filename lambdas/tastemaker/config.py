@@ -11,7 +11,7 @@ environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=o
 
 _OPTIONAL = frozenset(
     {"events_table", "records_table", "data_bucket", "models_bucket"}
-    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "export", "deletion")}
+    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "batch", "export", "deletion")}
 )
 
 
@@ -38,6 +38,7 @@ class Config:
     deployment_machine: str
     export_machine: str
     deletion_machine: str
+    batch_machine: str
 
     @classmethod
     def from_env(cls) -> Self:
@@ -55,6 +56,7 @@ class Config:
             "deployment": self.deployment_machine,
             "export": self.export_machine,
             "deletion": self.deletion_machine,
+            "batch": self.batch_machine,
         }
 
 

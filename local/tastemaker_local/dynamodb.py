@@ -176,7 +176,8 @@ def _narrow_query(  # noqa: PLR0917 - moto's own parameters
 ) -> tuple[list[Item], int, dict[str, Any] | None]:
     shelf = _shelves_of(table).shelf(index_name)
     unusual = set(others) - {"hash_key_conditions", "range_key_conditions"}
-    if shelf is None or unusual or (consistent_read and index_name) or hash_key is None:
+    refused = consistent_read and any(index.name == index_name for index in table.global_indexes)
+    if shelf is None or unusual or refused or hash_key is None:
         return _query(
             table, hash_key, range_comparison, range_objs, limit, exclusive_start_key, scan_index_forward,
             projection_expressions, index_name, consistent_read, filter_expression, **others,

@@ -14,6 +14,7 @@ STEPS = {
     "deployment": ["begin", "deployment.verify", "deployment.publish"],
     "export": ["begin", "export.write", "export.publish"],
     "deletion": ["begin", "deletion.rewrite", "deletion.forget", "deletion.publish"],
+    "batch": ["begin", "batch.run", "batch.publish"],
 }
 TRANSIENT = {
     "Lambda.ServiceException",

@@ -116,6 +116,42 @@ def test_history_becomes_recommendations_and_an_event_changes_them(client):
     assert sum(book.startswith("book-1") for book in after) > sum(book.startswith("book-1") for book in before)
 
 
+def test_a_batch_job_answers_as_the_campaign_does(client, tastemaker):
+    group = client.group()
+    client.imported(client.dataset(group), readings())
+    campaign = client.campaign(group)
+    role = tastemaker.client("iam").create_role(RoleName="batch", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    readers = [f"reader-{number}" for number in range(20)]
+    lines = "\n".join(json.dumps({"userId": reader}) for reader in readers)
+    client.s3.put_object(Bucket="readings", Key="in/readers.json", Body=lines.encode())
+
+    version = client.personalize.describe_campaign(campaignArn=campaign)["campaign"]["solutionVersionArn"]
+    jobs = [
+        client.personalize.create_batch_inference_job(
+            jobName=name,
+            solutionVersionArn=version,
+            numResults=10,
+            jobInput={"s3DataSource": {"path": path}},
+            jobOutput={"s3DataDestination": {"path": output}},
+            roleArn=role,
+        )["batchInferenceJobArn"]
+        for name, path, output in (
+            ("good", "s3://readings/in/", "s3://readings/out/"),
+            ("empty", "s3://nowhere-at-all/in/", "s3://readings/out/"),
+            ("homeless", "s3://readings/in/readers", "s3://nowhere-at-all/out/"),
+        )
+    ]
+    settled = [client.settled("batchInferenceJob", arn) for arn in jobs]
+
+    assert [job["status"] for job in settled] == ["ACTIVE", "CREATE FAILED", "CREATE FAILED"]
+    assert settled[1]["failureReason"].startswith("Invalid S3 input path")
+    assert settled[2]["failureReason"].startswith("Invalid S3 output path")
+    answers = client.s3.get_object(Bucket="readings", Key="out/readers.json.out")["Body"].read().splitlines()
+    assert [json.loads(line)["output"]["recommendedItems"] for line in answers] == [
+        client.books(campaign, reader) for reader in readers
+    ]
+
+
 def test_a_failed_import_says_why_and_leaves_nothing(client):
     dataset = client.dataset(client.group())
 

@@ -7,6 +7,8 @@ from tastemaker.domain.filters import Condition, Filter
 from tastemaker.domain.schemas import Field, Schema
 
 _NUMBERS = frozenset({"int", "long", "float", "double"})
+# What happens at these times is the service's own business ("Filter expressions").
+_UNFILTERED = {"ACTIONS": {"EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP", "REPEAT_FREQUENCY"}}
 _ORDERS = frozenset({"<", "<=", ">", ">="})
 _MAX_FIELDS = 10
 _TITLES = {
@@ -35,6 +37,8 @@ def _field(schemas: Mapping[str, Schema], dataset: str, name: str) -> Field:
         raise InvalidFilter(f"The dataset group has no {title} dataset.")
     if dataset in {"INTERACTIONS", "ACTION_INTERACTIONS"} and name != "EVENT_TYPE":
         raise InvalidFilter(f"{title}.{name} cannot be used in a filter: only EVENT_TYPE of {title} can.")
+    if name in _UNFILTERED.get(dataset, ()):
+        raise InvalidFilter(f"{title}.{name} cannot be used in a filter: expiration and repetition are kept up anyway.")
     field = next((field for field in schemas[dataset].fields if field.name.upper() == name), None)
     if field is None:
         raise InvalidFilter(f"The field {name} is not in the schema of the {title} dataset.")

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A reserved column: the types it may have, and whether it must be categorical (None: as the caller likes)."""
+    """A reserved column: types and range, whether it must be categorical (None: either will do), may be textual."""
 
     types: tuple[str, ...]
     categorical: bool | None = None
+    textual: bool = False
+    within: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,16 @@ class Rules:
     max_metadata: int | None = None
     textual: bool = False
 
+    @property
+    def columns(self) -> dict[str, Column]:
+        """All columns by name that are not the caller's own; `A|B` in `required` is one column of two names."""
+        required = {name: column for names, column in self.required.items() for name in names.split("|")}
+        return {**self.reserved, **required, **self.keys}
+
 
 _STRING = Column(("string",), categorical=False)
 _CATEGORY = Column(("string",), categorical=True)
-_TEXT = Column(("string",), categorical=False)
+_TEXT = Column(("string",), categorical=False, textual=True)
 _LONG = Column(("long",))
 # Amazon asks for float; double holds the same values, and refusing it would help nobody.
 _FLOAT = Column(("float", "double"))
@@ -59,12 +67,12 @@ _ACTIONS = Rules(
     keys={"ACTION_ID": _STRING},
     reserved={
         "CREATION_TIMESTAMP": _LONG,
-        "VALUE": _LONG,
+        "VALUE": Column(("long",), within=(1, 10)),
         "TYPE": Column(("string",)),
         # The guide spells it both ways.
         "EXPIRATION_TIMESTAMP": _LONG,
         "ACTION_EXPIRATION_TIMESTAMP": _LONG,
-        "REPEAT_FREQUENCY": _LONG,
+        "REPEAT_FREQUENCY": Column(("long",), within=(0, 30)),  # days
     },
     min_metadata=1,
     max_metadata=10,

@@ -7,6 +7,7 @@ from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE, BUSY
 from tastemaker.errors import InvalidInput, LimitExceeded, ResourceNotFound
 from tastemaker.operations import resources
+from tastemaker.operations.campaign_configs import check_campaign
 from tastemaker.operations.context import Context
 from tastemaker.store.ports import Record
 
@@ -26,6 +27,7 @@ def create_campaign(
     """Deploy an ACTIVE solution version, or the newest one of `SOLUTION/$LATEST`."""
     _check_sync(solution_version_arn, campaign_config)
     version = _deployable(ctx, solution_version_arn)
+    check_campaign(ctx, version, campaign_config)
     _require_room(ctx, version["datasetGroupArn"])
     members = {
         "name": name,
@@ -86,6 +88,7 @@ def _changes(
         changes["minProvisionedTPS"] = min_provisioned_tps
     if campaign_config is not None:
         _check_sync(solution_version_arn or f"/{LATEST}", campaign_config)
+        check_campaign(ctx, ctx.resources.get(record["solutionVersionArn"]), campaign_config)
         changes["campaignConfig"] = campaign_config
     return changes
 

@@ -23,14 +23,19 @@ def requested_filter(
         return None
     record = _usable(ctx, serving["group"], filter_arn)
     found = parse_filter(record["filterExpression"])
-    if found.target != "ItemID":
-        raise InvalidInput(f"Filter {filter_arn} filters by {found.target}; a filter by ItemID is needed.")
-    if found.needs_item and serving["recipe_type"] != "RELATED_ITEMS":
-        raise InvalidInput(f"Filter {filter_arn} uses CurrentItem, which recipe {serving['recipe']} does not know.")
+    check_target(filter_arn, found, {"name": serving["recipe"], "recipeType": serving["recipe_type"]})
     try:
         return bind(found, filter_values or {})
     except InvalidValues as problem:
         raise InvalidInput(str(problem)) from None
+
+
+def check_target(filter_arn: str, found: Filter, recipe: Mapping[str, str]) -> None:
+    """Refuse a filter that does not choose items, or that compares with an item that the recipe is not given."""
+    if found.target != "ItemID":
+        raise InvalidInput(f"Filter {filter_arn} filters by {found.target}; a filter by ItemID is needed.")
+    if found.needs_item and recipe["recipeType"] != "RELATED_ITEMS":
+        raise InvalidInput(f"Filter {filter_arn} uses CurrentItem, which recipe {recipe['name']} does not know.")
 
 
 def check_answerable(rules: Iterable[Filter], model: Served, user_id: str | None) -> None:

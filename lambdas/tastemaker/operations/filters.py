@@ -4,11 +4,12 @@ from tastemaker.domain.filter_checks import check_filter
 from tastemaker.domain.filter_language import InvalidFilter, parse_filter
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.schemas import Schema, parse_schema
+from tastemaker.domain.schemas import Schema
 from tastemaker.domain.statuses import ACTIVE, BUSY
 from tastemaker.errors import InvalidInput, LimitExceeded
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
+from tastemaker.operations.schemas import schemas_of
 
 _FILTER = KINDS["filter"]
 _MOST = 30
@@ -25,7 +26,7 @@ def create_filter(
 ) -> dict[str, object]:
     """Make a filter whose fields the group's datasets have."""
     resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
-    found = _checked(filter_expression, _schemas(ctx, dataset_group_arn))
+    found = _checked(filter_expression, schemas_of(ctx, dataset_group_arn))
     resources.require_fewer(ctx, _FILTER.name, _MOST, parent=dataset_group_arn, statuses=BUSY | {ACTIVE})
     _require_few_fields(ctx, dataset_group_arn, found)
     members = {"name": name, "datasetGroupArn": dataset_group_arn, "filterExpression": filter_expression}
@@ -61,11 +62,6 @@ def _checked(expression: str, schemas: dict[str, Schema]) -> Filter:
     except InvalidFilter as problem:
         raise InvalidInput(str(problem)) from None
     return found
-
-
-def _schemas(ctx: Context, group: str) -> dict[str, Schema]:
-    datasets = ctx.resources.every("dataset", parent=group)
-    return {d["datasetType"]: parse_schema(ctx.resources.get(d["schemaArn"])["schema"]) for d in datasets}
 
 
 def _require_few_fields(ctx: Context, group: str, found: Filter) -> None:

@@ -7,6 +7,18 @@ from tastemaker.errors import InvalidInput, InvalidNextToken, ResourceNotFound
 from tastemaker.operations.context import Context
 from tastemaker.recipes import catalog
 
+Row = dict[str, Any]
+
+_TABLES = {
+    "recipe": catalog.recipes,
+    "algorithm": catalog.algorithms,
+    "feature-transformation": catalog.feature_transformations,
+}
+_MEMBERS = {
+    "recipe": "recipeArn",
+    "algorithm": "algorithmArn",
+    "feature-transformation": "featureTransformationArn",
+}
 # Real clients filter the first page by domain themselves and read its nextToken: the list always has two pages or more.
 _PAGE = 20
 
@@ -20,58 +32,104 @@ def list_recipes(
     domain: str | None = None,
 ) -> dict[str, object]:
     """Return a page of recipes by name; pages are cut first and filtered by domain afterwards, as AWS does."""
-    del ctx, recipe_provider
+    del recipe_provider  # the one value that the model allows is what there is
     query = f"recipes\n{domain or ''}"
     recipes = catalog.recipes()
     start = _start(query, next_token, len(recipes))
     end = start + (max_results or _PAGE)
-    page = [recipe for recipe in recipes[start:end] if domain is None or recipe.get("domain") == domain]
+    page = [_at_home(ctx, row) for row in recipes[start:end] if domain is None or row.get("domain") == domain]
     return {"recipes": page, "nextToken": paging.make_token(query, str(end)) if end < len(recipes) else None}
 
 
 def describe_recipe(ctx: Context, *, recipe_arn: str) -> dict[str, object]:
     """Return one recipe."""
-    del ctx
-    return {"recipe": _find(catalog.recipes(), "recipeArn", recipe_arn)}
+    return {"recipe": _at_home(ctx, _named(ctx, "recipe", recipe_arn))}
 
 
 def describe_algorithm(ctx: Context, *, algorithm_arn: str) -> dict[str, object]:
     """Return a recipe's hyperparameters with defaults, ranges and which of them a search may tune."""
-    del ctx
-    return {"algorithm": _find(catalog.algorithms(), "algorithmArn", algorithm_arn)}
+    return {"algorithm": _at_home(ctx, _named(ctx, "algorithm", algorithm_arn))}
 
 
 def describe_feature_transformation(ctx: Context, *, feature_transformation_arn: str) -> dict[str, object]:
     """Return a feature transformation with its default parameters."""
-    del ctx
-    found = _find(catalog.feature_transformations(), "featureTransformationArn", feature_transformation_arn)
-    return {"featureTransformation": found}
+    found = _named(ctx, "feature-transformation", feature_transformation_arn)
+    return {"featureTransformation": _at_home(ctx, found)}
 
 
-def trainable(recipe_arn: str) -> dict[str, Any]:
-    """Return the recipe that a solution names, or say why it cannot be trained."""
-    recipe = _find(catalog.recipes(), "recipeArn", recipe_arn)
+def recipe_of(recipe_arn: str) -> Row:
+    """Return the recipe that a stored resource names."""
+    return _find("recipe", recipe_arn)
+
+
+def require_trainable(ctx: Context, recipe_arn: str) -> None:
+    """Say why a solution cannot train a recipe, if it cannot."""
+    recipe = _named(ctx, "recipe", recipe_arn)
     if recipe.get("domain"):
         raise InvalidInput(f"Recipe {recipe_arn} is a domain use case: it is for recommenders, not for solutions.")
+    if recipe["legacy"]:
+        raise InvalidInput(
+            f"Recipe {recipe['name']} is a legacy recipe that takes no new solutions; use aws-user-personalization-v2."
+        )
     if not recipe["built"]:
-        raise InvalidInput(f"Recipe {arns.tail(recipe_arn)} is not built yet in Tastemaker; see docs/recipes.md.")
-    return recipe
+        raise InvalidInput(f"Recipe {recipe['name']} is not built yet in Tastemaker; see docs/recipes.md.")
 
 
-def use_case(recipe_arn: str, domain: str) -> dict[str, Any]:
+def use_case(ctx: Context, recipe_arn: str, domain: str) -> Row:
     """Return the recipe that a recommender names, which must be a use case of its dataset group's domain."""
-    recipe = _find(catalog.recipes(), "recipeArn", recipe_arn)
+    recipe = _named(ctx, "recipe", recipe_arn)
     if recipe.get("domain") != domain:
         fits = ", ".join(row["name"] for row in catalog.recipes() if row.get("domain") == domain)
         raise InvalidInput(f"Recipe {recipe_arn} is not a use case of domain {domain}; these are: {fits}.")
     return recipe
 
 
-def _find(rows: list[dict[str, Any]], member: str, arn: str) -> dict[str, Any]:
-    for row in rows:
-        if row[member] == arn:
+def batch_capable(recipe_arn: str) -> Row:
+    """Return the recipe of a version that batch inference is to use, or say why it cannot."""
+    recipe = recipe_of(recipe_arn)
+    if not recipe["batch"] or recipe["recipeType"] == "USER_SEGMENTATION":
+        raise InvalidInput(f"Recipe {recipe['name']} does not support batch inference jobs.")
+    return recipe
+
+
+def segmenting(recipe_arn: str) -> Row:
+    """Return the recipe of a version that is to find users, or say why it cannot."""
+    recipe = recipe_of(recipe_arn)
+    if recipe["recipeType"] != "USER_SEGMENTATION":
+        raise InvalidInput(
+            f"A batch segment job needs a version of a USER_SEGMENTATION recipe, which {recipe['name']} is not; "
+            "none of these recipes is built yet in Tastemaker."
+        )
+    return recipe
+
+
+def _named(ctx: Context, type_: str, arn: str) -> Row:
+    """Return what a caller's ARN names; it has this deployment's partition, and neither region nor account."""
+    if arns.resource(arn).partition("/")[0] != type_:
+        raise InvalidInput(f"{_MEMBERS[type_]} must be the ARN of a {type_.replace('-', ' ')}, not {arn}.")
+    if not arn.startswith(f"arn:{ctx.home.partition}:personalize:::"):
+        raise _missing(arn)
+    return _find(type_, arn)
+
+
+def _find(type_: str, arn: str) -> Row:
+    for row in _TABLES[type_]():
+        if arns.resource(row[_MEMBERS[type_]]) == arns.resource(arn):
             return row
-    raise ResourceNotFound(f"Resource with Arn {arn} does not exist.")
+    raise _missing(arn)
+
+
+def _missing(arn: str) -> ResourceNotFound:
+    return ResourceNotFound(f"Resource with Arn {arn} does not exist.")
+
+
+def _at_home(ctx: Context, row: Row) -> Row:
+    """Return a row whose ARNs are those of the deployment's partition."""
+    return {key: _moved(ctx.home.partition, value) if key.endswith("Arn") else value for key, value in row.items()}
+
+
+def _moved(partition: str, arn: str) -> str:
+    return f"arn:{partition}:{arn.split(':', 2)[2]}"
 
 
 def _start(query: str, next_token: str | None, count: int) -> int:

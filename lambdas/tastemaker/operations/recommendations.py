@@ -3,6 +3,7 @@
 from typing import Any
 
 from tastemaker.domain.filters import Filter
+from tastemaker.domain.histories import most_events
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE, INACTIVE, TURNING
 from tastemaker.errors import InvalidInput, ResourceNotFound
@@ -14,7 +15,6 @@ from tastemaker.store.ports import Event, Record, Served
 
 _DEFAULT = 25
 _MOST = 500
-_NEWEST_EVENTS = 500  # of a user, read for one answer
 # The real service ranks with the first type only; ours can do both, and a client that asks gets its answer.
 _RANKING = frozenset({"PERSONALIZED_RANKING", "USER_PERSONALIZATION"})
 
@@ -121,16 +121,11 @@ def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) 
 
 
 def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | None, rules: list[Filter]) -> list[Event]:
-    """Return a user's newest events since training, or all of them where a filter asks what the user did."""
+    """Return what was recorded last of a user since training, or all of it where a filter asks what the user did."""
     if not user_id:
         return []
-    whole = any(rule.needs_history for rule in rules)
-    limit = _NEWEST_EVENTS
-    events = ctx.events.history(serving["group"], user_id, limit=limit)
-    while whole and len(events) == limit and events[0]["recorded"] >= model.recorded_before:
-        limit *= 4
-        events = ctx.events.history(serving["group"], user_id, limit=limit)
-    return [event for event in events if event["recorded"] >= model.recorded_before]
+    since = model.recorded_before
+    return ctx.events.since(serving["group"], user_id, recorded_from=since, limit=most_events(rules))
 
 
 def _predicted(found: list[tuple[str, float | None]]) -> list[dict[str, object]]:

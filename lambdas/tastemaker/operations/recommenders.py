@@ -12,10 +12,12 @@ from tastemaker.domain.statuses import (
     STOP_PENDING,
     TURNING,
 )
+from tastemaker.domain.training_choices import trained_columns
 from tastemaker.errors import InvalidInput, LimitExceeded, ResourceInUse
 from tastemaker.operations import resources
+from tastemaker.operations.campaign_configs import check_recommender
 from tastemaker.operations.context import Context
-from tastemaker.operations.recipes import use_case
+from tastemaker.operations.recipes import recipe_of, use_case
 from tastemaker.store.ports import Record
 
 _RECOMMENDER = KINDS["recommender"]
@@ -36,11 +38,10 @@ def create_recommender(
     group = resources.lookup(ctx, KINDS["dataset-group"], dataset_group_arn)
     if not group.get("domain"):
         raise InvalidInput(f"Dataset group {dataset_group_arn} has no domain: create a solution and a campaign in it.")
-    recipe = use_case(recipe_arn, group["domain"])
+    recipe = use_case(ctx, recipe_arn, group["domain"])
     resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
     config = {**_DEFAULTS, **(recommender_config or {})}
-    _check_exploration(recipe, config)
-    _check_datasets(ctx, dataset_group_arn, recipe, config)
+    check_recommender(ctx, recipe, dataset_group_arn, config)
     _require_room(ctx, dataset_group_arn)
     members = {
         "name": name,
@@ -75,11 +76,9 @@ def list_recommenders(
 def update_recommender(ctx: Context, *, recommender_arn: str, recommender_config: dict[str, Any]) -> dict[str, object]:
     """Change the given parts of the configuration; other training columns mean another training."""
     record = resources.lookup_active(ctx, _RECOMMENDER, recommender_arn)
-    recipe = use_case(record["recipeArn"], ctx.resources.get(record["datasetGroupArn"])["domain"])
     old = record["recommenderConfig"]
     config = {**old, **recommender_config}
-    _check_exploration(recipe, config)
-    _check_datasets(ctx, record["datasetGroupArn"], recipe, config)
+    check_recommender(ctx, recipe_of(record["recipeArn"]), record["datasetGroupArn"], config)
     retrains = _columns(config) != _columns(old)
     changes = {"recommenderConfig": config}
     return {"recommenderArn": resources.update(ctx, record, changes, "training" if retrains else "lifecycle")}
@@ -137,30 +136,5 @@ def _require_room(ctx: Context, group: str) -> None:
         )
 
 
-def _check_datasets(ctx: Context, group: str, recipe: Record, config: Mapping[str, Any]) -> None:
-    there = {dataset["datasetType"] for dataset in ctx.resources.every("dataset", parent=group)}
-    needed = set(recipe["requires"]) | ({"ITEMS"} if config.get("enableMetadataWithRecommendations") else set())
-    if missing := sorted(needed - there):
-        raise InvalidInput(f"A recommender of {recipe['name']} needs a dataset of type {missing[0]} in {group}.")
-
-
-def _check_exploration(recipe: Record, config: Mapping[str, Any]) -> None:
-    for name, value in config.get("itemExplorationConfig", {}).items():
-        if name not in recipe["exploration"]:
-            raise InvalidInput(f"itemExplorationConfig {name} is not a parameter of recipe {recipe['name']}.")
-        low, high = recipe["exploration"][name]
-        if not _lies_between(value, low, high):
-            raise InvalidInput(f"itemExplorationConfig {name} must be a number from {low} to {high}, not {value}.")
-
-
-def _lies_between(value: str, low: float, high: float) -> bool:
-    try:
-        return low <= float(value) <= high
-    except ValueError:
-        return False
-
-
-def _columns(config: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Return the columns left out of training, however they are written down."""
-    excluded = config.get("trainingDataConfig", {}).get("excludedDatasetColumns", {})
-    return {type_.upper(): {name.upper() for name in names} for type_, names in excluded.items() if names}
+def _columns(config: Mapping[str, Any]) -> dict[str, tuple[str, frozenset[str]]]:
+    return trained_columns(config.get("trainingDataConfig", {}))

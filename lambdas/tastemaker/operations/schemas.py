@@ -1,7 +1,7 @@
 """Schemas: Avro records, usable at once, never changed."""
 
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.schemas import InvalidSchema, parse_schema
+from tastemaker.domain.schemas import InvalidSchema, Schema, parse_schema
 from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
@@ -28,6 +28,12 @@ def describe_schema(ctx: Context, *, schema_arn: str) -> dict[str, object]:
 def list_schemas(ctx: Context, *, next_token: str | None = None, max_results: int | None = None) -> dict[str, object]:
     """Return a page of all schemas."""
     return resources.page(ctx, _SCHEMA, None, max_results, next_token)
+
+
+def schemas_of(ctx: Context, group: str) -> dict[str, Schema]:
+    """Return the schemas of a dataset group's datasets by dataset type."""
+    datasets = ctx.resources.every("dataset", parent=group)
+    return {d["datasetType"]: parse_schema(ctx.resources.get(d["schemaArn"])["schema"]) for d in datasets}
 
 
 def delete_schema(ctx: Context, *, schema_arn: str) -> dict[str, object]:

@@ -7,7 +7,8 @@ from tastemaker.domain.statuses import ACTIVE, BUSY, SETTLED
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
-from tastemaker.operations.recipes import trainable
+from tastemaker.operations.recipes import require_trainable
+from tastemaker.operations.solution_configs import check_solution, check_solution_update
 
 _SOLUTION = KINDS["solution"]
 _MOST = 10
@@ -33,8 +34,7 @@ def create_solution(
         raise InvalidInput("performAutoML is not built; name a recipeArn, such as that of aws-user-personalization-v2.")
     if recipe_arn is None:
         raise InvalidInput("recipeArn is required unless performAutoML is true.")
-    _check_config(trainable(recipe_arn), event_type, solution_config or {})
-    resources.require_fewer(ctx, _SOLUTION.name, _MOST, parent=dataset_group_arn, statuses=BUSY | {ACTIVE})
+    require_trainable(ctx, recipe_arn)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,
@@ -46,6 +46,8 @@ def create_solution(
         "eventType": event_type,
         "solutionConfig": solution_config,
     }
+    check_solution(ctx, members)
+    resources.require_fewer(ctx, _SOLUTION.name, _MOST, parent=dataset_group_arn, statuses=BUSY | {ACTIVE})
     record = resources.new_record(ctx, _SOLUTION, name, members, tags=tags)
     ctx.resources.create({**record, "status": ACTIVE})
     return {"solutionArn": record["_arn"]}
@@ -84,6 +86,7 @@ def update_solution(
         "solutionUpdateConfig": solution_update_config,
     }
     given = {key: value for key, value in changes.items() if value is not None}
+    check_solution_update(ctx, record, given)
     return {"solutionArn": resources.update(ctx, record, given)}
 
 
@@ -95,12 +98,3 @@ def delete_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
         resources.require_none(ctx, "campaign", solution_arn, what)
         resources.require_none(ctx, "solution-version", solution_arn, what, statuses=BUSY)
     return resources.delete(ctx, record)
-
-
-def _check_config(recipe: dict[str, Any], event_type: str | None, config: dict[str, Any]) -> None:
-    if event_type and "eventsConfig" in config:
-        raise InvalidInput("eventType and solutionConfig.eventsConfig exclude each other; use eventsConfig.")
-    known = set(recipe["parameters"])
-    for member in ("algorithmHyperParameters", "featureTransformationParameters"):
-        if unknown := sorted(set(config.get(member, {})) - known):
-            raise InvalidInput(f"{member} {unknown[0]} is not a parameter of recipe {recipe['name']}.")

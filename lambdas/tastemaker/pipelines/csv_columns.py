@@ -74,13 +74,18 @@ class Column:
         value = self.value(cell)
         if self.field.type in {"int", "long"}:
             # pandas writes 3 as 3.0 once a column has held an empty cell; DuckDB's cast alone would round 3.5 to 4.
-            integral = f"TRY_CAST({cell} AS DOUBLE) = {value}"
+            integral = f"{_plain(cell)} AND TRY_CAST({cell} AS DOUBLE) = {value}"
             return f"WHEN CAST({value} AS VARCHAR) = {cell} THEN NULL WHEN {integral} THEN NULL"
         return (
             f"WHEN {value} IS NOT NULL THEN NULL"
             if self.field.type == "boolean"
-            else f"WHEN isfinite({value}) THEN NULL"
+            else f"WHEN {_plain(cell)} AND isfinite({value}) THEN NULL"
         )
+
+
+def _plain(cell: str) -> str:
+    # DuckDB reads 1_000 as a thousand.
+    return f"NOT contains({cell}, '_')"
 
 
 def columns_of(schema: Schema, rules: Rules) -> tuple[Column, ...]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.csv_columns import Column
 from tastemaker.pipelines.deletion_sources import Listed
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.import_queries import row_order
+from tastemaker.pipelines.import_queries import are_events, ordered_events
 from tastemaker.pipelines.import_stats import statistics, warnings
 from tastemaker.pipelines.snapshots import Manifest
 from tastemaker.pipelines.switching import Overtaken, require_whole, switch
@@ -85,21 +86,20 @@ def _write(
     if not deleted:
         return None
     path, columns = folder / "part-00000.parquet", _columns(manifest)
-    left = f"SELECT * FROM {scan} ANTI JOIN gone USING ({_KEY}) ORDER BY {row_order(columns)}"  # noqa: S608
-    snapshots.write_parquet(session, left, path)
+    left = f"SELECT old.* FROM {scan} AS old ANTI JOIN gone ON old.{_KEY} = gone.{_KEY}"  # noqa: S608
+    ordered = ordered_events(f"({left})", columns) if are_events(columns) else f"{left} ORDER BY old.{_KEY}"
+    snapshots.write_parquet(session, ordered, path)
     stats = statistics(session, snapshots.parquet([str(path)]), columns)
     place = target.removesuffix(snapshots.MANIFEST)
     part = snapshots.upload_part(deps.objects, bucket, path, f"{place}{path.name}", stats["rows"])
-    return Manifest(
-        dataset=manifest.dataset,
-        type=manifest.type,
+    return replace(
+        manifest,
         snapshot=target.split("/")[-2],
         job=job["_arn"],
         mode="DELETION",
         base=key,
         parts=(part,),
         rows=part.rows,
-        columns=manifest.columns,
         stats=stats | {_DELETED: deleted},
         warnings=warnings(stats, columns, part.rows),
     )

@@ -14,13 +14,15 @@ from tastemaker.pipelines.deletion_snapshots import rewrite_dataset
 from tastemaker.pipelines.deletion_sources import Listed, list_users
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.job_files import folder_of
+from tastemaker.pipelines.removal import rejects_folder
 from tastemaker.pipelines.switching import sweep
 from tastemaker.store.ports import Record
 
 Input = dict[str, Any]
 
 _BATCH = 500  # users whose events are looked for at a time
-_QUOTE = re.compile(r"\s['\"]")  # where a failure's reason begins to show a value
+_OF_ACTIONS = "ACTION_INTERACTIONS"  # whose events are kept apart from those of items
+_QUOTE = re.compile(r"\s['\"]|\sSee s3://")  # where a failure's reason begins to show values, or where they are
 
 
 def rewrite(deps: Deps, work: Input) -> Input:
@@ -82,7 +84,8 @@ def _datasets(deps: Deps, work: Input) -> list[Record]:
 
 def _forget_batch(deps: Deps, work: Input, place: int, users: list[str]) -> None:
     """Count before removing: a repeated step knows which batch is counted already."""
-    events = deps.events.traces(_group(deps, work), users)
+    owners = [_group(deps, work), *(d["_arn"] for d in _datasets(deps, work) if d["datasetType"] == _OF_ACTIONS)]
+    events = [key for owner in owners for key in deps.events.traces(owner, users)]
     tables = [d["_arn"] for d in _datasets(deps, work) if d["datasetType"] == "USERS"]
     records = {table: deps.records.present(table, users) for table in tables}
 
@@ -103,10 +106,11 @@ def _forget_batch(deps: Deps, work: Input, place: int, users: list[str]) -> None
 
 def _forget_quotes(deps: Deps, work: Input) -> None:
     """Remove what jobs have shown of their files: rejected rows, and values in the reasons of their failures."""
-    imports = [j for d in _datasets(deps, work) for j in deps.resources.every("dataset-import-job", parent=d["_arn"])]
-    for job in imports:
-        deps.objects.delete(deps.config.data_bucket, folder_of(job["_arn"]))
-    for job in [*imports, *deps.resources.every("data-deletion-job", parent=_group(deps, work))]:
+    parents = [("data-deletion-job", _group(deps, work))]
+    for dataset in _datasets(deps, work):
+        deps.objects.delete(deps.config.data_bucket, rejects_folder(dataset["_arn"]))
+        parents.append(("dataset-import-job", dataset["_arn"]))
+    for job in (job for kind, parent in parents for job in list(deps.resources.every(kind, parent=parent))):
         reason = job.get("failureReason", "")
         if quote := _QUOTE.search(reason):
             shown = f"{reason[: quote.start()]} (the value is no longer shown, for users were deleted since)"

@@ -1,6 +1,6 @@
 """Export jobs: a dataset's snapshot, what was put beside it, or both -> one CSV object in the caller's bucket."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +17,9 @@ from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.csv_columns import Column, columns_of
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.export_csv import CsvStream, csv_stream
-from tastemaker.pipelines.export_rows import stage_events, stage_records
-from tastemaker.pipelines.import_queries import PLACE, SOURCE, distinct_events, newest_records, stored_rows
+from tastemaker.pipelines.export_rows import stage_events
 from tastemaker.pipelines.switching import reading
+from tastemaker.pipelines.training_tables import Table, imported_table, merged_records, stage_records
 from tastemaker.store.ports import Objects, Record
 
 Input = dict[str, Any]
@@ -74,31 +74,55 @@ class _Source:
         return bool(self.dataset["datasetType"] == "INTERACTIONS")
 
     def rows(self, mode: str) -> str:
-        """Return the query of the exported rows: equal events once, of each item and user the newest record."""
+        """Return the query of the exported rows."""
         if mode == "BULK":
-            return self._stored()  # in the order of the snapshot, which has been through what follows
-        parts = [self._put()] if mode == "PUT" else [self._stored(), self._put()]
-        if self.has_events:
-            return distinct_events(f"({' UNION ALL '.join(parts)})", self.columns)
-        # Imports leave alone what was put one by one, so that counts as the newer.
-        numbered = [f"SELECT *, {place} AS {SOURCE}, 0 AS {PLACE} FROM ({part})" for place, part in enumerate(parts)]  # noqa: S608
-        return newest_records(f"({' UNION ALL '.join(numbered)})", self.columns)
+            imported = self._imported()
+            return self._of(imported) if imported else self._nothing()
+        return self._events(mode) if self.has_events else self._records(mode)
 
-    def _stored(self) -> str:
+    def _events(self, mode: str) -> str:
+        """Return the query of what was recorded, and of what was imported; equal events are there once."""
+        recorded = self.deps.events.recorded(self.dataset["datasetGroupArn"], before=self.deps.clock())
+        parts = [stage_events(self.session, recorded, self.columns, self.folder)]
+        if mode == "ALL" and (imported := self._imported()):
+            parts.append(self._of(imported))
+        return f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {_order(self.columns)}"  # noqa: S608
+
+    def _records(self, mode: str) -> str:
+        """Return the query of what was put, or of what was put or imported last of each id."""
+        type_ = self.dataset["datasetType"]
+        put = stage_records(self.deps, self.session, self.dataset, self.folder / "put.csv")
+        imported = self._imported() if mode == "ALL" else None
+        if not put:
+            return self._of(imported) if imported else self._nothing()
+        table = merged_records(self.session, imported, self._manifest() if imported else None, self.columns, type_)
+        return f"{self._of(table)} ORDER BY {_order(self.columns)}"
+
+    def _manifest(self) -> snapshots.Manifest | None:
         key = self.dataset.get("_snapshot")
-        if key is None:
-            nothing = ", ".join(f"CAST(NULL AS {column.sql_type}) AS {column.name}" for column in self.columns)
-            return f"SELECT {nothing} WHERE false"
-        objects, bucket = self.deps.objects, self.deps.config.data_bucket
-        manifest = snapshots.read_manifest(objects, bucket, key)
-        scan = snapshots.download_parts(objects, bucket, manifest, self.folder)
-        return stored_rows(scan, {column.name for column in manifest.columns}, self.columns, numbered=False)
+        return snapshots.read_manifest(self.deps.objects, self.deps.config.data_bucket, key) if key else None
 
-    def _put(self) -> str:
-        if self.has_events:
-            events = self.deps.events.recorded(self.dataset["datasetGroupArn"], before=self.deps.clock())
-            return stage_events(self.session, events, self.columns, self.folder)
-        return stage_records(self.session, self.deps.records.every(self.dataset["_arn"]), self.columns, self.folder)
+    def _imported(self) -> Table | None:
+        manifest = self._manifest()
+        return imported_table(self.deps, manifest, self.folder) if manifest else None
+
+    def _of(self, table: Table) -> str:
+        """Return the query of a table's rows; columns that its schema did not have yet are null."""
+        values = (
+            c.name if table.has(c.field.name) else f"CAST(NULL AS {c.sql_type}) AS {c.name}" for c in self.columns
+        )
+        return f"SELECT {', '.join(values)} FROM {table.scan}"  # noqa: S608 - names were checked with the schema
+
+    def _nothing(self) -> str:
+        values = (f"CAST(NULL AS {column.sql_type}) AS {column.name}" for column in self.columns)
+        return f"SELECT {', '.join(values)} WHERE false"
+
+
+def _order(columns: Sequence[Column]) -> str:
+    """Return the order for people: by id and time, then by all else, so that it is total."""
+    names = [column.field.name for column in columns]
+    first = [name for name in ("USER_ID", "TIMESTAMP", "ITEM_ID") if name in names]
+    return ", ".join(f'"{name}"' for name in dict.fromkeys([*first, *names]))
 
 
 @dataclass(frozen=True, slots=True)

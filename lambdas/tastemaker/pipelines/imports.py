@@ -9,18 +9,19 @@ from typing import Any
 
 import duckdb
 
+from tastemaker.domain import arns
 from tastemaker.domain.schema_rules import rules_for
 from tastemaker.domain.schemas import parse_schema
 from tastemaker.domain.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.csv_columns import Column, columns_of
-from tastemaker.pipelines.csv_files import CsvFile
-from tastemaker.pipelines.csv_problems import refusal
+from tastemaker.pipelines.csv_problems import Refusal, refusal
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.import_queries import merge_query
+from tastemaker.pipelines.import_queries import Base, are_events, merge_query, repeated, without_repeated
 from tastemaker.pipelines.import_sources import Source, download, locate, reader
 from tastemaker.pipelines.import_stats import statistics, warnings
+from tastemaker.pipelines.removal import rejects_folder
 from tastemaker.pipelines.switching import Overtaken, reading, require_whole, switch
 from tastemaker.store.ports import Record
 
@@ -41,6 +42,7 @@ class Plan:
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
     base: str | None
+    asked: float
     sweeps: int = 0
 
     @property
@@ -118,6 +120,7 @@ def _plan(deps: Deps, job_arn: str) -> Plan:
         sources=tuple(locate(reader(deps.objects, role, rules.record_name), location, rules.record_name)),
         columns=columns_of(parse_schema(schema["schema"]), rules),
         base=_base(dataset.get("_snapshot")) if mode == _INCREMENTAL else None,
+        asked=job["creationDateTime"],
         sweeps=dataset.get("_sweeps", 0),
     )
 
@@ -135,10 +138,19 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     path = folder / "part-00000.parquet"
     scan = snapshots.parquet([str(path)])
     with snapshots.open_session(folder) as session:
-        base, earlier = _earlier(deps, plan, folder)
+        earlier = _earlier(deps, plan)
+        base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
         query = merge_query(files, plan.columns, plan.record_name, base)
-        _run(session, query, path, files, plan.columns)
+        try:
+            snapshots.write_parquet(session, query, path)
+        except duckdb.Error:
+            # The quick way only knows that something is wrong.
+            if (problem := refusal(session, files, plan.columns)) is None:
+                raise
+            raise _refused(deps, plan, problem) from None
+        if are_events(plan.columns):
+            _drop_repeated(session, path, plan.columns)
         stats = statistics(session, scan, plan.columns)
     if not stats["rows"]:
         raise JobFailed(f"{plan.sources[0].name} holds no records.")
@@ -148,29 +160,40 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     return _manifest(plan, part, stats, earlier)
 
 
-def _earlier(deps: Deps, plan: Plan, folder: Path) -> tuple[tuple[str, list[str]] | None, int]:
-    """Return the scan and the columns of the snapshot that this one grows from, and how many rows it has."""
-    if plan.base is None:
-        return None, 0
-    manifest = snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base)
-    scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder)
-    return (scan, [column.name for column in manifest.columns]), manifest.rows
+def _earlier(deps: Deps, plan: Plan) -> snapshots.Manifest | None:
+    return snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base) if plan.base else None
 
 
-def _run(
-    session: duckdb.DuckDBPyConnection, query: str, path: Path, files: Sequence[CsvFile], columns: Sequence[Column]
-) -> None:
-    try:
-        snapshots.write_parquet(session, query, path)
-    except duckdb.Error:
-        # The quick way only knows that something is wrong.
-        problem = refusal(session, files, columns)
-        if problem is None:
-            raise
-        raise JobFailed(str(problem)) from None
+def _grown_from(deps: Deps, earlier: snapshots.Manifest, folder: Path) -> Base:
+    scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, earlier, folder)
+    return Base(scan, [column.name for column in earlier.columns], len(_imports(earlier)))
 
 
-def _manifest(plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: int) -> snapshots.Manifest:
+def _imports(earlier: snapshots.Manifest | None) -> tuple[float, ...]:
+    """Return when the imports of an earlier snapshot were asked for; one of old does not say."""
+    return (earlier.imports or (0.0,)) if earlier else ()
+
+
+def _refused(deps: Deps, plan: Plan, problem: Refusal) -> JobFailed:
+    """Store what is wrong with the files, and return the failure that tells of it."""
+    bucket, key = deps.config.data_bucket, f"{rejects_folder(plan.dataset)}{arns.tail(plan.job)}.csv"
+    deps.objects.write(bucket, key, problem.to_csv())
+    return JobFailed(f"{problem} See s3://{bucket}/{key}.")
+
+
+def _drop_repeated(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[Column]) -> None:
+    """Write the file anew if an event is there twice; nearly all files are without, and a look is cheap."""
+    scan = snapshots.parquet([str(path)])
+    [(count,)] = session.execute(repeated(scan, columns)).fetchall()
+    if count:
+        once = path.with_suffix(".once")
+        snapshots.write_parquet(session, without_repeated(scan, columns), once)
+        once.replace(path)
+
+
+def _manifest(
+    plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: snapshots.Manifest | None
+) -> snapshots.Manifest:
     return snapshots.Manifest(
         dataset=plan.dataset,
         type=plan.type,
@@ -178,12 +201,10 @@ def _manifest(plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: 
         job=plan.job,
         mode=plan.mode,
         base=plan.base,
+        imports=(*_imports(earlier), plan.asked),
         parts=(part,),
         rows=part.rows,
-        columns=tuple(
-            snapshots.ColumnInfo(c.field.name, c.field.type, c.field.nullable, c.field.categorical, c.field.textual)
-            for c in plan.columns
-        ),
+        columns=tuple(snapshots.ColumnInfo.of(column.field) for column in plan.columns),
         stats=stats,
-        warnings=warnings(stats, plan.columns, part.rows - earlier),
+        warnings=warnings(stats, plan.columns, part.rows - (earlier.rows if earlier else 0)),
     )

@@ -18,22 +18,31 @@ def _nothing(deps: Deps, record: Record) -> None:
 
 
 def _group(deps: Deps, record: Record) -> None:
-    _jobs(deps, "data-deletion-job", record)
+    for job in deps.resources.every("data-deletion-job", parent=record["_arn"]):
+        deps.objects.delete(deps.config.data_bucket, folder_of(job["_arn"]))
+    _children(deps, "data-deletion-job", record)
 
 
 def _dataset(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.data_bucket, f"snapshots/{arns.tail(record['_arn'])}/")
+    deps.objects.delete(deps.config.data_bucket, rejects_folder(record["_arn"]))
     deps.records.delete_dataset(record["_arn"])
     if record["datasetType"] == "INTERACTIONS":
         deps.events.delete_group(record["datasetGroupArn"])
+    if record["datasetType"] == "ACTION_INTERACTIONS":
+        deps.events.delete_group(record["_arn"])
     for kind in ("dataset-import-job", "dataset-export-job"):
-        _jobs(deps, kind, record)
+        _children(deps, kind, record)
+
+
+def rejects_folder(dataset_arn: str) -> str:
+    """Return where the records are listed for which imports into a dataset failed."""
+    return f"rejects/{arns.tail(dataset_arn)}/"
 
 
 def _solution(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.models_bucket, f"{arns.tail(record['_arn'])}/")
-    for version in list(deps.resources.every("solution-version", parent=record["_arn"])):
-        deps.resources.delete(version["_arn"])
+    _children(deps, "solution-version", record)
 
 
 def _recommender(deps: Deps, record: Record) -> None:
@@ -45,9 +54,8 @@ def recommender_prefix(arn: str) -> str:
     return f"recommender.{arns.tail(arn)}/"
 
 
-def _jobs(deps: Deps, kind: str, record: Record) -> None:
+def _children(deps: Deps, kind: str, record: Record) -> None:
     for child in list(deps.resources.every(kind, parent=record["_arn"])):
-        deps.objects.delete(deps.config.data_bucket, folder_of(child["_arn"]))
         deps.resources.delete(child["_arn"])
 
 

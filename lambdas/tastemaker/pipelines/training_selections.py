@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from tastemaker.domain.training_choices import trained_columns
 from tastemaker.errors import JobFailed
 
 
@@ -32,19 +33,23 @@ class Selection:
     """What a solution chose: the first choice that fits an event gives its weight, events without one are left out."""
 
     choices: tuple[Choice, ...] = (Choice(),)
-    excluded: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    columns: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, solution: Mapping[str, Any]) -> Self:
         """Read the choice from a solution's or a solution version's members."""
         config = solution.get("solutionConfig") or {}
-        excluded = config.get("trainingDataConfig", {}).get("excludedDatasetColumns", {})
-        columns = {type_.upper(): frozenset(name.upper() for name in names) for type_, names in excluded.items()}
+        columns = trained_columns(config.get("trainingDataConfig", {}))
         weighted = config.get("eventsConfig", {}).get("eventParametersList")
         if weighted:
             return cls(_relative([_choice(given) for given in weighted]), columns)
         threshold = config.get("eventValueThreshold")
         return cls((Choice(solution.get("eventType") or None, _number(threshold)),), columns)
+
+    def trains_on(self, type_: str, column: str) -> bool:
+        """Whether a column of a dataset may be used."""
+        way, names = self.columns.get(type_, ("excludedDatasetColumns", frozenset()))
+        return (column.upper() in names) == (way == "includedDatasetColumns")
 
     @property
     def event_types(self) -> str:

@@ -16,6 +16,7 @@ from tastemaker.recipes.registry import Progress, recipe
         description="Brings a list of items into the order in which a user is likely to choose them (first version).",
         hyperparameters=RECURRENT,
         featurization=HISTORY_PERCENTILES,
+        features=("optimizationObjective",),
         scores=True,
     ),
     model=Personal,

@@ -16,6 +16,8 @@ from tastemaker.recipes.registry import Progress, recipe
         description="Brings a list of items into the order in which a user is likely to choose them.",
         created="2024-01-01",
         hyperparameters=(boolean("apply_recency_bias"),),
+        feature_transformation=None,
+        features=("eventsConfig",),
         scores=True,
     ),
     model=Personal,

@@ -16,6 +16,7 @@ from tastemaker.recipes.registry import Progress, recipe
         description="The items each user is likeliest to choose next (first version).",
         hyperparameters=RECURRENT,
         featurization=HISTORY_PERCENTILES,
+        features=("optimizationObjective",),
         exploration=EXPLORATION,
         scores=True,
     ),

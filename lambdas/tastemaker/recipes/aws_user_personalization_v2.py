@@ -16,6 +16,7 @@ from tastemaker.recipes.registry import Progress, recipe
         description="The items each user is likeliest to choose next: old favourites, what follows, what is popular.",
         created="2024-01-01",
         hyperparameters=(boolean("apply_recency_bias"),),
+        features=("eventsConfig",),
         scores=True,
     ),
     model=Personal,

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 def recipes() -> list[Row]:
-    """Return all recipes by name; the members from `built` on are our own."""
+    """Return all recipes by name; the members from `built` on are our own, the wire keeps them from callers."""
     rows: list[Row] = _load()["recipes"]
     return rows
 
@@ -48,7 +48,7 @@ def generate(built: Sequence[Metadata], unbuilt: Sequence[Metadata]) -> str:
     ours = {row.name for row in built}
     rows = sorted([*built, *(row for row in unbuilt if row.name not in ours)], key=lambda row: row.name)
     told_last = sorted(rows, key=lambda row: bool(row.featurization))  # several share one; some say what it takes
-    transformations = {row.feature_transformation: _transformation(row) for row in told_last}
+    transformations = {tail: _transformation(row, tail) for row in told_last if (tail := row.feature_transformation)}
     document = {
         "recipes": [_recipe(row, built=row.name in ours) for row in rows],
         "algorithms": [_algorithm(row) for row in rows],
@@ -62,17 +62,27 @@ def _recipe(row: Metadata, *, built: bool) -> Row:
         "name": row.name,
         "recipeArn": f"{_OWNED}recipe/{row.name}",
         "algorithmArn": _algorithm_arn(row),
-        "featureTransformationArn": _transformation_arn(row),
+        **({"featureTransformationArn": _transformation_arn(tail)} if (tail := row.feature_transformation) else {}),
         "status": "ACTIVE",
         "description": row.description,
         "recipeType": row.type,
         **({"domain": row.domain} if row.domain else {}),
         **_dates(row),
         "built": built,
-        "parameters": sorted(parameter.name for parameter in (*row.hyperparameters, *row.featurization)),
-        "exploration": {_camel_case(parameter.name): [parameter.low, parameter.high] for parameter in row.exploration},
+        "legacy": row.legacy,
+        "batch": row.batch,
+        "hyperparameters": [_setting(parameter) for parameter in row.hyperparameters],
+        "featurization": [_setting(parameter) for parameter in row.featurization],
+        "exploration": [_setting(parameter, _camel_case(parameter.name)) for parameter in row.exploration],
+        "features": list(row.features),
         "requires": list(row.requires),
     }
+
+
+def _setting(parameter: Hyperparameter, name: str = "") -> Row:
+    """Return what `domain.hyperparameters` needs to check a value."""
+    members = {member: getattr(parameter, member) for member in ("kind", "default", "low", "high", "values", "tunable")}
+    return {"name": name or parameter.name, **{key: value for key, value in members.items() if value not in (None, ())}}
 
 
 def _camel_case(name: str) -> str:
@@ -82,6 +92,7 @@ def _camel_case(name: str) -> str:
 
 
 def _algorithm(row: Metadata) -> Row:
+    # Image, role, input mode and resources are in no public page; they are left out rather than made up.
     by_kind = {kind: [p for p in row.hyperparameters if p.kind == kind] for kind in _KINDS}
     return {
         "name": row.algorithm or row.name,
@@ -91,7 +102,6 @@ def _algorithm(row: Metadata) -> Row:
             f"{kind}HyperParameterRanges": [_range(parameter) for parameter in parameters]
             for kind, parameters in by_kind.items()
         },
-        "trainingInputMode": "File",
         **_dates(row),
     }
 
@@ -110,22 +120,25 @@ def _range(parameter: Hyperparameter) -> Row:
     }
 
 
-def _transformation(row: Metadata) -> Row:
+def _transformation(row: Metadata, tail: str) -> Row:
     return {
-        "name": row.feature_transformation,
-        "featureTransformationArn": _transformation_arn(row),
+        "name": _NAMES.get(tail, tail),
+        "featureTransformationArn": _transformation_arn(tail),
         "defaultParameters": {parameter.name: parameter.default for parameter in row.featurization},
         "status": "ACTIVE",
         **_dates(row),
     }
 
 
+_NAMES = {"semantic-similarity": "aws-semantic-similarity"}  # where a name is not the tail of its ARN
+
+
 def _algorithm_arn(row: Metadata) -> str:
     return f"{_OWNED}algorithm/{row.algorithm or row.name}"
 
 
-def _transformation_arn(row: Metadata) -> str:
-    return f"{_OWNED}feature-transformation/{row.feature_transformation}"
+def _transformation_arn(tail: str) -> str:
+    return f"{_OWNED}feature-transformation/{tail}"
 
 
 def _dates(row: Metadata) -> Row:

@@ -14,6 +14,8 @@ RecipeType = Literal[
 ]
 Kind = Literal["integer", "continuous", "categorical"]
 Domain = Literal["ECOMMERCE", "VIDEO_ON_DEMAND"]
+# Members of the API that only some recipes take (guide: the feature pages of "Choosing a recipe").
+Feature = Literal["eventsConfig", "optimizationObjective", "performIncrementalUpdate", "rankingInfluence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,6 @@ class Hyperparameter:
     values: tuple[str, ...] = ()
     tunable: bool = False
 
-    def allows(self, value: str) -> bool:
-        """Tell whether a value may be given for it."""
-        if self.kind == "categorical":
-            return value in self.values
-        try:
-            number = int(value) if self.kind == "integer" else float(value)
-        except ValueError:
-            return False
-        return (self.low is None or number >= self.low) and (self.high is None or number <= self.high)
-
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
@@ -51,7 +43,9 @@ class Metadata:
     featurization: tuple[Hyperparameter, ...] = ()
     exploration: tuple[Hyperparameter, ...] = ()
     algorithm: str = ""
-    feature_transformation: str = "JSON-percentile-filtering"
+    # None where Amazon's pages name none: a recipe then has no such ARN.
+    feature_transformation: str | None = "JSON-percentile-filtering"
+    features: tuple[Feature, ...] = ()
     domain: Domain | None = None
     legacy: bool = False
     requires: tuple[str, ...] = ("INTERACTIONS",)
@@ -90,7 +84,7 @@ HISTORY_PERCENTILES = (
 )
 EXPLORATION = (
     continuous("exploration_weight", 0.3, 0.0, 1.0),
-    continuous("exploration_item_age_cut_off", 30.0, 1.0, 36500.0),
+    Hyperparameter("exploration_item_age_cut_off", "continuous", "30.0", low=1.0),
 )
 RECURRENT = (
     integer("hidden_dimension", 149, 32, 256, tunable=True),

@@ -18,8 +18,9 @@ _HRNN: Final = (
     boolean("recency_mask", tunable=True),
 )
 _COLDSTART: Final = (
-    integer("cold_start_max_interactions", 15, 1, 100),
-    continuous("cold_start_max_duration", 5.0, 0.0, 365.0),
+    # Their ranges are in none of Amazon's pages that are left.
+    Hyperparameter("cold_start_max_interactions", "integer", "15"),
+    Hyperparameter("cold_start_max_duration", "continuous", "5.0"),
     Hyperparameter("cold_start_relative_from", "categorical", "latestItem", values=("latestItem", "currentTime")),
 )
 _TREND: Final = Hyperparameter(
@@ -29,12 +30,13 @@ _TREND: Final = Hyperparameter(
     values=("30 minutes", "1 hour", "2 hours", "3 hours", "1 day"),
 )
 
+# Amazon's pages name no feature transformation of trending-now and next-best-action, whose parameters need a place to
+# be described: theirs is called as they are.
 PUBLISHED: Final = (
     Metadata(
         "aws-similar-items",
         "RELATED_ITEMS",
         "Items like a given one, by who chose both and by what they are.",
-        created="2021-09-09",
         hyperparameters=(
             continuous("popularity_discount_factor", 0.0, 0.0, 1.0),
             integer("item_id_hidden_dim", 100, 30, 200, tunable=True),
@@ -49,7 +51,8 @@ PUBLISHED: Final = (
         "RELATED_ITEMS",
         "Items whose texts mean something alike.",
         created="2025-11-30",
-        feature_transformation="aws-semantic-similarity",
+        feature_transformation="semantic-similarity",
+        features=("performIncrementalUpdate", "rankingInfluence"),
         requires=("ITEMS",),
         needs_user=False,
         needs_item=True,

@@ -49,6 +49,7 @@ def _use_case(
         description,
         created="2021-10-28",
         exploration=EXPLORATION if engine == "aws_user_personalization_v2" else (),
+        feature_transformation=None,
         domain=domain,
         requires=requires,
         required_event=learns,

@@ -1,7 +1,7 @@
 """The stores as dictionaries: fakes for unit tests, kept equal to the real ones by a shared contract suite."""
 
 import copy
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import md5
 from pathlib import Path
@@ -9,6 +9,7 @@ from threading import RLock
 from typing import Any, BinaryIO, Self
 
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
+from tastemaker.store.histories import each_once
 from tastemaker.store.messages import already_exists, not_found
 from tastemaker.store.ports import Changes, Event, EventKey, Record
 from tastemaker.store.records import changed_record, require_status
@@ -86,15 +87,21 @@ class MemoryEvents:
         self._events: dict[tuple[str, str], dict[tuple[int, str], Event]] = {}
 
     def put(self, group_arn: str, events: Sequence[Event]) -> None:
-        """Keep events; the same id of a user and moment overwrites itself."""
+        """Keep events; what is there already stays as it is."""
         for event in events:
             history = self._events.setdefault((group_arn, event["user_id"]), {})
-            history[event["timestamp"], event["event_id"]] = dict(event)
+            history.setdefault((event["timestamp"], event["event_id"]), dict(event))
 
     def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
         """Return a user's newest events, oldest first."""
         history = self._events.get((group_arn, user_id), {})
         return [history[key] for key in sorted(history)][-limit:]
+
+    def since(self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None) -> list[Event]:
+        """Return what was recorded of a user from a moment on, oldest event first, each event id once."""
+        history = self._events.get((group_arn, user_id), {}).values()
+        fresh = sorted((e for e in history if e["recorded"] >= recorded_from), key=lambda e: float(e["recorded"]))
+        return each_once(fresh[-limit:] if limit else fresh)
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events in the order of recording."""
@@ -139,7 +146,7 @@ class MemoryRecords:
         """Return which of the ids have a record."""
         return [id_ for id_ in ids if id_ in self._records.get(dataset_arn, {})]
 
-    def delete(self, dataset_arn: str, ids: Collection[str]) -> None:
+    def delete(self, dataset_arn: str, ids: Iterable[str]) -> None:
         """Forget records by id."""
         for id_ in ids:
             self._records.get(dataset_arn, {}).pop(id_, None)

@@ -1,6 +1,6 @@
 """What the service needs of the world outside, as protocols; `dynamo.py`, `s3.py` and `memory.py` keep them."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self
 
@@ -60,10 +60,16 @@ class Events(Protocol):
     """The events table: durable before `put` returns, each event id kept once."""
 
     def put(self, group_arn: str, events: Sequence[Event]) -> None:
-        """Keep events of one dataset group; the same event id of a user and moment overwrites itself."""
+        """Keep events of one dataset group; what is there already (same user, moment and event id) stays as it is."""
 
     def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
         """Return a user's newest events, oldest first."""
+
+    def since(self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None) -> list[Event]:
+        """Return what was recorded of a user from a moment on, oldest event first, each event id once.
+
+        Beyond the limit only what was recorded last is read; of two events with one id, the one recorded first counts.
+        """
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events that were recorded before a moment, in the order of recording."""
@@ -90,7 +96,7 @@ class Records(Protocol):
     def present(self, dataset_arn: str, ids: Collection[str]) -> list[str]:
         """Return which of the ids have a record."""
 
-    def delete(self, dataset_arn: str, ids: Collection[str]) -> None:
+    def delete(self, dataset_arn: str, ids: Iterable[str]) -> None:
         """Forget records by id; one that is gone already is no error."""
 
     def delete_dataset(self, dataset_arn: str) -> None:

@@ -51,7 +51,10 @@ class S3Objects:
 
     def write(self, bucket: str, key: str, body: bytes) -> None:
         """Store an object whole."""
-        self._s3.put_object(Bucket=bucket, Key=key, Body=body)
+        try:
+            self._s3.put_object(Bucket=bucket, Key=key, Body=body)
+        except ClientError as error:
+            raise _as_file_error(error, f"s3://{bucket}/{key}") from error
 
     def download(self, bucket: str, key: str, path: Path) -> None:
         """Copy an object to a file."""
@@ -62,7 +65,11 @@ class S3Objects:
 
     def upload(self, path: Path, bucket: str, key: str) -> None:
         """Copy a file to an object."""
-        self._s3.upload_file(str(path), bucket, key)
+        try:
+            with path.open("rb") as file:  # upload_file would hide what S3 said
+                self._s3.upload_fileobj(file, bucket, key)
+        except ClientError as error:
+            raise _as_file_error(error, f"s3://{bucket}/{key}") from error
 
     def upload_stream(self, stream: BinaryIO, bucket: str, key: str, *, kms_key: str | None = None) -> None:
         """Store what a stream gives, however long, as one object; if the stream fails, nothing is stored."""

@@ -50,12 +50,15 @@ def _table(dynamo, name):
     schema = [{"AttributeName": "user", "KeyType": "HASH"}, {"AttributeName": "moment", "KeyType": "RANGE"}]
     of_index = [{"AttributeName": "group", "KeyType": "HASH"}, {"AttributeName": "recorded", "KeyType": "RANGE"}]
     index = {"IndexName": "by-group", "KeySchema": of_index, "Projection": {"ProjectionType": "ALL"}}
+    of_local = [schema[0], {"AttributeName": "recorded", "KeyType": "RANGE"}]
+    local = {"IndexName": "by-recorded", "KeySchema": of_local, "Projection": {"ProjectionType": "ALL"}}
     made = dynamo.create_table(
         TableName=name,
         KeySchema=schema,
         AttributeDefinitions=kinds,
         BillingMode="PAY_PER_REQUEST",
         GlobalSecondaryIndexes=[index],
+        LocalSecondaryIndexes=[local],
     )
     _fill(made, Random(7))  # noqa: S311 - a test's data
     return made
@@ -100,7 +103,9 @@ def _slowly(table, **request):
 @pytest.mark.parametrize("forward", [True, False])
 @pytest.mark.parametrize("limit", [1, 4, 1000])
 @pytest.mark.parametrize("condition", CONDITIONS)
-@pytest.mark.parametrize(("index", "key", "value"), [(None, "user", "u1"), ("by-group", "group", "g1")])
+@pytest.mark.parametrize(
+    ("index", "key", "value"), [(None, "user", "u1"), ("by-group", "group", "g1"), ("by-recorded", "user", "u1")]
+)
 def test_a_query_finds_what_moto_finds(filled, condition, limit, *, forward, index, key, value):
     narrowed = CONDITIONS[condition]("recorded" if index else "moment")
     request = {
@@ -108,6 +113,8 @@ def test_a_query_finds_what_moto_finds(filled, condition, limit, *, forward, ind
         "FilterExpression": Attr("n").gt(20),
         "Limit": limit,
         "ScanIndexForward": forward,
+        # Of indexes only a local one can be read consistently.
+        "ConsistentRead": index != "by-group",
         **({"IndexName": index} if index else {}),
     }
 

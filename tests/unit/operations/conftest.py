@@ -37,6 +37,7 @@ CONFIG = Config(
     deployment_machine="",
     export_machine="",
     deletion_machine="",
+    batch_machine="",
 )
 
 
@@ -140,20 +141,25 @@ class Builder:
         return arn
 
     def schema(self, type_: str = "Interactions", *fields: dict, **members) -> str:
-        own = {"Interactions": INTERACTIONS, "Items": ITEMS, "Users": USERS}[type_]
+        own = FIELDS[type_]
         schema = {"type": "record", "name": type_, "namespace": "com.amazonaws.personalize.schema", "version": "1.0"}
         text = json.dumps({**schema, "fields": [*own, *fields]})
         return self.client.create_schema(name=self.name(), schema=text, **members)["schemaArn"]
 
-    def dataset(self, group: str | None = None, type_: str = "Interactions") -> str:
+    def dataset(self, group: str | None = None, type_: str = "Interactions", *fields: dict) -> str:
         arn = self.client.create_dataset(
             name=self.name(),
             datasetGroupArn=group or self.group(),
-            datasetType=type_,
-            schemaArn=self.schema(type_),
+            datasetType="Action_Interactions" if type_ == "ActionInteractions" else type_,
+            schemaArn=self.schema(type_, *fields),
         )["datasetArn"]
         self.world.run()
         return arn
+
+    def tracker(self, group: str) -> str:
+        tracking_id = self.client.create_event_tracker(name=self.name(), datasetGroupArn=group)["trackingId"]
+        self.world.run()
+        return tracking_id
 
     def imported(self, dataset: str, text: str, **members) -> str:
         self.world.objects.write("bucket", "data.csv", text.encode())
@@ -186,3 +192,17 @@ INTERACTIONS = [
 ]
 ITEMS = [{"name": "ITEM_ID", "type": "string"}, {"name": "GENRE", "type": ["null", "string"], "categorical": True}]
 USERS = [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}]
+ACTIONS = [{"name": "ACTION_ID", "type": "string"}, {"name": "VALUE", "type": ["null", "long"]}]
+ACTION_INTERACTIONS = [
+    {"name": "USER_ID", "type": "string"},
+    {"name": "ACTION_ID", "type": "string"},
+    {"name": "EVENT_TYPE", "type": "string"},
+    {"name": "TIMESTAMP", "type": "long"},
+]
+FIELDS = {
+    "Interactions": INTERACTIONS,
+    "Items": ITEMS,
+    "Users": USERS,
+    "Actions": ACTIONS,
+    "ActionInteractions": ACTION_INTERACTIONS,
+}

@@ -3,6 +3,7 @@
 import gzip
 import json
 
+import duckdb
 import pytest
 from import_fakes import GROUP, HOME, INTERACTIONS, NOW, a_field, a_world
 
@@ -140,8 +141,8 @@ def test_wherever_it_is_killed_the_next_run_ends_as_a_clean_one_would(world, eve
     assert left(world, events, tmp_path) == CLEAN
 
 
-# A part and its manifest, the replaced snapshot, the import's files, and the receipt: fewer than the test tries.
-WRITES_AND_DELETIONS = 5
+# A part and its manifest, the replaced snapshot, the rejects of two datasets, and the receipt: fewer than are tried.
+WRITES_AND_DELETIONS = 6
 
 
 @pytest.mark.usefixtures("events")
@@ -160,6 +161,40 @@ def test_it_counts_right_when_killed_between_counting_and_removing(world):
 
     assert deletions.forget(world.deps, work)["erased"] == {"place": 0, "events": 3, "records": 1}
     assert deletions.forget(world.deps, work)["erased"] == {"place": 0, "events": 3, "records": 1}
+
+
+@pytest.mark.usefixtures("events")
+def test_what_they_did_with_actions_goes_too(world):
+    columns = [a_field("USER_ID", "string"), a_field("ACTION_ID", "string"), a_field("EVENT_TYPE", "string")]
+    actions = world.dataset("ACTION_INTERACTIONS", [*columns, a_field("TIMESTAMP", "long")], name="ActionInteractions")
+    world.deps.resources.update(actions, {"_parent": GROUP})
+    taken = {"action_id": "a", "timestamp": 1, "event_id": "e", "recorded": 1.0}
+    world.deps.events.put(actions, [{**taken, "user_id": user} for user in ("gone", "other")])
+    world.put("gone.csv", "USER_ID\ngone\n")
+
+    ended = run(world, job(world))
+
+    assert ended["numDeleted"] == DELETED + 1
+    assert [event["user_id"] for event in world.deps.events.recorded(actions, before=2.0)] == ["other"]
+
+
+@pytest.mark.usefixtures("events")
+def test_a_rewritten_snapshot_still_knows_when_its_records_were_imported(world, tmp_path):
+    users = f"{HOME}:dataset/shop/USERS"
+    world.put("users.csv", "USER_ID,AGE\ngone,1\nother,2\n")
+    world.put("more.csv", "USER_ID,AGE\nnew,3\n")
+    world.run(users, "s3://bucket/users.csv", name="second", asked=NOW - 20)
+    world.run(users, "s3://bucket/more.csv", "INCREMENTAL", name="third", asked=NOW - 10)
+    world.put("gone.csv", "USER_ID\ngone\n")
+
+    run(world, job(world))
+
+    [part] = world.manifest(users)["parts"]
+    world.deps.objects.download("data", part["key"], tmp_path / "part.parquet")
+    with duckdb.connect() as session:
+        rows = session.execute(f"FROM read_parquet('{tmp_path}/part.parquet')").fetchall()
+    assert rows == [("new", 3, 1), ("other", 2, 0)]
+    assert world.manifest(users)["imports"] == [NOW - 20, NOW - 10]
 
 
 def test_many_users_go_in_batches(world, events, tmp_path):
@@ -272,9 +307,9 @@ def test_a_replaced_snapshot_is_removed_later_if_the_process_died_before(world, 
 def test_values_that_failed_jobs_show_are_no_longer_shown(world, events):
     world.put("gone.csv", "USER_ID\ngone\n")
     failed = world.job(events, name="failed")["arn"]
-    reason = "s3://bucket/data.csv, line 2: the record must have 5 cells; found 'gone,x'. Records with a problem: 1."
+    reason = "s3://bucket/data.csv, line 2: the record must have 5 cells; found 'gone,x'. See s3://data/rejects/a.csv."
     world.deps.resources.update(failed, {"status": "CREATE FAILED", "failureReason": reason})
-    world.deps.objects.write("data", "jobs/dataset-import-job/failed/rejects.csv", b"gone,x")
+    world.deps.objects.write("data", "rejects/shop/INTERACTIONS/failed.csv", b"gone,x")
 
     run(world, job(world))
 

@@ -1,6 +1,7 @@
 """Import jobs, from objects in a bucket to a snapshot that a dataset points at."""
 
 import gzip
+import itertools
 
 import pytest
 from import_fakes import INTERACTIONS, ITEMS, NOW, a_field, a_world
@@ -35,7 +36,7 @@ def refused(world, dataset, **job):
     return str(failure.value)
 
 
-def test_it_sorts_events_by_user_and_time_and_finishes_the_job(world, events, tmp_path):
+def test_it_stores_the_events_and_finishes_the_job(world, events, tmp_path):
     world.put("data.csv", TWO)
 
     done = world.run(events)
@@ -43,6 +44,20 @@ def test_it_sorts_events_by_user_and_time_and_finishes_the_job(world, events, tm
     job = world.deps.resources.get(done["arn"])
     assert (job["status"], job["lastUpdatedDateTime"]) == ("ACTIVE", NOW)
     assert world.rows(events, tmp_path) == TWO_ROWS
+
+
+def test_the_events_of_a_user_are_one_run_of_rows_ordered_by_time(world, events, tmp_path):
+    rows = [f"u{number % 7},i{number % 5},{1_000 - number},View,\n" for number in range(100)]
+    world.put("data.csv", EVENTS + "".join(rows) + "u1,i1,-5,,\nu1,i1,1700000000000,,\n")
+
+    world.run(events)
+
+    stored = world.stored(events, tmp_path)
+    runs = [user for user, _ in itertools.groupby(row[0] for row in stored)]
+    assert len(runs) == 7
+    for user in runs:
+        times = [row[2] for row in stored if row[0] == user]
+        assert times == sorted(times)
 
 
 def test_it_writes_a_manifest_that_describes_the_parts(world, events):
@@ -154,7 +169,7 @@ def test_an_incremental_import_after_a_wider_schema_leaves_old_records_empty(wor
 
     world.run(items, "s3://bucket/more.csv", "INCREMENTAL", "second")
 
-    assert world.rows(items, tmp_path) == [(None, "a", "x", 1, None), (9.5, "b", "y", 2, None)]
+    assert world.stored(items, tmp_path) == [(None, "a", "x", 1, None), (9.5, "b", "y", 2, None)]
 
 
 def test_an_incremental_import_that_was_overtaken_merges_with_the_newer_snapshot(world, events, tmp_path):
@@ -307,14 +322,25 @@ def test_a_bad_record_is_named_with_file_line_column_value_and_rule(world, event
 
     assert message.startswith("s3://bucket/in/b.csv, line 5")
     assert told in message
-    assert message.endswith("Records with a problem: 1.")
+    assert "Records with a problem: 1. See s3://data/rejects/shop/INTERACTIONS/" in message
 
 
 def test_all_bad_records_are_counted_and_nothing_is_imported(world, events):
     world.put("data.csv", EVENTS + "u1,i1,x,,\nu1,i1,2,,\n,i1,y,,\n")
 
-    assert refused(world, events).endswith("Records with a problem: 2.")
-    assert world.deps.objects.list("data", "") == []
+    message = refused(world, events)
+
+    rejects = "rejects/shop/INTERACTIONS/job.csv"
+    assert "line 2, column TIMESTAMP" in message
+    assert "Then s3://bucket/data.csv, line 4, column USER_ID: the value must not be empty; " in message
+    assert message.endswith(f"Records with a problem: 2. See s3://data/{rejects}.")
+    assert [key for key, _, _ in world.deps.objects.list("data", "")] == [rejects]
+    assert world.deps.objects.read("data", rejects).decode().splitlines() == [
+        "file,line,column,value,rule",
+        "s3://bucket/data.csv,2,TIMESTAMP,x,must be an integer",
+        "s3://bucket/data.csv,4,USER_ID,,must not be empty",
+        "s3://bucket/data.csv,4,TIMESTAMP,y,must be an integer",
+    ]
 
 
 def test_text_that_is_not_utf8_is_refused(world, events):

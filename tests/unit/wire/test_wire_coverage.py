@@ -1,6 +1,7 @@
 """The generator of the coverage page."""
 
 from itertools import chain
+from typing import NoReturn
 
 from tastemaker.wire import coverage
 from tastemaker.wire.models import APIS, api_model
@@ -44,3 +45,13 @@ def test_a_gap_of_an_operation_without_function_is_named_as_stale():
     assert coverage.unexplained({}, dict.fromkeys(chain(*EVERYTHING.values()), "x"), {"list_recipes": "x"}) == [
         "list_recipes"
     ]
+
+
+def test_a_function_that_can_only_refuse_answers_nothing():
+    def list_recipes() -> dict[str, object]:
+        return {}
+
+    def create_filter() -> NoReturn:
+        raise ValueError
+
+    assert coverage.answering({"list_recipes": list_recipes, "create_filter": create_filter}) == ["list_recipes"]

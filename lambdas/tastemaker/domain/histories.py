@@ -1,0 +1,12 @@
+"""Which recorded events an answer looks at: what a user did since the model was trained."""
+
+from collections.abc import Iterable
+
+from tastemaker.domain.filters import Filter
+
+_NEWEST = 500
+
+
+def most_events(rules: Iterable[Filter]) -> int | None:
+    """Return how many of a user's newest events an answer reads; None is all, where a filter asks what the user did."""
+    return None if any(rule.needs_history for rule in rules) else _NEWEST
