@@ -35,10 +35,10 @@ class Functions(Construct):
         super().__init__(scope, construct_id)
         # One asset for all of them.
         code, layers = source_code(ROOT / "lambdas"), Layers(self, "Layers")
-        self.control = _control(self, code, [layers.base])
+        self.control = _control(self, code, [layers.base], quotas=settings.quotas.to_json())
         self.events = _events(self, code, [layers.base])
         self.runtime = _runtime(self, code, [layers.base, layers.runtime])
-        self.tasks = _tasks(self, code, [layers.base, layers.runtime, layers.training], memory=settings.task_memory)
+        self.tasks = _tasks(self, code, [layers.base, layers.runtime, layers.training], settings=settings)
 
     def by_name(self) -> dict[str, lambda_.Function]:
         """Return every function by the name of its handler."""
@@ -56,13 +56,15 @@ class Functions(Construct):
             machine.grant_start_execution(self.control.role)
 
 
-def _control(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion]) -> ServiceFunction:
+def _control(
+    scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion], *, quotas: str
+) -> ServiceFunction:
     control = ServiceFunction(
         scope,
         "Control",
         code=code,
         layers=layers,
-        environment={"resources_table": RESOURCES.name, "models_bucket": MODELS_BUCKET},
+        environment={"resources_table": RESOURCES.name, "models_bucket": MODELS_BUCKET, "quotas": quotas},
         memory=512,
         timeout=Duration.seconds(_GATEWAY_TIMEOUT),
     )
@@ -105,15 +107,16 @@ def _runtime(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILay
 
 
 def _tasks(
-    scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion], *, memory: int
+    scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion], *, settings: Settings
 ) -> ServiceFunction:
     tasks = ServiceFunction(
         scope,
         "Tasks",
         code=code,
         layers=layers,
-        environment=_tables() | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET},
-        memory=memory,
+        environment=_tables()
+        | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": settings.quotas.to_json()},
+        memory=settings.task_memory,
         timeout=Duration.minutes(15),
         disk=Size.gibibytes(10),  # DuckDB spills to it what memory does not hold
     )

@@ -5,6 +5,8 @@ from typing import Self
 
 from constructs import Construct
 
+from tastemaker.domain.quotas import Quotas
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -17,6 +19,8 @@ class Settings:
     # What alarms tell: how slow is slow, and an SNS topic if someone listens.
     runtime_p99_ms: int
     alarm_topic_arn: str
+    # How many of everything there may be, where AWS's defaults do not fit.
+    quotas: Quotas
 
     @classmethod
     def from_context(cls, scope: Construct) -> Self:
@@ -27,9 +31,16 @@ class Settings:
             burst=_number(scope, "burst", default=1000),
             runtime_p99_ms=_number(scope, "runtime_p99_ms", default=500),
             alarm_topic_arn=str(scope.node.try_get_context("tastemaker:alarm_topic_arn") or ""),
+            quotas=_quotas(scope),
         )
 
 
 def _number(scope: Construct, name: str, *, default: int) -> int:
     given = scope.node.try_get_context(f"tastemaker:{name}")
     return default if given is None else int(given)
+
+
+def _quotas(scope: Construct) -> Quotas:
+    """Read an object from cdk.json, or the JSON text that `-c` brings."""
+    given = scope.node.try_get_context("tastemaker:quotas")
+    return Quotas.of(given) if isinstance(given, dict) else Quotas.from_json(given or "")

@@ -19,7 +19,7 @@ SOURCES = sorted(
 RULES = {
     "lambdas/tastemaker/__init__.py": (),
     "lambdas/tastemaker/errors.py": (),
-    "lambdas/tastemaker/config.py": (),
+    "lambdas/tastemaker/config.py": ("tastemaker.domain.quotas.Quotas",),
     "lambdas/tastemaker/bootstrap.py": ("tastemaker",),
     "lambdas/tastemaker/handlers/": (
         "tastemaker.bootstrap",
@@ -68,6 +68,7 @@ RULES = {
         "jsii",
         "tastemaker.store.schema",
         "tastemaker.config.variable",
+        "tastemaker.domain.quotas",
     ),
     "app.py": ("infra", "aws_cdk", "cdk_nag"),
     "local/tastemaker_local/": (

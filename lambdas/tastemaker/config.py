@@ -3,14 +3,16 @@
 import os
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from tastemaker.domain.quotas import Quotas
 
 # Lambda leaves this alone; local mode puts each function's own variables here while that function runs.
 environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=os.environ)
 
 _OPTIONAL = frozenset(
-    {"events_table", "records_table", "data_bucket", "models_bucket"}
+    {"events_table", "records_table", "data_bucket", "models_bucket", "quotas"}
     | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "batch", "export", "deletion")}
 )
 
@@ -39,12 +41,14 @@ class Config:
     export_machine: str
     deletion_machine: str
     batch_machine: str
+    quotas: Quotas = field(default_factory=Quotas)
 
     @classmethod
     def from_env(cls) -> Self:
         """Read every variable once; a missing one stops the cold start and is named."""
         here = environment.get()
-        return cls(**{field.name: _read(here, field.name) for field in fields(cls)})
+        values: dict[str, Any] = {field.name: _read(here, field.name) for field in fields(cls)}
+        return cls(**values | {"quotas": Quotas.from_json(values["quotas"])})
 
     @property
     def machines(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from tastemaker.domain.quotas import BadQuota, Quotas
 from tastemaker_local import surroundings
 
 _IN_USE = 2
@@ -52,6 +53,22 @@ def _local_options(parser: argparse.ArgumentParser) -> None:
         "--assembly", type=Path, metavar="DIR", help="deploy these templates (a cdk.out), not the app's"
     )
     parser.add_argument("--verbose", action="store_true", help="print a line for each request")
+    parser.add_argument(
+        "--quota",
+        action="append",
+        default=[],
+        type=_quota,
+        metavar="NAME=NUMBER",
+        help="change a quota, such as dataset-groups=20 (may be repeated; docs/quotas.md lists them)",
+    )
+
+
+def _quota(text: str) -> tuple[str, int]:
+    name, _, value = text.partition("=")
+    try:
+        return Quotas.of({name: int(value) if value.isdecimal() else value}).changed[0]
+    except BadQuota as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 def _local(chosen: argparse.Namespace) -> int:
@@ -60,7 +77,7 @@ def _local(chosen: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stopped.set())
     surroundings.forget_user_settings()
     options = {name: getattr(chosen, name) for name in ("port", "host", "data", "assembly", "verbose")}
-    return _serve(options, stopped)
+    return _serve(options | {"quotas": dict(chosen.quota)}, stopped)
 
 
 def _serve(options: dict[str, object], stopped: Event) -> int:

@@ -1,5 +1,6 @@
 """One AWS account in this process: moto with the synthesized templates deployed to it, region by region."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from threading import RLock
@@ -12,6 +13,7 @@ from tastemaker_local import dynamodb, executions, moto_cloudformation, randomne
 from tastemaker_local.deployment import ACCOUNT, deploy
 from tastemaker_local.functions import Functions
 from tastemaker_local.messages import DEFAULT_REGION, Reply, Request
+from tastemaker_local.pace import Pace
 from tastemaker_local.persistence import Persistence
 from tastemaker_local.quick_start import one_partition
 from tastemaker_local.routes import Routes
@@ -26,10 +28,11 @@ _PATIENCE = 10.0
 class Cloud:
     """Starts empty, or as the data folder remembers it; moto knows one cloud per process, so there can be only one."""
 
-    def __init__(self, assembly: Path, *, data: Path | None = None) -> None:
+    def __init__(self, assembly: Path, *, data: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
         self._assembly = assembly
         self._persistence = Persistence(data) if data else None
-        self._functions = Functions(after=self.flush)
+        self._pace = Pace()
+        self._functions = Functions(settings=settings, after=self.flush, step=self._pace.step)
         self._moto = Moto()
         self._routes: dict[str, Routes] = {}
         self._deploying = RLock()
@@ -68,6 +71,10 @@ class Cloud:
     def call(self, function: LambdaFunction, event: object) -> object:
         """Run a function as the REST API does."""
         return self._functions.call(function, event)
+
+    def take_turn(self) -> None:
+        """Let a question wait if others were asked just before and a step is running."""
+        self._pace.take_turn()
 
     def ask_moto(self, request: Request) -> Reply:
         """Answer a request to anything but our own API."""

@@ -5,7 +5,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
@@ -46,12 +46,23 @@ class Invocation:
 
 
 class Functions:
-    """The warm functions of this process; each (function, environment) imports its handler module once, for itself."""
+    """The warm functions of this process; each (function, environment) imports its handler module once, for itself.
 
-    def __init__(self, *, after: Callable[[], None] = lambda: None) -> None:
+    `settings` are variables that local mode gives to all of them in place of those in the templates.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Mapping[str, str] | None = None,
+        after: Callable[[], None] = lambda: None,
+        step: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._settings = dict(settings or {})
         self._warm: dict[tuple[str, ...], tuple[Handler, dict[str, str]]] = {}
         self._lock = Lock()
         self._after = after
+        self._step = step
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -92,6 +103,11 @@ class Functions:
         finally:
             self._after()
 
+    def run_step(self, function: LambdaFunction, event: object) -> tuple[str, bool]:
+        """Run a state machine's step: the only work here that may take long."""
+        with self._step():
+            return self.invoke(function, event)
+
     def _ready(self, function: LambdaFunction) -> tuple[Handler, dict[str, str]]:
         key = (
             function.function_arn,
@@ -101,7 +117,7 @@ class Functions:
         found = self._warm.get(key)
         if found is None:
             with self._lock:
-                found = self._warm.get(key) or self._warm.setdefault(key, _cold_start(function))
+                found = self._warm.get(key) or self._warm.setdefault(key, _cold_start(function, self._settings))
         return found
 
     def _for_moto(self, function: LambdaFunction, event: object) -> tuple[str, bool, str]:
@@ -113,7 +129,7 @@ class Functions:
     ) -> dict[str, Any]:
         del state_credentials
         function = _find(region, parameters["FunctionName"])
-        payload, failed = self.invoke(function, json.loads(parameters.get("Payload") or "{}"))
+        payload, failed = self.run_step(function, json.loads(parameters.get("Payload") or "{}"))
         answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": json.loads(payload)}
         return answer | ({"FunctionError": "Unhandled"} if failed else {})
 
@@ -133,8 +149,8 @@ def _find(region: str, name: str) -> LambdaFunction:
         raise ClientError({"Error": told, "ResponseMetadata": metadata}, "Invoke") from error
 
 
-def _cold_start(function: LambdaFunction) -> tuple[Handler, dict[str, str]]:
-    variables = _variables(function)
+def _cold_start(function: LambdaFunction, settings: Mapping[str, str]) -> tuple[Handler, dict[str, str]]:
+    variables = _variables(function) | settings
     token = environment.set(variables)
     try:
         return _load(str(function.handler)), variables

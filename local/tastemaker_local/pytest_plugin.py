@@ -36,10 +36,16 @@ def _session() -> Any:  # noqa: ANN401 - as above
 
 
 @pytest.fixture(scope="session")
-def _tastemaker_service() -> Iterator["LocalService"]:
+def tastemaker_quotas() -> dict[str, int]:
+    """Return the quotas to change, such as `{"dataset-groups": 20}`; a conftest.py may override it."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def _tastemaker_service(tastemaker_quotas: dict[str, int]) -> Iterator["LocalService"]:
     from tastemaker_local.service import LocalService  # noqa: PLC0415 - see above
 
-    with LocalService() as service:
+    with LocalService(quotas=tastemaker_quotas) as service:
         service.cloud.note_emptiness()
         yield service
 

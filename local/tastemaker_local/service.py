@@ -1,10 +1,12 @@
 """The local service: a cloud, and a port at which it can be reached."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Self
 
+from tastemaker.config import variable
+from tastemaker.domain.quotas import Quotas
 from tastemaker_local import synth
 from tastemaker_local.messages import Reply, Request
 from tastemaker_local.quick_start import quick_imports
@@ -21,7 +23,8 @@ class OnlyOnePerProcess(Exception):
 class LocalService:
     """A whole local AWS with Tastemaker in it, for the length of a `with` block.
 
-    Port 0 takes any free port; `data` is a folder in which everything outlives the service.
+    Port 0 takes any free port; `data` is a folder in which everything outlives the service. `quotas` changes
+    AWS's defaults, as in `{"dataset-groups": 20}`.
     """
 
     _running = Lock()
@@ -34,12 +37,14 @@ class LocalService:
         data: Path | str | None = None,
         assembly: Path | None = None,
         verbose: bool = False,
+        quotas: Mapping[str, object] | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._address = (host, port)
         self._data = Path(data) if data else None
         self._assembly = assembly
         self._verbose = verbose
+        self._settings = {variable("quotas"): Quotas.of(quotas).to_json()} if quotas else {}
         self._announce = announce
 
     @property
@@ -83,7 +88,7 @@ class LocalService:
                 from tastemaker_local.cloud import Cloud  # noqa: PLC0415 - most of a start is this import
                 from tastemaker_local.gateway import Gateway  # noqa: PLC0415 - same
 
-                self._cloud = Cloud(assembly, data=self._data)
+                self._cloud = Cloud(assembly, data=self._data, settings=self._settings)
                 self._cloud.start()
         except BaseException:
             self._server.server_close()

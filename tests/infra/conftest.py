@@ -20,6 +20,7 @@ def assembly(tmp_path_factory):
     environment = {
         "HOME": str(Path.home()),  # jsii keeps what it unpacked there
         "PATH": "",
+        "PYTHONPATH": str(ROOT / "lambdas"),  # of this checkout, whichever one is installed
         "CDK_OUTDIR": str(folder),
         "CDK_CONTEXT_JSON": json.dumps({"aws:cdk:bundling-stacks": []}),
     }

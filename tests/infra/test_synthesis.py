@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 
 from infra.nag import add_nag
 from infra.settings import Settings
+from tastemaker.domain.quotas import BadQuota, Quotas
 from tests.infra.assembly import STACKS
 
 
@@ -56,6 +57,18 @@ def test_settings_come_from_the_context_even_as_strings():
 
     assert settings.task_memory == 10240
     assert settings.alarm_topic_arn == "arn:aws:sns:eu-west-1:1:page"
+
+
+@pytest.mark.parametrize("given", [{"dataset-groups": 20}, '{"dataset-groups": 20}'])
+def test_quotas_come_from_the_context_as_an_object_or_as_text(given):
+    settings = Settings.from_context(App(context={"tastemaker:quotas": given}))
+
+    assert settings.quotas == Quotas.of({"dataset-groups": 20})
+
+
+def test_a_quota_that_there_is_not_stops_the_synth():
+    with pytest.raises(BadQuota, match="there is no quota 'groups'; the quotas are dataset-groups, "):
+        Settings.from_context(App(context={"tastemaker:quotas": '{"groups": 20}'}))
 
 
 def test_outputs_name_the_endpoint_the_buckets_and_the_role(assembly):

@@ -53,6 +53,7 @@ def test_fail_tells_the_resource_what_happened_and_ends_the_execution_as_failed(
         "input": {
             "arn.$": "$$.Execution.Input.arn",
             "change.$": "$$.Execution.Input.change",
+            "attempt.$": "$$.Execution.Input.attempt",
             "error.$": "$.error.Error",
             "cause.$": "$.error.Cause",
             "execution.$": "$$.Execution.Name",

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from tastemaker.domain.filter_language import NUMBER, InvalidFilter
 from tastemaker.domain.filters import Condition, Filter
+from tastemaker.domain.quotas import QUOTAS
 from tastemaker.domain.schemas import Field, Schema
 
 _NUMBERS = frozenset({"int", "long", "float", "double"})
 # What happens at these times is the service's own business ("Filter expressions").
 _UNFILTERED = {"ACTIONS": {"EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP", "REPEAT_FREQUENCY"}}
 _ORDERS = frozenset({"<", "<=", ">", ">="})
-_MAX_FIELDS = 10
 _TITLES = {
     "ITEMS": "Items",
     "USERS": "Users",
@@ -20,10 +20,12 @@ _TITLES = {
 }
 
 
-def check_filter(found: Filter, schemas: Mapping[str, Schema]) -> None:
+def check_filter(
+    found: Filter, schemas: Mapping[str, Schema], *, most_fields: int = QUOTAS["fields-per-filter"].default
+) -> None:
     """Check a filter against the schemas by dataset type, as CreateFilter does."""
-    if len(found.fields) > _MAX_FIELDS:
-        raise InvalidFilter(f"The filter uses {len(found.fields)} distinct fields; at most {_MAX_FIELDS} are allowed.")
+    if len(found.fields) > most_fields:
+        raise InvalidFilter(f"The filter uses {len(found.fields)} distinct fields; at most {most_fields} are allowed.")
     for condition in found.conditions:
         field = _field(schemas, condition.dataset, condition.field)
         _check_condition(condition, field)

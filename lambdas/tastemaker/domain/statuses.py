@@ -22,6 +22,7 @@ FAILED = "FAILED"
 # A resource in one of these rests: it may be deleted, and its like may be made again.
 SETTLED = frozenset({ACTIVE, CREATE_FAILED, CREATE_STOPPED})
 BUSY = frozenset({CREATE_PENDING, CREATE_IN_PROGRESS, CREATE_STOPPING})
+DELETING = frozenset({DELETE_PENDING, DELETE_IN_PROGRESS})
 # A recommender on its way between ACTIVE and INACTIVE.
 TURNING = frozenset({STOP_PENDING, STOP_IN_PROGRESS, START_PENDING, START_IN_PROGRESS})
 # A data deletion job that has not ended.
@@ -32,7 +33,7 @@ FIRST = {"create": CREATE_PENDING, "erase": PENDING}
 # What a workflow writes when it begins, by the change it carries out, and from which statuses.
 BEGINS = {
     "create": (CREATE_IN_PROGRESS, frozenset({CREATE_PENDING, CREATE_IN_PROGRESS})),
-    "delete": (DELETE_IN_PROGRESS, frozenset({DELETE_PENDING, DELETE_IN_PROGRESS})),
+    "delete": (DELETE_IN_PROGRESS, DELETING),
     "stop": (STOP_IN_PROGRESS, frozenset({STOP_PENDING, STOP_IN_PROGRESS})),
     "start": (START_IN_PROGRESS, frozenset({START_PENDING, START_IN_PROGRESS})),
     "erase": (IN_PROGRESS, ERASING),

@@ -5,7 +5,7 @@ from typing import Any
 from tastemaker.domain.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.batch_settings import check_count, check_locations, ready_filter, ready_version, require_room
+from tastemaker.operations.batch_settings import check_count, check_locations, ready_filter, ready_version
 from tastemaker.operations.campaign_configs import check_exploration
 from tastemaker.operations.context import Context
 from tastemaker.operations.filtering import check_target
@@ -42,10 +42,10 @@ def create_batch_inference_job(
     _check_config(recipe, batch_inference_job_config or {})
     check_count(num_results, _MOST)
     check_locations(job_input, job_output)
-    require_room(ctx, _JOB.name)
     members = {
         "jobName": job_name,
         "solutionVersionArn": solution_version_arn,
+        "datasetGroupArn": version["datasetGroupArn"],
         "filterArn": filter_arn,
         "numResults": num_results or _default(recipe),
         "jobInput": job_input,

@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 from tastemaker.domain.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.batch_settings import check_count, check_locations, ready_filter, ready_version, require_room
+from tastemaker.operations.batch_settings import check_count, check_locations, ready_filter, ready_version
 from tastemaker.operations.context import Context
 from tastemaker.operations.recipes import segmenting
 from tastemaker.operations.tagging import checked_tags
@@ -33,8 +33,8 @@ def create_batch_segment_job(
         raise InvalidInput(f"Filter {filter_arn} filters by {target}; a filter by UserID is needed.")
     check_count(num_results, _MOST)
     check_locations(job_input, job_output)
-    require_room(ctx, _JOB.name)
-    checked_tags(tags or ())
+    checked_tags(tags or (), most=ctx.config.quotas["tags"])
+    resources.require_room(ctx, {"_kind": _JOB.name})
     del role_arn
     raise InvalidInput(f"Batch segment job {job_name}: recipe {recipe['name']} is not built yet in Tastemaker.")
 

@@ -6,13 +6,10 @@ from tastemaker.domain.filter_language import parse_filter
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.locations import Location, parse_location
-from tastemaker.domain.statuses import CREATE_IN_PROGRESS, CREATE_PENDING
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 from tastemaker.store.ports import Record
-
-_MOST_AT_ONCE = 5
 
 
 def ready_version(ctx: Context, solution_version_arn: str, filter_arn: str | None) -> Record:
@@ -49,11 +46,6 @@ def check_count(num_results: int | None, most: int) -> None:
     """Refuse a numResults that no line can have."""
     if num_results is not None and not 0 < num_results <= most:
         raise InvalidInput(f"numResults must be from 1 to {most}, not {num_results}.")
-
-
-def require_room(ctx: Context, kind: str) -> None:
-    """Refuse a job while too many are under way."""
-    resources.require_fewer(ctx, kind, _MOST_AT_ONCE, parent=None, statuses={CREATE_PENDING, CREATE_IN_PROGRESS})
 
 
 def _location(member: str, given: dict[str, str]) -> Location:

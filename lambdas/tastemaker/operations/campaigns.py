@@ -4,15 +4,14 @@ from typing import Any
 
 from tastemaker.domain.arns import LATEST
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.statuses import ACTIVE, BUSY
-from tastemaker.errors import InvalidInput, LimitExceeded, ResourceNotFound
+from tastemaker.domain.statuses import ACTIVE
+from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations import resources
 from tastemaker.operations.campaign_configs import check_campaign
 from tastemaker.operations.context import Context
 from tastemaker.store.ports import Record
 
 _CAMPAIGN = KINDS["campaign"]
-_MOST = 5
 
 
 def create_campaign(
@@ -28,13 +27,13 @@ def create_campaign(
     _check_sync(solution_version_arn, campaign_config)
     version = _deployable(ctx, solution_version_arn)
     check_campaign(ctx, version, campaign_config)
-    _require_room(ctx, version["datasetGroupArn"])
     members = {
         "name": name,
         "solutionVersionArn": version["_arn"],
         "minProvisionedTPS": min_provisioned_tps,
         "campaignConfig": campaign_config,
         "solutionArn": version["solutionArn"],
+        "datasetGroupArn": version["datasetGroupArn"],
     }
     record = resources.new_record(ctx, _CAMPAIGN, name, members, tags=tags)
     return {"campaignArn": resources.create(ctx, record, "deployment")}
@@ -107,15 +106,3 @@ def _deployable(ctx: Context, arn: str) -> Record:
     if not versions:
         raise ResourceNotFound(f"Solution {solution['_arn']} has no ACTIVE solution version.")
     return versions[-1]
-
-
-def _require_room(ctx: Context, group: str) -> None:
-    campaigns = [
-        campaign
-        for solution in ctx.resources.every("solution", parent=group)
-        for campaign in ctx.resources.every(_CAMPAIGN.name, parent=solution["_arn"])
-    ]
-    if sum(campaign["status"] in BUSY | {ACTIVE} for campaign in campaigns) >= _MOST:
-        raise LimitExceeded(
-            f"Cannot create a campaign. More than {_MOST} resources in ACTIVE state. Please delete some and try again."
-        )

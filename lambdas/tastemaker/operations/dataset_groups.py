@@ -1,13 +1,11 @@
 """Dataset groups: the container of everything else."""
 
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.statuses import SETTLED
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 
 _GROUP = KINDS["dataset-group"]
-_CHILDREN = ("event-tracker", "solution", "recommender", "filter", "metric-attribution", "dataset")
 
 
 def create_dataset_group(
@@ -41,8 +39,4 @@ def list_dataset_groups(
 
 def delete_dataset_group(ctx: Context, *, dataset_group_arn: str) -> dict[str, object]:
     """Delete an empty dataset group."""
-    record = resources.lookup(ctx, _GROUP, dataset_group_arn)
-    if record["status"] in SETTLED:
-        for kind in _CHILDREN:
-            resources.require_none(ctx, kind, dataset_group_arn, f"Dataset group {dataset_group_arn}")
-    return resources.delete(ctx, record)
+    return resources.delete(ctx, resources.lookup(ctx, _GROUP, dataset_group_arn))

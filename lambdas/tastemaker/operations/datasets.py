@@ -3,11 +3,9 @@
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.schemas import InvalidSchema, check_replacement, check_schema, parse_schema
-from tastemaker.domain.statuses import ACTIVE, BUSY, TURNING
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
-from tastemaker.operations.recommenders import require_no_retraining
 from tastemaker.store.ports import Record
 
 _DATASET = KINDS["dataset"]
@@ -73,10 +71,7 @@ def update_dataset(ctx: Context, *, dataset_arn: str, schema_arn: str) -> dict[s
 
 def delete_dataset(ctx: Context, *, dataset_arn: str) -> dict[str, object]:
     """Delete a dataset that nothing depends on ("Requirements for deleting Amazon Personalize resources")."""
-    record = resources.lookup(ctx, _DATASET, dataset_arn)
-    if record["status"] == ACTIVE:
-        _require_unused(ctx, record)
-    return resources.delete(ctx, record)
+    return resources.delete(ctx, resources.lookup(ctx, _DATASET, dataset_arn))
 
 
 def _check_fit(type_: str, group: Record, schema: Record) -> None:
@@ -94,18 +89,3 @@ def _check_fit(type_: str, group: Record, schema: Record) -> None:
         check_schema(parse_schema(schema["schema"]), type_, domain)
     except InvalidSchema as problem:
         raise InvalidInput(f"The schema does not fit a dataset of type {type_}: {problem}") from None
-
-
-def _require_unused(ctx: Context, dataset: Record) -> None:
-    arn, group = dataset["_arn"], dataset["datasetGroupArn"]
-    what = f"Dataset {arn}"
-    resources.require_none(ctx, "filter", group, what)
-    resources.require_none(ctx, "dataset-import-job", arn, what, statuses=BUSY)
-    if dataset["datasetType"] == "INTERACTIONS":
-        resources.require_none(ctx, "event-tracker", group, what)
-        resources.require_none(ctx, "metric-attribution", group, what)
-    resources.require_none(ctx, "recommender", group, what, statuses=BUSY | TURNING)
-    require_no_retraining(ctx, group, what)
-    for solution in ctx.resources.every("solution", parent=group):
-        resources.require_none(ctx, "solution-version", solution["_arn"], what, statuses=BUSY)
-        resources.require_none(ctx, "campaign", solution["_arn"], what, statuses=BUSY | {ACTIVE})

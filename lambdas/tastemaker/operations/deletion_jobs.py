@@ -9,7 +9,6 @@ from tastemaker.operations.context import Context
 from tastemaker.store.ports import Record
 
 _JOB = KINDS["data-deletion-job"]
-_MOST_AT_ONCE = 5  # per dataset group
 
 
 def create_data_deletion_job(
@@ -26,7 +25,6 @@ def create_data_deletion_job(
     if parse_location(data_source.get("dataLocation", "")) is None:
         raise InvalidInput("dataSource.dataLocation must be an S3 location, s3://BUCKET/KEY.")
     _require_no_import(ctx, dataset_group_arn)
-    resources.require_fewer(ctx, _JOB.name, _MOST_AT_ONCE, parent=dataset_group_arn, statuses=ERASING)
     members = {
         "jobName": job_name,
         "datasetGroupArn": dataset_group_arn,

@@ -1,7 +1,7 @@
 """Event trackers: one per dataset group; its trackingId is the key to PutEvents."""
 
 from tastemaker.domain.kinds import KINDS
-from tastemaker.errors import InvalidInput, ResourceAlreadyExists
+from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 
@@ -16,9 +16,6 @@ def create_event_tracker(
     types = {each["datasetType"]: each for each in ctx.resources.every("dataset", parent=dataset_group_arn)}
     if "INTERACTIONS" not in types:
         raise InvalidInput(f"Dataset group {dataset_group_arn} has no Interactions dataset to record events in.")
-    for tracker in ctx.resources.every(_TRACKER.name):
-        if tracker["datasetGroupArn"] == dataset_group_arn or tracker["name"] == name:
-            raise ResourceAlreadyExists(f"Another resource with Arn {tracker['_arn']} already exists.")
     tracking_id = ctx.new_id()
     members = {
         "name": name,

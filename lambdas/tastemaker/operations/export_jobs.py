@@ -4,14 +4,12 @@ from typing import Any
 
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.locations import parse_location
-from tastemaker.domain.statuses import BUSY
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 
 _JOB = KINDS["dataset-export-job"]
 _EXPORTED = ("INTERACTIONS", "ITEMS", "USERS")
-_MOST_AT_ONCE = 5
 
 
 def create_dataset_export_job(
@@ -31,7 +29,6 @@ def create_dataset_export_job(
             f"A dataset of type {dataset['datasetType']} cannot be exported; {', '.join(_EXPORTED)} can."
         )
     _check_folder(job_output["s3DataDestination"]["path"])
-    resources.require_fewer(ctx, _JOB.name, _MOST_AT_ONCE, parent=None, statuses=BUSY)
     members = {
         "jobName": job_name,
         "datasetArn": dataset_arn,

@@ -5,15 +5,12 @@ from tastemaker.domain.filter_language import InvalidFilter, parse_filter
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.schemas import Schema
-from tastemaker.domain.statuses import ACTIVE, BUSY
 from tastemaker.errors import InvalidInput, LimitExceeded
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 from tastemaker.operations.schemas import schemas_of
 
 _FILTER = KINDS["filter"]
-_MOST = 30
-_MOST_FIELDS = 20  # distinct, over all filters of a dataset group
 
 
 def create_filter(
@@ -26,8 +23,7 @@ def create_filter(
 ) -> dict[str, object]:
     """Make a filter whose fields the group's datasets have."""
     resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
-    found = _checked(filter_expression, schemas_of(ctx, dataset_group_arn))
-    resources.require_fewer(ctx, _FILTER.name, _MOST, parent=dataset_group_arn, statuses=BUSY | {ACTIVE})
+    found = _checked(ctx, filter_expression, schemas_of(ctx, dataset_group_arn))
     _require_few_fields(ctx, dataset_group_arn, found)
     members = {"name": name, "datasetGroupArn": dataset_group_arn, "filterExpression": filter_expression}
     record = resources.new_record(ctx, _FILTER, name, members, tags=tags)
@@ -55,10 +51,10 @@ def delete_filter(ctx: Context, *, filter_arn: str) -> dict[str, object]:
     return resources.delete(ctx, resources.lookup(ctx, _FILTER, filter_arn))
 
 
-def _checked(expression: str, schemas: dict[str, Schema]) -> Filter:
+def _checked(ctx: Context, expression: str, schemas: dict[str, Schema]) -> Filter:
     try:
         found = parse_filter(expression)
-        check_filter(found, schemas)
+        check_filter(found, schemas, most_fields=ctx.config.quotas["fields-per-filter"])
     except InvalidFilter as problem:
         raise InvalidInput(str(problem)) from None
     return found
@@ -66,9 +62,10 @@ def _checked(expression: str, schemas: dict[str, Schema]) -> Filter:
 
 def _require_few_fields(ctx: Context, group: str, found: Filter) -> None:
     others = ctx.resources.every(_FILTER.name, parent=group)
+    most = ctx.config.quotas["fields-of-filters"]
     fields = found.fields.union(*(parse_filter(other["filterExpression"]).fields for other in others))
-    if len(fields) > _MOST_FIELDS:
+    if len(fields) > most:
         raise LimitExceeded(
             f"Could not create filter. The filters of the dataset group would use {len(fields)} distinct fields; "
-            f"at most {_MOST_FIELDS} are allowed."
+            f"at most {most} are allowed."
         )

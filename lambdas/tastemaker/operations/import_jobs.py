@@ -1,14 +1,12 @@
 """Dataset import jobs: CSV files from S3 into an immutable snapshot."""
 
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.statuses import BUSY
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 from tastemaker.operations.deletion_jobs import require_no_deletion
 
 _JOB = KINDS["dataset-import-job"]
-_MOST_AT_ONCE = 5
 
 
 def create_dataset_import_job(
@@ -31,7 +29,6 @@ def create_dataset_import_job(
         raise InvalidInput("importMode INCREMENTAL needs an earlier bulk import; use FULL for the first.")
     if publish_attribution_metrics_to_s3:
         raise InvalidInput("publishAttributionMetricsToS3 needs a metric attribution in the dataset group.")
-    resources.require_fewer(ctx, _JOB.name, _MOST_AT_ONCE, parent=None, statuses=BUSY)
     members = {
         "jobName": job_name,
         "datasetArn": dataset_arn,

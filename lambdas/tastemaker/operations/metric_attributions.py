@@ -85,19 +85,21 @@ def update_metric_attribution(
     """Remove metrics, add metrics and change where figures go, all at once and in this order."""
     record = _found(ctx, metric_attribution_arn)
     added, removed = add_metrics or [], remove_metrics or []
-    metrics = [*_without(record, removed), *added]
     _check_metrics(ctx, record["datasetGroupArn"], added)
-    _check_names(metrics)
-    _check_count(len(metrics))
-    changes: Record = {"_metrics": metrics}
-    if metrics_output_config is not None:
-        _check_output(metrics_output_config)
-        changes["metricsOutputConfig"] = metrics_output_config
-    if resources.same(record, changes):
-        raise InvalidInput(f"The update of metric attribution {record['_arn']} would change nothing.")
-    changes["lastUpdatedDateTime"] = ctx.clock()
+    output = {} if metrics_output_config is None else {"metricsOutputConfig": metrics_output_config}
+    _check_output(metrics_output_config or {})
+
+    def changed(record: Record) -> Record:
+        metrics = [*_without(record, removed), *added]
+        _check_names(metrics)
+        _check_count(len(metrics))
+        changes: Record = {"_metrics": metrics, **output}
+        if resources.same(record, changes):
+            raise InvalidInput(f"The update of metric attribution {record['_arn']} would change nothing.")
+        return {**changes, "lastUpdatedDateTime": ctx.clock()}
+
     # There is nothing to wait for: what counts events reads the record.
-    ctx.resources.update(record["_arn"], changes, when=(ACTIVE, CREATE_FAILED))
+    ctx.resources.update(record["_arn"], changed, when=(ACTIVE, CREATE_FAILED))
     return {"metricAttributionArn": record["_arn"]}
 
 

@@ -6,14 +6,13 @@ from typing import Any
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import (
     ACTIVE,
-    BUSY,
     INACTIVE,
     START_PENDING,
     STOP_PENDING,
     TURNING,
 )
 from tastemaker.domain.training_choices import trained_columns
-from tastemaker.errors import InvalidInput, LimitExceeded, ResourceInUse
+from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.campaign_configs import check_recommender
 from tastemaker.operations.context import Context
@@ -21,7 +20,6 @@ from tastemaker.operations.recipes import recipe_of, use_case
 from tastemaker.store.ports import Record
 
 _RECOMMENDER = KINDS["recommender"]
-_MOST = 5
 _DEFAULTS = {"minRecommendationRequestsPerSecond": 1}
 
 
@@ -42,7 +40,6 @@ def create_recommender(
     resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
     config = {**_DEFAULTS, **(recommender_config or {})}
     check_recommender(ctx, recipe, dataset_group_arn, config)
-    _require_room(ctx, dataset_group_arn)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,
@@ -96,44 +93,17 @@ def stop_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, object]
 
 def delete_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, object]:
     """Remove a recommender with its models."""
-    record = resources.lookup(ctx, _RECOMMENDER, recommender_arn)
-    _require_no_update(record)
-    return resources.delete(ctx, record)
-
-
-def require_no_retraining(ctx: Context, group: str, what: str) -> None:
-    """Refuse to take away data that a recommender's update may be reading."""
-    for record in ctx.resources.every(_RECOMMENDER.name, parent=group):
-        if _updating(record):
-            raise ResourceInUse(f"{what} cannot be deleted while recommender {record['_arn']} is being updated.")
+    return resources.delete(ctx, resources.lookup(ctx, _RECOMMENDER, recommender_arn))
 
 
 def _turn(ctx: Context, arn: str, change: str, before: str, pending: str) -> dict[str, object]:
-    record, now = resources.lookup(ctx, _RECOMMENDER, arn), ctx.clock()
-    _require_no_update(record)
-    ctx.resources.update(arn, {"status": pending, "lastUpdatedDateTime": now}, when=(before,))
-    ctx.workflows.start("lifecycle", arn, change, attempt=f"{now:.6f}")
+    def turning(record: Record, now: float) -> Record:
+        resources.require_no_update(record)
+        return {"status": pending, "lastUpdatedDateTime": now}
+
+    resources.lookup(ctx, _RECOMMENDER, arn)
+    resources.change(ctx, arn, change, turning, when=(before,))
     return {"recommenderArn": arn}
-
-
-def _updating(record: Record) -> bool:
-    return record.get("latestRecommenderUpdate", {}).get("status") in BUSY
-
-
-def _require_no_update(record: Record) -> None:
-    if _updating(record):
-        raise ResourceInUse(
-            f"Recommender {record['_arn']} is being updated; wait until latestRecommenderUpdate is ACTIVE."
-        )
-
-
-def _require_room(ctx: Context, group: str) -> None:
-    left = ctx.resources.every(_RECOMMENDER.name, parent=group)
-    if sum(record["status"] in BUSY | TURNING | {ACTIVE, INACTIVE} for record in left) >= _MOST:
-        raise LimitExceeded(
-            f"Cannot create a recommender. More than {_MOST} resources in ACTIVE state. "
-            "Please delete some and try again."
-        )
 
 
 def _columns(config: Mapping[str, Any]) -> dict[str, tuple[str, frozenset[str]]]:

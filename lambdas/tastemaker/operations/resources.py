@@ -1,12 +1,14 @@
 """What every kind of resource shares: looking up, creating, listing, deleting."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
-from tastemaker.domain import arns, paging
-from tastemaker.domain.kinds import KINDS, Kind
-from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_FAILED, CREATE_PENDING, DELETE_PENDING, FIRST
-from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse
+from tastemaker.domain import arns, changes, paging, relations
+from tastemaker.domain.kinds import KIND_BY_ARN_MEMBER, KINDS, Kind
+from tastemaker.domain.quotas import QUOTAS, quota_of
+from tastemaker.domain.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, FIRST
+from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse, ResourceNotFound
 from tastemaker.operations.context import Context
 from tastemaker.operations.tagging import checked_tags
 from tastemaker.store.ports import Record
@@ -16,8 +18,7 @@ _PAGE = 100  # resources on a page of a List operation that names no maxResults
 
 def lookup(ctx: Context, kind: Kind, arn: str) -> Record:
     """Return a resource; refuse an ARN of another kind, or of nothing."""
-    if arns.kind_of(arn) is not kind:
-        raise InvalidInput(f"{kind.arn_member} must be the ARN of a {kind.title}, not {arn}.")
+    _require_kind(kind, arn)
     return ctx.resources.get(arn)
 
 
@@ -47,6 +48,8 @@ def page(
     newest_first: bool = False,
 ) -> dict[str, object]:
     """Return a List reply: summaries are the stored records, which the wire cuts down to the modelled members."""
+    if parent and kind.parent:
+        _require_kind(KIND_BY_ARN_MEMBER[kind.parent], parent)
     query = f"{kind.name}\n{parent or ''}"
     try:
         after = paging.read_token(query, next_token) if next_token else None
@@ -72,54 +75,132 @@ def new_record(
         "_kind": kind.name,
         "_parent": given.get(kind.parent) if kind.parent else None,
         "_created": f"{now:017.6f}#{arn}",
-        "_tags": checked_tags(tags or ()),
+        "_tags": checked_tags(tags or (), most=ctx.config.quotas["tags"]),
     }
 
 
 def create(ctx: Context, record: Record, workflow: str = "lifecycle", *, change: str = "create") -> str:
     """Store a new resource as pending and start the workflow that does its work; return its ARN."""
-    ctx.resources.create({**record, "status": FIRST[change]})
-    arn: str = record["_arn"]
-    ctx.workflows.start(workflow, arn, change, attempt=record["_created"])
+    attempt, status = record["_created"], FIRST[change]
+    begun = changes.under_way(change, workflow, attempt, record["creationDateTime"])
+    arn = store(ctx, {**record, "status": status, **begun})
+    try:
+        ctx.workflows.start(workflow, arn, change, attempt=attempt)
+    except Exception:
+        # The caller hears of a fault of ours and tries again, which must not meet what is left of this attempt.
+        with suppress(ResourceInUse):
+            ctx.resources.delete(arn, when=(status,))
+        raise
     return arn
 
 
+def store(ctx: Context, record: Record) -> str:
+    """Store a new resource if the quotas leave room and nobody has its name; return its ARN."""
+    require_room(ctx, record)
+    ctx.resources.create({**record, "_claims": relations.claims(record)})
+    return str(record["_arn"])
+
+
+def require_room(ctx: Context, record: Record) -> None:
+    """Refuse a new resource beyond the quota of its kind."""
+    name = quota_of(record["_kind"])
+    if name is None:
+        return
+    quota, limit = QUOTAS[name], ctx.config.quotas[name]
+    others = (
+        ctx.resources.every(quota.kind)
+        if not quota.within
+        else relations.naming(ctx.resources.every, quota.kind, quota.within, record[quota.within])
+    )
+    if sum(not quota.statuses or other["status"] in quota.statuses for other in others) < limit:
+        return
+    if quota.counts_jobs:
+        raise LimitExceeded(f"More than {limit} resources with PENDING or IN_PROGRESS status.")
+    raise LimitExceeded(
+        f"Cannot create a {KINDS[quota.kind].title}. More than {limit} resources in ACTIVE state. "
+        "Please delete some and try again."
+    )
+
+
+def change(
+    ctx: Context,
+    arn: str,
+    name: str,
+    members: Callable[[Record, float], Record],
+    *,
+    when: Collection[str],
+    workflow: str = "lifecycle",
+) -> None:
+    """Write what a change begins with and start its workflow; if that cannot be started, nothing has changed.
+
+    `members` sees the record as it is in the moment of writing, and may refuse.
+    """
+    now, before = ctx.clock(), Record()
+    attempt = f"{now:.6f}"
+
+    def begun(record: Record) -> Record:
+        before.clear()
+        before.update(record)
+        return {**members(record, now), **changes.under_way(name, workflow, attempt, now)}
+
+    after = ctx.resources.update(arn, begun, when=when)
+    try:
+        ctx.workflows.start(workflow, arn, name, attempt=attempt)
+    except Exception:
+        with suppress(ResourceInUse, ResourceNotFound):
+            _take_back(ctx, before, after)
+        raise
+
+
 def delete(ctx: Context, record: Record) -> dict[str, object]:
-    """Mark a settled resource DELETE PENDING and start the workflow that removes it."""
-    now = ctx.clock()
-    changes = {"status": DELETE_PENDING, "lastUpdatedDateTime": now}
-    ctx.resources.update(record["_arn"], changes, when=(ACTIVE, CREATE_FAILED, "INACTIVE"))
-    ctx.workflows.start("lifecycle", record["_arn"], "delete", attempt=f"{now:.6f}")
+    """Remove a settled resource that nothing needs: mark it DELETE PENDING and start the workflow that does it."""
+    kind = KINDS[record["_kind"]]
+
+    def going(record: Record, now: float) -> Record:
+        require_no_update(record)
+        return {"status": DELETE_PENDING, "lastUpdatedDateTime": now}
+
+    if record.get("status", ACTIVE) in kind.deletable:
+        require_unused(ctx, record)
+    if "status" in record:
+        change(ctx, record["_arn"], "delete", going, when=kind.deletable)
+    else:
+        ctx.resources.delete(record["_arn"])
     return {}
 
 
-def update(ctx: Context, record: Record, changes: Record, workflow: str = "lifecycle") -> str:
+def require_unused(ctx: Context, record: Record) -> None:
+    """Refuse a deletion while others that need the resource are left."""
+    for blocker in KINDS[record["_kind"]].blockers:
+        if other := relations.first_in_the_way(ctx.resources.every, blocker, record):
+            what = f"{KINDS[record['_kind']].title.capitalize()} {record['_arn']}"
+            raise ResourceInUse(
+                f"{what} cannot be deleted while {KINDS[blocker.kind].title} {other['_arn']} uses it"
+                + (f"; its status is {other['status']}." if blocker.statuses else ".")
+            )
+
+
+def update(ctx: Context, record: Record, members: Record, workflow: str = "lifecycle") -> str:
     """Note a change as the resource's latest update and start the workflow that carries it out; return the ARN."""
-    kind, arn, now = KINDS[record["_kind"]], record["_arn"], ctx.clock()
-    member = f"latest{kind.member[0].upper()}{kind.member[1:]}Update"
-    if not changes or same(record, changes):
-        raise InvalidInput(f"The update of {kind.title} {arn} would change nothing.")
-    if record.get(member, {}).get("status") in BUSY:
-        raise ResourceInUse(f"The {kind.title} {arn} is being updated; wait until {member} is ACTIVE.")
-    latest = {**changes, "status": CREATE_PENDING, "creationDateTime": now, "lastUpdatedDateTime": now}
-    ctx.resources.update(arn, {member: latest}, when=(ACTIVE, CREATE_FAILED))
-    ctx.workflows.start(workflow, arn, "update", attempt=f"{now:.6f}")
-    return str(arn)
+
+    def updating(record: Record, now: float) -> Record:
+        require_no_update(record)
+        if not members or same(record, members):
+            raise InvalidInput(f"The update of {KINDS[record['_kind']].title} {arn} would change nothing.")
+        return changes.new_update(record, members, now)
+
+    arn = str(record["_arn"])
+    change(ctx, arn, "update", updating, when=(ACTIVE, CREATE_FAILED), workflow=workflow)
+    return arn
 
 
-def require_none(ctx: Context, kind: str, parent: str, what: str, *, statuses: Collection[str] | None = None) -> None:
-    """Refuse a deletion while children of a kind (in one of some statuses) are left."""
-    left = [r["_arn"] for r in ctx.resources.every(kind, parent=parent) if statuses is None or r["status"] in statuses]
-    if left:
-        raise ResourceInUse(f"{what} cannot be deleted while {KINDS[kind].title} {left[0]} uses it.")
-
-
-def require_fewer(ctx: Context, kind: str, limit: int, *, parent: str | None, statuses: Collection[str]) -> None:
-    """Refuse a creation beyond a quota."""
-    count = sum(record.get("status") in statuses for record in ctx.resources.every(kind, parent=parent))
-    if count >= limit:
-        words = " or ".join(sorted({status.removeprefix("CREATE ") for status in statuses}, reverse=True))
-        raise LimitExceeded(f"More than {limit} resources with {words} status. Please delete some and try again.")
+def require_no_update(record: Record) -> None:
+    """Refuse another change while an update is under way."""
+    if changes.is_updating(record):
+        kind = KINDS[record["_kind"]]
+        raise ResourceInUse(
+            f"The {kind.title} {record['_arn']} is being updated; wait until {kind.update_member} is ACTIVE."
+        )
 
 
 def newest(ctx: Context, kind: str, parent: str) -> Record | None:
@@ -128,6 +209,23 @@ def newest(ctx: Context, kind: str, parent: str) -> Record | None:
     return records[0] if records else None
 
 
-def same(record: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
+def same(record: Mapping[str, Any], members: Mapping[str, Any]) -> bool:
     """Whether an update would change nothing, which the real service refuses."""
-    return all(record.get(key) == value for key, value in changes.items())
+    return all(record.get(key) == value for key, value in members.items())
+
+
+def _require_kind(kind: Kind, arn: str) -> None:
+    if arns.kind_of(arn) is not kind:
+        raise InvalidInput(f"{kind.arn_member} must be the ARN of a {kind.title}, not {arn}.")
+
+
+def _take_back(ctx: Context, before: Record, after: Record) -> None:
+    """Undo a change whose workflow could not be started, unless something has come of it all the same."""
+    ours = {key for key in after if after[key] != before.get(key)}
+
+    def back(record: Record) -> Record:
+        if any(record.get(key) != after[key] for key in ours):
+            raise ResourceInUse(f"Resource {after['_arn']} has changed meanwhile.")
+        return {key: before[key] for key in ours & before.keys()}
+
+    ctx.resources.update(after["_arn"], back, drop=ours - before.keys())

@@ -2,7 +2,7 @@
 
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.schemas import InvalidSchema, Schema, parse_schema
-from tastemaker.errors import InvalidInput, ResourceInUse
+from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 
@@ -16,8 +16,7 @@ def create_schema(ctx: Context, *, name: str, schema: str, domain: str | None = 
     except InvalidSchema as problem:
         raise InvalidInput(f"schema is not valid: {problem}") from None
     record = resources.new_record(ctx, _SCHEMA, name, {"name": name, "schema": schema, "domain": domain}, tags=None)
-    ctx.resources.create(record)
-    return {"schemaArn": record["_arn"]}
+    return {"schemaArn": resources.store(ctx, record)}
 
 
 def describe_schema(ctx: Context, *, schema_arn: str) -> dict[str, object]:
@@ -38,9 +37,4 @@ def schemas_of(ctx: Context, group: str) -> dict[str, Schema]:
 
 def delete_schema(ctx: Context, *, schema_arn: str) -> dict[str, object]:
     """Delete a schema that no dataset uses."""
-    resources.lookup(ctx, _SCHEMA, schema_arn)
-    for dataset in ctx.resources.every("dataset"):
-        if schema_arn in {dataset["schemaArn"], dataset.get("latestDatasetUpdate", {}).get("schemaArn")}:
-            raise ResourceInUse(f"Schema {schema_arn} cannot be deleted while dataset {dataset['_arn']} uses it.")
-    ctx.resources.delete(schema_arn)
-    return {}
+    return resources.delete(ctx, resources.lookup(ctx, _SCHEMA, schema_arn))

@@ -2,13 +2,12 @@
 
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.statuses import BUSY, CREATE_IN_PROGRESS, CREATE_PENDING, CREATE_STOPPED, CREATE_STOPPING
+from tastemaker.domain.statuses import CREATE_IN_PROGRESS, CREATE_PENDING, CREATE_STOPPED, CREATE_STOPPING
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 
 _VERSION = KINDS["solution-version"]
-_MOST_AT_ONCE = 20
 # What a version copies from its solution at the start of training.
 _COPIED = (
     "performHPO",
@@ -33,7 +32,6 @@ def create_solution_version(
     solution = resources.lookup_active(ctx, KINDS["solution"], solution_arn)
     if training_mode != "FULL":
         raise InvalidInput(f"trainingMode {training_mode} is not built yet; use FULL.")
-    resources.require_fewer(ctx, _VERSION.name, _MOST_AT_ONCE, parent=None, statuses=BUSY)
     members = {
         **{member: solution.get(member) for member in _COPIED},
         "name": name,

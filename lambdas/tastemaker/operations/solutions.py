@@ -3,7 +3,7 @@
 from typing import Any
 
 from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.statuses import ACTIVE, BUSY, SETTLED
+from tastemaker.domain.statuses import ACTIVE
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
@@ -11,7 +11,6 @@ from tastemaker.operations.recipes import require_trainable
 from tastemaker.operations.solution_configs import check_solution, check_solution_update
 
 _SOLUTION = KINDS["solution"]
-_MOST = 10
 
 
 def create_solution(
@@ -47,10 +46,8 @@ def create_solution(
         "solutionConfig": solution_config,
     }
     check_solution(ctx, members)
-    resources.require_fewer(ctx, _SOLUTION.name, _MOST, parent=dataset_group_arn, statuses=BUSY | {ACTIVE})
     record = resources.new_record(ctx, _SOLUTION, name, members, tags=tags)
-    ctx.resources.create({**record, "status": ACTIVE})
-    return {"solutionArn": record["_arn"]}
+    return {"solutionArn": resources.store(ctx, {**record, "status": ACTIVE})}
 
 
 def describe_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
@@ -92,9 +89,4 @@ def update_solution(
 
 def delete_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
     """Delete a solution with all its versions, once no campaign uses it and nothing trains."""
-    record = resources.lookup(ctx, _SOLUTION, solution_arn)
-    if record["status"] in SETTLED:
-        what = f"Solution {solution_arn}"
-        resources.require_none(ctx, "campaign", solution_arn, what)
-        resources.require_none(ctx, "solution-version", solution_arn, what, statuses=BUSY)
-    return resources.delete(ctx, record)
+    return resources.delete(ctx, resources.lookup(ctx, _SOLUTION, solution_arn))

@@ -6,23 +6,26 @@ from tastemaker.operations.context import Context
 from tastemaker.operations.tagging import checked_tags
 from tastemaker.store.ports import Record
 
-_MOST_KEYS = 50
-
 
 def tag_resource(ctx: Context, *, resource_arn: str, tags: list[dict[str, str]]) -> dict[str, object]:
     """Add tags, or overwrite the values of those that are there."""
-    record = _taggable(ctx, resource_arn)
-    ctx.resources.update(resource_arn, {"_tags": checked_tags(tags, record["_tags"])})
+    _taggable(ctx, resource_arn)
+    most = ctx.config.quotas["tags"]
+    ctx.resources.update(resource_arn, lambda record: {"_tags": checked_tags(tags, record["_tags"], most=most)})
     return {}
 
 
 def untag_resource(ctx: Context, *, resource_arn: str, tag_keys: list[str]) -> dict[str, object]:
     """Remove tags by key; keys that are not there are no error."""
-    record = _taggable(ctx, resource_arn)
-    if len(tag_keys) > _MOST_KEYS:
-        raise TooManyTagKeys(f"tagKeys can name at most {_MOST_KEYS} keys, not {len(tag_keys)}.")
-    left = {key: value for key, value in record["_tags"].items() if key not in tag_keys}
-    ctx.resources.update(resource_arn, {"_tags": left})
+    _taggable(ctx, resource_arn)
+    most = ctx.config.quotas["tags"]
+    if len(tag_keys) > most:
+        raise TooManyTagKeys(f"tagKeys can name at most {most} keys, not {len(tag_keys)}.")
+
+    def left(record: Record) -> Record:
+        return {"_tags": {key: value for key, value in record["_tags"].items() if key not in tag_keys}}
+
+    ctx.resources.update(resource_arn, left)
     return {}
 
 

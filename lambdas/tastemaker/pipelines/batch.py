@@ -11,6 +11,7 @@ from tastemaker.pipelines.batch_answers import Answer, Answerer
 from tastemaker.pipelines.batch_files import BatchFiles, lines
 from tastemaker.pipelines.deployment import verified
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.lifecycle import finish
 from tastemaker.store.ports import Event, Record
 
 Input = dict[str, Any]
@@ -41,8 +42,7 @@ def run(deps: Deps, work: Input) -> Input:
 
 def publish(deps: Deps, work: Input) -> Input:
     """Say that the answers are there."""
-    changes = {"status": ACTIVE, "lastUpdatedDateTime": deps.clock()}
-    deps.resources.update(work["arn"], changes, when=BUSY | {ACTIVE}, drop=("_progress",))
+    finish(deps, work, {"status": ACTIVE}, when=BUSY | {ACTIVE})
     return work
 
 

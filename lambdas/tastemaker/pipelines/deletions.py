@@ -14,6 +14,7 @@ from tastemaker.pipelines.deletion_snapshots import rewrite_dataset
 from tastemaker.pipelines.deletion_sources import Listed, list_users
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.job_files import folder_of
+from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.removal import rejects_folder
 from tastemaker.pipelines.switching import sweep
 from tastemaker.store.ports import Record
@@ -53,13 +54,12 @@ def publish(deps: Deps, work: Input) -> Input:
         receipt = _receipt(deps, work, holders(deps, _group(deps, work), listed))
     key = f"{folder_of(work['arn'])}receipt.json"
     deps.objects.write(deps.config.data_bucket, key, json.dumps(receipt, indent=1).encode())
-    changes = {
+    members = {
         "status": COMPLETED,
-        "lastUpdatedDateTime": deps.clock(),
         "numDeleted": sum(receipt["deleted"].values()),
         "_receipt": f"s3://{deps.config.data_bucket}/{key}",
     }
-    deps.resources.update(work["arn"], changes, when=ERASING | {COMPLETED}, drop=("_progress", "_erased"))
+    finish(deps, work, members, when=ERASING | {COMPLETED}, drop=("_progress", "_erased"))
     return {"arn": work["arn"], "change": work["change"]}
 
 

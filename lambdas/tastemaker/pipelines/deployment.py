@@ -5,7 +5,7 @@ from typing import Any
 from tastemaker.domain.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle import apply_update
+from tastemaker.pipelines.lifecycle import apply_update, finish
 from tastemaker.store.ports import Record
 
 Input = dict[str, Any]
@@ -42,10 +42,9 @@ def verified(deps: Deps, artifact: Record, group: str, recipe: Record) -> Record
 def serve(deps: Deps, work: Input, serving: Record, **members: object) -> None:
     """Let a campaign or recommender answer from a model from now on, with a new configuration if that was the wish."""
     if work["change"] == "update":
-        apply_update(deps, work["arn"], status=ACTIVE, _serving=serving, **members)
+        apply_update(deps, work, status=ACTIVE, _serving=serving, **members)
     else:
-        changes = {"status": ACTIVE, "lastUpdatedDateTime": deps.clock(), "_serving": serving, **members}
-        deps.resources.update(work["arn"], changes, when=BUSY | {ACTIVE}, drop=("_progress",))
+        finish(deps, work, {"status": ACTIVE, "_serving": serving, **members}, when=BUSY | {ACTIVE})
 
 
 def _wanted(campaign: Record, change: str) -> Record:

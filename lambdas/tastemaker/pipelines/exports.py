@@ -18,6 +18,7 @@ from tastemaker.pipelines.csv_columns import Column, columns_of
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.export_csv import CsvStream, csv_stream
 from tastemaker.pipelines.export_rows import stage_events
+from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.switching import reading
 from tastemaker.pipelines.training_tables import Table, imported_table, merged_records, stage_records
 from tastemaker.store.ports import Objects, Record
@@ -32,8 +33,7 @@ def write(deps: Deps, work: Input) -> Input:
 
 def publish(deps: Deps, work: Input) -> Input:
     """Finish the job."""
-    changes = {"status": ACTIVE, "lastUpdatedDateTime": deps.clock(), "_rows": work["rows"]}
-    deps.resources.update(work["arn"], changes, when=BUSY | {ACTIVE}, drop=("_progress",))
+    finish(deps, work, {"status": ACTIVE, "_rows": work["rows"]}, when=BUSY | {ACTIVE})
     return work
 
 

@@ -21,6 +21,7 @@ from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.import_queries import Base, are_events, merge_query, repeated, without_repeated
 from tastemaker.pipelines.import_sources import Source, download, locate, reader
 from tastemaker.pipelines.import_stats import statistics, warnings
+from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.removal import rejects_folder
 from tastemaker.pipelines.switching import Overtaken, reading, require_whole, switch
 from tastemaker.store.ports import Record
@@ -82,8 +83,7 @@ def publish(deps: Deps, event: Input) -> Input:
         switch(deps, job["datasetArn"], event["snapshot"], lambda dataset: _check(deps, job, event, dataset))
     except Overtaken:
         return publish(deps, convert(deps, event))
-    changes = {"status": ACTIVE, "lastUpdatedDateTime": deps.clock()}
-    deps.resources.update(event["arn"], changes, when=BUSY, drop=("_progress",))
+    finish(deps, event, {"status": ACTIVE}, when=BUSY | {ACTIVE})
     return event
 
 

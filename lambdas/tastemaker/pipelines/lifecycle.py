@@ -1,9 +1,19 @@
 """The steps every workflow shares: begin, settle, and fail with a reason."""
 
 import json
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import dataclass, fields
 from typing import Any
 
+from tastemaker.domain.changes import (
+    applied_update,
+    is_newest,
+    is_pending,
+    is_updating,
+    latest_update,
+    settled_update,
+)
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import (
     ACTIVE,
@@ -13,8 +23,7 @@ from tastemaker.domain.statuses import (
     CREATE_IN_PROGRESS,
     CREATE_STOPPED,
     CREATE_STOPPING,
-    DELETE_IN_PROGRESS,
-    DELETE_PENDING,
+    DELETING,
     ENDS,
     ERASING,
     FALLS_BACK,
@@ -23,11 +32,11 @@ from tastemaker.domain.statuses import (
 from tastemaker.errors import ResourceInUse, ResourceNotFound
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.removal import remove_contents
+from tastemaker.store.ports import Changes, Record
 
 Input = dict[str, Any]
 
-_FAILING = BUSY | TURNING | ERASING | {DELETE_PENDING, DELETE_IN_PROGRESS}
-_OF_THE_UPDATE = frozenset({"status", "failureReason", "creationDateTime", "lastUpdatedDateTime"})
+_FAILING = BUSY | TURNING | ERASING | DELETING
 
 
 def begin(deps: Deps, work: Input) -> Input:
@@ -35,70 +44,119 @@ def begin(deps: Deps, work: Input) -> Input:
     arn, change = work["arn"], work["change"]
     if change in BEGINS:
         status, before = BEGINS[change]
-        deps.resources.update(arn, {"status": status}, when=before)
+        deps.resources.update(arn, own(work, {"status": status}), when=before)
     else:
-        settle_update(deps, arn, CREATE_IN_PROGRESS)
+        _settle_update(deps, work, CREATE_IN_PROGRESS)
     return work
 
 
 def settle(deps: Deps, work: Input) -> Input:
     """Finish a change that needs no work of its own, or remove a resource with all that belongs to it."""
-    arn, change = work["arn"], work["change"]
-    if change == "delete":
-        record = deps.resources.find(arn)
-        if record:
-            remove_contents(deps, record)
-            deps.resources.delete(arn)
-    elif change == "update":
-        apply_update(deps, arn)
+    if work["change"] == "delete":
+        _remove(deps, work)
+    elif work["change"] == "update":
+        apply_update(deps, work)
     else:
-        status, before = ENDS[change]
-        changes = {"status": status, "lastUpdatedDateTime": deps.clock()}
-        deps.resources.update(arn, changes, when=before, drop=("failureReason",))
+        status, before = ENDS[work["change"]]
+        finish(deps, work, {"status": status}, when=before, drop=("failureReason",))
     return work
 
 
 def fail(deps: Deps, work: Input) -> Input:
     """Write the failed status and a reason that a person can act on; a stopped job ends as stopped."""
     arn, reason = work["arn"], _reason(work)
-    # A resource that is gone or settled meanwhile (a repeated execution) has nothing to be told.
+    # A resource that is gone, settled or in another change meanwhile (a repeated execution) has nothing to be told.
     with suppress(ResourceNotFound, ResourceInUse):
         if work["change"] == "update":
-            settle_update(deps, arn, CREATE_FAILED, failureReason=reason)
+            _settle_update(deps, work, CREATE_FAILED, failureReason=reason)
         elif deps.resources.get(arn)["status"] == CREATE_STOPPING:
-            deps.resources.update(arn, {"status": CREATE_STOPPED}, when={CREATE_STOPPING}, drop=("_progress",))
+            deps.resources.update(
+                arn, own(work, {"status": CREATE_STOPPED}), when={CREATE_STOPPING}, drop=("_progress",)
+            )
         else:
             status = FALLS_BACK[work["change"]]
             changes = {"status": status, "failureReason": reason, "lastUpdatedDateTime": deps.clock()}
-            deps.resources.update(arn, changes, when=_FAILING, drop=("_progress",))
+            deps.resources.update(arn, own(work, changes), when=_FAILING, drop=("_progress",))
     return work
 
 
-def apply_update(deps: Deps, arn: str, **more: object) -> None:
-    """Turn a resource's update ACTIVE and make its members the resource's own, in one write."""
-    record = deps.resources.get(arn)
-    now = deps.clock()
-    member = _update_member(record)
-    update = {**record[member], "status": ACTIVE, "lastUpdatedDateTime": now}
-    own = {key: value for key, value in update.items() if key not in _OF_THE_UPDATE}
-    config = own.pop("solutionUpdateConfig", {})
-    if config:
-        own["solutionConfig"] = {**record.get("solutionConfig", {}), **config}
-    changes = {**own, **more, member: update, "lastUpdatedDateTime": now}
-    deps.resources.update(arn, changes, drop=("_progress",))
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A change whose workflow has not taken it up; to start it once more, pass on its `attempt`."""
+
+    arn: str
+    change: str
+    workflow: str
+    attempt: str
 
 
-def settle_update(deps: Deps, arn: str, status: str, **members: object) -> None:
+def overdue(deps: Deps, older_than: float) -> list[Overdue]:
+    """Return the changes that have been pending for more than so many seconds.
+
+    The process that noted them ended before it could start their workflow. Started again under the same attempt, a
+    workflow that runs after all is no harm: its steps may be repeated.
+    """
+    latest = deps.clock() - older_than
+    changes = [r["_change"] | {"arn": r["_arn"]} for kind in KINDS for r in deps.resources.every(kind) if is_pending(r)]
+    return [Overdue(**{f.name: c[f.name] for f in fields(Overdue)}) for c in changes if c["began"] < latest]
+
+
+def own(work: Input, changes: Changes) -> Callable[[Record], Record]:
+    """Let changes through only while no newer change of the resource, or another resource of its name, has begun."""
+
+    def guarded(record: Record) -> Record:
+        if not is_newest(record, work):
+            raise ResourceInUse(f"The {work['change']} of {work['arn']} was overtaken by another change.")
+        return dict(changes(record) if callable(changes) else changes)
+
+    return guarded
+
+
+def finish(
+    deps: Deps, work: Input, members: Record, *, when: Collection[str], drop: Collection[str] = ("_progress",)
+) -> None:
+    """Write the end of a change, the status with all else in one write; repeated, it changes nothing."""
+
+    def finished(record: Record) -> Record:
+        done = record["status"] == members["status"]
+        return {} if done else {**members, "lastUpdatedDateTime": deps.clock()}
+
+    deps.resources.update(work["arn"], own(work, finished), when=when, drop=drop)
+
+
+def apply_update(deps: Deps, work: Input, **more: object) -> None:
+    """Turn a resource's update ACTIVE and make its members the resource's own, in one write; repeated, do nothing."""
+
+    def applied(record: Record) -> Record:
+        if latest_update(record)["status"] == ACTIVE:
+            return {}
+        _require_update(record)
+        return {**applied_update(record, deps.clock()), **more}
+
+    deps.resources.update(work["arn"], own(work, applied), when={ACTIVE, CREATE_FAILED}, drop=("_progress",))
+
+
+def _settle_update(deps: Deps, work: Input, status: str, **members: object) -> None:
     """Move the status of a resource's update under way; the resource itself stays ACTIVE."""
-    record = deps.resources.get(arn)
-    member = _update_member(record)
-    update = {**record[member], **members, "status": status, "lastUpdatedDateTime": deps.clock()}
-    deps.resources.update(arn, {member: update}, drop=("_progress",))
+
+    def moved(record: Record) -> Record:
+        _require_update(record)
+        return settled_update(record, status, deps.clock(), **members)
+
+    deps.resources.update(work["arn"], own(work, moved), drop=("_progress",))
 
 
-def _update_member(record: dict[str, Any]) -> str:
-    member = KINDS[record["_kind"]].member
-    return f"latest{member[0].upper()}{member[1:]}Update"
+def _require_update(record: Record) -> None:
+    if not is_updating(record):
+        raise ResourceInUse(f"The update of {record['_arn']} has ended already.")
+
+
+def _remove(deps: Deps, work: Input) -> None:
+    record = deps.resources.find(work["arn"])
+    # A repeated step may find another resource of the same name, made since.
+    if record and record["status"] in DELETING and is_newest(record, work):
+        remove_contents(deps, record)
+        deps.resources.delete(work["arn"], when=DELETING)
 
 
 def _reason(work: Input) -> str:

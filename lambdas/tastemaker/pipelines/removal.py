@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from tastemaker.domain import arns
+from tastemaker.domain.kinds import KINDS
+from tastemaker.domain.relations import naming
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.job_files import folder_of
 from tastemaker.store.ports import Record
@@ -11,6 +13,10 @@ from tastemaker.store.ports import Record
 def remove_contents(deps: Deps, record: Record) -> None:
     """Remove all that belongs to a resource, before its record goes."""
     _CONTENTS.get(record["_kind"], _nothing)(deps, record)
+    own = KINDS[record["_kind"]].arn_member
+    for kind in (row.name for row in KINDS.values() if row.goes_with == own):
+        for other in list(naming(deps.resources.every, kind, own, record["_arn"])):
+            deps.resources.delete(other["_arn"])
 
 
 def _nothing(deps: Deps, record: Record) -> None:
@@ -20,7 +26,6 @@ def _nothing(deps: Deps, record: Record) -> None:
 def _group(deps: Deps, record: Record) -> None:
     for job in deps.resources.every("data-deletion-job", parent=record["_arn"]):
         deps.objects.delete(deps.config.data_bucket, folder_of(job["_arn"]))
-    _children(deps, "data-deletion-job", record)
 
 
 def _dataset(deps: Deps, record: Record) -> None:
@@ -31,8 +36,6 @@ def _dataset(deps: Deps, record: Record) -> None:
         deps.events.delete_group(record["datasetGroupArn"])
     if record["datasetType"] == "ACTION_INTERACTIONS":
         deps.events.delete_group(record["_arn"])
-    for kind in ("dataset-import-job", "dataset-export-job"):
-        _children(deps, kind, record)
 
 
 def rejects_folder(dataset_arn: str) -> str:
@@ -42,7 +45,6 @@ def rejects_folder(dataset_arn: str) -> str:
 
 def _solution(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.models_bucket, f"{arns.tail(record['_arn'])}/")
-    _children(deps, "solution-version", record)
 
 
 def _recommender(deps: Deps, record: Record) -> None:
@@ -52,11 +54,6 @@ def _recommender(deps: Deps, record: Record) -> None:
 def recommender_prefix(arn: str) -> str:
     """Return where a recommender's models are; no name has a dot, so no solution's models are below it."""
     return f"recommender.{arns.tail(arn)}/"
-
-
-def _children(deps: Deps, kind: str, record: Record) -> None:
-    for child in list(deps.resources.every(kind, parent=record["_arn"])):
-        deps.resources.delete(child["_arn"])
 
 
 _CONTENTS: dict[str, Callable[[Deps, Record], None]] = {

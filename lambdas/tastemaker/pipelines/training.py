@@ -16,6 +16,7 @@ from tastemaker.pipelines.assignments import assignment, recipe_of
 from tastemaker.pipelines.assignments import prefix as prefix_of
 from tastemaker.pipelines.deployment import serve, verified
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.switching import reading
 from tastemaker.pipelines.training_sets import load_training_data
 from tastemaker.recipes import artifacts, registry
@@ -100,16 +101,14 @@ def _deploy(deps: Deps, work: Input) -> None:
 
 
 def _finish_version(deps: Deps, work: Input) -> None:
-    now = deps.clock()
-    changes = {
+    members = {
         "status": ACTIVE,
-        "lastUpdatedDateTime": now,
-        "trainingHours": round((now - work["started"]) / 3600, 3),
+        "trainingHours": round((deps.clock() - work["started"]) / 3600, 3),
         "_artifact": work["artifact"],
         "_metrics": work["metrics"],
         "_recipe": work["recipe"],
     }
-    deps.resources.update(work["arn"], changes, when={CREATE_IN_PROGRESS, ACTIVE}, drop=("_progress",))
+    finish(deps, work, members, when={CREATE_IN_PROGRESS, ACTIVE})
 
 
 def _about(recipe: Recipe) -> dict[str, Any]:

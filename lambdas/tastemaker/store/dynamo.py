@@ -1,7 +1,7 @@
-"""The resources table in DynamoDB: a record is one JSON text beside the keys and the status."""
+"""The resources table in DynamoDB: a record is one JSON text beside the keys; a claim is an item of its own."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,6 +11,10 @@ from tastemaker.store.messages import already_exists, not_found
 from tastemaker.store.ports import Changes, Record
 from tastemaker.store.records import changed_record, require_status
 
+_ABSENT = "attribute_not_exists(arn)"
+# Somebody else has written, or is just writing, what a write depends on.
+_CONDITION = frozenset({"ConditionalCheckFailedException", "ConditionalCheckFailed"})
+_CONFLICT = frozenset({"TransactionConflictException", "TransactionConflict"})
 _ATTEMPTS = 50  # of a read-change-write cycle; each failure means that another writer went through
 
 
@@ -22,9 +26,15 @@ class DynamoResources:
         self._table = table
 
     def create(self, record: Record) -> None:
-        """Store a new record, or raise ResourceAlreadyExists."""
-        if not self._write(record, 0):
-            raise ResourceAlreadyExists(already_exists(record["_arn"]))
+        """Store a new record and what it claims, or raise ResourceAlreadyExists."""
+        arn, claims = record["_arn"], record.get("_claims", ())
+        if not claims:
+            stored = self._write(record, 0)
+        else:
+            items = [_item(record, 1), *({"arn": {"S": claim}, "holder": {"S": arn}} for claim in claims)]
+            stored = self._transact([{"Put": {"Item": item, "ConditionExpression": _ABSENT}} for item in items])
+        if not stored:
+            raise ResourceAlreadyExists(already_exists(self._holder(arn, claims)))
 
     def find(self, arn: str) -> Record | None:
         """Return a record, or None."""
@@ -54,15 +64,17 @@ class DynamoResources:
             "IndexName": index,
             "KeyConditionExpression": f"{key} = :v",
             "ExpressionAttributeValues": {":v": {"S": value}},
-            "Limit": limit,
+            "Limit": limit + 1,  # the one more tells whether another page follows
             "ScanIndexForward": not newest_first,
         }
         if after:
             arn = after.partition("#")[2]
             request["ExclusiveStartKey"] = {"arn": {"S": arn}, key: {"S": value}, "created": {"S": after}}
         reply = self._client.query(**request)
-        last = reply.get("LastEvaluatedKey")
-        return [json.loads(item["body"]["S"]) for item in reply["Items"]], last["created"]["S"] if last else None
+        found = [json.loads(item["body"]["S"]) for item in reply["Items"]]
+        # DynamoDB ends a page early where it holds more than 1 MB.
+        more = len(found) > limit or "LastEvaluatedKey" in reply
+        return found[:limit], found[:limit][-1]["_created"] if more else None
 
     def every(self, kind: str, *, parent: str | None = None) -> Iterator[Record]:
         """Walk through all records of a kind."""
@@ -94,7 +106,7 @@ class DynamoResources:
             if record is None:
                 return
             require_status(record, when)
-            if self._conditionally(self._client.delete_item, revision, Key={"arn": {"S": arn}}):
+            if self._remove(record, revision):
                 return
 
     def _read(self, arn: str) -> tuple[Record | None, int]:
@@ -103,28 +115,66 @@ class DynamoResources:
         return (json.loads(item["body"]["S"]), int(item["revision"]["N"])) if item else (None, 0)
 
     def _write(self, record: Record, revision: int) -> bool:
-        item = {
-            "arn": {"S": record["_arn"]},
-            "kind": {"S": record["_kind"]},
-            "created": {"S": record["_created"]},
-            "revision": {"N": str(revision + 1)},
-            "body": {"S": json.dumps(record)},
-        }
-        if record.get("_parent"):
-            item["parent"] = {"S": f"{record['_kind']}#{record['_parent']}"}
-        return self._conditionally(self._client.put_item, revision, Item=item)
+        return self._conditionally(self._client.put_item, revision, Item=_item(record, revision + 1))
+
+    def _remove(self, record: Record, revision: int) -> bool:
+        """Delete a record together with its claims, unless somebody has changed it."""
+        key = {"arn": {"S": record["_arn"]}}
+        if not record.get("_claims"):
+            return self._conditionally(self._client.delete_item, revision, Key=key)
+        claims = [{"Delete": {"Key": {"arn": {"S": claim}}}} for claim in record["_claims"]]
+        return self._transact([{"Delete": {"Key": key, **_if_unchanged(revision)}}, *claims])
+
+    def _holder(self, arn: str, claims: Collection[str]) -> str:
+        """Return the ARN of the resource that has what a new one wants."""
+        for claim in claims:
+            item = self._client.get_item(TableName=self._table, Key={"arn": {"S": claim}}, ConsistentRead=True)
+            if "Item" in item:
+                return str(item["Item"]["holder"]["S"])
+        return arn
 
     def _conditionally(self, write: Any, revision: int, **what: object) -> bool:  # noqa: ANN401 - a client's method
-        condition: dict[str, object] = {"ConditionExpression": "attribute_not_exists(arn)"}
-        if revision:
-            condition = {
-                "ConditionExpression": "revision = :r",
-                "ExpressionAttributeValues": {":r": {"N": str(revision)}},
-            }
-        try:
-            write(TableName=self._table, **what, **condition)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        return self._goes_through(write, TableName=self._table, **what, **_if_unchanged(revision))
+
+    def _transact(self, writes: Sequence[dict[str, Any]]) -> bool:
+        named = [{action: {"TableName": self._table, **what}} for write in writes for action, what in write.items()]
+        return self._goes_through(self._client.transact_write_items, TransactItems=named)
+
+    @staticmethod
+    def _goes_through(write: Any, **what: object) -> bool:  # noqa: ANN401 - as above
+        for _ in range(_ATTEMPTS):
+            try:
+                write(**what)
+            except ClientError as error:
+                if not _refusals(error) <= _CONDITION | _CONFLICT:
+                    raise
+                if _refusals(error) & _CONDITION:
+                    return False
+            else:
+                return True
+        raise ResourceInUse("The resource is being changed by others; try again.")
+
+
+def _item(record: Record, revision: int) -> dict[str, dict[str, str]]:
+    item = {
+        "arn": {"S": record["_arn"]},
+        "kind": {"S": record["_kind"]},
+        "created": {"S": record["_created"]},
+        "revision": {"N": str(revision)},
+        "body": {"S": json.dumps(record)},
+    }
+    if record.get("_parent"):
+        item["parent"] = {"S": f"{record['_kind']}#{record['_parent']}"}
+    return item
+
+
+def _if_unchanged(revision: int) -> dict[str, object]:
+    if not revision:
+        return {"ConditionExpression": _ABSENT}
+    return {"ConditionExpression": "revision = :r", "ExpressionAttributeValues": {":r": {"N": str(revision)}}}
+
+
+def _refusals(error: ClientError) -> set[str]:
+    """Return why a write was refused: one reason, or those of the items of a transaction."""
+    reasons = error.response.get("CancellationReasons") or [error.response["Error"]]
+    return {str(reason["Code"]) for reason in reasons} - {"None"}

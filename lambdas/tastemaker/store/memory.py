@@ -22,14 +22,18 @@ class MemoryResources:
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
+        self._claims: dict[str, str] = {}
         self._lock = RLock()
 
     def create(self, record: Record) -> None:
-        """Store a new record, or raise ResourceAlreadyExists."""
+        """Store a new record and what it claims, or raise ResourceAlreadyExists."""
         with self._lock:
-            if record["_arn"] in self._records:
-                raise ResourceAlreadyExists(already_exists(record["_arn"]))
-            self._records[record["_arn"]] = copy.deepcopy(record)
+            arn, claims = record["_arn"], record.get("_claims", ())
+            taken = [self._claims[claim] for claim in claims if claim in self._claims]
+            if taken or arn in self._records:
+                raise ResourceAlreadyExists(already_exists(taken[0] if taken else arn))
+            self._records[arn] = copy.deepcopy(record)
+            self._claims.update(dict.fromkeys(claims, arn))
 
     def find(self, arn: str) -> Record | None:
         """Return a record, or None."""
@@ -78,6 +82,7 @@ class MemoryResources:
             if record := self._records.get(arn):
                 require_status(record, when)
                 del self._records[arn]
+                self._claims = {claim: holder for claim, holder in self._claims.items() if holder != arn}
 
 
 class MemoryEvents:

@@ -21,7 +21,10 @@ class Resources(Protocol):
     """The resources table: one record per ARN, every change conditional."""
 
     def create(self, record: Record) -> None:
-        """Store a new record under `record["_arn"]`, or raise ResourceAlreadyExists."""
+        """Store a new record under `record["_arn"]`, or raise ResourceAlreadyExists.
+
+        No two records have one ARN or share one of their `_claims`, which are given back when a record is removed.
+        """
 
     def find(self, arn: str) -> Record | None:
         """Return a record, or None."""

@@ -26,7 +26,8 @@ class Process:
 
     def __init__(self, *options: object) -> None:
         command = [sys.executable, "-m", "tastemaker_local.cli", "local", *map(str, options)]
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = os.environ | {"PYTHONPATH": path}
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )

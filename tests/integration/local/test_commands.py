@@ -52,6 +52,15 @@ def test_the_signing_files_make_clients_sign_for_api_gateway(tmp_path, capsys, m
     assert client.meta.service_model.signing_name == "execute-api"
 
 
+@pytest.mark.parametrize("given", ["groups=3", "schemas=0", "schemas=many", "schemas"])
+def test_a_quota_that_makes_no_sense_is_refused_at_once(capsys, given):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["local", "--quota", given])
+
+    said = capsys.readouterr().err
+    assert (stopped.value.code, "quota" in said, given.partition("=")[0] in said) == (2, True, True)
+
+
 def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit) as stopped:
         cli.main(["--help"])

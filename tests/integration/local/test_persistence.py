@@ -22,6 +22,43 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path):
     assert found == left
 
 
+def test_a_quota_holds_and_a_name_that_is_claimed_stays_so_after_a_kill(tmp_path):
+    options = ("--data", tmp_path, "--quota", "schemas=1", "--quota", "dataset-groups=2")
+    with running(*options) as service:
+        group = _a_group_with_interactions(service.client("personalize"))
+        tracker = _refused_tracker(service.client("personalize"), group, made=True)
+        service.kill()
+
+    with running(*options) as service:
+        personalize = service.client("personalize")
+        with pytest.raises(personalize.exceptions.LimitExceededException):
+            personalize.create_schema(name="another", schema=SCHEMA)
+        assert _refused_tracker(personalize, group) == tracker
+        until(lambda: personalize.describe_event_tracker(eventTrackerArn=tracker)["eventTracker"]["status"] == "ACTIVE")
+        personalize.delete_event_tracker(eventTrackerArn=tracker)
+        until(lambda: not personalize.list_event_trackers()["eventTrackers"])
+        assert personalize.create_event_tracker(name="t", datasetGroupArn=group)["eventTrackerArn"] != tracker
+
+
+def _a_group_with_interactions(personalize):
+    group = personalize.create_dataset_group(name="g")["datasetGroupArn"]
+    schema = personalize.create_schema(name="s", schema=SCHEMA)["schemaArn"]
+    until(lambda: personalize.describe_dataset_group(datasetGroupArn=group)["datasetGroup"]["status"] == "ACTIVE")
+    personalize.create_dataset(name="d", datasetGroupArn=group, schemaArn=schema, datasetType="Interactions")
+    return group
+
+
+def _refused_tracker(personalize, group, *, made=False):
+    """Try to make a second tracker, after a first one if asked; return the ARN that it collides with."""
+    if made:
+        personalize.create_event_tracker(name="t", datasetGroupArn=group)
+    with pytest.raises(personalize.exceptions.ResourceAlreadyExistsException) as refused:
+        personalize.create_event_tracker(name="another", datasetGroupArn=group)
+    (listed,) = personalize.list_event_trackers()["eventTrackers"]
+    assert listed["eventTrackerArn"] in str(refused.value)
+    return listed["eventTrackerArn"]
+
+
 def _leave_traces(service, large):
     service.client("personalize").create_schema(name="s", schema=SCHEMA)
     service.client("personalize", "eu-west-1").create_schema(name="elsewhere", schema=SCHEMA)

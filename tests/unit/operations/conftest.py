@@ -3,7 +3,8 @@
 import itertools
 import json
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from botocore.config import Config as ClientConfig
 
 from tastemaker import bootstrap
 from tastemaker.config import Config
+from tastemaker.domain.quotas import Quotas
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
 from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources, MemoryWorkflows
@@ -41,26 +43,54 @@ CONFIG = Config(
 )
 
 
+class InterleavedResources(MemoryResources):
+    """Lets somebody else act between what an operation has read and the next change that it writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.others: list = []
+
+    def update(self, arn: str, changes: object, **conditions: object) -> dict:
+        if self.others:
+            self.others.pop(0)()
+        return super().update(arn, changes, **conditions)
+
+    def create(self, record: dict) -> None:
+        if self.others:
+            self.others.pop(0)()
+        super().create(record)
+
+
 @dataclass
 class World:
     """The service with nothing outside: time stands still until a test moves it, workflows wait until it runs them."""
 
-    resources: MemoryResources = field(default_factory=MemoryResources)
+    resources: InterleavedResources = field(default_factory=InterleavedResources)
     events: MemoryEvents = field(default_factory=MemoryEvents)
     records: MemoryRecords = field(default_factory=MemoryRecords)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
     now: float = 1_750_000_000.0
+    config: Config = CONFIG
+
+    def allow(self, **quotas: int) -> None:
+        """Change quotas, named with underscores."""
+        changed = Quotas.of({name.replace("_", "-"): value for name, value in quotas.items()})
+        self.config = replace(CONFIG, quotas=changed)
 
     def clock(self) -> float:
         self.now += 0.001
         return self.now
 
+    def meanwhile(self, *others: Callable[[], object]) -> None:
+        """Let others act right before each of the next changes is written."""
+        self.resources.others.extend(others)
+
     @property
     def parts(self) -> dict:
         models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
         own = {name: getattr(self, name) for name in ("resources", "events", "records", "objects", "clock")}
-        return {"config": CONFIG, "models": models, **own}
+        return {"config": self.config, "models": models, **own}
 
     def context(self, request_id: str) -> Context:
         return Context(**self.parts, workflows=self.workflows, new_id=lambda: str(uuid.uuid4()), request_id=request_id)
@@ -70,7 +100,7 @@ class World:
         update = self.resources.update
 
         def noticing(arn: str, changes: dict, **conditions: object) -> dict:
-            if arn == version and "_progress" in changes:
+            if arn == version and isinstance(changes, dict) and "_progress" in changes:
                 changes = {**changes, "status": "CREATE STOPPING"}
             return update(arn, changes, **conditions)
 

@@ -453,7 +453,7 @@ def test_a_name_is_taken_once_and_five_jobs_are_enough(shop):
     shop.create(version)
     assert refused(shop.create, version) == (
         "LimitExceededException",
-        "More than 5 resources with PENDING or IN_PROGRESS status. Please delete some and try again.",
+        "More than 5 resources with PENDING or IN_PROGRESS status.",
     )
 
 

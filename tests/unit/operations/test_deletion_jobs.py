@@ -249,7 +249,7 @@ def test_at_most_five_deletions_of_a_group_are_under_way(world, build, delete):
     delete(build.group(), GONE)
     world.run()
 
-    told = "More than 5 resources with PENDING or IN_PROGRESS status. Please delete some and try again."
+    told = "More than 5 resources with PENDING or IN_PROGRESS status."
     assert refusal(error) == ("LimitExceededException", told)
     assert delete(group, GONE)
 

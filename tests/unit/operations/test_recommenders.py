@@ -289,8 +289,8 @@ def test_a_stop_that_fails_leaves_the_recommender_answering(world, personalize, 
     personalize.stop_recommender(recommenderArn=arn)
     update = world.resources.update
 
-    def failing(arn: str, changes: dict, **conditions: object) -> dict:
-        if changes.get("status") == "INACTIVE":
+    def failing(arn: str, changes: object, **conditions: object) -> dict:
+        if "INACTIVE" in conditions["when"]:
             raise OSError
         return update(arn, changes, **conditions)
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+SCHEMA = {"type": "record", "name": "Items", "fields": [{"name": "ITEM_ID", "type": "string"}], "version": "1.0"}
 NOWHERE = "arn:aws:personalize:us-east-1:123456789012:"
 
 
@@ -86,7 +87,8 @@ def test_a_parent_outlives_its_children(world, personalize, build):
     personalize.delete_dataset_group(datasetGroupArn=group)
 
 
-def test_lists_page_in_the_order_of_creation(personalize):
+def test_lists_page_in_the_order_of_creation(world, personalize):
+    world.allow(dataset_groups=7)
     names = [f"group-{n}" for n in range(7)]
     for name in names:
         personalize.create_dataset_group(name=name)
@@ -120,6 +122,54 @@ def test_a_page_token_belongs_to_its_query(personalize):
 
     with pytest.raises(personalize.exceptions.InvalidNextTokenException):
         personalize.list_schemas(nextToken=token)
+
+
+def test_a_list_goes_on_where_its_last_record_was_deleted(personalize):
+    arns = [personalize.create_schema(name=f"s{n}", schema=json.dumps(SCHEMA))["schemaArn"] for n in range(4)]
+    first = personalize.list_schemas(maxResults=2)
+
+    personalize.delete_schema(schemaArn=arns[1])
+
+    rest = personalize.list_schemas(nextToken=first["nextToken"])
+    assert [one["schemaArn"] for one in rest["schemas"]] == arns[2:]
+    assert "nextToken" not in rest
+
+
+def test_a_page_as_long_as_the_list_is_the_last(personalize):
+    for n in range(2):
+        personalize.create_schema(name=f"s{n}", schema=json.dumps(SCHEMA))
+
+    assert "nextToken" not in personalize.list_schemas(maxResults=2)
+
+
+def test_a_page_token_may_be_used_twice_and_with_another_page_size(personalize):
+    names = [f"s{n}" for n in range(5)]
+    for name in names:
+        personalize.create_schema(name=name, schema=json.dumps(SCHEMA))
+    token = personalize.list_schemas(maxResults=1)["nextToken"]
+
+    pages = [personalize.list_schemas(maxResults=size, nextToken=token)["schemas"] for size in (2, 2, 100)]
+
+    assert [[one["name"] for one in page] for page in pages] == [names[1:3], names[1:3], names[1:]]
+
+
+def test_a_page_token_of_one_parent_is_no_token_of_another(personalize, build):
+    group, other = build.group(), build.group()
+    for _ in range(2):
+        build.solution(group)
+    token = personalize.list_solutions(datasetGroupArn=group, maxResults=1)["nextToken"]
+
+    for members in ({"datasetGroupArn": other}, {}):
+        with pytest.raises(personalize.exceptions.InvalidNextTokenException):
+            personalize.list_solutions(**members, nextToken=token)
+
+
+def test_a_list_is_not_filtered_by_the_arn_of_another_kind(personalize, build):
+    with pytest.raises(ClientError) as error:
+        personalize.list_campaigns(solutionArn=build.group())
+
+    assert code(error) == "InvalidInputException"
+    assert message(error).startswith("solutionArn must be the ARN of a solution")
 
 
 def test_datasets_are_listed_by_group_under_their_upper_case_type(personalize, build):

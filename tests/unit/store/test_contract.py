@@ -148,6 +148,44 @@ def test_an_update_of_nothing_is_not_found(resources):
         resources.update(record("a")["_arn"], {})
 
 
+def test_an_update_may_be_worked_out_from_the_record_as_it_is(resources):
+    resources.create(record("a", count=1))
+
+    resources.update(
+        record("a")["_arn"], lambda now: {"count": now["count"] + 1}, when=["ACTIVE"], drop=["never-there"]
+    )
+
+    assert resources.get(record("a")["_arn"]) == record("a", count=2)
+
+
+def test_an_update_that_refuses_changes_nothing(resources):
+    resources.create(record("a"))
+
+    def refuse(now):
+        raise ResourceInUse(now["name"])
+
+    with pytest.raises(ResourceInUse, match="a"):
+        resources.update(record("a")["_arn"], refuse)
+
+    assert resources.get(record("a")["_arn"]) == record("a")
+
+
+def test_an_update_that_was_overtaken_sees_the_newer_record(dynamodb):
+    resources = DynamoResources(dynamodb, make_table(dynamodb, RESOURCES))
+    resources.create(record("a", members=[]))
+    arn, seen = record("a")["_arn"], []
+
+    def add(now):
+        if not seen:
+            seen.append(now["members"])
+            resources.update(arn, {"members": ["of another"]})
+        return {"members": [*now["members"], "ours"]}
+
+    resources.update(arn, add)
+
+    assert (seen, resources.get(arn)["members"]) == ([[]], ["of another", "ours"])
+
+
 def test_a_deletion_is_conditional_and_may_be_repeated(resources):
     resources.create(record("a"))
 
@@ -157,6 +195,79 @@ def test_a_deletion_is_conditional_and_may_be_repeated(resources):
     resources.delete(record("a")["_arn"])
 
     assert resources.find(record("a")["_arn"]) is None
+
+
+def claiming(name: str, *claims: str):
+    return record(name, _claims=list(claims))
+
+
+def test_what_one_record_claims_no_other_gets(resources):
+    resources.create(claiming("a", "name#x", "group#g"))
+
+    with pytest.raises(ResourceAlreadyExists, match=r"campaign/a already exists"):
+        resources.create(claiming("b", "name#y", "group#g"))
+    resources.create(claiming("c", "name#y", "group#h"))
+
+    assert [r["name"] for r in resources.every("campaign")] == ["a", "c"]
+
+
+def test_a_record_that_exists_already_loses_nothing_to_another_attempt(resources):
+    resources.create(claiming("a", "name#x"))
+
+    with pytest.raises(ResourceAlreadyExists, match=r"campaign/a already exists"):
+        resources.create(claiming("a", "name#y"))
+    resources.create(claiming("b", "name#y"))
+
+    assert resources.get(record("a")["_arn"]) == claiming("a", "name#x")
+
+
+def test_a_record_that_goes_gives_back_what_it_claimed(resources):
+    resources.create(claiming("a", "name#x", "group#g"))
+    resources.update(record("a")["_arn"], {"status": "DELETE PENDING"})
+
+    with pytest.raises(ResourceInUse):
+        resources.delete(record("a")["_arn"], when=["ACTIVE"])
+    with pytest.raises(ResourceAlreadyExists):
+        resources.create(claiming("b", "name#x"))
+    resources.delete(record("a")["_arn"], when=["DELETE PENDING"])
+    resources.create(claiming("b", "name#x", "group#g"))
+
+    assert [r["name"] for r in resources.every("campaign")] == ["b"]
+
+
+def test_a_page_that_holds_the_last_record_is_the_last_page(resources):
+    for number, name in enumerate("abcd"):
+        resources.create(record(name, created=float(number)))
+
+    _, after = resources.page("campaign", limit=2)
+    second, end = resources.page("campaign", limit=2, after=after)
+
+    assert ([r["name"] for r in second], end) == (["c", "d"], None)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_list_goes_on_behind_a_record_that_is_gone(resources, backwards):
+    for number, name in enumerate("abcde"):
+        resources.create(record(name, parent="arn:x", created=float(number)))
+
+    first, after = resources.page("campaign", parent="arn:x", limit=2, newest_first=backwards)
+    resources.delete(first[-1]["_arn"])
+    rest, _ = resources.page("campaign", parent="arn:x", after=after, newest_first=backwards)
+
+    assert [r["name"] for r in rest] == (["c", "b", "a"] if backwards else ["c", "d", "e"])
+
+
+def test_a_hundred_records_are_one_query(dynamodb):
+    resources = DynamoResources(dynamodb, make_table(dynamodb, RESOURCES))
+    for number in range(100):
+        resources.create(record(f"r{number:02}", created=float(number)))
+    asked = []
+    dynamodb.meta.events.register("before-call.dynamodb", lambda model, **_: asked.append(model.name))
+
+    found, more = resources.page("campaign", limit=100)
+
+    assert ([r["name"] for r in found], more) == ([f"r{number:02}" for number in range(100)], None)
+    assert asked == ["Query"]
 
 
 def event(user: str, item: str, timestamp: int, *, id_: str = "e", recorded: float = 1.0):
