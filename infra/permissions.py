@@ -16,7 +16,8 @@ from tastemaker.store.schema import Table
 _READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
 _LOOK_UP_ITEMS: Final = ("dynamodb:BatchGetItem",)
 _WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
-_WRITE_OBJECTS: Final = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+# What is deleted is deleted in all its versions, so no marker is ever put over an object.
+_WRITE_OBJECTS: Final = ("s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload")
 
 
 def read_items(role: iam.Role, *tables: Table) -> None:
@@ -44,8 +45,9 @@ def read_objects(role: iam.Role, *buckets: str) -> None:
 
 
 def write_objects(role: iam.Role, *buckets: str) -> None:
-    """Let a function store and remove objects."""
+    """Let a function store objects, and remove them in all their versions."""
     for bucket in buckets:
+        _grant(role, ["s3:ListBucketVersions"], bucket_arn(bucket))
         _grant(role, _WRITE_OBJECTS, f"{bucket_arn(bucket)}/*")
         _accept_objects(role, bucket)
 

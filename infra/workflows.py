@@ -12,7 +12,7 @@ from infra.nag import acknowledge
 from infra.names import machine_name
 from infra.target import ROOT
 
-WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "batch")
+WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "batch", "export", "deletion")
 
 
 class Workflows(Construct):

@@ -32,6 +32,8 @@ class Snapshot:
             _empty(backend)
             for name, content in self._kept[place].items():
                 setattr(backend, name, copy.copy(content))
+            # A transaction that moto rolled back has put copies in the place of all tables; the kept ones hold items.
+            _empty(backend)
         for rules, kept in self._rules:
             rules.clear()
             rules.update(kept)

@@ -55,7 +55,7 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
         *("logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery"),
         *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
         "logs:DescribeLogGroups",
-        *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),
+        *("s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
         "sts:AssumeRole",
     }
 
@@ -163,7 +163,7 @@ def test_the_service_stack_retains_only_the_accounts_logging_role(assembly):
 def test_every_log_group_ends(assembly):
     groups = assembly.resources("Logs::LogGroup").values()
 
-    assert len(groups) == 12
+    assert len(groups) == 14
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {30}
     assert {group["DeletionPolicy"] for group in groups} == {"Delete"}
 

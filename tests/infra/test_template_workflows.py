@@ -13,6 +13,8 @@ STEPS = {
     "training": ["begin", "training.prepare", "training.fit", "training.publish"],
     "deployment": ["begin", "deployment.verify", "deployment.publish"],
     "schedule": ["schedule.due"],
+    "export": ["begin", "export.write", "export.publish"],
+    "deletion": ["begin", "deletion.rewrite", "deletion.forget", "deletion.publish"],
     "batch": ["begin", "batch.run", "batch.publish"],
 }
 TO_FAIL = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Fail"}

@@ -40,7 +40,13 @@ def describe(ctx: Context, kind: Kind, arn: str, **more: object) -> Record:
 
 
 def page(
-    ctx: Context, kind: Kind, parent: str | None, max_results: int | None, next_token: str | None
+    ctx: Context,
+    kind: Kind,
+    parent: str | None,
+    max_results: int | None,
+    next_token: str | None,
+    *,
+    newest_first: bool = False,
 ) -> dict[str, object]:
     """Return a List reply: summaries are the stored records, which the wire cuts down to the modelled members."""
     if parent and kind.parent:
@@ -50,7 +56,8 @@ def page(
         after = paging.read_token(query, next_token) if next_token else None
     except paging.BadToken as problem:
         raise InvalidNextToken(f"nextToken is not valid: {problem}.") from None
-    records, more = ctx.resources.page(kind.name, parent=parent, after=after, limit=max_results or _PAGE)
+    limit = max_results or _PAGE
+    records, more = ctx.resources.page(kind.name, parent=parent, after=after, limit=limit, newest_first=newest_first)
     return {kind.plural: records, "nextToken": paging.make_token(query, more) if more else None}
 
 

@@ -7,6 +7,8 @@ from tastemaker.pipelines.csv_columns import Column
 from tastemaker.pipelines.csv_files import CsvFile
 from tastemaker.pipelines.snapshots import IMPORT
 
+# Which file a record came from, and its place there: names that no column of a schema can have.
+_SOURCE, _PLACE = '"#source"', '"#place"'
 _LAST_SECOND = (1 << 36) - 1  # the year 4147; later events of a user are ordered by their hash alone
 
 
@@ -28,7 +30,7 @@ def merge_query(files: Sequence[CsvFile], columns: Sequence[Column], dataset: st
     if base is not None:
         rows.insert(0, _earlier(base, columns, numbered=not events))
     together = f"({' UNION ALL '.join(rows)})"
-    return _ordered_events(together, columns) if events else _newest_records(together, columns, base)
+    return ordered_events(together, columns) if events else _newest_records(together, columns, base)
 
 
 def are_events(columns: Sequence[Column]) -> bool:
@@ -46,7 +48,7 @@ def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, number: int
     listed = [f"{value} AS {name}" for name, value in values.items()]
     if number is None:
         return f"SELECT {', '.join(listed)} FROM {file.scan()}"  # noqa: S608 - names were checked with the schema
-    listed += [f"{number} AS source", "row_number() OVER () AS record"]
+    listed += [f"{number} AS {_SOURCE}", f"row_number() OVER () AS {_PLACE}"]
     if imported is not None:
         listed.append(f"{imported} AS {IMPORT}")
     return f"SELECT {', '.join(listed)} FROM {file.scan(parallel='false')}"  # noqa: S608
@@ -58,11 +60,11 @@ def _earlier(base: Base, columns: Sequence[Column], *, numbered: bool) -> str:
         for column in columns
     ]
     if numbered:
-        listed += ["0 AS source", "0 AS record", f"{IMPORT if base.imports > 1 else 0} AS {IMPORT}"]
+        listed += [f"0 AS {_SOURCE}", f"0 AS {_PLACE}", f"{IMPORT if base.imports > 1 else 0} AS {IMPORT}"]
     return f"SELECT {', '.join(listed)} FROM {base.scan}"  # noqa: S608
 
 
-def _ordered_events(rows: str, columns: Sequence[Column]) -> str:
+def ordered_events(rows: str, columns: Sequence[Column]) -> str:
     """Order events by user, then time, then all they hold, so that a user's history is one run of rows.
 
     One integer of 128 bits orders them (44 of the user's hash, 36 of the second, 48 of the whole row's hash): twice as
@@ -96,5 +98,5 @@ def _newest_records(rows: str, columns: Sequence[Column], base: Base | None) -> 
     """Keep the record of each id that was written last, whole."""
     key = next(column.name for column in columns if column.is_id and column.required)
     names = ", ".join([*(column.name for column in columns), *([IMPORT] if base else [])])
-    newest = f"row_number() OVER (PARTITION BY {key} ORDER BY source DESC, record DESC) = 1"
+    newest = f"row_number() OVER (PARTITION BY {key} ORDER BY {_SOURCE} DESC, {_PLACE} DESC) = 1"
     return f"SELECT {names} FROM {rows} QUALIFY {newest} ORDER BY {key}"  # noqa: S608

@@ -23,14 +23,11 @@ from tastemaker.pipelines.import_sources import Source, download, locate, reader
 from tastemaker.pipelines.import_stats import statistics, warnings
 from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.removal import rejects_folder
+from tastemaker.pipelines.switching import Overtaken, reading, require_whole, switch
 from tastemaker.store.ports import Record
 
 Input = dict[str, Any]
 _FULL, _INCREMENTAL = "FULL", "INCREMENTAL"
-
-
-class _Overtaken(Exception):
-    """The dataset no longer has the snapshot that this import grows from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +44,13 @@ class Plan:
     columns: tuple[Column, ...]
     base: str | None
     asked: float
+    sweeps: int = 0
 
     @property
     def folder(self) -> str:
         """The key below which the snapshot lies: the same input makes the same one, however often the step runs."""
         sources, columns = ([asdict(part) for part in parts] for parts in (self.sources, self.columns))
-        text = json.dumps([self.job, self.mode, self.base, sources, columns], sort_keys=True)
+        text = json.dumps([self.job, self.mode, self.base, self.sweeps, sources, columns], sort_keys=True)
         return snapshots.folder_of(self.dataset, hashlib.sha256(text.encode()).hexdigest()[:16])
 
     @property
@@ -64,12 +62,16 @@ class Plan:
 def convert(deps: Deps, event: Input) -> Input:
     """Write the snapshot that an import job asks for; nothing points at it yet."""
     deps.progress(event["arn"], 0.02, "looking for the data")
+    return reading(lambda: _convert(deps, event))
+
+
+def _convert(deps: Deps, event: Input) -> Input:
     plan = _plan(deps, event["arn"])
     if not snapshots.exists(deps.objects, deps.config.data_bucket, plan.manifest_key):
         with deps.workdir() as folder:
             manifest = _write(deps, plan, folder)
         deps.objects.write(deps.config.data_bucket, plan.manifest_key, manifest.to_json())
-    return {**event, "snapshot": plan.manifest_key, "base": plan.base}
+    return {**event, "snapshot": plan.manifest_key, "base": plan.base, "sweeps": plan.sweeps}
 
 
 def publish(deps: Deps, event: Input) -> Input:
@@ -77,20 +79,27 @@ def publish(deps: Deps, event: Input) -> Input:
     job = deps.resources.get(event["arn"])
     if job["status"] == ACTIVE:
         return event
-    grows = job.get("importMode", _FULL) == _INCREMENTAL
-
-    def pointing(dataset: Record) -> Record:
-        if grows and dataset.get("_snapshot") not in {event["base"], event["snapshot"]}:
-            raise _Overtaken
-        return {"_snapshot": event["snapshot"], "lastUpdatedDateTime": deps.clock()}
-
     try:
-        deps.resources.update(job["datasetArn"], pointing, when=(ACTIVE,))
-    except _Overtaken:
-        # Another import was quicker: this one has to be merged with what that one left.
+        switch(deps, job["datasetArn"], event["snapshot"], lambda dataset: _check(deps, job, event, dataset))
+    except Overtaken:
         return publish(deps, convert(deps, event))
     finish(deps, event, {"status": ACTIVE}, when=BUSY | {ACTIVE})
     return event
+
+
+def _check(deps: Deps, job: Record, event: Input, dataset: Record) -> None:
+    """Refuse to publish what was made from another state of the dataset than the one it is in now."""
+    if dataset.get("_erased_by", "") > job["_created"]:
+        deps.objects.delete(deps.config.data_bucket, event["snapshot"].removesuffix(snapshots.MANIFEST))
+        raise JobFailed(
+            "Users were deleted from the dataset group while this import ran, and what it read may name them. "
+            "Create the import job anew."
+        )
+    grows = job.get("importMode", _FULL) == _INCREMENTAL
+    # Another import was quicker: this one has to be merged with what that one left.
+    if grows and dataset.get("_snapshot") != event["base"]:
+        raise Overtaken
+    require_whole(deps, dataset, event["snapshot"], event["sweeps"])
 
 
 def _plan(deps: Deps, job_arn: str) -> Plan:
@@ -112,6 +121,7 @@ def _plan(deps: Deps, job_arn: str) -> Plan:
         columns=columns_of(parse_schema(schema["schema"]), rules),
         base=_base(dataset.get("_snapshot")) if mode == _INCREMENTAL else None,
         asked=job["creationDateTime"],
+        sweeps=dataset.get("_sweeps", 0),
     )
 
 

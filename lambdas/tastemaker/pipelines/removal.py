@@ -6,6 +6,7 @@ from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.relations import naming
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.job_files import folder_of
 from tastemaker.store.ports import Record
 
 
@@ -20,6 +21,11 @@ def remove_contents(deps: Deps, record: Record) -> None:
 
 def _nothing(deps: Deps, record: Record) -> None:
     del deps, record
+
+
+def _group(deps: Deps, record: Record) -> None:
+    for job in deps.resources.every("data-deletion-job", parent=record["_arn"]):
+        deps.objects.delete(deps.config.data_bucket, folder_of(job["_arn"]))
 
 
 def _dataset(deps: Deps, record: Record) -> None:
@@ -51,6 +57,7 @@ def recommender_prefix(arn: str) -> str:
 
 
 _CONTENTS: dict[str, Callable[[Deps, Record], None]] = {
+    "dataset-group": _group,
     "dataset": _dataset,
     "solution": _solution,
     "recommender": _recommender,

@@ -21,6 +21,7 @@ from tastemaker.pipelines.following import follow
 from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.retraining import drop_older_models, serve_retrained
 from tastemaker.pipelines.stopping import heeding_stops
+from tastemaker.pipelines.switching import reading
 from tastemaker.pipelines.training_sets import load_training_data
 from tastemaker.recipes import artifacts, registry
 from tastemaker.recipes.data import TrainingData
@@ -36,11 +37,9 @@ _TRAINED = ("INTERACTIONS", "ITEMS", "USERS")
 
 def prepare(deps: Deps, work: Input) -> Input:
     """Fix what is trained on: the datasets' snapshots and the events recorded until now."""
-    record = deps.resources.get(work["arn"])
-    datasets = deps.resources.every("dataset", parent=record["datasetGroupArn"])
-    snapshots = {d["datasetType"]: d["_snapshot"] for d in datasets if d.get("_snapshot")}
+    group = deps.resources.get(work["arn"])["datasetGroupArn"]
     read = {
-        "snapshots": {type_: snapshots[type_] for type_ in _TRAINED if type_ in snapshots},
+        "snapshots": _snapshots(deps, group),
         "recorded_before": deps.clock(),
     }
     # The schedule asks it whether there is anything new to learn.
@@ -54,7 +53,7 @@ def fit(deps: Deps, work: Input) -> Input:
     recipe = recipe_of(version)
     report = _reporter(deps, work["arn"])
     report(0.0, "reading the data")
-    data = load_training_data(deps, version, work["snapshots"], recorded_before=work["recorded_before"])
+    work, data = _read(deps, work, version)
     parameters = _parameters(version)
     measured = evaluate(recipe, data, parameters, seed=_SEED, progress=registry.share(report, 0.05, 0.5))
     model = recipe.fit(data, parameters, seed=_SEED, progress=registry.share(report, 0.5, 0.95))
@@ -86,6 +85,25 @@ def publish(deps: Deps, work: Input) -> Input:
     if end is _finish_version:
         follow(deps, deps.resources.get(work["arn"])["solutionArn"])
     return {"arn": work["arn"], "change": work["change"]}
+
+
+def _snapshots(deps: Deps, group: str) -> dict[str, str]:
+    """Return the snapshots that a dataset group's datasets point at, by type."""
+    datasets = deps.resources.every("dataset", parent=group)
+    found: dict[str, str] = {d["datasetType"]: d["_snapshot"] for d in datasets if d.get("_snapshot")}
+    return {type_: found[type_] for type_ in _TRAINED if type_ in found}
+
+
+def _read(deps: Deps, work: Input, version: Record) -> tuple[Input, TrainingData]:
+    """Read the data that was fixed; where an import or a deletion has replaced it meanwhile, what is there now."""
+    fixed = iter((work["snapshots"],))
+
+    def read() -> tuple[Input, TrainingData]:
+        chosen = next(fixed, None) or _snapshots(deps, version["datasetGroupArn"])
+        data = load_training_data(deps, version, chosen, recorded_before=work["recorded_before"])
+        return {**work, "snapshots": chosen}, data
+
+    return reading(read)
 
 
 def _deploy(deps: Deps, work: Input) -> None:

@@ -1,6 +1,5 @@
 """Training data: a dataset group's snapshots and recorded events as integer arrays, selected as a solution asks."""
 
-import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.staging import staged_scan
 from tastemaker.pipelines.training_catalogues import catalogue
 from tastemaker.pipelines.training_selections import Selection
 from tastemaker.pipelines.training_tables import Table, open_tables
@@ -70,10 +70,7 @@ def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: 
     Of events with one id the first counts (PutEvents, "eventId"). A session that later became known as a user's gives
     that user its earlier events; one that never did is not trained on ("Recording events for anonymous users").
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([event.get(member) for member in _EVENT_MEMBERS] for event in events)
-    options = "header=false, auto_detect=false, quote='\"', escape='\"', delim=','"
-    scan = f"read_csv('{path}', columns={_EVENT_MEMBERS}, {options})"
+    scan = staged_scan(path, ([event.get(member) for member in _EVENT_MEMBERS] for event in events), _EVENT_MEMBERS)
     session.execute(f"""
         CREATE TEMP TABLE raw AS SELECT * FROM {scan}
         QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY recorded, "timestamp") = 1

@@ -1,6 +1,5 @@
 """Datasets as training reads them: a snapshot, and over it the items or users that were put one by one since."""
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.csv_columns import Column, columns_of
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.snapshots import ColumnInfo, Manifest
+from tastemaker.pipelines.staging import staged_scan
 from tastemaker.store.ports import Record
 
 _KEYS = {"ITEMS": "ITEM_ID", "USERS": "USER_ID"}
@@ -38,15 +38,18 @@ def open_tables(
     """Return the group's datasets by type: snapshots (manifest keys by type) with individual records merged in."""
     bucket = deps.config.data_bucket
     manifests = {type_: snapshots.read_manifest(deps.objects, bucket, key) for type_, key in chosen.items()}
-    tables = {type_: _imported(deps, manifest, folder) for type_, manifest in manifests.items()}
+    tables = {type_: imported_table(deps, manifest, folder) for type_, manifest in manifests.items()}
     for dataset in deps.resources.every("dataset", parent=group_arn):
         type_ = dataset["datasetType"]
-        if type_ in _KEYS and _stage(deps, session, dataset, folder / f"{type_}.csv"):
-            tables[type_] = _merged(session, tables.get(type_), manifests.get(type_), _columns(deps, dataset), type_)
+        if type_ in _KEYS and stage_records(deps, session, dataset, folder / f"{type_}.csv"):
+            tables[type_] = merged_records(
+                session, tables.get(type_), manifests.get(type_), _columns(deps, dataset), type_
+            )
     return tables
 
 
-def _imported(deps: Deps, manifest: Manifest, folder: Path) -> Table:
+def imported_table(deps: Deps, manifest: Manifest, folder: Path) -> Table:
+    """Return a snapshot at hand."""
     scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder)
     return Table(manifest.type, manifest.columns, scan)
 
@@ -57,19 +60,17 @@ def _columns(deps: Deps, dataset: Record) -> tuple[Column, ...]:
     return columns_of(schema, rules) if rules else ()
 
 
-def _stage(deps: Deps, session: DuckDBPyConnection, dataset: Record, path: Path) -> bool:
+def stage_records(deps: Deps, session: DuckDBPyConnection, dataset: Record, path: Path) -> bool:
     """Make the table `put_TYPE` of individual records, and say whether there are any; a file holds what memory may not.
 
     Their ids and values were checked when they were put, so that each fits its column.
     """
     key, columns = _KEYS[dataset["datasetType"]], _columns(deps, dataset)
     names = [column.field.name for column in columns]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(_rows(deps.records.every(dataset["_arn"]), names, key))
+    types = {column.field.name: column.sql_type for column in columns} | {RECORDED: "DOUBLE"}
+    scan = staged_scan(path, _rows(deps.records.every(dataset["_arn"]), names, key), types)
     if not path.stat().st_size:
         return False
-    types = {column.field.name: column.sql_type for column in columns} | {RECORDED: "DOUBLE"}
-    scan = f"read_csv('{path}', columns={types}, header=false, auto_detect=false, quote='\"', escape='\"', delim=',')"
     session.execute(f"CREATE TEMP TABLE put_{dataset['datasetType']} AS SELECT * FROM {scan}")  # noqa: S608
     return True
 
@@ -80,7 +81,7 @@ def _rows(records: Iterable[tuple[str, Record]], names: list[str], key: str) -> 
         yield [*(values.get(name) for name in names), record.get(RECORDED, 0.0)]
 
 
-def _merged(
+def merged_records(
     session: DuckDBPyConnection,
     imported: Table | None,
     manifest: Manifest | None,

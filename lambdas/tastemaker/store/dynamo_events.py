@@ -3,7 +3,8 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from heapq import merge
 from itertools import islice
 from time import sleep
@@ -12,11 +13,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tastemaker.store.histories import each_once
-from tastemaker.store.ports import Event, Record
+from tastemaker.store.ports import Event, EventKey, Record
 from tastemaker.store.schema import EVENT_SHARDS
 
 Item = dict[str, Any]
 _BATCH = 25  # BatchWriteItem's limit
+_READERS = 16  # requests under way at once; the client has a connection for each
 _LOOKED_UP = 100  # BatchGetItem's limit
 _LONGEST_PAUSE = 1.0  # seconds
 _FOREVER = 10.0**11  # seconds: later than any clock
@@ -83,11 +85,37 @@ class DynamoEvents:
         """Whether any event of a group was recorded at a moment or after it."""
         return any(self._count_since(group_arn, shard, moment) for shard in range(EVENT_SHARDS))
 
+    def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
+        """Return the keys of all that users did, and of what was done in their sessions before they were known."""
+        own = list(self._whole(group_arn, user_ids))
+        sessions = {str(_event(item).get("session_id") or "") for item in own} - {"", *user_ids}
+        before = [item for item in self._whole(group_arn, sessions) if _event(item).get("anonymous")]
+        return [_key_of(item) for item in own + before]
+
+    def delete(self, keys: Collection[EventKey]) -> None:
+        """Forget events; one that is gone already is no error."""
+        _delete_all(self._client, self._table, ({"history": {"S": h}, "moment": {"S": m}} for h, m in keys))
+
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
         for shard in range(EVENT_SHARDS):
-            keys = map(_keys, self._shard(group_arn, shard, _FOREVER))
-            _write_all(self._client, self._table, ({"DeleteRequest": {"Key": key}} for key in keys))
+            _delete_all(self._client, self._table, map(_keys, self._shard(group_arn, shard, _FOREVER)))
+
+    def _whole(self, group_arn: str, user_ids: Collection[str]) -> Iterator[Item]:
+        """Return everything that is kept of some users; each is a partition, so many are asked for at a time."""
+
+        def one(user_id: str) -> list[Item]:
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="history = :h",
+                ExpressionAttributeValues={":h": {"S": f"{group_arn}#{user_id}"}},
+                ConsistentRead=True,
+            )
+            return [item for page in pages for item in page["Items"]]
+
+        with ThreadPoolExecutor(_READERS) as pool:
+            for items in pool.map(one, user_ids):
+                yield from items
 
     def _put_new(self, item: Item) -> None:
         try:
@@ -157,10 +185,23 @@ class DynamoRecords:
             for item in page["Items"]:
                 yield item["id"]["S"], json.loads(item["body"]["S"])
 
+    def present(self, dataset_arn: str, ids: Collection[str]) -> list[str]:
+        """Return which of the ids have a record."""
+
+        def has(id_: str) -> bool:
+            key = {"dataset": {"S": dataset_arn}, "id": {"S": id_}}
+            return "Item" in self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+
+        with ThreadPoolExecutor(_READERS) as pool:
+            return [id_ for id_, found in zip(ids, pool.map(has, ids), strict=True) if found]
+
+    def delete(self, dataset_arn: str, ids: Iterable[str]) -> None:
+        """Forget records by id; one that is gone already is no error."""
+        _delete_all(self._client, self._table, ({"dataset": {"S": dataset_arn}, "id": {"S": id_}} for id_ in ids))
+
     def delete_dataset(self, dataset_arn: str) -> None:
         """Forget all records of a dataset."""
-        keys = ({"dataset": {"S": dataset_arn}, "id": {"S": id_}} for id_, _ in self.every(dataset_arn))
-        _write_all(self._client, self._table, ({"DeleteRequest": {"Key": key}} for key in keys))
+        self.delete(dataset_arn, (id_ for id_, _ in self.every(dataset_arn)))
 
 
 def _sortable(seconds: float) -> str:
@@ -194,6 +235,10 @@ def _keys(item: Item) -> Item:
 
 def _key_of(item: Item) -> tuple[str, str]:
     return item["history"]["S"], item["moment"]["S"]
+
+
+def _delete_all(client: Any, table: str, keys: Iterable[Item]) -> None:  # noqa: ANN401 - a boto3 client
+    _write_all(client, table, ({"DeleteRequest": {"Key": key}} for key in keys))
 
 
 def _write_all(client: Any, table: str, requests: Iterable[dict[str, Any]]) -> None:  # noqa: ANN401 - a boto3 client

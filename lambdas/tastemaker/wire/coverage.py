@@ -9,16 +9,6 @@ from tastemaker.wire.models import APIS, Operation, api_model
 # What each operation that is not built yet waits for; one that is built must not be named here.
 _REASONS = {
     "item-affinity recipes": ("create_batch_segment_job",),
-    "exports of snapshots": (
-        "create_dataset_export_job",
-        "describe_dataset_export_job",
-        "list_dataset_export_jobs",
-    ),
-    "deletion of users from snapshots, events and models": (
-        "create_data_deletion_job",
-        "describe_data_deletion_job",
-        "list_data_deletion_jobs",
-    ),
     "counting events by source": ("create_metric_attribution",),
     "recipes for actions": ("get_action_recommendations",),
 }

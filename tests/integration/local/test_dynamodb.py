@@ -121,7 +121,7 @@ def test_a_query_finds_what_moto_finds(filled, condition, limit, *, forward, ind
     assert _pages(filled, **request) == _slowly(filled, **request)
 
 
-@pytest.mark.parametrize("expression", ["n", "n, #g, missing", "n, doc.inner", "doc.inner[0]"])
+@pytest.mark.parametrize("expression", ["n", "n, #g, nothing", "n, doc.inner", "doc.inner[0]"])
 @pytest.mark.parametrize("index", [None, "by-group"])
 def test_a_query_shows_the_attributes_that_moto_shows(table, index, expression):
     table.put_item(

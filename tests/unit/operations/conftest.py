@@ -37,6 +37,8 @@ CONFIG = Config(
     import_machine="",
     training_machine="",
     deployment_machine="",
+    export_machine="",
+    deletion_machine="",
     batch_machine="",
 )
 

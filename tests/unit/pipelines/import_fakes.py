@@ -72,7 +72,8 @@ class World:
         arn = f"{HOME}:dataset-import-job/{name}"
         job = {"datasetArn": dataset, "dataSource": {"dataLocation": location}, "importMode": mode}
         job["creationDateTime"] = asked
-        self.deps.resources.create({"_arn": arn, "_kind": "dataset-import-job", "status": "CREATE IN_PROGRESS", **job})
+        own = {"_arn": arn, "_kind": "dataset-import-job", "_parent": dataset, "_created": f"{asked:017.6f}#{arn}"}
+        self.deps.resources.create({**own, "status": "CREATE IN_PROGRESS", **job})
         return {"arn": arn, "change": "create"}
 
     def run(self, dataset, location="s3://bucket/data.csv", mode="FULL", name="job", asked=NOW):

@@ -370,3 +370,39 @@ def test_a_datasets_records_can_be_forgotten(records):
     records.delete_dataset("arn:d")
 
     assert list(records.every("arn:d")) == []
+
+
+def test_the_events_of_users_can_be_found_and_forgotten(events):
+    events.put(GROUP, [event("u", str(n), n) for n in range(30)] + [event("v", "x", 1)])
+    events.put(GROUP + "2", [event("u", "elsewhere", 1)])
+
+    found = events.traces(GROUP, ["u", "nobody"])
+    events.delete(found)
+    events.delete(found)
+
+    assert len(found) == 30
+    assert [e["item_id"] for e in events.recorded(GROUP, before=10.0)] == ["x"]
+    assert len(events.history(GROUP + "2", "u", limit=5)) == 1
+
+
+def test_what_was_done_in_a_session_before_its_user_was_known_is_the_users(events):
+    before = event("s", "before", 1, id_="1") | {"session_id": "s", "anonymous": True}
+    after = event("u", "after", 2, id_="2") | {"session_id": "s", "anonymous": False}
+    namesake = event("s", "namesake", 3, id_="3") | {"session_id": "t", "anonymous": False}
+    events.put(GROUP, [before, after, namesake])
+
+    events.delete(events.traces(GROUP, ["u"]))
+
+    assert [e["item_id"] for e in events.recorded(GROUP, before=10.0)] == ["namesake"]
+
+
+def test_records_can_be_looked_for_and_forgotten_by_id(records):
+    records.put("arn:d", {str(n): {} for n in range(30)})
+    records.put("arn:e", {"1": {}})
+
+    found = records.present("arn:d", ["1", "29", "nobody"])
+    records.delete("arn:d", [*found, "nobody"])
+
+    assert found == ["1", "29"]
+    assert len(list(records.every("arn:d"))) == 28
+    assert len(list(records.every("arn:e"))) == 1
