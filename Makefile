@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful e2e check synth deploy clean
+.PHONY: setup demo test stateful e2e fuzz bench-control check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -25,6 +25,9 @@ stateful: setup ## 1,000 random sequences of 50 steps, each answered as a refere
 
 e2e: setup ## the demo and the examples against a service of their own
 	@$(BIN)/python -m pytest -m e2e tests/e2e
+
+fuzz: setup ## 20,000 random calls of all operations over HTTP; FUZZ="--seed 2 --only 17" makes one of them again
+	@$(BIN)/python -m tests.e2e.fuzz $(FUZZ)
 
 check: setup ## lint, types, import rules
 	@$(BIN)/ruff check .

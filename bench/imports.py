@@ -123,6 +123,7 @@ def world(root: Path) -> Deps:
         records=MemoryRecords(),
         objects=FolderObjects(root),
         models=None,
+        workflows=None,
         clock=time.time,
     )
     columns = [{"name": name, "type": type_} for name, type_ in COLUMNS.items()]

@@ -19,6 +19,16 @@ ROUTES: Final[Mapping[str, tuple[str, ...]]] = {
     "events": ("/events", "/items", "/users", "/actions", "/action-interactions"),
     "runtime": ("/recommendations", "/personalize-ranking", "/action-recommendations"),
 }
+# What the gateway itself answers, in the form of the services: the control plane's clients read an error's code in the
+# body's `__type` alone, and only a code that they know makes them try again.
+_REFUSALS: Final[Mapping[str, tuple[apigateway.ResponseType, str]]] = {
+    "Throttled": (apigateway.ResponseType.THROTTLED, "ThrottlingException"),
+    "Unsigned": (apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, "MissingAuthenticationTokenException"),
+    "WrongSignature": (apigateway.ResponseType.INVALID_SIGNATURE, "InvalidSignatureException"),
+    "ExpiredToken": (apigateway.ResponseType.EXPIRED_TOKEN, "ExpiredTokenException"),
+    "Denied": (apigateway.ResponseType.ACCESS_DENIED, "AccessDeniedException"),
+    "Broken": (apigateway.ResponseType.DEFAULT_5_XX, "InternalServerException"),
+}
 
 
 class Api(Construct):
@@ -49,6 +59,9 @@ class Api(Construct):
         self.rest_api.node.try_remove_child("Endpoint")
         for name, paths in ROUTES.items():
             self._route(paths, functions[name])
+        for name, (type_, code) in _REFUSALS.items():
+            body = f'{{"__type":"{code}","message":$context.error.messageString}}'
+            self.rest_api.add_gateway_response(name, type=type_, templates={"application/json": body})
         _accept(self.rest_api)
 
     def _keep_execution_logs_for_a_month(self) -> None:

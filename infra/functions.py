@@ -9,11 +9,20 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.layers import Layers
-from infra.names import DATA_BUCKET, MODELS_BUCKET
-from infra.permissions import assume_callers_roles, read_items, read_objects, write_items, write_objects
+from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn
+from infra.permissions import (
+    assume_callers_roles,
+    look_up_items,
+    read_items,
+    read_objects,
+    start_workflows,
+    write_items,
+    write_objects,
+)
 from infra.service_function import ServiceFunction, source_code
 from infra.settings import Settings
 from infra.target import ROOT
+from infra.workflows import WORKFLOWS
 from tastemaker.config import variable
 from tastemaker.store.schema import EVENTS, RECORDS, RESOURCES
 
@@ -78,6 +87,7 @@ def _events(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILaye
         timeout=Duration.seconds(_GATEWAY_TIMEOUT),
     )
     read_items(events.role, RESOURCES)
+    look_up_items(events.role, EVENTS)
     write_items(events.role, EVENTS, RECORDS)
     return events
 
@@ -107,7 +117,8 @@ def _tasks(
         code=code,
         layers=layers,
         environment=_tables()
-        | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": settings.quotas.to_json()},
+        | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": settings.quotas.to_json()}
+        | {f"{name}_machine": machine_arn(name) for name in WORKFLOWS},
         memory=settings.task_memory,
         timeout=Duration.minutes(15),
         disk=Size.gibibytes(10),  # DuckDB spills to it what memory does not hold
@@ -116,6 +127,7 @@ def _tasks(
     write_items(tasks.role, RESOURCES, EVENTS, RECORDS)
     read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
+    start_workflows(tasks.role, *WORKFLOWS)
     assume_callers_roles(tasks.role)
     return tasks
 

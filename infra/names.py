@@ -1,4 +1,4 @@
-"""What tables and buckets are called: fixed, so the service stack finds them with no export that locks both stacks."""
+"""What tables, buckets and machines are called: fixed, so each is found without an export or a cycle."""
 
 from typing import Final
 
@@ -18,6 +18,16 @@ def table_arn(table: Table) -> str:
 def index_arns(table: Table) -> list[str]:
     """Return the ARNs of a table's indexes, each by its name."""
     return [f"{table_arn(table)}/index/{index.name}" for index in table.indexes]
+
+
+def machine_arn(workflow: str) -> str:
+    """Return the ARN of a workflow's state machine, which exists only once the task function does."""
+    return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{machine_name(workflow)}"
+
+
+def machine_name(workflow: str) -> str:
+    """Return what a workflow's state machine is called."""
+    return f"tastemaker-{workflow}"
 
 
 def bucket_arn(bucket: str) -> str:

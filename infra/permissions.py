@@ -10,18 +10,25 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
 from infra.nag import acknowledge
-from infra.names import bucket_arn, index_arns, table_arn
+from infra.names import bucket_arn, index_arns, machine_arn, table_arn
 from tastemaker.store.schema import Table
 
 _READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
+_LOOK_UP_ITEMS: Final = ("dynamodb:BatchGetItem",)
 _WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
-_WRITE_OBJECTS: Final = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+# What is deleted is deleted in all its versions, so no marker is ever put over an object.
+_WRITE_OBJECTS: Final = ("s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload")
 
 
 def read_items(role: iam.Role, *tables: Table) -> None:
     """Let a function read tables and query their indexes."""
     for table in tables:
         _grant(role, _READ_ITEMS, table_arn(table), *index_arns(table))
+
+
+def look_up_items(role: iam.Role, *tables: Table) -> None:
+    """Let a function ask whether items are there already."""
+    _grant(role, _LOOK_UP_ITEMS, *map(table_arn, tables))
 
 
 def write_items(role: iam.Role, *tables: Table) -> None:
@@ -38,10 +45,16 @@ def read_objects(role: iam.Role, *buckets: str) -> None:
 
 
 def write_objects(role: iam.Role, *buckets: str) -> None:
-    """Let a function store and remove objects."""
+    """Let a function store objects, and remove them in all their versions."""
     for bucket in buckets:
+        _grant(role, ["s3:ListBucketVersions"], bucket_arn(bucket))
         _grant(role, _WRITE_OBJECTS, f"{bucket_arn(bucket)}/*")
         _accept_objects(role, bucket)
+
+
+def start_workflows(role: iam.Role, *workflows: str) -> None:
+    """Let a function start state machines."""
+    _grant(role, ["states:StartExecution"], *map(machine_arn, workflows))
 
 
 def assume_callers_roles(role: iam.Role) -> None:

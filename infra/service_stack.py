@@ -6,6 +6,7 @@ from constructs import Construct
 from infra.api import Api
 from infra.functions import Functions
 from infra.monitoring import Monitoring
+from infra.schedule import Schedule
 from infra.settings import Settings
 from infra.workflows import Workflows
 
@@ -16,9 +17,11 @@ class ServiceStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id, description="Tastemaker: what can be rebuilt")
         functions = Functions(self, "Functions", settings=settings)
-        machines = Workflows(self, "Workflows", tasks=functions.tasks.function).machines
-        functions.let_control_start(machines)
+        workflows = Workflows(self, "Workflows", tasks=functions.tasks.function)
+        functions.let_control_start(workflows.machines)
+        Schedule(self, "Schedule", machine=workflows.schedule, enabled=settings.automatic_training)
         api = Api(self, "Api", functions=functions.by_name(), settings=settings).rest_api
+        machines = {**workflows.machines, "schedule": workflows.schedule}
         Monitoring(
             self, "Monitoring", rest_api=api, functions=functions.by_name(), machines=machines, settings=settings
         )

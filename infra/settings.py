@@ -16,6 +16,8 @@ class Settings:
     task_memory: int
     requests_per_second: int
     burst: int
+    # Whether solutions and recommenders train by themselves, and campaigns follow.
+    automatic_training: bool
     # What alarms tell: how slow is slow, and an SNS topic if someone listens.
     runtime_p99_ms: int
     alarm_topic_arn: str
@@ -29,6 +31,7 @@ class Settings:
             task_memory=_number(scope, "task_memory", default=3008),
             requests_per_second=_number(scope, "requests_per_second", default=500),
             burst=_number(scope, "burst", default=1000),
+            automatic_training=bool(_number(scope, "automatic_training", default=1)),
             runtime_p99_ms=_number(scope, "runtime_p99_ms", default=500),
             alarm_topic_arn=str(scope.node.try_get_context("tastemaker:alarm_topic_arn") or ""),
             quotas=_quotas(scope),

@@ -33,9 +33,12 @@ def _table(scope: Construct, construct_id: str, table: schema.Table) -> None:
         removal_policy=RemovalPolicy.RETAIN,
     )
     for index in table.indexes:
-        made.add_global_secondary_index(
-            index_name=index.name, partition_key=_key(index.hash), sort_key=_key(index.range)
-        )
+        if index.local:
+            made.add_local_secondary_index(index_name=index.name, sort_key=_key(index.range))
+        else:
+            made.add_global_secondary_index(
+                index_name=index.name, partition_key=_key(index.hash), sort_key=_key(index.range)
+            )
 
 
 def _key(name: str) -> dynamodb.Attribute:

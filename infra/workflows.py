@@ -9,17 +9,19 @@ from constructs import Construct
 
 from infra.logs import new_log_group
 from infra.nag import acknowledge
+from infra.names import machine_name
 from infra.target import ROOT
 
-WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "batch")
+WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "batch", "export", "deletion")
 
 
 class Workflows(Construct):
-    """One state machine per kind of long work, all of them calling the task function."""
+    """One state machine per kind of long work, and one that looks for what is due; all call the task function."""
 
     def __init__(self, scope: Construct, construct_id: str, *, tasks: lambda_.IFunction) -> None:
         super().__init__(scope, construct_id)
         self.machines = {name: _machine(self, name, tasks=tasks) for name in WORKFLOWS}
+        self.schedule = _machine(self, "schedule", tasks=tasks)
 
 
 def _machine(scope: Construct, name: str, *, tasks: lambda_.IFunction) -> sfn.StateMachine:
@@ -28,7 +30,7 @@ def _machine(scope: Construct, name: str, *, tasks: lambda_.IFunction) -> sfn.St
     machine = sfn.StateMachine(
         scope,
         name.capitalize(),
-        state_machine_name=f"tastemaker-{name}",
+        state_machine_name=machine_name(name),
         definition_body=sfn.DefinitionBody.from_string(definition(name, tasks)),
         logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ERROR),
         tracing_enabled=True,

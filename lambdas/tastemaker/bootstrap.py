@@ -31,7 +31,9 @@ _OPERATIONS = {
         "campaigns",
         "dataset_groups",
         "datasets",
+        "deletion_jobs",
         "event_trackers",
+        "export_jobs",
         "filters",
         "import_jobs",
         "metric_attributions",
@@ -42,7 +44,7 @@ _OPERATIONS = {
         "solutions",
         "tags",
     ),
-    "personalize-events": ("events",),
+    "personalize-events": ("events", "records"),
     "personalize-runtime": ("recommendations",),
 }
 # The names that state machines use, and where the steps live.
@@ -50,6 +52,7 @@ _STEPS = {
     "begin": "lifecycle.begin",
     "settle": "lifecycle.settle",
     "fail": "lifecycle.fail",
+    "stopped": "lifecycle.stopped",
     "import.convert": "imports.convert",
     "import.publish": "imports.publish",
     "training.prepare": "training.prepare",
@@ -57,6 +60,12 @@ _STEPS = {
     "training.publish": "training.publish",
     "deployment.verify": "deployment.verify",
     "deployment.publish": "deployment.publish",
+    "schedule.due": "schedule.due",
+    "export.write": "exports.write",
+    "export.publish": "exports.publish",
+    "deletion.rewrite": "deletions.rewrite",
+    "deletion.forget": "deletions.forget",
+    "deletion.publish": "deletions.publish",
     "batch.run": "batch.run",
     "batch.publish": "batch.publish",
 }
@@ -92,6 +101,7 @@ def deps(config: Config) -> Deps:
         records=_records(config),
         objects=_objects(config),
         models=_models(config),
+        workflows=_workflows(config),
         clock=time.time,
     )
 

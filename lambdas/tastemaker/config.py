@@ -13,7 +13,7 @@ environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=o
 
 _OPTIONAL = frozenset(
     {"events_table", "records_table", "data_bucket", "models_bucket", "quotas"}
-    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "batch")}
+    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "batch", "export", "deletion")}
 )
 
 
@@ -38,6 +38,8 @@ class Config:
     import_machine: str
     training_machine: str
     deployment_machine: str
+    export_machine: str
+    deletion_machine: str
     batch_machine: str
     quotas: Quotas = field(default_factory=Quotas)
 
@@ -56,6 +58,8 @@ class Config:
             "import": self.import_machine,
             "training": self.training_machine,
             "deployment": self.deployment_machine,
+            "export": self.export_machine,
+            "deletion": self.deletion_machine,
             "batch": self.batch_machine,
         }
 

@@ -1,6 +1,7 @@
 """The `tastemaker` command: one small function per subcommand, in a table."""
 
 import argparse
+import math
 import os
 import signal
 import sys
@@ -52,6 +53,12 @@ def _local_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--assembly", type=Path, metavar="DIR", help="deploy these templates (a cdk.out), not the app's"
     )
+    parser.add_argument(
+        "--training-day",
+        type=_seconds,
+        metavar="SECONDS",
+        help="let the days between automatic trainings pass this fast (default: 86400, real days)",
+    )
     parser.add_argument("--verbose", action="store_true", help="print a line for each request")
     parser.add_argument(
         "--quota",
@@ -71,12 +78,20 @@ def _quota(text: str) -> tuple[str, int]:
         raise argparse.ArgumentTypeError(str(problem)) from None
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
+    return seconds
+
+
 def _local(chosen: argparse.Namespace) -> int:
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     surroundings.forget_user_settings()
-    options = {name: getattr(chosen, name) for name in ("port", "host", "data", "assembly", "verbose")}
+    names = ("port", "host", "data", "assembly", "training_day", "verbose")
+    options = {name: getattr(chosen, name) for name in names}
     return _serve(options | {"quotas": dict(chosen.quota)}, stopped)
 
 

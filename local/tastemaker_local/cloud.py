@@ -13,9 +13,11 @@ from tastemaker_local import dynamodb, executions, moto_cloudformation, randomne
 from tastemaker_local.deployment import ACCOUNT, deploy
 from tastemaker_local.functions import Functions
 from tastemaker_local.messages import DEFAULT_REGION, Reply, Request
+from tastemaker_local.pace import Pace
 from tastemaker_local.persistence import Persistence
 from tastemaker_local.quick_start import one_partition
 from tastemaker_local.routes import Routes
+from tastemaker_local.schedules import DAY, Schedules
 from tastemaker_local.snapshots import Snapshot
 from tastemaker_local.wsgi import Moto
 
@@ -27,12 +29,21 @@ _PATIENCE = 10.0
 class Cloud:
     """Starts empty, or as the data folder remembers it; moto knows one cloud per process, so there can be only one."""
 
-    def __init__(self, assembly: Path, *, data: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        assembly: Path,
+        *,
+        data: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+        training_day: float = DAY,
+    ) -> None:
         self._assembly = assembly
         self._persistence = Persistence(data) if data else None
-        self._functions = Functions(settings=settings, after=self.flush)
+        self._pace = Pace()
+        self._functions = Functions(settings=settings, after=self.flush, step=self._pace.step)
         self._moto = Moto()
         self._routes: dict[str, Routes] = {}
+        self._schedules = Schedules(lambda: self._routes, day=training_day)
         self._deploying = RLock()
         self._stack = ExitStack()
 
@@ -43,12 +54,14 @@ class Cloud:
             self.routes(DEFAULT_REGION)
             if self._persistence:
                 self._remember(self._persistence)
+            self._schedules.start()
         except BaseException:
             self._stack.close()
             raise
 
     def stop(self, *, patience: float = _PATIENCE) -> None:
         """Write what is left to write, end what runs, and give the process back as it was."""
+        self._schedules.stop()
         if self._persistence:
             self._recording.close()
         executions.stop_all(patience)
@@ -69,6 +82,10 @@ class Cloud:
     def call(self, function: LambdaFunction, event: object) -> object:
         """Run a function as the REST API does."""
         return self._functions.call(function, event)
+
+    def take_turn(self) -> None:
+        """Let a question wait if others were asked just before and a step is running."""
+        self._pace.take_turn()
 
     def ask_moto(self, request: Request) -> Reply:
         """Answer a request to anything but our own API."""

@@ -13,7 +13,7 @@ from moto.core.common_models import BaseModel
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import ActionContext
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
@@ -176,7 +176,8 @@ def _narrow_query(  # noqa: PLR0917 - moto's own parameters
 ) -> tuple[list[Item], int, dict[str, Any] | None]:
     shelf = _shelves_of(table).shelf(index_name)
     unusual = set(others) - {"hash_key_conditions", "range_key_conditions"}
-    if shelf is None or unusual or (consistent_read and index_name) or hash_key is None:
+    refused = consistent_read and any(index.name == index_name for index in table.global_indexes)
+    if shelf is None or unusual or refused or hash_key is None:
         return _query(
             table, hash_key, range_comparison, range_objs, limit, exclusive_start_key, scan_index_forward,
             projection_expressions, index_name, consistent_read, filter_expression, **others,
@@ -196,7 +197,18 @@ def _projected(
     if index_name:
         index = table.get_index(index_name)
         items = [index.project(item) for item in items]
-    return [item.project(expressions) for item in items] if expressions else items
+    return [_parts(item, expressions) for item in items] if expressions else items
+
+
+def _parts(item: Item, expressions: list[list[str]]) -> Item:
+    if any(len(path) > 1 or path[0].endswith("]") for path in expressions):
+        return item.project(expressions)
+    # moto would turn the whole item into Python and back for what is here a look into a dictionary.
+    shown = object.__new__(Item)
+    shown.hash_key, shown.range_key = item.hash_key, item.range_key
+    shown.attrs = LimitedSizeDict()
+    dict.update(shown.attrs, {name: item.attrs[name] for (name,) in expressions if name in item.attrs})
+    return shown
 
 
 def _current(table: Table, attributes: dict[str, Any]) -> Item | None:

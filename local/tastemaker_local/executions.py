@@ -8,6 +8,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import moto.stepfunctions.models
 from moto.stepfunctions.parser.api import ExecutionStatus
@@ -68,6 +69,12 @@ def told(started: Callable[[Unfinished], None], ended: Callable[[str], None]) ->
         patch.object(BaseExecutionWorkerCommunication, "terminated", terminated),
     ):
         yield
+
+
+def start(region: str, machine: str, given: str) -> None:
+    """Start an execution under a name of its own."""
+    backend = stepfunctions_parser_backends[ACCOUNT][region]
+    backend.start_execution(machine, name=uuid4().hex, execution_input=given)
 
 
 def start_again(unfinished: Unfinished) -> None:

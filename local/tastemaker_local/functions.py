@@ -5,7 +5,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
@@ -51,11 +51,18 @@ class Functions:
     `settings` are variables that local mode gives to all of them in place of those in the templates.
     """
 
-    def __init__(self, *, settings: Mapping[str, str] | None = None, after: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Mapping[str, str] | None = None,
+        after: Callable[[], None] = lambda: None,
+        step: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._settings = dict(settings or {})
         self._warm: dict[tuple[str, ...], tuple[Handler, dict[str, str]]] = {}
         self._lock = Lock()
         self._after = after
+        self._step = step
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -96,6 +103,11 @@ class Functions:
         finally:
             self._after()
 
+    def run_step(self, function: LambdaFunction, event: object) -> tuple[str, bool]:
+        """Run a state machine's step: the only work here that may take long."""
+        with self._step():
+            return self.invoke(function, event)
+
     def _ready(self, function: LambdaFunction) -> tuple[Handler, dict[str, str]]:
         key = (
             function.function_arn,
@@ -117,7 +129,7 @@ class Functions:
     ) -> dict[str, Any]:
         del state_credentials
         function = _find(region, parameters["FunctionName"])
-        payload, failed = self.invoke(function, json.loads(parameters.get("Payload") or "{}"))
+        payload, failed = self.run_step(function, json.loads(parameters.get("Payload") or "{}"))
         answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": json.loads(payload)}
         return answer | ({"FunctionError": "Unhandled"} if failed else {})
 

@@ -1,17 +1,16 @@
 """The one entrance: requests to our API go to the deployed functions, all others to moto."""
 
-import json
 from http import HTTPStatus
 
 from tastemaker_local.cloud import Cloud
 from tastemaker_local.functions import report
-from tastemaker_local.messages import DEFAULT_REGION, Reply, Request
+from tastemaker_local.messages import DEFAULT_REGION, Reply, Request, refusal
 from tastemaker_local.routes import Routes, broken, event_of, not_found, reply_of
 
 _OURS = frozenset({"personalize", "execute-api"})
 _TARGET = "AmazonPersonalize"
-# What API Gateway itself adds to every reply of a function that says no type.
-_JSON = ("Content-Type", "application/json")
+# What clients ask over and over until a resource is ready.
+_QUESTIONS = tuple(f"{_TARGET}.{verb}" for verb in ("Describe", "Get", "List"))
 # Services without regions: a request for them must not deploy one.
 _GLOBAL = frozenset({"iam", "sts", "route53", "cloudfront", "organizations"})
 
@@ -46,6 +45,8 @@ class Gateway:
         route = routes.find(request.method, request.path)
         if route is None:
             return not_found()
+        if request.headers.get("x-amz-target", "").startswith(_QUESTIONS):
+            self._cloud.take_turn()
         return reply_of(self._cloud.call(route.function, event_of(request, route)))
 
 
@@ -60,5 +61,4 @@ def _is_ours(request: Request, routes: Routes) -> bool:
 
 def _no_such_region(region: str) -> Reply:
     message = f"the request is signed for the region {region!r}, which AWS does not have; try {DEFAULT_REGION}"
-    body = json.dumps({"__type": "UnrecognizedClientException", "message": message}).encode()
-    return Reply(HTTPStatus.BAD_REQUEST, [_JSON, ("x-amzn-ErrorType", "UnrecognizedClientException")], body)
+    return refusal(HTTPStatus.BAD_REQUEST, "UnrecognizedClientException", message)

@@ -1,5 +1,6 @@
 """HTTP requests and replies as plain values, and what a request's signature says about its service and region."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,3 +68,9 @@ class Reply:
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+
+
+def refusal(status: int, code: str, message: str) -> Reply:
+    """Return an error that the clients of all services can read: some look at the header, some at the body."""
+    body = json.dumps({"__type": code, "message": message}).encode()
+    return Reply(status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", code)], body)

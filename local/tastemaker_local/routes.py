@@ -13,11 +13,9 @@ from moto.apigateway.models import RestAPI, apigateway_backends
 from moto.awslambda.models import LambdaFunction, lambda_backends
 
 from tastemaker_local.deployment import ACCOUNT
-from tastemaker_local.messages import Reply, Request
+from tastemaker_local.messages import Reply, Request, refusal
 
 _FUNCTION = re.compile(r"/functions/(?P<arn>arn:[^/]+)/invocations$")
-_NOT_FOUND = b'{"message":"Missing Authentication Token"}'
-_BROKEN = b'{"message": "Internal server error"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +80,12 @@ def reply_of(answer: object) -> Reply:
 
 def not_found() -> Reply:
     """Return what API Gateway says of a path it does not know."""
-    headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "MissingAuthenticationTokenException")]
-    return Reply(HTTPStatus.FORBIDDEN, headers, _NOT_FOUND)
+    return refusal(HTTPStatus.FORBIDDEN, "MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
 def broken() -> Reply:
     """Return what API Gateway says when a function fails."""
-    headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "InternalServerErrorException")]
-    return Reply(HTTPStatus.BAD_GATEWAY, headers, _BROKEN)
+    return refusal(HTTPStatus.BAD_GATEWAY, "InternalServerException", "Internal server error")
 
 
 def _routes_of(api: RestAPI, region: str) -> dict[tuple[str, str], Route]:

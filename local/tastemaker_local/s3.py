@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import IO, Any
 from unittest.mock import patch
 from weakref import finalize
@@ -15,7 +16,7 @@ from moto.s3.models import FakeKey, S3Backend
 
 from tastemaker_local.messages import Request
 
-_process, _put = BotocoreStubber.process_request, S3Backend.put_object
+_process, _put, _delete = BotocoreStubber.process_request, S3Backend.put_object, S3Backend.delete_object
 # Headers that speak of the framing, or of a checksum that follows it.
 _FRAMING = ("content-encoding", "transfer-encoding", "x-amz-decoded-content-length", "x-amz-trailer")
 
@@ -33,10 +34,12 @@ class Unclosed:
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Take uploads made in this process without a network's framing, and let readers finish what they read."""
+    """Take uploads of this process unframed, let readers finish, and delete versions without copying their bytes."""
     with (
         patch.object(BotocoreStubber, "process_request", _unframed_in_process),
         patch.object(S3Backend, "put_object", _put_object),
+        patch.object(S3Backend, "delete_object", _delete_object),
+        patch.object(FakeKey, "__deepcopy__", _without_content, create=True),
     ):
         yield
 
@@ -88,6 +91,27 @@ def _put_object(backend: S3Backend, bucket_name: str, key_name: str, value: byte
     unclosed: Any = Unclosed(key._value_buffer)  # noqa: SLF001
     key._value_buffer = unclosed  # noqa: SLF001
     return key
+
+
+def _delete_object(backend: S3Backend, bucket_name: str, key_name: str, *others: Any, **more: Any) -> Any:  # noqa: ANN401
+    # moto drops a deleted version without closing its file.
+    bucket = backend.buckets.get(bucket_name)
+    before = bucket.keys.getlist(key_name, []) if bucket else []
+    result = _delete(backend, bucket_name, key_name, *others, **more)
+    left = bucket.keys.getlist(key_name, []) if bucket else []
+    for version in before:
+        if isinstance(version, FakeKey) and not any(version is kept for kept in left):
+            version.dispose()
+    return result
+
+
+def _without_content(key: FakeKey, _memo: object) -> FakeKey:
+    # moto copies every object of a bucket, and its bytes with it, to list their versions.
+    listed = object.__new__(FakeKey)
+    vars(listed).update(vars(key))
+    nothing: Any = BytesIO()
+    listed._value_buffer, listed.multipart, listed.disposed = nothing, None, True
+    return listed
 
 
 def _unframed_in_process(stubber: BotocoreStubber, request: AWSPreparedRequest) -> TYPE_RESPONSE | None:

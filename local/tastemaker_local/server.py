@@ -7,11 +7,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import perf_counter
 from typing import ClassVar
 
-from tastemaker_local.messages import Reply, Request
+from tastemaker_local.messages import Reply, Request, refusal
 
 Answer = Callable[[Request], Reply]
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+# API Gateway's name for a request that is not HTTP as it should be.
+_BAD = "BadRequestException"
+# The base class calls these our shortcomings; they are the caller's.
+_THEIRS = {
+    HTTPStatus.NOT_IMPLEMENTED: HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED: HTTPStatus.BAD_REQUEST,
+}
+# What S3 takes in one request. A number beyond all memory must not be tried.
+_LONGEST = 5 * 2**30
+_PLACES = 20  # more than enough to say so; Python refuses to read very many
+_DIGITS = frozenset("0123456789")
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 
 class BadRequest(Exception):
@@ -49,7 +61,7 @@ class _Connection(BaseHTTPRequestHandler):
             request = self._request()
         except (BadRequest, ValueError) as error:
             self.close_connection = True
-            self._send(Reply(HTTPStatus.BAD_REQUEST, [("Content-Type", "text/plain")], str(error).encode()))
+            self._send(refusal(HTTPStatus.BAD_REQUEST, _BAD, str(error)))
             return
         reply = self.server.answer(request)
         self._send(reply)
@@ -64,6 +76,12 @@ class _Connection(BaseHTTPRequestHandler):
         super().handle_expect_100()
         self.wfile.flush()
         return True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what the base class cannot read, in a form that clients can."""
+        self.close_connection = True
+        status = HTTPStatus(code)
+        self._send(refusal(_THEIRS.get(status, status), _BAD, explain or message or status.phrase))
 
     def _request(self) -> Request:
         headers: dict[str, str] = {}
@@ -81,16 +99,19 @@ class _Connection(BaseHTTPRequestHandler):
         if "chunked" in headers.get("transfer-encoding", "").lower():
             del headers["transfer-encoding"]
             return self._chunks()
-        length = int(headers.get("content-length", "0"))
-        body = self.rfile.read(length) if length else b""
+        length = _length(headers.get("content-length", "0"), _DIGITS, 10)
+        return self._whole(length) if length else b""
+
+    def _whole(self, length: int) -> bytes:
+        body = self.rfile.read(length)
         if len(body) < length:
             raise BadRequest("the connection ended before the body did")
         return body
 
     def _chunks(self) -> bytes:
         parts = []
-        while size := int(self.rfile.readline(1024).partition(b";")[0], 16):
-            parts.append(self.rfile.read(size))
+        while size := _length(self.rfile.readline(1024).partition(b";")[0].decode("latin-1").strip(), _HEX_DIGITS, 16):
+            parts.append(self._whole(size))
             self.rfile.readline(3)
         while self.rfile.readline(65536).strip():  # trailers
             pass
@@ -115,6 +136,16 @@ class _Connection(BaseHTTPRequestHandler):
         # Of HEAD the length is that of the body that GET would send.
         told = next((value for name, value in reply.headers if name.lower() == "content-length"), None)
         return int(told) if self.command == "HEAD" and told is not None else len(reply.body)
+
+
+def _length(written: str, digits: frozenset[str], base: int) -> int:
+    # Python reads more as a number than HTTP does: signs, underscores, the digits of all scripts.
+    if not written or not digits.issuperset(written):
+        raise BadRequest(f"{written[:100]!r} is not a length")
+    length = int(written[:_PLACES], base)
+    if length > _LONGEST:
+        raise BadRequest(f"a body of {written[:100]} bytes is longer than {_LONGEST}")
+    return length
 
 
 def _is_ours_to_say(name: str) -> bool:

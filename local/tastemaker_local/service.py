@@ -24,7 +24,8 @@ class LocalService:
     """A whole local AWS with Tastemaker in it, for the length of a `with` block.
 
     Port 0 takes any free port; `data` is a folder in which everything outlives the service. `quotas` changes
-    AWS's defaults, as in `{"dataset-groups": 20}`.
+    AWS's defaults, as in `{"dataset-groups": 20}`; `training_day` lets the days between automatic trainings pass in so
+    many seconds.
     """
 
     _running = Lock()
@@ -37,6 +38,7 @@ class LocalService:
         data: Path | str | None = None,
         assembly: Path | None = None,
         verbose: bool = False,
+        training_day: float | None = None,
         quotas: Mapping[str, object] | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -44,6 +46,7 @@ class LocalService:
         self._data = Path(data) if data else None
         self._assembly = assembly
         self._verbose = verbose
+        self._options = {"training_day": training_day} if training_day else {}
         self._settings = {variable("quotas"): Quotas.of(quotas).to_json()} if quotas else {}
         self._announce = announce
 
@@ -88,7 +91,7 @@ class LocalService:
                 from tastemaker_local.cloud import Cloud  # noqa: PLC0415 - most of a start is this import
                 from tastemaker_local.gateway import Gateway  # noqa: PLC0415 - same
 
-                self._cloud = Cloud(assembly, data=self._data, settings=self._settings)
+                self._cloud = Cloud(assembly, data=self._data, settings=self._settings, **self._options)
                 self._cloud.start()
         except BaseException:
             self._server.server_close()

@@ -5,6 +5,7 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.dynamodb.models import DynamoDBBackend
+from moto.events.models import EventBus, EventsBackend
 from moto.s3.models import S3Backend, s3_backends
 from moto.stepfunctions.models import StepFunctionBackend
 
@@ -20,6 +21,7 @@ class Snapshot:
     def __init__(self) -> None:
         self._kept = {place: _containers(backend) for place, backend in _backends()}
         self._names = dict(s3_backends.bucket_accounts)
+        self._rules = [(bus.rules, dict(bus.rules)) for bus in _event_buses()]
 
     def restore(self) -> None:
         """Return every backend to its state at the snapshot; one that came later starts anew."""
@@ -30,6 +32,11 @@ class Snapshot:
             _empty(backend)
             for name, content in self._kept[place].items():
                 setattr(backend, name, copy.copy(content))
+            # A transaction that moto rolled back has put copies in the place of all tables; the kept ones hold items.
+            _empty(backend)
+        for rules, kept in self._rules:
+            rules.clear()
+            rules.update(kept)
         # The names of all buckets of all accounts, which moto keeps outside of its backends.
         s3_backends.bucket_accounts.clear()
         s3_backends.bucket_accounts.update(self._names)
@@ -41,6 +48,11 @@ def _backends() -> list[tuple[Place, BaseBackend]]:
         for backends in list(BackendDict._instances)  # type: ignore[misc] # noqa: SLF001 - moto has no public list
         for account, region, backend in backends.iter_backends()
     ]
+
+
+def _event_buses() -> list[EventBus]:
+    backends = [backend for _, backend in _backends() if isinstance(backend, EventsBackend)]
+    return [bus for backend in backends for bus in backend.event_buses.values()]
 
 
 def _containers(backend: BaseBackend) -> dict[str, Any]:

@@ -47,15 +47,18 @@ def test_settings_have_defaults_that_a_new_account_accepts():
     settings = Settings.from_context(App())
 
     assert settings.task_memory == 3008
+    assert settings.automatic_training is True
     assert settings.alarm_topic_arn == ""
 
 
 def test_settings_come_from_the_context_even_as_strings():
-    context = {"tastemaker:task_memory": "10240", "tastemaker:alarm_topic_arn": "arn:aws:sns:eu-west-1:1:page"}
+    given = {"task_memory": "10240", "alarm_topic_arn": "arn:aws:sns:eu-west-1:1:page", "automatic_training": "0"}
+    context = {f"tastemaker:{name}": value for name, value in given.items()}
 
     settings = Settings.from_context(App(context=context))
 
     assert settings.task_memory == 10240
+    assert settings.automatic_training is False
     assert settings.alarm_topic_arn == "arn:aws:sns:eu-west-1:1:page"
 
 

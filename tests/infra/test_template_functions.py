@@ -40,10 +40,21 @@ def test_config_can_be_read_from_what_a_function_is_given(assembly, function):
     assert config.resources_table == "tastemaker-resources"
 
 
-def test_only_the_control_function_knows_the_state_machines(assembly):
-    knowing = [name for name in HANDLERS if any("_MACHINE" in key for key in _variables(assembly, name))]
+def test_a_function_knows_the_state_machines_that_it_starts(assembly):
+    jobs = {
+        f"{name}_MACHINE" for name in ("LIFECYCLE", "IMPORT", "TRAINING", "DEPLOYMENT", "BATCH", "EXPORT", "DELETION")
+    }
+    known = {
+        name: {key.removeprefix("TASTEMAKER_") for key in _variables(assembly, name) if "_MACHINE" in key}
+        for name in HANDLERS
+    }
 
-    assert knowing == ["control"]
+    assert known == {
+        "control": jobs,
+        "events": set(),
+        "runtime": set(),
+        "tasks": jobs,
+    }
 
 
 @pytest.mark.parametrize("function", HANDLERS)

@@ -55,7 +55,7 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
         *("logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery"),
         *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
         "logs:DescribeLogGroups",
-        *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),
+        *("s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
         "sts:AssumeRole",
     }
 
@@ -66,7 +66,7 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
         ("Control", {"logs", "xray", "dynamodb", "s3", "states"}),
         ("Events", {"logs", "xray", "dynamodb"}),
         ("Runtime", {"logs", "xray", "dynamodb", "s3"}),
-        ("Tasks", {"logs", "xray", "dynamodb", "s3", "sts"}),
+        ("Tasks", {"logs", "xray", "dynamodb", "s3", "sts", "states"}),
     ],
 )
 def test_a_function_reaches_no_more_services_than_it_needs(assembly, function, services):
@@ -89,6 +89,23 @@ def test_the_runtime_and_the_control_function_cannot_write_models(assembly):
 
     assert len(writers) == 1
     assert writers.pop().startswith("FunctionsTasks")
+
+
+def test_state_machines_are_started_by_those_who_must(assembly):
+    starters = {
+        policy["PolicyName"].partition("Role")[0]: _started(policy["PolicyDocument"])
+        for policy in assembly.properties("IAM::Policy")
+        if "states:StartExecution" in json.dumps(policy["PolicyDocument"])
+    }
+
+    (rule,) = [name for name in starters if "Schedule" in name]
+    assert starters.keys() == {"FunctionsControl", "FunctionsTasks", rule}
+    jobs = {one["StateMachineName"] for one in assembly.properties("StepFunctions::StateMachine")}
+    assert starters["FunctionsTasks"] == jobs - {"tastemaker-schedule"}
+    assert len(starters["FunctionsControl"]) == len(starters["FunctionsTasks"])
+    (one,) = starters[rule]
+    assert "Schedule" in one
+    assert "Schedule" not in "".join(starters["FunctionsControl"])
 
 
 def test_tables_are_granted_exactly_what_the_adapters_call(assembly):
@@ -146,7 +163,7 @@ def test_the_service_stack_retains_only_the_accounts_logging_role(assembly):
 def test_every_log_group_ends(assembly):
     groups = assembly.resources("Logs::LogGroup").values()
 
-    assert len(groups) == 11
+    assert len(groups) == 14
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {30}
     assert {group["DeletionPolicy"] for group in groups} == {"Delete"}
 
@@ -171,6 +188,17 @@ def test_four_alarms_watch_what_a_user_feels(assembly):
         "Lambda refused invocations",
     }
     assert len(assembly.resources("CloudWatch::Dashboard")) == 1
+
+
+def _started(document):
+    """The state machines that a policy lets its role start, by name or logical id."""
+    resources = [
+        resource
+        for statement in document["Statement"]
+        if "states:StartExecution" in _listed(statement["Action"])
+        for resource in _listed(statement["Resource"])
+    ]
+    return {one["Ref"] if "Ref" in one else one["Fn::Join"][1][-1].rpartition(":")[2] for one in resources}
 
 
 def _listed(value):

@@ -12,8 +12,13 @@ STEPS = {
     "import": ["begin", "import.convert", "import.publish"],
     "training": ["begin", "training.prepare", "training.fit", "training.publish"],
     "deployment": ["begin", "deployment.verify", "deployment.publish"],
+    "schedule": ["schedule.due"],
+    "export": ["begin", "export.write", "export.publish"],
+    "deletion": ["begin", "deletion.rewrite", "deletion.forget", "deletion.publish"],
     "batch": ["begin", "batch.run", "batch.publish"],
 }
+TO_FAIL = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Fail"}
+TO_STOPPED = {"ErrorEquals": ["JobStopped"], "ResultPath": "$.error", "Next": "Stopped"}
 TRANSIENT = {
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -22,6 +27,10 @@ TRANSIENT = {
 }
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.partition(".")[0])
+# The schedule works for no one resource: when it fails, that is the alarm's business and the next look's.
+each_job = pytest.mark.parametrize(
+    "file", [file for file in FILES if file.name != "schedule.asl.json"], ids=lambda file: file.name.partition(".")[0]
+)
 
 
 @each_file
@@ -34,15 +43,31 @@ def test_a_machine_takes_its_steps_in_order(file):
 
 
 @each_file
-def test_every_step_passes_its_output_on_and_any_error_reaches_fail(file):
+def test_every_step_passes_its_output_on(file):
     for state in _path(json.loads(file.read_text())):
         assert state["Parameters"]["FunctionName"] == "${TaskFunctionArn}"
         assert state["Parameters"]["Payload"]["input.$"] == "$"
         assert state["OutputPath"] == "$.Payload"
-        assert state["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Fail"}]
 
 
-@each_file
+@each_job
+def test_any_error_reaches_fail(file):
+    stoppable = [TO_STOPPED] if file.name == "training.asl.json" else []
+
+    for state in _path(json.loads(file.read_text())):
+        assert state["Catch"] == [*stoppable, TO_FAIL]
+
+
+def test_a_stopped_training_ends_without_an_error():
+    [file] = [file for file in FILES if file.name == "training.asl.json"]
+    stopped = json.loads(file.read_text())["States"]["Stopped"]
+
+    assert stopped["Parameters"]["Payload"] == {"step": "stopped", "input.$": "$$.Execution.Input"}
+    assert stopped["Catch"] == [TO_FAIL]
+    assert stopped["End"] is True
+
+
+@each_job
 def test_fail_tells_the_resource_what_happened_and_ends_the_execution_as_failed(file):
     states = json.loads(file.read_text())["States"]
 
@@ -66,7 +91,7 @@ def test_only_transient_errors_are_tried_again(file):
 
     retried = [retry for state in states for retry in state.get("Retry", [])]
 
-    assert len(retried) == len(states) - 1
+    assert len(retried) == len([state for state in states if state["Type"] == "Task"])
     assert all(set(retry["ErrorEquals"]) == TRANSIENT for retry in retried)
 
 
@@ -80,6 +105,15 @@ def test_every_machine_of_the_template_is_one_of_the_files(assembly):
         assert "".join(part if isinstance(part, str) else "${TaskFunctionArn}" for part in parts) == file.read_text()
         assert machine["LoggingConfiguration"]["Level"] == "ERROR"
         assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_every_quarter_of_an_hour_a_rule_lets_the_schedule_look(assembly):
+    (rule,) = assembly.properties("Events::Rule")
+    (target,) = rule["Targets"]
+
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(15 minutes)", "ENABLED")
+    assert json.loads(target["Input"]) == {"day": 86_400}
+    assert "Schedule" in target["Arn"]["Ref"]
 
 
 def _path(machine):

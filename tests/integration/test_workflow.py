@@ -46,7 +46,7 @@ class Client:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             found = getattr(self.personalize, operation)(**{f"{member}Arn": arn})[member]
-            if found["status"] in {"ACTIVE", "CREATE FAILED"}:
+            if found["status"] in {"ACTIVE", "CREATE FAILED", "CREATE STOPPED"}:
                 return found
         raise TimeoutError(f"{arn} is still {found['status']}")
 

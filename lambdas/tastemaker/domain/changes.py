@@ -41,6 +41,11 @@ def is_updating(record: Mapping[str, Any]) -> bool:
     return latest_update(record).get("status") in BUSY
 
 
+def is_retraining(record: Mapping[str, Any]) -> bool:
+    """Whether a recommender learns anew by itself, which is no update and shows nowhere."""
+    return record.get("_retraining", {}).get("status") in BUSY
+
+
 def new_update(record: Mapping[str, Any], members: Mapping[str, Any], now: float) -> Record:
     """Return the changes that note an update as pending."""
     update = {**members, "status": CREATE_PENDING, "creationDateTime": now, "lastUpdatedDateTime": now}

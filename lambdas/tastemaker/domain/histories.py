@@ -1,20 +1,12 @@
 """Which recorded events an answer looks at: what a user did since the model was trained."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterable
 
-_NEWEST = 500  # of a user, read for one answer
-Event = dict[str, Any]
+from tastemaker.domain.filters import Filter
+
+_NEWEST = 500
 
 
-def events_since(trained: float, read: Callable[[int], list[Event]], *, whole: bool) -> list[Event]:
-    """Return a user's newest events recorded since a moment, or all of them where a filter asks what the user did.
-
-    `read` returns as many of the newest events as it is asked for, oldest first.
-    """
-    limit = _NEWEST
-    events = read(limit)
-    while whole and len(events) == limit and events[0]["recorded"] >= trained:
-        limit *= 4
-        events = read(limit)
-    return [event for event in events if event["recorded"] >= trained]
+def most_events(rules: Iterable[Filter]) -> int | None:
+    """Return how many of a user's newest events an answer reads; None is all, where a filter asks what the user did."""
+    return None if any(rule.needs_history for rule in rules) else _NEWEST

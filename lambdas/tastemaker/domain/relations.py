@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from tastemaker.domain.changes import is_updating, latest_update
+from tastemaker.domain.changes import is_retraining, is_updating, latest_update
 from tastemaker.domain.kinds import KINDS, Blocker
 
 Record = dict[str, Any]
@@ -34,4 +34,5 @@ def claims(record: Mapping[str, Any]) -> list[str]:
 
 
 def _stands_in_the_way(blocker: Blocker, record: Record) -> bool:
-    return not blocker.statuses or record["status"] in blocker.statuses or is_updating(record)
+    at_work = is_updating(record) or is_retraining(record)
+    return at_work or not blocker.statuses or record["status"] in blocker.statuses

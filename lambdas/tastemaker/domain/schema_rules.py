@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A reserved column: its types, whether it must be categorical (None: as the caller likes) and may be textual."""
+    """A reserved column: types and range, whether it must be categorical (None: either will do), may be textual."""
 
     types: tuple[str, ...]
     categorical: bool | None = None
     textual: bool = False
+    within: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,12 @@ _ACTIONS = Rules(
     keys={"ACTION_ID": _STRING},
     reserved={
         "CREATION_TIMESTAMP": _LONG,
-        "VALUE": _LONG,
+        "VALUE": Column(("long",), within=(1, 10)),
         "TYPE": Column(("string",)),
         # The guide spells it both ways.
         "EXPIRATION_TIMESTAMP": _LONG,
         "ACTION_EXPIRATION_TIMESTAMP": _LONG,
-        "REPEAT_FREQUENCY": _LONG,
+        "REPEAT_FREQUENCY": Column(("long",), within=(0, 30)),  # days
     },
     min_metadata=1,
     max_metadata=10,

@@ -1,17 +1,15 @@
 """What a training may be told about its data: which events and columns count, and what else to aim at."""
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from tastemaker.domain.hyperparameters import InvalidConfig, number, shown
 from tastemaker.domain.schema_rules import rules_for
 from tastemaker.domain.schemas import Field, Schema
+from tastemaker.domain.training_schedule import MOST_DAYS, days_of
 
 Schemas = Mapping[str, Schema]
 
-_RATE = re.compile(r"rate\(([0-9]+) days?\)")
-_MOST_DAYS = 30
 _NUMERIC = frozenset({"int", "long", "float", "double"})
 _COLUMNS = ("excludedDatasetColumns", "includedDatasetColumns")
 # Never left out, besides the ids and times that no interaction can be without.
@@ -27,12 +25,9 @@ def require_datasets(types: Collection[str], schemas: Schemas, *, recipe: str) -
 def check_schedule(config: Mapping[str, Any], *, member: str) -> None:
     """Check how often a solution is trained by itself ("Configuring automatic training")."""
     expression = config.get("schedulingExpression")
-    if expression is None:
-        return
-    found = _RATE.fullmatch(expression)
-    if not found or not 1 <= int(found[1]) <= _MOST_DAYS:
+    if expression is not None and days_of(expression) is None:
         raise InvalidConfig(
-            f"{member}.schedulingExpression must be rate(N days), N from 1 to {_MOST_DAYS}, not {shown(expression)}."
+            f"{member}.schedulingExpression must be rate(N days), N from 1 to {MOST_DAYS}, not {shown(expression)}."
         )
 
 

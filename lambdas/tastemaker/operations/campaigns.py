@@ -78,6 +78,8 @@ def _changes(
     campaign_config: dict[str, Any] | None,
 ) -> dict[str, Any]:
     changes: dict[str, Any] = {}
+    config = record.get("campaignConfig") if campaign_config is None else campaign_config
+    _check_sync(solution_version_arn or f"/{LATEST}", config)
     if solution_version_arn is not None:
         version = _deployable(ctx, solution_version_arn)
         if version["solutionArn"] != record["solutionArn"]:
@@ -86,7 +88,6 @@ def _changes(
     if min_provisioned_tps is not None:
         changes["minProvisionedTPS"] = min_provisioned_tps
     if campaign_config is not None:
-        _check_sync(solution_version_arn or f"/{LATEST}", campaign_config)
         check_campaign(ctx, ctx.resources.get(record["solutionVersionArn"]), campaign_config)
         changes["campaignConfig"] = campaign_config
     return changes
@@ -95,7 +96,10 @@ def _changes(
 def _check_sync(solution_version_arn: str, campaign_config: dict[str, Any] | None) -> None:
     sync = (campaign_config or {}).get("syncWithLatestSolutionVersion")
     if sync and not solution_version_arn.endswith(f"/{LATEST}"):
-        raise InvalidInput(f"syncWithLatestSolutionVersion needs a solutionVersionArn that ends in /{LATEST}.")
+        raise InvalidInput(
+            f"syncWithLatestSolutionVersion needs a solutionVersionArn that ends in /{LATEST}; "
+            "set it to false to deploy one version and stay with it."
+        )
 
 
 def _deployable(ctx: Context, arn: str) -> Record:

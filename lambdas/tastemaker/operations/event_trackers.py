@@ -13,7 +13,8 @@ def create_event_tracker(
 ) -> dict[str, object]:
     """Make the group's tracker; the group needs an Interactions dataset, which may be empty."""
     resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
-    if not any(d["datasetType"] == "INTERACTIONS" for d in resources.staying_datasets(ctx, dataset_group_arn)):
+    types = {each["datasetType"]: each for each in resources.staying_datasets(ctx, dataset_group_arn)}
+    if "INTERACTIONS" not in types:
         raise InvalidInput(f"Dataset group {dataset_group_arn} has no Interactions dataset to record events in.")
     tracking_id = ctx.new_id()
     members = {
@@ -22,8 +23,10 @@ def create_event_tracker(
         "trackingId": tracking_id,
         "datasetGroupArn": dataset_group_arn,
     }
-    # The tracking id names the record: PutEvents finds it in one read.
-    record = resources.new_record(ctx, _TRACKER, tracking_id[:8], {**members, "_tracking": tracking_id}, tags=tags)
+    # The tracking id names the record, which has the schema with it: PutEvents finds both in one read. The schema of an
+    # Interactions dataset never changes, and the dataset is not deleted before its tracker.
+    own = {"_tracking": tracking_id, "_schema": ctx.resources.get(types["INTERACTIONS"]["schemaArn"])["schema"]}
+    record = resources.new_record(ctx, _TRACKER, tracking_id[:8], {**members, **own}, tags=tags)
     return {"eventTrackerArn": resources.create(ctx, record), "trackingId": tracking_id}
 
 

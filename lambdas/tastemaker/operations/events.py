@@ -1,23 +1,67 @@
-"""PutEvents: durable before the answer, so that the next recommendation knows of it."""
+"""PutEvents and PutActionInteractions: durable before the answer, so that the next recommendation knows of them."""
 
 import json
-import math
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from tastemaker.domain.kinds import KINDS
-from tastemaker.errors import InvalidInput
+from tastemaker.domain.properties import (
+    Columns,
+    InvalidProperties,
+    columns_of,
+    identifier,
+    number,
+    read_properties,
+)
+from tastemaker.errors import InvalidInput, ResourceNotFound
+from tastemaker.operations import resources
 from tastemaker.operations.context import Context
-from tastemaker.store.ports import Event
+from tastemaker.store.ports import Event, Record
 
 _TRACKER = KINDS["event-tracker"]
 _LATEST = 10**11  # seconds: keeps moments sortable as text, and refuses milliseconds
+_MOST_BYTES = 10 * 1024  # of one event
+_ACTION_EVENTS = frozenset({"TAKEN", "NOT_TAKEN", "VIEWED"})
 
 
 def put_events(
     ctx: Context, *, tracking_id: str, session_id: str, event_list: list[dict[str, Any]], user_id: str | None = None
 ) -> dict[str, object]:
     """Keep events of one session; without a user they belong to the session."""
+    tracker = _tracker(ctx, tracking_id)
+    columns = columns_of(tracker["_schema"], "INTERACTIONS")
+    owner = {**_owner(user_id, session_id), "recorded": ctx.clock()}
+    events = []
+    for place, given in enumerate(event_list, 1):
+        try:
+            events.append(_identified({**owner, **_event(given, columns)}, given))
+        except InvalidProperties as problem:
+            raise InvalidInput(f"eventList.{place}.member: {problem}") from None
+    ctx.events.put(tracker["datasetGroupArn"], events)
+    return {}
+
+
+def put_action_interactions(
+    ctx: Context, *, tracking_id: str, action_interactions: list[dict[str, Any]]
+) -> dict[str, object]:
+    """Keep what users did with actions, each with a session of its own; a dataset's own tracking id leads to it."""
+    dataset = _dataset(ctx, tracking_id)
+    columns = columns_of(ctx.resources.get(dataset["schemaArn"])["schema"], "ACTION_INTERACTIONS")
+    now = ctx.clock()
+    events = []
+    for place, given in enumerate(action_interactions, 1):
+        owner = {**_owner(given.get("userId"), given["sessionId"]), "recorded": now}
+        try:
+            events.append(_identified({**owner, **_action_interaction(given, columns)}, given))
+        except InvalidProperties as problem:
+            raise InvalidInput(f"actionInteractions.{place}.member: {problem}") from None
+    # Not among the group's events: those are of items.
+    ctx.events.put(dataset["_arn"], events)
+    return {}
+
+
+def _tracker(ctx: Context, tracking_id: str) -> Record:
     tracker = ctx.resources.find(ctx.home.arn(_TRACKER, tracking_id[:8]))
     if (
         tracker is None
@@ -25,51 +69,73 @@ def put_events(
         or not tracker["status"].startswith(("CREATE", "ACTIVE"))
     ):
         raise InvalidInput(f"trackingId {tracking_id} does not belong to an event tracker.")
-    now = ctx.clock()
-    owner = {"user_id": user_id or session_id, "anonymous": not user_id, "session_id": session_id, "recorded": now}
-    events = [{**owner, **_event(ctx, event)} for event in event_list]
-    ctx.events.put(tracker["datasetGroupArn"], events)
-    return {}
+    return tracker
 
 
-def _event(ctx: Context, event: dict[str, Any]) -> Event:
-    properties = _properties(event.get("properties"))
-    item_id = event.get("itemId") or properties.pop("itemid", None)
+def _dataset(ctx: Context, tracking_id: str) -> Record:
+    for dataset in ctx.resources.every("dataset"):
+        if dataset.get("trackingId") == tracking_id:
+            return resources.lookup_active(ctx, KINDS["dataset"], dataset["_arn"])
+    raise ResourceNotFound(f"trackingId {tracking_id} does not belong to an Action_Interactions dataset.")
+
+
+def _owner(user_id: str | None, session_id: str) -> Event:
+    return {"user_id": user_id or session_id, "anonymous": not user_id, "session_id": session_id}
+
+
+def _event(given: Mapping[str, Any], columns: Columns) -> Event:
+    _check_size(given)
+    properties = read_properties(given.get("properties"))
+    # Where old clients put it.
+    item_id = given.get("itemId") or properties.get("ITEMID")
     if not item_id:
-        raise InvalidInput("itemId is required in each event of eventList, as a member or inside properties.")
-    value = event.get("eventValue", properties.pop("eventvalue", None))
+        raise InvalidProperties("itemId is required, as a member or inside properties.")
+    value = given.get("eventValue", properties.get("EVENTVALUE"))
     return {
-        "item_id": str(item_id),
-        "event_type": event["eventType"],
-        "event_value": None if value is None else _number(value),
-        "timestamp": _seconds(event["sentAt"]),
-        "event_id": event.get("eventId") or ctx.new_id(),
-        "properties": properties,
-        "impression": event.get("impression"),
-        "recommendation_id": event.get("recommendationId"),
-        "source": event.get("metricAttribution", {}).get("eventAttributionSource"),
+        "item_id": identifier("itemId", item_id),
+        "event_type": given["eventType"],
+        "event_value": None if value is None else number("eventValue", value),
+        "timestamp": _seconds("sentAt", given["sentAt"]),
+        "properties": columns.values(properties),
+        "impression": given.get("impression"),
+        "recommendation_id": given.get("recommendationId"),
+        "source": given.get("metricAttribution", {}).get("eventAttributionSource"),
     }
 
 
-def _properties(given: str | dict[str, Any] | None) -> dict[str, Any]:
-    """Return properties by lower-case name: clients write column names in any case."""
-    try:
-        properties = json.loads(given) if isinstance(given, str) else given or {}
-    except ValueError:
-        properties = None
-    if not isinstance(properties, dict):
-        raise InvalidInput("Error parsing properties json: it must be a JSON object.")
-    return {str(name).lower(): value for name, value in properties.items()}
+def _action_interaction(given: Mapping[str, Any], columns: Columns) -> Event:
+    _check_size(given)
+    # "Not Taken" in one place of the guide is NOT_TAKEN in another.
+    event_type = given["eventType"].strip().upper().replace(" ", "_")
+    if event_type not in _ACTION_EVENTS:
+        raise InvalidProperties(f"eventType must be Taken, Not Taken or Viewed, not {given['eventType']!r:.100}.")
+    return {
+        "action_id": given["actionId"],
+        "event_type": event_type,
+        "timestamp": _seconds("timestamp", given["timestamp"]),
+        "properties": columns.values(read_properties(given.get("properties"))),
+        "impression": given.get("impression"),
+        "recommendation_id": given.get("recommendationId"),
+    }
 
 
-def _number(value: object) -> float:
-    with suppress(ValueError):
-        if math.isfinite(number := float(str(value))):
-            return number
-    raise InvalidInput(f"eventValue must be a finite number, not {value!r}.")
+def _identified(event: Event, given: Mapping[str, Any]) -> Event:
+    """Give an event its id; one that has none is named by what it says, so that its exact repetition is the same."""
+    said = {name: value for name, value in event.items() if name != "recorded"}
+    return {**event, "event_id": given.get("eventId") or _digest(said)}
 
 
-def _seconds(sent_at: float) -> int:
-    if not 0 <= sent_at < _LATEST:
-        raise InvalidInput(f"sentAt must be seconds since 1970, not {sent_at}.")
-    return int(sent_at)
+def _digest(said: Mapping[str, object]) -> str:
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _check_size(given: Mapping[str, Any] | Sequence[Any]) -> None:
+    size = len(json.dumps(given, ensure_ascii=False).encode())
+    if size > _MOST_BYTES:
+        raise InvalidProperties(f"the event has {size} bytes; at most {_MOST_BYTES} are allowed.")
+
+
+def _seconds(name: str, moment: float) -> int:
+    if not 0 <= moment < _LATEST:
+        raise InvalidProperties(f"{name} must be seconds since 1970, not {moment}.")
+    return int(moment)

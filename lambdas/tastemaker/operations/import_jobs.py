@@ -4,6 +4,7 @@ from tastemaker.domain.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
+from tastemaker.operations.deletion_jobs import require_no_deletion
 
 _JOB = KINDS["dataset-import-job"]
 
@@ -21,6 +22,7 @@ def create_dataset_import_job(
 ) -> dict[str, object]:
     """Start importing a file, or the files of a folder."""
     dataset = resources.lookup_active(ctx, KINDS["dataset"], dataset_arn)
+    require_no_deletion(ctx, dataset)
     if not data_source.get("dataLocation", "").startswith("s3://"):
         raise InvalidInput("dataSource.dataLocation must be an S3 location, s3://BUCKET/KEY.")
     if import_mode == "INCREMENTAL" and "_snapshot" not in dataset:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tastemaker.domain.filters import Filter
-from tastemaker.domain.histories import events_since
+from tastemaker.domain.histories import most_events
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE, INACTIVE, TURNING
 from tastemaker.errors import InvalidInput, ResourceNotFound
@@ -121,13 +121,11 @@ def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) 
 
 
 def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | None, rules: list[Filter]) -> list[Event]:
-    """Return a user's newest events since training, or all of them where a filter asks what the user did."""
+    """Return what was recorded last of a user since training, or all of it where a filter asks what the user did."""
     if not user_id:
         return []
-    whole = any(rule.needs_history for rule in rules)
-    return events_since(
-        model.recorded_before, lambda most: ctx.events.history(serving["group"], user_id, limit=most), whole=whole
-    )
+    since = model.recorded_before
+    return ctx.events.since(serving["group"], user_id, recorded_from=since, limit=most_events(rules))
 
 
 def _predicted(found: list[tuple[str, float | None]]) -> list[dict[str, object]]:

@@ -7,6 +7,7 @@ from typing import Any
 from tastemaker.domain import arns, changes, paging, relations
 from tastemaker.domain.kinds import KIND_BY_ARN_MEMBER, KINDS, Kind
 from tastemaker.domain.quotas import QUOTAS, quota_of
+from tastemaker.domain.records import first_record
 from tastemaker.domain.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, DELETING, FIRST
 from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse, ResourceNotFound
 from tastemaker.operations.context import Context
@@ -44,7 +45,13 @@ def describe(ctx: Context, kind: Kind, arn: str, **more: object) -> Record:
 
 
 def page(
-    ctx: Context, kind: Kind, parent: str | None, max_results: int | None, next_token: str | None
+    ctx: Context,
+    kind: Kind,
+    parent: str | None,
+    max_results: int | None,
+    next_token: str | None,
+    *,
+    newest_first: bool = False,
 ) -> dict[str, object]:
     """Return a List reply: summaries are the stored records, which the wire cuts down to the modelled members."""
     if parent and kind.parent:
@@ -54,7 +61,8 @@ def page(
         after = paging.read_token(query, next_token) if next_token else None
     except paging.BadToken as problem:
         raise InvalidNextToken(f"nextToken is not valid: {problem}.") from None
-    records, more = ctx.resources.page(kind.name, parent=parent, after=after, limit=max_results or _PAGE)
+    limit = max_results or _PAGE
+    records, more = ctx.resources.page(kind.name, parent=parent, after=after, limit=limit, newest_first=newest_first)
     return {kind.plural: records, "nextToken": paging.make_token(query, more) if more else None}
 
 
@@ -63,18 +71,8 @@ def new_record(
 ) -> Record:
     """Return a resource's first record; members without a value are left out, as in every reply."""
     arn, now = ctx.home.arn(kind, tail), ctx.clock()
-    given = {key: value for key, value in members.items() if value is not None}
-    return {
-        **given,
-        kind.arn_member: arn,
-        "creationDateTime": now,
-        "lastUpdatedDateTime": now,
-        "_arn": arn,
-        "_kind": kind.name,
-        "_parent": given.get(kind.parent) if kind.parent else None,
-        "_created": f"{now:017.6f}#{arn}",
-        "_tags": checked_tags(tags or (), most=ctx.config.quotas["tags"]),
-    }
+    checked = checked_tags(tags or (), most=ctx.config.quotas["tags"])
+    return first_record(kind, arn, members, now=now, tags=checked)
 
 
 def create(ctx: Context, record: Record, workflow: str = "lifecycle", *, change: str = "create") -> str:

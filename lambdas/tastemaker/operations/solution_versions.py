@@ -2,22 +2,13 @@
 
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
+from tastemaker.domain.records import version_members
 from tastemaker.domain.statuses import CREATE_IN_PROGRESS, CREATE_PENDING, CREATE_STOPPED, CREATE_STOPPING
-from tastemaker.errors import InvalidInput
+from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 
 _VERSION = KINDS["solution-version"]
-# What a version copies from its solution at the start of training.
-_COPIED = (
-    "performHPO",
-    "performAutoML",
-    "performIncrementalUpdate",
-    "recipeArn",
-    "eventType",
-    "datasetGroupArn",
-    "solutionConfig",
-)
 
 
 def create_solution_version(
@@ -32,13 +23,7 @@ def create_solution_version(
     solution = resources.lookup_active(ctx, KINDS["solution"], solution_arn)
     if training_mode != "FULL":
         raise InvalidInput(f"trainingMode {training_mode} is not built yet; use FULL.")
-    members = {
-        **{member: solution.get(member) for member in _COPIED},
-        "name": name,
-        "solutionArn": solution_arn,
-        "trainingMode": training_mode,
-        "trainingType": "MANUAL",
-    }
+    members = version_members(solution, mode=training_mode, type_="MANUAL", name=name)
     tail = f"{arns.tail(solution_arn)}/{ctx.new_id()[:8]}"
     record = resources.new_record(ctx, _VERSION, tail, members, tags=tags)
     return {"solutionVersionArn": resources.create(ctx, record, "training")}
@@ -60,11 +45,14 @@ def list_solution_versions(
 
 def stop_solution_version_creation(ctx: Context, *, solution_version_arn: str) -> dict[str, object]:
     """Stop a training: at once before it has begun, at its next step otherwise."""
-    version = resources.lookup(ctx, _VERSION, solution_version_arn)
-    stopped = CREATE_STOPPED if version["status"] == CREATE_PENDING else CREATE_STOPPING
-    before = CREATE_PENDING if stopped == CREATE_STOPPED else CREATE_IN_PROGRESS
-    changes = {"status": stopped, "lastUpdatedDateTime": ctx.clock()}
-    ctx.resources.update(solution_version_arn, changes, when=(before,))
+    resources.lookup(ctx, _VERSION, solution_version_arn)
+    now = ctx.clock()
+    try:
+        changes = {"status": CREATE_STOPPED, "lastUpdatedDateTime": now}
+        ctx.resources.update(solution_version_arn, changes, when=(CREATE_PENDING,))
+    except ResourceInUse:
+        changes = {"status": CREATE_STOPPING, "lastUpdatedDateTime": now}
+        ctx.resources.update(solution_version_arn, changes, when=(CREATE_IN_PROGRESS,))
     return {}
 
 

@@ -4,11 +4,13 @@ from typing import Any
 
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE
+from tastemaker.domain.training_schedule import days_between
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 from tastemaker.operations.recipes import require_trainable
 from tastemaker.operations.solution_configs import check_solution, check_solution_update
+from tastemaker.store.ports import Record
 
 _SOLUTION = KINDS["solution"]
 
@@ -82,11 +84,27 @@ def update_solution(
         "performIncrementalUpdate": perform_incremental_update,
         "solutionUpdateConfig": solution_update_config,
     }
-    given = {key: value for key, value in changes.items() if value is not None}
+    given: Record = {key: value for key, value in changes.items() if value is not None}
     check_solution_update(ctx, record, given)
+    before, after = _training(record), _training({**record, **given}, solution_update_config)
+    if after == before:
+        given = {}
+    elif after["automatic"] and (after["automatic"], after["days"]) != (before["automatic"], before["days"]):
+        given["_scheduled"] = ctx.clock()  # the next training is counted from now
     return {"solutionArn": resources.update(ctx, record, given)}
 
 
 def delete_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
     """Delete a solution with all its versions, once no campaign uses it and nothing trains."""
     return resources.delete(ctx, resources.lookup(ctx, _SOLUTION, solution_arn))
+
+
+def _training(record: Record, config: dict[str, Any] | None = None) -> Record:
+    """Return what UpdateSolution may change, as it is or as it would be with another configuration."""
+    merged = {**(record.get("solutionConfig") or {}), **(config or {})}
+    return {
+        "automatic": record["performAutoTraining"],
+        "incremental": record.get("performIncrementalUpdate"),
+        "days": days_between(merged),
+        "events": merged.get("eventsConfig"),
+    }

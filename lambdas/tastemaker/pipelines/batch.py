@@ -92,11 +92,12 @@ def _answerer(deps: Deps, job: Record) -> Answerer:
         rule = parse_filter(deps.resources.get(job["filterArn"])["filterExpression"])
         if lacking := model.lacks(rule):
             raise JobFailed(f"The trained model has no data of {lacking[0]}: import it and train a new version.")
-    return Answerer(model, version["_recipe"], job.get("numResults"), rule, partial(_history, deps, serving["group"]))
+    history = partial(_history, deps, serving["group"], model.recorded_before)
+    return Answerer(model, version["_recipe"], job.get("numResults"), rule, history)
 
 
-def _history(deps: Deps, group: str, user_id: str, most: int) -> list[Event]:
-    return deps.events.history(group, user_id, limit=most)
+def _history(deps: Deps, group: str, trained: float, user_id: str, most: int | None) -> list[Event]:
+    return deps.events.since(group, user_id, recorded_from=trained, limit=most)
 
 
 def _answer_all(answerer: Answerer, path: Path, target: Path, tally: _Tally) -> None:

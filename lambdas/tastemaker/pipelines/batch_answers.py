@@ -7,7 +7,7 @@ from typing import Any
 
 from tastemaker.domain.filter_values import InvalidValues, bind
 from tastemaker.domain.filters import Filter
-from tastemaker.domain.histories import events_since
+from tastemaker.domain.histories import most_events
 from tastemaker.pipelines.batch_files import LONGEST_LINE
 from tastemaker.store.ports import Event, Record, Served
 
@@ -39,13 +39,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """A model and what a job asks of it; `history` reads so many of a user's newest events, oldest first."""
+    """A model and what a job asks of it; `history` reads so many (None: all) of a user's events since training."""
 
     model: Served
     recipe: Record
     most: int | None
     rule: Filter | None
-    history: Callable[[str, int], list[Event]]
+    history: Callable[[str, int | None], list[Event]]
 
     def answer(self, text: bytes) -> Answer:
         """Answer one line."""
@@ -86,8 +86,7 @@ class Answerer:
     def _events(self, user: str | None, rule: Filter | None) -> list[Event]:
         if user is None:
             return []
-        whole = rule is not None and rule.needs_history
-        return events_since(self.model.recorded_before, lambda most: self.history(user, most), whole=whole)
+        return self.history(user, most_events([rule] if rule else []))
 
     def _output(self, found: Found) -> dict[str, object]:
         output: dict[str, object] = {"recommendedItems": [item for item, _ in found]}

@@ -32,6 +32,7 @@ class CsvFile:
     name: str
     path: Path
     header: tuple[str, ...]
+    line_end: str | None = None  # None: all lines end in the same way, which the reader finds out
 
     def cells(self, names: Sequence[str], dataset: str) -> dict[str, str]:
         """Return which of the scan's columns (c0, c1, ...) holds each of `names`, whatever their case."""
@@ -60,6 +61,7 @@ class CsvFile:
             "quote": "'\"'",
             "escape": "'\"'",
             "nullstr": "''",
+            **({"new_line": f"'{self.line_end}'"} if self.line_end else {}),
             **options,
         }
         path = str(self.path).replace("'", "''")
@@ -92,15 +94,17 @@ def prepare(path: Path, name: str, *, most_bytes: int = _MOST_BYTES) -> CsvFile:
     """Unpack a downloaded file, settle its dialect and read its header."""
     if _starts_with(path, _GZIP):
         path = _unpacked(path, name, most_bytes)
+    line_end = None
     if _has_odd_dialect(path, name):
-        path = _normalised(path)
+        # Told to the reader: a carriage return inside a cell makes it guess wrongly.
+        path, line_end = _normalised(path), "\\n"
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         header = next(_until_error(csv.reader(lines)), [])
     if not header:
         raise JobFailed(f"{name} is empty; its first line must name the columns.")
     if len(header) > _MOST_COLUMNS:
         raise JobFailed(f"{name}, line 1: there are {len(header)} columns; at most {_MOST_COLUMNS} are read.")
-    return CsvFile(name, path, tuple(header))
+    return CsvFile(name, path, tuple(header), line_end)
 
 
 def _until_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 from tastemaker.config import Config
 from tastemaker.domain.statuses import CREATE_STOPPING
-from tastemaker.errors import JobStopped
-from tastemaker.store.ports import Events, Models, Objects, Records, Resources
+from tastemaker.errors import JobStopped, ResourceNotFound
+from tastemaker.store.ports import Events, Models, Objects, Records, Resources, Workflows
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Deps:
     records: Records
     objects: Objects
     models: Models
+    workflows: Workflows
     clock: Callable[[], float]
 
     @contextmanager
@@ -32,6 +33,13 @@ class Deps:
 
     def progress(self, arn: str, fraction: float, phrase: str) -> None:
         """Note on the resource how far its work has come (0 to 1) and what it is doing; notice a wish to stop."""
-        record = self.resources.update(arn, {"_progress": [round(fraction, 3), phrase]})
+        self.note(arn, {"_progress": [round(fraction, 3), phrase]})
+
+    def note(self, arn: str, changes: dict[str, object]) -> None:
+        """Write members of our own on the resource that is worked on; notice that it is to stop, or gone."""
+        try:
+            record = self.resources.update(arn, changes)
+        except ResourceNotFound:
+            raise JobStopped(f"{arn} is gone") from None
         if record.get("status") == CREATE_STOPPING:
             raise JobStopped(f"{arn} is to stop")

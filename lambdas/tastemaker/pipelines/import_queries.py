@@ -1,23 +1,36 @@
 """The queries of an import: checked rows of CSV files, merged with an earlier snapshot into one total order."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from tastemaker.pipelines.csv_columns import Column
 from tastemaker.pipelines.csv_files import CsvFile
+from tastemaker.pipelines.snapshots import IMPORT
 
+# Which file a record came from, and its place there: names that no column of a schema can have.
+_SOURCE, _PLACE = '"#source"', '"#place"'
 _LAST_SECOND = (1 << 36) - 1  # the year 4147; later events of a user are ordered by their hash alone
 
 
-def merge_query(
-    files: Sequence[CsvFile], columns: Sequence[Column], dataset: str, base: tuple[str, Collection[str]] | None
-) -> str:
-    """Return the query of a new snapshot; `base` is the scan of the snapshot it grows from, and that one's columns."""
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The snapshot that a new one grows from: what reads it, its columns, and how many imports made it."""
+
+    scan: str
+    present: Collection[str]
+    imports: int
+
+
+def merge_query(files: Sequence[CsvFile], columns: Sequence[Column], dataset: str, base: Base | None) -> str:
+    """Return the query of a new snapshot."""
     events = are_events(columns)
-    rows = [_checked(file, columns, dataset, number if not events else None) for number, file in enumerate(files, 1)]
+    imported = base.imports if base else None
+    numbers = [None if events else number for number in range(1, len(files) + 1)]
+    rows = [_checked(file, columns, dataset, number, imported) for file, number in zip(files, numbers, strict=True)]
     if base is not None:
-        rows.insert(0, _earlier(*base, columns, numbered=not events))
+        rows.insert(0, _earlier(base, columns, numbered=not events))
     together = f"({' UNION ALL '.join(rows)})"
-    return _ordered_events(together, columns) if events else _newest_records(together, columns)
+    return ordered_events(together, columns) if events else _newest_records(together, columns, base)
 
 
 def are_events(columns: Sequence[Column]) -> bool:
@@ -25,7 +38,7 @@ def are_events(columns: Sequence[Column]) -> bool:
     return any(column.field.name == "TIMESTAMP" for column in columns)
 
 
-def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, number: int | None) -> str:
+def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, number: int | None, imported: int | None) -> str:
     """Return the query of one file's typed rows; it stops at the first cell that breaks a rule."""
     cells = file.cells([column.field.name for column in columns], dataset)
     values = {column.name: column.value(cells[column.field.name]) for column in columns}
@@ -35,21 +48,23 @@ def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, number: int
     listed = [f"{value} AS {name}" for name, value in values.items()]
     if number is None:
         return f"SELECT {', '.join(listed)} FROM {file.scan()}"  # noqa: S608 - names were checked with the schema
-    listed += [f"{number} AS source", "row_number() OVER () AS record"]
+    listed += [f"{number} AS {_SOURCE}", f"row_number() OVER () AS {_PLACE}"]
+    if imported is not None:
+        listed.append(f"{imported} AS {IMPORT}")
     return f"SELECT {', '.join(listed)} FROM {file.scan(parallel='false')}"  # noqa: S608
 
 
-def _earlier(scan: str, present: Collection[str], columns: Sequence[Column], *, numbered: bool) -> str:
+def _earlier(base: Base, columns: Sequence[Column], *, numbered: bool) -> str:
     listed = [
-        column.name if column.field.name in present else f"CAST(NULL AS {column.sql_type}) AS {column.name}"
+        column.name if column.field.name in base.present else f"CAST(NULL AS {column.sql_type}) AS {column.name}"
         for column in columns
     ]
     if numbered:
-        listed += ["0 AS source", "0 AS record"]
-    return f"SELECT {', '.join(listed)} FROM {scan}"  # noqa: S608
+        listed += [f"0 AS {_SOURCE}", f"0 AS {_PLACE}", f"{IMPORT if base.imports > 1 else 0} AS {IMPORT}"]
+    return f"SELECT {', '.join(listed)} FROM {base.scan}"  # noqa: S608
 
 
-def _ordered_events(rows: str, columns: Sequence[Column]) -> str:
+def ordered_events(rows: str, columns: Sequence[Column]) -> str:
     """Order events by user, then time, then all they hold, so that a user's history is one run of rows.
 
     One integer of 128 bits orders them (44 of the user's hash, 36 of the second, 48 of the whole row's hash): twice as
@@ -79,9 +94,9 @@ def _compared(scan: str, columns: Sequence[Column]) -> str:
     return f"SELECT *, {same} AS same FROM {scan}"  # noqa: S608
 
 
-def _newest_records(rows: str, columns: Sequence[Column]) -> str:
+def _newest_records(rows: str, columns: Sequence[Column], base: Base | None) -> str:
     """Keep the record of each id that was written last, whole."""
     key = next(column.name for column in columns if column.is_id and column.required)
-    names = ", ".join(column.name for column in columns)
-    newest = f"row_number() OVER (PARTITION BY {key} ORDER BY source DESC, record DESC) = 1"
+    names = ", ".join([*(column.name for column in columns), *([IMPORT] if base else [])])
+    newest = f"row_number() OVER (PARTITION BY {key} ORDER BY {_SOURCE} DESC, {_PLACE} DESC) = 1"
     return f"SELECT {names} FROM {rows} QUALIFY {newest} ORDER BY {key}"  # noqa: S608

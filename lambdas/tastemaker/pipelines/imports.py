@@ -18,19 +18,16 @@ from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.csv_columns import Column, columns_of
 from tastemaker.pipelines.csv_problems import Refusal, refusal
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.import_queries import are_events, merge_query, repeated, without_repeated
+from tastemaker.pipelines.import_queries import Base, are_events, merge_query, repeated, without_repeated
 from tastemaker.pipelines.import_sources import Source, download, locate, reader
 from tastemaker.pipelines.import_stats import statistics, warnings
 from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.removal import rejects_folder
+from tastemaker.pipelines.switching import Overtaken, reading, require_whole, switch
 from tastemaker.store.ports import Record
 
 Input = dict[str, Any]
 _FULL, _INCREMENTAL = "FULL", "INCREMENTAL"
-
-
-class _Overtaken(Exception):
-    """The dataset no longer has the snapshot that this import grows from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +43,14 @@ class Plan:
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
     base: str | None
+    asked: float
+    sweeps: int = 0
 
     @property
     def folder(self) -> str:
         """The key below which the snapshot lies: the same input makes the same one, however often the step runs."""
         sources, columns = ([asdict(part) for part in parts] for parts in (self.sources, self.columns))
-        text = json.dumps([self.job, self.mode, self.base, sources, columns], sort_keys=True)
+        text = json.dumps([self.job, self.mode, self.base, self.sweeps, sources, columns], sort_keys=True)
         return snapshots.folder_of(self.dataset, hashlib.sha256(text.encode()).hexdigest()[:16])
 
     @property
@@ -63,12 +62,16 @@ class Plan:
 def convert(deps: Deps, event: Input) -> Input:
     """Write the snapshot that an import job asks for; nothing points at it yet."""
     deps.progress(event["arn"], 0.02, "looking for the data")
+    return reading(lambda: _convert(deps, event))
+
+
+def _convert(deps: Deps, event: Input) -> Input:
     plan = _plan(deps, event["arn"])
     if not snapshots.exists(deps.objects, deps.config.data_bucket, plan.manifest_key):
         with deps.workdir() as folder:
             manifest = _write(deps, plan, folder)
         deps.objects.write(deps.config.data_bucket, plan.manifest_key, manifest.to_json())
-    return {**event, "snapshot": plan.manifest_key, "base": plan.base}
+    return {**event, "snapshot": plan.manifest_key, "base": plan.base, "sweeps": plan.sweeps}
 
 
 def publish(deps: Deps, event: Input) -> Input:
@@ -76,20 +79,27 @@ def publish(deps: Deps, event: Input) -> Input:
     job = deps.resources.get(event["arn"])
     if job["status"] == ACTIVE:
         return event
-    grows = job.get("importMode", _FULL) == _INCREMENTAL
-
-    def pointing(dataset: Record) -> Record:
-        if grows and dataset.get("_snapshot") not in {event["base"], event["snapshot"]}:
-            raise _Overtaken
-        return {"_snapshot": event["snapshot"], "lastUpdatedDateTime": deps.clock()}
-
     try:
-        deps.resources.update(job["datasetArn"], pointing, when=(ACTIVE,))
-    except _Overtaken:
-        # Another import was quicker: this one has to be merged with what that one left.
+        switch(deps, job["datasetArn"], event["snapshot"], lambda dataset: _check(deps, job, event, dataset))
+    except Overtaken:
         return publish(deps, convert(deps, event))
     finish(deps, event, {"status": ACTIVE}, when=BUSY | {ACTIVE})
     return event
+
+
+def _check(deps: Deps, job: Record, event: Input, dataset: Record) -> None:
+    """Refuse to publish what was made from another state of the dataset than the one it is in now."""
+    if dataset.get("_erased_by", "") > job["_created"]:
+        deps.objects.delete(deps.config.data_bucket, event["snapshot"].removesuffix(snapshots.MANIFEST))
+        raise JobFailed(
+            "Users were deleted from the dataset group while this import ran, and what it read may name them. "
+            "Create the import job anew."
+        )
+    grows = job.get("importMode", _FULL) == _INCREMENTAL
+    # Another import was quicker: this one has to be merged with what that one left.
+    if grows and dataset.get("_snapshot") != event["base"]:
+        raise Overtaken
+    require_whole(deps, dataset, event["snapshot"], event["sweeps"])
 
 
 def _plan(deps: Deps, job_arn: str) -> Plan:
@@ -110,6 +120,8 @@ def _plan(deps: Deps, job_arn: str) -> Plan:
         sources=tuple(locate(reader(deps.objects, role, rules.record_name), location, rules.record_name)),
         columns=columns_of(parse_schema(schema["schema"]), rules),
         base=_base(dataset.get("_snapshot")) if mode == _INCREMENTAL else None,
+        asked=job["creationDateTime"],
+        sweeps=dataset.get("_sweeps", 0),
     )
 
 
@@ -126,7 +138,8 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     path = folder / "part-00000.parquet"
     scan = snapshots.parquet([str(path)])
     with snapshots.open_session(folder) as session:
-        base, earlier = _earlier(deps, plan, folder)
+        earlier = _earlier(deps, plan)
+        base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
         query = merge_query(files, plan.columns, plan.record_name, base)
         try:
@@ -147,13 +160,18 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     return _manifest(plan, part, stats, earlier)
 
 
-def _earlier(deps: Deps, plan: Plan, folder: Path) -> tuple[tuple[str, list[str]] | None, int]:
-    """Return the scan and the columns of the snapshot that this one grows from, and how many rows it has."""
-    if plan.base is None:
-        return None, 0
-    manifest = snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base)
-    scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder)
-    return (scan, [column.name for column in manifest.columns]), manifest.rows
+def _earlier(deps: Deps, plan: Plan) -> snapshots.Manifest | None:
+    return snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base) if plan.base else None
+
+
+def _grown_from(deps: Deps, earlier: snapshots.Manifest, folder: Path) -> Base:
+    scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, earlier, folder)
+    return Base(scan, [column.name for column in earlier.columns], len(_imports(earlier)))
+
+
+def _imports(earlier: snapshots.Manifest | None) -> tuple[float, ...]:
+    """Return when the imports of an earlier snapshot were asked for; one of old does not say."""
+    return (earlier.imports or (0.0,)) if earlier else ()
 
 
 def _refused(deps: Deps, plan: Plan, problem: Refusal) -> JobFailed:
@@ -173,7 +191,9 @@ def _drop_repeated(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequ
         once.replace(path)
 
 
-def _manifest(plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: int) -> snapshots.Manifest:
+def _manifest(
+    plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: snapshots.Manifest | None
+) -> snapshots.Manifest:
     return snapshots.Manifest(
         dataset=plan.dataset,
         type=plan.type,
@@ -181,12 +201,10 @@ def _manifest(plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: 
         job=plan.job,
         mode=plan.mode,
         base=plan.base,
+        imports=(*_imports(earlier), plan.asked),
         parts=(part,),
         rows=part.rows,
-        columns=tuple(
-            snapshots.ColumnInfo(c.field.name, c.field.type, c.field.nullable, c.field.categorical, c.field.textual)
-            for c in plan.columns
-        ),
+        columns=tuple(snapshots.ColumnInfo.of(column.field) for column in plan.columns),
         stats=stats,
-        warnings=warnings(stats, plan.columns, part.rows - earlier),
+        warnings=warnings(stats, plan.columns, part.rows - (earlier.rows if earlier else 0)),
     )

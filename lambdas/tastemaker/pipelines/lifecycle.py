@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any
 
+from tastemaker.domain import arns
 from tastemaker.domain.changes import (
     applied_update,
     is_newest,
@@ -32,6 +33,8 @@ from tastemaker.domain.statuses import (
 from tastemaker.errors import ResourceInUse, ResourceNotFound
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.removal import remove_contents
+from tastemaker.pipelines.retraining import settle_retraining
+from tastemaker.pipelines.stopping import heeding_stops
 from tastemaker.store.ports import Changes, Record
 
 Input = dict[str, Any]
@@ -42,11 +45,14 @@ _FAILING = BUSY | TURNING | ERASING | DELETING
 def begin(deps: Deps, work: Input) -> Input:
     """Turn PENDING into IN_PROGRESS; repeated, it changes nothing."""
     arn, change = work["arn"], work["change"]
-    if change in BEGINS:
-        status, before = BEGINS[change]
-        deps.resources.update(arn, own(work, {"status": status}), when=before)
-    else:
-        _settle_update(deps, work, CREATE_IN_PROGRESS)
+    with heeding_stops(deps, arn):
+        if change in BEGINS:
+            status, before = BEGINS[change]
+            deps.resources.update(arn, own(work, {"status": status}), when=before)
+        elif change == "retrain":
+            settle_retraining(deps, work, CREATE_IN_PROGRESS)
+        else:
+            _settle_update(deps, work, CREATE_IN_PROGRESS)
     return work
 
 
@@ -69,14 +75,27 @@ def fail(deps: Deps, work: Input) -> Input:
     with suppress(ResourceNotFound, ResourceInUse):
         if work["change"] == "update":
             _settle_update(deps, work, CREATE_FAILED, failureReason=reason)
+        elif work["change"] == "retrain":
+            settle_retraining(deps, work, CREATE_FAILED, failureReason=reason)
         elif deps.resources.get(arn)["status"] == CREATE_STOPPING:
-            deps.resources.update(
-                arn, own(work, {"status": CREATE_STOPPED}), when={CREATE_STOPPING}, drop=("_progress",)
-            )
+            stopped(deps, work)
         else:
             status = FALLS_BACK[work["change"]]
             changes = {"status": status, "failureReason": reason, "lastUpdatedDateTime": deps.clock()}
             deps.resources.update(arn, own(work, changes), when=_FAILING, drop=("_progress",))
+    return work
+
+
+def stopped(deps: Deps, work: Input) -> Input:
+    """Remove what a stopped training had stored, then write that it is stopped; of what is gone nothing is left."""
+    arn = work["arn"]
+    with suppress(ResourceNotFound, ResourceInUse):
+        if work["change"] == "retrain":
+            settle_retraining(deps, work, CREATE_STOPPED)
+        elif deps.resources.get(arn)["status"] == CREATE_STOPPING:
+            deps.objects.delete(deps.config.models_bucket, f"{arns.tail(arn)}/")
+            changes = {"status": CREATE_STOPPED, "lastUpdatedDateTime": deps.clock()}
+            deps.resources.update(arn, own(work, changes), when={CREATE_STOPPING}, drop=("_progress",))
     return work
 
 

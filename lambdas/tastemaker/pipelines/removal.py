@@ -6,6 +6,7 @@ from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.relations import naming
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.job_files import folder_of
 from tastemaker.store.ports import Record
 
 
@@ -22,12 +23,19 @@ def _nothing(deps: Deps, record: Record) -> None:
     del deps, record
 
 
+def _group(deps: Deps, record: Record) -> None:
+    for job in deps.resources.every("data-deletion-job", parent=record["_arn"]):
+        deps.objects.delete(deps.config.data_bucket, folder_of(job["_arn"]))
+
+
 def _dataset(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.data_bucket, f"snapshots/{arns.tail(record['_arn'])}/")
     deps.objects.delete(deps.config.data_bucket, rejects_folder(record["_arn"]))
     deps.records.delete_dataset(record["_arn"])
     if record["datasetType"] == "INTERACTIONS":
         deps.events.delete_group(record["datasetGroupArn"])
+    if record["datasetType"] == "ACTION_INTERACTIONS":
+        deps.events.delete_group(record["_arn"])
 
 
 def rejects_folder(dataset_arn: str) -> str:
@@ -49,6 +57,7 @@ def recommender_prefix(arn: str) -> str:
 
 
 _CONTENTS: dict[str, Callable[[Deps, Record], None]] = {
+    "dataset-group": _group,
     "dataset": _dataset,
     "solution": _solution,
     "recommender": _recommender,

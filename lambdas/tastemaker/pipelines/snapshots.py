@@ -9,11 +9,14 @@ from pathlib import Path
 import duckdb
 
 from tastemaker.domain import arns
+from tastemaker.domain.schemas import Field
 from tastemaker.store.ports import Objects
 
 _MEMORY = "1GB"  # beyond this DuckDB spills to the work folder
 _THREADS = 2
 MANIFEST = "manifest.json"
+# A column of snapshots that INCREMENTAL imports of items, users or actions made; no column of a schema has this name.
+IMPORT = '"#import"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class ColumnInfo:
     categorical: bool
     textual: bool
 
+    @classmethod
+    def of(cls, field: Field) -> "ColumnInfo":
+        """Describe a schema's field."""
+        return cls(field.name, field.type, field.nullable, field.categorical, field.textual)
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -50,6 +58,8 @@ class Manifest:
     rows: int
     columns: tuple[ColumnInfo, ...]
     base: str | None = None
+    # When the imports were asked for that made it, the first FULL; a row's IMPORT column says which one brought it.
+    imports: tuple[float, ...] = ()
     stats: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -64,6 +74,7 @@ class Manifest:
         raw["parts"] = tuple(Part(**part) for part in raw["parts"])
         raw["columns"] = tuple(ColumnInfo(**column) for column in raw["columns"])
         raw["warnings"] = tuple(raw["warnings"])
+        raw["imports"] = tuple(raw.get("imports", ()))
         return cls(**raw)
 
 

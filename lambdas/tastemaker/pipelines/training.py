@@ -12,11 +12,16 @@ import numpy as np
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE, CREATE_IN_PROGRESS
+from tastemaker.errors import JobStopped
 from tastemaker.pipelines.assignments import assignment, recipe_of
 from tastemaker.pipelines.assignments import prefix as prefix_of
 from tastemaker.pipelines.deployment import serve, verified
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.following import follow
 from tastemaker.pipelines.lifecycle import finish
+from tastemaker.pipelines.retraining import drop_older_models, serve_retrained
+from tastemaker.pipelines.stopping import heeding_stops
+from tastemaker.pipelines.switching import reading
 from tastemaker.pipelines.training_sets import load_training_data
 from tastemaker.recipes import artifacts, registry
 from tastemaker.recipes.data import TrainingData
@@ -32,16 +37,14 @@ _TRAINED = ("INTERACTIONS", "ITEMS", "USERS")
 
 def prepare(deps: Deps, work: Input) -> Input:
     """Fix what is trained on: the datasets' snapshots and the events recorded until now."""
-    record = deps.resources.get(work["arn"])
-    datasets = deps.resources.every("dataset", parent=record["datasetGroupArn"])
-    # A dataset on its way out would be gone in the middle of the training.
-    snapshots = {d["datasetType"]: d["_snapshot"] for d in datasets if d["status"] == ACTIVE and d.get("_snapshot")}
-    return {
-        **work,
-        "snapshots": {type_: snapshots[type_] for type_ in _TRAINED if type_ in snapshots},
+    group = deps.resources.get(work["arn"])["datasetGroupArn"]
+    read = {
+        "snapshots": _snapshots(deps, group),
         "recorded_before": deps.clock(),
-        "started": deps.clock(),
     }
+    # The schedule asks it whether there is anything new to learn.
+    deps.note(work["arn"], {"_trained_on": read})
+    return {**work, **read, "started": deps.clock()}
 
 
 def fit(deps: Deps, work: Input) -> Input:
@@ -50,7 +53,7 @@ def fit(deps: Deps, work: Input) -> Input:
     recipe = recipe_of(version)
     report = _reporter(deps, work["arn"])
     report(0.0, "reading the data")
-    data = load_training_data(deps, version, work["snapshots"], recorded_before=work["recorded_before"])
+    work, data = _read(deps, work, version)
     parameters = _parameters(version)
     measured = evaluate(recipe, data, parameters, seed=_SEED, progress=registry.share(report, 0.05, 0.5))
     model = recipe.fit(data, parameters, seed=_SEED, progress=registry.share(report, 0.5, 0.95))
@@ -66,25 +69,64 @@ def fit(deps: Deps, work: Input) -> Input:
         "artifact": {"prefix": prefix, "sha256": digest},
         "metrics": measured.metrics,
         "recipe": _about(recipe),
+        "columns": (version.get("solutionConfig") or {}).get("trainingDataConfig", {}),
     }
 
 
 def publish(deps: Deps, work: Input) -> Input:
-    """Make the version ACTIVE with its artifact and metrics, in one write; a recommender serves it at once."""
-    if arns.kind_of(work["arn"]) is KINDS["recommender"]:
-        _deploy(deps, work)
-    else:
-        _finish_version(deps, work)
+    """Make the version ACTIVE and let campaigns follow it; a recommender serves its model at once."""
+    end = _deploy if arns.kind_of(work["arn"]) is KINDS["recommender"] else _finish_version
+    try:
+        with heeding_stops(deps, work["arn"]):
+            end(deps, work)
+    except JobStopped:
+        _discard(deps, work)
+        raise
+    if end is _finish_version:
+        follow(deps, deps.resources.get(work["arn"])["solutionArn"])
     return {"arn": work["arn"], "change": work["change"]}
 
 
+def _snapshots(deps: Deps, group: str) -> dict[str, str]:
+    """Return the snapshots that a dataset group's datasets point at, by type."""
+    datasets = deps.resources.every("dataset", parent=group)
+    # A dataset on its way out would be gone in the middle of the training.
+    staying = (d for d in datasets if d["status"] == ACTIVE and d.get("_snapshot"))
+    found: dict[str, str] = {d["datasetType"]: d["_snapshot"] for d in staying}
+    return {type_: found[type_] for type_ in _TRAINED if type_ in found}
+
+
+def _read(deps: Deps, work: Input, version: Record) -> tuple[Input, TrainingData]:
+    """Read the data that was fixed; where an import or a deletion has replaced it meanwhile, what is there now."""
+    fixed = iter((work["snapshots"],))
+
+    def read() -> tuple[Input, TrainingData]:
+        chosen = next(fixed, None) or _snapshots(deps, version["datasetGroupArn"])
+        data = load_training_data(deps, version, chosen, recorded_before=work["recorded_before"])
+        return {**work, "snapshots": chosen}, data
+
+    return reading(read)
+
+
 def _deploy(deps: Deps, work: Input) -> None:
-    group = deps.resources.get(work["arn"])["datasetGroupArn"]
-    serving = verified(deps, work["artifact"], group, work["recipe"])
-    serve(deps, work, serving, modelMetrics=work["metrics"])
+    record = deps.resources.get(work["arn"])
+    serving = verified(deps, work["artifact"], record["datasetGroupArn"], work["recipe"])
+    put = serve_retrained if work["change"] == "retrain" else serve
+    put(deps, work, serving, modelMetrics=work["metrics"])
+    old = record.get("_serving", {}).get("artifact")
+    if old and old != work["artifact"]:
+        drop_older_models(deps, work["arn"], old["prefix"])
+
+
+def _discard(deps: Deps, work: Input) -> None:
+    """Remove a model that nobody wants any more; a step that is repeated must not remove one that serves."""
+    record = deps.resources.find(work["arn"]) or {}
+    if work["artifact"] not in (record.get("_artifact"), record.get("_serving", {}).get("artifact")):
+        deps.objects.delete(deps.config.models_bucket, work["artifact"]["prefix"])
 
 
 def _finish_version(deps: Deps, work: Input) -> None:
+    """Write what was learned, in one write."""
     members = {
         "status": ACTIVE,
         "trainingHours": round((deps.clock() - work["started"]) / 3600, 3),

@@ -1,18 +1,18 @@
 """What filters read beside a model: all columns of items and users, and what each user ever touched."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from duckdb import DuckDBPyConnection
 
-from tastemaker.pipelines.snapshots import ColumnInfo, Manifest
+from tastemaker.pipelines.snapshots import ColumnInfo
 from tastemaker.recipes.columns import Arrays, Numbers, Texts, Touched, arrays_of, arrays_of_touched
 
 _INDEXES = {"ITEMS": ("items", "ITEM_ID"), "USERS": ("users", "USER_ID")}
 _WIDTHS = {"float": np.float32, "int": np.float64, "long": np.float64, "double": np.float64}
 
 
-def catalogue(session: DuckDBPyConnection, tables: Mapping[str, tuple[Manifest, str]]) -> Arrays:
+def catalogue(session: DuckDBPyConnection, tables: Mapping[str, tuple[Sequence[ColumnInfo], str]]) -> Arrays:
     """Return the arrays; `session` holds the views `bulk` and `recorded` and the tables `items` and `users`.
 
     Columns and event types that a solution leaves out of its training are here all the same: a filter is not learned.
@@ -20,8 +20,8 @@ def catalogue(session: DuckDBPyConnection, tables: Mapping[str, tuple[Manifest, 
     arrays = arrays_of_touched(_touched(session))
     for type_, (index, key) in _INDEXES.items():
         if type_ in tables:
-            manifest, scan = tables[type_]
-            for column in manifest.columns:
+            columns, scan = tables[type_]
+            for column in columns:
                 if column.name != key and column.type != "boolean" and not column.textual:
                     arrays |= arrays_of(type_, column.name, _column(session, column, f"{index} LEFT JOIN {scan}", key))
     return arrays

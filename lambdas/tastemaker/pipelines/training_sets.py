@@ -1,8 +1,6 @@
 """Training data: a dataset group's snapshots and recorded events as integer arrays, selected as a solution asks."""
 
-import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +10,10 @@ from numpy.typing import NDArray
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.snapshots import Manifest
+from tastemaker.pipelines.staging import staged_scan
 from tastemaker.pipelines.training_catalogues import catalogue
 from tastemaker.pipelines.training_selections import Selection
+from tastemaker.pipelines.training_tables import Table, open_tables
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Ids, Interactions, TrainingData
 from tastemaker.store.ports import Event, Record
 
@@ -23,19 +22,17 @@ _MIN_USERS = 25
 _MIN_SHARE_OF_USERS = 0.01
 _MAX_EVENT_TYPES = 10
 _NUMBERS = frozenset({"int", "long", "float", "double"})
-_EVENT_MEMBERS = ("user_id", "session_id", "anonymous", "item_id", "timestamp", "event_type", "event_value")
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A snapshot at hand: its manifest, and the DuckDB table function that reads it."""
-
-    manifest: Manifest
-    scan: str
-
-    def has(self, name: str) -> bool:
-        """Whether the snapshot has a column of this name."""
-        return any(column.name == name for column in self.manifest.columns)
+_EVENT_MEMBERS = {
+    "user_id": "VARCHAR",
+    "session_id": "VARCHAR",
+    "anonymous": "BOOLEAN",
+    "item_id": "VARCHAR",
+    "timestamp": "BIGINT",
+    "event_type": "VARCHAR",
+    "event_value": "FLOAT",
+    "event_id": "VARCHAR",
+    "recorded": "DOUBLE",
+}
 
 
 def load_training_data(
@@ -44,7 +41,7 @@ def load_training_data(
     """Read what a solution version trains on: snapshots (manifest keys by dataset type) and events until a moment."""
     selection = Selection.of(version)
     with deps.workdir() as folder, snapshots.open_session(folder) as session:
-        tables = {type_: _table(deps, key, folder) for type_, key in chosen.items()}
+        tables = open_tables(deps, session, version["datasetGroupArn"], chosen, folder)
         events = deps.events.recorded(version["datasetGroupArn"], before=recorded_before)
         _stage_recorded(session, events, folder / "recorded.csv")
         _stage_bulk(session, tables.get("INTERACTIONS"))
@@ -54,12 +51,7 @@ def load_training_data(
         return _arrays(session, tables, selection)
 
 
-def _table(deps: Deps, key: str, folder: Path) -> _Table:
-    manifest = snapshots.read_manifest(deps.objects, deps.config.data_bucket, key)
-    return _Table(manifest, snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder))
-
-
-def _stage_bulk(session: DuckDBPyConnection, table: _Table | None) -> None:
+def _stage_bulk(session: DuckDBPyConnection, table: Table | None) -> None:
     """Make the view `bulk` of imported interactions, whatever optional columns they have."""
     if table is None:
         session.execute("CREATE VIEW bulk AS SELECT * FROM recorded WHERE false")
@@ -75,16 +67,14 @@ def _stage_bulk(session: DuckDBPyConnection, table: _Table | None) -> None:
 def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: Path) -> None:
     """Make the table `recorded` of single events, through a file: there may be more of them than memory holds.
 
-    A session that later became known as a user's gives that user its earlier events; one that never did is not
-    trained on ("Recording events for anonymous users").
+    Of events with one id the first counts (PutEvents, "eventId"). A session that later became known as a user's gives
+    that user its earlier events; one that never did is not trained on ("Recording events for anonymous users").
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([event.get(member) for member in _EVENT_MEMBERS] for event in events)
-    types = dict(
-        zip(_EVENT_MEMBERS, ("VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "VARCHAR", "FLOAT"), strict=True)
-    )
-    scan = f"read_csv('{path}', columns={types}, header=false, auto_detect=false, quote='\"', escape='\"', delim=',')"
-    session.execute(f"CREATE TEMP TABLE raw AS SELECT * FROM {scan}")  # noqa: S608
+    scan = staged_scan(path, ([event.get(member) for member in _EVENT_MEMBERS] for event in events), _EVENT_MEMBERS)
+    session.execute(f"""
+        CREATE TEMP TABLE raw AS SELECT * FROM {scan}
+        QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY recorded, "timestamp") = 1
+    """)  # noqa: S608
     session.execute("""
         CREATE TEMP TABLE recorded AS
         WITH known AS (
@@ -147,7 +137,7 @@ def _check_enough(session: DuckDBPyConnection, selection: Selection, prefix: str
         raise JobFailed(f"{prefix}Fewer than 1% of the users in the dataset have at least 2 interactions each.")
 
 
-def _arrays(session: DuckDBPyConnection, tables: Mapping[str, _Table], selection: Selection) -> TrainingData:
+def _arrays(session: DuckDBPyConnection, tables: Mapping[str, Table], selection: Selection) -> TrainingData:
     user_ids = _index(session, "users", "user_id", "USER_ID", tables.get("USERS"))
     item_ids = _index(session, "items", "item_id", "ITEM_ID", tables.get("ITEMS"))
     events = session.execute("""
@@ -165,7 +155,6 @@ def _arrays(session: DuckDBPyConnection, tables: Mapping[str, _Table], selection
     )
     item_columns = _columns(session, "items", "ITEM_ID", tables.get("ITEMS"), selection)
     user_columns = _columns(session, "users", "USER_ID", tables.get("USERS"), selection)
-    described = {type_: (table.manifest, table.scan) for type_, table in tables.items()}
     return TrainingData(
         interactions,
         user_ids,
@@ -173,7 +162,7 @@ def _arrays(session: DuckDBPyConnection, tables: Mapping[str, _Table], selection
         item_columns,
         user_columns,
         taken=_taken(session, interactions),
-        catalogue=catalogue(session, described),
+        catalogue=catalogue(session, {type_: (table.columns, table.scan) for type_, table in tables.items()}),
     )
 
 
@@ -188,7 +177,7 @@ def _taken(session: DuckDBPyConnection, interactions: Interactions) -> Interacti
     return Interactions.sort(events["users"], events["items"], events["timestamps"], **counts)
 
 
-def _index(session: DuckDBPyConnection, name: str, column: str, key: str, table: _Table | None) -> Ids:
+def _index(session: DuckDBPyConnection, name: str, column: str, key: str, table: Table | None) -> Ids:
     """Number all ids that interact, are kept out or described; UTF-8 sorts as NumPy sorts strings, by code point."""
     interact = f"SELECT {column} AS id FROM chosen UNION ALL SELECT {column} FROM taken"  # noqa: S608
     described = f" UNION ALL SELECT {key} FROM {table.scan}" if table else ""  # noqa: S608
@@ -201,7 +190,7 @@ def _index(session: DuckDBPyConnection, name: str, column: str, key: str, table:
 
 
 def _columns(
-    session: DuckDBPyConnection, name: str, key: str, table: _Table | None, selection: Selection
+    session: DuckDBPyConnection, name: str, key: str, table: Table | None, selection: Selection
 ) -> dict[str, NDArray[np.generic]]:
     """Return the columns that training may use, aligned with the index: categories as strings, numbers as float64.
 
@@ -212,9 +201,9 @@ def _columns(
         return {}
     kinds = {
         column.name: np.str_ if column.categorical else np.float64
-        for column in table.manifest.columns
+        for column in table.columns
         if column.name.upper() != key
-        and selection.trains_on(table.manifest.type, column.name)
+        and selection.trains_on(table.type, column.name)
         and (column.categorical or column.type in _NUMBERS)
     }
     if not kinds:

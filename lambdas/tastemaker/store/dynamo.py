@@ -64,6 +64,7 @@ class DynamoResources:
             "IndexName": index,
             "KeyConditionExpression": f"{key} = :v",
             "ExpressionAttributeValues": {":v": {"S": value}},
+            "ProjectionExpression": "body",  # all that is read; parsing the rest took as long
             "Limit": limit + 1,  # the one more tells whether another page follows
             "ScanIndexForward": not newest_first,
         }

@@ -1,26 +1,50 @@
 """Recorded events, and items and users put one by one, in DynamoDB."""
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from heapq import merge
+from itertools import islice
+from time import sleep
 from typing import Any
 
-from tastemaker.store.ports import Event, Record
+from botocore.exceptions import ClientError
 
+from tastemaker.store.histories import each_once
+from tastemaker.store.ports import Event, EventKey, Record
+from tastemaker.store.schema import EVENT_SHARDS
+
+Item = dict[str, Any]
 _BATCH = 25  # BatchWriteItem's limit
+_READERS = 16  # requests under way at once; the client has a connection for each
+_LOOKED_UP = 100  # BatchGetItem's limit
+_LONGEST_PAUSE = 1.0  # seconds
+_FOREVER = 10.0**11  # seconds: later than any clock
+_KEY_BYTES = 256  # of an event id in a sort key, which DynamoDB limits to 1,024
+_UNLESS_THERE = "attribute_not_exists(moment)"
 
 
 class DynamoEvents:
-    """One item per event; key: the user's history, then the moment with the event's id."""
+    """Key: the user's history, then the moment with the event's id; indexes by the moment of recording."""
 
     def __init__(self, client: Any, table: str) -> None:  # noqa: ANN401 - a boto3 client
         self._client = client
         self._table = table
 
     def put(self, group_arn: str, events: Sequence[Event]) -> None:
-        """Keep events; the same id of a user and moment overwrites itself."""
-        items = [_item(group_arn, event) for event in events]
-        latest = {(item["history"]["S"], item["moment"]["S"]): item for item in items}  # a batch names no key twice
-        _write_all(self._client, self._table, [{"PutRequest": {"Item": item}} for item in latest.values()])
+        """Keep events; what is there already stays as it is, for a model may have been trained with it."""
+        items: dict[tuple[str, str], Item] = {}
+        for event in events:
+            item = _item(group_arn, event)
+            items.setdefault(_key_of(item), item)
+        if len(items) > 1:
+            there = self._there([_keys(item) for item in items.values()])
+            new = (item for key, item in items.items() if key not in there)
+            _write_all(self._client, self._table, ({"PutRequest": {"Item": item}} for item in new))
+        else:
+            self._put_new(*items.values())
 
     def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
         """Return a user's newest events, oldest first."""
@@ -33,25 +57,103 @@ class DynamoEvents:
             PaginationConfig={"MaxItems": limit, "PageSize": limit},
         )
         newest = [item for page in pages for item in page["Items"]]
-        return [json.loads(item["body"]["S"]) for item in reversed(newest)]
+        return [_event(item) for item in reversed(newest)]
+
+    def since(self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None) -> list[Event]:
+        """Return what was recorded of a user from a moment on, oldest event first, each event id once."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="by-recorded",
+            KeyConditionExpression="history = :h AND recorded >= :r",
+            ExpressionAttributeValues={
+                ":h": {"S": f"{group_arn}#{user_id}"},
+                ":r": {"S": _sortable(min(max(0.0, recorded_from), _FOREVER))},
+            },
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            PaginationConfig={"MaxItems": limit, "PageSize": limit},
+        )
+        newest = [item for page in pages for item in page["Items"]]
+        return each_once(_event(item) for item in reversed(newest))
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
-        """Walk through a group's events in the order of recording."""
-        for item in self._by_group(group_arn, before):
-            yield json.loads(item["body"]["S"])
+        """Walk through a group's events in the order of recording, a page of each shard in memory."""
+        shards = [self._shard(group_arn, shard, before) for shard in range(EVENT_SHARDS)]
+        return map(_event, merge(*shards, key=lambda item: str(item["recorded"]["S"])))
+
+    def any_since(self, group_arn: str, moment: float) -> bool:
+        """Whether any event of a group was recorded at a moment or after it."""
+        return any(self._count_since(group_arn, shard, moment) for shard in range(EVENT_SHARDS))
+
+    def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
+        """Return the keys of all that users did, and of what was done in their sessions before they were known."""
+        own = list(self._whole(group_arn, user_ids))
+        sessions = {str(_event(item).get("session_id") or "") for item in own} - {"", *user_ids}
+        before = [item for item in self._whole(group_arn, sessions) if _event(item).get("anonymous")]
+        return [_key_of(item) for item in own + before]
+
+    def delete(self, keys: Collection[EventKey]) -> None:
+        """Forget events; one that is gone already is no error."""
+        _delete_all(self._client, self._table, ({"history": {"S": h}, "moment": {"S": m}} for h, m in keys))
 
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
-        keys = [{"history": i["history"], "moment": i["moment"]} for i in self._by_group(group_arn, _FOREVER)]
-        _write_all(self._client, self._table, [{"DeleteRequest": {"Key": key}} for key in keys])
+        for shard in range(EVENT_SHARDS):
+            _delete_all(self._client, self._table, map(_keys, self._shard(group_arn, shard, _FOREVER)))
 
-    def _by_group(self, group_arn: str, before: float) -> Iterator[dict[str, Any]]:
+    def _whole(self, group_arn: str, user_ids: Collection[str]) -> Iterator[Item]:
+        """Return everything that is kept of some users; each is a partition, so many are asked for at a time."""
+
+        def one(user_id: str) -> list[Item]:
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="history = :h",
+                ExpressionAttributeValues={":h": {"S": f"{group_arn}#{user_id}"}},
+                ConsistentRead=True,
+            )
+            return [item for page in pages for item in page["Items"]]
+
+        with ThreadPoolExecutor(_READERS) as pool:
+            for items in pool.map(one, user_ids):
+                yield from items
+
+    def _put_new(self, item: Item) -> None:
+        try:
+            self._client.put_item(TableName=self._table, Item=item, ConditionExpression=_UNLESS_THERE)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
+    def _there(self, keys: list[Item]) -> set[tuple[str, str]]:
+        """Return which keys are taken: a batch of writes knows no conditions."""
+        found = set()
+        while keys:
+            wanted = {"Keys": keys[:_LOOKED_UP], "ProjectionExpression": "history, moment", "ConsistentRead": True}
+            reply = self._client.batch_get_item(RequestItems={self._table: wanted})
+            found |= {_key_of(item) for item in reply["Responses"].get(self._table, [])}
+            keys = reply.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []) + keys[_LOOKED_UP:]
+        return found
+
+    def _count_since(self, group_arn: str, shard: int, moment: float) -> int:
+        reply = self._client.query(
+            TableName=self._table,
+            IndexName="by-group",
+            KeyConditionExpression="#g = :g AND recorded >= :r",
+            ExpressionAttributeNames={"#g": "group"},
+            ExpressionAttributeValues={":g": {"S": f"{group_arn}#{shard}"}, ":r": {"S": _sortable(moment)}},
+            Select="COUNT",
+            Limit=1,
+        )
+        count: int = reply["Count"]
+        return count
+
+    def _shard(self, group_arn: str, shard: int, before: float) -> Iterator[Item]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName="by-group",
             KeyConditionExpression="#g = :g AND recorded < :r",
             ExpressionAttributeNames={"#g": "group"},
-            ExpressionAttributeValues={":g": {"S": group_arn}, ":r": {"S": _sortable(before)}},
+            ExpressionAttributeValues={":g": {"S": f"{group_arn}#{shard}"}, ":r": {"S": _sortable(before)}},
         )
         for page in pages:
             yield from page["Items"]
@@ -66,11 +168,11 @@ class DynamoRecords:
 
     def put(self, dataset_arn: str, records: Mapping[str, Record]) -> None:
         """Keep records by id, each replacing its predecessor wholly."""
-        items = [
+        items = (
             {"dataset": {"S": dataset_arn}, "id": {"S": id_}, "body": {"S": json.dumps(record)}}
             for id_, record in records.items()
-        ]
-        _write_all(self._client, self._table, [{"PutRequest": {"Item": item}} for item in items])
+        )
+        _write_all(self._client, self._table, ({"PutRequest": {"Item": item}} for item in items))
 
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
@@ -83,31 +185,67 @@ class DynamoRecords:
             for item in page["Items"]:
                 yield item["id"]["S"], json.loads(item["body"]["S"])
 
+    def present(self, dataset_arn: str, ids: Collection[str]) -> list[str]:
+        """Return which of the ids have a record."""
+
+        def has(id_: str) -> bool:
+            key = {"dataset": {"S": dataset_arn}, "id": {"S": id_}}
+            return "Item" in self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+
+        with ThreadPoolExecutor(_READERS) as pool:
+            return [id_ for id_, found in zip(ids, pool.map(has, ids), strict=True) if found]
+
+    def delete(self, dataset_arn: str, ids: Iterable[str]) -> None:
+        """Forget records by id; one that is gone already is no error."""
+        _delete_all(self._client, self._table, ({"dataset": {"S": dataset_arn}, "id": {"S": id_}} for id_ in ids))
+
     def delete_dataset(self, dataset_arn: str) -> None:
         """Forget all records of a dataset."""
-        keys = [{"dataset": {"S": dataset_arn}, "id": {"S": id_}} for id_, _ in self.every(dataset_arn)]
-        _write_all(self._client, self._table, [{"DeleteRequest": {"Key": key}} for key in keys])
-
-
-_FOREVER = 10.0**11  # seconds: later than any clock
+        self.delete(dataset_arn, (id_ for id_, _ in self.every(dataset_arn)))
 
 
 def _sortable(seconds: float) -> str:
     return f"{seconds:019.6f}"
 
 
-def _item(group_arn: str, event: Event) -> dict[str, Any]:
+def _item(group_arn: str, event: Event) -> Item:
+    moment = f"{event['timestamp']:012d}#{_short(event['event_id'])}"
     return {
         "history": {"S": f"{group_arn}#{event['user_id']}"},
-        "moment": {"S": f"{event['timestamp']:012d}#{event['event_id']}"},
-        "group": {"S": group_arn},
+        "moment": {"S": moment},
+        "group": {"S": f"{group_arn}#{zlib.crc32(moment.encode()) % EVENT_SHARDS}"},
         "recorded": {"S": _sortable(event["recorded"])},
         "body": {"S": json.dumps(event)},
     }
 
 
-def _write_all(client: Any, table: str, requests: list[dict[str, Any]]) -> None:  # noqa: ANN401 - a boto3 client
-    # DynamoDB hands back what it could not take under load: nothing counts as written until nothing is left.
-    while requests:
-        reply = client.batch_write_item(RequestItems={table: requests[:_BATCH]})
-        requests = reply.get("UnprocessedItems", {}).get(table, []) + requests[_BATCH:]
+def _short(event_id: str) -> str:
+    raw = event_id.encode()
+    return event_id if len(raw) <= _KEY_BYTES else hashlib.sha256(raw).hexdigest()
+
+
+def _event(item: Item) -> Event:
+    event: Event = json.loads(item["body"]["S"])
+    return event
+
+
+def _keys(item: Item) -> Item:
+    return {"history": item["history"], "moment": item["moment"]}
+
+
+def _key_of(item: Item) -> tuple[str, str]:
+    return item["history"]["S"], item["moment"]["S"]
+
+
+def _delete_all(client: Any, table: str, keys: Iterable[Item]) -> None:  # noqa: ANN401 - a boto3 client
+    _write_all(client, table, ({"DeleteRequest": {"Key": key}} for key in keys))
+
+
+def _write_all(client: Any, table: str, requests: Iterable[dict[str, Any]]) -> None:  # noqa: ANN401 - a boto3 client
+    rest = iter(requests)
+    while batch := list(islice(rest, _BATCH)):
+        pause = 0.02
+        # DynamoDB hands back what it could not take under load: nothing counts as written until nothing is left.
+        while batch := client.batch_write_item(RequestItems={table: batch}).get("UnprocessedItems", {}).get(table):
+            sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)

@@ -1,17 +1,20 @@
 """The stores as dictionaries: fakes for unit tests, kept equal to the real ones by a shared contract suite."""
 
 import copy
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import md5
 from pathlib import Path
 from threading import RLock
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
+from tastemaker.store.histories import each_once
 from tastemaker.store.messages import already_exists, not_found
-from tastemaker.store.ports import Changes, Event, Record
+from tastemaker.store.ports import Changes, Event, EventKey, Record
 from tastemaker.store.records import changed_record, require_status
+
+_EVERYTHING = 10**9
 
 
 class MemoryResources:
@@ -89,20 +92,46 @@ class MemoryEvents:
         self._events: dict[tuple[str, str], dict[tuple[int, str], Event]] = {}
 
     def put(self, group_arn: str, events: Sequence[Event]) -> None:
-        """Keep events; the same id of a user and moment overwrites itself."""
+        """Keep events; what is there already stays as it is."""
         for event in events:
             history = self._events.setdefault((group_arn, event["user_id"]), {})
-            history[event["timestamp"], event["event_id"]] = dict(event)
+            history.setdefault((event["timestamp"], event["event_id"]), dict(event))
 
     def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
         """Return a user's newest events, oldest first."""
         history = self._events.get((group_arn, user_id), {})
         return [history[key] for key in sorted(history)][-limit:]
 
+    def since(self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None) -> list[Event]:
+        """Return what was recorded of a user from a moment on, oldest event first, each event id once."""
+        history = self._events.get((group_arn, user_id), {}).values()
+        fresh = sorted((e for e in history if e["recorded"] >= recorded_from), key=lambda e: float(e["recorded"]))
+        return each_once(fresh[-limit:] if limit else fresh)
+
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events in the order of recording."""
         events = [e for (group, _), history in self._events.items() if group == group_arn for e in history.values()]
         yield from sorted((e for e in events if e["recorded"] < before), key=lambda e: float(e["recorded"]))
+
+    def any_since(self, group_arn: str, moment: float) -> bool:
+        """Whether any event of a group was recorded at a moment or after it."""
+        histories = (history for (group, _), history in self._events.items() if group == group_arn)
+        return any(event["recorded"] >= moment for history in histories for event in history.values())
+
+    def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
+        """Return the keys of all that users did, and of what was done in their sessions before they were known."""
+        own = [(user, event) for user in user_ids for event in self.history(group_arn, user, limit=_EVERYTHING)]
+        sessions = {event["session_id"] for _, event in own if event.get("session_id")} - {*user_ids}
+        before = [(s, e) for s in sessions for e in self.history(group_arn, s, limit=_EVERYTHING) if e.get("anonymous")]
+        return [(f"{group_arn}#{owner}", f"{e['timestamp']:012d}#{e['event_id']}") for owner, e in own + before]
+
+    def delete(self, keys: Collection[EventKey]) -> None:
+        """Forget events."""
+        for history, moment in keys:
+            group, _, user = history.partition("#")
+            timestamp, _, event_id = moment.partition("#")
+            self._events.get((group, user), {}).pop((int(timestamp), event_id), None)
+        self._events = {key: history for key, history in self._events.items() if history}
 
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
@@ -122,6 +151,15 @@ class MemoryRecords:
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
         yield from sorted(self._records.get(dataset_arn, {}).items())
+
+    def present(self, dataset_arn: str, ids: Collection[str]) -> list[str]:
+        """Return which of the ids have a record."""
+        return [id_ for id_ in ids if id_ in self._records.get(dataset_arn, {})]
+
+    def delete(self, dataset_arn: str, ids: Iterable[str]) -> None:
+        """Forget records by id."""
+        for id_ in ids:
+            self._records.get(dataset_arn, {}).pop(id_, None)
 
     def delete_dataset(self, dataset_arn: str) -> None:
         """Forget all records of a dataset."""
@@ -165,6 +203,11 @@ class MemoryObjects:
     def upload(self, path: Path, bucket: str, key: str) -> None:
         """Copy a file to an object."""
         self.write(bucket, key, path.read_bytes())
+
+    def upload_stream(self, stream: BinaryIO, bucket: str, key: str, *, kms_key: str | None = None) -> None:
+        """Store what a stream gives; memory knows no encryption."""
+        del kms_key
+        self.write(bucket, key, stream.read())
 
     def delete(self, bucket: str, prefix: str) -> None:
         """Remove every object below a prefix."""

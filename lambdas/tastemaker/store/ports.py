@@ -1,8 +1,8 @@
 """What the service needs of the world outside, as protocols; `dynamo.py`, `s3.py` and `memory.py` keep them."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, BinaryIO, Protocol, Self
 
 from tastemaker.domain.filters import Filter
 
@@ -13,6 +13,8 @@ Record = dict[str, Any]
 Changes = Mapping[str, Any] | Callable[[Record], Mapping[str, Any]]
 # A recorded event: user_id, item_id, event_type, event_value, timestamp, event_id, session_id, recorded, ...
 Event = dict[str, Any]
+# What names one event in its store, and nowhere else.
+EventKey = tuple[str, str]
 
 
 class Resources(Protocol):
@@ -61,13 +63,28 @@ class Events(Protocol):
     """The events table: durable before `put` returns, each event id kept once."""
 
     def put(self, group_arn: str, events: Sequence[Event]) -> None:
-        """Keep events of one dataset group; the same event id of a user and moment overwrites itself."""
+        """Keep events of one dataset group; what is there already (same user, moment and event id) stays as it is."""
 
     def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
         """Return a user's newest events, oldest first."""
 
+    def since(self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None) -> list[Event]:
+        """Return what was recorded of a user from a moment on, oldest event first, each event id once.
+
+        Beyond the limit only what was recorded last is read; of two events with one id, the one recorded first counts.
+        """
+
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events that were recorded before a moment, in the order of recording."""
+
+    def any_since(self, group_arn: str, moment: float) -> bool:
+        """Whether any event of a group was recorded at a moment or after it."""
+
+    def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
+        """Return the keys of all that users did, and of what was done in their sessions before they were known."""
+
+    def delete(self, keys: Collection[EventKey]) -> None:
+        """Forget events; one that is gone already is no error."""
 
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
@@ -81,6 +98,12 @@ class Records(Protocol):
 
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
+
+    def present(self, dataset_arn: str, ids: Collection[str]) -> list[str]:
+        """Return which of the ids have a record."""
+
+    def delete(self, dataset_arn: str, ids: Iterable[str]) -> None:
+        """Forget records by id; one that is gone already is no error."""
 
     def delete_dataset(self, dataset_arn: str) -> None:
         """Forget all records of a dataset."""
@@ -107,15 +130,18 @@ class Objects(Protocol):
     def upload(self, path: Path, bucket: str, key: str) -> None:
         """Copy a file to an object."""
 
+    def upload_stream(self, stream: BinaryIO, bucket: str, key: str, *, kms_key: str | None = None) -> None:
+        """Store what a stream gives, however long, as one object; if the stream fails, nothing is stored."""
+
     def delete(self, bucket: str, prefix: str) -> None:
-        """Remove every object below a prefix."""
+        """Remove every object below a prefix, in all its versions."""
 
 
 class Workflows(Protocol):
     """Step Functions: a workflow is started once per name, duplicates collapse."""
 
     def start(self, workflow: str, arn: str, change: str, **details: object) -> None:
-        """Start a workflow (lifecycle, import, training, deployment) for a change of one resource."""
+        """Start a workflow (lifecycle, import, training, ...) for a change of one resource."""
 
 
 class Served(Protocol):

@@ -1,14 +1,19 @@
 """S3 objects."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from tastemaker.store.clients import client, client_as
 
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 _REFUSED = frozenset({"AccessDenied", "403"})
+# A stream does not tell how long it is: parts of this size reach 312 GB before S3's 10,000 are used up.
+_STREAMED = TransferConfig(multipart_threshold=1 << 25, multipart_chunksize=1 << 25, max_concurrency=2)
+_AT_ONCE = 1_000  # DeleteObjects' limit
 
 
 class S3Objects:
@@ -66,10 +71,26 @@ class S3Objects:
         except ClientError as error:
             raise _as_file_error(error, f"s3://{bucket}/{key}") from error
 
+    def upload_stream(self, stream: BinaryIO, bucket: str, key: str, *, kms_key: str | None = None) -> None:
+        """Store what a stream gives, however long, as one object; if the stream fails, nothing is stored."""
+        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
+        try:
+            self._s3.upload_fileobj(stream, bucket, key, ExtraArgs=encryption, Config=_STREAMED)
+        except ClientError as error:
+            raise _as_file_error(error, f"s3://{bucket}/{key}") from error
+
     def delete(self, bucket: str, prefix: str) -> None:
-        """Remove every object below a prefix."""
-        for key, _, _ in self.list(bucket, prefix):
-            self._s3.delete_object(Bucket=bucket, Key=key)
+        """Remove every object below a prefix, in all its versions."""
+        for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+            versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            named = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
+            for start in range(0, len(named), _AT_ONCE):
+                self._delete(bucket, named[start : start + _AT_ONCE])
+
+    def _delete(self, bucket: str, versions: Sequence[dict[str, str]]) -> None:
+        reply = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
+        if refused := reply.get("Errors"):
+            raise PermissionError(f"s3://{bucket}/{refused[0]['Key']}: {refused[0].get('Message', 'not removed')}")
 
 
 def _as_file_error(error: ClientError, where: str) -> Exception:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A global secondary index; all attributes are projected. Keys are strings."""
+    """A secondary index; all attributes are projected. Keys are strings. A local one shares its table's hash key."""
 
     name: str
     hash: str
     range: str
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,16 @@ RESOURCES = Table(
     hash="arn",
     indexes=(Index("by-kind", "kind", "created"), Index("by-parent", "parent", "created")),
 )
-# Recorded events: one user's history in the order of time; training reads a whole dataset group as it was recorded.
+# Recorded events: one user's history in the order of time. An answer reads what was recorded since the model was
+# trained, and at once: hence a local index, which alone can be read consistently. Training reads a whole dataset group
+# as it was recorded, from shards: one value of `group` would take no more than 1,000 write units a second.
 EVENTS = Table(
     "tastemaker-events",
     hash="history",
     range="moment",
-    indexes=(Index("by-group", "group", "recorded"),),
+    indexes=(Index("by-recorded", "history", "recorded", local=True), Index("by-group", "group", "recorded")),
 )
+EVENT_SHARDS = 16
 # Items, users and actions put one by one.
 RECORDS = Table("tastemaker-records", hash="dataset", range="id")
 

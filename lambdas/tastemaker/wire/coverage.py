@@ -9,32 +9,24 @@ from tastemaker.wire.models import APIS, Operation, api_model
 # What each operation that is not built yet waits for; one that is built must not be named here.
 _REASONS = {
     "item-affinity recipes": ("create_batch_segment_job",),
-    "exports of snapshots": (
-        "create_dataset_export_job",
-        "describe_dataset_export_job",
-        "list_dataset_export_jobs",
-    ),
-    "deletion of users from snapshots, events and models": (
-        "create_data_deletion_job",
-        "describe_data_deletion_job",
-        "list_data_deletion_jobs",
-    ),
     "counting events by source": ("create_metric_attribution",),
-    "individual records in training": ("put_items", "put_users"),
-    "action datasets and recipes": ("get_action_recommendations", "put_action_interactions", "put_actions"),
+    "recipes for actions": ("get_action_recommendations",),
 }
 WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for operation in operations}
 
 # Operations that have a function which answers, but not yet the work behind it: a function alone is no proof.
 PARTLY = {
-    "create_solution": "automatic training, AutoML and HPO: settings are stored, nothing acts on them",
-    "update_solution": "automatic training: the setting is stored, nothing acts on it",
-    "create_campaign": "exploration and synchronisation with the latest version: stored, nothing acts on them",
+    "put_items": "new items in filters and answers before the next training",
+    "put_users": "new users in filters before the next training",
+    "put_actions": "recipes for actions: kept, nothing trains on them",
+    "put_action_interactions": "recipes for actions: kept, nothing trains on them",
+    "create_solution": "AutoML (refused) and HPO: settings are stored, nothing acts on them",
+    "create_campaign": "exploration: settings are stored, nothing acts on them",
     "create_solution_version": "trainingMode UPDATE",
     "create_batch_inference_job": (
         "themes and an encryption key for the output (refused); exploration and context (no effect)"
     ),
-    "create_recommender": "weekly retraining, exploration, metadata in answers: stored, nothing acts on them",
+    "create_recommender": "exploration and metadata in answers: settings are stored, nothing acts on them",
     "update_metric_attribution": "counting events by source: no attribution can be created",
     "update_recommender": "exploration and metadata in answers: settings are stored, nothing acts on them",
     "get_recommendations": "metadata in answers (refused) and context (no effect)",

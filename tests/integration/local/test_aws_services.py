@@ -106,7 +106,7 @@ def test_eventbridge_keeps_rules(tastemaker):
 
     events.put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
 
-    assert [rule["Name"] for rule in events.list_rules()["Rules"]] == ["nightly"]
+    assert {rule["Name"] for rule in events.list_rules()["Rules"]} == {"nightly", "tastemaker-schedule"}
 
 
 def test_cloudwatch_keeps_metrics(tastemaker):

@@ -28,7 +28,7 @@ def test_a_function_gets_its_environment_and_its_failures_stay_inside(toy):
         service.terminate()
 
     assert (greeted[0], greeted[1], greeted[2]["x-greeting"]) == (200, b"anything", "hello")
-    assert failed[:2] == (502, b'{"message": "Internal server error"}')
+    assert failed[:2] == (502, b'{"__type": "InternalServerException", "message": "Internal server error"}')
 
 
 def _post(service, body):

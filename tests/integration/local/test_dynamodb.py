@@ -50,12 +50,15 @@ def _table(dynamo, name):
     schema = [{"AttributeName": "user", "KeyType": "HASH"}, {"AttributeName": "moment", "KeyType": "RANGE"}]
     of_index = [{"AttributeName": "group", "KeyType": "HASH"}, {"AttributeName": "recorded", "KeyType": "RANGE"}]
     index = {"IndexName": "by-group", "KeySchema": of_index, "Projection": {"ProjectionType": "ALL"}}
+    of_local = [schema[0], {"AttributeName": "recorded", "KeyType": "RANGE"}]
+    local = {"IndexName": "by-recorded", "KeySchema": of_local, "Projection": {"ProjectionType": "ALL"}}
     made = dynamo.create_table(
         TableName=name,
         KeySchema=schema,
         AttributeDefinitions=kinds,
         BillingMode="PAY_PER_REQUEST",
         GlobalSecondaryIndexes=[index],
+        LocalSecondaryIndexes=[local],
     )
     _fill(made, Random(7))  # noqa: S311 - a test's data
     return made
@@ -100,7 +103,9 @@ def _slowly(table, **request):
 @pytest.mark.parametrize("forward", [True, False])
 @pytest.mark.parametrize("limit", [1, 4, 1000])
 @pytest.mark.parametrize("condition", CONDITIONS)
-@pytest.mark.parametrize(("index", "key", "value"), [(None, "user", "u1"), ("by-group", "group", "g1")])
+@pytest.mark.parametrize(
+    ("index", "key", "value"), [(None, "user", "u1"), ("by-group", "group", "g1"), ("by-recorded", "user", "u1")]
+)
 def test_a_query_finds_what_moto_finds(filled, condition, limit, *, forward, index, key, value):
     narrowed = CONDITIONS[condition]("recorded" if index else "moment")
     request = {
@@ -108,10 +113,31 @@ def test_a_query_finds_what_moto_finds(filled, condition, limit, *, forward, ind
         "FilterExpression": Attr("n").gt(20),
         "Limit": limit,
         "ScanIndexForward": forward,
+        # Of indexes only a local one can be read consistently.
+        "ConsistentRead": index != "by-group",
         **({"IndexName": index} if index else {}),
     }
 
     assert _pages(filled, **request) == _slowly(filled, **request)
+
+
+@pytest.mark.parametrize("expression", ["n", "n, #g, nothing", "n, doc.inner", "doc.inner[0]"])
+@pytest.mark.parametrize("index", [None, "by-group"])
+def test_a_query_shows_the_attributes_that_moto_shows(table, index, expression):
+    table.put_item(
+        Item={"user": "u1", "moment": "50", "group": "g1", "recorded": "50", "doc": {"inner": [1, {"a": 2}]}}
+    )
+    request = {
+        "KeyConditionExpression": Key("group").eq("g1") if index else Key("user").eq("u1"),
+        "ProjectionExpression": expression,
+        **({"ExpressionAttributeNames": {"#g": "group"}} if "#g" in expression else {}),
+        **({"IndexName": index} if index else {}),
+    }
+
+    shown = _pages(table, **request)
+
+    assert shown == _slowly(table, **request)
+    assert any(item for items, _ in shown for item in items)
 
 
 def test_a_refused_update_changes_nothing(table):

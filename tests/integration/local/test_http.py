@@ -96,7 +96,8 @@ def test_our_api_needs_no_signature(ask):
 def test_an_unknown_path_of_our_api_is_refused_as_api_gateway_does(ask):
     status, body, headers = ask("GET", "/nowhere", headers=signed("execute-api"))
 
-    assert (status, json.loads(body)) == (403, {"message": "Missing Authentication Token"})
+    code = "MissingAuthenticationTokenException"
+    assert (status, json.loads(body)) == (403, {"__type": code, "message": "Missing Authentication Token"})
     assert headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
 
 
@@ -104,6 +105,30 @@ def test_a_region_that_does_not_exist_is_named(ask):
     status, body, _ = ask("POST", "/", b"{}", signed("personalize", "mars-1"))
 
     assert (status, "mars-1" in json.loads(body)["message"]) == (400, True)
+
+
+@pytest.mark.parametrize("length", ["-1", "+2", "1_0", "abc", "", "\u0967", "9" * 12, "9" * 30])
+def test_a_length_that_is_none_is_refused_at_once(ask, length):
+    headers = {"X-Amz-Target": "AmazonPersonalize.ListDatasetGroups", "Content-Length": length.encode()}
+
+    status, body, _ = ask("POST", "/", b"{}", headers)
+
+    assert (status, json.loads(body)["__type"]) == (400, "BadRequestException")
+
+
+@pytest.mark.parametrize("size", [b"-2", b"zz", b"", b"0x2"])
+def test_a_chunk_without_a_length_is_refused_at_once(ask, size):
+    headers = {"X-Amz-Target": "AmazonPersonalize.ListDatasetGroups", "Transfer-Encoding": "chunked"}
+
+    status, body, _ = ask("POST", "/", size + b"\r\n{}\r\n0\r\n\r\n", headers)
+
+    assert (status, json.loads(body)["__type"]) == (400, "BadRequestException")
+
+
+def test_a_method_that_nobody_knows_is_the_callers_mistake(ask):
+    status, body, _ = ask("BREW", "/", b"{}", signed("personalize"))
+
+    assert (status, json.loads(body)["__type"]) == (405, "BadRequestException")
 
 
 def test_a_connection_survives_many_requests(ask):

@@ -37,6 +37,8 @@ CONFIG = Config(
     import_machine="",
     training_machine="",
     deployment_machine="",
+    export_machine="",
+    deletion_machine="",
     batch_machine="",
 )
 
@@ -93,11 +95,11 @@ class World:
     @property
     def parts(self) -> dict:
         models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
-        own = {name: getattr(self, name) for name in ("resources", "events", "records", "objects", "clock")}
+        own = {n: getattr(self, n) for n in ("resources", "events", "records", "objects", "workflows", "clock")}
         return {"config": self.config, "models": models, **own}
 
     def context(self, request_id: str) -> Context:
-        return Context(**self.parts, workflows=self.workflows, new_id=self.new_id, request_id=request_id)
+        return Context(**self.parts, new_id=self.new_id, request_id=request_id)
 
     def stop_at_first_progress(self, version: str) -> None:
         """Let somebody stop a training while it reads its data."""
@@ -113,14 +115,34 @@ class World:
     def run(self) -> None:
         """Run every workflow that was started, state by state as its definition says."""
         while self.workflows.started:
-            machine, work = self.workflows.started.pop(0)
-            run_machine(machine, work, Deps(**self.parts))
+            self.run_one()
+
+    def run_one(self) -> None:
+        """Run the workflow that was started first."""
+        machine, work = self.workflows.started.pop(0)
+        run_machine(machine, work, Deps(**self.parts))
+
+    def forget_starts(self) -> None:
+        """Let what was started be lost, as if the process had died before it could start anything."""
+        self.workflows = MemoryWorkflows()
+
+    def look(self, *, day: float = 86_400) -> list[str]:
+        """Let the schedule look for what is due, run that, and return what it was."""
+        started = run_machine("schedule", {"day": day}, Deps(**self.parts))["started"]
+        self.run()
+        return started
+
+    def later(self, *, days: float) -> None:
+        """Let time pass."""
+        self.now += days * 86_400
 
 
-def run_machine(name: str, work: dict, deps: Deps) -> None:
+def run_machine(name: str, work: dict, deps: Deps) -> dict:
+    """Run a definition to its end, and return what its last step gave."""
     execution = Execution(name, work)
     while not execution.ended:
         execution.advance(deps)
+    return execution.given
 
 
 @pytest.fixture(scope="session")
@@ -191,20 +213,25 @@ class Builder:
         return arn
 
     def schema(self, type_: str = "Interactions", *fields: dict, **members) -> str:
-        own = {"Interactions": INTERACTIONS, "Items": ITEMS, "Users": USERS}[type_]
+        own = FIELDS[type_]
         schema = {"type": "record", "name": type_, "namespace": "com.amazonaws.personalize.schema", "version": "1.0"}
         text = json.dumps({**schema, "fields": [*own, *fields]})
         return self.client.create_schema(name=self.name(), schema=text, **members)["schemaArn"]
 
-    def dataset(self, group: str | None = None, type_: str = "Interactions") -> str:
+    def dataset(self, group: str | None = None, type_: str = "Interactions", *fields: dict) -> str:
         arn = self.client.create_dataset(
             name=self.name(),
             datasetGroupArn=group or self.group(),
-            datasetType=type_,
-            schemaArn=self.schema(type_),
+            datasetType="Action_Interactions" if type_ == "ActionInteractions" else type_,
+            schemaArn=self.schema(type_, *fields),
         )["datasetArn"]
         self.world.run()
         return arn
+
+    def tracker(self, group: str) -> str:
+        tracking_id = self.client.create_event_tracker(name=self.name(), datasetGroupArn=group)["trackingId"]
+        self.world.run()
+        return tracking_id
 
     def imported(self, dataset: str, text: str, **members) -> str:
         self.world.objects.write("bucket", "data.csv", text.encode())
@@ -237,6 +264,20 @@ INTERACTIONS = [
 ]
 ITEMS = [{"name": "ITEM_ID", "type": "string"}, {"name": "GENRE", "type": ["null", "string"], "categorical": True}]
 USERS = [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}]
+ACTIONS = [{"name": "ACTION_ID", "type": "string"}, {"name": "VALUE", "type": ["null", "long"]}]
+ACTION_INTERACTIONS = [
+    {"name": "USER_ID", "type": "string"},
+    {"name": "ACTION_ID", "type": "string"},
+    {"name": "EVENT_TYPE", "type": "string"},
+    {"name": "TIMESTAMP", "type": "long"},
+]
+FIELDS = {
+    "Interactions": INTERACTIONS,
+    "Items": ITEMS,
+    "Users": USERS,
+    "Actions": ACTIONS,
+    "ActionInteractions": ACTION_INTERACTIONS,
+}
 
 
 def pytest_addoption(parser):

@@ -51,4 +51,4 @@ class Execution:
         """Let the present state fail for good, which ends the run."""
         self.at = None
         cause = json.dumps({"errorMessage": message})
-        bootstrap.step("fail")(deps, {**self.work, "error": error, "cause": cause, "execution": "x"})
+        self.given = bootstrap.step("fail")(deps, {**self.work, "error": error, "cause": cause, "execution": "x"})

@@ -232,7 +232,7 @@ def elsewhere(world, raw_clients):
     parts = {**world.parts, "config": replace(CONFIG, partition="aws-cn", region="cn-north-1")}
 
     def context(request_id):
-        return Context(**parts, workflows=world.workflows, new_id=lambda: "id", request_id=request_id)
+        return Context(**parts, new_id=lambda: "id", request_id=request_id)
 
     with answered(
         raw_clients["personalize"],

@@ -1,5 +1,8 @@
 """From CSV to campaign, through real boto3 clients and the real steps, on stores that are dictionaries."""
 
+import json
+from pathlib import Path
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -242,3 +245,26 @@ def test_a_solution_names_a_recipe_that_can_be_trained(build):
 
     assert code(error) == "ResourceNotFoundException"
     assert "aws-no-such-recipe" in message(error)
+
+
+def test_a_training_whose_data_is_replaced_reads_what_is_there_then(world, personalize, build):
+    group = build.group()
+    dataset = build.dataset(group)
+    build.imported(dataset, shop())
+    download, once = world.objects.download, []
+
+    def replaced(bucket: str, key: str, path: Path) -> None:
+        if key.endswith(".parquet") and not once:
+            once.append(key)
+            build.imported(dataset, shop(users=70))
+        download(bucket, key, path)
+
+    world.objects.download = replaced
+    version = build.version(build.solution(group))
+
+    described = personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]
+    prefix = version.partition("solution/")[2]
+    manifest = json.loads(world.objects.read("models", f"{prefix}/manifest.json"))
+    assert described["status"] == "ACTIVE"
+    assert manifest["snapshots"] == {"INTERACTIONS": world.resources.get(dataset)["_snapshot"]}
+    assert manifest["files"]["user_ids"]["shape"] == [70]

@@ -10,7 +10,7 @@ import duckdb
 from tastemaker.config import Config
 from tastemaker.pipelines import imports
 from tastemaker.pipelines.deps import Deps
-from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources
+from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources, MemoryWorkflows
 
 HOME = "arn:aws:personalize:us-east-1:123456789012"
 GROUP = f"{HOME}:dataset-group/shop"
@@ -54,6 +54,7 @@ class World:
             {
                 "_arn": f"{HOME}:dataset/shop/{type_}",
                 "_kind": "dataset",
+                "_parent": GROUP,
                 "_created": type_,
                 "datasetType": type_,
                 "schemaArn": schema["_arn"],
@@ -67,14 +68,16 @@ class World:
         raw = body if isinstance(body, bytes) else body.encode()
         self.deps.objects.write("bucket", key, raw)
 
-    def job(self, dataset, location="s3://bucket/data.csv", mode="FULL", name="job"):
+    def job(self, dataset, location="s3://bucket/data.csv", mode="FULL", name="job", asked=NOW):
         arn = f"{HOME}:dataset-import-job/{name}"
         job = {"datasetArn": dataset, "dataSource": {"dataLocation": location}, "importMode": mode}
-        self.deps.resources.create({"_arn": arn, "_kind": "dataset-import-job", "status": "CREATE IN_PROGRESS", **job})
+        job["creationDateTime"] = asked
+        own = {"_arn": arn, "_kind": "dataset-import-job", "_parent": dataset, "_created": f"{asked:017.6f}#{arn}"}
+        self.deps.resources.create({**own, "status": "CREATE IN_PROGRESS", **job})
         return {"arn": arn, "change": "create"}
 
-    def run(self, dataset, location="s3://bucket/data.csv", mode="FULL", name="job"):
-        event = imports.convert(self.deps, self.job(dataset, location, mode, name))
+    def run(self, dataset, location="s3://bucket/data.csv", mode="FULL", name="job", asked=NOW):
+        event = imports.convert(self.deps, self.job(dataset, location, mode, name, asked))
         return imports.publish(self.deps, event)
 
     def manifest(self, dataset) -> dict[str, Any]:
@@ -90,7 +93,9 @@ class World:
         path = folder / "read.parquet"
         self.deps.objects.download("data", self.manifest(dataset)["parts"][0]["key"], path)
         with duckdb.connect() as session:
-            return session.execute(f"SELECT * FROM read_parquet('{path}')").fetchall()  # noqa: S608
+            # Names that no schema has are of the snapshot itself.
+            query = f"SELECT COLUMNS('^[^#]') FROM read_parquet('{path}')"  # noqa: S608
+            return session.execute(query).fetchall()
 
 
 class NoModels:
@@ -111,6 +116,7 @@ def a_world(objects=None):
             records=MemoryRecords(),
             objects=objects or MemoryObjects(),
             models=NoModels(),
+            workflows=MemoryWorkflows(),
             clock=lambda: NOW,
         )
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from import_fakes import GROUP, INTERACTIONS, ITEMS, NOW, a_field, a_world
+from import_fakes import GROUP, INTERACTIONS, ITEMS, NOW, a_field, a_schema, a_world
 
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.training_sets import load_training_data
@@ -31,7 +31,7 @@ def fill(world, rows=VIEWS, items=None, users=None):
 
 def load(world, before=NOW, **solution):
     datasets = world.deps.resources.every("dataset")
-    chosen = {dataset["datasetType"]: dataset["_snapshot"] for dataset in datasets}
+    chosen = {each["datasetType"]: each["_snapshot"] for each in datasets if "_snapshot" in each}
     return load_training_data(world.deps, {"datasetGroupArn": GROUP, **solution}, chosen, recorded_before=before)
 
 
@@ -226,3 +226,87 @@ def test_without_an_exclusion_nothing_is_kept_out(world):
     fill(world)
 
     assert load(world).taken is None
+
+
+def put(world, type_, records, recorded=NOW):
+    own = {id_: {**values, "#recorded": recorded} for id_, values in records.items()}
+    world.deps.records.put(f"{GROUP.replace('-group', '')}/{type_}", own)
+
+
+def described(data, item):
+    row = data.item_ids.tolist().index(item)
+    return data.item_columns["GENRES"][row], data.item_columns["YEAR"][row]
+
+
+def test_an_item_put_by_itself_replaces_the_imported_one_whole_or_is_new(world):
+    fill(world, items="ITEM_ID,GENRES,YEAR,DESCRIPTION\ni1,a|b,1999,text\ni2,c,2000,\n")
+    put(world, "ITEMS", {"i1": {"YEAR": 2020}, 'new, "odd"\n': {"GENRES": "x|y", "YEAR": -1}})
+
+    data = load(world)
+
+    assert described(data, "i1") == ("", 2020)
+    assert described(data, "i2") == ("c", 2000)
+    assert described(data, 'new, "odd"\n') == ("x|y", -1)
+    assert data.catalogue["ITEMS.YEAR.numbers"].tolist().count(2020) == 1
+
+
+def test_items_and_users_put_by_themselves_need_no_import(world):
+    fill(world)
+    world.dataset("ITEMS", ITEMS)
+    world.dataset("USERS", [a_field("USER_ID", "string"), a_field("AGE", ["null", "int"])])
+    put(world, "ITEMS", {"i1": {"YEAR": 2020}})
+    put(world, "USERS", {"u01": {"AGE": 42}, "zz": {}})
+
+    data = load(world)
+
+    assert described(data, "i1") == ("", 2020)
+    assert (data.user_ids[-1], data.user_columns["AGE"][1]) == ("zz", 42)
+
+
+def test_an_import_of_later_wins_over_an_item_put_before(world):
+    items = "ITEM_ID,GENRES,YEAR,DESCRIPTION\n"
+    put(world, "ITEMS", {"i1": {"YEAR": 1}, "i2": {"YEAR": 1}, "i3": {"YEAR": 1}}, recorded=NOW - 1)
+    fill(world, items=f"{items}i1,full,2,\n")
+
+    data = load(world)
+
+    assert described(data, "i1") == ("full", 2)
+    assert described(data, "i2") == ("", 1)
+
+
+def test_an_incremental_import_wins_only_over_what_it_brings(world):
+    items = "ITEM_ID,GENRES,YEAR,DESCRIPTION\n"
+    fill(world, items=f"{items}i1,full,2,\ni2,full,2,\ni3,full,2,\n")
+    dataset = f"{GROUP.replace('-group', '')}/ITEMS"
+    put(world, "ITEMS", {item: {"YEAR": 3} for item in ("i1", "i2", "i3")}, recorded=NOW + 1)
+    for number, row in enumerate(["i1,first,4,", "i2,second,5,"]):
+        world.put("more.csv", f"{items}{row}\n")
+        world.run(dataset, "s3://bucket/more.csv", mode="INCREMENTAL", name=f"more{number}", asked=NOW + 2 + number)
+    put(world, "ITEMS", {"i2": {"YEAR": 6}}, recorded=NOW + 4)
+
+    data = load(world)
+
+    assert [described(data, item) for item in ("i1", "i2", "i3")] == [("first", 4), ("", 6), ("", 3)]
+
+
+def test_an_item_put_after_the_schema_grew_has_its_new_column(world):
+    fill(world, items="ITEM_ID,GENRES,YEAR,DESCRIPTION\ni1,a,1999,text\n")
+    wider = a_schema("Items", [*ITEMS, a_field("PRICE", ["null", "double"])])
+    dataset = f"{GROUP.replace('-group', '')}/ITEMS"
+    world.deps.resources.update(world.deps.resources.get(dataset)["schemaArn"], {"schema": wider})
+    put(world, "ITEMS", {"i2": {"YEAR": 1, "PRICE": 0.5}})
+
+    data = load(world)
+
+    prices = dict(zip(data.item_ids.tolist(), data.item_columns["PRICE"].tolist(), strict=True))
+    assert prices["i2"] == 0.5
+    assert np.isnan(prices["i1"])
+
+
+def test_of_events_with_one_id_only_the_first_is_trained_on(world):
+    fill(world)
+    events = [an_event(at=5), an_event(at=6, recorded=NOW - 2), an_event(user="u01", at=7)]
+    world.deps.events.put(GROUP, [{**event, "event_id": "same"} for event in events])
+
+    assert events_of(load(world), "u00")[0] == ("i0", 6)
+    assert events_of(load(world), "u01")[0] == ("i0", 1000)

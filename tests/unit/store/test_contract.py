@@ -32,18 +32,21 @@ def make_table(client, table: Table) -> str:
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in sorted(names)],
         KeySchema=key_schema(table),
-        **(
-            {
-                "GlobalSecondaryIndexes": [
-                    {"IndexName": i.name, "KeySchema": key_schema(i), "Projection": {"ProjectionType": "ALL"}}
-                    for i in table.indexes
-                ]
-            }
-            if table.indexes
-            else {}
-        ),
+        **indexes_of(table),
     )
     return name
+
+
+def indexes_of(table: Table) -> dict:
+    members = {True: "LocalSecondaryIndexes", False: "GlobalSecondaryIndexes"}
+    return {
+        members[local]: [
+            {"IndexName": i.name, "KeySchema": key_schema(i), "Projection": {"ProjectionType": "ALL"}}
+            for i in table.indexes
+            if i.local is local
+        ]
+        for local in {i.local for i in table.indexes}
+    }
 
 
 def key_schema(keys):
@@ -284,6 +287,45 @@ def test_the_same_event_id_is_kept_once(events):
     assert len(events.history(GROUP, "u", limit=10)) == 1
 
 
+@pytest.mark.parametrize("others", [0, 3])
+def test_an_event_that_is_there_stays_as_it_first_came(events, others):
+    events.put(GROUP, [event("u", "first", 10, recorded=1.0)])
+
+    events.put(GROUP, [event("u", "again", 10, recorded=2.0), *(event("u", "new", 11 + n) for n in range(others))])
+
+    first = events.history(GROUP, "u", limit=10)[0]
+    assert (first["item_id"], first["recorded"]) == ("first", 1.0)
+    assert len(events.history(GROUP, "u", limit=10)) == 1 + others
+
+
+def test_of_equal_keys_in_one_batch_the_first_counts(events):
+    events.put(GROUP, [event("u", "first", 10), event("u", "second", 10), event("u", "other", 11)])
+
+    assert [e["item_id"] for e in events.history(GROUP, "u", limit=10)] == ["first", "other"]
+
+
+def test_an_event_id_may_have_256_characters_of_four_bytes(events):
+    events.put(GROUP, [event("u", item, 10, id_="😀" * 255 + item) for item in "ab"])
+
+    assert len(events.history(GROUP, "u", limit=10)) == 2
+
+
+def test_what_was_recorded_lately_is_found_however_old_it_is_and_much_there_is(events):
+    events.put(GROUP, [event("u", "old", 1000 + n, id_=str(n), recorded=1.0) for n in range(30)])
+    events.put(GROUP, [event("u", "late", 5, id_="x", recorded=2.0), event("u", "new", 2000, id_="y", recorded=3.0)])
+    events.put(GROUP, [event("v", "other", 7, recorded=3.0)])
+
+    assert [e["item_id"] for e in events.since(GROUP, "u", recorded_from=2.0)] == ["late", "new"]
+    assert [e["item_id"] for e in events.since(GROUP, "u", recorded_from=1.0, limit=1)] == ["new"]
+    assert len(events.since(GROUP, "u", recorded_from=float("-inf"))) == 32
+
+
+def test_of_two_events_with_one_id_the_first_recorded_counts(events):
+    events.put(GROUP, [event("u", "second", 10, recorded=2.0), event("u", "first", 20, recorded=1.0)])
+
+    assert [e["item_id"] for e in events.since(GROUP, "u", recorded_from=0.0)] == ["first"]
+
+
 def test_events_of_a_group_come_in_the_order_of_recording(events):
     events.put(GROUP, [event("u", "late", 1, recorded=9.0), event("v", "early", 2, recorded=3.0)])
     events.put(GROUP + "2", [event("u", "elsewhere", 1, recorded=1.0)])
@@ -293,9 +335,18 @@ def test_events_of_a_group_come_in_the_order_of_recording(events):
 
 
 def test_a_batch_of_many_events_is_kept_whole(events):
-    events.put(GROUP, [event("u", str(n), n) for n in range(60)])
+    events.put(GROUP, [event("u", str(n), n) for n in range(120)])
+    events.put(GROUP, [event("u", str(n), n) for n in range(240)])
 
-    assert len(list(events.recorded(GROUP, before=10.0))) == 60
+    assert len(list(events.recorded(GROUP, before=10.0))) == 240
+
+
+def test_it_is_known_whether_anything_was_recorded_since_a_moment(events):
+    events.put(GROUP, [event("u", "a", 90, recorded=3.0), event("v", "b", 10, recorded=5.0)])
+    events.put(GROUP + "2", [event("u", "elsewhere", 1, recorded=9.0)])
+
+    assert [events.any_since(GROUP, moment) for moment in (0.0, 5.0, 5.1)] == [True, True, False]
+    assert not events.any_since(GROUP + "3", 0.0)
 
 
 def test_a_groups_events_can_be_forgotten(events):
@@ -319,3 +370,39 @@ def test_a_datasets_records_can_be_forgotten(records):
     records.delete_dataset("arn:d")
 
     assert list(records.every("arn:d")) == []
+
+
+def test_the_events_of_users_can_be_found_and_forgotten(events):
+    events.put(GROUP, [event("u", str(n), n) for n in range(30)] + [event("v", "x", 1)])
+    events.put(GROUP + "2", [event("u", "elsewhere", 1)])
+
+    found = events.traces(GROUP, ["u", "nobody"])
+    events.delete(found)
+    events.delete(found)
+
+    assert len(found) == 30
+    assert [e["item_id"] for e in events.recorded(GROUP, before=10.0)] == ["x"]
+    assert len(events.history(GROUP + "2", "u", limit=5)) == 1
+
+
+def test_what_was_done_in_a_session_before_its_user_was_known_is_the_users(events):
+    before = event("s", "before", 1, id_="1") | {"session_id": "s", "anonymous": True}
+    after = event("u", "after", 2, id_="2") | {"session_id": "s", "anonymous": False}
+    namesake = event("s", "namesake", 3, id_="3") | {"session_id": "t", "anonymous": False}
+    events.put(GROUP, [before, after, namesake])
+
+    events.delete(events.traces(GROUP, ["u"]))
+
+    assert [e["item_id"] for e in events.recorded(GROUP, before=10.0)] == ["namesake"]
+
+
+def test_records_can_be_looked_for_and_forgotten_by_id(records):
+    records.put("arn:d", {str(n): {} for n in range(30)})
+    records.put("arn:e", {"1": {}})
+
+    found = records.present("arn:d", ["1", "29", "nobody"])
+    records.delete("arn:d", [*found, "nobody"])
+
+    assert found == ["1", "29"]
+    assert len(list(records.every("arn:d"))) == 28
+    assert len(list(records.every("arn:e"))) == 1

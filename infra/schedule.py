@@ -1,0 +1,27 @@
+"""The rule that has the schedule's state machine look for what is due."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+# A training that is due after 40 minutes then starts within the hour that the API promises.
+_EVERY = Duration.minutes(15)
+
+
+class Schedule(Construct):
+    """One EventBridge rule, whose role may start this one machine."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, machine: sfn.StateMachine, enabled: bool) -> None:
+        super().__init__(scope, construct_id)
+        day = {"day": Duration.days(1).to_seconds()}
+        events.Rule(
+            self,
+            "Rule",
+            rule_name="tastemaker-schedule",
+            description="Starts automatic trainings, weekly retrainings and the deployments that follow them",
+            schedule=events.Schedule.rate(_EVERY),
+            enabled=enabled,
+            targets=[targets.SfnStateMachine(machine, input=events.RuleTargetInput.from_object(day))],
+        )

@@ -1,0 +1,15 @@
+"""Rows from elsewhere on their way into DuckDB: through a file, for there may be more of them than memory holds."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+
+def staged_scan(path: Path, rows: Iterable[Sequence[object]], types: Mapping[str, str]) -> str:
+    """Write rows to a file; return the DuckDB table function that reads them as columns of these types."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    columns = ", ".join(f"'{name}': '{type_}'" for name, type_ in types.items())
+    # The line end is told: a carriage return inside a cell makes the reader guess wrongly.
+    dialect = "delim=',', quote='\"', escape='\"', nullstr='', new_line='\\n'"
+    return f"read_csv('{path}', columns={{{columns}}}, header=false, auto_detect=false, parallel=false, {dialect})"

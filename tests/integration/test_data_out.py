@@ -1,0 +1,108 @@
+"""Data leaves through the deployed templates: as an export, and for good; searched for in all versions and items."""
+
+import json
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.integration.test_workflow import INTERACTIONS
+
+PATIENCE = 60
+ROLE = "arn:aws:iam::123456789012:role/of-the-caller"
+GONE, OTHER = "the-user-to-delete", "somebody-else"
+DATA = "tastemaker-data-123456789012-us-east-1"
+HEADER = "USER_ID,ITEM_ID,TIMESTAMP\n"
+
+
+@pytest.fixture
+def s3(tastemaker):
+    s3 = tastemaker.client("s3")
+    s3.create_bucket(Bucket="callers")
+    # The template asks for versions, which the local CloudFormation passes over.
+    s3.put_bucket_versioning(Bucket=DATA, VersioningConfiguration={"Status": "Enabled"})
+    return s3
+
+
+@pytest.fixture
+def personalize(tastemaker):
+    return tastemaker.client("personalize")
+
+
+def settled(describe, member: str, arn: str) -> dict:
+    """Return a resource that no longer changes."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = describe(**{f"{member}Arn": arn})[member]
+        if found["status"] in {"ACTIVE", "CREATE FAILED", "COMPLETED", "FAILED"}:
+            return found
+    raise TimeoutError(f"{arn} is still {found['status']}")
+
+
+def test_an_export_is_what_was_imported_and_a_deletion_leaves_no_byte(tastemaker, personalize, s3, tmp_path):
+    group = personalize.create_dataset_group(name="library")["datasetGroupArn"]
+    settled(personalize.describe_dataset_group, "datasetGroup", group)
+    schema = personalize.create_schema(name="readings", schema=json.dumps(INTERACTIONS))["schemaArn"]
+    dataset = personalize.create_dataset(
+        name="readings", datasetGroupArn=group, schemaArn=schema, datasetType="Interactions"
+    )["datasetArn"]
+    settled(personalize.describe_dataset, "dataset", dataset)
+    rows = f"{OTHER},b,2\n{GONE},a,1\n{GONE},b,3\n"
+    s3.put_object(Bucket="callers", Key="data.csv", Body=(HEADER + rows).encode())
+    for name in ("first", "second"):  # the second replaces the first one's snapshot
+        source = {"dataLocation": "s3://callers/data.csv"}
+        job = personalize.create_dataset_import_job(jobName=name, datasetArn=dataset, dataSource=source)
+        settled(personalize.describe_dataset_import_job, "datasetImportJob", job["datasetImportJobArn"])
+    tracker = personalize.create_event_tracker(name="live", datasetGroupArn=group)["trackingId"]
+    event = {"eventType": "read", "sentAt": 4, "itemId": "c"}
+    tastemaker.client("personalize-events").put_events(
+        trackingId=tracker, userId=GONE, sessionId="s", eventList=[event]
+    )
+    output = {"s3DataDestination": {"path": "s3://callers/out/"}}
+    exported = personalize.create_dataset_export_job(
+        jobName="all", datasetArn=dataset, ingestionMode="ALL", roleArn=ROLE, jobOutput=output
+    )["datasetExportJobArn"]
+    assert settled(personalize.describe_dataset_export_job, "datasetExportJob", exported)["status"] == "ACTIVE"
+    assert kept_of(GONE, tastemaker, s3, tmp_path) != []
+
+    s3.put_object(Bucket="callers", Key="gone.csv", Body=f"USER_ID\n{GONE}\n".encode())
+    deletion = personalize.create_data_deletion_job(
+        jobName="leave", datasetGroupArn=group, dataSource={"dataLocation": "s3://callers/gone.csv"}, roleArn=ROLE
+    )["dataDeletionJobArn"]
+    ended = settled(personalize.describe_data_deletion_job, "dataDeletionJob", deletion)
+
+    file = s3.get_object(Bucket="callers", Key="out/all.csv")["Body"].read().decode()
+    assert file == HEADER + f"{OTHER},b,2\n{GONE},a,1\n{GONE},b,3\n{GONE},c,4\n"
+    assert (ended["status"], ended["numDeleted"]) == ("COMPLETED", 3)
+    assert kept_of(GONE, tastemaker, s3, tmp_path) == []
+    assert len(kept_of(OTHER, tastemaker, s3, tmp_path)) == 1
+
+
+def kept_of(user: str, tastemaker, s3, folder: Path) -> list[str]:
+    """Name every version of every object, and every item of every table, in which a user can be found."""
+    objects = [
+        version["Key"]
+        for version in s3.list_object_versions(Bucket=DATA).get("Versions", [])
+        if user.encode()
+        in plain(s3.get_object(Bucket=DATA, Key=version["Key"], VersionId=version["VersionId"]), folder)
+    ]
+    dynamodb = tastemaker.client("dynamodb")
+    items = [
+        table
+        for table in dynamodb.list_tables()["TableNames"]
+        for item in dynamodb.scan(TableName=table)["Items"]
+        if user in json.dumps(item)
+    ]
+    return objects + items
+
+
+def plain(found: dict, folder: Path) -> bytes:
+    """Return an object's bytes, and its rows where they are compressed."""
+    body = found["Body"].read()
+    if body.startswith(b"PAR1"):
+        path = folder / "read.parquet"
+        path.write_bytes(body)
+        with duckdb.connect() as session:
+            body += repr(session.execute(f"FROM read_parquet('{path}')").fetchall()).encode()
+    return body

@@ -1,0 +1,102 @@
+"""The memory objects and the S3 objects keep the same contract; only S3 has versions, and none may be left."""
+
+import io
+from uuid import uuid4
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tastemaker.store.memory import MemoryObjects
+from tastemaker.store.s3 import S3Objects
+
+
+@pytest.fixture
+def s3(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        yield boto3.client("s3", region_name="us-east-1")
+
+
+@pytest.fixture
+def bucket(s3):
+    name = f"bucket-{uuid4()}"
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
+
+
+@pytest.fixture(params=["memory", "s3"])
+def objects(request, s3):
+    return MemoryObjects() if request.param == "memory" else S3Objects("us-east-1", s3)
+
+
+def keys(objects, bucket):
+    return [key for key, _, _ in objects.list(bucket, "")]
+
+
+def test_everything_below_a_prefix_goes_and_nothing_else(objects, bucket):
+    for key in ("a/1/x", "a/1/y", "a/2/x", "ab"):
+        objects.write(bucket, key, b"1")
+
+    objects.delete(bucket, "a/1/")
+
+    assert keys(objects, bucket) == ["a/2/x", "ab"]
+
+
+def test_a_stream_becomes_one_object(objects, bucket):
+    objects.upload_stream(io.BytesIO(b"a,b\n1,2\n"), bucket, "rows.csv")
+
+    assert objects.read(bucket, "rows.csv") == b"a,b\n1,2\n"
+
+
+class Breaking(io.BytesIO):
+    def read(self, *_arguments):
+        raise ValueError("the source broke")
+
+
+def test_a_stream_that_breaks_leaves_nothing(objects, bucket):
+    with pytest.raises(ValueError, match="the source broke"):
+        objects.upload_stream(Breaking(b"x"), bucket, "rows.csv")
+
+    assert keys(objects, bucket) == []
+
+
+def test_a_missing_bucket_is_a_missing_file(s3):
+    with pytest.raises(FileNotFoundError):
+        S3Objects("us-east-1", s3).upload_stream(io.BytesIO(b"x"), "no-such-bucket", "rows.csv")
+
+
+def test_a_key_of_the_callers_encrypts_the_object(s3, bucket):
+    key = "arn:aws:kms:us-east-1:123456789012:key/1234"
+
+    S3Objects("us-east-1", s3).upload_stream(io.BytesIO(b"x"), bucket, "rows.csv", kms_key=key)
+
+    head = s3.head_object(Bucket=bucket, Key="rows.csv")
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
+
+
+def test_deletion_leaves_no_version_and_no_marker(s3, bucket):
+    for body in (b"old", b"new"):
+        s3.put_object(Bucket=bucket, Key="a/x", Body=body)
+    s3.put_object(Bucket=bucket, Key="a/y", Body=b"hidden")
+    s3.delete_object(Bucket=bucket, Key="a/y")
+
+    S3Objects("us-east-1", s3).delete(bucket, "a/")
+
+    left = s3.list_object_versions(Bucket=bucket)
+    assert (left.get("Versions", []), left.get("DeleteMarkers", [])) == ([], [])
+
+
+def test_an_object_that_cannot_be_removed_is_not_passed_over(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="a/x", Body=b"x")
+
+    class Refusing:
+        get_paginator = s3.get_paginator
+
+        def delete_objects(self, **_request):
+            return {"Errors": [{"Key": "a/x", "Code": "AccessDenied", "Message": "Access Denied"}]}
+
+    with pytest.raises(PermissionError, match="a/x: Access Denied"):
+        S3Objects("us-east-1", Refusing()).delete(bucket, "a/")
