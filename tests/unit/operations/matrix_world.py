@@ -163,7 +163,9 @@ def _jobs(maker: Furnisher) -> None:
     for name, dataset in (("export", "shop-items"), ("other-export", "shop-users")):
         members = {"datasetArn": f"@{dataset}", "roleArn": ROLE, "jobOutput": OUTPUT}
         maker.make(name, "create_dataset_export_job", run=False, **members)
-    for name, group in (("deletion", "spare"), ("other-deletion", "films"), ("third-deletion", "spare")):
+    maker.make("closing", "create_dataset_group")
+    maker.dataset("closing-interactions", "closing", "Interactions", "interactions-schema")
+    for name, group in (("deletion", "closing"), ("other-deletion", "films"), ("third-deletion", "closing")):
         members = {"datasetGroupArn": f"@{group}", "roleArn": ROLE, "dataSource": SOURCE}
         maker.make(name, "create_data_deletion_job", run=False, **members)
     places = {"jobInput": {"s3DataSource": {"path": "s3://bucket/in/"}}, "jobOutput": OUTPUT, "roleArn": ROLE}
