@@ -161,7 +161,7 @@ class Twin:
         things = self.reference.things
         held = {arn: status_of(record) for arn, record in records.items()}
         expected = {arn: (thing.status, thing.update) for arn, thing in things.items()}
-        assert held == expected, sorted(held.items() ^ expected.items())
+        assert held == expected, sorted(held.items() ^ expected.items(), key=repr)
         for arn, record in records.items():
             assert things[arn].broken or "internal error" not in json.dumps(record), record
             assert record.get("status") != "CREATE FAILED" or record.get("failureReason"), record
