@@ -134,7 +134,8 @@ class Reference(Things):
         deployed = [c for c in self.every("campaign", version.group) if c.status in BUSY | {"ACTIVE"}]
         refuse(RIU=not self._ready(version), LE=len(deployed) >= 5, RAE=self.named("campaign", name))
         members = {"name": name, "solutionVersionArn": version.arn, "minProvisionedTPS": minProvisionedTPS}
-        return self.create("campaign", name, members, parent=version.parent, group=version.group)
+        synced = bool((campaignConfig or {}).get("syncWithLatestSolutionVersion"))
+        return self.create("campaign", name, members, parent=version.parent, group=version.group, synced=synced)
 
     def _deployable(self, arn: str) -> Thing:
         if not arn.endswith("/$LATEST"):

@@ -48,6 +48,7 @@ class Thing:
     wanted: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     data: bool = False
+    synced: bool = False  # a campaign that follows its solution
     broken: bool = False  # something was done to a workflow of it
 
     @property
@@ -193,6 +194,19 @@ class Things:
             thing.status = _ENDS[change]
         if thing.kind == "dataset-import-job":
             self.things[thing.members["datasetArn"]].data = True
+        if thing.kind == "solution-version":
+            self._follow(thing)
+
+    def _follow(self, version: Thing) -> None:
+        """Let synchronised campaigns that rest take the solution's newest version."""
+        trained = [v for v in self.every("solution-version") if v.parent == version.parent and v.status == "ACTIVE"]
+        for campaign in self.every("campaign"):
+            newest = {"solutionVersionArn": trained[-1].arn} if trained else {}
+            refused = campaign.update == "CREATE FAILED" and campaign.wanted == newest
+            behind = newest and campaign.members["solutionVersionArn"] != trained[-1].arn
+            rests = campaign.status == "ACTIVE" and campaign.update not in BUSY
+            if campaign.parent == version.parent and campaign.synced and rests and behind and not refused:
+                self.update(campaign, newest)({})
 
 
 def kind_of(arn: str) -> str:

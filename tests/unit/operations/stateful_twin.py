@@ -150,6 +150,7 @@ class Twin:
             if how != "all":
                 break
         self.executions = [pair for pair in self.executions if not pair[0].ended]
+        self._take_up({"after": execution.work["arn"]})
 
     def finish(self) -> None:
         while self.executions:
