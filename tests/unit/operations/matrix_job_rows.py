@@ -45,7 +45,9 @@ _JOB_ROWS = {
     "describe_data_deletion_job": described(
         "dataDeletionJob", "deletion", "jobName datasetGroupArn dataSource roleArn" + STATED
     ),
-    "list_data_deletion_jobs": listed("dataDeletionJobArn datasetGroupArn jobName" + STATED, datasetGroupArn="@closing"),
+    "list_data_deletion_jobs": listed(
+        "dataDeletionJobArn datasetGroupArn jobName" + STATED, datasetGroupArn="@closing"
+    ),
     # Batch jobs
     "create_batch_inference_job": Row(_BATCH, "batchInferenceJobArn", states={"filterArn": ANY}),
     "describe_batch_inference_job": described(
