@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test e2e fuzz bench-control check synth deploy clean
+.PHONY: setup demo test stateful e2e fuzz bench-control check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -19,6 +19,9 @@ demo: setup ## the main job on real data
 
 test: setup ## the test suite
 	@$(BIN)/python -m pytest
+
+stateful: setup ## 1,000 random sequences of 50 steps, each answered as a reference of its own says; half an hour
+	@$(BIN)/python -m pytest -s tests/unit/operations/test_stateful.py --sequences 1000 --steps 50
 
 e2e: setup ## the demo and the examples against a service of their own
 	@$(BIN)/python -m pytest -m e2e tests/e2e

@@ -104,8 +104,10 @@ def _check_sync(solution_version_arn: str, campaign_config: dict[str, Any] | Non
 
 def _deployable(ctx: Context, arn: str) -> Record:
     if not arn.endswith(f"/{LATEST}"):
-        return resources.lookup_active(ctx, KINDS["solution-version"], arn)
-    solution = resources.lookup(ctx, KINDS["solution"], arn.removesuffix(f"/{LATEST}"))
+        version = resources.lookup_active(ctx, KINDS["solution-version"], arn)
+        resources.lookup_active(ctx, KINDS["solution"], version["solutionArn"])  # one on its way out takes it along
+        return version
+    solution = resources.lookup_active(ctx, KINDS["solution"], arn.removesuffix(f"/{LATEST}"))
     versions = [v for v in ctx.resources.every("solution-version", parent=solution["_arn"]) if v["status"] == ACTIVE]
     if not versions:
         raise ResourceNotFound(f"Solution {solution['_arn']} has no ACTIVE solution version.")

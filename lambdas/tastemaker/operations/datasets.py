@@ -57,8 +57,9 @@ def list_datasets(
 
 def update_dataset(ctx: Context, *, dataset_arn: str, schema_arn: str) -> dict[str, object]:
     """Give an Items or Users dataset a wider schema; what is imported next may use it."""
-    dataset = resources.lookup_active(ctx, _DATASET, dataset_arn)
+    resources.lookup(ctx, _DATASET, dataset_arn)
     schema = resources.lookup(ctx, KINDS["schema"], schema_arn)
+    dataset = resources.lookup_active(ctx, _DATASET, dataset_arn)
     group = ctx.resources.get(dataset["datasetGroupArn"])
     _check_fit(dataset["datasetType"], group, schema)
     old = ctx.resources.get(dataset["schemaArn"])

@@ -13,7 +13,7 @@ def create_event_tracker(
 ) -> dict[str, object]:
     """Make the group's tracker; the group needs an Interactions dataset, which may be empty."""
     resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
-    types = {each["datasetType"]: each for each in ctx.resources.every("dataset", parent=dataset_group_arn)}
+    types = {each["datasetType"]: each for each in resources.staying_datasets(ctx, dataset_group_arn)}
     if "INTERACTIONS" not in types:
         raise InvalidInput(f"Dataset group {dataset_group_arn} has no Interactions dataset to record events in.")
     tracking_id = ctx.new_id()

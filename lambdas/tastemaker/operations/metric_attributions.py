@@ -124,7 +124,7 @@ def _without(record: Record, names: Collection[str]) -> list[Metric]:
 
 def _check_metrics(ctx: Context, group: str, metrics: Iterable[Metric]) -> None:
     """Check that every metric can be computed: typed events, numeric columns, items that are there."""
-    datasets = {dataset["datasetType"]: dataset for dataset in ctx.resources.every("dataset", parent=group)}
+    datasets = {dataset["datasetType"]: dataset for dataset in resources.staying_datasets(ctx, group)}
     schemas = {type_: parse_schema(ctx.resources.get(d["schemaArn"])["schema"]) for type_, d in datasets.items()}
     _require_event_types(group, schemas)
     for metric in metrics:

@@ -8,7 +8,7 @@ from tastemaker.domain import arns, changes, paging, relations
 from tastemaker.domain.kinds import KIND_BY_ARN_MEMBER, KINDS, Kind
 from tastemaker.domain.quotas import QUOTAS, quota_of
 from tastemaker.domain.records import first_record
-from tastemaker.domain.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, FIRST
+from tastemaker.domain.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, DELETING, FIRST
 from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse, ResourceNotFound
 from tastemaker.operations.context import Context
 from tastemaker.operations.tagging import checked_tags
@@ -29,6 +29,11 @@ def lookup_active(ctx: Context, kind: Kind, arn: str) -> Record:
     if record.get("status", ACTIVE) != ACTIVE:
         raise ResourceInUse(f"The {kind.title} {arn} is not ACTIVE; its status is {record['status']}.")
     return record
+
+
+def staying_datasets(ctx: Context, group: str) -> list[Record]:
+    """Return a dataset group's datasets that are not on their way out, for something new to be built on."""
+    return [d for d in ctx.resources.every("dataset", parent=group) if d["status"] not in DELETING]
 
 
 def describe(ctx: Context, kind: Kind, arn: str, **more: object) -> Record:

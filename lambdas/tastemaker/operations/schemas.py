@@ -31,7 +31,7 @@ def list_schemas(ctx: Context, *, next_token: str | None = None, max_results: in
 
 def schemas_of(ctx: Context, group: str) -> dict[str, Schema]:
     """Return the schemas of a dataset group's datasets by dataset type."""
-    datasets = ctx.resources.every("dataset", parent=group)
+    datasets = resources.staying_datasets(ctx, group)
     return {d["datasetType"]: parse_schema(ctx.resources.get(d["schemaArn"])["schema"]) for d in datasets}
 
 

@@ -90,7 +90,9 @@ def publish(deps: Deps, work: Input) -> Input:
 def _snapshots(deps: Deps, group: str) -> dict[str, str]:
     """Return the snapshots that a dataset group's datasets point at, by type."""
     datasets = deps.resources.every("dataset", parent=group)
-    found: dict[str, str] = {d["datasetType"]: d["_snapshot"] for d in datasets if d.get("_snapshot")}
+    # A dataset on its way out would be gone in the middle of the training.
+    staying = (d for d in datasets if d["status"] == ACTIVE and d.get("_snapshot"))
+    found: dict[str, str] = {d["datasetType"]: d["_snapshot"] for d in staying}
     return {type_: found[type_] for type_ in _TRAINED if type_ in found}
 
 

@@ -1,11 +1,11 @@
 """A whole control plane in memory: real boto3 clients, operations and steps, and stores that are dictionaries."""
 
+import copy
 import itertools
 import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import boto3
@@ -21,9 +21,9 @@ from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, 
 from tastemaker.store.models import ModelShelf
 from tastemaker.wire.service import Service
 from tests.transport import ENDPOINT, answer_with
+from tests.unit.operations.executions import Execution
 
 APIS = ("personalize", "personalize-events", "personalize-runtime")
-MACHINES = Path(__file__).parents[3] / "infra" / "state_machines"
 CONFIG = Config(
     region="us-east-1",
     account="123456789012",
@@ -71,6 +71,7 @@ class World:
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
     now: float = 1_750_000_000.0
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     config: Config = CONFIG
 
     def allow(self, **quotas: int) -> None:
@@ -86,6 +87,11 @@ class World:
         """Let others act right before each of the next changes is written."""
         self.resources.others.extend(others)
 
+    def copy(self) -> "World":
+        """Return a world that goes its own way from here."""
+        lock = self.resources._lock
+        return copy.deepcopy(self, {id(lock): type(lock)()})
+
     @property
     def parts(self) -> dict:
         models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
@@ -93,7 +99,7 @@ class World:
         return {"config": self.config, "models": models, **own}
 
     def context(self, request_id: str) -> Context:
-        return Context(**self.parts, new_id=lambda: str(uuid.uuid4()), request_id=request_id)
+        return Context(**self.parts, new_id=self.new_id, request_id=request_id)
 
     def stop_at_first_progress(self, version: str) -> None:
         """Let somebody stop a training while it reads its data."""
@@ -132,23 +138,11 @@ class World:
 
 
 def run_machine(name: str, work: dict, deps: Deps) -> dict:
-    """Run a definition to its end; an execution that fails there has told its resource."""
-    states = json.loads((MACHINES / f"{name}.asl.json").read_text())
-    at, given = states["StartAt"], work
-    while at:
-        state = states["States"][at]
-        payload = state["Parameters"]["Payload"]
-        taken = work if payload["input.$"] == "$$.Execution.Input" else given
-        try:
-            given = bootstrap.step(payload["step"])(deps, json.loads(json.dumps(taken)))
-            at = state.get("Next")
-        except Exception as error:  # noqa: BLE001 - as States.ALL catches
-            at = next(c["Next"] for c in state["Catch"] if {type(error).__name__, "States.ALL"} & {*c["ErrorEquals"]})
-            if at == "Fail":
-                cause = json.dumps({"errorMessage": str(error)})
-                told = {**work, "error": type(error).__name__, "cause": cause, "execution": "x"}
-                return bootstrap.step("fail")(deps, told)
-    return given
+    """Run a definition to its end, and return what its last step gave."""
+    execution = Execution(name, work)
+    while not execution.ended:
+        execution.advance(deps)
+    return execution.given
 
 
 @pytest.fixture(scope="session")
@@ -161,6 +155,30 @@ def raw_clients():
 @pytest.fixture
 def world():
     return World()
+
+
+@pytest.fixture(scope="session")
+def furniture(raw_clients):
+    """A furnished world, made once, and what its resources are called."""
+    from tests.unit.operations.matrix_world import furnish  # noqa: PLC0415 - it builds on this module
+
+    world = World()
+    services = {api: Service(api, bootstrap.operation_table(api), world.context) for api in APIS}
+    with answer_with(raw_clients, services):
+        names = furnish(Builder(world, raw_clients["personalize"]))
+    world.allow(dataset_groups=10)  # those of the furnished world leave no room for a test's own
+    return world, names
+
+
+@pytest.fixture
+def furnished(furniture, raw_clients):
+    """A furnished world of a test's own, with clients that tell what was on the wire."""
+    from tests.unit.operations.matrix_world import Furnished  # noqa: PLC0415
+
+    world, names = furniture[0].copy(), furniture[1]
+    services = {api: Service(api, bootstrap.operation_table(api), world.context) for api in APIS}
+    with answer_with(raw_clients, services):
+        yield Furnished(world, raw_clients, names)
 
 
 @pytest.fixture
@@ -260,3 +278,9 @@ FIELDS = {
     "Actions": ACTIONS,
     "ActionInteractions": ACTION_INTERACTIONS,
 }
+
+
+def pytest_addoption(parser):
+    """How long test_stateful.py runs, where it is asked for by its path."""
+    parser.addoption("--sequences", type=int, default=40, help="random sequences of operations")
+    parser.addoption("--steps", type=int, default=30, help="steps of each sequence")

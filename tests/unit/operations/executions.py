@@ -1,0 +1,54 @@
+"""State machines run state by state, from the definitions that are deployed."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from tastemaker import bootstrap
+from tastemaker.pipelines.deps import Deps
+
+MACHINES = Path(__file__).parents[3] / "infra" / "state_machines"
+
+
+@cache
+def definition(machine: str) -> dict:
+    return json.loads((MACHINES / f"{machine}.asl.json").read_text())
+
+
+class Execution:
+    """One run of a state machine, which somebody else moves on."""
+
+    def __init__(self, machine: str, work: dict) -> None:
+        self.work, self.given = work, work
+        self.states = definition(machine)["States"]
+        self.at: str | None = definition(machine)["StartAt"]
+
+    @property
+    def ended(self) -> bool:
+        return self.at is None
+
+    def advance(self, deps: Deps) -> None:
+        """Run one state, or catch what it raises; an execution that fails has told its resource."""
+        try:
+            self.given = self.attempt(deps)
+            self.at = self.states[self.at].get("Next")
+        except Exception as error:
+            catchers = self.states[self.at].get("Catch")
+            if not catchers:
+                raise
+            names = {type(error).__name__, "States.ALL"}
+            self.at = next(catcher["Next"] for catcher in catchers if names & {*catcher["ErrorEquals"]})
+            if self.at == "Fail":
+                self.fail(deps, type(error).__name__, str(error))
+
+    def attempt(self, deps: Deps) -> dict:
+        """Run the present state without going on; AWS may do so more than once."""
+        payload = self.states[self.at]["Parameters"]["Payload"]
+        taken = self.work if payload["input.$"] == "$$.Execution.Input" else self.given
+        return bootstrap.step(payload["step"])(deps, json.loads(json.dumps(taken)))
+
+    def fail(self, deps: Deps, error: str, message: str) -> None:
+        """Let the present state fail for good, which ends the run."""
+        self.at = None
+        cause = json.dumps({"errorMessage": message})
+        self.given = bootstrap.step("fail")(deps, {**self.work, "error": error, "cause": cause, "execution": "x"})
