@@ -187,6 +187,8 @@ class Reference(Things):
 
     def update_campaign(self, *, campaignArn: str, **wanted: Any) -> Commit:
         campaign = self.find("campaign", campaignArn)
+        if campaign.synced and not wanted.get("solutionVersionArn", "$LATEST").endswith("$LATEST"):
+            raise Refused("II")
         ready, own = True, True
         if "solutionVersionArn" in wanted:
             version = self._deployable(wanted["solutionVersionArn"])
