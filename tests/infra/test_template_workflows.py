@@ -86,13 +86,13 @@ def test_fail_tells_the_resource_what_happened_and_ends_the_execution_as_failed(
 
 
 @each_file
-def test_only_transient_errors_are_tried_again(file):
-    states = json.loads(file.read_text())["States"].values()
+def test_only_transient_errors_are_tried_again_and_in_fail_all(file):
+    states = json.loads(file.read_text())["States"]
+    tasks = {name: state for name, state in states.items() if state["Type"] == "Task"}
 
-    retried = [retry for state in states for retry in state.get("Retry", [])]
+    retried = {name: [set(retry["ErrorEquals"]) for retry in state["Retry"]] for name, state in tasks.items()}
 
-    assert len(retried) == len([state for state in states if state["Type"] == "Task"])
-    assert all(set(retry["ErrorEquals"]) == TRANSIENT for retry in retried)
+    assert retried == {name: [{"States.ALL"} if name == "Fail" else TRANSIENT] for name in tasks}
 
 
 def test_every_machine_of_the_template_is_one_of_the_files(assembly):

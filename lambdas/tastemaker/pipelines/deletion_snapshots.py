@@ -50,7 +50,7 @@ def _attempt(deps: Deps, dataset: Record, *, job: Record, listed: Listed) -> dic
             raise Overtaken
         require_whole(deps, present, target, dataset.get("_sweeps", 0))
 
-    switch(deps, dataset["_arn"], target, check)
+    switch(deps, dataset["_arn"], target, check, job=job["_arn"])
     return {
         "dataset": dataset["datasetType"],
         "rows": fresh.stats[_DELETED],

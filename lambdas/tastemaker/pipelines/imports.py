@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,15 @@ class Plan:
 def convert(deps: Deps, event: Input) -> Input:
     """Write the snapshot that an import job asks for; nothing points at it yet."""
     deps.progress(event["arn"], 0.02, "looking for the data")
-    return reading(lambda: _convert(deps, event))
+    return _published(deps, event) or reading(lambda: _convert(deps, event))
+
+
+def _published(deps: Deps, event: Input) -> Input | None:
+    """Return what an earlier run of the job made, if it came past the switch: it must not be merged with itself."""
+    dataset = deps.resources.get(deps.resources.get(event["arn"])["datasetArn"])
+    if dataset.get("_snapshot_of") != event["arn"]:
+        return None
+    return {**event, "snapshot": dataset["_snapshot"], "base": None, "sweeps": dataset.get("_sweeps", 0)}
 
 
 def _convert(deps: Deps, event: Input) -> Input:
@@ -80,7 +89,8 @@ def publish(deps: Deps, event: Input) -> Input:
     if job["status"] == ACTIVE:
         return event
     try:
-        switch(deps, job["datasetArn"], event["snapshot"], lambda dataset: _check(deps, job, event, dataset))
+        check = partial(_check, deps, job, event)
+        switch(deps, job["datasetArn"], event["snapshot"], check, job=event["arn"])
     except Overtaken:
         return publish(deps, convert(deps, event))
     finish(deps, event, {"status": ACTIVE}, when=BUSY | {ACTIVE})

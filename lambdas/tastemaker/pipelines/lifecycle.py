@@ -70,20 +70,36 @@ def settle(deps: Deps, work: Input) -> Input:
 
 def fail(deps: Deps, work: Input) -> Input:
     """Write the failed status and a reason that a person can act on; a stopped job ends as stopped."""
-    arn, reason = work["arn"], _reason(work)
+    reason = _reason(work)
     # A resource that is gone, settled or in another change meanwhile (a repeated execution) has nothing to be told.
     with suppress(ResourceNotFound, ResourceInUse):
         if work["change"] == "update":
             _settle_update(deps, work, CREATE_FAILED, failureReason=reason)
         elif work["change"] == "retrain":
             settle_retraining(deps, work, CREATE_FAILED, failureReason=reason)
-        elif deps.resources.get(arn)["status"] == CREATE_STOPPING:
-            stopped(deps, work)
         else:
-            status = FALLS_BACK[work["change"]]
-            changes = {"status": status, "failureReason": reason, "lastUpdatedDateTime": deps.clock()}
-            deps.resources.update(arn, own(work, changes), when=_FAILING, drop=("_progress",))
+            _fail_whole(deps, work, reason)
     return work
+
+
+def _fail_whole(deps: Deps, work: Input, reason: str) -> None:
+    record = deps.resources.get(work["arn"])
+    if record["status"] == CREATE_STOPPING:
+        stopped(deps, work)
+    elif _has_come_true(deps, record):
+        finish(deps, work, {"status": ACTIVE}, when=BUSY | {ACTIVE})
+    else:
+        status = FALLS_BACK[work["change"]]
+        changes = {"status": status, "failureReason": reason, "lastUpdatedDateTime": deps.clock()}
+        deps.resources.update(work["arn"], own(work, changes), when=_FAILING, drop=("_progress",))
+
+
+def _has_come_true(deps: Deps, record: Record) -> bool:
+    """Whether an import failed only after its dataset had come to read what it made: no failure, then."""
+    if record["_kind"] != "dataset-import-job":
+        return False
+    dataset = deps.resources.find(record["datasetArn"]) or {}
+    return bool(dataset.get("_snapshot_of") == record["_arn"])
 
 
 def stopped(deps: Deps, work: Input) -> Input:

@@ -20,8 +20,8 @@ class Overtaken(Exception):
     """The dataset is no longer as it was when the new snapshot was made."""
 
 
-def switch(deps: Deps, dataset_arn: str, snapshot: str, check: Callable[[Record], None]) -> None:
-    """Let a dataset point at a snapshot unless `check` raises; repeated, finish what is left to do."""
+def switch(deps: Deps, dataset_arn: str, snapshot: str, check: Callable[[Record], None], *, job: str) -> None:
+    """Let a dataset point at the snapshot of a job unless `check` raises; repeated, finish what is left to do."""
 
     def pointing(dataset: Record) -> Record:
         before = dataset.get("_snapshot")
@@ -30,7 +30,8 @@ def switch(deps: Deps, dataset_arn: str, snapshot: str, check: Callable[[Record]
         check(dataset)
         # Noted in the same write: if this process dies before the removal, the next switch catches up on it.
         replaced = [*dataset.get("_replaced", ()), *([before] if before else ())]
-        return {"_snapshot": snapshot, "_replaced": replaced, "lastUpdatedDateTime": deps.clock()}
+        now = deps.clock()
+        return {"_snapshot": snapshot, "_snapshot_of": job, "_replaced": replaced, "lastUpdatedDateTime": now}
 
     dataset = deps.resources.update(dataset_arn, pointing, when=(ACTIVE,))
     _remove(deps, dataset_arn, dataset.get("_replaced", ()))

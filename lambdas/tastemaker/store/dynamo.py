@@ -1,7 +1,7 @@
 """The resources table in DynamoDB: a record is one JSON text beside the keys; a claim is an item of its own."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -116,13 +116,21 @@ class DynamoResources:
         return (json.loads(item["body"]["S"]), int(item["revision"]["N"])) if item else (None, 0)
 
     def _write(self, record: Record, revision: int) -> bool:
-        return self._conditionally(self._client.put_item, revision, Item=_item(record, revision + 1))
+        item = _item(record, revision + 1)
+
+        def is_there() -> bool:
+            found = self._client.get_item(TableName=self._table, Key={"arn": item["arn"]}, ConsistentRead=True)
+            return bool(found.get("Item") == item)
+
+        write = self._client.put_item
+        return self._goes_through(write, is_there, TableName=self._table, Item=item, **_if_unchanged(revision))
 
     def _remove(self, record: Record, revision: int) -> bool:
         """Delete a record together with its claims, unless somebody has changed it."""
         key = {"arn": {"S": record["_arn"]}}
         if not record.get("_claims"):
-            return self._conditionally(self._client.delete_item, revision, Key=key)
+            remove, condition = self._client.delete_item, _if_unchanged(revision)
+            return self._goes_through(remove, _unknown, TableName=self._table, Key=key, **condition)
         claims = [{"Delete": {"Key": {"arn": {"S": claim}}}} for claim in record["_claims"]]
         return self._transact([{"Delete": {"Key": key, **_if_unchanged(revision)}}, *claims])
 
@@ -134,15 +142,14 @@ class DynamoResources:
                 return str(item["Item"]["holder"]["S"])
         return arn
 
-    def _conditionally(self, write: Any, revision: int, **what: object) -> bool:  # noqa: ANN401 - a client's method
-        return self._goes_through(write, TableName=self._table, **what, **_if_unchanged(revision))
-
     def _transact(self, writes: Sequence[dict[str, Any]]) -> bool:
         named = [{action: {"TableName": self._table, **what}} for write in writes for action, what in write.items()]
-        return self._goes_through(self._client.transact_write_items, TransactItems=named)
+        # Sent again, a transaction is the same one to DynamoDB: boto3 gives it a token.
+        return self._goes_through(self._client.transact_write_items, _unknown, TransactItems=named)
 
     @staticmethod
-    def _goes_through(write: Any, **what: object) -> bool:  # noqa: ANN401 - as above
+    def _goes_through(write: Any, is_done: Callable[[], bool], **what: object) -> bool:  # noqa: ANN401 - a client's method
+        """Write, and say whether the condition held; `is_done` tells of a write that was sent more than once."""
         for _ in range(_ATTEMPTS):
             try:
                 write(**what)
@@ -150,7 +157,8 @@ class DynamoResources:
                 if not _refusals(error) <= _CONDITION | _CONFLICT:
                     raise
                 if _refusals(error) & _CONDITION:
-                    return False
+                    # An earlier attempt may have gone through, and only its answer have got lost.
+                    return _was_sent_again(error) and is_done()
             else:
                 return True
         raise ResourceInUse("The resource is being changed by others; try again.")
@@ -173,6 +181,15 @@ def _if_unchanged(revision: int) -> dict[str, object]:
     if not revision:
         return {"ConditionExpression": _ABSENT}
     return {"ConditionExpression": "revision = :r", "ExpressionAttributeValues": {":r": {"N": str(revision)}}}
+
+
+def _unknown() -> bool:
+    """Leave it to the caller to find out, by reading again."""
+    return False
+
+
+def _was_sent_again(error: ClientError) -> bool:
+    return bool(error.response["ResponseMetadata"].get("RetryAttempts"))
 
 
 def _refusals(error: ClientError) -> set[str]:

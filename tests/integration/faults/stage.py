@@ -60,7 +60,9 @@ _NEW = _csv(_EVENT, [(f"u{n % 8}", f"i{n % 9}", n) for n in range(60)])
 def _large():
     """More rows than S3 takes at once when they are Parquet: nothing in them repeats."""
     chance = random.Random(1)  # noqa: S311 - not a secret
-    return _csv(_EVENT, [(*(f"{chance.getrandbits(64):x}" for _ in "ui"), chance.getrandbits(31)) for _ in range(500_000)])
+    return _csv(
+        _EVENT, [(*(f"{chance.getrandbits(64):x}" for _ in "ui"), chance.getrandbits(31)) for _ in range(500_000)]
+    )
 
 
 SCENES = {

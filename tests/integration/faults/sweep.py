@@ -33,7 +33,9 @@ class Outcome:
     wrong: str
 
     def __str__(self):
-        return f"{self.call!s:36} {self.fault!s:20} {self.answer:32} {self.ended}{self.wrong and '   WRONG: '}{self.wrong}"
+        return (
+            f"{self.call!s:36} {self.fault!s:20} {self.answer:32} {self.ended}{self.wrong and '   WRONG: '}{self.wrong}"
+        )
 
 
 def clean_run(service, scene):
@@ -58,12 +60,19 @@ def faulty_run(service, scene, clean, call, fault):
             answer = stage.ask(between=injector.revive if call.by == "control" else None)
             job = stage.settled(beside=lambda: _resume(stage, injector))
         ended = f"{job['status']} {job.get('failureReason', '')}".strip()
-        wrong = _wrong(stage, clean, job) or ("" if injector.fired.is_set() else "the call was not made")
+        wrong = _wrong(stage, clean, job) or _wrong_answer(injector, fault, answer, job["status"] == clean.status)
     except Hangs as problem:
         wrong = f"hangs: {problem}"
     except AssertionError as problem:
         wrong = str(problem)
     return Outcome(call, fault, answer, ended, wrong)
+
+
+def _wrong_answer(injector, fault, answer, same):
+    """Return what is wrong about a run whose data are right."""
+    if not injector.fired.is_set():
+        return "the call was not made"
+    return "" if fault.how != "retried" or (answer == "ok" and same) else "a retry that works must not show"
 
 
 def _resume(stage, injector):
