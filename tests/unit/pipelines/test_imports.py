@@ -7,7 +7,7 @@ import pytest
 from import_fakes import INTERACTIONS, ITEMS, NOW, a_field, a_world
 
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines import imports
+from tastemaker.pipelines import imports, lifecycle
 from tastemaker.store.memory import MemoryObjects
 
 EVENTS = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE\n"
@@ -182,6 +182,48 @@ def test_an_incremental_import_that_was_overtaken_merges_with_the_newer_snapshot
     imports.publish(world.deps, slow)
 
     assert [row[0] for row in world.rows(events, tmp_path)] == ["u1", "u2", "u3"]
+
+
+def test_an_incremental_import_that_begins_anew_after_its_end_is_not_merged_with_itself(world, events):
+    world.put("data.csv", TWO)
+    world.run(events, name="first")
+    work = imports.convert(world.deps, world.job(events, mode="INCREMENTAL", name="second"))
+    imports.publish(world.deps, work)
+    merged = world.manifest(events)
+    # Killed before the job was told: the whole execution begins again.
+    world.deps.resources.update(work["arn"], {"status": "CREATE IN_PROGRESS"})
+
+    imports.publish(world.deps, imports.convert(world.deps, {"arn": work["arn"], "change": "create"}))
+
+    assert world.manifest(events) == merged
+    assert world.deps.resources.get(work["arn"])["status"] == "ACTIVE"
+
+
+def test_a_job_that_fails_after_its_data_are_read_has_not_failed(world, events):
+    world.put("data.csv", TWO)
+    work = imports.convert(world.deps, world.job(events))
+    imports.publish(world.deps, work)
+    world.deps.resources.update(work["arn"], {"status": "CREATE IN_PROGRESS"})
+
+    lifecycle.fail(world.deps, {**work, "error": "ClientError", "cause": "{}"})
+
+    job = world.deps.resources.get(work["arn"])
+    assert (job["status"], "failureReason" in job) == ("ACTIVE", False)
+
+
+def test_a_job_that_fails_before_leaves_the_data_to_the_last_one(world, events):
+    world.put("data.csv", TWO)
+    world.run(events, name="first")
+    work = imports.convert(world.deps, world.job(events, name="second"))
+
+    lifecycle.fail(world.deps, {**work, "error": "ClientError", "cause": "{}"})
+
+    job = world.deps.resources.get(work["arn"])
+    assert (job["status"], job["failureReason"].partition(".")[0]) == (
+        "CREATE FAILED",
+        "An internal error stopped this job",
+    )
+    assert world.manifest(events)["job"].endswith("/first")
 
 
 def test_the_first_import_cannot_be_incremental(world, events):
