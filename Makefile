@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful e2e fuzz bench-control check synth deploy clean
+.PHONY: setup demo test stateful faults e2e fuzz bench-control check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -22,6 +22,9 @@ test: setup ## the test suite
 
 stateful: setup ## 1,000 random sequences of 50 steps, each answered as a reference of its own says; half an hour
 	@$(BIN)/python -m pytest -s tests/unit/operations/test_stateful.py --sequences 1000 --steps 50
+
+faults: setup ## every side-effecting AWS call of an import fails once, in every way; a quarter of an hour
+	@$(BIN)/python -m tests.integration.faults
 
 e2e: setup ## the demo and the examples against a service of their own
 	@$(BIN)/python -m pytest -m e2e tests/e2e
