@@ -163,4 +163,4 @@ def _about(params):
         return params["url_path"]
     body = json.loads(params["body"])
     record = json.loads(body.get("Item", {}).get("body", {}).get("S", "{}"))
-    return " ".join(str(record.get(name, "")) for name in ("_kind", "status", "_progress"))
+    return " ".join(str(record[name]) for name in ("_kind", "status", "_progress") if name in record)
