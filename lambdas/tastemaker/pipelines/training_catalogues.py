@@ -1,4 +1,4 @@
-"""What filters read beside a model: all columns of items and users, and what each user ever touched."""
+"""What filters and answers read beside a model: all columns of items and users, and what each user ever touched."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,16 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from tastemaker.pipelines.snapshots import ColumnInfo
-from tastemaker.recipes.columns import Arrays, Numbers, Texts, Touched, arrays_of, arrays_of_touched
+from tastemaker.recipes.columns import (
+    Arrays,
+    Cells,
+    Numbers,
+    Texts,
+    Touched,
+    arrays_of,
+    arrays_of_cells,
+    arrays_of_touched,
+)
 
 _INDEXES = {"ITEMS": ("items", "ITEM_ID"), "USERS": ("users", "USER_ID")}
 _WIDTHS = {"float": np.float32, "int": np.float64, "long": np.float64, "double": np.float64}
@@ -24,6 +33,20 @@ def catalogue(session: DuckDBPyConnection, tables: Mapping[str, tuple[Sequence[C
             for column in columns:
                 if column.name != key and column.type != "boolean" and not column.textual:
                     arrays |= arrays_of(type_, column.name, _column(session, column, f"{index} LEFT JOIN {scan}", key))
+    return arrays | _told(session, *tables.get("ITEMS", ((), "")))
+
+
+def _told(session: DuckDBPyConnection, columns: Sequence[ColumnInfo], scan: str) -> Arrays:
+    """Return what answers may tell of items: all their columns, as text."""
+    arrays: Arrays = {}
+    for column in columns:
+        if column.name != "ITEM_ID":
+            query = (
+                f"SELECT coalesce(CAST(\"{column.name}\" AS VARCHAR), '') AS value "  # noqa: S608
+                f"FROM items LEFT JOIN {scan} ON id = ITEM_ID ORDER BY code"
+            )
+            cells = Cells.of(session.execute(query).fetchnumpy()["value"].tolist())
+            arrays |= arrays_of_cells("ITEMS", column.name, cells)
     return arrays
 
 
