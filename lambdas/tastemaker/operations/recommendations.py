@@ -9,6 +9,7 @@ from tastemaker.domain.statuses import ACTIVE, INACTIVE, TURNING
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations.context import Context
 from tastemaker.operations.filtering import check_answerable, requested_filter
+from tastemaker.operations.item_metadata import requested_metadata
 from tastemaker.operations.promotions import requested_promotion
 from tastemaker.operations.resources import lookup
 from tastemaker.store.ports import Event, Record, Served
@@ -36,7 +37,6 @@ def get_recommendations(
     """Return the best items for a user, or those related to one, as the campaign's or recommender's recipe has it."""
     if (campaign_arn is None) == (recommender_arn is None):
         raise InvalidInput("Exactly one of campaignArn and recommenderArn must be given.")
-    _refuse_unbuilt(metadataColumns=metadata_columns)
     if num_results > _MOST:
         raise InvalidInput(f"numResults must be at most {_MOST}, not {num_results}.")
     del context
@@ -47,13 +47,14 @@ def get_recommendations(
     rules = [each for each in (rule, promotion and promotion.rule) if each]
     model = ctx.models.get(serving["artifact"])
     check_answerable(rules, model, user_id)
+    metadata = requested_metadata(serving, model, metadata_columns, items=num_results, member="numResults")
     events = _new_events(ctx, serving, model, user_id, rules)
     id_ = _recommendation_id(ctx)
     found = _predicted(model.recommend(user_id, events, item_id=item_id, k=num_results, rule=rule))
     if promotion:
         best = model.recommend(user_id, events, item_id=item_id, k=promotion.places, rule=promotion.rule)
         found = promotion.mix(_predicted(best), found, seed=id_)
-    return {"itemList": found, "recommendationId": id_}
+    return {"itemList": metadata.add(ctx, found) if metadata else found, "recommendationId": id_}
 
 
 def get_personalized_ranking(
@@ -68,7 +69,6 @@ def get_personalized_ranking(
     metadata_columns: dict[str, list[str]] | None = None,
 ) -> dict[str, object]:
     """Return the given items in the order of the user's interest, unknown ones last and without a score."""
-    _refuse_unbuilt(metadataColumns=metadata_columns)
     if not 0 < len(input_list) <= _MOST:
         raise InvalidInput(f"inputList must name 1 to {_MOST} items, not {len(input_list)}.")
     del context
@@ -79,15 +79,11 @@ def get_personalized_ranking(
     rules = [rule] if rule else []
     model = ctx.models.get(serving["artifact"])
     check_answerable(rules, model, user_id)
+    metadata = requested_metadata(serving, model, metadata_columns, items=len(input_list), member="inputList")
     events = _new_events(ctx, serving, model, user_id, rules)
-    found = model.rank(user_id, events, list(dict.fromkeys(input_list)), rule=rule)
-    return {"personalizedRanking": _predicted(found), "recommendationId": _recommendation_id(ctx)}
-
-
-def _refuse_unbuilt(**members: object) -> None:
-    for name, value in members.items():
-        if value:
-            raise InvalidInput(f"{name} is not built yet in Tastemaker; see docs/coverage.md.")
+    found = _predicted(model.rank(user_id, events, list(dict.fromkeys(input_list)), rule=rule))
+    ranking = metadata.add(ctx, found) if metadata else found
+    return {"personalizedRanking": ranking, "recommendationId": _recommendation_id(ctx)}
 
 
 def _serving(ctx: Context, campaign_arn: str) -> Record:
@@ -95,8 +91,7 @@ def _serving(ctx: Context, campaign_arn: str) -> Record:
     campaign = lookup(ctx, KINDS["campaign"], campaign_arn)
     if campaign["status"] != ACTIVE:
         raise ResourceNotFound(f"Campaign {campaign_arn} is not ACTIVE; its status is {campaign['status']}.")
-    serving: Record = campaign["_serving"]
-    return serving
+    return _with_metadata(campaign, "campaignConfig")
 
 
 def _recommender(ctx: Context, recommender_arn: str) -> Record:
@@ -107,8 +102,12 @@ def _recommender(ctx: Context, recommender_arn: str) -> Record:
         raise InvalidInput(f"Recommender {recommender_arn} does not answer while its status is {status}; start it.")
     if status != ACTIVE:
         raise ResourceNotFound(f"Recommender {recommender_arn} is not ACTIVE; its status is {status}.")
-    serving: Record = recommender["_serving"]
-    return serving
+    return _with_metadata(recommender, "recommenderConfig")
+
+
+def _with_metadata(record: Record, config: str) -> Record:
+    enabled = record.get(config, {}).get("enableMetadataWithRecommendations", False)
+    return {**record["_serving"], "metadata": enabled}
 
 
 def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) -> None:

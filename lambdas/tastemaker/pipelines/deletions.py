@@ -87,7 +87,7 @@ def _forget_batch(deps: Deps, work: Input, place: int, users: list[str]) -> None
     owners = [_group(deps, work), *(d["_arn"] for d in _datasets(deps, work) if d["datasetType"] == _OF_ACTIONS)]
     events = [key for owner in owners for key in deps.events.traces(owner, users)]
     tables = [d["_arn"] for d in _datasets(deps, work) if d["datasetType"] == "USERS"]
-    records = {table: deps.records.present(table, users) for table in tables}
+    records = {table: list(deps.records.found(table, users)) for table in tables}
 
     def counted(job: Record) -> Record:
         before = job.get("_erased") or {"place": -1, "events": 0, "records": 0}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tastemaker.recipes.data import Ids, Indices, Mask, Times, find
 
 Arrays = dict[str, NDArray[Any]]
+_CELLS = ".cells"
 _ORDERS: Mapping[str, Callable[..., Any]] = {
     "<": np.less,
     "<=": np.less_equal,
@@ -143,6 +144,25 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
+class Cells:
+    """A field as the text of its cells, for answers: row r is `letters[bounds[r] : bounds[r + 1]]`, in UTF-8."""
+
+    letters: NDArray[np.uint8]
+    bounds: Times
+
+    @classmethod
+    def of(cls, cells: Iterable[str]) -> Self:
+        """Lay the cells of all rows one behind the other."""
+        encoded = [cell.encode() for cell in cells]
+        bounds = np.array([0, *accumulate(map(len, encoded))], np.int64)
+        return cls(np.frombuffer(b"".join(encoded), np.uint8), bounds)
+
+    def text(self, row: int) -> str:
+        """Return one row's cell."""
+        return self.letters[self.bounds[row] : self.bounds[row + 1]].tobytes().decode()
+
+
+@dataclass(frozen=True, slots=True)
 class Touched:
     """Which items users had events with, of any type and age: each (user, type, item) once, rows of `starts`."""
 
@@ -172,6 +192,12 @@ def arrays_of(dataset: str, field: str, column: Numbers | Texts) -> Arrays:
     return {f"{stem}.letters": column.letters, f"{stem}.bounds": column.bounds, f"{stem}.rows": column.rows}
 
 
+def arrays_of_cells(dataset: str, field: str, cells: Cells) -> Arrays:
+    """Return a field's text as arrays by their names in storage."""
+    stem = f"{dataset}.{field.upper()}"
+    return {f"{stem}{_CELLS}": cells.letters, f"{stem}.ends": cells.bounds}
+
+
 def arrays_of_touched(touched: Touched) -> Arrays:
     """Return what users touched as arrays by their names in storage."""
     return {f"touched.{name}": getattr(touched, name) for name in Touched.__slots__}
@@ -192,6 +218,17 @@ class Catalogue:
         if f"{stem}.rows" not in self.names:
             return None
         return Texts(self.read(f"{stem}.letters"), self.read(f"{stem}.bounds"), self.read(f"{stem}.rows"), size)
+
+    def fields(self, dataset: str) -> frozenset[str]:
+        """Name the fields whose text is here."""
+        stem = f"{dataset}."
+        found = (name for name in self.names if name.startswith(stem) and name.endswith(_CELLS))
+        return frozenset(name.removeprefix(stem).removesuffix(_CELLS) for name in found)
+
+    def cells(self, dataset: str, field: str) -> Cells:
+        """Return one of `fields` as text."""
+        stem = f"{dataset}.{field}"
+        return Cells(self.read(f"{stem}{_CELLS}"), self.read(f"{stem}.ends"))
 
     def touched(self) -> Touched | None:
         """Return what users touched, or None if the model was trained without it."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,24 @@ class ServedModel:
         self._event_type = rules.get("event_type")
         self._excluded = rules.get("excluded_event")
         self._scored = artifact.recipe.metadata.scores
+        self._cells = cache(partial(artifact.catalogue.cells, "ITEMS"))
 
     @property
     def recorded_before(self) -> float:
         """Events recorded before this moment are in the model's histories already."""
         return self._recorded_before
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Name the columns of ITEMS that `cells` can give, in capitals."""
+        return self._artifact.catalogue.fields("ITEMS")
+
+    def cells(self, item_ids: Sequence[str], names: Sequence[str]) -> list[dict[str, str]]:
+        """Return what each item has in columns of ITEMS, as text; an empty cell and an unknown item have nothing."""
+        columns = [(name, self._cells(name)) for name in names]
+        rows = [self._artifact.item_index(item_id) for item_id in item_ids]
+        found = [[] if row is None else [(name, cells.text(row)) for name, cells in columns] for row in rows]
+        return [{name: text for name, text in each if text} for each in found]
 
     def lacks(self, rule: Filter) -> list[str]:
         """Name the fields that a filter reads and the model knows nothing of."""

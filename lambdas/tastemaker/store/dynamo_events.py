@@ -185,15 +185,17 @@ class DynamoRecords:
             for item in page["Items"]:
                 yield item["id"]["S"], json.loads(item["body"]["S"])
 
-    def present(self, dataset_arn: str, ids: Collection[str]) -> list[str]:
-        """Return which of the ids have a record."""
+    def found(self, dataset_arn: str, ids: Collection[str]) -> dict[str, Record]:
+        """Return the records of those ids that have one."""
 
-        def has(id_: str) -> bool:
+        def read(id_: str) -> Item:
             key = {"dataset": {"S": dataset_arn}, "id": {"S": id_}}
-            return "Item" in self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+            answer: Item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+            return answer
 
         with ThreadPoolExecutor(_READERS) as pool:
-            return [id_ for id_, found in zip(ids, pool.map(has, ids), strict=True) if found]
+            answers = zip(ids, pool.map(read, ids), strict=True)
+            return {id_: json.loads(answer["Item"]["body"]["S"]) for id_, answer in answers if "Item" in answer}
 
     def delete(self, dataset_arn: str, ids: Iterable[str]) -> None:
         """Forget records by id; one that is gone already is no error."""

@@ -152,9 +152,10 @@ class MemoryRecords:
         """Walk through a dataset's ids and records."""
         yield from sorted(self._records.get(dataset_arn, {}).items())
 
-    def present(self, dataset_arn: str, ids: Collection[str]) -> list[str]:
-        """Return which of the ids have a record."""
-        return [id_ for id_ in ids if id_ in self._records.get(dataset_arn, {})]
+    def found(self, dataset_arn: str, ids: Collection[str]) -> dict[str, Record]:
+        """Return the records of those ids that have one."""
+        records = self._records.get(dataset_arn, {})
+        return {id_: records[id_] for id_ in ids if id_ in records}
 
     def delete(self, dataset_arn: str, ids: Iterable[str]) -> None:
         """Forget records by id."""

@@ -99,8 +99,8 @@ class Records(Protocol):
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
 
-    def present(self, dataset_arn: str, ids: Collection[str]) -> list[str]:
-        """Return which of the ids have a record."""
+    def found(self, dataset_arn: str, ids: Collection[str]) -> dict[str, Record]:
+        """Return the records of those ids that have one, in the order of the ids."""
 
     def delete(self, dataset_arn: str, ids: Iterable[str]) -> None:
         """Forget records by id; one that is gone already is no error."""
@@ -159,6 +159,13 @@ class Served(Protocol):
         self, user_id: str, events: Sequence[Event], item_ids: Sequence[str], *, rule: Filter | None = None
     ) -> list[tuple[str, float | None]]:
         """Return the given items, best first, unknown ones at the end without a score."""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Name the columns of ITEMS that `cells` can give, in capitals."""
+
+    def cells(self, item_ids: Sequence[str], names: Sequence[str]) -> list[dict[str, str]]:
+        """Return what each item has in columns of ITEMS, as text; an empty cell and an unknown item have nothing."""
 
     @property
     def recorded_before(self) -> float:

@@ -26,11 +26,11 @@ PARTLY = {
     "create_batch_inference_job": (
         "themes and an encryption key for the output (refused); exploration and context (no effect)"
     ),
-    "create_recommender": "exploration and metadata in answers: settings are stored, nothing acts on them",
+    "create_recommender": "exploration: its settings are stored, nothing acts on them",
     "update_metric_attribution": "counting events by source: no attribution can be created",
-    "update_recommender": "exploration and metadata in answers: settings are stored, nothing acts on them",
-    "get_recommendations": "metadata in answers (refused) and context (no effect)",
-    "get_personalized_ranking": "metadata in answers (refused) and context (no effect)",
+    "update_recommender": "exploration: its settings are stored, nothing acts on them",
+    "get_recommendations": "context: accepted, without effect",
+    "get_personalized_ranking": "context: accepted, without effect",
 }
 
 _HEAD = """\

@@ -397,12 +397,12 @@ def test_what_was_done_in_a_session_before_its_user_was_known_is_the_users(event
 
 
 def test_records_can_be_looked_for_and_forgotten_by_id(records):
-    records.put("arn:d", {str(n): {} for n in range(30)})
+    records.put("arn:d", {str(n): {"price": n} for n in range(30)})
     records.put("arn:e", {"1": {}})
 
-    found = records.present("arn:d", ["1", "29", "nobody"])
+    found = records.found("arn:d", ["29", "1", "nobody"])
     records.delete("arn:d", [*found, "nobody"])
 
-    assert found == ["1", "29"]
+    assert list(found.items()) == [("29", {"price": 29}), ("1", {"price": 1})]
     assert len(list(records.every("arn:d"))) == 28
     assert len(list(records.every("arn:e"))) == 1
