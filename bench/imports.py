@@ -13,7 +13,9 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
+from platform import machine
 from tempfile import TemporaryDirectory
 from typing import Self
 
@@ -128,10 +130,18 @@ def world(root: Path) -> Deps:
     )
     columns = [{"name": name, "type": type_} for name, type_ in COLUMNS.items()]
     schema = {"type": "record", "name": "Interactions", "fields": columns}
-    deps.resources.create({"_arn": "schema", "schema": json.dumps(schema)})
-    deps.resources.create({"_arn": DATASET, "schemaArn": "schema", "datasetType": "INTERACTIONS", "status": "ACTIVE"})
+    deps.resources.create({"_arn": "schema", "_kind": "schema", "schema": json.dumps(schema)})
+    dataset = {"_arn": DATASET, "_kind": "dataset", "_parent": "group", "schemaArn": "schema", "status": "ACTIVE"}
+    deps.resources.create({**dataset, "datasetType": "INTERACTIONS"})
     source = {"dataLocation": "s3://bucket/interactions.csv"}
-    deps.resources.create({"_arn": JOB, "datasetArn": DATASET, "dataSource": source, "status": "CREATE IN_PROGRESS"})
+    job = {
+        "_arn": JOB,
+        "_kind": "dataset-import-job",
+        "datasetArn": DATASET,
+        "dataSource": source,
+        "status": "CREATE IN_PROGRESS",
+    }
+    deps.resources.create({**job, "creationDateTime": time.time()})
     return deps
 
 
@@ -190,6 +200,8 @@ def main() -> None:
         print(measure(given.task, given.root), flush=True)
         return
     os.environ["BENCH_ROWS"] = str(given.rows)
+    print(f"$ bench/imports.py --rows {given.rows} --repeat {given.repeat}")
+    print(f"{os.cpu_count()} cores {machine()}, load {os.getloadavg()[0]:.1f}, {date.today()}", flush=True)  # noqa: DTZ011
     with TemporaryDirectory() as folder:
         for task in ["prepare", *["plain", "convert", "load"] * given.repeat]:
             if task == "convert":  # a snapshot that is there already is left alone
