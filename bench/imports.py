@@ -131,7 +131,14 @@ def world(root: Path) -> Deps:
     columns = [{"name": name, "type": type_} for name, type_ in COLUMNS.items()]
     schema = {"type": "record", "name": "Interactions", "fields": columns}
     deps.resources.create({"_arn": "schema", "_kind": "schema", "schema": json.dumps(schema)})
-    dataset = {"_arn": DATASET, "_kind": "dataset", "_parent": "group", "schemaArn": "schema", "status": "ACTIVE"}
+    dataset = {
+        "_arn": DATASET,
+        "_kind": "dataset",
+        "_parent": "group",
+        "_created": "",
+        "schemaArn": "schema",
+        "status": "ACTIVE",
+    }
     deps.resources.create({**dataset, "datasetType": "INTERACTIONS"})
     source = {"dataLocation": "s3://bucket/interactions.csv"}
     job = {
