@@ -68,8 +68,8 @@ class FolderObjects:
         path.write_bytes(body)
 
     def download(self, bucket: str, key: str, path: Path) -> None:
-        """Copy an object to a file."""
-        shutil.copyfile(self.root / bucket / key, path)
+        """Give an object a second name: the peer reads it where it lies, so neither pays for a way from S3."""
+        path.hardlink_to(self.root / bucket / key)
 
     def upload(self, path: Path, bucket: str, key: str) -> None:
         """Copy a file to an object."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -146,8 +147,7 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     deps.progress(plan.job, 0.05, "downloading")
     files = download(reader(deps.objects, plan.role, plan.record_name), plan.sources, folder, plan.record_name)
     path = folder / "part-00000.parquet"
-    scan = snapshots.parquet([str(path)])
-    with snapshots.open_session(folder) as session:
+    with snapshots.open_session(folder, snapshots.SORTING_MEMORY) as session:
         earlier = _earlier(deps, plan)
         base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
@@ -159,9 +159,7 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
             if (problem := refusal(session, files, plan.columns)) is None:
                 raise
             raise _refused(deps, plan, problem) from None
-        if are_events(plan.columns):
-            _drop_repeated(session, path, plan.columns)
-        stats = statistics(session, scan, plan.columns)
+        stats = _counted(session, path, plan.columns)
     if not stats["rows"]:
         raise JobFailed(f"{plan.sources[0].name} holds no records.")
     deps.progress(plan.job, 0.8, "storing")
@@ -191,14 +189,26 @@ def _refused(deps: Deps, plan: Plan, problem: Refusal) -> JobFailed:
     return JobFailed(f"{problem} See s3://{bucket}/{key}.")
 
 
-def _drop_repeated(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[Column]) -> None:
-    """Write the file anew if an event is there twice; nearly all files are without, and a look is cheap."""
+def _counted(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[Column]) -> dict[str, int]:
+    """Return what the file holds, each event once; nearly all files are without repetitions, and a look is cheap."""
     scan = snapshots.parquet([str(path)])
+    with ThreadPoolExecutor(1) as beside:
+        # Rows are compared by one thread, in their order: what is counted meanwhile costs no time.
+        looked = beside.submit(_repetitions, session.cursor(), scan, columns)
+        stats = statistics(session, scan, columns)
+        if not looked.result():
+            return stats
+    once = path.with_suffix(".once")
+    snapshots.write_parquet(session, without_repeated(scan, columns), once)
+    once.replace(path)
+    return statistics(session, scan, columns)
+
+
+def _repetitions(session: duckdb.DuckDBPyConnection, scan: str, columns: Sequence[Column]) -> int:
+    if not are_events(columns):
+        return 0
     [(count,)] = session.execute(repeated(scan, columns)).fetchall()
-    if count:
-        once = path.with_suffix(".once")
-        snapshots.write_parquet(session, without_repeated(scan, columns), once)
-        once.replace(path)
+    return int(count)
 
 
 def _manifest(
