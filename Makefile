@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful faults kills e2e fuzz bench-control check synth deploy clean
+.PHONY: setup demo test stateful faults hostile kills e2e fuzz bench-control check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -25,6 +25,9 @@ stateful: setup ## 1,000 random sequences of 50 steps, each answered as a refere
 
 faults: setup ## every side-effecting AWS call of an import fails once, in every way; a quarter of an hour
 	@$(BIN)/python -m tests.integration.faults
+
+hostile: setup ## what becomes of 60 files that nobody should have sent, and what their senders are told
+	@$(BIN)/python tests/unit/pipelines/hostile_files.py
 
 kills: setup ## PutEvents from 8 clients for a minute, with the service killed twice
 	@$(BIN)/python -m tests.e2e.kills

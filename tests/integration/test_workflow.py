@@ -163,6 +163,16 @@ def test_a_failed_import_says_why_and_leaves_nothing(client):
     assert [o["Key"] for o in stored.get("Contents", []) if o["Key"].endswith("manifest.json")] == []
 
 
+def test_what_an_import_read_travels_in_a_header_that_clients_may_read(client):
+    job = client.imported(client.dataset(client.group()), readings())
+
+    reply = client.personalize.describe_dataset_import_job(datasetImportJobArn=job["datasetImportJobArn"])
+
+    imported = json.loads(reply["ResponseMetadata"]["HTTPHeaders"]["x-tastemaker-imported"])
+    assert (imported["rows"], imported["distinct USER_ID"], imported["rejected"]) == (1_200, 60, 0)
+    assert set(reply["datasetImportJob"]) == set(job)
+
+
 def test_progress_travels_in_a_header_that_clients_may_read(client):
     group = client.group()
     client.imported(client.dataset(group), readings())

@@ -1,5 +1,7 @@
 """Dataset import jobs: CSV files from S3 into an immutable snapshot."""
 
+import json
+
 from tastemaker.domain.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
@@ -42,8 +44,11 @@ def create_dataset_import_job(
 
 
 def describe_dataset_import_job(ctx: Context, *, dataset_import_job_arn: str) -> dict[str, object]:
-    """Return one import job."""
-    return resources.describe(ctx, _JOB, dataset_import_job_arn)
+    """Return one import job; a header that real clients never look at says what it read, refused and warns of."""
+    reply = resources.describe(ctx, _JOB, dataset_import_job_arn)
+    if imported := reply[_JOB.member].get("_imported"):
+        ctx.notes["imported"] = json.dumps(imported, default=int)
+    return reply
 
 
 def list_dataset_import_jobs(

@@ -90,12 +90,21 @@ def publish(deps: Deps, event: Input) -> Input:
     if job["status"] == ACTIVE:
         return event
     try:
+        # Read first: once published, a snapshot may be replaced at any moment.
+        imported = _imported(deps, event["snapshot"])
         check = partial(_check, deps, job, event)
         switch(deps, job["datasetArn"], event["snapshot"], check, job=event["arn"])
-    except Overtaken:
+    except (Overtaken, FileNotFoundError):
         return publish(deps, convert(deps, event))
-    finish(deps, event, {"status": ACTIVE}, when=BUSY | {ACTIVE})
+    finish(deps, event, {"status": ACTIVE, "_imported": imported}, when=BUSY | {ACTIVE})
     return event
+
+
+def _imported(deps: Deps, snapshot: str) -> Record:
+    """Return what the job's record keeps: what the dataset holds since, and what its owner should know."""
+    manifest = snapshots.read_manifest(deps.objects, deps.config.data_bucket, snapshot)
+    stored = sum(part.bytes for part in manifest.parts)
+    return {**manifest.stats, "rejected": 0, "stored bytes": stored, "warnings": list(manifest.warnings)}
 
 
 def _check(deps: Deps, job: Record, event: Input, dataset: Record) -> None:
@@ -186,6 +195,7 @@ def _refused(deps: Deps, plan: Plan, problem: Refusal) -> JobFailed:
     """Store what is wrong with the files, and return the failure that tells of it."""
     bucket, key = deps.config.data_bucket, f"{rejects_folder(plan.dataset)}{arns.tail(plan.job)}.csv"
     deps.objects.write(bucket, key, problem.to_csv())
+    deps.note(plan.job, {"_imported": {"rejected": problem.count, "rejects": f"s3://{bucket}/{key}"}})
     return JobFailed(f"{problem} See s3://{bucket}/{key}.")
 
 
@@ -194,7 +204,7 @@ def _counted(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[C
     scan = snapshots.parquet([str(path)])
     with ThreadPoolExecutor(1) as beside:
         # Rows are compared by one thread, in their order: what is counted meanwhile costs no time.
-        looked = beside.submit(_repetitions, session.cursor(), scan, columns)
+        looked = beside.submit(_repetitions, session, scan, columns)
         stats = statistics(session, scan, columns)
         if not looked.result():
             return stats
@@ -207,7 +217,8 @@ def _counted(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[C
 def _repetitions(session: duckdb.DuckDBPyConnection, scan: str, columns: Sequence[Column]) -> int:
     if not are_events(columns):
         return 0
-    [(count,)] = session.execute(repeated(scan, columns)).fetchall()
+    with session.cursor() as own:
+        [(count,)] = own.execute(repeated(scan, columns)).fetchall()
     return int(count)
 
 
@@ -225,6 +236,6 @@ def _manifest(
         parts=(part,),
         rows=part.rows,
         columns=tuple(snapshots.ColumnInfo.of(column.field) for column in plan.columns),
-        stats=stats,
+        stats={**stats, "read bytes": sum(source.size for source in plan.sources)},
         warnings=warnings(stats, plan.columns, part.rows - (earlier.rows if earlier else 0)),
     )

@@ -81,6 +81,34 @@ def test_it_writes_a_manifest_that_describes_the_parts(world, events):
     assert manifest["stats"]["last TIMESTAMP"] == 200
 
 
+def test_a_finished_job_keeps_what_it_read_and_what_its_owner_should_know(world, events):
+    world.put("data.csv", TWO)
+
+    job = world.deps.resources.get(world.run(events)["arn"])
+
+    [part] = world.manifest(events)["parts"]
+    assert job["_imported"]["read bytes"] == len(TWO)
+    assert job["_imported"]["stored bytes"] == part["bytes"]
+    assert [job["_imported"][key] for key in ("rows", "rejected", "distinct USER_ID", "distinct ITEM_ID")] == [
+        2,
+        0,
+        2,
+        2,
+    ]
+    assert job["_imported"]["warnings"] == ["2 records imported; training needs at least 1000 interactions."]
+
+
+def test_a_refused_job_keeps_how_many_records_were_rejected_and_where_they_are_listed(world, events):
+    world.put("data.csv", TWO + "u3,i3,soon,,\nu4,i4,later,,\n")
+    event = world.job(events)
+
+    with pytest.raises(JobFailed):
+        imports.convert(world.deps, event)
+
+    rejects = "s3://data/rejects/shop/INTERACTIONS/job.csv"
+    assert world.deps.resources.get(event["arn"])["_imported"] == {"rejected": 2, "rejects": rejects}
+
+
 def test_the_same_input_makes_the_same_snapshot_and_bytes(world, events):
     world.put("data.csv", TWO)
     event = world.job(events)
