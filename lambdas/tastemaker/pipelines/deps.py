@@ -1,5 +1,6 @@
 """What a pipeline step may use; passed in, so that a test passes fakes."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,11 @@ from tastemaker.config import Config
 from tastemaker.domain.statuses import CREATE_STOPPING
 from tastemaker.errors import JobStopped, ResourceNotFound
 from tastemaker.store.ports import Events, Models, Objects, Records, Resources, Workflows
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how much a work folder can still take."""
+    return shutil.disk_usage(folder).free
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class Deps:
     models: Models
     workflows: Workflows
     clock: Callable[[], float]
+    room: Callable[[Path], int] = free_bytes
 
     @contextmanager
     def workdir(self) -> Iterator[Path]:

@@ -10,6 +10,10 @@ from tastemaker.pipelines.csv_files import CsvFile, prepare
 from tastemaker.store.ports import Objects
 
 _NOTHING = "Invalid Data location."
+# "Amazon Personalize endpoints and quotas": how much CSV one import may bring.
+_MOST_BYTES = {"FULL": 100 << 30, "INCREMENTAL": 1 << 30}
+# The files, what their sort spills (rows are larger than their text), the snapshot: 865 MB of events take 1.6 GB.
+_DISK_PER_BYTE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,29 @@ def locate(objects: Objects, location: str, dataset: str) -> list[Source]:
     return sources
 
 
-def download(objects: Objects, sources: Sequence[Source], folder: Path, dataset: str) -> list[CsvFile]:
-    """Copy the objects into a folder and make them ready to be read."""
+def require_room(sources: Sequence[Source], mode: str, free: int) -> int:
+    """Refuse more than a quota or the disk can take; return how many bytes of CSV the disk can."""
+    total, able = sum(source.size for source in sources), free // _DISK_PER_BYTE
+    if total > _MOST_BYTES[mode]:
+        raise JobFailed(
+            f"The files hold {total} bytes; an import with importMode {mode} may bring {_MOST_BYTES[mode]}."
+        )
+    if total > able:
+        raise JobFailed(
+            f"The files hold {total} bytes; to check and sort them takes {_DISK_PER_BYTE} times as much disk, and "
+            f"there are {free} bytes. Import them in parts of at most {able} bytes: the first FULL, the others INCREMENTAL."
+        )
+    return min(able, _MOST_BYTES["FULL"])
+
+
+def download(objects: Objects, sources: Sequence[Source], folder: Path, dataset: str, most_bytes: int) -> list[CsvFile]:
+    """Copy the objects into a folder and make them ready to be read; packed ones may unpack to so much."""
     files = []
     for number, source in enumerate(sources):
         path = folder / f"{number:05d}.csv"
         with _failures(dataset):
             objects.download(source.bucket, source.key, path)
-        files.append(prepare(path, source.name))
+        files.append(prepare(path, source.name, most_bytes=most_bytes))
     return files
 
 

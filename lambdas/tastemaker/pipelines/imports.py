@@ -21,7 +21,7 @@ from tastemaker.pipelines.csv_columns import Column, columns_of
 from tastemaker.pipelines.csv_problems import Refusal, refusal
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.import_queries import Base, are_events, merge_query, repeated, without_repeated
-from tastemaker.pipelines.import_sources import Source, download, locate, reader
+from tastemaker.pipelines.import_sources import Source, download, locate, reader, require_room
 from tastemaker.pipelines.import_stats import statistics, warnings
 from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.removal import rejects_folder
@@ -154,7 +154,9 @@ def _base(snapshot: str | None) -> str:
 def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     """Download, check, sort and store; return the manifest, which is for the caller to store last."""
     deps.progress(plan.job, 0.05, "downloading")
-    files = download(reader(deps.objects, plan.role, plan.record_name), plan.sources, folder, plan.record_name)
+    able = require_room(plan.sources, plan.mode, deps.room(folder))
+    reading_as_caller = reader(deps.objects, plan.role, plan.record_name)
+    files = download(reading_as_caller, plan.sources, folder, plan.record_name, able)
     path = folder / "part-00000.parquet"
     with snapshots.open_session(folder, snapshots.SORTING_MEMORY) as session:
         earlier = _earlier(deps, plan)

@@ -2,12 +2,14 @@
 
 import gzip
 import itertools
+from dataclasses import replace
 
 import pytest
 from import_fakes import INTERACTIONS, ITEMS, NOW, a_field, a_world
 
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines import imports, lifecycle
+from tastemaker.pipelines.import_sources import Source, require_room
 from tastemaker.store.memory import MemoryObjects
 
 EVENTS = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE\n"
@@ -96,6 +98,28 @@ def test_a_finished_job_keeps_what_it_read_and_what_its_owner_should_know(world,
         2,
     ]
     assert job["_imported"]["warnings"] == ["2 records imported; training needs at least 1000 interactions."]
+
+
+def test_files_that_the_disk_cannot_sort_are_refused_before_they_are_read(world, events):
+    world.deps = replace(world.deps, room=lambda _: 100)
+    world.put("data.csv", TWO)
+
+    with pytest.raises(JobFailed) as failure:
+        world.run(events)
+
+    assert str(failure.value) == (
+        f"The files hold {len(TWO)} bytes; to check and sort them takes 3 times as much disk, and there are 100 bytes. "
+        "Import them in parts of at most 33 bytes: the first FULL, the others INCREMENTAL."
+    )
+
+
+@pytest.mark.parametrize(("mode", "most"), [("FULL", 100 << 30), ("INCREMENTAL", 1 << 30)])
+def test_no_import_brings_more_than_its_quota(mode, most):
+    sources = [Source("bucket", key, size, "etag") for key, size in (("a.csv", most), ("b.csv", 1))]
+
+    with pytest.raises(JobFailed, match=f"The files hold {most + 1} bytes; .* {mode} may bring {most}"):
+        require_room(sources, mode, free=1 << 50)
+    assert require_room(sources[:1], mode, free=1 << 50) == 100 << 30
 
 
 def test_a_refused_job_keeps_how_many_records_were_rejected_and_where_they_are_listed(world, events):
