@@ -53,7 +53,8 @@ def require_room(sources: Sequence[Source], mode: str, free: int) -> int:
     if total > able:
         raise JobFailed(
             f"The files hold {total} bytes; to check and sort them takes {_DISK_PER_BYTE} times as much disk, and "
-            f"there are {free} bytes. Import them in parts of at most {able} bytes: the first FULL, the others INCREMENTAL."
+            f"there are {free} bytes. Import them in parts of at most {able} bytes: the first FULL, the others "
+            "INCREMENTAL."
         )
     return min(able, _MOST_BYTES["FULL"])
 
