@@ -16,12 +16,14 @@ from tastemaker.domain.schemas import parse_schema
 from tastemaker.domain.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines import snapshots
+from tastemaker.pipelines.comparisons import compare_datasets
 from tastemaker.pipelines.csv_columns import Column, columns_of
 from tastemaker.pipelines.csv_problems import Refusal, refusal
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.import_queries import Base, are_events, merge_query, repeated, without_repeated
 from tastemaker.pipelines.import_sources import Source, download, locate, reader
 from tastemaker.pipelines.import_stats import statistics, warnings
+from tastemaker.pipelines.insights import write_insights
 from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.removal import rejects_folder
 from tastemaker.pipelines.switching import Overtaken, reading, require_whole, switch
@@ -93,6 +95,7 @@ def publish(deps: Deps, event: Input) -> Input:
         switch(deps, job["datasetArn"], event["snapshot"], check, job=event["arn"])
     except Overtaken:
         return publish(deps, convert(deps, event))
+    compare_datasets(deps, deps.resources.get(job["datasetArn"])["datasetGroupArn"])
     finish(deps, event, {"status": ACTIVE}, when=BUSY | {ACTIVE})
     return event
 
@@ -146,7 +149,6 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     deps.progress(plan.job, 0.05, "downloading")
     files = download(reader(deps.objects, plan.role, plan.record_name), plan.sources, folder, plan.record_name)
     path = folder / "part-00000.parquet"
-    scan = snapshots.parquet([str(path)])
     with snapshots.open_session(folder) as session:
         earlier = _earlier(deps, plan)
         base = _grown_from(deps, earlier, folder) if earlier else None
@@ -161,9 +163,11 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
             raise _refused(deps, plan, problem) from None
         if are_events(plan.columns):
             _drop_repeated(session, path, plan.columns)
-        stats = statistics(session, scan, plan.columns)
-    if not stats["rows"]:
-        raise JobFailed(f"{plan.sources[0].name} holds no records.")
+        stats = statistics(session, snapshots.parquet([str(path)]), plan.columns)
+        if not stats["rows"]:
+            raise JobFailed(f"{plan.sources[0].name} holds no records.")
+        deps.progress(plan.job, 0.7, "looking into the data")
+        write_insights(deps, session, path, plan.columns, stats=stats, manifest_key=plan.manifest_key)
     deps.progress(plan.job, 0.8, "storing")
     key = f"{plan.folder}/{path.name}"
     part = snapshots.upload_part(deps.objects, deps.config.data_bucket, path, key, stats["rows"])
