@@ -9,7 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.layers import Layers
-from infra.names import DATA_BUCKET, MODELS_BUCKET, index_arns, machine_arn, table_arn
+from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn, table_arn
 from infra.permissions import (
     assume_callers_roles,
     count_items,
@@ -75,7 +75,7 @@ def _control(
     read_items(control.role, RESOURCES)
     write_items(control.role, RESOURCES)
     read_objects(control.role, MODELS_BUCKET)
-    count_items(control.role, *index_arns(EVENTS), table_arn(RECORDS))
+    count_items(control.role, f"{table_arn(EVENTS)}/index/by-group", table_arn(RECORDS))
     read_insights(control.role, DATA_BUCKET)
     return control
 

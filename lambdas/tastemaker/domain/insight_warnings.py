@@ -111,6 +111,5 @@ def _comparison(type_: str, found: Mapping[str, Any]) -> Iterator[Warned]:
         message = f"{found['withoutEvents']:,} {things} ({found['withoutEventsShare']:.1%}) have no interactions."
         yield _warning(f"{type_}_WITHOUT_INTERACTIONS", message)
     if found["undescribedIds"]:
-        lost = f"{found['eventsOfUndescribedIds']:,} interactions"
-        message = f"{found['undescribedIds']:,} {things} of {lost} are missing in the {type_.title()} dataset."
-        yield _warning(f"{type_}_NOT_DESCRIBED", message)
+        lost = f"{found['undescribedIds']:,} {things} with {found['eventsOfUndescribedIds']:,} interactions"
+        yield _warning(f"{type_}_NOT_DESCRIBED", f"{lost} are missing in the {type_.title()} dataset.")
