@@ -17,7 +17,7 @@ _READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
 _LOOK_UP_ITEMS: Final = ("dynamodb:BatchGetItem",)
 _WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 # Where the insights of snapshots lie (tastemaker.domain.insights).
-INSIGHTS: Final = "snapshots/*/insights/*"
+INSIGHTS: Final = "snapshots/*/insights*.json"
 _OWN_OBJECTS: Final = (
     "The objects of one bucket that holds nothing but this service's own data; their keys are made at run time."
 )

@@ -329,7 +329,7 @@ def test_a_dataset_whose_users_are_all_deleted_is_empty(world, personalize, shop
 def test_no_id_is_in_what_is_kept_for_reading(world, build, shop):
     build.imported(dataset_arn(shop, "USERS"), USERS + "somebody-special,30\n")
 
-    kept = {key: body for (_, key), body in world.objects.objects.items() if "/insights/" in key}
+    kept = {key: body for (_, key), body in world.objects.objects.items() if "/insights" in key}
 
     assert len(kept) == 3 + 2
     assert not [key for key, body in kept.items() if b"somebody" in body]
@@ -363,7 +363,7 @@ def test_a_group_without_data_is_told_so(personalize, build):
 
 
 def test_a_snapshot_from_before_says_that_nobody_has_looked(world, personalize, shop):
-    for place in [place for place in world.objects.objects if "/insights/" in place[1]]:
+    for place in [place for place in world.objects.objects if "/insights" in place[1]]:
         del world.objects.objects[place]
 
     assert "bulkRecords" not in of(personalize, shop, "ITEMS")
@@ -371,7 +371,7 @@ def test_a_snapshot_from_before_says_that_nobody_has_looked(world, personalize, 
 
 
 def test_a_comparison_that_is_missing_is_named(world, personalize, shop):
-    [place] = [place for place in world.objects.objects if "/ITEMS/" in place[1] and "/INTERACTIONS-" in place[1]]
+    [place] = [place for place in world.objects.objects if "/ITEMS/" in place[1] and "insights-INTERACTIONS" in place[1]]
     del world.objects.objects[place]
 
     assert "comparison" not in of(personalize, shop, "ITEMS")
