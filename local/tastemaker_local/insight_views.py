@@ -1,6 +1,6 @@
 """How insights look on a terminal: a chapter per dataset, and what to worry about at the end."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -95,7 +95,7 @@ def _distinct(column: Insights) -> str:
 
 def _holds(column: Insights) -> str:
     if "numbers" in column:
-        return _numbers(column["numbers"], as_times=column["columnName"] in _TIMES)
+        return _numbers(column["numbers"], _moment if column["columnName"] in _TIMES else _number)
     if "topValues" in column:
         shown = [f"{_short(top['value'])} {top['share']:.1%}" for top in column["topValues"][:_NAMED]]
         return " · ".join([*shown, *(["..."] if column["distinct"] > _NAMED else [])])
@@ -105,13 +105,12 @@ def _holds(column: Insights) -> str:
     return ""
 
 
-def _numbers(numbers: Insights, *, as_times: bool) -> str:
-    form = _moment if as_times else _number
+def _numbers(numbers: Insights, form: Callable[[float], str]) -> str:
+    """Return what is known of some numbers; what no double can hold is not."""
     about = "~" if numbers.get("medianIsApproximate") else ""
-    return (
-        f"{form(numbers['minimum'])} to {form(numbers['maximum'])}, median {about}{form(numbers['median'])}, "
-        f"mean {form(numbers['mean'])}"
-    )
+    ends = [form(numbers[end]) for end in ("minimum", "maximum") if end in numbers]
+    named = {"median " + about: numbers.get("median"), "mean ": numbers.get("mean")}
+    return ", ".join([" to ".join(ends), *(name + form(value) for name, value in named.items() if value is not None)])
 
 
 def _short(value: str) -> str:
@@ -141,12 +140,7 @@ def _spread_table(spreads: Sequence[Insights]) -> Table:
 def _types_table(types: Sequence[Insights]) -> Table:
     table = _table("event type", right=("events", "share", "with a value"), last="values")
     for one in types:
-        value = one.get("value")
-        span = (
-            f"{_number(value['minimum'])} to {_number(value['maximum'])}, mean {_number(value['mean'])}"
-            if value
-            else ""
-        )
+        span = _numbers(one["value"], _number) if "value" in one else ""
         name = Text(_short(one["eventType"])) if "eventType" in one else Text("none", "dim")
         table.add_row(name, f"{one['count']:,}", f"{one['share']:.1%}", f"{one['withValue']:,}", span)
     return table

@@ -91,7 +91,7 @@ def _write(
     ordered = ordered_events(f"({left})", columns) if are_events(columns) else f"{left} ORDER BY old.{_KEY}"
     snapshots.write_parquet(session, ordered, path)
     stats = statistics(session, snapshots.parquet([str(path)]), columns)
-    write_insights(deps, session, path, columns, stats=stats, manifest_key=target)
+    write_insights(deps, session, path, columns, type_=manifest.type, stats=stats, manifest_key=target)
     place = target.removesuffix(snapshots.MANIFEST)
     part = snapshots.upload_part(deps.objects, bucket, path, f"{place}{path.name}", stats["rows"])
     return replace(

@@ -167,7 +167,7 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
         if not stats["rows"]:
             raise JobFailed(f"{plan.sources[0].name} holds no records.")
         deps.progress(plan.job, 0.7, "looking into the data")
-        write_insights(deps, session, path, plan.columns, stats=stats, manifest_key=plan.manifest_key)
+        write_insights(deps, session, path, plan.columns, type_=plan.type, stats=stats, manifest_key=plan.manifest_key)
     deps.progress(plan.job, 0.8, "storing")
     key = f"{plan.folder}/{path.name}"
     part = snapshots.upload_part(deps.objects, deps.config.data_bucket, path, key, stats["rows"])

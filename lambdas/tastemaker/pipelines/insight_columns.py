@@ -1,5 +1,6 @@
 """What each column of a snapshot holds: types, gaps, distinct values, numbers, categories, lengths of texts."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +23,12 @@ _MORE_DIGITS = 10
 def rounded(value: float, type_: str) -> float:
     """Return a number with the digits that its type holds."""
     return float(f"{value:.{_DIGITS.get(type_, _MORE_DIGITS)}g}")
+
+
+def finite(named: Mapping[str, float], type_: str) -> Insights:
+    """Return numbers rounded; the mean of the largest ones may be none that a double holds, and is left out."""
+    values = {name: rounded(value, type_) for name, value in named.items()}
+    return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
 def column_insights(
@@ -75,6 +82,8 @@ def _categories(session: DuckDBPyConnection, scan: str, column: Column, filled: 
         SELECT value, CAST(sum(rows) AS BIGINT) AS found, count(*) OVER () FROM parts
         GROUP BY value ORDER BY found DESC, value LIMIT {_TOP}
     """).fetchall()  # noqa: S608 - names were checked with the schema
+    if column.field.name.endswith("_ID"):  # whoever it names, here is no place for ids
+        return {"distinct": found[0][2] if found else 0}
     top = [{"value": value, "count": count, "share": round(count / filled, 6)} for value, count, _ in found]
     return {"distinct": found[0][2] if found else 0, "topValues": top}
 
@@ -133,8 +142,7 @@ def _numbers(
         return {}
     found = {"minimum": measured[f"min {name}"], "median": median}
     found |= {"mean": measured[f"mean {name}"], "maximum": measured[f"max {name}"]}
-    numbers: Insights = {key: rounded(value, type_) for key, value in found.items()}
-    return {"numbers": numbers | ({"medianIsApproximate": True} if approximate else {})}
+    return {"numbers": finite(found, type_) | ({"medianIsApproximate": True} if approximate else {})}
 
 
 def _lengths(column: Column, measured: Mapping[str, float | None]) -> Insights:

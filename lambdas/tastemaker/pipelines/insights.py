@@ -9,13 +9,13 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from tastemaker.domain.insights import key_of
+from tastemaker.domain.insights import COMPARED, key_of
 from tastemaker.pipelines import snapshots
 from tastemaker.pipelines.csv_columns import Column
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.import_queries import are_events
 from tastemaker.pipelines.import_stats import event_ids, events_of
-from tastemaker.pipelines.insight_columns import column_insights, rounded
+from tastemaker.pipelines.insight_columns import column_insights, finite, rounded
 
 Insights = dict[str, object]
 IDS = "ids.parquet"  # of each id its number of events, for comparisons with other datasets
@@ -28,13 +28,14 @@ def write_insights(
     path: Path,
     columns: Sequence[Column],
     *,
+    type_: str,
     stats: Mapping[str, int],
     manifest_key: str,
 ) -> None:
     """Store what a snapshot's file holds, beside it and before its manifest; `statistics` has seen it just before."""
     found = _insights(session, path, columns, stats)
     ids, bucket = path.with_name(IDS), deps.config.data_bucket
-    _write_ids(session, snapshots.parquet([str(path)]), columns, ids)
+    snapshots.write_parquet(session, _ids_query(snapshots.parquet([str(path)]), columns, type_), ids)
     deps.objects.upload(ids, bucket, ids_key(manifest_key))
     deps.objects.write(bucket, key_of(manifest_key), json.dumps(found, indent=1).encode())
 
@@ -51,8 +52,7 @@ def _insights(session: DuckDBPyConnection, path: Path, columns: Sequence[Column]
     found: Insights = {"bulkRecords": stats["rows"], "columns": column_insights(session, path, columns, stats)}
     if are_events(columns):
         found |= {
-            "firstTimestamp": stats["first TIMESTAMP"],
-            "lastTimestamp": stats["last TIMESTAMP"],
+            **{f"{end}Timestamp": stats[f"{end} TIMESTAMP"] for end in ("first", "last")},
             "eventsPerId": [_per_id(session, key) for key in event_ids(columns)],
             "eventTypes": _event_types(session, scan, columns, stats["rows"]),
         }
@@ -99,13 +99,13 @@ def _event_types(session: DuckDBPyConnection, scan: str, columns: Sequence[Colum
 
 
 def _span(minimum: float, mean: float, maximum: float, *, type_: str) -> Insights:
-    named = {"minimum": minimum, "mean": mean, "maximum": maximum}
-    return {name: rounded(value, type_) for name, value in named.items()}
+    return finite({"minimum": minimum, "mean": mean, "maximum": maximum}, type_)
 
 
-def _write_ids(session: DuckDBPyConnection, scan: str, columns: Sequence[Column], path: Path) -> None:
+def _ids_query(scan: str, columns: Sequence[Column], type_: str) -> str:
+    """Return the query of a dataset's ids: whoever took part in events, or what its records describe."""
     tables = [f"SELECT '{key}' AS key, id, events FROM {events_of(key)}" for key in event_ids(columns)]  # noqa: S608
     if not tables:
-        key = next(column for column in columns if column.field.name.endswith("_ID"))
-        tables = [f"SELECT '{key.field.name}' AS key, {key.name} AS id, 0 AS events FROM {scan}"]  # noqa: S608
-    snapshots.write_parquet(session, f"{' UNION ALL '.join(tables)} ORDER BY key, hash(id), id", path)
+        _, key = COMPARED[type_]
+        tables = [f"SELECT '{key}' AS key, {key} AS id, 0 AS events FROM {scan}"]  # noqa: S608
+    return f"{' UNION ALL '.join(tables)} ORDER BY key, hash(id), id"

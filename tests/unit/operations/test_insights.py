@@ -326,6 +326,38 @@ def test_a_dataset_whose_users_are_all_deleted_is_empty(world, personalize, shop
     assert (users["bulkRecords"], users["columns"], users["comparison"]["withoutEvents"]) == (0, [], 0)
 
 
+def test_numbers_at_the_end_of_what_a_double_holds_are_told_or_left_out(personalize, build):
+    group = build.group()
+    build.dataset(group)
+    users = build.dataset(group, "Users", {"name": "WORTH", "type": "double"})
+    build.imported(
+        users, "USER_ID,AGE,WORTH\na,-2147483648,1.7976931348623157e308\nb,2147483647,1.7976931348623157e308\n"
+    )
+
+    _, age, worth = of(personalize, group, "USERS")["columns"]
+    assert age["numbers"] == {"minimum": -2147483648.0, "median": -0.5, "mean": -0.5, "maximum": 2147483647.0}
+    assert (worth["distinct"], worth.get("numbers", {}).keys() - {"medianIsApproximate"}) == (1, set())
+
+
+def test_categories_that_are_ids_are_counted_and_not_named(personalize, build):
+    group = build.group()
+    friend = {"name": "FRIEND_ID", "type": "string", "categorical": True}
+    build.dataset(group)
+    build.imported(build.dataset(group, "Users", friend), "USER_ID,AGE,FRIEND_ID\na,1,b|c\nb,2,c\n")
+
+    column = of(personalize, group, "USERS")["columns"][2]
+    assert (column["distinct"], "topValues" in column) == (2, False)
+
+
+def test_the_id_of_a_record_is_that_of_its_dataset_wherever_it_stands(personalize, build):
+    group = build.group()
+    build.imported(build.dataset(group), "USER_ID,ITEM_ID,TIMESTAMP\na,1,1\n")
+    items = build.dataset(group, "Items", {"name": "SELLER_ID", "type": "string"})
+    build.imported(items, "SELLER_ID,GENRE,ITEM_ID\ns,,1\ns,,2\n")
+
+    assert of(personalize, group, "ITEMS")["comparison"]["withoutEvents"] == 1
+
+
 def test_no_id_is_in_what_is_kept_for_reading(world, build, shop):
     build.imported(dataset_arn(shop, "USERS"), USERS + "somebody-special,30\n")
 
@@ -371,7 +403,9 @@ def test_a_snapshot_from_before_says_that_nobody_has_looked(world, personalize, 
 
 
 def test_a_comparison_that_is_missing_is_named(world, personalize, shop):
-    [place] = [place for place in world.objects.objects if "/ITEMS/" in place[1] and "insights-INTERACTIONS" in place[1]]
+    [place] = [
+        place for place in world.objects.objects if "/ITEMS/" in place[1] and "insights-INTERACTIONS" in place[1]
+    ]
     del world.objects.objects[place]
 
     assert "comparison" not in of(personalize, shop, "ITEMS")
