@@ -36,13 +36,12 @@ def column_insights(
 ) -> list[Insights]:
     """Return what each column holds, in the schema's order."""
     scan, rows = snapshots.parquet([str(path)]), stats["rows"]
-    measured = _measured(session, scan, columns, stats)
-    medians = _medians(session, path, columns, rows)
+    measured = _measured(session, path, columns, stats)
     return [
         _declared(column)
         | _gaps(stats[f"empty {column.field.name}"], rows)
         | _distinct(session, scan, column, measured, stats)
-        | _numbers(column, measured, medians, approximate=rows > _EXACT_ROWS)
+        | _numbers(column, measured, approximate=rows > _EXACT_ROWS)
         | _lengths(column, measured)
         for column in columns
     ]
@@ -62,7 +61,7 @@ def _distinct(
     session: DuckDBPyConnection,
     scan: str,
     column: Column,
-    measured: Mapping[str, float],
+    measured: Mapping[str, float | None],
     stats: Mapping[str, int],
 ) -> Insights:
     name = column.field.name
@@ -89,30 +88,38 @@ def _categories(session: DuckDBPyConnection, scan: str, column: Column, filled: 
 
 
 def _measured(
-    session: DuckDBPyConnection, scan: str, columns: Sequence[Column], stats: Mapping[str, int]
-) -> dict[str, float]:
-    """Return all that one pass over the rows tells, by name."""
-    wanted: dict[str, str] = {}
+    session: DuckDBPyConnection, path: Path, columns: Sequence[Column], stats: Mapping[str, int]
+) -> dict[str, float | None]:
+    """Return all that one pass over the rows tells, by name; what only gaps would tell is None."""
+    scan = snapshots.parquet([str(path)]).removesuffix(")") + ", file_row_number = true)"
+    wanted = dict[str, str]()
     for column in columns:
-        wanted |= _measures(
-            column, estimated=stats["rows"] > _EXACT_ROWS, known=f"distinct {column.field.name}" in stats
-        )
+        wanted |= _measures(column, rows=stats["rows"], known=f"distinct {column.field.name}" in stats)
     row = session.execute(f"SELECT {', '.join(['1', *wanted.values()])} FROM {scan}").fetchone()  # noqa: S608
     return dict(zip(wanted, (row or (1,))[1:], strict=True))
 
 
-def _measures(column: Column, *, estimated: bool, known: bool) -> dict[str, str]:
+def _measures(column: Column, *, rows: int, known: bool) -> dict[str, str]:
     name, wanted = column.field.name, dict[str, str]()
     if not known and not column.field.categorical:
-        count = f"approx_count_distinct({column.name})" if estimated else f"count(DISTINCT {column.name})"
-        wanted[f"distinct {name}"] = count
+        estimated = f"approx_count_distinct({column.name})"
+        wanted[f"distinct {name}"] = estimated if rows > _EXACT_ROWS else f"count(DISTINCT {column.name})"
     if column.field.type in _NUMBERS:
-        mean = f"avg(CAST({column.name} AS DOUBLE))"
-        wanted |= {f"min {name}": f"min({column.name})", f"mean {name}": mean, f"max {name}": f"max({column.name})"}
+        wanted |= _number_measures(column, step=1 if rows <= _EXACT_ROWS else -(-rows // (_EXACT_ROWS // 2)))
     if _is_text(column):
         for measure in ("min", "avg", "max"):
             wanted[f"{measure} length {name}"] = f"{measure}(length({column.name}))"
     return wanted
+
+
+def _number_measures(column: Column, *, step: int) -> dict[str, str]:
+    expressions = {
+        "min": f"min({column.name})",
+        "median": f"median({column.name}) FILTER (file_row_number % {step} = 0)",
+        "mean": f"avg(CAST({column.name} AS DOUBLE))",
+        "max": f"max({column.name})",
+    }
+    return {f"{measure} {column.field.name}": expression for measure, expression in expressions.items()}
 
 
 def _is_text(column: Column) -> bool:
@@ -121,34 +128,16 @@ def _is_text(column: Column) -> bool:
     return field.type == "string" and not (field.categorical or name.endswith("_ID") or name == "EVENT_TYPE")
 
 
-def _medians(session: DuckDBPyConnection, path: Path, columns: Sequence[Column], rows: int) -> dict[str, float | None]:
-    names = [column for column in columns if column.field.type in _NUMBERS]
-    if not names:
-        return {}
-    source = snapshots.parquet([str(path)]).removesuffix(")") + ", file_row_number = true)"
-    step = 1 if rows <= _EXACT_ROWS else -(-rows // (_EXACT_ROWS // 2))
-    medians = ", ".join(f"median({column.name})" for column in names)
-    query = f"SELECT {medians} FROM {source} WHERE file_row_number % {step} = 0"  # noqa: S608
-    [row] = session.execute(query).fetchall()
-    return dict(zip((column.field.name for column in names), row, strict=True))
-
-
-def _numbers(
-    column: Column, measured: Mapping[str, float], medians: Mapping[str, float | None], *, approximate: bool
-) -> Insights:
-    name, type_ = column.field.name, column.field.type
-    median = medians.get(name)
-    if median is None:  # no number, or nothing but gaps
-        return {}
-    found = {"minimum": measured[f"min {name}"], "median": median}
-    found |= {"mean": measured[f"mean {name}"], "maximum": measured[f"max {name}"]}
-    return {"numbers": finite(found, type_) | ({"medianIsApproximate": True} if approximate else {})}
+def _numbers(column: Column, measured: Mapping[str, float | None], *, approximate: bool) -> Insights:
+    members = {"minimum": "min", "median": "median", "mean": "mean", "maximum": "max"}
+    found = {member: measured.get(f"{measure} {column.field.name}") for member, measure in members.items()}
+    told = finite({member: value for member, value in found.items() if value is not None}, column.field.type)
+    marked = {"medianIsApproximate": True} if approximate and "median" in told else {}
+    return {"numbers": told | marked} if told else {}
 
 
 def _lengths(column: Column, measured: Mapping[str, float | None]) -> Insights:
-    name = column.field.name
-    mean = measured.get(f"avg length {name}")
-    if mean is None:
-        return {}
-    minimum, maximum = measured[f"min length {name}"], measured[f"max length {name}"]
-    return {"characters": {"minimum": minimum, "mean": rounded(mean, "float"), "maximum": maximum}}
+    members = {"minimum": "min", "mean": "avg", "maximum": "max"}
+    found = {member: measured.get(f"{measure} length {column.field.name}") for member, measure in members.items()}
+    told = finite({member: value for member, value in found.items() if value is not None}, "float")
+    return {"characters": told} if told else {}
