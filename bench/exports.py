@@ -70,7 +70,7 @@ def prepare(root: Path, rows: int) -> str:
 
 def plain(root: Path, _rows: int) -> str:
     """Let DuckDB alone turn the snapshot into CSV, on the disk."""
-    [part] = (root / "data").rglob("*.parquet")
+    [part] = (root / "data").rglob("part-*.parquet")
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as session:
         session.execute(f"COPY (FROM read_parquet('{part}')) TO '{root}/plain.csv' (HEADER)")
     return f"{(root / 'plain.csv').stat().st_size / 1e6:.1f} MB"

@@ -9,10 +9,12 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.layers import Layers
-from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn
+from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn, table_arn
 from infra.permissions import (
     assume_callers_roles,
+    count_items,
     look_up_items,
+    read_insights,
     read_items,
     read_objects,
     start_workflows,
@@ -66,13 +68,15 @@ def _control(
         "Control",
         code=code,
         layers=layers,
-        environment={"resources_table": RESOURCES.name, "models_bucket": MODELS_BUCKET, "quotas": quotas},
+        environment=_tables() | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": quotas},
         memory=512,
         timeout=Duration.seconds(_GATEWAY_TIMEOUT),
     )
     read_items(control.role, RESOURCES)
     write_items(control.role, RESOURCES)
     read_objects(control.role, MODELS_BUCKET)
+    count_items(control.role, f"{table_arn(EVENTS)}/index/by-group", table_arn(RECORDS))
+    read_insights(control.role, DATA_BUCKET)
     return control
 
 

@@ -16,6 +16,11 @@ from tastemaker.store.schema import Table
 _READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
 _LOOK_UP_ITEMS: Final = ("dynamodb:BatchGetItem",)
 _WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+# Where the insights of snapshots lie (tastemaker.domain.insights).
+INSIGHTS: Final = "snapshots/*/insights*.json"
+_OWN_OBJECTS: Final = (
+    "The objects of one bucket that holds nothing but this service's own data; their keys are made at run time."
+)
 # What is deleted is deleted in all its versions, so no marker is ever put over an object.
 _WRITE_OBJECTS: Final = ("s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload")
 
@@ -24,6 +29,11 @@ def read_items(role: iam.Role, *tables: Table) -> None:
     """Let a function read tables and query their indexes."""
     for table in tables:
         _grant(role, _READ_ITEMS, table_arn(table), *index_arns(table))
+
+
+def count_items(role: iam.Role, *resource_arns: str) -> None:
+    """Let a function count what a query finds, and see none of it."""
+    _grant(role, ["dynamodb:Query"], *resource_arns, conditions={"StringEquals": {"dynamodb:Select": "COUNT"}})
 
 
 def look_up_items(role: iam.Role, *tables: Table) -> None:
@@ -41,7 +51,13 @@ def read_objects(role: iam.Role, *buckets: str) -> None:
     for bucket in buckets:
         _grant(role, ["s3:ListBucket"], bucket_arn(bucket))
         _grant(role, ["s3:GetObject"], f"{bucket_arn(bucket)}/*")
-        _accept_objects(role, bucket)
+        _accept_objects(role, bucket, "*", _OWN_OBJECTS)
+
+
+def read_insights(role: iam.Role, bucket: str) -> None:
+    """Let a function read what snapshots hold in numbers, and nothing else of the bucket."""
+    _grant(role, ["s3:GetObject"], f"{bucket_arn(bucket)}/{INSIGHTS}")
+    _accept_objects(role, bucket, INSIGHTS, "Figures without ids, of snapshots that come and go.")
 
 
 def write_objects(role: iam.Role, *buckets: str) -> None:
@@ -49,7 +65,7 @@ def write_objects(role: iam.Role, *buckets: str) -> None:
     for bucket in buckets:
         _grant(role, ["s3:ListBucketVersions"], bucket_arn(bucket))
         _grant(role, _WRITE_OBJECTS, f"{bucket_arn(bucket)}/*")
-        _accept_objects(role, bucket)
+        _accept_objects(role, bucket, "*", _OWN_OBJECTS)
 
 
 def start_workflows(role: iam.Role, *workflows: str) -> None:
@@ -68,14 +84,17 @@ def assume_callers_roles(role: iam.Role) -> None:
     )
 
 
-def _accept_objects(role: iam.Role, bucket: str) -> None:
+def _accept_objects(role: iam.Role, bucket: str, keys: str, reason: str) -> None:
     name = bucket.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>").replace(Aws.REGION, "<AWS::Region>")
-    acknowledge(
-        role,
-        f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::{name}/*]",
-        "The objects of one bucket that holds nothing but this service's own data; their keys are made at run time.",
+    acknowledge(role, f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::{name}/{keys}]", reason)
+
+
+def _grant(
+    role: iam.Role, actions: Sequence[str], *resource_arns: str, conditions: dict[str, dict[str, str]] | None = None
+) -> None:
+    iam.Grant.add_to_principal(
+        grantee=role,
+        actions=list(actions),
+        resource_arns=list(resource_arns),
+        conditions=conditions,
     )
-
-
-def _grant(role: iam.Role, actions: Sequence[str], *resource_arns: str) -> None:
-    iam.Grant.add_to_principal(grantee=role, actions=list(actions), resource_arns=list(resource_arns))

@@ -36,6 +36,7 @@ _OPERATIONS = {
         "export_jobs",
         "filters",
         "import_jobs",
+        "insights",
         "metric_attributions",
         "recipes",
         "recommenders",

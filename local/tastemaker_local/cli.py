@@ -138,6 +138,19 @@ def _signing_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="where to write; name it in AWS_DATA_PATH")
 
 
+def _insights(chosen: argparse.Namespace) -> int:
+    from tastemaker_local import insights  # noqa: PLC0415 - as above
+
+    status: int = insights.run(chosen.group, endpoint=chosen.endpoint, as_json=chosen.json)
+    return status
+
+
+def _insights_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("group", metavar="DATASET_GROUP", help="its name or its ARN")
+    parser.add_argument("--endpoint", metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
+    parser.add_argument("--json", action="store_true", help="print the reply of GetDataInsights as it is")
+
+
 def _coverage(chosen: argparse.Namespace) -> int:
     from tastemaker_local import coverage  # noqa: PLC0415 - as above
 
@@ -160,6 +173,7 @@ def _say(text: str) -> None:
 COMMANDS = {
     "local": Command("run a whole local AWS with Tastemaker in it", _local_options, _local),
     "demo": Command("show the main job on real data", _no_options, _demo, passes_on=True),
+    "insights": Command("show what is in a dataset group's data", _insights_options, _insights),
     "coverage": Command("compare the coverage page with the code", _coverage_options, _coverage),
     "signing": Command("write the files that make clients sign for API Gateway", _signing_options, _signing),
 }

@@ -1,7 +1,16 @@
-"""Makes unmodified boto3 and AWS CLI sign for API Gateway: three small files that botocore merges into its models."""
+"""Makes unmodified boto3 and AWS CLI sign for API Gateway: three small files that botocore merges into its models.
+
+The same files tell a client of the operations that are ours, such as `get_data_insights`.
+"""
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import botocore.session
+from botocore.loaders import Loader
+
+from tastemaker.wire.models import EXTRAS
 
 # The three services' API versions; all sign for `personalize` unless told otherwise.
 _VERSIONS = {
@@ -9,16 +18,36 @@ _VERSIONS = {
     "personalize-events": "2018-03-22",
     "personalize-runtime": "2018-05-22",
 }
-_EXTRAS = {"version": 1.0, "merge": {"metadata": {"signingName": "execute-api"}}}
+_SIGNING = {"metadata": {"signingName": "execute-api"}}
+_FILE = "service-2.sdk-extras.json"
 
 
 def write(folder: Path) -> list[Path]:
     """Write the files below a folder that is to be named in AWS_DATA_PATH, and return them."""
-    return [_write_one(folder / service / version) for service, version in _VERSIONS.items()]
+    return [_write_one(folder, Path(service) / version / _FILE) for service, version in _VERSIONS.items()]
 
 
-def _write_one(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "service-2.sdk-extras.json"
-    path.write_text(json.dumps(_EXTRAS, indent=2) + "\n")
+def _write_one(folder: Path, place: Path) -> Path:
+    path = folder / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    extras = {"version": 1.0, "merge": {**_own_operations(place), **_SIGNING}}
+    path.write_text(json.dumps(extras, indent=2) + "\n")
     return path
+
+
+def _own_operations(place: Path) -> dict[str, object]:
+    file = EXTRAS / place
+    merged: dict[str, object] = json.loads(file.read_text())["merge"] if file.exists() else {}
+    return merged
+
+
+def session_with_extras() -> botocore.session.Session:
+    """Return a session whose clients read these files without AWS_DATA_PATH."""
+    session = botocore.session.Session()
+    with TemporaryDirectory(prefix="tastemaker-") as folder:
+        write(Path(folder))
+        loader = Loader(extra_search_paths=[folder])
+        for service in _VERSIONS:
+            loader.load_service_model(service, "service-2")  # the loader keeps what it has read
+    session.register_component("data_loader", loader)
+    return session

@@ -2,11 +2,15 @@
 
 import ast
 import json
+from fnmatch import fnmatch
 
 import botocore.session
 import pytest
 from botocore import xform_name
 
+from tastemaker.domain.insights import comparison_key, key_of
+from tastemaker.pipelines.insights import ids_key
+from tastemaker.pipelines.snapshots import MANIFEST, folder_of
 from tests.infra.assembly import ROOT
 
 
@@ -89,6 +93,31 @@ def test_the_runtime_and_the_control_function_cannot_write_models(assembly):
 
     assert len(writers) == 1
     assert writers.pop().startswith("FunctionsTasks")
+
+
+def test_the_control_function_counts_what_was_put_and_reads_only_insights_of_the_data(assembly):
+    (policy,) = [
+        policy["PolicyDocument"]
+        for policy in assembly.properties("IAM::Policy")
+        if policy["PolicyName"].startswith("FunctionsControlRole")
+    ]
+    of_events = [one for one in policy["Statement"] if "tastemaker-events" in json.dumps(one)]
+    of_data = [
+        "".join(part for part in resource["Fn::Join"][1] if isinstance(part, str))
+        for one in policy["Statement"]
+        for resource in _listed(one["Resource"])
+        if "tastemaker-data-" in json.dumps(resource)
+    ]
+
+    assert [(one["Action"], one["Condition"]) for one in of_events] == [
+        ("dynamodb:Query", {"StringEquals": {"dynamodb:Select": "COUNT"}})
+    ]
+    [readable] = [resource.partition("-/")[2] for resource in of_data]
+    manifest = f"{folder_of('arn:aws:personalize:us-east-1:123456789012:dataset/shop/ITEMS', '0a1b')}/{MANIFEST}"
+    assert fnmatch(key_of(manifest), readable)
+    assert fnmatch(comparison_key(manifest, manifest), readable)
+    assert not fnmatch(ids_key(manifest), readable)
+    assert not fnmatch(manifest, readable)
 
 
 def test_state_machines_are_started_by_those_who_must(assembly):

@@ -76,7 +76,9 @@ def test_an_export_is_what_was_imported_and_a_deletion_leaves_no_byte(tastemaker
     assert file == HEADER + f"{OTHER},b,2\n{GONE},a,1\n{GONE},b,3\n{GONE},c,4\n"
     assert (ended["status"], ended["numDeleted"]) == ("COMPLETED", 3)
     assert kept_of(GONE, tastemaker, s3, tmp_path) == []
-    assert len(kept_of(OTHER, tastemaker, s3, tmp_path)) == 1
+    kept = kept_of(OTHER, tastemaker, s3, tmp_path)
+    assert {Path(key).name for key in kept} == {"part-00000.parquet", "ids.parquet"}
+    assert len({Path(key).parent for key in kept}) == 1
 
 
 def kept_of(user: str, tastemaker, s3, folder: Path) -> list[str]:

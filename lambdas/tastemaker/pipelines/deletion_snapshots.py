@@ -13,6 +13,7 @@ from tastemaker.pipelines.deletion_sources import Listed
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.import_queries import are_events, ordered_events
 from tastemaker.pipelines.import_stats import statistics, warnings
+from tastemaker.pipelines.insights import write_insights
 from tastemaker.pipelines.snapshots import Manifest
 from tastemaker.pipelines.switching import Overtaken, require_whole, switch
 from tastemaker.store.ports import Record
@@ -90,6 +91,7 @@ def _write(
     ordered = ordered_events(f"({left})", columns) if are_events(columns) else f"{left} ORDER BY old.{_KEY}"
     snapshots.write_parquet(session, ordered, path)
     stats = statistics(session, snapshots.parquet([str(path)]), columns)
+    write_insights(deps, session, path, columns, type_=manifest.type, stats=stats, manifest_key=target)
     place = target.removesuffix(snapshots.MANIFEST)
     part = snapshots.upload_part(deps.objects, bucket, path, f"{place}{path.name}", stats["rows"])
     return replace(

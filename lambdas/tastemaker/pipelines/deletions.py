@@ -9,6 +9,7 @@ from typing import Any
 from tastemaker.domain.statuses import COMPLETED, ERASING
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines import snapshots
+from tastemaker.pipelines.comparisons import compare_datasets
 from tastemaker.pipelines.deletion_receipts import holders, under_training
 from tastemaker.pipelines.deletion_snapshots import rewrite_dataset
 from tastemaker.pipelines.deletion_sources import Listed, list_users
@@ -33,7 +34,8 @@ def rewrite(deps: Deps, work: Input) -> Input:
             rewrite_dataset(deps, dataset["_arn"], job=deps.resources.get(work["arn"]), listed=listed)
             for dataset in _datasets(deps, work)
         ]
-        return {**work, "input": listed.input, "users": listed.count, "snapshots": [r for r in rewritten if r]}
+    compare_datasets(deps, _group(deps, work))
+    return {**work, "input": listed.input, "users": listed.count, "snapshots": [r for r in rewritten if r]}
 
 
 def forget(deps: Deps, work: Input) -> Input:

@@ -17,12 +17,15 @@ from tastemaker.domain.schemas import parse_schema
 from tastemaker.domain.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines import snapshots
+from tastemaker.pipelines.comparisons import compare_datasets
 from tastemaker.pipelines.csv_columns import Column, columns_of
+from tastemaker.pipelines.csv_files import CsvFile
 from tastemaker.pipelines.csv_problems import Refusal, refusal
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.import_queries import Base, are_events, merge_query, repeated, without_repeated
 from tastemaker.pipelines.import_sources import Source, download, locate, reader, require_room
 from tastemaker.pipelines.import_stats import statistics, warnings
+from tastemaker.pipelines.insights import write_insights
 from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.removal import rejects_folder
 from tastemaker.pipelines.switching import Overtaken, reading, require_whole, switch
@@ -96,6 +99,7 @@ def publish(deps: Deps, event: Input) -> Input:
         switch(deps, job["datasetArn"], event["snapshot"], check, job=event["arn"])
     except (Overtaken, FileNotFoundError):
         return publish(deps, convert(deps, event))
+    compare_datasets(deps, deps.resources.get(job["datasetArn"])["datasetGroupArn"])
     finish(deps, event, {"status": ACTIVE, "_imported": imported}, when=BUSY | {ACTIVE})
     return event
 
@@ -153,11 +157,7 @@ def _base(snapshot: str | None) -> str:
 
 def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     """Download, check, sort and store; return the manifest, which is for the caller to store last."""
-    deps.progress(plan.job, 0.05, "downloading")
-    able = require_room(plan.sources, plan.mode, deps.room(folder))
-    reading_as_caller = reader(deps.objects, plan.role, plan.record_name)
-    files = download(reading_as_caller, plan.sources, folder, plan.record_name, able)
-    path = folder / "part-00000.parquet"
+    files, path = _downloaded(deps, plan, folder), folder / "part-00000.parquet"
     with snapshots.open_session(folder, snapshots.SORTING_MEMORY) as session:
         earlier = _earlier(deps, plan)
         base = _grown_from(deps, earlier, folder) if earlier else None
@@ -165,18 +165,23 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
         query = merge_query(files, plan.columns, plan.record_name, base)
         try:
             snapshots.write_parquet(session, query, path)
-        except duckdb.Error:
-            # The quick way only knows that something is wrong.
-            if (problem := refusal(session, files, plan.columns)) is None:
-                raise
-            raise _refused(deps, plan, problem) from None
+        except duckdb.Error as error:
+            raise _refused(deps, plan, refusal(session, files, plan.columns)) or error from None
         stats = _counted(session, path, plan.columns)
-    if not stats["rows"]:
-        raise JobFailed(f"{plan.sources[0].name} holds no records.")
+        if not stats["rows"]:
+            raise JobFailed(f"{plan.sources[0].name} holds no records.")
+        deps.progress(plan.job, 0.7, "looking into the data")
+        write_insights(deps, session, path, plan.columns, type_=plan.type, stats=stats, manifest_key=plan.manifest_key)
     deps.progress(plan.job, 0.8, "storing")
     key = f"{plan.folder}/{path.name}"
     part = snapshots.upload_part(deps.objects, deps.config.data_bucket, path, key, stats["rows"])
     return _manifest(plan, part, stats, earlier)
+
+
+def _downloaded(deps: Deps, plan: Plan, folder: Path) -> list[CsvFile]:
+    deps.progress(plan.job, 0.05, "downloading")
+    able = require_room(plan.sources, plan.mode, deps.room(folder))
+    return download(reader(deps.objects, plan.role, plan.record_name), plan.sources, folder, plan.record_name, able)
 
 
 def _earlier(deps: Deps, plan: Plan) -> snapshots.Manifest | None:
@@ -193,8 +198,10 @@ def _imports(earlier: snapshots.Manifest | None) -> tuple[float, ...]:
     return (earlier.imports or (0.0,)) if earlier else ()
 
 
-def _refused(deps: Deps, plan: Plan, problem: Refusal) -> JobFailed:
-    """Store what is wrong with the files, and return the failure that tells of it."""
+def _refused(deps: Deps, plan: Plan, problem: Refusal | None) -> JobFailed | None:
+    """Store what is wrong with the files, which the quick way did not know, and return the failure that tells of it."""
+    if problem is None:
+        return None
     bucket, key = deps.config.data_bucket, f"{rejects_folder(plan.dataset)}{arns.tail(plan.job)}.csv"
     deps.objects.write(bucket, key, problem.to_csv())
     deps.note(plan.job, {"_imported": {"rejected": problem.count, "rejects": f"s3://{bucket}/{key}"}})

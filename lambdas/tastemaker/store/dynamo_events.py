@@ -85,6 +85,15 @@ class DynamoEvents:
         """Whether any event of a group was recorded at a moment or after it."""
         return any(self._count_since(group_arn, shard, moment) for shard in range(EVENT_SHARDS))
 
+    def count(self, group_arn: str, *, most: int) -> int:
+        """Count a group's events, but no further than `most`."""
+        names = {"#g": "group"}
+        counted = 0
+        for shard in range(EVENT_SHARDS):
+            key = {"IndexName": "by-group", "KeyConditionExpression": "#g = :k", "ExpressionAttributeNames": names}
+            counted += _count(self._client, self._table, f"{group_arn}#{shard}", most - counted, **key)
+        return counted
+
     def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
         """Return the keys of all that users did, and of what was done in their sessions before they were known."""
         own = list(self._whole(group_arn, user_ids))
@@ -185,6 +194,10 @@ class DynamoRecords:
             for item in page["Items"]:
                 yield item["id"]["S"], json.loads(item["body"]["S"])
 
+    def count(self, dataset_arn: str, *, most: int) -> int:
+        """Count a dataset's records, but no further than `most`."""
+        return _count(self._client, self._table, dataset_arn, most, KeyConditionExpression="dataset = :k")
+
     def found(self, dataset_arn: str, ids: Collection[str]) -> dict[str, Record]:
         """Return the records of those ids that have one."""
 
@@ -204,6 +217,20 @@ class DynamoRecords:
     def delete_dataset(self, dataset_arn: str) -> None:
         """Forget all records of a dataset."""
         self.delete(dataset_arn, (id_ for id_, _ in self.every(dataset_arn)))
+
+
+def _count(client: Any, table: str, value: str, most: int, **key: Any) -> int:  # noqa: ANN401 - a boto3 client
+    """Count the items of one key; a page of a count costs what reading it would, hence the bound."""
+    counted, more = 0, dict[str, Any]()
+    while counted < most:
+        values = {":k": {"S": value}}
+        asked = {**key, **more, "ExpressionAttributeValues": values, "Limit": most - counted, "Select": "COUNT"}
+        reply = client.query(TableName=table, **asked)
+        counted += reply["Count"]
+        if "LastEvaluatedKey" not in reply:
+            break
+        more = {"ExclusiveStartKey": reply["LastEvaluatedKey"]}
+    return counted
 
 
 def _sortable(seconds: float) -> str:

@@ -118,6 +118,10 @@ class MemoryEvents:
         histories = (history for (group, _), history in self._events.items() if group == group_arn)
         return any(event["recorded"] >= moment for history in histories for event in history.values())
 
+    def count(self, group_arn: str, *, most: int) -> int:
+        """Count a group's events, but no further than `most`."""
+        return min(most, sum(len(history) for (group, _), history in self._events.items() if group == group_arn))
+
     def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
         """Return the keys of all that users did, and of what was done in their sessions before they were known."""
         own = [(user, event) for user in user_ids for event in self.history(group_arn, user, limit=_EVERYTHING)]
@@ -151,6 +155,10 @@ class MemoryRecords:
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
         yield from sorted(self._records.get(dataset_arn, {}).items())
+
+    def count(self, dataset_arn: str, *, most: int) -> int:
+        """Count a dataset's records, but no further than `most`."""
+        return min(most, len(self._records.get(dataset_arn, {})))
 
     def found(self, dataset_arn: str, ids: Collection[str]) -> dict[str, Record]:
         """Return the records of those ids that have one."""

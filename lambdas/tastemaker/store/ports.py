@@ -80,6 +80,9 @@ class Events(Protocol):
     def any_since(self, group_arn: str, moment: float) -> bool:
         """Whether any event of a group was recorded at a moment or after it."""
 
+    def count(self, group_arn: str, *, most: int) -> int:
+        """Count a group's events, but no further than `most`."""
+
     def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
         """Return the keys of all that users did, and of what was done in their sessions before they were known."""
 
@@ -98,6 +101,9 @@ class Records(Protocol):
 
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
+
+    def count(self, dataset_arn: str, *, most: int) -> int:
+        """Count a dataset's records, but no further than `most`."""
 
     def found(self, dataset_arn: str, ids: Collection[str]) -> dict[str, Record]:
         """Return the records of those ids that have one, in the order of the ids."""

@@ -51,7 +51,7 @@ def page(built: Built, waits_for: Reasons = WAITS_FOR, partly: Reasons = PARTLY)
     rows = {
         api: [_row(operation, built.get(api, ()), waits_for, partly) for operation in _operations(api)] for api in APIS
     }
-    return "\n".join([_HEAD, _summary(rows), *(_section(api, rows[api]) for api in APIS)])
+    return "\n".join([_HEAD, _summary(rows), *(_section(api, rows[api]) for api in APIS), _extras()])
 
 
 def answering(table: Mapping[str, Callable[..., object]]) -> list[str]:
@@ -61,12 +61,16 @@ def answering(table: Mapping[str, Callable[..., object]]) -> list[str]:
 
 def unexplained(built: Built, waits_for: Reasons = WAITS_FOR, partly: Reasons = PARTLY) -> list[str]:
     """Name what has neither function nor reason, and the reasons that no longer fit what is built."""
-    names = {operation.function for api in APIS for operation in _operations(api)}
+    names = {operation.function for api in APIS for operation in _by_name(api)}
     functions = {name for api in APIS for name in built.get(api, ())} & names
     return sorted(((names - functions) ^ set(waits_for)) | (set(partly) - functions))
 
 
 def _operations(api: str) -> list[Operation]:
+    return [operation for operation in _by_name(api) if not operation.extra]
+
+
+def _by_name(api: str) -> list[Operation]:
     return sorted(api_model(api).operations.values(), key=lambda operation: operation.name)
 
 
@@ -97,3 +101,10 @@ def _section(api: str, rows: list[Row]) -> str:
     lines = [f"## {api}", "", "| operation | status | waits for |", "| --- | --- | --- |"]
     lines += [f"| {name} | {status} |{waits and ' ' + waits} |" for name, status, waits in rows]
     return "\n".join([*lines, ""])
+
+
+def _extras() -> str:
+    """Name our own operations, which are no part of the counts above."""
+    lines = [f"- {api}: {one.name}, {one.extra}" for api in APIS for one in _by_name(api) if one.extra]
+    intro = "Operations of our own, which no unmodified client knows: see `lambdas/tastemaker/wire/extras/`."
+    return "\n".join(["## Beside AWS's operations", "", intro, "", *lines, ""])

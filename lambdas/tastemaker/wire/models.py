@@ -1,21 +1,30 @@
-"""The three service models as routes: which operation a request means, its members, shapes and errors."""
+"""The three service models as routes: which operation a request means, its members, shapes and errors.
+
+Operations of our own are in `extras/`, in the form in which botocore merges additions into its models.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from botocore import xform_name
+from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
-__all__ = ["APIS", "Api", "Operation", "Shape", "api_model"]
+__all__ = ["APIS", "EXTRAS", "Api", "Operation", "Shape", "api_model"]
 
 APIS = ("personalize", "personalize-events", "personalize-runtime")
+EXTRAS = Path(__file__).parent / "extras"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Operation:
-    """One API call: `function` is what boto3 calls it, `arguments` maps members to keyword arguments."""
+    """One API call: `function` is what boto3 calls it, `arguments` maps members to keyword arguments.
+
+    `extra` says what an operation is for that is ours and not AWS's.
+    """
 
     name: str
     function: str
@@ -23,6 +32,7 @@ class Operation:
     input_shape: Shape
     output_shape: Shape | None
     errors: Mapping[str, int]
+    extra: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -38,12 +48,13 @@ class Api:
 
 @cache
 def api_model(name: str) -> Api:
-    """Read one service's model; only what botocore ships counts, whatever else AWS_DATA_PATH may hold."""
-    loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    """Read one service's model; only what botocore and we ship counts, whatever else AWS_DATA_PATH may hold."""
+    loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH, str(EXTRAS)], include_default_search_paths=False)
     service = ServiceModel(loader.load_service_model(name, "service-2"), name)
     by_target = service.metadata["protocol"] == "json"
     models = [service.operation_model(operation) for operation in service.operation_names]
-    operations = {model.name: _operation(model) for model in models}
+    own = _own_operations(loader, name)
+    operations = {model.name: _operation(model, is_own=model.name in own) for model in models}
     return Api(
         name=name,
         by_target=by_target,
@@ -59,7 +70,15 @@ def _route(model: OperationModel, *, by_target: bool) -> str:
     return f"{model.http['method']} {model.http['requestUri']}"
 
 
-def _operation(model: OperationModel) -> Operation:
+def _own_operations(loader: Loader, name: str) -> set[str]:
+    place = f"{name}/{loader.determine_latest_version(name, 'service-2')}/service-2.sdk-extras"
+    try:
+        return set(loader.load_data(place)["merge"]["operations"])
+    except DataNotFoundError:
+        return set()
+
+
+def _operation(model: OperationModel, *, is_own: bool) -> Operation:
     return Operation(
         name=model.name,
         function=xform_name(model.name),
@@ -69,4 +88,5 @@ def _operation(model: OperationModel) -> Operation:
         errors={
             shape.error_code: shape.metadata.get("error", {}).get("httpStatusCode", 400) for shape in model.error_shapes
         },
+        extra=model.documentation if is_own else "",
     )

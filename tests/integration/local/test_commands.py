@@ -75,6 +75,17 @@ def test_the_signing_files_are_what_botocore_merges(tmp_path):
     files = sorted(tmp_path.glob("*/*/service-2.sdk-extras.json"))
 
     assert [file.parent.name for file in files] == ["2018-05-22", "2018-03-22", "2018-05-22"]
-    assert {json.dumps(json.loads(file.read_text())["merge"]) for file in files} == {
-        '{"metadata": {"signingName": "execute-api"}}'
-    }
+    merged = [json.loads(file.read_text())["merge"] for file in files]
+    assert [one["metadata"] for one in merged] == [{"signingName": "execute-api"}] * 3
+    # Beside that only operations of our own, and what they are made of.
+    assert [set(one) - {"metadata"} for one in merged] == [{"operations", "shapes"}, set(), set()]
+    assert set(merged[0]["operations"]) == {"GetDataInsights"}
+
+
+def test_the_signing_files_tell_clients_of_our_own_operations(tmp_path, monkeypatch):
+    cli.main(["signing", str(tmp_path)])
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+
+    client = boto3.session.Session().client("personalize", region_name="us-east-1")
+
+    assert callable(client.get_data_insights)

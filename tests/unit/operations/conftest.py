@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import boto3
+import botocore.session
 import pytest
 from botocore.config import Config as ClientConfig
+from botocore.loaders import Loader
 
 from tastemaker import bootstrap
 from tastemaker.config import Config
@@ -19,6 +21,7 @@ from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
 from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources, MemoryWorkflows
 from tastemaker.store.models import ModelShelf
+from tastemaker.wire.models import EXTRAS
 from tastemaker.wire.service import Service
 from tests.transport import ENDPOINT, answer_with
 from tests.unit.operations.executions import Execution
@@ -147,7 +150,9 @@ def run_machine(name: str, work: dict, deps: Deps) -> dict:
 
 @pytest.fixture(scope="session")
 def raw_clients():
-    session = boto3.Session("key", "secret", region_name="us-east-1")
+    models = botocore.session.Session()
+    models.register_component("data_loader", Loader(extra_search_paths=[str(EXTRAS)]))  # our own operations too
+    session = boto3.Session("key", "secret", region_name="us-east-1", botocore_session=models)
     config = ClientConfig(retries={"total_max_attempts": 1}, parameter_validation=False)
     return {api: session.client(api, endpoint_url=ENDPOINT, config=config) for api in APIS}
 

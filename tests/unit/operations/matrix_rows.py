@@ -63,6 +63,7 @@ CONTROL_ROWS = {
     "describe_dataset_group": described("datasetGroup", "films", "name domain" + STATED),
     "list_dataset_groups": listed("name datasetGroupArn" + STATED),
     "delete_dataset_group": Row({"datasetGroupArn": "@bare"}),
+    "get_data_insights": Row({"datasetGroupArn": "@shop"}, "datasetGroupArn datasets warnings"),
     "create_schema": Row({"name": "new", "schema": schema_text("Users", FIELDS["users"]), "domain": VOD}, "schemaArn"),
     "describe_schema": described("schema", "films-schema", "name schema domain" + DATES),
     "list_schemas": listed("name schemaArn" + DATES),

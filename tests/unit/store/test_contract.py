@@ -349,6 +349,31 @@ def test_it_is_known_whether_anything_was_recorded_since_a_moment(events):
     assert not events.any_since(GROUP + "3", 0.0)
 
 
+@pytest.mark.parametrize(("most", "counted"), [(0, 0), (5, 5), (30, 30), (100, 30)])
+def test_events_of_a_group_are_counted_up_to_a_bound(events, most, counted):
+    events.put(GROUP, [event(f"u{n % 4}", str(n), n) for n in range(30)])
+    events.put(GROUP + "2", [event("u", "elsewhere", 1)])
+
+    assert events.count(GROUP, most=most) == counted
+    assert events.count(GROUP + "3", most=most) == 0
+
+
+@pytest.mark.parametrize(("most", "counted"), [(0, 0), (2, 2), (3, 3), (100, 3)])
+def test_records_of_a_dataset_are_counted_up_to_a_bound(records, most, counted):
+    records.put("arn:d", {str(n): {"price": n} for n in range(3)})
+    records.put("arn:other", {"1": {}})
+
+    assert records.count("arn:d", most=most) == counted
+    assert records.count("arn:none", most=most) == 0
+
+
+def test_a_count_goes_on_where_a_page_ended(dynamodb):
+    records = DynamoRecords(dynamodb, make_table(dynamodb, RECORDS))
+    records.put("arn:d", {str(n): {"text": "x" * 300_000} for n in range(8)})  # a page holds a megabyte
+
+    assert records.count("arn:d", most=100) == 8
+
+
 def test_a_groups_events_can_be_forgotten(events):
     events.put(GROUP, [event("u", str(n), n) for n in range(30)])
 

@@ -55,3 +55,17 @@ def test_a_function_that_can_only_refuse_answers_nothing():
         raise ValueError
 
     assert coverage.answering({"list_recipes": list_recipes, "create_filter": create_filter}) == ["list_recipes"]
+
+
+def test_our_own_operations_are_named_below_the_counts():
+    page = coverage.page(EVERYTHING, {}, {})
+
+    counts, _, own = page.partition("## Beside AWS's operations")
+    assert "| all | 79 | 0 | 0 | 79 |" in counts
+    assert ("GetDataInsights" in counts, "GetDataInsights" in own) == (False, True)
+
+
+def test_an_operation_of_our_own_without_a_function_is_named():
+    built = {**EVERYTHING, "personalize": [name for name in EVERYTHING["personalize"] if name != "get_data_insights"]}
+
+    assert coverage.unexplained(built, {}, {}) == ["get_data_insights"]
