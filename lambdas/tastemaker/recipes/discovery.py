@@ -22,6 +22,8 @@ CANDIDATES = 200
 LISTED = 100
 # A strong score is what one item in a hundred has, of so many items at most.
 STRONG_SHARE, STRONG_AMONG = 0.01, 3000
+# Histories that are asked what a strong score is: a mean of so many hardly moves with more.
+ASKED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def strong_scores(neighbours: Neighbours, histories: list[Own]) -> Floats:
     if not histories:
         return np.ones(len(KERNELS), np.float32)
     rank = max(1, int(STRONG_SHARE * min(neighbours.n_items, STRONG_AMONG)))
-    strong = [_ranked(raw_scores(neighbours, own).values, rank) for own in histories]
+    asked = histories[:: -(-len(histories) // ASKED)]
+    strong = [_ranked(raw_scores(neighbours, own).values, rank) for own in asked]
     return np.asarray(np.maximum(np.mean(strong, axis=0), 1e-9), np.float32)
 
 

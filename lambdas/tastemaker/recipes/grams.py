@@ -123,7 +123,7 @@ class Counter:
         self._baskets = histories.baskets[listed] - np.int32(kernel.window + 1)
         self._places: Times = (np.cumsum(partners) - partners)[listed]
         baskets = histories.baskets[partners]
-        reach = min(reach_within(len(listed), pairs, reach), _longest(baskets, kernel.window))
+        reach = _longest(baskets, kernel.window, reach_within(len(listed), pairs, reach))
         self._width = 2 * reach + 1
         self._step = max(1, CHUNK // self._width)
         self._columns = _records(columns[histories.items[partners]], reach, 0)
@@ -268,8 +268,10 @@ def _by_row(rows: Indices) -> Times:
     return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-def _longest(baskets: Indices, window: int) -> int:
-    """Return how many events the window of any event holds on one side."""
+def _longest(baskets: Indices, window: int, limit: int) -> int:
+    """Return how many events the window of any event holds on one side, or a limit."""
+    if (baskets[limit:] - baskets[:-limit] <= window).any():
+        return limit
     ends = np.searchsorted(baskets, baskets + np.int32(window), "right")
     return int((ends - np.arange(len(baskets))).max(initial=0))
 

@@ -74,7 +74,9 @@ def solve(problem: Problem, covariance: Floats, targets: Floats, lam: float) -> 
     """Return the rows of B in places of the order, from A and R' among the head; `targets` is used up."""
     if problem.head == len(problem.order):
         return seqridge.keep_strongest(seqridge.solved(covariance, targets, lam))
-    diagonal = residuals.diagonal(problem.histories, problem.kernel)[problem.order]
+    tail = problem.order[problem.head :]
+    diagonal = residuals.diagonal(problem.histories, problem.kernel, tail)[problem.order]
+    diagonal[: problem.head] = np.einsum("ii->i", covariance)
     return (_long if len(problem.order) <= FULL else _wide)(problem, covariance, targets, lam, diagonal)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tastemaker.recipes import workers
-from tastemaker.recipes.data import Floats, Times
+from tastemaker.recipes.data import Floats, Indices, Times
 from tastemaker.recipes.grams import Block, Counter, Histories, Kernel
 from tastemaker.recipes.neighbours import Rows
 
@@ -45,10 +45,12 @@ class Tail:
         return Rows.join(workers.spread(put, [(begin, min(begin + ROWS, last)) for begin in range(0, last, ROWS)]))
 
 
-def diagonal(histories: Histories, kernel: Kernel) -> Floats:
-    """Return A_ii of every item, (n_items,): the pairs of events of one item in one history."""
-    table = kernel.weights().real
-    order = np.lexsort((histories.baskets, histories.items))
+def diagonal(histories: Histories, kernel: Kernel, items: Indices) -> Floats:
+    """Return A_ii of some items, (n_items,), 0 for the others: the pairs of events of one item in one history."""
+    table, wanted = kernel.weights().real, np.zeros(histories.n_items, bool)
+    wanted[items] = True
+    chosen = np.flatnonzero(wanted[histories.items])
+    order = chosen[np.lexsort((histories.baskets[chosen], histories.items[chosen]))]
     items, baskets = histories.items[order], histories.baskets[order]
     sources, targets = histories.sources[order], histories.targets[order]
     sums = np.bincount(items, sources * targets * table[kernel.window + 1], histories.n_items)

@@ -55,11 +55,12 @@ def learn(interactions: Interactions, users: NDArray[np.int64] | None = None) ->
     """Walk through all events in time and keep snapshots of what was recent; `users` (items,) have each item."""
     users = distinct_users(interactions) if users is None else users
     share = np.log((users + 0.5) / (max(1, interactions.n_users) + 1)).astype(np.float32)
-    times = np.sort(interactions.timestamps, kind="stable")
+    order = _by_time(interactions.timestamps)
+    times = interactions.timestamps[order]
     cuts = np.linspace(0, len(times), moments_kept(interactions.n_items) + 1).astype(np.int64)[1:]
     # The newest snapshot knows everything and holds from the last event on.
     moments = np.append(times[cuts[:-1]], times[-1]) if len(times) else np.zeros(len(cuts), np.int64)
-    trend, listed = _snapshots(interactions, cuts)
+    trend, listed = _snapshots(interactions.items[order], interactions.n_items, cuts)
     return Trends(moments, share, trend, best_first(users), listed)
 
 
@@ -68,10 +69,19 @@ def moments_kept(n_items: int) -> int:
     return max(MOMENTS_LEAST, min(MOMENTS, SNAPSHOT_CELLS // max(1, n_items)))
 
 
-def _snapshots(interactions: Interactions, cuts: Times) -> tuple[NDArray[np.float16], Indices]:
-    """Return the trends, and the strongest items of the longest horizon, at every cut of the events in time."""
-    n_items, total = interactions.n_items, len(interactions)
-    items = interactions.items[np.argsort(interactions.timestamps, kind="stable")]
+def _by_time(timestamps: Times) -> Times:
+    """Return the order by time, equal ones in theirs; a sort of packed keys is several times as fast as an argsort."""
+    since = timestamps - timestamps.min(initial=np.iinfo(np.int64).max)
+    if len(since) >= 1 << 31 or since.max(initial=0) >= 1 << 32:
+        return np.asarray(np.argsort(timestamps, kind="stable"), np.int64)
+    keys = since.astype(np.uint64) << np.uint64(32) | np.arange(len(since), dtype=np.uint64)
+    keys.sort()
+    return np.asarray(keys & np.uint64(0xFFFFFFFF), np.int64)
+
+
+def _snapshots(items: Indices, n_items: int, cuts: Times) -> tuple[NDArray[np.float16], Indices]:
+    """Return the trends, and the strongest items of the longest horizon, at every cut of the events in time order."""
+    total = len(items)
     overall = np.bincount(items, minlength=n_items) / max(1, total)
     recent = np.zeros((len(HORIZONS), n_items))
     trend = np.empty((len(cuts), n_items, len(HORIZONS)), np.float16)
