@@ -26,7 +26,7 @@ Block = tuple[int, int]
 # The share of the loss that sees a user as a set; 0 sees only the order.
 MIXTURE = 0.5
 # Pairs handled at once: enough to keep numpy busy, small enough for the caches.
-CHUNK = 1 << 17
+CHUNK = 1 << 16
 # Rows of a sparse block: their numbers must fit into 12 bits of a sort key.
 ROWS = 1 << 12
 # Cells of a dense block of rows that is filled at once.

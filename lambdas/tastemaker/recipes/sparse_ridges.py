@@ -75,12 +75,12 @@ def learn(counter: Counter, head: Floats, diagonal: Floats, events: Times, lam: 
     `counter` has a row for every such target (columns: the places of all items, rows following them), `events`
     (targets,) says how many each has.
     """
-    most = np.clip(BY_EVENT * events, LEAST, MOST)
+    most, floor = np.clip(BY_EVENT * events, LEAST, MOST), diagonal + np.float32(lam)
 
     def count(block: Block) -> tuple[Sparse, Sources]:
         rows = counter.sparse(block)
         own = np.arange(*block) + len(head)
-        return _below(rows, own), _strongest(rows, own, most[slice(*block)], diagonal + np.float32(lam))
+        return _below(rows, own), _strongest(rows, own, most[slice(*block)], floor)
 
     lower, sources = zip(*workers.spread(count, counter.blocks(grams.ROWS)), strict=True)
     covariance = Covariance(head, Sparse.join(lower), diagonal)
@@ -109,10 +109,10 @@ def _below(rows: Sparse, own: Times) -> Sparse:
     return Sparse(starts, rows.columns[kept], rows.values.real[kept])
 
 
-def _strongest(rows: Sparse, own: Times, most: Times, diagonal: Floats) -> Sources:
-    """Choose the sources that explain most of each target by themselves."""
+def _strongest(rows: Sparse, own: Times, most: Times, floor: Floats) -> Sources:
+    """Choose the sources that explain most of each target by themselves; `floor` (items,) is A_ii + lam."""
     lengths, targets = np.diff(rows.starts), rows.owners()
-    worth = rows.values.imag**2 / diagonal[rows.columns]
+    worth = rows.values.imag**2 / floor[rows.columns]
     worth[rows.columns == own[targets]] = 0
     # Positive floats order as their bits do: one sort of packed keys orders all rows at once, and is many times as fast
     # as a sort that carries indices.

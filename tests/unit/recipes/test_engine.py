@@ -221,6 +221,15 @@ def test_candidates_are_allowed_and_not_the_users_own(model):
     assert not np.isin(candidates, own.items).any()
 
 
+@pytest.mark.parametrize("values", [np.random.default_rng(0).normal(size=5_000), np.arange(5_000) % 3, np.ones(700)])
+@pytest.mark.parametrize("count", [1, 200, 6_000])
+def test_the_largest_values_are_those_that_sorting_finds(values, count):
+    found = discovery.largest(values.astype(np.float32), count)
+
+    assert len(set(found.tolist())) == len(found) == min(count, len(values))
+    assert np.sort(values[found]).tolist() == np.sort(values)[-count:].tolist()
+
+
 def test_scores_of_an_empty_history_are_zero(model):
     assert not discovery.raw_scores(model.sources.found.neighbours, Own.of(Query.of())).values.any()
 
