@@ -28,6 +28,7 @@ HEADS = ((0, 3000), (10_000, 2000), (40_000, 1500), (200_000, 1000))
 TAIL_REACH, TAIL_PAIRS = 48, 250_000_000
 # With fewer hidden users than this share it does not pay to learn once more with them.
 WORTH_ADDING = 0.02
+LEAST_RIDGE = 1e-6
 # Entries kept of a tail row: so many, and more for each of its events.
 LEAST_KEPT, KEPT_BY_EVENT = 20, 4
 
@@ -151,5 +152,6 @@ class Learner:
         return Problem(Histories.of(events, self.kernel), self.kernel, self.order, self.events)
 
     def _learn(self, events: Interactions, ridge: float, targets: Floats) -> Neighbours:
-        lam = ridge * seqridge.strength(self.covariance)
+        # Events that all weigh nothing leave nothing to scale by.
+        lam = max(ridge * seqridge.strength(self.covariance), LEAST_RIDGE)
         return solve(self._problem(events), self.covariance, targets, lam).of_items(self.order, events.n_items)

@@ -1,5 +1,7 @@
 """The whole engine as it works on large catalogues, on small ones: the borders are moved, not the data."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from recipe_worlds import events_of, films, groceries
@@ -65,6 +67,16 @@ def test_any_number_of_threads_gives_the_same_artifact(tmp_path, monkeypatch):
     assert loaded.recommend(query_of(data, "u007"), 25).items.tolist() == (
         model.recommend(query_of(data, "u007"), 25).items.tolist()
     )
+
+
+@pytest.mark.usefixtures("large")
+def test_events_that_weigh_nothing_are_survived():
+    data = groceries(n_users=60, baskets=6)
+    weightless = replace(data.interactions, weights=np.zeros(len(data.interactions), np.float32))
+
+    model = V2.fit(replace(data, interactions=weightless))
+
+    assert len(model.recommend(query_of(data, "u001"), 25).items) == 25
 
 
 def test_a_quote_grows_with_the_data():
