@@ -1,26 +1,61 @@
-"""Time, memory and size of one whole training on Complete Journey, and how fast its model answers.
+"""Time, memory and size of one whole training, and how fast its model answers, beside what was predicted.
 
-Run: .venv/bin/python bench/training.py [--recipe aws-user-personalization-v2]
+Run: .venv/bin/python bench/training.py [--recipe aws-user-personalization-v2] [--generated EVENTS ITEMS] [--fit-only]
 """
 
 import argparse
-import resource
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from generated import generated
 from quality import RESULTS, complete_journey, machine
 
-from tastemaker.recipes import artifacts, registry
+from tastemaker.recipes import artifacts, registry, sizes
 from tastemaker.recipes.artifacts import Artifact
+from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.evaluation import evaluate
 from tastemaker.recipes.metrics import NDCG
+from tastemaker.recipes.registry import Recipe
+
+QUESTIONS = 1_000
+
+
+class Phases:
+    """Notes when each phase of a training began, by wall clock and by the processor time of all threads."""
+
+    def __init__(self) -> None:
+        self.marks = [("", time.perf_counter(), time.process_time())]
+
+    def __call__(self, fraction: float, phrase: str) -> None:
+        """Take part as a progress callback."""
+        del fraction
+        if phrase != self.marks[-1][0]:
+            self.marks.append((phrase, time.perf_counter(), time.process_time()))
+
+    def lines(self) -> list[str]:
+        """Say how long each phase took."""
+        self(1.0, "end")
+        pairs = zip(self.marks[1:], self.marks[2:], strict=False)
+        return [f"  {one[0]}: {two[1] - one[1]:.1f} s, processor {two[2] - one[2]:.1f} s" for one, two in pairs]
+
+
+def peak() -> int:
+    """Return the most memory this process has held since `forget_peak`, in MB."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
+
+
+def forget_peak() -> None:
+    """Start measuring the peak anew: what made the data is not what is measured."""
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def latencies(artifact: Artifact, rounds: int = 2) -> np.ndarray:
     """Return milliseconds from user id to 25 items, one entry per question."""
-    users = artifact.user_ids[::5].tolist()
+    users = artifact.user_ids[:: max(1, len(artifact.user_ids) // QUESTIONS)].tolist()
     taken = []
     for user in users * rounds:
         started = time.perf_counter()
@@ -29,39 +64,63 @@ def latencies(artifact: Artifact, rounds: int = 2) -> np.ndarray:
     return np.array(taken[len(users) :]) * 1e3
 
 
-def main() -> None:
-    """Train as the training workflow does, then serve."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recipe", default="aws-user-personalization-v2")
-    recipe = registry.get(parser.parse_args().recipe)
-    data = complete_journey()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    clock = [time.perf_counter()]
-    measured = evaluate(recipe, data, {}, seed=0)
-    clock.append(time.perf_counter())
-    model = recipe.fit(data)
-    clock.append(time.perf_counter())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def train(recipe: Recipe, data: TrainingData, *, fit_only: bool) -> list[str]:
+    """Train as the training workflow does, then serve; return what there is to say."""
+    forget_peak()
+    before, phases, measured = peak(), Phases(), "not measured"
+    if not fit_only:
+        found = evaluate(recipe, data, {}, seed=0, progress=phases)
+        measured = f"{found.metrics[f'{NDCG}10']} of {len(found.users)} users"
+    model = recipe.fit(data, progress=phases)
+    lines = phases.lines()
+    whole = phases.marks[-1][1] - phases.marks[0][1], phases.marks[-1][2] - phases.marks[0][2]
+    held = peak()
     with TemporaryDirectory() as folder:
         manifest = artifacts.save(Path(folder), recipe=recipe, model=model, data=data)
-        taken = latencies(artifacts.load(Path(folder)))
-    p50, p99 = np.percentile(taken, [50, 99])
-    evaluation, fit = np.diff(clock)
+        p50, p99 = np.percentile(latencies(artifacts.load(Path(folder))), [50, 99])
     megabytes = sum(file["bytes"] for file in manifest["files"].values()) / 1e6
-    text = "\n".join(
-        [
-            f"$ python bench/training.py --recipe {recipe.name}",
-            machine(),
-            f"evaluation {evaluation:.1f} s, final fit {fit:.1f} s, together {evaluation + fit:.1f} s",
-            f"peak memory {peak} MB, of which {before} MB after reading the data",
-            f"artifact {megabytes:.1f} MB, NDCG@10 {measured.metrics[f'{NDCG}10']}",
-            f"user id to 25 items: p50 {p50:.2f} ms, p99 {p99:.2f} ms ({len(taken)} questions)",
-            f"how it was chosen: {model.settings}",
-        ]
-    )
+    counts = data.interactions
+    told = sizes.quote(len(counts), counts.n_users, counts.n_items)
+    return [
+        *lines,
+        f"together {whole[0]:.1f} s, processor {whole[1]:.1f} s; predicted {told.seconds:.0f} s of one core with both",
+        f"peak memory {held} MB, of which {before} MB the data and the libraries; predicted {told.memory / 1e6:.0f} MB",
+        f"artifact {megabytes:.1f} MB, NDCG@10 {measured}",
+        f"user id to 25 items: p50 {p50:.2f} ms, p99 {p99:.2f} ms",
+        f"how it was chosen: {model.settings}",
+    ]
+
+
+def chosen(given: argparse.Namespace) -> tuple[str, str, Callable[[], TrainingData]]:
+    """Return the command's options, the name of the results file and the data."""
+    options = "".join([f" --recipe {given.recipe}", " --fit-only" * given.fit_only])
+    if not given.generated:
+        return options, f"training-{given.recipe}", complete_journey
+    events, items = (int(float(each)) for each in given.generated)
+    name = f"training-{events}-{items}"
+    return f"{options} --generated {events} {items}", name, lambda: generated(events, items)
+
+
+def main() -> None:
+    """Measure, print and keep the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recipe", default="aws-user-personalization-v2")
+    parser.add_argument("--generated", nargs=2, metavar=("EVENTS", "ITEMS"))
+    parser.add_argument("--fit-only", action="store_true", help="leave out the measurement on held-out users")
+    given = parser.parse_args()
+    options, name, read = chosen(given)
+    data = read()
+    counts = data.interactions
+    lines = [
+        f"$ python bench/training.py{options}",
+        machine(),
+        f"{len(counts):,} events, {counts.n_users:,} users, {counts.n_items:,} items",
+        *train(registry.get(given.recipe), data, fit_only=given.fit_only),
+    ]
+    text = "\n".join(lines) + "\n"
     print(text)
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"training-{recipe.name}.txt").write_text(text + "\n")
+    (RESULTS / f"{name}.txt").write_text(text)
 
 
 if __name__ == "__main__":

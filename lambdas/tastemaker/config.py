@@ -11,20 +11,25 @@ from tastemaker.domain.quotas import Quotas
 # Lambda leaves this alone; local mode puts each function's own variables here while that function runs.
 environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=os.environ)
 
+# What AWS names itself.
+_GIVEN = {"region": "AWS_REGION", "memory": "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
 _OPTIONAL = frozenset(
-    {"events_table", "records_table", "data_bucket", "models_bucket", "quotas"}
+    {"events_table", "records_table", "data_bucket", "models_bucket", "quotas", "memory"}
     | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "batch", "export", "deletion")}
 )
 
 
 def variable(field: str) -> str:
     """Return the environment variable that carries a field of `Config`."""
-    return "AWS_REGION" if field == "region" else f"TASTEMAKER_{field.upper()}"
+    return _GIVEN.get(field, f"TASTEMAKER_{field.upper()}")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Where one deployment keeps its things; a function is given only the names it may use."""
+    """Where one deployment keeps its things; a function is given only the names it may use.
+
+    `memory` is what a function may hold, in MB; 0 where nobody says, which is as much as the machine has.
+    """
 
     region: str
     account: str
@@ -42,13 +47,14 @@ class Config:
     deletion_machine: str
     batch_machine: str
     quotas: Quotas = field(default_factory=Quotas)
+    memory: int = 0
 
     @classmethod
     def from_env(cls) -> Self:
         """Read every variable once; a missing one stops the cold start and is named."""
         here = environment.get()
         values: dict[str, Any] = {field.name: _read(here, field.name) for field in fields(cls)}
-        return cls(**values | {"quotas": Quotas.from_json(values["quotas"])})
+        return cls(**values | {"quotas": Quotas.from_json(values["quotas"]), "memory": int(values["memory"] or 0)})
 
     @property
     def machines(self) -> dict[str, str]:

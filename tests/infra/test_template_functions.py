@@ -23,8 +23,11 @@ LAYERS = {
 def test_together_the_functions_are_given_exactly_the_variables_of_config(assembly):
     given = {name for function in HANDLERS for name in _variables(assembly, function)}
 
-    # Lambda itself sets the region.
-    assert given == {variable(field.name) for field in fields(Config)} - {"AWS_REGION"}
+    # Lambda itself sets the region and the memory.
+    assert given == {variable(field.name) for field in fields(Config)} - {
+        "AWS_REGION",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    }
 
 
 @pytest.mark.parametrize("function", HANDLERS)

@@ -22,6 +22,7 @@ from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.retraining import drop_older_models, serve_retrained
 from tastemaker.pipelines.stopping import heeding_stops
 from tastemaker.pipelines.switching import reading
+from tastemaker.pipelines.training_limits import check_memory
 from tastemaker.pipelines.training_sets import load_training_data
 from tastemaker.recipes import artifacts, registry
 from tastemaker.recipes.data import TrainingData
@@ -54,6 +55,7 @@ def fit(deps: Deps, work: Input) -> Input:
     report = _reporter(deps, work["arn"])
     report(0.0, "reading the data")
     work, data = _read(deps, work, version)
+    check_memory(deps.config, recipe, data.interactions)
     parameters = _parameters(version)
     measured = evaluate(recipe, data, parameters, seed=_SEED, progress=registry.share(report, 0.05, 0.5))
     model = recipe.fit(data, parameters, seed=_SEED, progress=registry.share(report, 0.5, 0.95))

@@ -5,21 +5,26 @@ m is `min_cointeraction_count` (Amazon Personalize developer guide, "SIMS recipe
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.baskets import typical_users
+from tastemaker.recipes.baskets import last_events, typical_users
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Query, Ranking, Times, TrainingData
 from tastemaker.recipes.grams import ranges
 from tastemaker.recipes.metadata import Metadata, continuous, integer
-from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed
+from tastemaker.recipes.popularity import best_first, distinct_pairs, distinct_users, first_allowed
 from tastemaker.recipes.registry import Arrays, Progress, recipe
 
 # Neighbours kept per item: as many as numResults may ask for.
 KEPT = 500
 BLOCK = 128
+# Up to this many items rows are added up densely.
+DENSE = 100_000
+# Pairs of items inside all histories together.
+PAIRS = 3e9
 
 
 class Sims:
@@ -103,26 +108,33 @@ def sims(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progre
 
 def _rows(events: Interactions, discount: float, least: int, progress: Progress) -> Iterator[tuple[int, Indices]]:
     """Yield items in order, each with its neighbours, strongest first."""
-    pairs = np.unique(events.users.astype(np.int64) * events.n_items + events.items)
-    users, items = np.divmod(pairs, max(1, events.n_items))
+    users, items = distinct_pairs(_bounded(events))
     counts = np.bincount(items, minlength=events.n_items)
     # An item with fewer users than a pair must share has no neighbours, and is nobody's.
     able = np.flatnonzero(counts >= least).astype(np.int32)
     kept = counts[items] >= least
     users, places = users[kept], np.searchsorted(able, items[kept]).astype(np.int32)
     weight = (counts[able].astype(np.float64) ** -discount).astype(np.float32)
-    for begin, together in _counts(users, places, len(able), progress):
-        for row, own in enumerate(range(begin, begin + len(together))):
-            yield int(able[own]), able[_strongest(together[row], own, least, weight)]
+    for own, (columns, together) in enumerate(_counts(users, places, len(able), progress)):
+        yield int(able[own]), able[_strongest(columns, together, own, least, weight)]
 
 
-def _counts(users: Times, places: Indices, size: int, progress: Progress) -> Iterator[tuple[int, Floats]]:
-    """Yield blocks of rows of the co-occurrence matrix, added up densely: several times as fast as sparse products."""
-    from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
+def _bounded(events: Interactions) -> Interactions:
+    """Cut the longest histories to their newest events until the pairs inside all of them fit a budget."""
+    lengths = np.diff(events.starts())
+    limit = int(lengths.max(initial=1))
+    while limit > 1 and float((np.minimum(lengths, limit).astype(np.float64) ** 2).sum()) > PAIRS:
+        limit = limit * 3 // 4
+    return last_events(events, limit)
 
+
+def _counts(users: Indices, places: Indices, size: int, progress: Progress) -> Iterator[tuple[Indices, Floats]]:
+    """Yield every row of the co-occurrence matrix in order, as its columns and counts."""
     order = np.argsort(places, kind="stable")
     by_item, item_starts = users[order], np.searchsorted(places[order], np.arange(size + 1))
     user_starts = np.searchsorted(users, np.arange(users[-1] + 2)) if len(users) else item_starts
+    add_up = _dense if size <= DENSE else _sparse
+    # Of a small catalogue the dense rows, of a large one the pairs are what memory must hold.
     for begin in range(0, size, BLOCK):
         progress(begin / size, "counting what was chosen together")
         end = min(begin + BLOCK, size)
@@ -130,15 +142,32 @@ def _counts(users: Times, places: Indices, size: int, progress: Progress) -> Ite
         lengths = user_starts[owners + 1] - user_starts[owners]
         columns = places[ranges(user_starts[owners], lengths)]
         starts = np.concatenate([[0], np.cumsum(lengths)])[item_starts[begin : end + 1] - item_starts[begin]]
-        block = csr_matrix((np.ones(len(columns), np.float32), columns, starts), (end - begin, size))
-        yield begin, block.toarray()
+        yield from add_up(columns, starts, size)
 
 
-def _strongest(together: Floats, own: int, least: int, weight: Floats) -> Indices:
+def _dense(columns: Indices, starts: Times, size: int) -> Iterator[tuple[Indices, Floats]]:
+    """Add up a block of rows densely: several times as fast as sparse products."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
+
+    shape = len(starts) - 1, size
+    rows = csr_matrix((np.ones(len(columns), np.float32), columns, starts), shape).toarray()
+    for row in rows:
+        there = np.flatnonzero(row).astype(np.int32)
+        yield there, row[there]
+
+
+def _sparse(columns: Indices, starts: Times, size: int) -> Iterator[tuple[Indices, Floats]]:
+    """Add up rows one by one by sorting, without touching the rest of a large catalogue."""
+    del size
+    for begin, end in pairwise(starts.tolist()):
+        there, counts = np.unique(columns[begin:end], return_counts=True)
+        yield there, counts.astype(np.float32)
+
+
+def _strongest(columns: Indices, together: Floats, own: int, least: int, weight: Floats) -> Indices:
     """Return the columns of one row with the highest scores, highest first."""
-    columns = np.flatnonzero(together >= least)
-    columns = columns[columns != own]
-    scores = together[columns] * weight[columns]
+    able = (together >= least) & (columns != own)
+    columns, scores = columns[able], together[able] * weight[columns[able]]
     if len(columns) > KEPT:
         best = np.argpartition(-scores, KEPT)[:KEPT]
         columns, scores = columns[best], scores[best]

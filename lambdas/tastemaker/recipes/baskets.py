@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Indices, Interactions, Times
+from tastemaker.recipes.data import Interactions, Times
 
 
 def number_baskets(interactions: Interactions) -> Times:
@@ -32,13 +32,6 @@ def last_events(interactions: Interactions, limit: int) -> Interactions:
         return interactions
     left = interactions.starts()[interactions.users + 1] - np.arange(len(interactions))
     return interactions if left.max() <= limit else interactions.where(left <= limit)
-
-
-def strongest(items: Indices, n_items: int, limit: int) -> Indices:
-    """Return the items with the most events, at most `limit`, ordered by index."""
-    counts = np.bincount(items, minlength=n_items)
-    order = np.argsort(-counts, kind="stable")[:limit]
-    return np.sort(order[counts[order] > 0]).astype(np.int32)
 
 
 def typical_users(interactions: Interactions, low: float, high: float) -> Interactions:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tastemaker.recipes.data import Floats, Indices, Mask
+from tastemaker.recipes.data import Floats, Indices, Mask, Times
+from tastemaker.recipes.neighbours import Neighbours, Reached
 from tastemaker.recipes.repeats import TEMPOS, Own
-from tastemaker.recipes.seqridge import Neighbours
 from tastemaker.recipes.trends import HORIZONS, Trends
 
 # How far back a history is looked at, in baskets; the last one sees all of it alike.
@@ -20,6 +20,12 @@ FLOOR = 0.01
 LOOKED_UP = 60
 CANDIDATES = 200
 LISTED = 100
+# A strong score is what one item in a hundred has, of so many items at most.
+STRONG_SHARE, STRONG_AMONG = 0.01, 3000
+# Histories that are asked what a strong score is: a mean of so many hardly moves with more.
+ASKED = 200
+# One in so many values is looked at to find out which can be among the largest.
+SAMPLED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,50 +36,92 @@ class Discovery:
     trends: Trends
     scale: Floats
 
-    def scores(self, own: Own) -> Floats:
-        """Return (kernels, head) scores of one history, 1 for a strong one."""
-        return raw_scores(self.neighbours, own) / self.scale[:, None]
+    def scores(self, own: Own) -> Reached:
+        """Return what one history reaches, with scores by kernel, 1 for a strong one."""
+        return raw_scores(self.neighbours, own).scaled(self.scale)
 
-    def candidates(self, own: Own, scores: Floats, k: int, allowed: Mask | None) -> Indices:
+    def candidates(self, own: Own, scores: Reached, k: int, allowed: Mask | None) -> Indices:
         """Return the allowed items that are worth a closer look and are not the user's own, sorted."""
-        usable = np.ones(len(self.trends.share), bool) if allowed is None else allowed.copy()
-        usable[own.items] = False
-        head = self.neighbours.head
-        total = np.where(usable[head], scores.sum(axis=0), -np.inf)
-        count = min(max(CANDIDATES, k), len(total))
-        wanted = np.zeros(len(usable), bool)
-        wanted[head[np.argpartition(total, len(total) - count)[len(total) - count :]] if count else head] = True
-        wanted[self.trends.popular(self.trends.at(own.query.now), max(LISTED, k), usable)] = True
-        return np.flatnonzero(wanted & usable).astype(np.int32)
+        wanted = np.unique(
+            np.concatenate([_best(own, scores, max(CANDIDATES, k), allowed), self._popular(own, k, allowed)])
+        )
+        return wanted if allowed is None else wanted[allowed[wanted]]
 
-    def features(self, own: Own, scores: Floats, items: Indices) -> Floats:
+    def _popular(self, own: Own, k: int, allowed: Mask | None) -> Indices:
+        wanted, moment = max(LISTED, k), self.trends.at(own.query.now)
+        # Few of a user's own items are popular, as a rule; where they are, it is asked for more.
+        for asked in (2 * wanted, wanted + len(own.items)):
+            found = self.trends.popular(moment, asked, allowed)
+            others = found[~own.has(found)]
+            if len(others) >= wanted:
+                break
+        return others[:wanted]
+
+    def features(self, own: Own, scores: Reached, items: Indices) -> Floats:
         """Return (items, WIDTH): log scores by kernel, log share, trends."""
-        rows = self.neighbours.position[items]
-        known = rows >= 0
-        found = np.zeros((len(items), len(KERNELS)), np.float32)
-        found[known] = scores.T[rows[known]]
-        logs = np.log(np.maximum(found, 0) + np.float32(FLOOR))
+        logs = np.log(np.maximum(scores.at(items).T, 0) + np.float32(FLOOR))
         return np.concatenate([logs, *self.trends.features(self.trends.at(own.query.now), items)], axis=1)
 
 
-def raw_scores(neighbours: Neighbours, own: Own) -> Floats:
-    """Return (kernels, head): the sum of the own items' rows of B, each kernel's weights summing to 1."""
+def _best(own: Own, scores: Reached, count: int, allowed: Mask | None) -> Indices:
+    """Return the allowed items with the highest sums of scores, without the user's own."""
+    total = scores.values.sum(axis=0)
+    places, known = scores.places(own.items)
+    total[places[known]] = -np.inf
+    if allowed is not None:
+        total[~allowed[scores.items]] = -np.inf
+    chosen = largest(total, count)
+    return np.asarray(scores.items[chosen[total[chosen] > -np.inf]])
+
+
+def largest(values: Floats, count: int) -> Times:
+    """Return where the largest values are, in no order.
+
+    Of many values a sample says what is certainly too small, which spares most of them the selection.
+    """
+    if count >= len(values):
+        return np.arange(len(values))
+    sample = np.sort(values[::SAMPLED])
+    least = sample[max(0, len(sample) - 1 - 3 * count // SAMPLED)]
+    worthy = np.flatnonzero(values > least)
+    if len(worthy) < count:
+        worthy = np.arange(len(values))
+    left = values[worthy]
+    return np.asarray(worthy[np.argpartition(left, len(left) - count)[len(left) - count :]], np.int64)
+
+
+def fading(own: Own) -> Floats:
+    """Return the weights of own items (kernels, items), each kernel's summing to 1."""
     weights = own.counts[KERNEL_TEMPOS]
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
-    items = own.items
+    return weights.astype(np.float32)
+
+
+def raw_scores(neighbours: Neighbours, own: Own) -> Reached:
+    """Return the sums of the own items' rows of B."""
+    items, weights = own.items, fading(own)
     if len(items) > LOOKED_UP:
         kept = np.argpartition(-weights.sum(axis=0), LOOKED_UP)[:LOOKED_UP]
         items, weights = items[kept], weights[:, kept]
-    return neighbours.scores(items, weights.astype(np.float32))
+    return neighbours.reach(items, weights)
 
 
 def strong_scores(neighbours: Neighbours, histories: list[Own]) -> Floats:
-    """Return the mean 99 % quantile of the scores by kernel over some histories."""
-    columns = [raw_scores(neighbours, own) for own in histories]
-    quantiles = [np.quantile(np.maximum(each, 0), 0.99, axis=1) for each in columns if each.size]
-    if not quantiles:
+    """Return what a strong score is for each kernel, the mean over some histories."""
+    if not histories:
         return np.ones(len(KERNELS), np.float32)
-    return np.asarray(np.maximum(np.mean(quantiles, axis=0), 1e-9), np.float32)
+    rank = max(1, int(STRONG_SHARE * min(neighbours.n_items, STRONG_AMONG)))
+    asked = histories[:: -(-len(histories) // ASKED)]
+    strong = [_ranked(raw_scores(neighbours, own).values, rank) for own in asked]
+    return np.asarray(np.maximum(np.mean(strong, axis=0), 1e-9), np.float32)
+
+
+def _ranked(values: Floats, rank: int) -> Floats:
+    """Return the value of a rank in each row, 0 where there is none or it is below."""
+    size = values.shape[1]
+    if size < rank:
+        return np.zeros(len(values), np.float32)
+    return np.maximum(np.partition(values, size - rank, axis=1)[:, size - rank], 0)
 
 
 def strength(features: Floats) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 from tastemaker.recipes import discovery, logistic, repeats
 from tastemaker.recipes.data import Floats, Indices, Mask, Query
 from tastemaker.recipes.discovery import Discovery
+from tastemaker.recipes.neighbours import Reached
 from tastemaker.recipes.repeats import Own
 
 OWN_WIDTH = repeats.WIDTH + discovery.WIDTH + repeats.HABIT_WIDTH
@@ -60,7 +61,7 @@ class Sources:
         new_items = np.setdiff1d(items, own.items).astype(np.int32)
         return self._panel(own, self.found.scores(own), np.isin(own.items, items), new_items)
 
-    def _panel(self, own: Own, scores: Floats, kept: Mask | slice, new_items: Indices) -> Panel:
+    def _panel(self, own: Own, scores: Reached, kept: Mask | slice, new_items: Indices) -> Panel:
         habit = repeats.habit(own, self.usual)
         mine = [repeats.features(own, self.rates), self.found.features(own, scores, own.items)]
         others = self.found.features(own, scores, new_items)

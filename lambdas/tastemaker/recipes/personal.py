@@ -3,31 +3,30 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes import blend, discovery, evaluation, grams, logistic, repeats, seqridge, trends
-from tastemaker.recipes.baskets import last_events, strongest, typical_users
+from tastemaker.recipes import blend, discovery, evaluation, logistic, repeats, trends
+from tastemaker.recipes.baskets import last_events, typical_users
 from tastemaker.recipes.blend import Example
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.discovery import Discovery
 from tastemaker.recipes.evaluation import Case
-from tastemaker.recipes.grams import Grams, Kernel
+from tastemaker.recipes.grams import Kernel
+from tastemaker.recipes.matrices import Learner
 from tastemaker.recipes.metrics import ndcg
+from tastemaker.recipes.neighbours import Neighbours
 from tastemaker.recipes.panels import Sources, Weights
+from tastemaker.recipes.popularity import distinct_users
 from tastemaker.recipes.registry import Arrays, Progress
 from tastemaker.recipes.repeats import Own
-from tastemaker.recipes.seqridge import Neighbours
 from tastemaker.recipes.trends import Trends
 
-# The item-item matrix is learned over this many items; the others take part by repeats and popularity.
-HEAD = 3000
-# A catalogue up to this size is learned whole.
-WHOLE = 4000
-RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0)
-FIRST_RIDGE = 3
+RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+FIRST_RIDGE, UNTAUGHT_RIDGE = 3, 1.0
 KERNEL = Kernel()
 # What a user did longer ago than this many events teaches nothing measurable.
 TAUGHT_EVENTS = 1000
@@ -92,13 +91,15 @@ def _best(items: Indices, odds: Floats, k: int) -> Ranking:
 def fit(data: TrainingData, *, seed: int, progress: Progress, recency: bool = True) -> Personal:
     """Learn the engine: the weights on users held out inside the data, everything else on all users."""
     search = _Search.begin(data, seed, progress)
-    progress(0.35, "choosing the ridge")
-    ridge, sources = search.best_ridge()
-    progress(0.6, "learning what repeats and what is discovered")
+    progress(0.2, "choosing the ridge")
+    ridge = search.best_ridge()
+    progress(0.3, "learning what follows what")
+    sources = search.learn(ridge)
+    progress(0.55, "learning what repeats and what is discovered")
     examples = [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT), case) for case in search.cases]
     weights = blend.learn(examples, sources.usual, timeless=not recency)
     progress(0.75, "learning from all users")
-    return Personal(search.everyone(ridge), weights, ridge)
+    return Personal(search.learn_all(ridge, sources), weights, ridge)
 
 
 def fit_first_version(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
@@ -110,99 +111,86 @@ def fit_first_version(data: TrainingData, parameters: Mapping[str, str], *, seed
 
 @dataclass(slots=True)
 class _Search:
-    """The state of one fit: the Grams of the users learned from, those of the validation users, and their questions."""
+    """The state of one fit: what is learned from, the validation users' questions, and what was found so far."""
 
     everything: Interactions
     learned: Interactions
-    head: Indices
-    seen: Grams
-    hidden: Grams
+    learner: Learner
     cases: list[Case]
+    owns: list[Own]
 
     @classmethod
     def begin(cls, data: TrainingData, seed: int, progress: Progress) -> Self:
-        events = last_events(data.interactions, TAUGHT_EVENTS)
-        limit = events.n_items if events.n_items <= WHOLE else HEAD
-        head = strongest(events.items, events.n_items, limit)
-        position = seqridge.positions(head, events.n_items)
         users = _validation_users(data, seed)
-        hidden = np.isin(events.users, users)
+        events, outside = data.interactions, np.ones(data.interactions.n_users, bool)
+        outside[users] = False
+        kept = outside[events.users]
+        learned, hidden = events.where(kept) if len(users) else events, events.where(~kept)
         progress(0.05, "counting what follows what")
-        seen = grams.count_pairs(events.where(~hidden), position, len(head), KERNEL)
-        progress(0.25, "counting what follows what")
-        held = grams.count_pairs(events.where(hidden), position, len(head), KERNEL)
-        cases = evaluation.cases(data.interactions, users, whole_baskets=True)
-        learned = data.interactions.where(~np.isin(data.interactions.users, users))
-        return cls(data.interactions, learned, head, seen, held, cases)
+        learner = Learner.of(last_events(learned, TAUGHT_EVENTS), last_events(hidden, TAUGHT_EVENTS), KERNEL)
+        cases = evaluation.cases(events, users, whole_baskets=True)
+        return cls(events, learned, learner, cases, [Own.of(case.query) for case in cases])
 
-    def best_ridge(self) -> tuple[float, Sources]:
+    def best_ridge(self) -> float:
         """Climb to the ridge whose plain scores find the validation users' new items best."""
-        plain = _popular_and_repeated(self.learned)
-        tried: dict[int, tuple[float, Sources]] = {}
-
-        def quality(step: int) -> float:
-            if not 0 <= step < len(RIDGES):
-                return -1.0
-            if step not in tried:
-                sources = self._sources(self.seen, RIDGES[step], plain, self.cases)
-                tried[step] = (_discovery_quality(sources, self.cases), sources)
-            return tried[step][0]
-
-        step = FIRST_RIDGE if self.cases else RIDGES.index(1.0)
-        quality(step)
-        while self.cases:
-            best = max((step - 1, step, step + 1), key=lambda near: (quality(near), near == step))
+        if not self.cases:
+            return UNTAUGHT_RIDGE
+        quality = cache(partial(self._quality, _histories(self.owns, self.learner.head, self.everything.n_items)))
+        step = FIRST_RIDGE
+        while True:
+            near = [each for each in (step - 1, step, step + 1) if 0 <= each < len(RIDGES)]
+            best = max(near, key=lambda each: (quality(each), each == step))
             if best == step:
-                break
+                return RIDGES[step]
             step = best
-        return RIDGES[step], tried[step][1]
 
-    def everyone(self, ridge: float) -> Sources:
-        """Add the validation users back and solve once more."""
-        self.seen.add(self.hidden)
-        return self._sources(self.seen, ridge, _popular_and_repeated(self.everything), self.cases)
+    def learn(self, ridge: float) -> Sources:
+        """Learn from the users that are not held out."""
+        return self._sources(self.learner.learn(ridge), self.learned)
 
-    def _sources(self, pairs: Grams, ridge: float, plain: "_Plain", cases: list[Case]) -> Sources:
-        weights = seqridge.solve(pairs, KERNEL, ridge)
-        neighbours = seqridge.keep_strongest(weights, self.head, self.everything.n_items)
-        scale = discovery.strong_scores(neighbours, [Own.of(case.query) for case in cases])
-        return Sources(Discovery(neighbours, plain.popularity, scale), plain.rates, plain.usual)
+    def learn_all(self, ridge: float, before: Sources) -> Sources:
+        """Learn from all users."""
+        everyone = last_events(self.everything, TAUGHT_EVENTS)
+        neighbours = self.learner.learn_all(ridge, everyone, before.found.neighbours)
+        return self._sources(neighbours, self.everything)
 
+    def _quality(self, histories: Floats, step: int) -> float:
+        """Return the NDCG of scores among the head on items that are new to each user."""
+        scores = self.learner.head_scores(histories, RIDGES[step])
+        head = self.learner.head
+        return blend.mean(map(partial(_plain_ndcg, head), scores, self.cases, self.owns))
 
-@dataclass(frozen=True, slots=True)
-class _Plain:
-    """What is counted rather than solved for."""
-
-    popularity: Trends
-    rates: Floats
-    usual: float
-
-
-def _popular_and_repeated(events: Interactions) -> _Plain:
-    return _Plain(trends.learn(events), repeats.repeat_rates(events), repeats.usual_odds(events))
+    def _sources(self, neighbours: Neighbours, events: Interactions) -> Sources:
+        users = distinct_users(events)
+        scale = discovery.strong_scores(neighbours, self.owns)
+        found = Discovery(neighbours, trends.learn(events, users), scale)
+        return Sources(found, repeats.repeat_rates(events, users), repeats.usual_odds(len(events), users))
 
 
 def _validation_users(data: TrainingData, seed: int) -> Indices:
     """Draw validation users by hash; the seed is moved on so that they are not the evaluation's."""
-    users = len(np.unique(data.interactions.users))
+    users = int((np.diff(data.interactions.starts()) > 0).sum())
     wanted = min(max(VALIDATION_SHARE * users, VALIDATION_LEAST), VALIDATION_SHARE_MOST * users, VALIDATION_MOST)
     if wanted < blend.ENOUGH:
         return np.empty(0, np.int32)
     return evaluation.held_out(data.user_ids, data.interactions, seed=seed + 1, share=wanted / users)
 
 
-def _discovery_quality(sources: Sources, cases: list[Case]) -> float:
-    """Return the NDCG of the plain sum of scores on items that are new to each user."""
-    return blend.mean(_plain_ndcg(sources.found, case) for case in cases)
+def _histories(owns: list[Own], head: Indices, n_items: int) -> Floats:
+    """Return the histories as weights of the head's items, all kernels added up: (cases, head)."""
+    place = np.full(n_items, -1, np.int32)
+    place[head] = np.arange(len(head), dtype=np.int32)
+    rows = np.zeros((len(owns), len(head)), np.float32)
+    for row, own in zip(rows, owns, strict=True):
+        mine = place[own.items]
+        row[mine[mine >= 0]] = discovery.fading(own).sum(axis=0)[mine >= 0]
+    return rows
 
 
-def _plain_ndcg(found: Discovery, case: Case) -> float:
-    own = Own.of(case.query)
-    relevant = case.relevant[~np.isin(case.relevant, own.items)]
+def _plain_ndcg(head: Indices, scores: Floats, case: Case, own: Own) -> float:
+    relevant = case.relevant[~own.has(case.relevant)]
     if not len(relevant):
         return math.nan
-    scores = found.scores(own).sum(axis=0)
-    mine = found.neighbours.position[own.items]
-    scores[mine[mine >= 0]] = -np.inf
-    best = found.neighbours.head[blend.best_places(scores, blend.CUTOFF)]
+    scores = np.where(own.has(head), -np.inf, scores)
+    best = head[blend.best_places(scores, blend.CUTOFF)]
     return ndcg(np.isin(best, relevant), len(relevant), blend.CUTOFF)

@@ -8,8 +8,16 @@ from tastemaker.recipes.data import Indices, Interactions, Mask
 
 def distinct_users(interactions: Interactions) -> NDArray[np.int64]:
     """Count how many different users each item has: shape (n_items,)."""
-    pairs = np.unique(interactions.users.astype(np.int64) * interactions.n_items + interactions.items)
-    return np.bincount(pairs % max(1, interactions.n_items), minlength=interactions.n_items)
+    pairs = distinct_pairs(interactions)
+    return np.bincount(pairs[1], minlength=interactions.n_items)
+
+
+def distinct_pairs(interactions: Interactions) -> tuple[Indices, Indices]:
+    """Return every (user, item) that met, once, sorted; sorting packed keys is many times as fast as np.unique."""
+    keys = interactions.users.astype(np.uint64) << np.uint64(32) | interactions.items.astype(np.uint64)
+    keys.sort()
+    keys = keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
+    return (keys >> np.uint64(32)).astype(np.int32), (keys & np.uint64(0xFFFFFFFF)).astype(np.int32)
 
 
 def best_first(values: NDArray[np.number]) -> Indices:

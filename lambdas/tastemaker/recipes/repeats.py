@@ -53,6 +53,13 @@ class Own:
         # Of no events numpy counts in integers.
         return np.bincount(self.inverse, weights, len(self.items)).astype(np.float64, copy=False)
 
+    def has(self, items: Indices) -> NDArray[np.bool_]:
+        """Say which of some items are own ones."""
+        if not len(self.items):
+            return np.zeros(len(items), bool)
+        places = np.minimum(np.searchsorted(self.items, items), len(self.items) - 1)
+        return np.asarray(self.items[places] == items)
+
     def faded(self, decay: float) -> NDArray[np.float64]:
         """Return the counts (items,) of one of TEMPOS."""
         return np.asarray(self.counts[TEMPOS.index(decay)])
@@ -102,21 +109,15 @@ def _log_odds(repeats: float, fresh: float) -> float:
     return float(np.log((max(repeats, 0.0) + 0.5) / (fresh + 0.5)))
 
 
-def usual_odds(interactions: Interactions) -> float:
-    """Return the log-odds that an event repeats an earlier one of its user."""
-    pairs = len(_pairs(interactions))
-    return _log_odds(len(interactions) - pairs, pairs)
+def usual_odds(events: int, users: NDArray[np.int64]) -> float:
+    """Return the log-odds that an event repeats an earlier one of its user; `users` (items,) have each item."""
+    pairs = int(users.sum())
+    return _log_odds(events - pairs, pairs)
 
 
-def repeat_rates(interactions: Interactions) -> Floats:
+def repeat_rates(interactions: Interactions, users: NDArray[np.int64]) -> Floats:
     """Return each item's log-odds of being repeated, pulled to everybody's where there is little data: (items,)."""
-    pairs = _pairs(interactions)
-    users = np.bincount(pairs % max(1, interactions.n_items), minlength=interactions.n_items)
     events = np.bincount(interactions.items, minlength=interactions.n_items)
-    usual = (len(interactions) - len(pairs) + 0.5) / (len(interactions) + 1)
+    usual = (len(interactions) - int(users.sum()) + 0.5) / (len(interactions) + 1)
     share = (events - users + 5 * usual) / (events + 5)
     return np.log(share / (1 - share)).astype(np.float32)
-
-
-def _pairs(interactions: Interactions) -> Times:
-    return np.unique(interactions.users.astype(np.int64) * interactions.n_items + interactions.items)

@@ -6,92 +6,61 @@ With p_t the past and f_t the future of a user at basket t, x the whole of a use
     B = (A + lam I)^-1 R,  A = (1 - m) sum w p p' + m sum w x x',  R = (1 - m) sum w p f' + m sum w x x'
 
 The sums over pairs come from `grams`. Of the family of EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse
-Data", 2019), SLIST (Choi et al., "Session-aware Linear Item-Item Models", 2021) and TALE (2025).
+Data", 2019), SLIST (Choi et al., "Session-aware Linear Item-Item Models", 2021) and TALE (2025). This module solves it
+exactly, in dense matrices; `residuals` and `sparse_ridges` extend the solution to larger catalogues.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 
-from tastemaker.recipes.data import Floats, Indices
-from tastemaker.recipes.grams import Grams, Kernel
+from tastemaker.recipes import workers
+from tastemaker.recipes.data import Floats
+from tastemaker.recipes.neighbours import Rows
 
-# The share of the loss that sees a user as a set; 0 sees only the order.
-MIXTURE = 0.5
 NEIGHBOURS = 300
-BLOCK = 512
+BLOCK = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """The strongest entries of B by row, in positions of `head`: columns and values have shape (head, kept)."""
+def factor(covariance: Floats, lam: float) -> Floats:
+    """Return the Cholesky factor of A + lam I in one triangle, in LAPACK's order; a lam too small to do is raised."""
+    from scipy.linalg.lapack import spotrf  # noqa: PLC0415  scipy is for fitting only
 
-    head: Indices
-    position: Indices
-    columns: Indices
-    values: Floats
-
-    def scores(self, items: Indices, weights: Floats) -> Floats:
-        """Return (kernels, head) scores of histories given as item weights (kernels, items)."""
-        rows = self.position[items]
-        known = rows >= 0
-        rows, weights = rows[known], weights[:, known]
-        columns = self.columns[rows].ravel()
-        values = self.values[rows]
-        size = len(self.head)
-        sums = [np.bincount(columns, (values * weight[:, None]).ravel(), size) for weight in weights]
-        return np.array(sums, np.float32).reshape(len(weights), size)
-
-
-def solve(grams: Grams, kernel: Kernel, ridge: float) -> Floats:
-    """Return B with a zero diagonal; `ridge` is lam over the mean of A's diagonal."""
-    from scipy.linalg.lapack import spotrf, spotrs  # noqa: PLC0415  scipy is for fitting only
-
-    covariance = _covariance(grams, kernel)
-    target = _target(grams)
-    diagonal = np.einsum("ii->i", covariance)
-    base = float(diagonal.mean())
-    diagonal += np.float32(max(ridge * base, 1e-6))
-    factor, failed = spotrf(covariance.T, lower=0, overwrite_a=1, clean=0)
+    failed = True
     while failed:
-        ridge = 10 * max(ridge, 1e-3)
-        covariance = _covariance(grams, kernel)
-        np.einsum("ii->i", covariance)[:] += np.float32(max(ridge * base, 1e-6))
-        factor, failed = spotrf(covariance.T, lower=0, overwrite_a=1, clean=0)
-    solution, _ = spotrs(factor, target, lower=0)
-    weights = np.ascontiguousarray(solution, np.float32)
-    np.fill_diagonal(weights, 0.0)
-    return weights
+        work = covariance.copy()
+        np.einsum("ii->i", work)[:] += np.float32(max(lam, 1e-6))
+        found, failed = spotrf(work.T, lower=0, overwrite_a=1, clean=0)
+        lam = 10 * max(lam, 1e-3)
+    return np.asarray(found, np.float32)
 
 
-def _covariance(grams: Grams, kernel: Kernel) -> Floats:
-    scale = (1 - MIXTURE) / (1 - np.exp(-2 / kernel.past))
-    forward = np.float32(scale) * grams.lagged.real + np.float32(MIXTURE) * grams.together
-    forward += forward.T.copy()
-    return forward
+def solve(factored: Floats, rows: Floats) -> Floats:
+    """Replace every row r (rows, items) by (A + lam I)^-1 r, in place."""
+    from scipy.linalg.lapack import spotrs  # noqa: PLC0415  scipy is for fitting only
+
+    for begin in range(0, len(rows), BLOCK):
+        block = rows[begin : begin + BLOCK]
+        solution, _ = spotrs(factored, block.T, lower=0, overwrite_b=1)
+        if not np.shares_memory(solution, block):
+            block[:] = solution.T
+    return rows
 
 
-def _target(grams: Grams) -> Floats:
-    forward = np.float32(MIXTURE) * grams.together
-    forward += forward.T.copy()
-    forward += np.float32(1 - MIXTURE) * grams.lagged.imag
-    return forward
+def solved(covariance: Floats, targets: Floats, lam: float) -> Floats:
+    """Turn R' (targets, sources) into B' in place, its diagonal 0: no item speaks for itself."""
+    solve(factor(covariance, lam), targets)
+    np.fill_diagonal(targets, 0.0)
+    return targets
 
 
-def keep_strongest(weights: Floats, head: Indices, n_items: int) -> Neighbours:
-    """Cut each row to its largest magnitudes: a strong 'never together' says as much as a strong 'together'."""
-    size = len(head)
-    kept = min(NEIGHBOURS, size)
-    columns = np.empty((size, kept), np.int32)
-    for begin in range(0, size, BLOCK):
-        rows = np.abs(weights[begin : begin + BLOCK])
-        chosen = np.argpartition(rows, size - kept, axis=1)[:, size - kept :]
-        columns[begin : begin + BLOCK] = np.sort(chosen, axis=1)
-    return Neighbours(head, positions(head, n_items), columns, np.take_along_axis(weights, columns, axis=1))
+def keep_strongest(transposed: Floats, kept: int = NEIGHBOURS) -> Rows:
+    """Cut the rows of B, given as B' (targets, sources)."""
+
+    def cut(begin: int) -> Rows:
+        return Rows.cut(np.ascontiguousarray(transposed[:, begin : begin + BLOCK].T), kept)
+
+    return Rows.join(workers.spread(cut, range(0, transposed.shape[1], BLOCK)))
 
 
-def positions(head: Indices, n_items: int) -> Indices:
-    """Return each item's place in the head, or -1: shape (n_items,)."""
-    position = np.full(n_items, -1, np.int32)
-    position[head] = np.arange(len(head), dtype=np.int32)
-    return position
+def strength(covariance: Floats) -> float:
+    """Return the unit of the ridge: the mean of A's diagonal."""
+    return float(np.einsum("ii->i", covariance).mean()) if len(covariance) else 1.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times
 from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed
 
-MOMENTS = 32
+MOMENTS, MOMENTS_LEAST, SNAPSHOT_CELLS = 32, 4, 4_000_000
 # How long the recent past is, as a share of all events.
 HORIZONS = (0.01, 0.1)
 # An item is believed to trend only beyond what this many events could do by chance.
@@ -51,27 +51,41 @@ class Trends:
         return np.concatenate([recent, rest[~np.isin(rest, recent)]])[:k]
 
 
-def learn(interactions: Interactions) -> Trends:
-    """Walk through all events in time and keep snapshots of what was recent."""
-    users = distinct_users(interactions)
+def learn(interactions: Interactions, users: NDArray[np.int64] | None = None) -> Trends:
+    """Walk through all events in time and keep snapshots of what was recent; `users` (items,) have each item."""
+    users = distinct_users(interactions) if users is None else users
     share = np.log((users + 0.5) / (max(1, interactions.n_users) + 1)).astype(np.float32)
-    times = np.sort(interactions.timestamps, kind="stable")
-    cuts = np.linspace(0, len(times), MOMENTS + 1).astype(np.int64)[1:]
+    order = _by_time(interactions.timestamps)
+    times = interactions.timestamps[order]
+    cuts = np.linspace(0, len(times), moments_kept(interactions.n_items) + 1).astype(np.int64)[1:]
     # The newest snapshot knows everything and holds from the last event on.
-    moments = np.append(times[cuts[:-1]], times[-1]) if len(times) else np.zeros(MOMENTS, np.int64)
-    trend, rates = _snapshots(interactions, cuts)
-    listed = np.stack([best_first(rate)[:LISTED] for rate in rates])
+    moments = np.append(times[cuts[:-1]], times[-1]) if len(times) else np.zeros(len(cuts), np.int64)
+    trend, listed = _snapshots(interactions.items[order], interactions.n_items, cuts)
     return Trends(moments, share, trend, best_first(users), listed)
 
 
-def _snapshots(interactions: Interactions, cuts: Times) -> tuple[NDArray[np.float16], Floats]:
-    """Return the trends and the rates of the longest horizon at every cut of the events in time."""
-    n_items, total = interactions.n_items, len(interactions)
-    items = interactions.items[np.argsort(interactions.timestamps, kind="stable")]
+def moments_kept(n_items: int) -> int:
+    """Return how many snapshots are kept: fewer of a very large catalogue, to bound their memory."""
+    return max(MOMENTS_LEAST, min(MOMENTS, SNAPSHOT_CELLS // max(1, n_items)))
+
+
+def _by_time(timestamps: Times) -> Times:
+    """Return the order by time, equal ones in theirs; a sort of packed keys is several times as fast as an argsort."""
+    since = timestamps - timestamps.min(initial=np.iinfo(np.int64).max)
+    if len(since) >= 1 << 31 or since.max(initial=0) >= 1 << 32:
+        return np.asarray(np.argsort(timestamps, kind="stable"), np.int64)
+    keys = since.astype(np.uint64) << np.uint64(32) | np.arange(len(since), dtype=np.uint64)
+    keys.sort()
+    return np.asarray(keys & np.uint64(0xFFFFFFFF), np.int64)
+
+
+def _snapshots(items: Indices, n_items: int, cuts: Times) -> tuple[NDArray[np.float16], Indices]:
+    """Return the trends, and the strongest items of the longest horizon, at every cut of the events in time order."""
+    total = len(items)
     overall = np.bincount(items, minlength=n_items) / max(1, total)
     recent = np.zeros((len(HORIZONS), n_items))
     trend = np.empty((len(cuts), n_items, len(HORIZONS)), np.float16)
-    rates = np.empty((len(cuts), n_items), np.float32)
+    listed = np.empty((len(cuts), min(LISTED, n_items)), np.int32)
     begin = 0
     for moment, end in enumerate(cuts):
         for horizon, length in enumerate(HORIZONS):
@@ -80,7 +94,18 @@ def _snapshots(interactions: Interactions, cuts: Times) -> tuple[NDArray[np.floa
             recent[horizon] *= np.exp((begin - end) / span)
             recent[horizon] += np.bincount(items[begin:end], fade, n_items)
             expected = overall * recent[horizon].sum()
-            trend[moment, :, horizon] = np.log((recent[horizon] + PRIOR_EVENTS) / (expected + PRIOR_EVENTS))
-        rates[moment] = recent[-1]
+            # In 32 bits numpy's log is several times as fast.
+            rise = ((recent[horizon] + PRIOR_EVENTS) / (expected + PRIOR_EVENTS)).astype(np.float32)
+            trend[moment, :, horizon] = np.log(rise)
+        listed[moment] = _strongest(recent[-1].astype(np.float32))
         begin = end
-    return trend, rates
+    return trend, listed
+
+
+def _strongest(rates: Floats) -> Indices:
+    """Return the LISTED items of the highest rates, equal ones in the order of their ids."""
+    if len(rates) <= LISTED:
+        return best_first(rates)
+    least = np.partition(rates, len(rates) - LISTED)[len(rates) - LISTED]
+    chosen = np.flatnonzero(rates >= least)
+    return chosen[np.argsort(-rates[chosen], kind="stable")][:LISTED].astype(np.int32)

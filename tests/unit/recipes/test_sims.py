@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from recipe_worlds import groceries
 
-from tastemaker.recipes import registry
+from tastemaker.recipes import aws_sims, registry
 from tastemaker.recipes.data import Query, TrainingData
 
 SIMS = registry.get("aws-sims")
@@ -48,3 +49,23 @@ def test_an_unknown_item_gets_popular_items(shop):
     model = SIMS.fit(shop)
 
     assert shop.item_ids[model.recommend(Query.of(), 2).items].tolist() == ["bread", "butter"]
+
+
+def test_a_catalogue_too_large_for_dense_rows_has_the_same_neighbours(monkeypatch):
+    data = groceries()
+    dense = SIMS.fit(data)
+    monkeypatch.setattr(aws_sims, "DENSE", 10)
+
+    sparse = SIMS.fit(data)
+
+    assert sparse.starts.tolist() == dense.starts.tolist()
+    assert sparse.neighbours.tolist() == dense.neighbours.tolist()
+
+
+def test_the_longest_histories_are_cut_to_a_budget_of_pairs(monkeypatch, shop):
+    monkeypatch.setattr(aws_sims, "PAIRS", 30.0)
+
+    cut = aws_sims._bounded(shop.interactions)
+
+    assert np.bincount(cut.users).max() == 1
+    assert len(cut) == 20

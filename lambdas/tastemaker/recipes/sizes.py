@@ -1,0 +1,116 @@
+"""What a training will need, said before it begins: bytes and seconds by formula from three counts.
+
+The terms follow the code that they speak of; the constants were measured with `bench/training.py`, which prints both
+sides. Seconds are those of one busy core, so they bound what two idle ones take.
+"""
+
+from dataclasses import dataclass
+
+from tastemaker.recipes import evaluation, grams, matrices, sparse_ridges, trends
+from tastemaker.recipes.seqridge import NEIGHBOURS
+
+# An empty process with numpy, scipy and DuckDB.
+PROCESS = 220e6
+# Bytes of an event: the data, the part trained on while measuring, the part without validation users, and what counting
+# holds for a while.
+BY_EVENT = 150
+# Of a user and an item: ids in UCS-4, offsets, counts.
+BY_ID = 250
+# Blocks that are worked on at once, and bytes of each of their cells.
+THREADS, BY_CELL = 2, 24
+# How many of the pairs counted are cells of their own, by experience.
+DISTINCT = 0.35
+# Events that a window usually holds on either side.
+USUAL_REACH = 40
+FLOPS = 50e9
+BY_PAIR, BY_PAIR_SORTED, BY_EVENT_SECONDS, BY_CASE, BY_ITEM = 5e-9, 60e-9, 1.5e-6, 3e-3, 40e-6
+VALIDATION_CASES, RIDGES_TRIED = 1000, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The size of a data set."""
+
+    events: int
+    users: int
+    items: int
+
+    @property
+    def head(self) -> int:
+        """Return how many items are solved exactly."""
+        return matrices.head_size(self.items)
+
+    @property
+    def tail(self) -> int:
+        """Return how many are not."""
+        return self.items - self.head
+
+    @property
+    def tail_pairs(self) -> float:
+        """Return how many pairs with items of the tail are counted."""
+        reach = min(matrices.TAIL_REACH, USUAL_REACH, self.events / max(1, self.users))
+        return min(matrices.TAIL_PAIRS, self.events * self.tail / max(1, self.items) * (2 * reach + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The most memory in bytes, and the seconds, of a whole training: measured on held-out users, then fitted."""
+
+    memory: float
+    seconds: float
+
+
+def quote(n_events: int, n_users: int, n_items: int) -> Quote:
+    """Return what the personalization engine needs for so much data."""
+    counts = Counts(n_events, n_users, n_items)
+    return Quote(memory_needed(n_events, n_users, n_items), 2 * _fit_seconds(counts) + _judge_seconds(counts))
+
+
+def memory_needed(n_events: int, n_users: int, n_items: int) -> float:
+    """Return the bytes that training the personalization engine needs at its peak."""
+    counts = Counts(n_events, n_users, n_items)
+    return plain_memory(n_events, n_users, n_items) + _matrix(counts) + 3 * _neighbours(counts) + _popularity(counts)
+
+
+def plain_memory(n_events: int, n_users: int, n_items: int) -> float:
+    """Return the bytes of a recipe that only counts."""
+    return PROCESS + BY_EVENT * n_events + BY_ID * (n_users + n_items)
+
+
+def _matrix(counts: Counts) -> float:
+    """Return the bytes of the counts and the solution while there is most of them."""
+    square = 16.0 * counts.head**2
+    if not counts.tail:
+        return square
+    if counts.items <= matrices.FULL:
+        return square + counts.items * (16.0 * counts.head + THREADS * 128 * BY_CELL)
+    cells = min(DISTINCT * counts.tail_pairs, counts.tail * counts.items / 2)
+    return square + 16.0 * cells + 24.0 * counts.tail * sparse_ridges.LEAST
+
+
+def _neighbours(counts: Counts) -> float:
+    """Return the bytes of the rows that are kept."""
+    sparse = matrices.LEAST_KEPT * counts.items + matrices.KEPT_BY_EVENT * counts.events
+    most = NEIGHBOURS * counts.items
+    return 8.0 * (min(sparse, most) if counts.tail else min(most, counts.items**2))
+
+
+def _popularity(counts: Counts) -> float:
+    """Return the bytes of the snapshots, before and after the validation users are added."""
+    return 2.0 * counts.items * (trends.moments_kept(counts.items) * 2 * len(trends.HORIZONS) + 40)
+
+
+def _fit_seconds(counts: Counts) -> float:
+    reach = min(USUAL_REACH, counts.events / max(1, counts.users), grams.REACH)
+    counting = counts.events * (2 * reach + 1) * BY_PAIR
+    cases = min(VALIDATION_CASES, counts.users / 5) * 10 * BY_CASE
+    columns = counts.items if counts.items <= matrices.FULL else counts.head
+    trying = RIDGES_TRIED * (counts.head**3 / 3 + 4 * VALIDATION_CASES * counts.head**2)
+    solving = 2 * counts.head**2 * columns + 2 * counts.tail * counts.head * columns
+    sparse = counts.tail_pairs * BY_PAIR_SORTED if counts.items > matrices.FULL else 0.0
+    each = counts.events * BY_EVENT_SECONDS + counts.items * BY_ITEM
+    return counting + cases + each + (trying + 2 * solving) / FLOPS + 2 * sparse
+
+
+def _judge_seconds(counts: Counts) -> float:
+    return min(evaluation.MAX_CASES, evaluation.HELD_OUT * counts.users) * BY_CASE
