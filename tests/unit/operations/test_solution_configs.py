@@ -107,6 +107,10 @@ GOOD = [
     (V1, features(max_user_history_length_percentile=".5")),
     (V1, features(min_user_history_length_percentile="1e-3")),
     (RANK, hyper(hidden_dimension="+256")),
+    ("aws-hrnn", hyper(hidden_dimension="43", bptt="2")),
+    ("aws-hrnn-metadata", features(min_user_history_length_percentile="0.1")),
+    ("aws-hrnn-coldstart", features(cold_start_max_interactions="9", cold_start_relative_from="currentTime")),
+    ("aws-trending-now", features(trend_discovery_frequency="1 day")),
     (SIMS, hyper(popularity_discount_factor="0.7")),
     (SIMS, {**hyper(min_cointeraction_count="0"), **tuned()}),
     (SIMS, features(min_item_interaction_count_percentile="0.005", max_item_interaction_count_percentile="0.995")),
@@ -507,11 +511,6 @@ BAD = [
         V2,
         {"performAutoML": True},
         "performAutoML is not built; name a recipeArn, such as that of aws-user-personalization-v2.",
-    ),
-    (
-        "aws-hrnn",
-        {},
-        "Recipe aws-hrnn is a legacy recipe that takes no new solutions; use aws-user-personalization-v2.",
     ),
 ]
 
