@@ -161,6 +161,7 @@ def _arrays(session: DuckDBPyConnection, tables: Mapping[str, Table], selection:
         item_ids,
         item_columns,
         user_columns,
+        item_texts=_texts(session, "items", "ITEM_ID", tables.get("ITEMS"), selection),
         taken=_taken(session, interactions),
         catalogue=catalogue(session, {type_: (table.columns, table.scan) for type_, table in tables.items()}),
     )
@@ -212,6 +213,20 @@ def _columns(
     query = f"SELECT {listed} FROM {name} LEFT JOIN {table.scan} ON id = {key} ORDER BY code"  # noqa: S608
     found = session.execute(query).fetchnumpy()
     return {column: np.asarray(found[column], kind) for column, kind in kinds.items()}
+
+
+def _texts(
+    session: DuckDBPyConnection, name: str, key: str, table: Table | None, selection: Selection
+) -> dict[str, NDArray[np.str_]]:
+    """Return the textual column, if there is one that training may use, aligned with the index; null is empty."""
+    columns = table.columns if table else ()
+    names = [c.name for c in columns if c.textual and selection.trains_on("ITEMS", c.name)]
+    if table is None or not names:
+        return {}
+    listed = ", ".join(_sql_value(column, np.str_) for column in names)
+    query = f"SELECT {listed} FROM {name} LEFT JOIN {table.scan} ON id = {key} ORDER BY code"  # noqa: S608
+    found = session.execute(query).fetchnumpy()
+    return {column: np.asarray(found[column], np.str_) for column in names}
 
 
 def _sql_value(column: str, kind: type) -> str:

@@ -35,6 +35,8 @@ Choices = Mapping[str, Columns]
 Judge = Callable[[Floats], float]
 _OWN_HABIT = tuple(range(OWN_WIDTH - repeats.HABIT_WIDTH, OWN_WIDTH))
 _NEW_HABIT = tuple(range(NEW_WIDTH - repeats.HABIT_WIDTH, NEW_WIDTH))
+# What stands in for an item's events where it has few; all 0 without descriptions of items.
+_LIKELY = tuple(range(discovery.LIKELY, discovery.WIDTH))
 OWN_CHOICES: Choices = {
     "learned": tuple(range(OWN_WIDTH)),
     **{f"decayed over {decay:g}": (column, *_OWN_HABIT) for column, decay in enumerate(repeats.BASKET_DECAYS)},
@@ -42,18 +44,19 @@ OWN_CHOICES: Choices = {
 }
 NEW_CHOICES: Choices = {
     "learned": tuple(range(NEW_WIDTH)),
-    "SeqRidge": (*range(discovery.SHARE), *_NEW_HABIT),
-    "recent SeqRidge": (0, *_NEW_HABIT),
-    "popularity": (*range(discovery.SHARE, discovery.WIDTH), *_NEW_HABIT),
+    "SeqRidge": (*range(discovery.SHARE), *_LIKELY, *_NEW_HABIT),
+    "recent SeqRidge": (0, *_LIKELY, *_NEW_HABIT),
+    "popularity": (*range(discovery.SHARE, discovery.LIKELY), *_LIKELY, *_NEW_HABIT),
 }
 # The columns in which the order of events does not show: all that is left without recency bias.
 _WHOLE, _SHARE = discovery.SHARE - 1, discovery.SHARE
+_TIMELESS_LIKELY = _LIKELY[_WHOLE:]
 _TIMELESS_OWN = {repeats.COUNT, repeats.ONCE, repeats.RATE, repeats.WIDTH + _WHOLE, repeats.WIDTH + _SHARE, *_OWN_HABIT}
 TIMELESS_OWN: Choices = {"learned": tuple(sorted(_TIMELESS_OWN)), "counted": OWN_CHOICES["counted"]}
 TIMELESS_NEW: Choices = {
-    "learned": (_WHOLE, _SHARE, *_NEW_HABIT),
-    "SeqRidge": (_WHOLE, *_NEW_HABIT),
-    "popularity": (_SHARE, *_NEW_HABIT),
+    "learned": (_WHOLE, _SHARE, *_TIMELESS_LIKELY, *_NEW_HABIT),
+    "SeqRidge": (_WHOLE, *_TIMELESS_LIKELY, *_NEW_HABIT),
+    "popularity": (_SHARE, *_TIMELESS_LIKELY, *_NEW_HABIT),
 }
 
 
@@ -77,8 +80,11 @@ class Example:
         return _strongest_rows(self.panel.own, self.panel.own[:, repeats.STEADY], self.own_taken)
 
     def new_rows(self) -> Rows:
-        """Return what teaches about new items."""
-        return _strongest_rows(self.panel.new, discovery.strength(self.panel.new), self.new_taken)
+        """Return what teaches about new items: those with events, and those that only their description speaks for."""
+        strength, likely = discovery.strength(self.panel.new), discovery.described(self.panel.new)
+        kinds = [np.flatnonzero(likely == kind) for kind in (False, True)]
+        new = self.panel.new
+        return Rows.join([_strongest_rows(new[kind], strength[kind], self.new_taken[kind]) for kind in kinds])
 
     def judge_own(self, weights: Floats) -> float:
         """Return the NDCG of own items among themselves; nan where none was taken."""

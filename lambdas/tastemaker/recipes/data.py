@@ -77,6 +77,7 @@ class Interactions:
 class TrainingData:
     """Everything a recipe may learn from; columns are aligned with the sorted ids.
 
+    `item_texts`: columns of the items that are prose rather than categories.
     `taken`: what users did that keeps an item out of their answers, for the use cases with an automatic exclusion.
     `catalogue` is for filters and not for learning: arrays that are stored beside the model, made by `columns`.
     """
@@ -86,6 +87,7 @@ class TrainingData:
     item_ids: Ids
     item_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     user_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    item_texts: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
     taken: Interactions | None = None
     catalogue: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 

@@ -1,17 +1,21 @@
 """All that could be shown to one user, with one log-odds per item: own items and new ones on the same scale."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tastemaker.recipes import discovery, logistic, repeats
-from tastemaker.recipes.data import Floats, Indices, Mask, Query
-from tastemaker.recipes.discovery import Discovery
+from tastemaker.recipes import contents, discovery, logistic, repeats, segments
+from tastemaker.recipes.data import Floats, Indices, Mask, Query, TrainingData
+from tastemaker.recipes.descriptions import Descriptions
+from tastemaker.recipes.discovery import LISTED, Discovery
 from tastemaker.recipes.repeats import Own
+from tastemaker.recipes.segments import Segments
 
 OWN_WIDTH = repeats.WIDTH + discovery.WIDTH + repeats.HABIT_WIDTH
 NEW_WIDTH = discovery.WIDTH + repeats.HABIT_WIDTH
+# Before anything is learned, items without events of their own stand behind what is known to go with a history.
+UNPROVEN = -4.0
 Origin = Mapping[str, str | float]
 
 
@@ -26,45 +30,75 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Own and new items of one user with their features."""
+    """Own and new items of one user with their features, and what users alike add to the log-odds of new ones."""
 
     own_items: Indices
     own: Floats
     new_items: Indices
     new: Floats
+    alike: Floats | float = 0.0
 
     def log_odds(self, weights: Weights) -> tuple[Indices, Floats]:
         """Return all items with their log-odds."""
-        odds = [logistic.logits(weights.own, self.own), logistic.logits(weights.new, self.new)]
+        odds = [logistic.logits(weights.own, self.own), logistic.logits(weights.new, self.new) + self.alike]
         return np.concatenate([self.own_items, self.new_items]), np.concatenate(odds)
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What panels are laid out from; `rates` (items,) and `usual` as `repeats` learns them."""
+    """What panels are laid out from; `rates` (items,) and `usual` as `repeats` learns them, perhaps segments."""
 
     found: Discovery
     rates: Floats
     usual: float
+    segments: Segments | None = None
 
     def lay_out(self, query: Query, k: int, allowed: Mask | None = None) -> Panel:
         """Return the panel of a history: its own items, and at least k others where there are so many allowed."""
         own = Own.of(query)
         scores = self.found.scores(own)
         kept = slice(None) if allowed is None else allowed[own.items]
-        return self._panel(own, scores, kept, self.found.candidates(own, scores, k, allowed))
+        profile = self.found.profile(own)
+        likely = self.found.candidates(own, scores, k, allowed)
+        more = [self.found.alike(own, profile, allowed), self._liked(own, max(k, LISTED), allowed)]
+        new_items = np.unique(np.concatenate([likely, *more])).astype(np.int32)
+        return self._panel(own, scores, kept, new_items, profile)
 
     def lay_out_list(self, query: Query, items: Indices) -> Panel:
         """Return the panel of a given list."""
         own = Own.of(query)
         new_items = np.setdiff1d(items, own.items).astype(np.int32)
-        return self._panel(own, self.found.scores(own), np.isin(own.items, items), new_items)
+        scores, profile = self.found.scores(own), self.found.profile(own)
+        return self._panel(own, scores, np.isin(own.items, items), new_items, profile)
 
-    def _panel(self, own: Own, scores: Floats, kept: Mask | slice, new_items: Indices) -> Panel:
+    def knowing(self, data: TrainingData, described: Descriptions | None, masked: Mask | None = None) -> "Sources":
+        """Add what descriptions of items say beside the events of some users; masked items have no events."""
+        if described is None:
+            return self
+        known = contents.learn(data, described, self.found.neighbours, masked)
+        return replace(self, found=replace(self.found, contents=known))
+
+    def _segment(self, own: Own) -> tuple[Indices, Floats]:
+        if self.segments is None:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        return self.segments.of(own.query.user, len(own.inverse))
+
+    def _liked(self, own: Own, k: int, allowed: Mask | None) -> Indices:
+        """Return what users alike have, where the history does not say more than they do."""
+        if len(own.inverse) > segments.SPOKEN:
+            return np.empty(0, np.int32)
+        items = segments.likely(self._segment(own), self.found.trends.share, k)
+        items = items[~np.isin(items, own.items)]
+        return items if allowed is None else items[allowed[items]]
+
+    def _panel(self, own: Own, scores: Floats, kept: Mask | slice, new_items: Indices, profile: Floats | None) -> Panel:
         habit = repeats.habit(own, self.usual)
         mine = [repeats.features(own, self.rates), self.found.features(own, scores, own.items)]
-        others = self.found.features(own, scores, new_items)
-        return Panel(own.items[kept], _beside(habit, *mine)[kept], new_items, _beside(habit, others))
+        others = self.found.features(own, scores, new_items, profile)
+        alike = segments.added(self._segment(own), new_items)
+        if self.found.contents is not None:
+            alike += self.found.contents.doubt(new_items)
+        return Panel(own.items[kept], _beside(habit, *mine)[kept], new_items, _beside(habit, others), alike)
 
 
 def _beside(habit: Floats, *features: Floats) -> Floats:
@@ -80,4 +114,6 @@ def untaught(usual: float, *, timeless: bool) -> Weights:
     kernels = [discovery.SHARE - 1] if timeless else list(range(discovery.SHARE))
     new[kernels] = 1.0 / len(kernels)
     new[discovery.SHARE] = 0.5
+    new[[discovery.LIKELY + kernel for kernel in kernels]] = 1.0 / len(kernels)
+    new[[discovery.WIDTH - 2, discovery.WIDTH - 1]] = 0.5, UNPROVEN
     return Weights(own, new, {"own": "untaught", "new": "untaught"})

@@ -8,9 +8,22 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes import blend, discovery, evaluation, grams, logistic, repeats, seqridge, trends
+from tastemaker.recipes import (
+    blend,
+    contents,
+    descriptions,
+    discovery,
+    evaluation,
+    grams,
+    logistic,
+    repeats,
+    segments,
+    seqridge,
+    trends,
+)
 from tastemaker.recipes.baskets import last_events, strongest, typical_users
 from tastemaker.recipes.blend import Example
+from tastemaker.recipes.contents import Contents
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.discovery import Discovery
 from tastemaker.recipes.evaluation import Case
@@ -19,6 +32,7 @@ from tastemaker.recipes.metrics import ndcg
 from tastemaker.recipes.panels import Sources, Weights
 from tastemaker.recipes.registry import Arrays, Progress
 from tastemaker.recipes.repeats import Own
+from tastemaker.recipes.segments import Segments
 from tastemaker.recipes.seqridge import Neighbours
 from tastemaker.recipes.trends import Trends
 
@@ -63,6 +77,10 @@ class Personal:
         found = self.sources.found
         arrays = {f"neighbours_{key}": getattr(found.neighbours, key) for key in Neighbours.__slots__}
         arrays |= {f"trends_{key}": getattr(found.trends, key) for key in Trends.__slots__}
+        if found.contents is not None:
+            arrays |= {f"contents_{key}": getattr(found.contents, key) for key in Contents.names()}
+        if self.sources.segments is not None:
+            arrays |= {f"segments_{key}": getattr(self.sources.segments, key) for key in Segments.names()}
         return arrays | {
             "scale": found.scale,
             "rates": self.sources.rates,
@@ -75,7 +93,12 @@ class Personal:
         """Build the engine again."""
         neighbours = Neighbours(**{key: arrays[f"neighbours_{key}"] for key in Neighbours.__slots__})
         popularity = Trends(**{key: arrays[f"trends_{key}"] for key in Trends.__slots__})
-        sources = Sources(Discovery(neighbours, popularity, arrays["scale"]), arrays["rates"], settings["usual"])
+        known = "contents_share" in arrays
+        alike = Contents(**{key: arrays[f"contents_{key}"] for key in Contents.names()}) if known else None
+        found = Discovery(neighbours, popularity, arrays["scale"], alike)
+        grouped = "segments_items" in arrays
+        groups = Segments(**{key: arrays[f"segments_{key}"] for key in Segments.names()}) if grouped else None
+        sources = Sources(found, arrays["rates"], settings["usual"], groups)
         weights = Weights(arrays["own_weights"], arrays["new_weights"], settings["weights"])
         return cls(sources, weights, settings["ridge"])
 
@@ -89,23 +112,36 @@ def _best(items: Indices, odds: Floats, k: int) -> Ranking:
     return Ranking(items[order].astype(np.int32), shares[order])
 
 
-def fit(data: TrainingData, *, seed: int, progress: Progress, recency: bool = True) -> Personal:
-    """Learn the engine: the weights on users held out inside the data, everything else on all users."""
+def fit(
+    data: TrainingData, *, seed: int, progress: Progress, recency: bool = True, cold: Mask | None = None
+) -> Personal:
+    """Learn the engine: the weights on users held out inside the data, everything else on all users.
+
+    Items that are `cold` (items,) are judged by what they are, whatever events they have.
+    """
     search = _Search.begin(data, seed, progress)
     progress(0.35, "choosing the ridge")
     ridge, sources = search.best_ridge()
+    described = descriptions.describe(data)
+    masked = contents.mask(data.interactions, seed)
+    taught = replace(data, interactions=search.learned)
+    sources = sources.knowing(taught, described, masked if cold is None else masked | cold)
     progress(0.6, "learning what repeats and what is discovered")
+    factor = segments.choose(segments.learn(taught), sources.found.trends.share, search.cases)
     examples = [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT), case) for case in search.cases]
     weights = blend.learn(examples, sources.usual, timeless=not recency)
     progress(0.75, "learning from all users")
-    return Personal(search.everyone(ridge), weights, ridge)
+    everything = replace(search.everyone(ridge).knowing(data, described, cold), segments=segments.learn(data, factor))
+    return Personal(everything, weights, ridge)
 
 
-def fit_first_version(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
+def fit_first_version(
+    data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress, cold: Mask | None = None
+) -> Personal:
     """Learn with the first version's parameters: from users of usual length, with or without the order of events."""
     low, high = (float(parameters[f"{side}_user_history_length_percentile"]) for side in ("min", "max"))
     data = replace(data, interactions=typical_users(data.interactions, low, high))
-    return fit(data, seed=seed, progress=progress, recency=parameters["recency_mask"] == "true")
+    return fit(data, seed=seed, progress=progress, recency=parameters["recency_mask"] == "true", cold=cold)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from tastemaker.recipes import personal
+import numpy as np
+
+from tastemaker.recipes import contents, personal
 from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.metadata import (
     EXPLORATION,
@@ -20,6 +22,7 @@ from tastemaker.recipes.metadata import (
 )
 from tastemaker.recipes.personal import Personal
 from tastemaker.recipes.registry import Fit, Progress, Recipe
+from tastemaker.recipes.repeats import DAY
 
 _LIKELIEST: Final = "The items each user is likeliest to choose next"
 _IN_ORDER: Final = "Brings a list of items into the order in which a user is likely to choose them"
@@ -45,6 +48,21 @@ def _first(data: TrainingData, parameters: Mapping[str, str], *, seed: int, prog
 def _bare(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
     """Learn from interactions alone, as the recipe without metadata does."""
     return _first(replace(data, item_columns={}, user_columns={}), parameters, seed=seed, progress=progress)
+
+
+def _cold_start(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
+    """Judge items by what they are while they are cold: few interactions, the first one not long ago.
+
+    "Legacy HRNN recipes": at most `cold_start_max_interactions`, within `cold_start_max_duration` days of the newest
+    item's beginning or of now, which is the newest event.
+    """
+    events = data.interactions
+    few = np.bincount(events.items, minlength=events.n_items) <= int(parameters["cold_start_max_interactions"])
+    begun = contents.beginnings(data)
+    now = float(events.timestamps.max(initial=0))
+    newest = float(begun.max(initial=0)) if parameters["cold_start_relative_from"] == "latestItem" else now
+    young = newest - begun <= float(parameters["cold_start_max_duration"]) * DAY
+    return personal.fit_first_version(data, parameters, seed=seed, progress=progress, cold=few & young)
 
 
 _TABLE: Final[tuple[tuple[Fit, Metadata], ...]] = (
@@ -124,7 +142,7 @@ _TABLE: Final[tuple[tuple[Fit, Metadata], ...]] = (
         ),
     ),
     (
-        _first,
+        _cold_start,
         Metadata(
             "aws-hrnn-coldstart",
             "USER_PERSONALIZATION",
