@@ -8,7 +8,7 @@ ones on users that neither learned from, and validation chooses.
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from tastemaker.recipes import discovery, logistic, repeats
 from tastemaker.recipes.data import Floats, Mask
 from tastemaker.recipes.evaluation import Case
 from tastemaker.recipes.logistic import Rows
-from tastemaker.recipes.metrics import ndcg
+from tastemaker.recipes.metrics import LENGTH, ndcg
 from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Panel, Weights, untaught
 
 CUTOFF = 10
@@ -30,13 +30,15 @@ FOLDS = 2
 APART = 100.0
 OFFSETS = {"mixed": 0.0, "own first": -APART, "new first": APART}
 
+# How far new items may be raised, and what part of the quality of a list may be paid for it.
+WELCOMES = tuple(np.arange(0.0, 4.1, 0.25).tolist())
+PRICE = 0.01
+
 Columns = tuple[int, ...]
 Choices = Mapping[str, Columns]
 Judge = Callable[[Floats], float]
 _OWN_HABIT = tuple(range(OWN_WIDTH - repeats.HABIT_WIDTH, OWN_WIDTH))
 _NEW_HABIT = tuple(range(NEW_WIDTH - repeats.HABIT_WIDTH, NEW_WIDTH))
-# What stands in for an item's events where it has few; all 0 without descriptions of items.
-_LIKELY = tuple(range(discovery.LIKELY, discovery.WIDTH))
 OWN_CHOICES: Choices = {
     "learned": tuple(range(OWN_WIDTH)),
     **{f"decayed over {decay:g}": (column, *_OWN_HABIT) for column, decay in enumerate(repeats.BASKET_DECAYS)},
@@ -44,19 +46,21 @@ OWN_CHOICES: Choices = {
 }
 NEW_CHOICES: Choices = {
     "learned": tuple(range(NEW_WIDTH)),
-    "SeqRidge": (*range(discovery.SHARE), *_LIKELY, *_NEW_HABIT),
-    "recent SeqRidge": (0, *_LIKELY, *_NEW_HABIT),
-    "popularity": (*range(discovery.SHARE, discovery.LIKELY), *_LIKELY, *_NEW_HABIT),
+    "SeqRidge": (*range(discovery.SHARE), *_NEW_HABIT),
+    "recent SeqRidge": (0, *_NEW_HABIT),
+    "popularity": (*range(discovery.SHARE, discovery.LIKELY), *_NEW_HABIT),
 }
 # The columns in which the order of events does not show: all that is left without recency bias.
 _WHOLE, _SHARE = discovery.SHARE - 1, discovery.SHARE
+# What stands in for an item's events where it has few.
+_LIKELY = tuple(range(discovery.LIKELY, discovery.WIDTH - 1))
 _TIMELESS_LIKELY = _LIKELY[_WHOLE:]
 _TIMELESS_OWN = {repeats.COUNT, repeats.ONCE, repeats.RATE, repeats.WIDTH + _WHOLE, repeats.WIDTH + _SHARE, *_OWN_HABIT}
 TIMELESS_OWN: Choices = {"learned": tuple(sorted(_TIMELESS_OWN)), "counted": OWN_CHOICES["counted"]}
 TIMELESS_NEW: Choices = {
-    "learned": (_WHOLE, _SHARE, *_TIMELESS_LIKELY, *_NEW_HABIT),
-    "SeqRidge": (_WHOLE, *_TIMELESS_LIKELY, *_NEW_HABIT),
-    "popularity": (_SHARE, *_TIMELESS_LIKELY, *_NEW_HABIT),
+    "learned": (_WHOLE, _SHARE, *_NEW_HABIT),
+    "SeqRidge": (_WHOLE, *_NEW_HABIT),
+    "popularity": (_SHARE, *_NEW_HABIT),
 }
 
 
@@ -80,19 +84,22 @@ class Example:
         return _strongest_rows(self.panel.own, self.panel.own[:, repeats.STEADY], self.own_taken)
 
     def new_rows(self) -> Rows:
-        """Return what teaches about new items: those with events, and those that only their description speaks for."""
-        strength, likely = discovery.strength(self.panel.new), discovery.described(self.panel.new)
-        kinds = [np.flatnonzero(likely == kind) for kind in (False, True)]
-        new = self.panel.new
-        return Rows.join([_strongest_rows(new[kind], strength[kind], self.new_taken[kind]) for kind in kinds])
+        """Return what teaches about new items."""
+        return _strongest_rows(self.panel.new, discovery.strength(self.panel.new), self.new_taken)
+
+    def described_rows(self) -> Rows:
+        """Return what teaches about items that only their description speaks for."""
+        rows = discovery.described(self.panel.new)
+        weights = np.full(int(rows.sum()), 1 / max(1, int(rows.sum())), np.float32)
+        return Rows(self.panel.new[rows], self.new_taken[rows], weights)
 
     def judge_own(self, weights: Floats) -> float:
         """Return the NDCG of own items among themselves; nan where none was taken."""
         return _ndcg(logistic.logits(weights, self.panel.own), self.own_taken, int(self.own_taken.sum()))
 
-    def judge_new(self, weights: Floats) -> float:
+    def judge_new(self, weights: Floats, cutoff: int = CUTOFF) -> float:
         """Return the NDCG of new items among themselves; nan where none was taken."""
-        return _ndcg(logistic.logits(weights, self.panel.new), self.new_taken, int(self.new_taken.sum()))
+        return _ndcg(logistic.logits(weights, self.panel.new), self.new_taken, int(self.new_taken.sum()), cutoff)
 
     def judge(self, weights: Weights) -> float:
         """Return the NDCG of the whole list."""
@@ -147,6 +154,36 @@ def _best_order(examples: Sequence[Example], folds: Sequence[Weights]) -> tuple[
     return best, quality[best]
 
 
+def learn_described(weights: Weights, examples: Sequence[Example], *, timeless: bool) -> Weights:
+    """Add the weights of items that only their description speaks for; `examples` treat some known items as such.
+
+    They are a regression of their own, so that what is known of the other items stays as good as it was.
+    """
+    rows = [each.described_rows() for each in examples]
+    if "order" not in weights.origin or not any(len(each.truth) for each in rows):
+        return weights
+    learned = _fit(rows, _TIMELESS_LIKELY if timeless else _LIKELY)
+    new = weights.new + np.append(learned[:-1], np.float32(0))
+    habits = np.stack([each.panel.new[0, discovery.WIDTH :] for each in examples if len(each.panel.new)])
+    usual = habits.mean(axis=0) @ weights.new[discovery.WIDTH : -1]
+    new[discovery.WIDTH - 1] = learned[-1] - usual - (weights.new[-1] - OFFSETS[str(weights.origin["order"])])
+    return _welcoming(examples, replace(weights, new=new))
+
+
+def _welcoming(examples: Sequence[Example], weights: Weights) -> Weights:
+    """Raise what only its description speaks for as far as it costs little: what nobody is shown stays unknown."""
+    raised = {step: _raised(weights, step) for step in WELCOMES}
+    quality = {step: mean(each.judge_new(given.new, LENGTH) for each in examples) for step, given in raised.items()}
+    step = max(step for step in WELCOMES if quality[step] >= (1 - PRICE) * quality[0.0])
+    return replace(raised[step], origin={**weights.origin, "welcome": step})
+
+
+def _raised(weights: Weights, step: float) -> Weights:
+    new = weights.new.copy()
+    new[discovery.WIDTH - 1] += step
+    return replace(weights, new=new)
+
+
 def _ordered(weights: Weights, order: str) -> Weights:
     """Move all new items up or down at once."""
     new = weights.new.copy()
@@ -154,10 +191,10 @@ def _ordered(weights: Weights, order: str) -> Weights:
     return Weights(weights.own, new, weights.origin)
 
 
-def _ndcg(odds: Floats, taken: Mask, relevant: int) -> float:
+def _ndcg(odds: Floats, taken: Mask, relevant: int, cutoff: int = CUTOFF) -> float:
     if not relevant:
         return math.nan
-    return ndcg(taken[best_places(odds, CUTOFF)], relevant, CUTOFF)
+    return ndcg(taken[best_places(odds, cutoff)], relevant, cutoff)
 
 
 def best_places(values: Floats, k: int) -> NDArray[np.int64]:

@@ -24,7 +24,7 @@ from tastemaker.recipes.popularity import distinct_users
 from tastemaker.recipes.repeats import Own
 from tastemaker.recipes.seqridge import Neighbours
 
-# An item's own relations count half at this many events.
+# What an item's own events say counts half at this many of them.
 EVIDENCE: Final = 5.0
 # Popularity is the item's own from this many users on; below it is pulled to what is expected by PULL users.
 FEW, PULL = 5, 1.0
@@ -43,7 +43,7 @@ SHARE_RIDGE, RELATION_RIDGE = 30.0, 10.0
 class Contents:
     """Descriptions by item, as `Descriptions` has them, and what was learned on them.
 
-    `share` (items,): expected share of users; `trust` (items,): how much of an item's own relations counts;
+    `share` (items,): expected share of users; `trust` (items,): how much of what an item's own events say counts;
     `source` (items,): row of `columns` and `values` (sources + features, kept), the features that an item leads to,
     or -1; the last rows say it of every feature; `listed` (features, LISTED): items without events to speak of,
     -1 where there are fewer; `alive` (1,): the log share of items that anybody ever took.
@@ -130,14 +130,13 @@ def learn(data: TrainingData, described: Descriptions, neighbours: Neighbours, m
     items, taught = described.matrix(), ~hidden
     counts = np.where(hidden, 0, np.bincount(events.items, minlength=events.n_items))
     share = _expected_shares(items, np.where(hidden, 0, distinct_users(events)), taught, data)
-    own = (neighbours.position >= 0) & taught
     source, columns, values = _relations(items, neighbours, share * taught, counts)
     return Contents(
         described.starts,
         described.features,
         described.values.astype(np.float16),
         share,
-        np.where(own, counts / (counts + EVIDENCE), 0.0).astype(np.float32),
+        (counts / (counts + EVIDENCE)).astype(np.float32),
         source,
         columns,
         values,
@@ -158,15 +157,16 @@ def beginnings(data: TrainingData) -> NDArray[np.float64]:
 
     An item with neither is taken for new (guide: "User-Personalization-v2 recipe", CREATION_TIMESTAMP).
     """
-    events = data.interactions
+    events, dates = data.interactions, _dates(data)
     newest = float(events.timestamps.max(initial=0))
     first = np.full(events.n_items, newest)
     np.minimum.at(first, events.items, events.timestamps.astype(np.float64))
-    told = next((column for name, column in data.item_columns.items() if name.upper() == CREATED), None)
-    if told is None:
-        return first
-    dates = told.astype(np.float64)
     return np.where(np.isfinite(dates), np.minimum(dates, newest), first)
+
+
+def _dates(data: TrainingData) -> NDArray[np.float64]:
+    told = next((column for name, column in data.item_columns.items() if name.upper() == CREATED), None)
+    return np.full(data.interactions.n_items, np.nan) if told is None else told.astype(np.float64)
 
 
 def _exposures(data: TrainingData) -> NDArray[np.float64]:
@@ -181,7 +181,9 @@ def _expected_shares(items: Matrix, users: NDArray[np.int64], taught: Mask, data
     plain = (users + 0.5) / (everyone + 1)
     weights = _ridge(items, taught.astype(np.float64), (items.T @ np.sqrt(users))[None, :], SHARE_RIDGE)[0]
     expected = np.clip(np.maximum(items @ weights, 0.0) ** 2 / everyone, 0.5 / (everyone + 1), 1.0)
-    posterior = (PULL + users) / (PULL / expected + everyone * _exposures(data) * taught)
+    # Where the first event dates the item, it says nothing about how many were to follow.
+    followed = np.maximum(users - np.isnan(_dates(data)), 0)
+    posterior = (PULL + followed) / (PULL / expected + everyone * _exposures(data) * taught)
     return np.where(users >= FEW, plain, posterior).astype(np.float32)
 
 

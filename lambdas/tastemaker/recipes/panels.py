@@ -16,6 +16,7 @@ OWN_WIDTH = repeats.WIDTH + discovery.WIDTH + repeats.HABIT_WIDTH
 NEW_WIDTH = discovery.WIDTH + repeats.HABIT_WIDTH
 # Before anything is learned, items without events of their own stand behind what is known to go with a history.
 UNPROVEN = -4.0
+STRANGERS = 100
 Origin = Mapping[str, str | float]
 
 
@@ -53,14 +54,19 @@ class Sources:
     usual: float
     segments: Segments | None = None
 
-    def lay_out(self, query: Query, k: int, allowed: Mask | None = None) -> Panel:
-        """Return the panel of a history: its own items, and at least k others where there are so many allowed."""
+    def lay_out(self, query: Query, k: int, allowed: Mask | None = None, *, strange: Mask | None = None) -> Panel:
+        """Return the panel of a history: its own items, and at least k others where there are so many allowed.
+
+        Items that are `strange` (items,) are found by what they are only, as if nobody had them; some others of them
+        are there too, that do not fit: to learn from.
+        """
         own = Own.of(query)
-        scores = self.found.scores(own)
+        scores, profile = self.found.scores(own), self.found.profile(own)
         kept = slice(None) if allowed is None else allowed[own.items]
-        profile = self.found.profile(own)
-        likely = self.found.candidates(own, scores, k, allowed)
+        likely = self.found.candidates(own, scores, k, allowed if strange is None else ~strange)
         more = [self.found.alike(own, profile, allowed), self._liked(own, max(k, LISTED), allowed)]
+        if strange is not None:
+            more.append(np.setdiff1d(_some(strange, query.user or 0), own.items))
         new_items = np.unique(np.concatenate([likely, *more])).astype(np.int32)
         return self._panel(own, scores, kept, new_items, profile)
 
@@ -99,6 +105,13 @@ class Sources:
         if self.found.contents is not None:
             alike += self.found.contents.doubt(new_items)
         return Panel(own.items[kept], _beside(habit, *mine)[kept], new_items, _beside(habit, others), alike)
+
+
+def _some(strange: Mask, turn: int) -> Indices:
+    """Return up to STRANGERS of the strange items, others each turn."""
+    items = np.flatnonzero(strange)
+    step = 1 + len(items) // STRANGERS
+    return items[turn % step :: step].astype(np.int32)
 
 
 def _beside(habit: Floats, *features: Floats) -> Floats:

@@ -122,14 +122,17 @@ def fit(
     search = _Search.begin(data, seed, progress)
     progress(0.35, "choosing the ridge")
     ridge, sources = search.best_ridge()
-    described = descriptions.describe(data)
-    masked = contents.mask(data.interactions, seed)
-    taught = replace(data, interactions=search.learned)
-    sources = sources.knowing(taught, described, masked if cold is None else masked | cold)
-    progress(0.6, "learning what repeats and what is discovered")
-    factor = segments.choose(segments.learn(taught), sources.found.trends.share, search.cases)
     examples = [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT), case) for case in search.cases]
     weights = blend.learn(examples, sources.usual, timeless=not recency)
+    described, taught = descriptions.describe(data), replace(data, interactions=search.learned)
+    if described is not None:
+        masked = contents.mask(data.interactions, seed)
+        strange = masked if cold is None else masked | cold
+        sources = sources.knowing(taught, described, strange)
+        panels = [sources.lay_out(case.query, CANDIDATES_TAUGHT, strange=strange) for case in search.cases]
+        examples = [Example.of(*pair) for pair in zip(panels, search.cases, strict=True)]
+        weights = blend.learn_described(weights, examples, timeless=not recency)
+    factor = segments.choose(segments.learn(taught), sources.found.trends.share, search.cases)
     progress(0.75, "learning from all users")
     everything = replace(search.everyone(ridge).knowing(data, described, cold), segments=segments.learn(data, factor))
     return Personal(everything, weights, ridge)

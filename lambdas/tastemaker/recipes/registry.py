@@ -118,7 +118,7 @@ def get(name: str) -> Recipe:
     if name not in USE_CASES:
         return _family().get(name) or _load(name.replace("-", "_"))
     case = USE_CASES[name]
-    engine = get(case.engine)
+    engine = get(case.engine) if case.engine in own_names() else _load(case.engine.replace("-", "_"))
     return Recipe(case.metadata, partial(_learn_as, engine), engine.model)
 
 

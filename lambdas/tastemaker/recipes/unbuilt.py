@@ -2,26 +2,13 @@
 
 from typing import Final
 
-from tastemaker.recipes.metadata import Metadata, continuous, integer
+from tastemaker.recipes.metadata import Metadata, integer
 
 _AFFINITY: Final = (integer("hidden_dimension", 149, 32, 256),)
 
 # Amazon's pages name no feature transformation of next-best-action, whose parameter needs a place to be described: it
 # is called as the recipe is.
 PUBLISHED: Final = (
-    Metadata(
-        "aws-similar-items",
-        "RELATED_ITEMS",
-        "Items like a given one, by who chose both and by what they are.",
-        hyperparameters=(
-            continuous("popularity_discount_factor", 0.0, 0.0, 1.0),
-            integer("item_id_hidden_dim", 100, 30, 200, tunable=True),
-            integer("item_metadata_hidden_dim", 100, 30, 200, tunable=True),
-        ),
-        feature_transformation="similar-items",
-        needs_user=False,
-        needs_item=True,
-    ),
     Metadata(
         "aws-semantic-similarity",
         "RELATED_ITEMS",

@@ -8,21 +8,24 @@ from typing import Final, Literal
 
 from tastemaker.recipes.metadata import EXPLORATION, Domain, Metadata, RecipeType
 
-Engine = Literal["aws-user-personalization-v2", "aws-popularity-count", "aws-sims", "aws-trending-now"]
+Engine = Literal[
+    "aws-user-personalization-v2", "aws-popularity-count", "aws-similar-items", "bought-together", "aws-trending-now"
+]
 
 _VOD: Final = "VIDEO_ON_DEMAND"
 _SHOP: Final = "ECOMMERCE"
 _TYPES: Final[dict[Engine, RecipeType]] = {
     "aws-user-personalization-v2": "USER_PERSONALIZATION",
     "aws-popularity-count": "POPULAR_ITEMS",
-    "aws-sims": "RELATED_ITEMS",
+    "aws-similar-items": "RELATED_ITEMS",
+    "bought-together": "RELATED_ITEMS",
     "aws-trending-now": "POPULAR_ITEMS",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class UseCase:
-    """A use case's metadata, and the recipe whose engine it borrows."""
+    """A use case's metadata, and the recipe whose engine it borrows, or an engine that is no recipe by itself."""
 
     metadata: Metadata
     engine: Engine
@@ -55,7 +58,7 @@ def _use_case(
         required_event=learns,
         excluded_event=excludes,
         needs_user=not anyone,
-        needs_item=engine == "aws-sims",
+        needs_item=_TYPES[engine] == "RELATED_ITEMS",
         batch=False,
     )
     return UseCase(metadata, engine)
@@ -65,7 +68,7 @@ _TABLE: Final = (
     _use_case(
         "aws-vod-because-you-watched-x",
         _VOD,
-        "aws-sims",
+        "aws-similar-items",
         "Videos that viewers of a given one watched too.",
         learns="Watch",
         excludes="Watch",
@@ -73,7 +76,7 @@ _TABLE: Final = (
     _use_case(
         "aws-vod-more-like-x",
         _VOD,
-        "aws-sims",
+        "aws-similar-items",
         "Videos like a given one.",
         excludes="Watch",
         requires=("INTERACTIONS", "ITEMS"),
@@ -90,7 +93,7 @@ _TABLE: Final = (
     _use_case(
         "aws-ecomm-frequently-bought-together",
         _SHOP,
-        "aws-sims",
+        "bought-together",
         "Products bought together with a given one.",
         learns="Purchase",
         anyone=True,
@@ -98,7 +101,7 @@ _TABLE: Final = (
     _use_case(
         "aws-ecomm-customers-who-viewed-x-also-viewed",
         _SHOP,
-        "aws-sims",
+        "aws-similar-items",
         "Products that viewers of a given one viewed too.",
         learns="View",
         excludes="Purchase",
