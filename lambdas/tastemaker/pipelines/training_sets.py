@@ -1,6 +1,7 @@
 """Training data: a dataset group's snapshots and recorded events as integer arrays, selected as a solution asks."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tastemaker.pipelines.training_catalogues import catalogue
 from tastemaker.pipelines.training_selections import Selection
 from tastemaker.pipelines.training_tables import Table, open_tables
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Ids, Interactions, TrainingData
+from tastemaker.recipes.objectives import Objective
 from tastemaker.store.ports import Event, Record
 
 _MIN_EVENTS = 1_000
@@ -48,7 +50,9 @@ def load_training_data(
         _select(session, selection)
         _keep_out(session, version.get("excludedEvent"))
         _check_enough(session, selection, "" if version.get("_kind") == "recommender" else "Create failed. ")
-        return _arrays(session, tables, selection)
+        data = _arrays(session, tables, selection)
+        aim = (version.get("solutionConfig") or {}).get("optimizationObjective")
+        return replace(data, objective=_objective(session, tables.get("ITEMS"), aim)) if aim else data
 
 
 def _stage_bulk(session: DuckDBPyConnection, table: Table | None) -> None:
@@ -227,6 +231,17 @@ def _texts(
     query = f"SELECT {listed} FROM {name} LEFT JOIN {table.scan} ON id = {key} ORDER BY code"  # noqa: S608
     found = session.execute(query).fetchnumpy()
     return {column: np.asarray(found[column], np.str_) for column in names}
+
+
+def _objective(session: DuckDBPyConnection, table: Table | None, aim: Mapping[str, str]) -> Objective | None:
+    """Return what a solution aims at, aligned with the items; None where the items are not there yet."""
+    wanted = aim["itemAttribute"].upper()
+    name = next((column.name for column in table.columns if column.name.upper() == wanted), None) if table else None
+    if table is None or name is None:
+        return None
+    query = f"SELECT {_sql_value(name, np.float64)} FROM items LEFT JOIN {table.scan} ON id = ITEM_ID ORDER BY code"  # noqa: S608
+    values = np.asarray(session.execute(query).fetchnumpy()[name], np.float64)
+    return Objective.of(values, aim["objectiveSensitivity"])
 
 
 def _sql_value(column: str, kind: type) -> str:

@@ -1,11 +1,12 @@
 """Similar-Items: items that the same users chose, and for items with few events those that are alike by description.
 
-    s_ij = (1 - w_ij) c_ij / sqrt((n_i + a)(n_j + a)) + w_ij k x_i . x_j,   w_ij = e / (e + min(n_i, n_j))
+    s_ij = (1 - w_ij) c_ij / sqrt((n_i + a)(n_j + a)) + w_ij k x_i . x_j sqrt(m_i m_j),   w_ij = e / (e + min(n_i, n_j))
 
 c_ij of the n_i users of i have j too, a holds back pairs of few users, e is EVIDENCE, x are descriptions
-(`descriptions`), and k is what likeness by description is worth in terms of the other: the regression of one on the
-other where both are known.
-`popularity_discount_factor` d divides by (n_j + a)^(d / 2) besides (guide: "Similar-Items recipe").
+(`descriptions`), m is how popular an item is or, with few events, to be expected to be (`contents`): what is chosen
+often is chosen together often. k, what likeness by description is worth, is the regression of the first term's cosine
+on the second where both are known. `popularity_discount_factor` d divides by (n_j + a)^(d / 2) besides (guide:
+"Similar-Items recipe").
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,11 +15,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes import related
+from tastemaker.recipes import contents, related
 from tastemaker.recipes.aws_sims import Sims
 from tastemaker.recipes.baskets import last_events
 from tastemaker.recipes.data import Floats, TrainingData
 from tastemaker.recipes.descriptions import Matrix, describe
+from tastemaker.recipes.grams import ranges
 from tastemaker.recipes.metadata import Metadata, continuous, integer
 from tastemaker.recipes.popularity import best_first, distinct_users
 from tastemaker.recipes.registry import Progress, recipe
@@ -29,12 +31,12 @@ DISTRUST: Final = 10.0
 EVIDENCE: Final = 5.0
 # Of how many features of an item, its rarest, others are looked up, and how many under each: known ones and new ones.
 FEATURES, KNOWN, NEW = 5, 48, 24
-# From this many users on an item teaches what likeness is worth.
-TEACHES: Final = 20
+# The items with the most users teach what likeness is worth, if they have as many as this.
+TEACHERS, TEACHES = 1000, 20
 
 
 class _Alike(NamedTuple):
-    """Descriptions (items, features) of unit length, the rarest features of each, and (features, items) lists."""
+    """Descriptions as long as the root of popularity, their rarest features, and items by feature."""
 
     vectors: Matrix
     rarest: Matrix
@@ -74,29 +76,29 @@ def _rows(
     weight = 1 / np.sqrt(users + DISTRUST)
     usual = users[users > 0].mean() + DISTRUST if users.any() else 1.0
     handicap = ((users + DISTRUST) / usual) ** -discount
-    worth = _worth(member, users, weight, alike)
-    for begin, counts in related.together(member, progress):
-        scores = counts * weight[begin : begin + len(counts), None] * weight * handicap
-        if alike is not None:
-            _mix(scores, begin, users, alike, worth)
-        yield from (related.strongest(row, begin + place) for place, row in enumerate(scores))
+    worth = 0.0 if alike is None else _worth(member, users, weight, alike)
+    for begin, block in related.together(member, progress):
+        rows, columns = related.cells(block, begin)
+        block.data *= weight[rows] * weight[columns] * handicap[columns]
+        mixed = block if alike is None else _mixed(block, begin, users, alike, worth)
+        yield from related.strongest(mixed, begin)
 
 
-def _mix(scores: Floats, begin: int, users: Floats, alike: _Alike, worth: float) -> None:
-    """Let descriptions speak, in place, the louder the fewer users a pair's rarer item has."""
-    rows, columns, likeness = _likeness(alike, begin, begin + len(scores))
-    rarer = np.minimum(users[begin : begin + len(scores), None], users)
-    scores *= rarer / (rarer + EVIDENCE)
+def _mixed(block: Matrix, begin: int, users: Floats, alike: _Alike, worth: float) -> Matrix:
+    """Let descriptions speak, the louder the fewer users a pair's rarer item has."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
+
+    rarer = np.minimum(*(users[items] for items in related.cells(block, begin)))
+    block.data *= rarer / (rarer + EVIDENCE)
+    rows, columns, likeness = _likeness(alike, begin, begin + block.shape[0])
     least = np.minimum(users[begin + rows], users[columns])
-    scores[rows, columns] += worth * likeness * EVIDENCE / (EVIDENCE + least)
+    return block + csr_matrix((worth * likeness * EVIDENCE / (EVIDENCE + least), (rows, columns)), block.shape)
 
 
-def _worth(member: Matrix, users: Floats, weight: Floats, alike: _Alike | None) -> float:
+def _worth(member: Matrix, users: Floats, weight: Floats, alike: _Alike) -> float:
     """Return how much of likeness by users one of likeness by description is worth; 1 where nothing is known of it."""
-    known = np.sort(np.argsort(-users, kind="stable")[: 4 * related.BLOCK])
+    known = np.sort(np.argsort(-users, kind="stable")[:TEACHERS])
     known = known[users[known] >= TEACHES]
-    if alike is None or not len(known):
-        return 1.0
     both = (member[:, known].T @ member[:, known]).toarray() * weight[known, None] * weight[known]
     likeness = (alike.vectors[known] @ alike.vectors[known].T).toarray()
     apart = ~np.eye(len(known), dtype=bool)
@@ -104,11 +106,18 @@ def _worth(member: Matrix, users: Floats, weight: Floats, alike: _Alike | None) 
 
 
 def _alike(data: TrainingData, users: Floats) -> _Alike | None:
+    from scipy.sparse import diags  # noqa: PLC0415  scipy is for fitting only
+
     described = describe(data)
     if described is None:
         return None
-    vectors = described.matrix()[:, 1:].tocsr()
-    return _Alike(vectors, _rarest(vectors), _listed(vectors, users))
+    whole = described.matrix()
+    everybody = np.ones(len(users), bool)
+    popularity = contents.expected_shares(whole, distinct_users(data.interactions), everybody, data)
+    bare = whole[:, 1:].tocsr()
+    # With the root of popularity in the vectors, the product of two is the whole second term but for its worth.
+    vectors = (diags(np.sqrt(popularity)) @ bare).tocsr()
+    return _Alike(vectors, _rarest(bare), _listed(bare, users))
 
 
 def _rarest(vectors: Matrix) -> Matrix:
@@ -142,5 +151,9 @@ def _likeness(alike: _Alike, begin: int, end: int) -> tuple[NDArray[np.int64], N
     """Return pairs (row of the block, item) worth a look, and the cosine of their descriptions."""
     pairs = (alike.rarest[begin:end] @ alike.listed).tocoo()
     rows, columns = pairs.row.astype(np.int64), pairs.col.astype(np.int64)
-    product = alike.vectors[begin + rows].multiply(alike.vectors[columns])
-    return rows, columns, np.asarray(product.sum(axis=1), np.float32).ravel()
+    vectors, dense = alike.vectors, alike.vectors[begin:end].toarray()
+    lengths = np.diff(vectors.indptr)[columns]
+    places = ranges(vectors.indptr[columns].astype(np.int64), lengths)
+    pair = np.repeat(np.arange(len(rows)), lengths)
+    likeness = np.bincount(pair, dense[rows[pair], vectors.indices[places]] * vectors.data[places], len(rows))
+    return rows, columns, likeness.astype(np.float32)

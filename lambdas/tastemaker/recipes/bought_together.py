@@ -50,15 +50,13 @@ def baskets(events: Interactions) -> Times:
 
 def _rows(member: Matrix, progress: Progress) -> Iterator[Indices]:
     counts = member.getnnz(axis=0) / max(1.0, float(member.shape[0])) ** HALF
-    for begin, both in related.together(member, progress):
-        for place, row in enumerate(both):
-            yield related.strongest(_scores(row, counts[begin + place] * counts), begin + place)
+    for begin, block in related.together(member, progress):
+        rows, columns = related.cells(block, begin)
+        block.data = _scores(block.data, counts[rows] * counts[columns])
+        yield from related.strongest(block, begin)
 
 
 def _scores(both: NDArray[np.floating], expected: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return lower bounds of log lifts (items,), 0 for pairs that met too rarely."""
-    scores = np.zeros(len(both))
-    met = np.flatnonzero(both >= SUPPORT)
-    together = both[met] + HALF
-    scores[met] = np.log(together / (expected[met] + HALF)) - CERTAINTY / np.sqrt(together)
-    return scores
+    """Return lower bounds of log lifts, 0 for pairs that met too rarely."""
+    bounds = np.log((both + HALF) / (expected + HALF)) - CERTAINTY / np.sqrt(both + HALF)
+    return np.where(both >= SUPPORT, bounds, 0.0)

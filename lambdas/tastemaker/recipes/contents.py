@@ -129,7 +129,7 @@ def learn(data: TrainingData, described: Descriptions, neighbours: Neighbours, m
     hidden = np.zeros(events.n_items, bool) if masked is None else masked
     items, taught = described.matrix(), ~hidden
     counts = np.where(hidden, 0, np.bincount(events.items, minlength=events.n_items))
-    share = _expected_shares(items, np.where(hidden, 0, distinct_users(events)), taught, data)
+    share = expected_shares(items, np.where(hidden, 0, distinct_users(events)), taught, data)
     source, columns, values = _relations(items, neighbours, share * taught, counts)
     return Contents(
         described.starts,
@@ -175,7 +175,7 @@ def _exposures(data: TrainingData) -> NDArray[np.float64]:
     return 1 - np.searchsorted(times, beginnings(data)) / max(1, len(times))
 
 
-def _expected_shares(items: Matrix, users: NDArray[np.int64], taught: Mask, data: TrainingData) -> Floats:
+def expected_shares(items: Matrix, users: NDArray[np.int64], taught: Mask, data: TrainingData) -> Floats:
     """Return (items,) shares of users: as counted where there are enough, as described where there are few."""
     everyone = max(1, data.interactions.n_users)
     plain = (users + 0.5) / (everyone + 1)

@@ -31,28 +31,31 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Own and new items of one user with their features, and what users alike add to the log-odds of new ones."""
+    """Own and new items of one user with their features, and what is added to the log-odds of each in the end."""
 
     own_items: Indices
     own: Floats
     new_items: Indices
     new: Floats
-    alike: Floats | float = 0.0
+    new_more: Floats | float = 0.0
+    own_more: Floats | float = 0.0
 
     def log_odds(self, weights: Weights) -> tuple[Indices, Floats]:
         """Return all items with their log-odds."""
-        odds = [logistic.logits(weights.own, self.own), logistic.logits(weights.new, self.new) + self.alike]
+        odds = [logistic.logits(weights.own, self.own), logistic.logits(weights.new, self.new)]
+        odds = [odds[0] + self.own_more, odds[1] + self.new_more]
         return np.concatenate([self.own_items, self.new_items]), np.concatenate(odds)
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What panels are laid out from; `rates` (items,) and `usual` as `repeats` learns them, perhaps segments."""
+    """What panels are laid out from; `rates` (items,) and `usual` as `repeats` learns them, perhaps more."""
 
     found: Discovery
     rates: Floats
     usual: float
     segments: Segments | None = None
+    leanings: Floats | None = None
 
     def lay_out(self, query: Query, k: int, allowed: Mask | None = None, *, strange: Mask | None = None) -> Panel:
         """Return the panel of a history: its own items, and at least k others where there are so many allowed.
@@ -101,10 +104,16 @@ class Sources:
         habit = repeats.habit(own, self.usual)
         mine = [repeats.features(own, self.rates), self.found.features(own, scores, own.items)]
         others = self.found.features(own, scores, new_items, profile)
-        alike = segments.added(self._segment(own), new_items)
-        if self.found.contents is not None:
-            alike += self.found.contents.doubt(new_items)
-        return Panel(own.items[kept], _beside(habit, *mine)[kept], new_items, _beside(habit, others), alike)
+        more = self._doubted(own, new_items), self._leaning(own.items)[kept]
+        return Panel(own.items[kept], _beside(habit, *mine)[kept], new_items, _beside(habit, others), *more)
+
+    def _doubted(self, own: Own, items: Indices) -> Floats:
+        """Return what is added to the log-odds of new items: users alike have it, it may be dead, it is aimed at."""
+        added = segments.added(self._segment(own), items) + self._leaning(items)
+        return added if self.found.contents is None else added + self.found.contents.doubt(items)
+
+    def _leaning(self, items: Indices) -> Floats:
+        return np.zeros(len(items), np.float32) if self.leanings is None else self.leanings[items]
 
 
 def _some(strange: Mask, turn: int) -> Indices:

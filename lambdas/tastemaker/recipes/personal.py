@@ -79,6 +79,8 @@ class Personal:
         arrays |= {f"trends_{key}": getattr(found.trends, key) for key in Trends.__slots__}
         if found.contents is not None:
             arrays |= {f"contents_{key}": getattr(found.contents, key) for key in Contents.names()}
+        if self.sources.leanings is not None:
+            arrays["leanings"] = self.sources.leanings
         if self.sources.segments is not None:
             arrays |= {f"segments_{key}": getattr(self.sources.segments, key) for key in Segments.names()}
         return arrays | {
@@ -98,7 +100,7 @@ class Personal:
         found = Discovery(neighbours, popularity, arrays["scale"], alike)
         grouped = "segments_items" in arrays
         groups = Segments(**{key: arrays[f"segments_{key}"] for key in Segments.names()}) if grouped else None
-        sources = Sources(found, arrays["rates"], settings["usual"], groups)
+        sources = Sources(found, arrays["rates"], settings["usual"], groups, arrays.get("leanings"))
         weights = Weights(arrays["own_weights"], arrays["new_weights"], settings["weights"])
         return cls(sources, weights, settings["ridge"])
 
@@ -134,7 +136,9 @@ def fit(
         weights = blend.learn_described(weights, examples, timeless=not recency)
     factor = segments.choose(segments.learn(taught), sources.found.trends.share, search.cases)
     progress(0.75, "learning from all users")
-    everything = replace(search.everyone(ridge).knowing(data, described, cold), segments=segments.learn(data, factor))
+    everything = search.everyone(ridge).knowing(data, described, cold)
+    leanings = data.objective.leanings() if data.objective else None
+    everything = replace(everything, segments=segments.learn(data, factor), leanings=leanings)
     return Personal(everything, weights, ridge)
 
 

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tastemaker.recipes.aws_sims import Sims
-from tastemaker.recipes.data import Floats, Indices, Times
+from tastemaker.recipes.data import Indices, Times
 from tastemaker.recipes.descriptions import Matrix
 from tastemaker.recipes.registry import Progress
 
@@ -26,21 +25,30 @@ def groups(owners: Times, items: Indices, n_items: int) -> Matrix:
     return csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), (size, n_items))
 
 
-def together(member: Matrix, progress: Progress) -> Iterator[tuple[int, Floats]]:
-    """Yield blocks of rows of (items, items): how many groups have both, densely, with the first row's number."""
+def together(member: Matrix, progress: Progress) -> Iterator[tuple[int, Matrix]]:
+    """Yield blocks of rows of (items, items): how many groups have both, with the first row's number."""
     of_items, size = member.T.tocsr(), member.shape[1]
     for begin in range(0, size, BLOCK):
         progress(begin / size, "counting what was chosen together")
-        yield begin, (of_items[begin : begin + BLOCK] @ member).toarray()
+        yield begin, of_items[begin : begin + BLOCK] @ member
 
 
-def strongest(scores: NDArray[np.floating], own: int) -> Indices:
-    """Return the columns of one row with the highest scores above 0, highest first, never the item itself."""
-    columns = np.flatnonzero(scores > 0)
-    columns = columns[columns != own]
-    if len(columns) > KEPT:
-        columns = np.sort(columns[np.argpartition(-scores[columns], KEPT)[:KEPT]])
-    return columns[np.argsort(-scores[columns], kind="stable")].astype(np.int32)
+def cells(block: Matrix, begin: int) -> tuple[Times, Indices]:
+    """Return the items of each entry of a block: whose row it is in, and in which column."""
+    return np.repeat(np.arange(begin, begin + block.shape[0]), np.diff(block.indptr)), block.indices
+
+
+def strongest(block: Matrix, begin: int) -> Iterator[Indices]:
+    """Yield the columns of each row with the highest values above 0, highest first, never the row's own item."""
+    for place in range(block.shape[0]):
+        row = slice(block.indptr[place], block.indptr[place + 1])
+        columns, values = block.indices[row], block.data[row]
+        kept = np.flatnonzero((values > 0) & (columns != begin + place))
+        columns, values = columns[kept], values[kept]
+        if len(columns) > KEPT:
+            best = np.argpartition(-values, KEPT)[:KEPT]
+            columns, values = columns[best], values[best]
+        yield columns[np.lexsort((columns, -values))].astype(np.int32)
 
 
 def model(rows: Iterable[Indices], order: Indices) -> Sims:

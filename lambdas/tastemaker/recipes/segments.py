@@ -22,6 +22,8 @@ KEPT: Final = 300
 # A history of this many events says as much as the columns do.
 SPOKEN: Final = 3.0
 FACTORS: Final = (0.0, 0.25, 0.5, 1.0)
+# With fewer held-out users than this none are asked.
+ENOUGH, UNTAUGHT = 20, 0.5
 CUTOFF: Final = 10
 
 
@@ -113,6 +115,8 @@ def choose(segments: Segments | None, share: Floats, cases: list[Case]) -> float
     """Return the factor with which held-out users, asked without their history, are answered best."""
     if segments is None:
         return 0.0
+    if len(cases) < ENOUGH:
+        return UNTAUGHT
     popular = np.argsort(-share, kind="stable")[: 10 * metrics.LENGTH].astype(np.int32)
     quality = {factor: _quality(segments.with_factor(factor), share, popular, cases) for factor in FACTORS}
     best = max(FACTORS, key=lambda factor: (quality[factor], factor))
