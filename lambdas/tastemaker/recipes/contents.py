@@ -212,7 +212,7 @@ def _relations(
 def _strong(targets: Matrix, raised: NDArray[np.floating]) -> float:
     """Return what a strong lift is: the mean 99 % quantile by source, of some sources."""
     some = raised[:: 1 + len(raised) // 200]
-    lifts = np.maximum(targets @ some.T, 0)
+    lifts = np.maximum(targets[:: 1 + targets.shape[0] // SOURCES] @ some.T, 0)
     return max(float(np.quantile(lifts, 0.99, axis=0).mean()), 1e-9) if lifts.size else 1.0
 
 

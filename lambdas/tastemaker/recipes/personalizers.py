@@ -47,7 +47,8 @@ def _first(data: TrainingData, parameters: Mapping[str, str], *, seed: int, prog
 
 def _bare(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
     """Learn from interactions alone, as the recipe without metadata does."""
-    return _first(replace(data, item_columns={}, user_columns={}), parameters, seed=seed, progress=progress)
+    bare = replace(data, item_columns={}, item_texts={}, user_columns={})
+    return _first(bare, parameters, seed=seed, progress=progress)
 
 
 def _cold_start(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:

@@ -5,20 +5,22 @@ N users, and p users are what chance can do. The lifts of a user's values add up
 tell the same twice, their sum is held back by a factor that held-out users, asked as strangers, choose: perhaps 0.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tastemaker.recipes import metrics
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times, TrainingData
 from tastemaker.recipes.descriptions import Descriptions, Matrix, describe
 from tastemaker.recipes.evaluation import Case
-from tastemaker.recipes.grams import ranges
 from tastemaker.recipes.metrics import ndcg
 
 CHANCE: Final = 5.0
-KEPT: Final = 300
+# The most frequent values make segments; of each, the items that depart most from what is usual are kept.
+SEGMENTS, KEPT, BLOCK = 256, 300, 16
 # A history of this many events says as much as the columns do.
 SPOKEN: Final = 3.0
 FACTORS: Final = (0.0, 0.25, 0.5, 1.0)
@@ -79,23 +81,39 @@ def learn(data: TrainingData, factor: float = 1.0) -> Segments | None:
     if described is None:
         return None
     starts, values = _values(described)
-    member = _binary(starts, values, described.width)
-    taken = _taken(data.interactions)
+    member, taken = _binary(starts, values, min(SEGMENTS, described.width - 1)), _taken(data.interactions)
     active = np.diff(taken.indptr) > 0
     users = np.asarray(member[active].sum(axis=0)).ravel()
-    counted = (member.T @ taken).toarray()
-    expected = np.outer(users, np.asarray(taken.sum(axis=0)).ravel() / max(1, active.sum()))
+    usual = np.asarray(taken.sum(axis=0)).ravel() / max(1, active.sum())
+    rows = [_lifts(block, users[begin : begin + BLOCK], usual) for begin, block in _blocks(member.T.tocsr(), taken)]
+    items, lifts = (np.concatenate(part) for part in zip(*rows, strict=True))
+    return Segments(starts, values, items, lifts, np.array([factor], np.float32))
+
+
+def _blocks(members: Matrix, taken: Matrix) -> Iterator[tuple[int, NDArray[np.floating]]]:
+    """Yield (values, items) in blocks: how many users with a value have an item."""
+    for begin in range(0, members.shape[0], BLOCK):
+        yield begin, (members[begin : begin + BLOCK] @ taken).toarray()
+
+
+def _lifts(counted: NDArray[np.floating], users: Floats, usual: Floats) -> tuple[Indices, Floats]:
+    """Return the items whose counts are furthest from what is usual, by value, and their lifts."""
+    expected = np.outer(users, usual)
     kept = min(KEPT, counted.shape[1])
-    items = np.sort(np.argpartition(-np.abs(counted - expected), kept - 1, axis=1)[:, :kept], axis=1).astype(np.int32)
-    lifts = np.take_along_axis(np.log((counted + CHANCE) / (expected + CHANCE)), items, axis=1)
-    return Segments(starts, values, items, lifts.astype(np.float32), np.array([factor], np.float32))
+    places = np.sort(np.argpartition(-np.abs(counted - expected), kept - 1, axis=1)[:, :kept], axis=1)
+    lifts = np.take_along_axis(np.log((counted + CHANCE) / (expected + CHANCE)), places, axis=1)
+    return places.astype(np.int32), lifts.astype(np.float32)
 
 
 def _values(described: Descriptions) -> tuple[Times, Indices]:
-    """Return the values by user without the first feature, which everybody has."""
-    starts = described.starts - np.arange(len(described.starts))
-    lengths = np.diff(described.starts) - 1
-    return starts, described.features[ranges(described.starts[:-1] + 1, lengths)]
+    """Return the most frequent values by user, numbered anew, without the first feature, which everybody has."""
+    counts = np.bincount(described.features, minlength=described.width)
+    chosen = np.argsort(-counts[1:], kind="stable")[:SEGMENTS] + 1
+    number = np.full(described.width, -1, np.int32)
+    number[chosen] = np.arange(len(chosen), dtype=np.int32)
+    values = number[described.features]
+    before = np.concatenate([[0], np.cumsum(values >= 0)])
+    return before[described.starts], values[values >= 0]
 
 
 def _binary(starts: Times, columns: Indices, width: int) -> Matrix:

@@ -155,3 +155,44 @@ def test_a_mode_that_a_recipe_does_not_have_is_refused(personalize, group, build
         "InvalidInputException",
         f"trainingMode {mode} is not available for recipe {recipe}; use FULL.",
     )
+
+
+EVENT_TYPE = {"name": "EVENT_TYPE", "type": "string"}
+EVENT_VALUE = {"name": "EVENT_VALUE", "type": "float"}
+
+
+def clicks_and_purchases():
+    """Return interactions of users who click on the first half of the items and buy the second, dear ones twice."""
+    rows = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE"]
+    for user in range(60):
+        for step in range(20):
+            at, place = 1_700_000_000 + step * DAY + user, (step * (7 + user) + user) % 20
+            rows.append(f"u{user},i{place},{at},Click,0")
+            rows.append(f"u{user},i{20 + place},{at},Purchase,{place}")
+    return "\n".join(rows) + "\n"
+
+
+def weighed(**weights):
+    listed = [{"eventType": type_, "weight": weight} for type_, weight in weights.items()]
+    return {"solutionConfig": {"eventsConfig": {"eventParametersList": listed}}}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "members", "kept"),
+    [
+        (V2, {"eventType": "Click"}, range(20)),
+        (V2, {"eventType": "purchase"}, range(20, 40)),
+        (V1, {"eventType": "Purchase", "solutionConfig": {"eventValueThreshold": "2"}}, range(22, 40)),
+        (V2, weighed(Purchase=1.0), range(20, 40)),
+        (V2, weighed(Purchase=1.0, Click=0.0), range(20, 40)),
+        (V2, weighed(Purchase=1.0, Click=0.01), range(20, 40)),
+        (V2, weighed(Purchase=0.01, Click=1.0), range(20)),
+    ],
+)
+def test_the_events_that_were_chosen_decide_the_answer(build, ask, recipe, members, kept):
+    group = build.group()
+    build.imported(build.dataset(group, "Interactions", EVENT_TYPE, EVENT_VALUE), clicks_and_purchases())
+
+    found = ask(group, recipe, **members)(8, userId="u4")
+
+    assert {int(item[1:]) for item in found} <= {*kept}
