@@ -18,7 +18,7 @@ from tastemaker.recipes.data import Floats, Mask
 from tastemaker.recipes.evaluation import Case
 from tastemaker.recipes.logistic import Rows
 from tastemaker.recipes.metrics import LENGTH, ndcg
-from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Panel, Weights, untaught
+from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Panel, Weights, supposing, untaught
 
 CUTOFF = 10
 # Only the strongest rows of a user teach: below them nothing is ever shown.
@@ -30,8 +30,10 @@ FOLDS = 2
 APART = 100.0
 OFFSETS = {"mixed": 0.0, "own first": -APART, "new first": APART}
 
-# How far new items may be raised, and what part of the quality of a list may be paid for it.
-WELCOMES = tuple(np.arange(0.0, 4.1, 0.25).tolist())
+# With fewer hits than this nothing is learned of items that only their description speaks for.
+FEWEST_HITS = 5
+# How far these items may be raised, and what part of the quality of a list may be paid for it.
+WELCOMES = tuple(np.arange(0.0, 2.1, 0.25).tolist())
 PRICE = 0.01
 
 Columns = tuple[int, ...]
@@ -160,13 +162,15 @@ def learn_described(weights: Weights, examples: Sequence[Example], *, timeless: 
     They are a regression of their own, so that what is known of the other items stays as good as it was.
     """
     rows = [each.described_rows() for each in examples]
-    if "order" not in weights.origin or not any(len(each.truth) for each in rows):
-        return weights
+    if sum(int(each.truth.sum()) for each in rows) < FEWEST_HITS:
+        return supposing(weights, timeless=timeless)
     learned = _fit(rows, _TIMELESS_LIKELY if timeless else _LIKELY)
     new = weights.new + np.append(learned[:-1], np.float32(0))
     habits = np.stack([each.panel.new[0, discovery.WIDTH :] for each in examples if len(each.panel.new)])
     usual = habits.mean(axis=0) @ weights.new[discovery.WIDTH : -1]
-    new[discovery.WIDTH - 1] = learned[-1] - usual - (weights.new[-1] - OFFSETS[str(weights.origin["order"])])
+    new[discovery.WIDTH - 1] = (
+        learned[-1] - usual - (weights.new[-1] - OFFSETS[str(weights.origin.get("order", "mixed"))])
+    )
     return _welcoming(examples, replace(weights, new=new))
 
 

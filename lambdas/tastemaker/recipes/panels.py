@@ -136,6 +136,13 @@ def untaught(usual: float, *, timeless: bool) -> Weights:
     kernels = [discovery.SHARE - 1] if timeless else list(range(discovery.SHARE))
     new[kernels] = 1.0 / len(kernels)
     new[discovery.SHARE] = 0.5
-    new[[discovery.LIKELY + kernel for kernel in kernels]] = 1.0 / len(kernels)
+    return supposing(Weights(own, new, {"own": "untaught", "new": "untaught"}), timeless=timeless)
+
+
+def supposing(weights: Weights, *, timeless: bool) -> Weights:
+    """Add weights of items that only their description speaks for, where there is too little to learn them from."""
+    new = weights.new.copy()
+    lifts = list(range(discovery.LIKELY, discovery.WIDTH - 2))[-1 if timeless else 0 :]
+    new[lifts] = 1.0 / len(lifts)
     new[[discovery.WIDTH - 2, discovery.WIDTH - 1]] = 0.5, UNPROVEN
-    return Weights(own, new, {"own": "untaught", "new": "untaught"})
+    return replace(weights, new=new)
