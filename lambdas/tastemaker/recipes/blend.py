@@ -31,10 +31,12 @@ APART = 100.0
 OFFSETS = {"mixed": 0.0, "own first": -APART, "new first": APART}
 
 # With fewer hits than this nothing is learned of items that only their description speaks for.
-FEWEST_HITS = 5
+FEWEST_HITS, LEAST_SLOPE = 5, 0.1
 # How far these items may be raised, and what part of the quality of a list may be paid for it.
 WELCOMES = tuple(np.arange(0.0, 2.1, 0.25).tolist())
 PRICE = 0.01
+
+_LIKELY = slice(discovery.LIKELY, discovery.WIDTH - 1)
 
 Columns = tuple[int, ...]
 Choices = Mapping[str, Columns]
@@ -54,9 +56,6 @@ NEW_CHOICES: Choices = {
 }
 # The columns in which the order of events does not show: all that is left without recency bias.
 _WHOLE, _SHARE = discovery.SHARE - 1, discovery.SHARE
-# What stands in for an item's events where it has few.
-_LIKELY = tuple(range(discovery.LIKELY, discovery.WIDTH - 1))
-_TIMELESS_LIKELY = _LIKELY[_WHOLE:]
 _TIMELESS_OWN = {repeats.COUNT, repeats.ONCE, repeats.RATE, repeats.WIDTH + _WHOLE, repeats.WIDTH + _SHARE, *_OWN_HABIT}
 TIMELESS_OWN: Choices = {"learned": tuple(sorted(_TIMELESS_OWN)), "counted": OWN_CHOICES["counted"]}
 TIMELESS_NEW: Choices = {
@@ -159,18 +158,22 @@ def _best_order(examples: Sequence[Example], folds: Sequence[Weights]) -> tuple[
 def learn_described(weights: Weights, examples: Sequence[Example], *, timeless: bool) -> Weights:
     """Add the weights of items that only their description speaks for; `examples` treat some known items as such.
 
-    They are a regression of their own, so that what is known of the other items stays as good as it was.
+    Hits on these are few: how lifts and popularity go together is supposed, and only how much they say, and how likely
+    such an item is at all, is learned (Platt, "Probabilistic Outputs for Support Vector Machines", 1999). What is known
+    of the other items stays as good as it was.
     """
-    rows = [each.described_rows() for each in examples]
-    if sum(int(each.truth.sum()) for each in rows) < FEWEST_HITS:
-        return supposing(weights, timeless=timeless)
-    learned = _fit(rows, _TIMELESS_LIKELY if timeless else _LIKELY)
-    new = weights.new + np.append(learned[:-1], np.float32(0))
+    supposed = supposing(weights, timeless=timeless)
+    rows = Rows.join([each.described_rows() for each in examples]) if examples else None
+    if rows is None or rows.truth.sum() < FEWEST_HITS:
+        return supposed
+    evidence = rows.features[:, _LIKELY] @ supposed.new[_LIKELY]
+    slope, intercept = logistic.learn(replace(rows, features=evidence[:, None]), (0,))
+    new = supposed.new.copy()
+    new[_LIKELY] *= max(slope, LEAST_SLOPE)
     habits = np.stack([each.panel.new[0, discovery.WIDTH :] for each in examples if len(each.panel.new)])
-    usual = habits.mean(axis=0) @ weights.new[discovery.WIDTH : -1]
-    new[discovery.WIDTH - 1] = (
-        learned[-1] - usual - (weights.new[-1] - OFFSETS[str(weights.origin.get("order", "mixed"))])
-    )
+    usual = habits.mean(axis=0) @ new[discovery.WIDTH : -1]
+    shift = OFFSETS[str(weights.origin.get("order", "mixed"))]
+    new[discovery.WIDTH - 1] = intercept - usual - (new[-1] - shift)
     return _welcoming(examples, replace(weights, new=new))
 
 
