@@ -67,10 +67,6 @@ def require_trainable(ctx: Context, recipe_arn: str) -> None:
     recipe = _named(ctx, "recipe", recipe_arn)
     if recipe.get("domain"):
         raise InvalidInput(f"Recipe {recipe_arn} is a domain use case: it is for recommenders, not for solutions.")
-    if recipe["legacy"]:
-        raise InvalidInput(
-            f"Recipe {recipe['name']} is a legacy recipe that takes no new solutions; use aws-user-personalization-v2."
-        )
     if not recipe["built"]:
         raise InvalidInput(f"Recipe {recipe['name']} is not built yet in Tastemaker; see docs/recipes.md.")
 

@@ -3,10 +3,12 @@
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.records import version_members
-from tastemaker.domain.statuses import CREATE_IN_PROGRESS, CREATE_PENDING, CREATE_STOPPED, CREATE_STOPPING
+from tastemaker.domain.statuses import ACTIVE, CREATE_IN_PROGRESS, CREATE_PENDING, CREATE_STOPPED, CREATE_STOPPING
 from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
+from tastemaker.operations.recipes import recipe_of
+from tastemaker.store.ports import Record
 
 _VERSION = KINDS["solution-version"]
 
@@ -22,11 +24,21 @@ def create_solution_version(
     """Start a training; every call makes a new version."""
     solution = resources.lookup_active(ctx, KINDS["solution"], solution_arn)
     if training_mode != "FULL":
-        raise InvalidInput(f"trainingMode {training_mode} is not built yet; use FULL.")
+        _check_mode(ctx, solution, training_mode)
     members = version_members(solution, mode=training_mode, type_="MANUAL", name=name)
     tail = f"{arns.tail(solution_arn)}/{ctx.new_id()[:8]}"
     record = resources.new_record(ctx, _VERSION, tail, members, tags=tags)
     return {"solutionVersionArn": resources.create(ctx, record, "training")}
+
+
+def _check_mode(ctx: Context, solution: Record, mode: str) -> None:
+    """Refuse a training that continues a FULL one, but of recipes that take new items up between trainings."""
+    recipe = recipe_of(solution["recipeArn"])
+    if mode != "UPDATE" or "trainingModeUpdate" not in recipe["features"]:
+        raise InvalidInput(f"trainingMode {mode} is not available for recipe {recipe['name']}; use FULL.")
+    versions = ctx.resources.every(_VERSION.name, parent=solution["_arn"])
+    if not any(version["status"] == ACTIVE and version["trainingMode"] == "FULL" for version in versions):
+        raise InvalidInput("trainingMode UPDATE needs an ACTIVE version of the solution that was trained with FULL.")
 
 
 def describe_solution_version(ctx: Context, *, solution_version_arn: str) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Training data: a dataset group's snapshots and recorded events as integer arrays, selected as a solution asks."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tastemaker.pipelines.training_catalogues import catalogue
 from tastemaker.pipelines.training_selections import Selection
 from tastemaker.pipelines.training_tables import Table, open_tables
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Ids, Interactions, TrainingData
+from tastemaker.recipes.objectives import Objective
 from tastemaker.store.ports import Event, Record
 
 _MIN_EVENTS = 1_000
@@ -48,7 +50,9 @@ def load_training_data(
         _select(session, selection)
         _keep_out(session, version.get("excludedEvent"))
         _check_enough(session, selection, "" if version.get("_kind") == "recommender" else "Create failed. ")
-        return _arrays(session, tables, selection)
+        data = _arrays(session, tables, selection)
+        aim = (version.get("solutionConfig") or {}).get("optimizationObjective")
+        return replace(data, objective=_objective(session, tables.get("ITEMS"), aim)) if aim else data
 
 
 def _stage_bulk(session: DuckDBPyConnection, table: Table | None) -> None:
@@ -161,6 +165,7 @@ def _arrays(session: DuckDBPyConnection, tables: Mapping[str, Table], selection:
         item_ids,
         item_columns,
         user_columns,
+        item_texts=_texts(session, "items", "ITEM_ID", tables.get("ITEMS"), selection),
         taken=_taken(session, interactions),
         catalogue=catalogue(session, {type_: (table.columns, table.scan) for type_, table in tables.items()}),
     )
@@ -212,6 +217,31 @@ def _columns(
     query = f"SELECT {listed} FROM {name} LEFT JOIN {table.scan} ON id = {key} ORDER BY code"  # noqa: S608
     found = session.execute(query).fetchnumpy()
     return {column: np.asarray(found[column], kind) for column, kind in kinds.items()}
+
+
+def _texts(
+    session: DuckDBPyConnection, name: str, key: str, table: Table | None, selection: Selection
+) -> dict[str, NDArray[np.str_]]:
+    """Return the textual column, if there is one that training may use, aligned with the index; null is empty."""
+    columns = table.columns if table else ()
+    names = [c.name for c in columns if c.textual and selection.trains_on("ITEMS", c.name)]
+    if table is None or not names:
+        return {}
+    listed = ", ".join(_sql_value(column, np.str_) for column in names)
+    query = f"SELECT {listed} FROM {name} LEFT JOIN {table.scan} ON id = {key} ORDER BY code"  # noqa: S608
+    found = session.execute(query).fetchnumpy()
+    return {column: np.asarray(found[column], np.str_) for column in names}
+
+
+def _objective(session: DuckDBPyConnection, table: Table | None, aim: Mapping[str, str]) -> Objective | None:
+    """Return what a solution aims at, aligned with the items; None where the items are not there yet."""
+    wanted = aim["itemAttribute"].upper()
+    name = next((column.name for column in table.columns if column.name.upper() == wanted), None) if table else None
+    if table is None or name is None:
+        return None
+    query = f"SELECT {_sql_value(name, np.float64)} FROM items LEFT JOIN {table.scan} ON id = ITEM_ID ORDER BY code"  # noqa: S608
+    values = np.asarray(session.execute(query).fetchnumpy()[name], np.float64)
+    return Objective.of(values, aim["objectiveSensitivity"])
 
 
 def _sql_value(column: str, kind: type) -> str:

@@ -8,7 +8,7 @@ ones on users that neither learned from, and validation chooses.
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,8 @@ from tastemaker.recipes import discovery, logistic, repeats
 from tastemaker.recipes.data import Floats, Mask
 from tastemaker.recipes.evaluation import Case
 from tastemaker.recipes.logistic import Rows
-from tastemaker.recipes.metrics import ndcg
-from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Panel, Weights, untaught
+from tastemaker.recipes.metrics import LENGTH, ndcg
+from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Panel, Weights, supposing, untaught
 
 CUTOFF = 10
 # Only the strongest rows of a user teach: below them nothing is ever shown.
@@ -29,6 +29,14 @@ FOLDS = 2
 # Far more than any log-odds: puts all of one kind before all of the other.
 APART = 100.0
 OFFSETS = {"mixed": 0.0, "own first": -APART, "new first": APART}
+
+# With fewer hits than this nothing is learned of items that only their description speaks for.
+FEWEST_HITS, LEAST_SLOPE = 5, 0.1
+# How far these items may be raised, and what part of the quality of a list may be paid for it.
+WELCOMES = tuple(np.arange(0.0, 2.1, 0.25).tolist())
+PRICE = 0.01
+
+_LIKELY = slice(discovery.LIKELY, discovery.WIDTH - 1)
 
 Columns = tuple[int, ...]
 Choices = Mapping[str, Columns]
@@ -44,7 +52,7 @@ NEW_CHOICES: Choices = {
     "learned": tuple(range(NEW_WIDTH)),
     "SeqRidge": (*range(discovery.SHARE), *_NEW_HABIT),
     "recent SeqRidge": (0, *_NEW_HABIT),
-    "popularity": (*range(discovery.SHARE, discovery.WIDTH), *_NEW_HABIT),
+    "popularity": (*range(discovery.SHARE, discovery.LIKELY), *_NEW_HABIT),
 }
 # The columns in which the order of events does not show: all that is left without recency bias.
 _WHOLE, _SHARE = discovery.SHARE - 1, discovery.SHARE
@@ -80,13 +88,19 @@ class Example:
         """Return what teaches about new items."""
         return _strongest_rows(self.panel.new, discovery.strength(self.panel.new), self.new_taken)
 
+    def described_rows(self) -> Rows:
+        """Return what teaches about items that only their description speaks for."""
+        rows = discovery.described(self.panel.new)
+        weights = np.full(int(rows.sum()), 1 / max(1, int(rows.sum())), np.float32)
+        return Rows(self.panel.new[rows], self.new_taken[rows], weights)
+
     def judge_own(self, weights: Floats) -> float:
         """Return the NDCG of own items among themselves; nan where none was taken."""
         return _ndcg(logistic.logits(weights, self.panel.own), self.own_taken, int(self.own_taken.sum()))
 
-    def judge_new(self, weights: Floats) -> float:
+    def judge_new(self, weights: Floats, cutoff: int = CUTOFF) -> float:
         """Return the NDCG of new items among themselves; nan where none was taken."""
-        return _ndcg(logistic.logits(weights, self.panel.new), self.new_taken, int(self.new_taken.sum()))
+        return _ndcg(logistic.logits(weights, self.panel.new), self.new_taken, int(self.new_taken.sum()), cutoff)
 
     def judge(self, weights: Weights) -> float:
         """Return the NDCG of the whole list."""
@@ -141,6 +155,42 @@ def _best_order(examples: Sequence[Example], folds: Sequence[Weights]) -> tuple[
     return best, quality[best]
 
 
+def learn_described(weights: Weights, examples: Sequence[Example], *, timeless: bool) -> Weights:
+    """Add the weights of items that only their description speaks for; `examples` treat some known items as such.
+
+    Hits on these are few: how lifts and popularity go together is supposed, and only how much they say, and how likely
+    such an item is at all, is learned (Platt, "Probabilistic Outputs for Support Vector Machines", 1999). What is known
+    of the other items stays as good as it was.
+    """
+    supposed = supposing(weights, timeless=timeless)
+    rows = Rows.join([each.described_rows() for each in examples]) if examples else None
+    if rows is None or rows.truth.sum() < FEWEST_HITS:
+        return supposed
+    evidence = rows.features[:, _LIKELY] @ supposed.new[_LIKELY]
+    slope, intercept = logistic.learn(replace(rows, features=evidence[:, None]), (0,))
+    new = supposed.new.copy()
+    new[_LIKELY] *= max(slope, LEAST_SLOPE)
+    habits = np.stack([each.panel.new[0, discovery.WIDTH :] for each in examples if len(each.panel.new)])
+    usual = habits.mean(axis=0) @ new[discovery.WIDTH : -1]
+    shift = OFFSETS[str(weights.origin.get("order", "mixed"))]
+    new[discovery.WIDTH - 1] = intercept - usual - (new[-1] - shift)
+    return _welcoming(examples, replace(weights, new=new))
+
+
+def _welcoming(examples: Sequence[Example], weights: Weights) -> Weights:
+    """Raise what only its description speaks for as far as it costs little: what nobody is shown stays unknown."""
+    raised = {step: _raised(weights, step) for step in WELCOMES}
+    quality = {step: mean(each.judge_new(given.new, LENGTH) for each in examples) for step, given in raised.items()}
+    step = max(step for step in WELCOMES if quality[step] >= (1 - PRICE) * quality[0.0])
+    return replace(raised[step], origin={**weights.origin, "welcome": step})
+
+
+def _raised(weights: Weights, step: float) -> Weights:
+    new = weights.new.copy()
+    new[discovery.WIDTH - 1] += step
+    return replace(weights, new=new)
+
+
 def _ordered(weights: Weights, order: str) -> Weights:
     """Move all new items up or down at once."""
     new = weights.new.copy()
@@ -148,10 +198,10 @@ def _ordered(weights: Weights, order: str) -> Weights:
     return Weights(weights.own, new, weights.origin)
 
 
-def _ndcg(odds: Floats, taken: Mask, relevant: int) -> float:
+def _ndcg(odds: Floats, taken: Mask, relevant: int, cutoff: int = CUTOFF) -> float:
     if not relevant:
         return math.nan
-    return ndcg(taken[best_places(odds, CUTOFF)], relevant, CUTOFF)
+    return ndcg(taken[best_places(odds, cutoff)], relevant, cutoff)
 
 
 def best_places(values: Floats, k: int) -> NDArray[np.int64]:

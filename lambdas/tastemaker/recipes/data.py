@@ -7,6 +7,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tastemaker.recipes.objectives import Objective
+
 Indices = NDArray[np.int32]
 Times = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -77,6 +79,8 @@ class Interactions:
 class TrainingData:
     """Everything a recipe may learn from; columns are aligned with the sorted ids.
 
+    `item_texts`: columns of the items that are prose rather than categories.
+    `objective`: what is aimed at besides relevance.
     `taken`: what users did that keeps an item out of their answers, for the use cases with an automatic exclusion.
     `catalogue` is for filters and not for learning: arrays that are stored beside the model, made by `columns`.
     """
@@ -86,7 +90,9 @@ class TrainingData:
     item_ids: Ids
     item_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     user_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    item_texts: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
     taken: Interactions | None = None
+    objective: Objective | None = None
     catalogue: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @classmethod

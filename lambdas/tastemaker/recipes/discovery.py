@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tastemaker.recipes.contents import Contents
 from tastemaker.recipes.data import Floats, Indices, Mask, Times
 from tastemaker.recipes.neighbours import Neighbours, Reached
 from tastemaker.recipes.repeats import TEMPOS, Own
@@ -12,9 +13,11 @@ from tastemaker.recipes.trends import HORIZONS, Trends
 # How far back a history is looked at, in baskets; the last one sees all of it alike.
 KERNELS = (3.0, 10.0, np.inf)
 KERNEL_TEMPOS = [TEMPOS.index(kernel) for kernel in KERNELS]
-# Columns of `features`: one log score by kernel, then popularity and its trends.
+# Columns of `features`: one log score by kernel, popularity and its trends; from LIKELY on what stands in for them
+# where an item has few events: one log lift by kernel, the popularity to be expected, and 1.
 SHARE = len(KERNELS)
-WIDTH = SHARE + 1 + len(HORIZONS)
+LIKELY = SHARE + 1 + len(HORIZONS)
+WIDTH = LIKELY + len(KERNELS) + 2
 FLOOR = 0.01
 # Only this many own items are looked up, the weightiest: the rest adds time and next to nothing else.
 LOOKED_UP = 60
@@ -30,11 +33,12 @@ SAMPLED = 16
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """The item-item matrix, popularity, and `scale` (kernels,): what a strong score is for each kernel."""
+    """The item-item matrix, popularity, `scale` (kernels,): what a strong score is, and what items are, if known."""
 
     neighbours: Neighbours
     trends: Trends
     scale: Floats
+    contents: Contents | None = None
 
     def scores(self, own: Own) -> Reached:
         """Return what one history reaches, with scores by kernel, 1 for a strong one."""
@@ -57,10 +61,30 @@ class Discovery:
                 break
         return others[:wanted]
 
-    def features(self, own: Own, scores: Reached, items: Indices) -> Floats:
-        """Return (items, WIDTH): log scores by kernel, log share, trends."""
-        logs = np.log(np.maximum(scores.at(items).T, 0) + np.float32(FLOOR))
-        return np.concatenate([logs, *self.trends.features(self.trends.at(own.query.now), items)], axis=1)
+    def features(self, own: Own, scores: Reached, items: Indices, profile: Floats | None = None) -> Floats:
+        """Return (items, WIDTH): log scores by kernel, log share, trends; with a profile, what items are."""
+        share, trends = self.trends.features(self.trends.at(own.query.now), items)
+        columns = np.zeros((len(items), WIDTH), np.float32)
+        columns[:, :SHARE] = np.log(np.maximum(scores.at(items).T, 0) + np.float32(FLOOR))
+        columns[:, SHARE : SHARE + 1], columns[:, SHARE + 1 : LIKELY] = share, trends
+        if self.contents is not None and profile is not None:
+            # The logarithm of the odds is mixed: of an item's own by its events, of its description for the rest.
+            trust = self.contents.trust[items][:, None]
+            columns[:, :LIKELY] *= trust
+            columns[:, LIKELY:-2] = np.log(np.maximum(self.contents.lifts(profile, items).T, 0) + np.float32(FLOOR))
+            columns[:, -2], columns[:, -1] = np.log(self.contents.share[items]), 1
+            columns[:, LIKELY:] *= 1 - trust
+        return columns
+
+    def profile(self, own: Own) -> Floats | None:
+        """Return what a history leads to, as descriptions of items (kernels, features); None without descriptions."""
+        return None if self.contents is None else self.contents.profile(own, KERNEL_TEMPOS)
+
+    def alike(self, own: Own, profile: Floats | None, allowed: Mask | None) -> Indices:
+        """Return allowed items that are not the user's own and are worth a closer look by what they are."""
+        if self.contents is None or profile is None:
+            return np.empty(0, np.int32)
+        return self.contents.candidates(profile, own, allowed)
 
 
 def _best(own: Own, scores: Reached, count: int, allowed: Mask | None) -> Indices:
@@ -126,4 +150,10 @@ def _ranked(values: Floats, rank: int) -> Floats:
 
 def strength(features: Floats) -> Floats:
     """Return a rough order of rows of `features` for a first choice, before anything is learned."""
-    return np.asarray(features[:, :SHARE].sum(axis=1) + 0.5 * features[:, SHARE], np.float32)
+    own = features[:, :SHARE].sum(axis=1) + 0.5 * features[:, SHARE]
+    return np.asarray(own + features[:, LIKELY : LIKELY + SHARE].sum(axis=1) + 0.5 * features[:, WIDTH - 2], np.float32)
+
+
+def described(features: Floats) -> Mask:
+    """Return which rows of `features` rest on what the items are, rather than on their events."""
+    return np.asarray(features[:, WIDTH - 1] > 0.5)  # noqa: PLR2004  more than half

@@ -9,6 +9,7 @@ import numpy as np
 from tastemaker.recipes import metrics
 from tastemaker.recipes.data import Floats, Ids, Indices, Interactions, Mask, Query, Times, TrainingData
 from tastemaker.recipes.metrics import paired_difference
+from tastemaker.recipes.objectives import REWARDS, reward
 from tastemaker.recipes.registry import Model, Progress, Recipe, share, silent
 
 __all__ = ["Case", "Evaluation", "cases", "evaluate", "held_out", "judge", "paired_difference", "split"]
@@ -49,8 +50,10 @@ def evaluate(
     """Train on nine users of ten and judge the answers to the tenth."""
     training, questions = split(data, seed=seed)
     model = recipe.fit(training, parameters, seed=seed, progress=share(progress, 0.0, 0.9))
-    related = recipe.metadata.needs_item
-    return judge(model, questions, data.interactions.n_items, related=related, seed=seed, progress=progress)
+    related, rewards = recipe.metadata.needs_item, data.objective.rewards if data.objective else None
+    return judge(
+        model, questions, data.interactions.n_items, related=related, rewards=rewards, seed=seed, progress=progress
+    )
 
 
 def split(data: TrainingData, *, seed: int) -> tuple[TrainingData, list[Case]]:
@@ -112,10 +115,14 @@ def judge(
     *,
     related: bool = False,
     exclude_seen: bool = False,
+    rewards: Floats | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Evaluation:
-    """Ask a model every question and measure its lists; seen items may be kept out as a second view."""
+    """Ask a model every question and measure its lists; seen items may be kept out as a second view.
+
+    With the `rewards` (items,) of an objective, what the lists bring is measured too.
+    """
     if exclude_seen:
         questions = _without([case.query.history_items for case in questions], questions)
     rows: list[dict[str, float]] = []
@@ -125,7 +132,8 @@ def judge(
             progress(0.9 + 0.1 * number / len(questions), "measuring the recommendations")
         answer = _ask(model, case, n_items, related=related)
         recommended[answer] = True
-        rows.append(metrics.score_list(answer, case.relevant))
+        gained = {} if rewards is None else {REWARDS: reward(answer, case.relevant, rewards)}
+        rows.append(metrics.score_list(answer, case.relevant) | gained)
     return _summary(rows, questions, float(recommended.mean()) if n_items else 0.0, seed)
 
 
@@ -155,7 +163,7 @@ def _taken_before(asked: list[Case], taken: Interactions) -> list[Indices]:
 
 
 def _summary(rows: list[dict[str, float]], questions: list[Case], coverage: float, seed: int) -> Evaluation:
-    keys = sorted(metrics.score_list(np.empty(0, np.int32), np.zeros(1, np.int32)))
+    keys = sorted(rows[0] if rows else metrics.score_list(np.empty(0, np.int32), np.zeros(1, np.int32)))
     table = np.array([[row[key] for key in keys] for row in rows], np.float32).reshape(len(rows), len(keys))
     means = table.mean(axis=0) if rows else np.zeros(len(keys))
     values = {"coverage": coverage} | dict(zip(keys, means.tolist(), strict=True))

@@ -15,7 +15,9 @@ RecipeType = Literal[
 Kind = Literal["integer", "continuous", "categorical"]
 Domain = Literal["ECOMMERCE", "VIDEO_ON_DEMAND"]
 # Members of the API that only some recipes take (guide: the feature pages of "Choosing a recipe").
-Feature = Literal["eventsConfig", "optimizationObjective", "performIncrementalUpdate", "rankingInfluence"]
+Feature = Literal[
+    "eventsConfig", "optimizationObjective", "performIncrementalUpdate", "rankingInfluence", "trainingModeUpdate"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,23 @@
 """All that could be shown to one user, with one log-odds per item: own items and new ones on the same scale."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tastemaker.recipes import discovery, logistic, repeats
-from tastemaker.recipes.data import Floats, Indices, Mask, Query
-from tastemaker.recipes.discovery import Discovery
+from tastemaker.recipes import contents, discovery, logistic, repeats, segments
+from tastemaker.recipes.data import Floats, Indices, Mask, Query, TrainingData
+from tastemaker.recipes.descriptions import Descriptions
+from tastemaker.recipes.discovery import LISTED, Discovery
 from tastemaker.recipes.neighbours import Reached
 from tastemaker.recipes.repeats import Own
+from tastemaker.recipes.segments import Segments
 
 OWN_WIDTH = repeats.WIDTH + discovery.WIDTH + repeats.HABIT_WIDTH
 NEW_WIDTH = discovery.WIDTH + repeats.HABIT_WIDTH
+# Before anything is learned, items without events of their own stand behind what is known to go with a history.
+UNPROVEN = -4.0
+STRANGERS = 100
 Origin = Mapping[str, str | float]
 
 
@@ -27,45 +32,98 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Own and new items of one user with their features."""
+    """Own and new items of one user with their features, and what is added to the log-odds of each in the end."""
 
     own_items: Indices
     own: Floats
     new_items: Indices
     new: Floats
+    new_more: Floats | float = 0.0
+    own_more: Floats | float = 0.0
 
     def log_odds(self, weights: Weights) -> tuple[Indices, Floats]:
         """Return all items with their log-odds."""
         odds = [logistic.logits(weights.own, self.own), logistic.logits(weights.new, self.new)]
+        odds = [odds[0] + self.own_more, odds[1] + self.new_more]
         return np.concatenate([self.own_items, self.new_items]), np.concatenate(odds)
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What panels are laid out from; `rates` (items,) and `usual` as `repeats` learns them."""
+    """What panels are laid out from; `rates` (items,) and `usual` as `repeats` learns them, perhaps more."""
 
     found: Discovery
     rates: Floats
     usual: float
+    segments: Segments | None = None
+    leanings: Floats | None = None
 
-    def lay_out(self, query: Query, k: int, allowed: Mask | None = None) -> Panel:
-        """Return the panel of a history: its own items, and at least k others where there are so many allowed."""
+    def lay_out(self, query: Query, k: int, allowed: Mask | None = None, *, strange: Mask | None = None) -> Panel:
+        """Return the panel of a history: its own items, and at least k others where there are so many allowed.
+
+        Items that are `strange` (items,) are found by what they are only, as if nobody had them; some others of them
+        are there too, that do not fit: to learn from.
+        """
         own = Own.of(query)
-        scores = self.found.scores(own)
+        scores, profile = self.found.scores(own), self.found.profile(own)
         kept = slice(None) if allowed is None else allowed[own.items]
-        return self._panel(own, scores, kept, self.found.candidates(own, scores, k, allowed))
+        likely = self.found.candidates(own, scores, k, allowed if strange is None else ~strange)
+        more = [self.found.alike(own, profile, allowed), self._liked(own, max(k, LISTED), allowed)]
+        if strange is not None:
+            more.append(np.setdiff1d(_some(strange, query.user or 0), own.items))
+        new_items = np.unique(np.concatenate([likely, *more])).astype(np.int32)
+        return self._panel(own, scores, kept, new_items, profile)
 
     def lay_out_list(self, query: Query, items: Indices) -> Panel:
         """Return the panel of a given list."""
         own = Own.of(query)
         new_items = np.setdiff1d(items, own.items).astype(np.int32)
-        return self._panel(own, self.found.scores(own), np.isin(own.items, items), new_items)
+        scores, profile = self.found.scores(own), self.found.profile(own)
+        return self._panel(own, scores, np.isin(own.items, items), new_items, profile)
 
-    def _panel(self, own: Own, scores: Reached, kept: Mask | slice, new_items: Indices) -> Panel:
+    def knowing(self, data: TrainingData, described: Descriptions | None, masked: Mask | None = None) -> "Sources":
+        """Add what descriptions of items say beside the events of some users; masked items have no events."""
+        if described is None:
+            return self
+        known = contents.learn(data, described, self.found.neighbours, masked)
+        return replace(self, found=replace(self.found, contents=known))
+
+    def _segment(self, own: Own) -> tuple[Indices, Floats]:
+        if self.segments is None:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        return self.segments.of(own.query.user, len(own.inverse))
+
+    def _liked(self, own: Own, k: int, allowed: Mask | None) -> Indices:
+        """Return what users alike have, where the history does not say more than they do."""
+        if len(own.inverse) > segments.SPOKEN:
+            return np.empty(0, np.int32)
+        items = segments.likely(self._segment(own), self.found.trends.share, k)
+        items = items[~np.isin(items, own.items)]
+        return items if allowed is None else items[allowed[items]]
+
+    def _panel(
+        self, own: Own, scores: Reached, kept: Mask | slice, new_items: Indices, profile: Floats | None
+    ) -> Panel:
         habit = repeats.habit(own, self.usual)
         mine = [repeats.features(own, self.rates), self.found.features(own, scores, own.items)]
-        others = self.found.features(own, scores, new_items)
-        return Panel(own.items[kept], _beside(habit, *mine)[kept], new_items, _beside(habit, others))
+        others = self.found.features(own, scores, new_items, profile)
+        more = self._doubted(own, new_items), self._leaning(own.items)[kept]
+        return Panel(own.items[kept], _beside(habit, *mine)[kept], new_items, _beside(habit, others), *more)
+
+    def _doubted(self, own: Own, items: Indices) -> Floats:
+        """Return what is added to the log-odds of new items: users alike have it, it may be dead, it is aimed at."""
+        added = segments.added(self._segment(own), items) + self._leaning(items)
+        return added if self.found.contents is None else added + self.found.contents.doubt(items)
+
+    def _leaning(self, items: Indices) -> Floats:
+        return np.zeros(len(items), np.float32) if self.leanings is None else self.leanings[items]
+
+
+def _some(strange: Mask, turn: int) -> Indices:
+    """Return up to STRANGERS of the strange items, others each turn."""
+    items = np.flatnonzero(strange)
+    step = 1 + len(items) // STRANGERS
+    return items[turn % step :: step].astype(np.int32)
 
 
 def _beside(habit: Floats, *features: Floats) -> Floats:
@@ -81,4 +139,13 @@ def untaught(usual: float, *, timeless: bool) -> Weights:
     kernels = [discovery.SHARE - 1] if timeless else list(range(discovery.SHARE))
     new[kernels] = 1.0 / len(kernels)
     new[discovery.SHARE] = 0.5
-    return Weights(own, new, {"own": "untaught", "new": "untaught"})
+    return supposing(Weights(own, new, {"own": "untaught", "new": "untaught"}), timeless=timeless)
+
+
+def supposing(weights: Weights, *, timeless: bool) -> Weights:
+    """Add weights of items that only their description speaks for, where there is too little to learn them from."""
+    new = weights.new.copy()
+    lifts = list(range(discovery.LIKELY, discovery.WIDTH - 2))[-1 if timeless else 0 :]
+    new[lifts] = 1.0 / len(lifts)
+    new[[discovery.WIDTH - 2, discovery.WIDTH - 1]] = 0.5, UNPROVEN
+    return replace(weights, new=new)

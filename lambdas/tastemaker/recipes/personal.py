@@ -9,9 +9,20 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes import blend, discovery, evaluation, logistic, repeats, trends
+from tastemaker.recipes import (
+    blend,
+    contents,
+    descriptions,
+    discovery,
+    evaluation,
+    logistic,
+    repeats,
+    segments,
+    trends,
+)
 from tastemaker.recipes.baskets import last_events, typical_users
 from tastemaker.recipes.blend import Example
+from tastemaker.recipes.contents import Contents
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.discovery import Discovery
 from tastemaker.recipes.evaluation import Case
@@ -23,6 +34,7 @@ from tastemaker.recipes.panels import Sources, Weights
 from tastemaker.recipes.popularity import distinct_users
 from tastemaker.recipes.registry import Arrays, Progress
 from tastemaker.recipes.repeats import Own
+from tastemaker.recipes.segments import Segments
 from tastemaker.recipes.trends import Trends
 
 RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -62,6 +74,12 @@ class Personal:
         found = self.sources.found
         arrays = {f"neighbours_{key}": getattr(found.neighbours, key) for key in Neighbours.__slots__}
         arrays |= {f"trends_{key}": getattr(found.trends, key) for key in Trends.__slots__}
+        if found.contents is not None:
+            arrays |= {f"contents_{key}": getattr(found.contents, key) for key in Contents.names()}
+        if self.sources.leanings is not None:
+            arrays["leanings"] = self.sources.leanings
+        if self.sources.segments is not None:
+            arrays |= {f"segments_{key}": getattr(self.sources.segments, key) for key in Segments.names()}
         return arrays | {
             "scale": found.scale,
             "rates": self.sources.rates,
@@ -74,7 +92,12 @@ class Personal:
         """Build the engine again."""
         neighbours = Neighbours(**{key: arrays[f"neighbours_{key}"] for key in Neighbours.__slots__})
         popularity = Trends(**{key: arrays[f"trends_{key}"] for key in Trends.__slots__})
-        sources = Sources(Discovery(neighbours, popularity, arrays["scale"]), arrays["rates"], settings["usual"])
+        known = "contents_share" in arrays
+        alike = Contents(**{key: arrays[f"contents_{key}"] for key in Contents.names()}) if known else None
+        found = Discovery(neighbours, popularity, arrays["scale"], alike)
+        grouped = "segments_items" in arrays
+        groups = Segments(**{key: arrays[f"segments_{key}"] for key in Segments.names()}) if grouped else None
+        sources = Sources(found, arrays["rates"], settings["usual"], groups, arrays.get("leanings"))
         weights = Weights(arrays["own_weights"], arrays["new_weights"], settings["weights"])
         return cls(sources, weights, settings["ridge"])
 
@@ -88,8 +111,13 @@ def _best(items: Indices, odds: Floats, k: int) -> Ranking:
     return Ranking(items[order].astype(np.int32), shares[order])
 
 
-def fit(data: TrainingData, *, seed: int, progress: Progress, recency: bool = True) -> Personal:
-    """Learn the engine: the weights on users held out inside the data, everything else on all users."""
+def fit(
+    data: TrainingData, *, seed: int, progress: Progress, recency: bool = True, cold: Mask | None = None
+) -> Personal:
+    """Learn the engine: the weights on users held out inside the data, everything else on all users.
+
+    Items that are `cold` (items,) are judged by what they are, whatever events they have.
+    """
     search = _Search.begin(data, seed, progress)
     progress(0.2, "choosing the ridge")
     ridge = search.best_ridge()
@@ -98,15 +126,29 @@ def fit(data: TrainingData, *, seed: int, progress: Progress, recency: bool = Tr
     progress(0.55, "learning what repeats and what is discovered")
     examples = [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT), case) for case in search.cases]
     weights = blend.learn(examples, sources.usual, timeless=not recency)
+    described, taught = descriptions.describe(data), replace(data, interactions=search.learned)
+    if described is not None:
+        masked = contents.mask(data.interactions, seed)
+        strange = masked if cold is None else masked | cold
+        sources = sources.knowing(taught, described, strange)
+        panels = [sources.lay_out(case.query, CANDIDATES_TAUGHT, strange=strange) for case in search.cases]
+        examples = [Example.of(*pair) for pair in zip(panels, search.cases, strict=True)]
+        weights = blend.learn_described(weights, examples, timeless=not recency)
+    factor = segments.choose(segments.learn(taught), sources.found.trends.share, search.cases)
     progress(0.75, "learning from all users")
-    return Personal(search.learn_all(ridge, sources), weights, ridge)
+    everything = search.learn_all(ridge, sources).knowing(data, described, cold)
+    leanings = data.objective.leanings() if data.objective else None
+    everything = replace(everything, segments=segments.learn(data, factor), leanings=leanings)
+    return Personal(everything, weights, ridge)
 
 
-def fit_first_version(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
+def fit_first_version(
+    data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress, cold: Mask | None = None
+) -> Personal:
     """Learn with the first version's parameters: from users of usual length, with or without the order of events."""
     low, high = (float(parameters[f"{side}_user_history_length_percentile"]) for side in ("min", "max"))
     data = replace(data, interactions=typical_users(data.interactions, low, high))
-    return fit(data, seed=seed, progress=progress, recency=parameters["recency_mask"] == "true")
+    return fit(data, seed=seed, progress=progress, recency=parameters["recency_mask"] == "true", cold=cold)
 
 
 @dataclass(slots=True)

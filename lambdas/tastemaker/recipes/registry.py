@@ -1,4 +1,7 @@
-"""Finds recipes: every module `aws_*` of this package holds one, named as AWS names it; use cases borrow engines."""
+"""Finds recipes: modules `aws_*` hold one each, named as AWS names it; `personalizers` share one engine.
+
+Use cases borrow the engines of recipes.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -102,9 +105,9 @@ def names() -> list[str]:
 
 
 def own_names() -> list[str]:
-    """Return the names of the recipes that have a module of their own, sorted."""
+    """Return the names of the recipes that are no use cases, sorted."""
     modules = (module.name for module in iter_modules(recipes.__path__))
-    return sorted(name.replace("_", "-") for name in modules if name.startswith("aws_"))
+    return sorted([*(name.replace("_", "-") for name in modules if name.startswith("aws_")), *_family()])
 
 
 @cache
@@ -113,9 +116,9 @@ def get(name: str) -> Recipe:
     if name not in names():
         raise KeyError(name)
     if name not in USE_CASES:
-        return _load(name.replace("-", "_"))
+        return _family().get(name) or _load(name.replace("-", "_"))
     case = USE_CASES[name]
-    engine = _load(case.engine)
+    engine = get(case.engine) if case.engine in own_names() else _load(case.engine.replace("-", "_"))
     return Recipe(case.metadata, partial(_learn_as, engine), engine.model)
 
 
@@ -124,6 +127,12 @@ def _learn_as(
 ) -> Model:
     """Learn with another recipe's engine and its default settings: a use case has none of its own."""
     return engine.learn(data, engine.metadata.resolve(parameters), seed=seed, progress=progress)
+
+
+def _family() -> Mapping[str, Recipe]:
+    """Return the recipes that share the engine of `personal`, which needs this module first."""
+    found: Mapping[str, Recipe] = import_module(f"{recipes.__name__}.personalizers").FAMILY
+    return found
 
 
 def _load(module: str) -> Recipe:

@@ -8,21 +8,24 @@ from typing import Final, Literal
 
 from tastemaker.recipes.metadata import EXPLORATION, Domain, Metadata, RecipeType
 
-Engine = Literal["aws_user_personalization_v2", "aws_popularity_count", "aws_sims", "trending"]
+Engine = Literal[
+    "aws-user-personalization-v2", "aws-popularity-count", "aws-similar-items", "bought-together", "aws-trending-now"
+]
 
 _VOD: Final = "VIDEO_ON_DEMAND"
 _SHOP: Final = "ECOMMERCE"
 _TYPES: Final[dict[Engine, RecipeType]] = {
-    "aws_user_personalization_v2": "USER_PERSONALIZATION",
-    "aws_popularity_count": "POPULAR_ITEMS",
-    "aws_sims": "RELATED_ITEMS",
-    "trending": "POPULAR_ITEMS",
+    "aws-user-personalization-v2": "USER_PERSONALIZATION",
+    "aws-popularity-count": "POPULAR_ITEMS",
+    "aws-similar-items": "RELATED_ITEMS",
+    "bought-together": "RELATED_ITEMS",
+    "aws-trending-now": "POPULAR_ITEMS",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class UseCase:
-    """A use case's metadata, and the module of this package that holds its engine."""
+    """A use case's metadata, and the recipe whose engine it borrows, or an engine that is no recipe by itself."""
 
     metadata: Metadata
     engine: Engine
@@ -48,14 +51,14 @@ def _use_case(
         _TYPES[engine],
         description,
         created="2021-10-28",
-        exploration=EXPLORATION if engine == "aws_user_personalization_v2" else (),
+        exploration=EXPLORATION if engine == "aws-user-personalization-v2" else (),
         feature_transformation=None,
         domain=domain,
         requires=requires,
         required_event=learns,
         excluded_event=excludes,
         needs_user=not anyone,
-        needs_item=engine == "aws_sims",
+        needs_item=_TYPES[engine] == "RELATED_ITEMS",
         batch=False,
     )
     return UseCase(metadata, engine)
@@ -65,7 +68,7 @@ _TABLE: Final = (
     _use_case(
         "aws-vod-because-you-watched-x",
         _VOD,
-        "aws_sims",
+        "aws-similar-items",
         "Videos that viewers of a given one watched too.",
         learns="Watch",
         excludes="Watch",
@@ -73,24 +76,24 @@ _TABLE: Final = (
     _use_case(
         "aws-vod-more-like-x",
         _VOD,
-        "aws_sims",
+        "aws-similar-items",
         "Videos like a given one.",
         excludes="Watch",
         requires=("INTERACTIONS", "ITEMS"),
     ),
-    _use_case("aws-vod-most-popular", _VOD, "aws_popularity_count", "The most watched videos.", learns="Watch"),
-    _use_case("aws-vod-trending-now", _VOD, "trending", "Videos whose popularity rises fastest.", anyone=True),
-    _use_case("aws-vod-top-picks", _VOD, "aws_user_personalization_v2", "Videos for a user.", excludes="Watch"),
+    _use_case("aws-vod-most-popular", _VOD, "aws-popularity-count", "The most watched videos.", learns="Watch"),
+    _use_case("aws-vod-trending-now", _VOD, "aws-trending-now", "Videos whose popularity rises fastest.", anyone=True),
+    _use_case("aws-vod-top-picks", _VOD, "aws-user-personalization-v2", "Videos for a user.", excludes="Watch"),
     _use_case(
-        "aws-ecomm-popular-items-by-views", _SHOP, "aws_popularity_count", "The most viewed products.", learns="View"
+        "aws-ecomm-popular-items-by-views", _SHOP, "aws-popularity-count", "The most viewed products.", learns="View"
     ),
     _use_case(
-        "aws-ecomm-popular-items-by-purchases", _SHOP, "aws_popularity_count", "The best sellers.", learns="Purchase"
+        "aws-ecomm-popular-items-by-purchases", _SHOP, "aws-popularity-count", "The best sellers.", learns="Purchase"
     ),
     _use_case(
         "aws-ecomm-frequently-bought-together",
         _SHOP,
-        "aws_sims",
+        "bought-together",
         "Products bought together with a given one.",
         learns="Purchase",
         anyone=True,
@@ -98,7 +101,7 @@ _TABLE: Final = (
     _use_case(
         "aws-ecomm-customers-who-viewed-x-also-viewed",
         _SHOP,
-        "aws_sims",
+        "aws-similar-items",
         "Products that viewers of a given one viewed too.",
         learns="View",
         excludes="Purchase",
@@ -106,7 +109,7 @@ _TABLE: Final = (
     _use_case(
         "aws-ecomm-recommended-for-you",
         _SHOP,
-        "aws_user_personalization_v2",
+        "aws-user-personalization-v2",
         "Products for a user.",
         excludes="Purchase",
     ),

@@ -22,7 +22,6 @@ PARTLY = {
     "put_action_interactions": "recipes for actions: kept, nothing trains on them",
     "create_solution": "AutoML (refused) and HPO: settings are stored, nothing acts on them",
     "create_campaign": "exploration: settings are stored, nothing acts on them",
-    "create_solution_version": "trainingMode UPDATE",
     "create_batch_inference_job": (
         "themes and an encryption key for the output (refused); exploration and context (no effect)"
     ),

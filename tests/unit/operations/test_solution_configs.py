@@ -107,6 +107,10 @@ GOOD = [
     (V1, features(max_user_history_length_percentile=".5")),
     (V1, features(min_user_history_length_percentile="1e-3")),
     (RANK, hyper(hidden_dimension="+256")),
+    ("aws-hrnn", hyper(hidden_dimension="43", bptt="2")),
+    ("aws-hrnn-metadata", features(min_user_history_length_percentile="0.1")),
+    ("aws-hrnn-coldstart", features(cold_start_max_interactions="9", cold_start_relative_from="currentTime")),
+    ("aws-trending-now", features(trend_discovery_frequency="1 day")),
     (SIMS, hyper(popularity_discount_factor="0.7")),
     (SIMS, {**hyper(min_cointeraction_count="0"), **tuned()}),
     (SIMS, features(min_item_interaction_count_percentile="0.005", max_item_interaction_count_percentile="0.995")),
@@ -508,11 +512,6 @@ BAD = [
         {"performAutoML": True},
         "performAutoML is not built; name a recipeArn, such as that of aws-user-personalization-v2.",
     ),
-    (
-        "aws-hrnn",
-        {},
-        "Recipe aws-hrnn is a legacy recipe that takes no new solutions; use aws-user-personalization-v2.",
-    ),
 ]
 
 
@@ -534,7 +533,7 @@ def test_it_refuses_the_rest_and_names_member_value_and_rule(build, group, recip
     assert build.client.list_solutions(datasetGroupArn=group)["solutions"] == []
 
 
-@pytest.mark.parametrize("recipe", ["aws-similar-items", "aws-semantic-similarity", "aws-item-attribute-affinity"])
+@pytest.mark.parametrize("recipe", ["aws-next-best-action", "aws-semantic-similarity", "aws-item-attribute-affinity"])
 def test_a_recipe_that_is_not_built_is_refused_before_its_settings(build, group, recipe):
     with pytest.raises(ClientError) as error:
         build.solution(group, recipe, **hyper(nothing="x"))

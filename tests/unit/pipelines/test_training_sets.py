@@ -119,6 +119,29 @@ def test_columns_are_aligned_with_the_ids_and_only_trainable_ones_are_there(worl
     assert data.user_columns["AGE"][1] == 42
 
 
+def test_a_textual_column_is_prose_and_no_category(world):
+    items = "ITEM_ID,GENRES,YEAR,DESCRIPTION\ni1,a|b,1999,Two words\ni2,,2000,\n"
+    fill(world, items=items)
+
+    data = load(world)
+
+    assert data.item_texts.keys() == {"DESCRIPTION"}
+    assert data.item_texts["DESCRIPTION"].tolist()[:3] == ["", "Two words", ""]
+    excluded = {"excludedDatasetColumns": {"ITEMS": ["DESCRIPTION"]}}
+    assert load(world, solutionConfig={"trainingDataConfig": excluded}).item_texts == {}
+
+
+def test_an_objective_is_read_whatever_the_columns_trained_on(world):
+    fill(world, items="ITEM_ID,GENRES,YEAR,DESCRIPTION\ni1,a,1999,\ni2,a,2009,\n")
+    aim = {"itemAttribute": "Year", "objectiveSensitivity": "HIGH"}
+    excluded = {"excludedDatasetColumns": {"ITEMS": ["YEAR"]}}
+
+    data = load(world, solutionConfig={"optimizationObjective": aim, "trainingDataConfig": excluded})
+
+    assert data.objective.rewards.tolist()[:4] == [0, 0, 1, 0]
+    assert data.objective.sensitivity == 2
+
+
 def test_excluded_columns_are_left_out(world):
     fill(world, items="ITEM_ID,GENRES,YEAR,DESCRIPTION\ni1,a,1999,text\n")
 

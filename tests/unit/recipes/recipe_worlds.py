@@ -1,5 +1,6 @@
 """Small data sets with a known structure, all seeded."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -36,6 +37,29 @@ def films(seed=0, n_users=300, n_items=120, length=15):
                 seen.add(item)
                 rows.append((f"u{user:03d}", f"i{item:03d}", 1_000 * user + HOUR * step))
     return TrainingData.from_ids(*zip(*rows, strict=True))
+
+
+@cache
+def described_films(seed=0, n_users=300, n_items=120):
+    """Films with their circle and their stretch of it as one category, a date and a title."""
+    data = films(seed, n_users, n_items)
+    circles, places = np.divmod(np.array([int(item[1:]) for item in data.item_ids]), n_items // 4)
+    genres = [f"circle {circle}|stretch {circle}.{place // 3}" for circle, place in zip(circles, places, strict=True)]
+    ages = ["young" if user % 2 else "old" for user in range(len(data.user_ids))]
+    return replace(data, item_columns={"GENRE": np.array(genres)}, user_columns={"AGE": np.array(ages)})
+
+
+@cache
+def genres(seed=0, n_users=300, n_items=240, length=15):
+    """Nobody repeats anything; each user takes items of two of twelve genres, any of them."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for user in range(n_users):
+        liked = np.isin(np.arange(n_items) % 12, rng.choice(12, 2, replace=False))
+        items = rng.permutation(np.flatnonzero(liked))[:length]
+        rows += [(f"u{user:03d}", f"i{item:03d}", 1_000 * user + HOUR * step) for step, item in enumerate(items)]
+    data = TrainingData.from_ids(*zip(*rows, strict=True))
+    return replace(data, item_columns={"GENRE": np.array([f"g{int(item[1:]) % 12}" for item in data.item_ids])})
 
 
 @cache

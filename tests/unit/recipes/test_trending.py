@@ -1,33 +1,85 @@
-"""The engine of Trending now."""
+"""Trending-Now."""
 
+import pytest
+
+from tastemaker.recipes import registry
 from tastemaker.recipes.data import Query, TrainingData
-from tastemaker.recipes.trending import trending
 
-OLD = 1_000
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+TRENDING = registry.get("aws-trending-now")
 
 
-def best(rows, k=3):
+def best(rows, k=3, **parameters):
     data = TrainingData.from_ids(*zip(*rows, strict=True))
-    return data.item_ids[trending.fit(data).recommend(Query.of(), k).items].tolist()
+    return data.item_ids[TRENDING.fit(data, parameters).recommend(Query.of(), k).items].tolist()
+
+
+def events(item, count, begin, end):
+    """Return events of an item evenly spread over a stretch of time, by many users."""
+    return [(f"u{n % 600}", item, int(begin + (end - begin) * (n + 1) / count)) for n in range(count)]
+
+
+def every(frequency):
+    return {"trend_discovery_frequency": frequency}
 
 
 def test_what_rises_now_stands_before_what_was_always_popular():
-    always = [(f"u{n % 50}", f"star{n % 4}", n) for n in range(3 * OLD)]
-    rising = [(f"u{n % 50}", "newcomer", 3 * OLD + n) for n in range(0, 60, 2)]
-    beside = [(f"u{n % 50}", f"star{n % 4}", 3 * OLD + n) for n in range(1, 60, 2)]
+    always = [row for star in range(4) for row in events(f"star{star}", 400, 0, 2 * DAY)]
 
-    assert best([*always, *rising, *beside])[0] == "newcomer"
+    assert best([*always, *events("newcomer", 20, 2 * DAY - HOUR, 2 * DAY)])[0] == "newcomer"
 
 
 def test_what_is_over_stands_last():
-    over = [(f"u{n % 50}", "fad", n) for n in range(OLD)]
-    since = [(f"u{n % 50}", f"i{n % 5}", OLD + n) for n in range(OLD)]
+    over = events("fad", 500, DAY - 2 * HOUR, DAY)
+    since = [row for other in range(5) for row in events(f"i{other}", 40, 0, DAY + 2 * HOUR)]
 
     assert best([*over, *since], k=10)[-1] == "fad"
 
 
 def test_two_events_are_no_trend():
-    steady = [(f"u{n % 50}", f"i{n % 5}", n) for n in range(OLD)]
-    growing = [(f"u{n % 50}", "i9", OLD + n) for n in range(40)]
+    steady = [row for other in range(5) for row in events(f"i{other}", 200, 0, DAY)]
 
-    assert best([*steady, *growing, ("u1", "chance", 2 * OLD), ("u2", "chance", 2 * OLD)])[0] == "i9"
+    assert best([*steady, *events("chance", 2, DAY - MINUTE, DAY)], k=6)[-1] == "chance"
+
+
+def test_a_busy_hour_lifts_everything_and_is_no_trend_of_anything():
+    night = [row for other in range(5) for row in events(f"i{other}", 20 + other, DAY - 4 * HOUR, DAY - 2 * HOUR)]
+    noon = [row for other in range(5) for row in events(f"i{other}", 10 * (20 + other), DAY - 2 * HOUR, DAY)]
+
+    assert best([*night, *noon, *events("i4", 30, 0, DAY - 5 * HOUR)], k=5)[0] == "i4"
+
+
+@pytest.mark.parametrize(
+    ("frequency", "first"),
+    [("30 minutes", "minutes"), ("1 hour", "hour"), ("2 hours", "hours"), ("3 hours", "three"), ("1 day", "day")],
+)
+def test_the_interval_is_the_one_asked_for(frequency, first):
+    # Each item began to rise a whole interval of its own ago, so that only that interval sees all of the rise.
+    lengths = {"minutes": 30 * MINUTE, "hour": HOUR, "hours": 2 * HOUR, "three": 3 * HOUR, "day": DAY}
+    rows = [row for item, length in lengths.items() for row in events(item, 40, 4 * DAY - length, 4 * DAY)]
+    # What rose within a shorter interval was about as busy in every longer one before it.
+    for item, length in lengths.items():
+        for longer in (other for other in lengths.values() if other > length):
+            rows += events(item, 15, 4 * DAY - 2 * longer, 4 * DAY - longer)
+
+    assert best(rows, k=1, **every(frequency)) == [first]
+
+
+def test_with_nothing_new_in_two_intervals_popular_items_are_left():
+    # One event ends the newest interval; nothing else lies within two of them.
+    rows = [*events("star", 60, 0, DAY), *events("second", 40, 0, DAY), ("u1", "last", 3 * DAY)]
+
+    assert best(rows, **every("30 minutes")) == ["star", "second", "last"]
+
+
+def test_a_use_case_looks_at_two_hours():
+    steady = [row for other in range(5) for row in events(f"i{other}", 200, 0, 2 * DAY)]
+    data = TrainingData.from_ids(*zip(*steady, *events("new", 20, 2 * DAY - HOUR, 2 * DAY), strict=True))
+
+    answers = [
+        registry.get(name).fit(data).recommend(Query.of(), 5) for name in ("aws-vod-trending-now", TRENDING.name)
+    ]
+
+    assert answers[0].items.tolist() == answers[1].items.tolist()
