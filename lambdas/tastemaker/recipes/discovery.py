@@ -10,11 +10,13 @@ from tastemaker.recipes.seqridge import Neighbours
 from tastemaker.recipes.trends import HORIZONS, Trends
 
 # How far back a history is looked at, in baskets; the last one sees all of it alike.
-KERNELS = (3.0, 10.0, np.inf)
+KERNELS = (1.0, 3.0, 10.0, np.inf)
 KERNEL_TEMPOS = [TEMPOS.index(kernel) for kernel in KERNELS]
-# Columns of `features`: one log score by kernel, then popularity and its trends.
+# Columns of `features`: one log score by kernel, popularity and its trends, and the log of the mean score: an item that
+# any one kernel is sure of keeps its place there, and a single weight cannot overfit.
 SHARE = len(KERNELS)
-WIDTH = SHARE + 1 + len(HORIZONS)
+MEAN = SHARE + 1 + len(HORIZONS)
+WIDTH = MEAN + 1
 FLOOR = 0.01
 # Only this many own items are looked up, the weightiest: the rest adds time and next to nothing else.
 LOOKED_UP = 60
@@ -47,13 +49,14 @@ class Discovery:
         return np.flatnonzero(wanted & usable).astype(np.int32)
 
     def features(self, own: Own, scores: Floats, items: Indices) -> Floats:
-        """Return (items, WIDTH): log scores by kernel, log share, trends."""
+        """Return (items, WIDTH): log scores by kernel, log share, trends, log mean score."""
         rows = self.neighbours.position[items]
         known = rows >= 0
         found = np.zeros((len(items), len(KERNELS)), np.float32)
-        found[known] = scores.T[rows[known]]
-        logs = np.log(np.maximum(found, 0) + np.float32(FLOOR))
-        return np.concatenate([logs, *self.trends.features(self.trends.at(own.query.now), items)], axis=1)
+        found[known] = np.maximum(scores.T[rows[known]], 0)
+        logs = np.log(np.column_stack([found, found.mean(axis=1)]) + np.float32(FLOOR))
+        plain = self.trends.features(self.trends.at(own.query.now), items)
+        return np.concatenate([logs[:, :-1], *plain, logs[:, -1:]], axis=1)
 
 
 def raw_scores(neighbours: Neighbours, own: Own) -> Floats:

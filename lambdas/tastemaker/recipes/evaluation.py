@@ -93,6 +93,10 @@ def _case(interactions: Interactions, user: int, starts: Times, *, whole_baskets
     if whole_baskets:
         border = begin + int(np.searchsorted(interactions.timestamps[begin:end], interactions.timestamps[cut]))
         cut = border if border > begin else cut
+    return _ask_for(interactions, user, begin, cut, end)
+
+
+def _ask_for(interactions: Interactions, user: int, begin: int, cut: int, end: int) -> Case:
     past = slice(begin, cut)
     query = Query(
         interactions.items[past],
@@ -103,6 +107,20 @@ def _case(interactions: Interactions, user: int, starts: Times, *, whole_baskets
         now=int(interactions.timestamps[cut]),
     )
     return Case(query, np.unique(interactions.items[cut:end]))
+
+
+def next_baskets(interactions: Interactions, users: Indices, *, each: int, seed: int) -> list[Case]:
+    """Ask each user for some baskets, drawn from all but the first, with what was known before each of them."""
+    starts, rng = interactions.starts(), np.random.default_rng(seed)
+    questions = []
+    for user in users.tolist():
+        begin, end = int(starts[user]), int(starts[user + 1])
+        times = interactions.timestamps[begin:end]
+        borders = np.flatnonzero(np.diff(times)) + 1
+        for border in np.sort(rng.permutation(borders)[:each]).tolist():
+            last = int(np.searchsorted(times, times[border], "right"))
+            questions.append(_ask_for(interactions, user, begin, begin + border, begin + last))
+    return questions
 
 
 def judge(
