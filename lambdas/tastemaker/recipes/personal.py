@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes import blend, discovery, evaluation, grams, logistic, repeats, seqridge, trends
-from tastemaker.recipes.baskets import last_events, strongest, typical_users
+from tastemaker.recipes.baskets import first_times, last_events, strongest, typical_users
 from tastemaker.recipes.blend import Example
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.discovery import Discovery
@@ -26,15 +26,20 @@ from tastemaker.recipes.trends import Trends
 HEAD = 3000
 # A catalogue up to this size is learned whole.
 WHOLE = 4000
-RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0)
+RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 FIRST_RIDGE = 3
-KERNEL = Kernel()
+# Where people follow a thread from one thing to the next, the last one says nearly all; validation finds out.
+KERNELS = (Kernel(), Kernel(1.0, 1.5))
 # What a user did longer ago than this many events teaches nothing measurable.
 TAUGHT_EVENTS = 1000
 # Validation users: a tenth, but enough of them where there are few, and not more than help.
 VALIDATION_SHARE, VALIDATION_LEAST, VALIDATION_MOST = 0.1, 500, 1000
 VALIDATION_SHARE_MOST = 0.2
 CANDIDATES_TAUGHT = 25
+# Beside the newest tenth, validation users are asked for this many single baskets, as a live client asks.
+NEXT_BASKETS = 2
+# The ridge and the kernel are chosen on this many questions.
+JUDGES = 600
 
 
 class Personal:
@@ -93,12 +98,12 @@ def fit(data: TrainingData, *, seed: int, progress: Progress, recency: bool = Tr
     """Learn the engine: the weights on users held out inside the data, everything else on all users."""
     search = _Search.begin(data, seed, progress)
     progress(0.35, "choosing the ridge")
-    ridge, sources = search.best_ridge()
+    kernel, ridge, sources = search.best()
     progress(0.6, "learning what repeats and what is discovered")
     examples = [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT), case) for case in search.cases]
     weights = blend.learn(examples, sources.usual, timeless=not recency)
     progress(0.75, "learning from all users")
-    return Personal(search.everyone(ridge), weights, ridge)
+    return Personal(search.everyone(kernel, ridge), weights, ridge)
 
 
 def fit_first_version(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
@@ -110,62 +115,69 @@ def fit_first_version(data: TrainingData, parameters: Mapping[str, str], *, seed
 
 @dataclass(slots=True)
 class _Search:
-    """The state of one fit: the Grams of the users learned from, those of the validation users, and their questions."""
+    """The state of one fit: what is learned from, what pairs are counted of, and the validation users' questions."""
 
     everything: Interactions
     learned: Interactions
+    paired: Interactions
+    hidden: Mask
     head: Indices
-    seen: Grams
-    hidden: Grams
     cases: list[Case]
 
     @classmethod
     def begin(cls, data: TrainingData, seed: int, progress: Progress) -> Self:
-        events = last_events(data.interactions, TAUGHT_EVENTS)
+        # A repeat is explained by itself; the matrix is for what is new to a user.
+        events = last_events(first_times(data.interactions), TAUGHT_EVENTS)
         limit = events.n_items if events.n_items <= WHOLE else HEAD
         head = strongest(events.items, events.n_items, limit)
-        position = seqridge.positions(head, events.n_items)
         users = _validation_users(data, seed)
-        hidden = np.isin(events.users, users)
         progress(0.05, "counting what follows what")
-        seen = grams.count_pairs(events.where(~hidden), position, len(head), KERNEL)
-        progress(0.25, "counting what follows what")
-        held = grams.count_pairs(events.where(hidden), position, len(head), KERNEL)
         cases = evaluation.cases(data.interactions, users, whole_baskets=True)
+        cases += evaluation.next_baskets(data.interactions, users, each=NEXT_BASKETS, seed=seed)
         learned = data.interactions.where(~np.isin(data.interactions.users, users))
-        return cls(data.interactions, learned, head, seen, held, cases)
+        return cls(data.interactions, learned, events, np.isin(events.users, users), head, cases)
 
-    def best_ridge(self) -> tuple[float, Sources]:
-        """Climb to the ridge whose plain scores find the validation users' new items best."""
-        plain = _popular_and_repeated(self.learned)
+    def best(self) -> tuple[Kernel, float, Sources]:
+        """Return the kernel and the ridge whose plain scores find the validation users' new items best."""
+        if not self.cases:
+            return KERNELS[0], 1.0, self.everyone(KERNELS[0], 1.0)
+        plain, step, found = _popular_and_repeated(self.learned), FIRST_RIDGE, []
+        for kernel in KERNELS:
+            quality, step, sources = self._climb(kernel, step, plain)
+            found.append((quality, kernel, RIDGES[step], sources))
+        _, kernel, ridge, sources = max(found, key=lambda each: each[0])
+        return kernel, ridge, sources
+
+    def _climb(self, kernel: Kernel, step: int, plain: "_Plain") -> tuple[float, int, Sources]:
+        """Climb to the best ridge of a kernel from one of RIDGES."""
+        pairs = self._count(self.paired.where(~self.hidden), kernel)
+        judges = self.cases[:: 1 + len(self.cases) // JUDGES]
         tried: dict[int, tuple[float, Sources]] = {}
 
         def quality(step: int) -> float:
             if not 0 <= step < len(RIDGES):
                 return -1.0
             if step not in tried:
-                sources = self._sources(self.seen, RIDGES[step], plain, self.cases)
-                tried[step] = (_discovery_quality(sources, self.cases), sources)
+                sources = self._sources(pairs, kernel, RIDGES[step], plain)
+                tried[step] = (_discovery_quality(sources, judges), sources)
             return tried[step][0]
 
-        step = FIRST_RIDGE if self.cases else RIDGES.index(1.0)
-        quality(step)
-        while self.cases:
-            best = max((step - 1, step, step + 1), key=lambda near: (quality(near), near == step))
-            if best == step:
-                break
+        while (best := max((step - 1, step, step + 1), key=lambda near: (quality(near), near == step))) != step:
             step = best
-        return RIDGES[step], tried[step][1]
+        return quality(step), step, tried[step][1]
 
-    def everyone(self, ridge: float) -> Sources:
-        """Add the validation users back and solve once more."""
-        self.seen.add(self.hidden)
-        return self._sources(self.seen, ridge, _popular_and_repeated(self.everything), self.cases)
+    def everyone(self, kernel: Kernel, ridge: float) -> Sources:
+        """Solve once more with the validation users' events."""
+        return self._sources(self._count(self.paired, kernel), kernel, ridge, _popular_and_repeated(self.everything))
 
-    def _sources(self, pairs: Grams, ridge: float, plain: "_Plain", cases: list[Case]) -> Sources:
-        weights = seqridge.solve(pairs, KERNEL, ridge)
+    def _count(self, events: Interactions, kernel: Kernel) -> Grams:
+        return grams.count_pairs(events, seqridge.positions(self.head, events.n_items), len(self.head), kernel)
+
+    def _sources(self, pairs: Grams, kernel: Kernel, ridge: float, plain: "_Plain") -> Sources:
+        weights = seqridge.solve(pairs, kernel, ridge)
         neighbours = seqridge.keep_strongest(weights, self.head, self.everything.n_items)
-        scale = discovery.strong_scores(neighbours, [Own.of(case.query) for case in cases])
+        judges = self.cases[:: 1 + len(self.cases) // JUDGES]
+        scale = discovery.strong_scores(neighbours, [Own.of(case.query) for case in judges])
         return Sources(Discovery(neighbours, plain.popularity, scale), plain.rates, plain.usual)
 
 
