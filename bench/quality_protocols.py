@@ -66,25 +66,29 @@ PROTOCOLS: dict[str, Protocol] = {"amazon": amazon, "time": later}
 
 def judge(model: Model, cases: list[Case], n_items: int, *, related: bool) -> dict[str, Judged]:
     """Ask a model everything, with seen items allowed and with seen items excluded."""
-    return {view: _judge(model, cases, n_items, related=related, view=view) for view in VIEWS}
-
-
-def _judge(model: Model, cases: list[Case], n_items: int, *, related: bool, view: str) -> Judged:
     allowed = np.ones(n_items, bool)
-    rows = []
+    rows: dict[str, list[tuple[float, float, float, int]]] = {view: [] for view in VIEWS}
     for case in cases:
-        seen = case.query.history_items if view == "excluded" else case.query.history_items[:0]
-        relevant = np.setdiff1d(case.relevant, seen)
-        if not len(relevant):
-            continue
         query = Query.of(item=case.query.item, now=case.query.now) if related else case.query
-        allowed[seen] = False
-        answer = model.recommend(query, metrics.LENGTH, allowed if len(seen) else None).items
-        allowed[seen] = True
-        hits = np.isin(answer, relevant)
-        reciprocal = 1.0 / (hits.argmax() + 1) if hits.any() else 0.0
-        rows.append((metrics.ndcg(hits, len(relevant), 10), float(hits[:10].any()), reciprocal, case.query.user))
-    table = np.array(rows, np.float64).reshape(len(rows), 4)
+        for view in VIEWS:
+            seen = case.query.history_items if view == "excluded" else case.query.history_items[:0]
+            relevant = np.setdiff1d(case.relevant, seen)
+            if not len(relevant):
+                continue
+            allowed[seen] = False
+            answer = model.recommend(query, metrics.LENGTH, allowed if len(seen) else None).items
+            allowed[seen] = True
+            rows[view].append((*_scores(answer, relevant), case.query.user or 0))
+    return {view: _judged(np.array(found, np.float64).reshape(len(found), 4)) for view, found in rows.items()}
+
+
+def _scores(answer: Indices, relevant: Indices) -> tuple[float, float, float]:
+    hits = np.isin(answer, relevant)
+    reciprocal = 1.0 / (int(hits.argmax()) + 1) if hits.any() else 0.0
+    return metrics.ndcg(hits, len(relevant), 10), float(hits[:10].any()), reciprocal
+
+
+def _judged(table: Values) -> Judged:
     return Judged(table[:, 0], table[:, 1], table[:, 2], table[:, 3].astype(np.int32))
 
 
