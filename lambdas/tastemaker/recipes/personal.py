@@ -30,6 +30,7 @@ RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 FIRST_RIDGE = 3
 # Where people follow a thread from one thing to the next, the last one says nearly all; validation finds out.
 KERNELS = (Kernel(), Kernel(1.0, 1.5))
+UNTAUGHT = (KERNELS[1], 3.0)
 # What a user did longer ago than this many events teaches nothing measurable.
 TAUGHT_EVENTS = 1000
 # Validation users: a tenth, but enough of them where there are few, and not more than help.
@@ -140,7 +141,7 @@ class _Search:
     def best(self) -> tuple[Kernel, float, Sources]:
         """Return the kernel and the ridge whose plain scores find the validation users' new items best."""
         if not self.cases:
-            return KERNELS[0], 1.0, self.everyone(KERNELS[0], 1.0)
+            return *UNTAUGHT, self.everyone(*UNTAUGHT)
         plain, step, found = _popular_and_repeated(self.learned), FIRST_RIDGE, []
         for kernel in KERNELS:
             quality, step, sources = self._climb(kernel, step, plain)
