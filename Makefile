@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful faults hostile kills e2e fuzz bench-control check synth deploy clean
+.PHONY: setup demo test stateful faults hostile kills e2e fuzz bench-control bench-quality bench-training check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -37,6 +37,18 @@ e2e: setup ## the demo and the examples against a service of their own
 
 fuzz: setup ## 20,000 random calls of all operations over HTTP; FUZZ="--seed 2 --only 17" makes one of them again
 	@$(BIN)/python -m tests.e2e.fuzz $(FUZZ)
+
+$(VENV)/.bench: $(VENV)/.ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,demo,dev]'
+	@touch $@
+
+bench-quality: $(VENV)/.bench ## v2 against its parts and known models; QUALITY="--sets ml-100k films --seeds 0 1" runs some
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python bench/quality.py $(QUALITY)
+
+RECIPES ?= aws-user-personalization-v2 aws-sims
+
+bench-training: setup ## time, memory, size and latency of training; RECIPES="aws-sims" runs some
+	@for recipe in $(RECIPES); do $(BIN)/python bench/training.py --recipe $$recipe || exit 1; done
 
 check: setup ## lint, types, import rules
 	@$(BIN)/ruff check .

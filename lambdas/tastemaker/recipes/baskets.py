@@ -41,3 +41,14 @@ def typical_users(interactions: Interactions, low: float, high: float) -> Intera
     lengths = np.bincount(interactions.users, minlength=interactions.n_users)
     least, most = np.quantile(lengths[lengths > 0], [low, high], method="nearest")
     return interactions.where(((lengths >= least) & (lengths <= most))[interactions.users])
+
+
+def first_times(interactions: Interactions) -> Interactions:
+    """Keep a user's first event with each item: what was new to the user, in the order in which it was met."""
+    keys = interactions.users.astype(np.uint64) << np.uint64(32) | interactions.items.astype(np.uint64)
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    first = order[np.append(True, ordered[1:] != ordered[:-1])] if len(order) else order
+    keep = np.zeros(len(interactions), bool)
+    keep[first] = True
+    return interactions.where(keep)

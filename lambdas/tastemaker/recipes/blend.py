@@ -28,7 +28,8 @@ ENOUGH = 20
 FOLDS = 2
 # Far more than any log-odds: puts all of one kind before all of the other.
 APART = 100.0
-OFFSETS = {"mixed": 0.0, "own first": -APART, "new first": APART}
+MIXED = "mixed"
+OFFSETS = {MIXED: 0.0, "own first": -APART, "new first": APART}
 
 # With fewer hits than this nothing is learned of items that only their description speaks for.
 FEWEST_HITS, LEAST_SLOPE = 5, 0.1
@@ -51,8 +52,9 @@ OWN_CHOICES: Choices = {
 NEW_CHOICES: Choices = {
     "learned": tuple(range(NEW_WIDTH)),
     "SeqRidge": (*range(discovery.SHARE), *_NEW_HABIT),
+    "SeqRidge, equal weights": (discovery.MEAN, *_NEW_HABIT),
     "recent SeqRidge": (0, *_NEW_HABIT),
-    "popularity": (*range(discovery.SHARE, discovery.LIKELY), *_NEW_HABIT),
+    "popularity": (*range(discovery.SHARE, discovery.MEAN), *_NEW_HABIT),
 }
 # The columns in which the order of events does not show: all that is left without recency bias.
 _WHOLE, _SHARE = discovery.SHARE - 1, discovery.SHARE
@@ -67,18 +69,22 @@ TIMELESS_NEW: Choices = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What could be shown to a validation user, and which of it the user took, of `relevant` items in all."""
+    """What could be shown to a validation user, and which of it the user took, of `relevant` items in all.
+
+    Of a user's questions either all teach or all judge: `user` says whose it is.
+    """
 
     panel: Panel
     own_taken: Mask
     new_taken: Mask
     relevant: int
+    user: int
 
     @classmethod
     def of(cls, panel: Panel, case: Case) -> "Example":
         """Mark what was taken."""
         own, new = (np.isin(items, case.relevant) for items in (panel.own_items, panel.new_items))
-        return cls(panel, own, new, len(case.relevant))
+        return cls(panel, own, new, len(case.relevant), case.query.user or 0)
 
     def own_rows(self) -> Rows:
         """Return what teaches about own items."""
@@ -110,16 +116,33 @@ class Example:
 
 def learn(examples: Sequence[Example], usual: float, *, timeless: bool) -> Weights:
     """Choose and learn weights from what the validation users took next."""
-    if len(examples) < ENOUGH:
+    folds = _folds(examples)
+    if len({each.user for each in examples}) < ENOUGH:
         return untaught(usual, timeless=timeless)
     own, new = [each.own_rows() for each in examples], [each.new_rows() for each in examples]
     own_choices, new_choices = (TIMELESS_OWN, TIMELESS_NEW) if timeless else (OWN_CHOICES, NEW_CHOICES)
-    own_name, own_folds = _compete(own, own_choices, [each.judge_own for each in examples])
-    new_name, new_folds = _compete(new, new_choices, [each.judge_new for each in examples])
-    folds = [Weights(*pair, {}) for pair in zip(own_folds, new_folds, strict=True)]
-    order, quality = _best_order(examples, folds)
-    origin: dict[str, str | float] = {"own": own_name, "new": new_name, "order": order, "validation": round(quality, 4)}
-    return _ordered(Weights(_fit(own, own_choices[own_name]), _fit(new, new_choices[new_name]), origin), order)
+    own_names, own_taught = _compete(own, own_choices, [each.judge_own for each in examples], folds)
+    new_names, new_taught = _compete(new, new_choices, [each.judge_new for each in examples], folds)
+    taught = [Weights(*pair, {}) for pair in zip(own_taught, new_taught, strict=True)]
+    order, quality = _best_order(examples, [taught[fold] for fold in folds])
+    origin: dict[str, str | float] = {
+        "own": ", ".join(own_names),
+        "new": ", ".join(new_names),
+        "order": order,
+        "validation": round(quality, 4),
+    }
+    weights = Weights(_vote(own, own_choices, own_names), _vote(new, new_choices, new_names), origin)
+    return _ordered(weights, order)
+
+
+def _vote(rows: Sequence[Rows], choices: Choices, names: Sequence[str]) -> Floats:
+    return _average(_fit(rows, choices[name]) for name in names)
+
+
+def _folds(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """Deal users to folds in turn: shape (examples,)."""
+    _, numbers = np.unique([each.user for each in examples], return_inverse=True)
+    return np.asarray(numbers % FOLDS, np.int64)
 
 
 def _strongest_rows(features: Floats, strength: Floats, taken: Mask) -> Rows:
@@ -133,26 +156,42 @@ def _fit(rows: Sequence[Rows], columns: Columns) -> Floats:
     return logistic.learn(Rows.join(rows), columns)
 
 
-def _compete(rows: Sequence[Rows], choices: Choices, judges: Sequence[Judge]) -> tuple[str, list[Floats]]:
-    """Return the choice that is best on users it did not learn from, and its weights by fold."""
-    folds = [[each for number, each in enumerate(rows) if number % FOLDS != fold] for fold in range(FOLDS)]
-    taught = {name: [_fit(fold, columns) for fold in folds] for name, columns in choices.items()}
+def _compete(
+    rows: Sequence[Rows], choices: Choices, judges: Sequence[Judge], folds: NDArray[np.int64]
+) -> tuple[list[str], list[Floats]]:
+    """Return the choices that are best on users they did not learn from, and their weights by fold.
+
+    Those that are not clearly worse than the best vote together: few users cannot tell them apart.
+    """
+    others = [[each for each, own in zip(rows, folds, strict=True) if own != fold] for fold in range(FOLDS)]
+    taught = {name: [_fit(fold, columns) for fold in others] for name, columns in choices.items()}
     quality = {
-        name: mean(judge(weights[number % FOLDS]) for number, judge in enumerate(judges))
+        name: np.array([judge(weights[fold]) for judge, fold in zip(judges, folds, strict=True)])
         for name, weights in taught.items()
     }
-    best = max(quality, key=quality.__getitem__)
-    return best, taught[best]
+    best = max(quality.values(), key=mean)
+    chosen = [name for name, values in quality.items() if _beyond_doubt(best - values) <= 0]
+    return chosen, [_average(taught[name][fold] for name in chosen) for fold in range(FOLDS)]
 
 
-def _best_order(examples: Sequence[Example], folds: Sequence[Weights]) -> tuple[str, float]:
-    """Return whether own and new items are best mixed or kept apart, and the NDCG of that."""
+def _average(weights: Iterable[Floats]) -> Floats:
+    return np.asarray(np.mean(list(weights), axis=0), np.float32)
+
+
+def _best_order(examples: Sequence[Example], taught: Sequence[Weights]) -> tuple[str, float]:
+    """Return whether own and new items are best mixed or kept apart, and the NDCG of that; weights by example."""
     quality = {
-        order: mean(each.judge(_ordered(folds[number % FOLDS], order)) for number, each in enumerate(examples))
+        order: np.array([each.judge(_ordered(weights, order)) for each, weights in zip(examples, taught, strict=True)])
         for order in OFFSETS
     }
-    best = max(quality, key=quality.__getitem__)
-    return best, quality[best]
+    best = max(OFFSETS, key=lambda order: _beyond_doubt(quality[order] - quality[MIXED]))
+    return best, mean(quality[best])
+
+
+def _beyond_doubt(gains: NDArray[np.float64]) -> float:
+    """Return the mean less its standard error: a rule as blunt as 'own first' has to be clearly better."""
+    known = gains[~np.isnan(gains)]
+    return float(known.mean() - known.std() / math.sqrt(len(known))) if len(known) else 0.0
 
 
 def learn_described(weights: Weights, examples: Sequence[Example], *, timeless: bool) -> Weights:

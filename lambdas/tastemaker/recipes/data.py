@@ -81,6 +81,7 @@ class TrainingData:
 
     `item_texts`: columns of the items that are prose rather than categories.
     `objective`: what is aimed at besides relevance.
+    `like`: a model of most of the same data, whose choices are taken over where a recipe would search for them.
     `taken`: what users did that keeps an item out of their answers, for the use cases with an automatic exclusion.
     `catalogue` is for filters and not for learning: arrays that are stored beside the model, made by `columns`.
     """
@@ -93,6 +94,7 @@ class TrainingData:
     item_texts: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
     taken: Interactions | None = None
     objective: Objective | None = None
+    like: object | None = None
     catalogue: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @classmethod

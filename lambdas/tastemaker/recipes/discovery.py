@@ -11,12 +11,14 @@ from tastemaker.recipes.repeats import TEMPOS, Own
 from tastemaker.recipes.trends import HORIZONS, Trends
 
 # How far back a history is looked at, in baskets; the last one sees all of it alike.
-KERNELS = (3.0, 10.0, np.inf)
+KERNELS = (1.0, 3.0, 10.0, np.inf)
 KERNEL_TEMPOS = [TEMPOS.index(kernel) for kernel in KERNELS]
-# Columns of `features`: one log score by kernel, popularity and its trends; from LIKELY on what stands in for them
-# where an item has few events: one log lift by kernel, the popularity to be expected, and 1.
+# Columns of `features`: one log score by kernel, popularity and its trends, and the log of the mean score: an item that
+# any one kernel is sure of keeps its place there, and a single weight cannot overfit. From LIKELY on what stands in for
+# them where an item has few events: one log lift by kernel, the popularity to be expected, and 1.
 SHARE = len(KERNELS)
-LIKELY = SHARE + 1 + len(HORIZONS)
+MEAN = SHARE + 1 + len(HORIZONS)
+LIKELY = MEAN + 1
 WIDTH = LIKELY + len(KERNELS) + 2
 FLOOR = 0.01
 # Only this many own items are looked up, the weightiest: the rest adds time and next to nothing else.
@@ -62,11 +64,13 @@ class Discovery:
         return others[:wanted]
 
     def features(self, own: Own, scores: Reached, items: Indices, profile: Floats | None = None) -> Floats:
-        """Return (items, WIDTH): log scores by kernel, log share, trends; with a profile, what items are."""
+        """Return (items, WIDTH): log scores by kernel, log share, trends, log mean; with a profile, what items are."""
         share, trends = self.trends.features(self.trends.at(own.query.now), items)
         columns = np.zeros((len(items), WIDTH), np.float32)
-        columns[:, :SHARE] = np.log(np.maximum(scores.at(items).T, 0) + np.float32(FLOOR))
-        columns[:, SHARE : SHARE + 1], columns[:, SHARE + 1 : LIKELY] = share, trends
+        found = np.maximum(scores.at(items).T, 0)
+        columns[:, :SHARE] = np.log(found + np.float32(FLOOR))
+        columns[:, SHARE : SHARE + 1], columns[:, SHARE + 1 : MEAN] = share, trends
+        columns[:, MEAN] = np.log(found.mean(axis=1) + np.float32(FLOOR))
         if self.contents is not None and profile is not None:
             # The logarithm of the odds is mixed: of an item's own by its events, of its description for the rest.
             trust = self.contents.trust[items][:, None]

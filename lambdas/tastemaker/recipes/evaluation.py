@@ -1,7 +1,7 @@
 """Amazon's offline protocol: 10 % of users held out, their oldest 90 % asks, their newest 10 % answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 import numpy as np
@@ -31,12 +31,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Metrics under Amazon's names, their 95 % intervals, and what each evaluated user contributed."""
+    """Metrics under Amazon's names, their 95 % intervals, what each user contributed, and perhaps the model judged."""
 
     metrics: dict[str, float]
     intervals: dict[str, list[float]]
     users: Indices
     per_user: dict[str, Floats]
+    model: Model | None = None
 
 
 def evaluate(
@@ -51,9 +52,9 @@ def evaluate(
     training, questions = split(data, seed=seed)
     model = recipe.fit(training, parameters, seed=seed, progress=share(progress, 0.0, 0.9))
     related, rewards = recipe.metadata.needs_item, data.objective.rewards if data.objective else None
-    return judge(
-        model, questions, data.interactions.n_items, related=related, rewards=rewards, seed=seed, progress=progress
-    )
+    n_items = data.interactions.n_items
+    judged = judge(model, questions, n_items, related=related, rewards=rewards, seed=seed, progress=progress)
+    return replace(judged, model=model)
 
 
 def split(data: TrainingData, *, seed: int) -> tuple[TrainingData, list[Case]]:
@@ -96,6 +97,10 @@ def _case(interactions: Interactions, user: int, starts: Times, *, whole_baskets
     if whole_baskets:
         border = begin + int(np.searchsorted(interactions.timestamps[begin:end], interactions.timestamps[cut]))
         cut = border if border > begin else cut
+    return _ask_for(interactions, user, begin, cut, end)
+
+
+def _ask_for(interactions: Interactions, user: int, begin: int, cut: int, end: int) -> Case:
     past = slice(begin, cut)
     query = Query(
         interactions.items[past],
@@ -106,6 +111,20 @@ def _case(interactions: Interactions, user: int, starts: Times, *, whole_baskets
         now=int(interactions.timestamps[cut]),
     )
     return Case(query, np.unique(interactions.items[cut:end]))
+
+
+def next_baskets(interactions: Interactions, users: Indices, *, each: int, seed: int) -> list[Case]:
+    """Ask each user for some baskets, drawn from all but the first, with what was known before each of them."""
+    starts, rng = interactions.starts(), np.random.default_rng(seed)
+    questions = []
+    for user in users.tolist():
+        begin, end = int(starts[user]), int(starts[user + 1])
+        times = interactions.timestamps[begin:end]
+        borders = np.flatnonzero(np.diff(times)) + 1
+        for border in np.sort(rng.permutation(borders)[:each]).tolist():
+            last = int(np.searchsorted(times, times[border], "right"))
+            questions.append(_ask_for(interactions, user, begin, begin + border, begin + last))
+    return questions
 
 
 def judge(

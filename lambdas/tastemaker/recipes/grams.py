@@ -23,8 +23,6 @@ from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 
 Complexes = NDArray[np.complex64]
 Block = tuple[int, int]
-# The share of the loss that sees a user as a set; 0 sees only the order.
-MIXTURE = 0.5
 # Pairs handled at once: enough to keep numpy busy, small enough for the caches.
 CHUNK = 1 << 16
 # Rows of a sparse block: their numbers must fit into 12 bits of a sort key.
@@ -43,10 +41,14 @@ def reach_within(n_events: int, pairs: int, most: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """How the past fades (d_in), how the future fades (d_out), and how far apart two baskets may be."""
+    """How the past fades (d_in), how the future fades (d_out), how far apart two baskets may be, and what order counts.
+
+    `mixture` is the share of the loss that sees a user as a set: 0 sees only the order, 1 none of it.
+    """
 
     past: float = 3.0
     future: float = 8.0
+    mixture: float = 0.5
     window: int = 20
 
     def weights(self, *, rows_follow: bool = False) -> Complexes:
@@ -56,9 +58,10 @@ class Kernel:
         """
         lags = np.arange(-self.window, self.window + 1)
         fade, fade_out = np.exp(-1 / self.past), np.exp(-1 / self.future)
-        covariance = (1 - MIXTURE) * fade ** np.abs(lags) / (1 - fade**2) + MIXTURE
+        covariance = (1 - self.mixture) * fade ** np.abs(lags) / (1 - fade**2) + self.mixture
         later = np.maximum(-lags if rows_follow else lags, 0)
-        target = (1 - MIXTURE) * (fade**later - fade_out**later) / (fade - fade_out) + MIXTURE
+        order = (fade**later - fade_out**later) / (fade - fade_out)
+        target = (1 - self.mixture) * order + self.mixture
         return np.pad(covariance + 1j * target, 1).astype(np.complex64)
 
 

@@ -10,7 +10,7 @@ The head are the strongest items. The ridge is chosen on them alone, from what v
 factorisation and a few hundred right-hand sides for each value that is tried.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -123,9 +123,13 @@ class Learner:
         counts = np.bincount(seen.items, minlength=seen.n_items) + np.bincount(hidden.items, minlength=seen.n_items)
         order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())].astype(np.int32)
         none = np.empty((0, 0), np.float32)
-        learner = cls(seen, hidden, kernel, order, counts[order], none, none)
-        learner.covariance, learner.targets = grams.covariance_and_target(learner._problem(seen).head_counter())
-        return learner
+        return cls(seen, hidden, kernel, order, counts[order], none, none).with_kernel(kernel)
+
+    def with_kernel(self, kernel: Kernel) -> "Learner":
+        """Count the same events with another kernel."""
+        problem = Problem(Histories.of(self.seen, kernel), kernel, self.order, self.events)
+        covariance, targets = grams.covariance_and_target(problem.head_counter())
+        return replace(self, kernel=kernel, covariance=covariance, targets=targets)
 
     @property
     def head(self) -> Indices:

@@ -132,13 +132,12 @@ def _beside(habit: Floats, *features: Floats) -> Floats:
 
 
 def untaught(usual: float, *, timeless: bool) -> Weights:
-    """Return weights for data too small to learn from: repeats as everybody repeats, all kernels alike."""
+    """Return weights for data too small to learn from: repeats as everybody repeats, the mean of all kernels."""
     own, new = np.zeros(OWN_WIDTH + 1, np.float32), np.zeros(NEW_WIDTH + 1, np.float32)
     own[repeats.COUNT if timeless else repeats.STEADY] = 1.0
     own[-1] = usual
-    kernels = [discovery.SHARE - 1] if timeless else list(range(discovery.SHARE))
-    new[kernels] = 1.0 / len(kernels)
-    new[discovery.SHARE] = 0.5
+    new[discovery.SHARE - 1 if timeless else discovery.MEAN] = 1.0
+    new[discovery.SHARE] = 0.25
     return supposing(Weights(own, new, {"own": "untaught", "new": "untaught"}), timeless=timeless)
 
 

@@ -47,7 +47,7 @@ def count(events, kernel, rows=EVERY, columns=EVERY, *, rows_follow=False):
 
 def double_loop(events, kernel):
     """Return A + iR as the definition says, with a loop over all pairs of events."""
-    fade, fade_out, share = np.exp(-1 / kernel.past), np.exp(-1 / kernel.future), grams.MIXTURE
+    fade, fade_out, share = np.exp(-1 / kernel.past), np.exp(-1 / kernel.future), kernel.mixture
     baskets, lengths = number_baskets(events), np.bincount(events.users)
     found = np.zeros((6, 6), complex)
     for one, other in product(range(len(events)), repeat=2):

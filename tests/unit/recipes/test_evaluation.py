@@ -3,6 +3,7 @@ import pytest
 from recipe_worlds import films, groceries
 
 from tastemaker.recipes import evaluation, registry
+from tastemaker.recipes.baskets import first_times
 from tastemaker.recipes.data import Interactions, Ranking, TrainingData
 
 POPULARITY = registry.get("aws-popularity-count")
@@ -123,3 +124,31 @@ def test_evaluating_twice_gives_the_same_numbers(seed):
 
     assert first.metrics == second.metrics
     assert first.intervals == second.intervals
+
+
+def test_single_baskets_are_asked_for_whole_and_with_all_that_came_before():
+    events = Interactions.sort([0] * 6, [3, 1, 2, 0, 4, 5], [1, 2, 2, 3, 3, 4], n_users=1, n_items=6)
+
+    cases = evaluation.next_baskets(events, np.array([0], np.int32), each=9, seed=0)
+
+    assert [case.relevant.tolist() for case in cases] == [[1, 2], [0, 4], [5]]
+    assert [case.query.history_items.tolist() for case in cases] == [[3], [3, 1, 2], [3, 1, 2, 0, 4]]
+    assert [case.query.now for case in cases] == [2, 3, 4]
+
+
+def test_a_user_of_one_basket_is_not_asked_for_another():
+    events = Interactions.sort([0, 0, 1], [0, 1, 1], [5, 5, 6], n_users=2, n_items=2)
+
+    assert evaluation.next_baskets(events, np.array([0, 1], np.int32), each=2, seed=0) == []
+
+
+def test_first_times_are_an_items_earliest_events_by_user():
+    events = Interactions.sort([0, 0, 0, 1], [1, 0, 1, 1], [1, 2, 3, 2], n_users=2, n_items=2)
+
+    first = first_times(events)
+
+    assert list(zip(first.users.tolist(), first.items.tolist(), first.timestamps.tolist(), strict=True)) == [
+        (0, 1, 1),
+        (0, 0, 2),
+        (1, 1, 2),
+    ]
