@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from tastemaker.recipes import registry
-from tastemaker.recipes.baskets import ages, last_events, number_baskets, strongest
+from tastemaker.recipes.baskets import ages, last_events, number_baskets
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.own_items import own_items
 from tastemaker.recipes.popularity import best_first, distinct_users
@@ -109,7 +109,10 @@ def alike(query: Query) -> Floats:
 
 
 def _head(events: Interactions) -> Indices:
-    return strongest(events.items, events.n_items, CAP)
+    """Return the CAP items with the most events, ordered by index."""
+    counts = np.bincount(events.items, minlength=events.n_items)
+    order = np.argsort(-counts, kind="stable")[:CAP]
+    return np.sort(order[counts[order] > 0]).astype(np.int32)
 
 
 def _users_by_items(events: Interactions, head: Indices) -> csr_matrix:
