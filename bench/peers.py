@@ -108,10 +108,10 @@ def alike(query: Query) -> Floats:
     return np.ones(len(query.history_items), np.float32)
 
 
-def _head(events: Interactions) -> Indices:
-    """Return the CAP items with the most events, ordered by index."""
+def _head(events: Interactions, limit: int = CAP) -> Indices:
+    """Return the items with the most events, at most `limit`, ordered by index."""
     counts = np.bincount(events.items, minlength=events.n_items)
-    order = np.argsort(-counts, kind="stable")[:CAP]
+    order = np.argsort(-counts, kind="stable")[:limit]
     return np.sort(order[counts[order] > 0]).astype(np.int32)
 
 
@@ -225,7 +225,7 @@ def implicit_als(data: TrainingData, seed: int) -> Model:
     except ImportError as missing:
         raise Missing("the package implicit is not installed (the extra `bench`)") from missing
     events = data.interactions
-    head = strongest(events.items, events.n_items, events.n_items)
+    head = _head(events, events.n_items)
     matrix = _users_by_items(events, head)
     with threadpool_limits(1, "blas"):
         model = AlternatingLeastSquares(
