@@ -105,8 +105,11 @@ def fit(
     progress(0.3, "learning what follows what")
     sources = search.learn(choice)
     progress(0.55, "learning what repeats and what is discovered")
-    examples = [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT), case) for case in search.cases]
-    weights = blend.learn(examples, sources.usual, timeless=not recency)
+    examples, singles = (
+        [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT), case) for case in cases]
+        for cases in (search.cases, search.singles)
+    )
+    weights = blend.learn(examples, singles, sources.usual, timeless=not recency)
     taught = replace(data, interactions=search.learned)
     if described is not None:
         strange = _strange(data, seed, cold)

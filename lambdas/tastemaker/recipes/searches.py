@@ -58,6 +58,7 @@ class Search:
     learned: Interactions
     learner: Learner
     cases: list[Case]
+    singles: list[Case]
     judges: list[Case]
     owns: list[Own]
 
@@ -73,9 +74,10 @@ class Search:
         kernel = KERNELS[0] if len(users) else UNTAUGHT_KERNEL
         learner = Learner.of(_paired(learned), _paired(hidden), kernel)
         cases = evaluation.cases(events, users, whole_baskets=True)
-        cases += evaluation.next_baskets(events, users, each=NEXT_BASKETS, seed=seed)
-        judges = cases[:: 1 + len(cases) // JUDGES]
-        return cls(events, learned, learner, cases, judges, [Own.of(case.query) for case in judges])
+        singles = evaluation.next_baskets(events, users, each=NEXT_BASKETS, seed=seed)
+        questions = [*cases, *singles]
+        judges = questions[:: 1 + len(questions) // JUDGES]
+        return cls(events, learned, learner, cases, singles, judges, [Own.of(case.query) for case in judges])
 
     def choose(self) -> Choice:
         """Return the kernel and the ridge whose plain scores find the validation users' new items best."""
