@@ -17,7 +17,7 @@ from tastemaker.recipes import discovery, logistic, repeats
 from tastemaker.recipes.data import Floats, Mask
 from tastemaker.recipes.evaluation import Case
 from tastemaker.recipes.logistic import Rows
-from tastemaker.recipes.metrics import LENGTH, ndcg
+from tastemaker.recipes.metrics import LENGTH, beyond_doubt, ndcg
 from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Panel, Weights, supposing, untaught
 
 CUTOFF = 10
@@ -174,7 +174,7 @@ def _compete(
         for name, weights in taught.items()
     }
     best = max(quality.values(), key=mean)
-    chosen = [name for name, values in quality.items() if _beyond_doubt(best - values) <= 0]
+    chosen = [name for name, values in quality.items() if beyond_doubt(best - values) <= 0]
     return chosen, [_average(taught[name][fold] for name in chosen) for fold in range(FOLDS)]
 
 
@@ -188,14 +188,8 @@ def _best_order(examples: Sequence[Example], taught: Sequence[Weights]) -> tuple
         order: np.array([each.judge(_ordered(weights, order)) for each, weights in zip(examples, taught, strict=True)])
         for order in OFFSETS
     }
-    best = max(OFFSETS, key=lambda order: _beyond_doubt(quality[order] - quality[MIXED]))
+    best = max(OFFSETS, key=lambda order: beyond_doubt(quality[order] - quality[MIXED]))
     return best, mean(quality[best])
-
-
-def _beyond_doubt(gains: NDArray[np.float64]) -> float:
-    """Return the mean less its standard error: a rule as blunt as 'own first' has to be clearly better."""
-    known = gains[~np.isnan(gains)]
-    return float(known.mean() - known.std() / math.sqrt(len(known))) if len(known) else 0.0
 
 
 def learn_described(weights: Weights, examples: Sequence[Example], *, timeless: bool) -> Weights:

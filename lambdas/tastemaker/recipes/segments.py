@@ -16,7 +16,7 @@ from tastemaker.recipes import metrics
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times, TrainingData
 from tastemaker.recipes.descriptions import Descriptions, Matrix, describe
 from tastemaker.recipes.evaluation import Case
-from tastemaker.recipes.metrics import ndcg
+from tastemaker.recipes.metrics import beyond_doubt, ndcg
 
 CHANCE: Final = 5.0
 # The most frequent values make segments; of each, the items that depart most from what is usual are kept.
@@ -130,20 +130,19 @@ def _taken(events: Interactions) -> Matrix:
 
 
 def choose(segments: Segments | None, share: Floats, cases: list[Case]) -> float:
-    """Return the factor with which held-out users, asked without their history, are answered best."""
+    """Return the factor with which held-out users, asked without their history, are answered better beyond doubt."""
     if segments is None:
         return 0.0
     if len(cases) < ENOUGH:
         return UNTAUGHT
     popular = np.argsort(-share, kind="stable")[: 10 * metrics.LENGTH].astype(np.int32)
     quality = {factor: _quality(segments.with_factor(factor), share, popular, cases) for factor in FACTORS}
-    best = max(FACTORS, key=lambda factor: (quality[factor], factor))
-    return best if quality[best] > quality[0.0] else 0.0
+    gains = {factor: beyond_doubt(values - quality[0.0]) for factor, values in quality.items()}
+    return max(FACTORS, key=lambda factor: (gains[factor], -factor))
 
 
-def _quality(segments: Segments, share: Floats, popular: Indices, cases: list[Case]) -> float:
-    found = [_ndcg(segments.of(case.query.user, 0), share, popular, case.relevant) for case in cases]
-    return float(np.mean(found)) if found else 0.0
+def _quality(segments: Segments, share: Floats, popular: Indices, cases: list[Case]) -> NDArray[np.float64]:
+    return np.array([_ndcg(segments.of(case.query.user, 0), share, popular, case.relevant) for case in cases])
 
 
 def _ndcg(segment: tuple[Indices, Floats], share: Floats, popular: Indices, relevant: Indices) -> float:
