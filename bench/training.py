@@ -6,6 +6,7 @@ Run: .venv/bin/python bench/training.py [--recipe aws-user-personalization-v2] [
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -70,6 +71,7 @@ def train(recipe: Recipe, data: TrainingData, *, fit_only: bool) -> list[str]:
     before, phases, measured = peak(), Phases(), "not measured"
     if not fit_only:
         found = evaluate(recipe, data, {}, seed=0, progress=phases)
+        data = replace(data, like=found.model)  # as the workflow does: what was chosen is not searched for again
         measured = f"{found.metrics[f'{NDCG}10']} of {len(found.users)} users"
     model = recipe.fit(data, progress=phases)
     lines = phases.lines()
