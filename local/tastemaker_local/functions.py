@@ -171,12 +171,12 @@ def _load(handler: str) -> Handler:
 
 
 def _variables(function: LambdaFunction) -> dict[str, str]:
+    # Not AWS_LAMBDA_FUNCTION_MEMORY_SIZE: here a training may take what the machine has.
     return {
         **function.environment_vars,
         "AWS_REGION": function.region,
         "AWS_DEFAULT_REGION": function.region,
         "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "_HANDLER": str(function.handler),
     }
