@@ -6,7 +6,7 @@ sides. Seconds are those of one busy core, so they bound what two idle ones take
 
 from dataclasses import dataclass
 
-from tastemaker.recipes import evaluation, grams, matrices, sparse_ridges, trends
+from tastemaker.recipes import evaluation, grams, matrices, searches, sparse_ridges, trends
 from tastemaker.recipes.seqridge import NEIGHBOURS
 
 # An empty process with numpy, scipy and DuckDB.
@@ -23,8 +23,9 @@ DISTINCT = 0.35
 # Events that a window usually holds on either side.
 USUAL_REACH = 40
 FLOPS = 50e9
-BY_PAIR, BY_PAIR_SORTED, BY_EVENT_SECONDS, BY_CASE, BY_ITEM = 5e-9, 60e-9, 1.5e-6, 3e-3, 40e-6
-VALIDATION_CASES, RIDGES_TRIED = 1000, 4
+BY_PAIR, BY_PAIR_SORTED, BY_EVENT_SECONDS, BY_QUESTION, BY_ITEM = 5e-9, 60e-9, 0.3e-6, 1e-3, 10e-6
+# Pairs of a kernel and a ridge that a search usually tries.
+TRIALS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,11 @@ class Quote:
 def quote(n_events: int, n_users: int, n_items: int) -> Quote:
     """Return what the personalization engine needs for so much data."""
     counts = Counts(n_events, n_users, n_items)
-    return Quote(memory_needed(n_events, n_users, n_items), 2 * _fit_seconds(counts) + _judge_seconds(counts))
+    # Learned from nine users of ten, perhaps from the validation users too, and at last from all.
+    hidden = min(searches.VALIDATION_MOST / max(1, n_users), searches.VALIDATION_SHARE_MOST)
+    times = 3 if not counts.tail or hidden >= matrices.WORTH_ADDING else 2
+    seconds = _search_seconds(counts) + times * _learn_seconds(counts) + _judge_seconds(counts)
+    return Quote(memory_needed(n_events, n_users, n_items), seconds)
 
 
 def memory_needed(n_events: int, n_users: int, n_items: int) -> float:
@@ -100,17 +105,28 @@ def _popularity(counts: Counts) -> float:
     return 2.0 * counts.items * (trends.moments_kept(counts.items) * 2 * len(trends.HORIZONS) + 40)
 
 
-def _fit_seconds(counts: Counts) -> float:
-    reach = min(USUAL_REACH, counts.events / max(1, counts.users), grams.REACH)
-    counting = counts.events * (2 * reach + 1) * BY_PAIR
-    cases = min(VALIDATION_CASES, counts.users / 5) * 10 * BY_CASE
+def _search_seconds(counts: Counts) -> float:
+    """Return what choosing takes: counts of every kernel, a factorisation and the judges' questions for each trial."""
+    trials = TRIALS * (counts.head**3 / 3 + 4 * searches.JUDGES * counts.head**2)
+    questions = min(searches.VALIDATION_MOST, searches.VALIDATION_SHARE_MOST * counts.users) * (
+        1 + searches.NEXT_BASKETS
+    )
+    return (len(searches.KERNELS) - 1) * _count_seconds(counts) + trials / FLOPS + questions * BY_QUESTION
+
+
+def _learn_seconds(counts: Counts) -> float:
+    """Return what learning from some users takes."""
     columns = counts.items if counts.items <= matrices.FULL else counts.head
-    trying = RIDGES_TRIED * (counts.head**3 / 3 + 4 * VALIDATION_CASES * counts.head**2)
     solving = 2 * counts.head**2 * columns + 2 * counts.tail * counts.head * columns
     sparse = counts.tail_pairs * BY_PAIR_SORTED if counts.items > matrices.FULL else 0.0
     each = counts.events * BY_EVENT_SECONDS + counts.items * BY_ITEM
-    return counting + cases + each + (trying + 2 * solving) / FLOPS + 2 * sparse
+    return _count_seconds(counts) + solving / FLOPS + sparse + each
+
+
+def _count_seconds(counts: Counts) -> float:
+    reach = min(USUAL_REACH, counts.events / max(1, counts.users), grams.REACH)
+    return counts.events * (2 * reach + 1) * BY_PAIR
 
 
 def _judge_seconds(counts: Counts) -> float:
-    return min(evaluation.MAX_CASES, evaluation.HELD_OUT * counts.users) * BY_CASE
+    return min(evaluation.MAX_CASES, evaluation.HELD_OUT * counts.users) * BY_QUESTION
