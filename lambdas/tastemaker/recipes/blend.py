@@ -37,20 +37,29 @@ FEWEST_HITS, LEAST_SLOPE = 5, 0.1
 WELCOMES = tuple(np.arange(0.0, 2.1, 0.25).tolist())
 PRICE = 0.01
 
+# What is popular for strangers: of all time, lately, and just now, as weights of the log share and its trends.
+QUIET = np.array([[1, 0, 0], [1, 0, 1], [1, 1, 0]], np.float32)
 _LIKELY = slice(discovery.LIKELY, discovery.WIDTH - 1)
 
 Columns = tuple[int, ...]
 Choices = Mapping[str, Columns]
 Judge = Callable[[Floats], float]
+
+
+def _others(width: int, discovered: int) -> Columns:
+    """Return the columns that count whatever the length of a history; `discovered` is where discovery's begin."""
+    return tuple(each for each in range(width) if not discovery.QUIET <= each - discovered < discovery.LIKELY)
+
+
 _OWN_HABIT = tuple(range(OWN_WIDTH - repeats.HABIT_WIDTH, OWN_WIDTH))
 _NEW_HABIT = tuple(range(NEW_WIDTH - repeats.HABIT_WIDTH, NEW_WIDTH))
 OWN_CHOICES: Choices = {
-    "learned": tuple(range(OWN_WIDTH)),
+    "learned": _others(OWN_WIDTH, repeats.WIDTH),
     **{f"decayed over {decay:g}": (column, *_OWN_HABIT) for column, decay in enumerate(repeats.BASKET_DECAYS)},
     "counted": (repeats.COUNT, *_OWN_HABIT),
 }
 NEW_CHOICES: Choices = {
-    "learned": tuple(range(NEW_WIDTH)),
+    "learned": _others(NEW_WIDTH, 0),
     "SeqRidge": (*range(discovery.SHARE), *_NEW_HABIT),
     "SeqRidge, equal weights": (discovery.MEAN, *_NEW_HABIT),
     "recent SeqRidge": (0, *_NEW_HABIT),
@@ -190,6 +199,25 @@ def _best_order(examples: Sequence[Example], taught: Sequence[Weights]) -> tuple
     }
     best = max(OFFSETS, key=lambda order: beyond_doubt(quality[order] - quality[MIXED]))
     return best, mean(quality[best])
+
+
+def choose_quiet(weights: Weights, examples: Sequence[Example], *, timeless: bool) -> Weights:
+    """Choose what is shown where a history is short or missing: items in proportion to a popularity.
+
+    Which one is judged on `examples`, single baskets, first ones too.
+    """
+    kinds = QUIET[:1] if timeless else QUIET
+    given = [_quiet(weights, kind) for kind in kinds]
+    quality = [np.array([each.judge_new(one.new) for each in examples]) for one in given]
+    best = max(range(len(kinds)), key=lambda kind: beyond_doubt(quality[kind] - quality[0]))
+    return given[best]
+
+
+def _quiet(weights: Weights, popularity: Sequence[float]) -> Weights:
+    """Add what is missing to a popularity where there is no history at all."""
+    new = weights.new.copy()
+    new[discovery.QUIET : discovery.LIKELY] = popularity - new[discovery.SHARE : discovery.MEAN]
+    return replace(weights, new=new)
 
 
 def learn_described(weights: Weights, examples: Sequence[Example], *, timeless: bool) -> Weights:

@@ -106,11 +106,21 @@ def _ask_for(interactions: Interactions, user: int, begin: int, cut: int, end: i
         interactions.items[past],
         interactions.timestamps[past],
         interactions.weights[past],
-        item=int(interactions.items[cut - 1]),
+        item=int(interactions.items[cut - 1]) if cut > begin else None,
         user=user,
         now=int(interactions.timestamps[cut]),
     )
     return Case(query, np.unique(interactions.items[cut:end]))
+
+
+def first_baskets(interactions: Interactions, users: Indices) -> list[Case]:
+    """Ask each user for the first basket, before anything was known."""
+    starts, questions = interactions.starts(), []
+    for user in users.tolist():
+        begin, end = int(starts[user]), int(starts[user + 1])
+        last = int(np.searchsorted(interactions.timestamps[begin:end], interactions.timestamps[begin], "right"))
+        questions.append(_ask_for(interactions, user, begin, begin, begin + last))
+    return questions
 
 
 def next_baskets(interactions: Interactions, users: Indices, *, each: int, seed: int) -> list[Case]:

@@ -105,11 +105,12 @@ def fit(
     progress(0.3, "learning what follows what")
     sources = search.learn(choice)
     progress(0.55, "learning what repeats and what is discovered")
-    examples, singles = (
+    examples, singles, firsts = (
         [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT), case) for case in cases]
-        for cases in (search.cases, search.singles)
+        for cases in (search.cases, search.singles, search.firsts)
     )
     weights = blend.learn(examples, singles, sources.usual, timeless=not recency)
+    weights = blend.choose_quiet(weights, [*singles, *firsts], timeless=not recency)
     taught = replace(data, interactions=search.learned)
     if described is not None:
         strange = _strange(data, seed, cold)

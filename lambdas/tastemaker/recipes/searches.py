@@ -59,6 +59,7 @@ class Search:
     learner: Learner
     cases: list[Case]
     singles: list[Case]
+    firsts: list[Case]
     judges: list[Case]
     owns: list[Own]
 
@@ -75,9 +76,10 @@ class Search:
         learner = Learner.of(_paired(learned), _paired(hidden), kernel)
         cases = evaluation.cases(events, users, whole_baskets=True)
         singles = evaluation.next_baskets(events, users, each=NEXT_BASKETS, seed=seed)
+        firsts = evaluation.first_baskets(events, users)
         questions = [*cases, *singles]
         judges = questions[:: 1 + len(questions) // JUDGES]
-        return cls(events, learned, learner, cases, singles, judges, [Own.of(case.query) for case in judges])
+        return cls(events, learned, learner, cases, singles, firsts, judges, [Own.of(case.query) for case in judges])
 
     def choose(self) -> Choice:
         """Return the kernel and the ridge whose plain scores find the validation users' new items best."""

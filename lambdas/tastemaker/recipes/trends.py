@@ -34,6 +34,11 @@ class Trends:
     order: Indices
     listed: Indices
 
+    @property
+    def top(self) -> float:
+        """Return the log share of the most popular item."""
+        return float(self.share[self.order[0]]) if len(self.order) else 0.0
+
     def at(self, now: int) -> int:
         """Return the newest snapshot that was known at a moment."""
         return max(0, int(np.searchsorted(self.moments, now, "right")) - 1)

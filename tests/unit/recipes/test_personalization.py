@@ -66,6 +66,19 @@ def test_an_event_changes_the_next_answer_without_training(film_model):
     assert np.isin(after, np.arange(60, 90)).any()
 
 
+def test_a_stranger_is_shown_what_is_popular():
+    # Everybody goes on to the next film; where they come in differs, and nothing of that follows from a history.
+    rng = np.random.default_rng(0)
+    begins = rng.zipf(1.6, 300) * 37 % 100
+    rows = [(f"u{user}", f"i{(at + step) % 100:02d}", step) for user, at in enumerate(begins) for step in range(6)]
+    data = TrainingData.from_ids(*zip(*rows, strict=True))
+    popular = registry.get("aws-popularity-count").fit(data)
+
+    shown = V2.fit(data).recommend(Query.of(now=100), 10).items
+
+    assert len(np.intersect1d(shown, popular.recommend(Query.of(), 12).items)) >= 8
+
+
 def test_without_recency_bias_the_order_of_a_history_does_not_matter():
     data = groceries()
     model = V2.fit(data, {"apply_recency_bias": "false"})
