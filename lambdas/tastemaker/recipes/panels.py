@@ -137,7 +137,7 @@ def untaught(usual: float, *, timeless: bool) -> Weights:
     own[repeats.COUNT if timeless else repeats.STEADY] = 1.0
     own[-1] = usual
     new[discovery.SHARE - 1 if timeless else discovery.MEAN] = 1.0
-    new[[discovery.SHARE, discovery.QUIET]] = 0.25, 0.75
+    new[discovery.SHARE] = 0.25
     return supposing(Weights(own, new, {"own": "untaught", "new": "untaught"}), timeless=timeless)
 
 
