@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.test_exploration import NEWEST, V1, configured, market
+from tests.unit.operations.test_explored_answers import NEWEST, V1, configured, market
 from tests.unit.operations.test_resources import code, message
 
 assert market  # a fixture of the neighbouring module
