@@ -13,6 +13,7 @@ from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn, table_arn
 from infra.permissions import (
     assume_callers_roles,
     count_items,
+    forget_items,
     get_items,
     look_up_items,
     put_items,
@@ -129,6 +130,7 @@ def _tasks(
         code=code,
         layers=layers,
         environment=_tables()
+        | {"answers_table": ANSWERS.name}
         | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": settings.quotas.to_json()}
         | {f"{name}_machine": machine_arn(name) for name in WORKFLOWS},
         memory=settings.task_memory,
@@ -137,6 +139,7 @@ def _tasks(
     )
     read_items(tasks.role, RESOURCES, EVENTS, RECORDS)
     write_items(tasks.role, RESOURCES, EVENTS, RECORDS)
+    forget_items(tasks.role, ANSWERS)
     read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     start_workflows(tasks.role, *WORKFLOWS)

@@ -101,6 +101,7 @@ def deps(config: Config) -> Deps:
         resources=_resources(config),
         events=_events(config),
         records=_records(config),
+        answers=_answers(config),
         objects=_objects(config),
         models=_models(config),
         workflows=_workflows(config),

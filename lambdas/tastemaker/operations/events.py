@@ -117,7 +117,7 @@ def _with_impressions(ctx: Context, group: str, events: list[Event]) -> list[Eve
 def _shown(ctx: Context, group: str, id_: str) -> list[str] | None:
     """Return the items of an answer of the group's, so many of them as a file's IMPRESSION column may hold."""
     answer = logged(ctx, id_)
-    if answer is None or answer["question"]["serving"]["group"] != group:
+    if answer is None or answer["group"] != group:
         return None
     items = [item_id for item_id, *_ in answer["shown"]][:_MOST_SHOWN]
     while len("|".join(items)) > _LONGEST_SHOWN:

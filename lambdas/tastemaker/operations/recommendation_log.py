@@ -17,6 +17,8 @@ def keep(ctx: Context, *, id_: str, source: str, question: Question, events: lis
         {
             "id": id_,
             "source": source,
+            "group": question.serving["group"],
+            "user": question.user_id or "",
             "time": now,
             "expires": now + ctx.config.answer_days * _DAY,
             "question": question.to_json(),

@@ -49,10 +49,11 @@ def list_logged_answers(
         raise InvalidInput(f"sourceArn must be the ARN of a campaign or a recommender, not {source_arn}.")
     if max_results > _PAGE:
         raise InvalidInput(f"maxResults must be at most {_PAGE}, not {max_results}.")
-    lookup(ctx, kind, source_arn)
+    group = lookup(ctx, kind, source_arn)["datasetGroupArn"]
     begin = since.timestamp() if isinstance(since, datetime) else since
     query = f"logged-answers\n{source_arn}\n{begin}"
-    found, more = ctx.answers.page(source_arn, since=begin, after=_after(query, next_token), limit=max_results)
+    after = _after(query, next_token)
+    found, more = ctx.answers.page(group, source_arn, since=begin, after=after, limit=max_results)
     answers = [answer for answer in found if answer["expires"] > ctx.clock()]
     events = _events(ctx, answers)
     return {
@@ -123,7 +124,7 @@ def _events(ctx: Context, answers: Sequence[Record]) -> dict[str, list[Record]]:
 
 
 def _owner(answer: Record) -> tuple[str, str]:
-    return answer["question"]["serving"]["group"], answer["question"].get("user_id") or ""
+    return answer["group"], answer["user"]
 
 
 def _event(event: Event) -> Record:

@@ -3,6 +3,8 @@
 import json
 import logging
 import zlib
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,11 +14,11 @@ from tastemaker.store.ports import Record
 
 Item = dict[str, Any]
 _logger = logging.getLogger(__name__)
-_LATEST = "9"  # behind every moment of an answer
+_PAGE = 102  # what a page of a hundred answers needs
 
 
 class DynamoAnswers:
-    """Key: the recommendationId; an index by campaign or recommender and time.
+    """Key: the recommendationId; an index by dataset group and time.
 
     The body is compressed: what an answer of 25 items needs fits into one write unit.
     """
@@ -38,27 +40,41 @@ class DynamoAnswers:
         reply = self._client.get_item(TableName=self._table, Key={"id": {"S": id_}}, ConsistentRead=True)
         return _answer(reply["Item"]) if "Item" in reply else None
 
-    def page(self, source: str, *, since: float, after: str | None, limit: int) -> tuple[list[Record], str | None]:
-        """Return up to `limit` answers in the order of time, and where to go on."""
-        first = after or f"{since:017.6f}"
-        reply = self._client.query(
+    def page(
+        self, group_arn: str, source: str, *, since: float, after: str | None, limit: int
+    ) -> tuple[list[Record], str | None]:
+        """Return the source's answers among the next `limit` of its group, and where to go on."""
+        # `after` itself comes again; one more than asked for says whether there are others.
+        found = list(islice(self._of(group_arn, after or f"{since:017.6f}"), limit + 2))
+        found = [item for item in found if item["moment"]["S"] != after]
+        more = found[limit - 1]["moment"]["S"] if len(found) > limit else None
+        return [_answer(item) for item in found[:limit] if item["source"]["S"] == source], more
+
+    def forget(self, group_arn: str, user_ids: Collection[str] | None = None) -> None:
+        """Remove what a dataset group answered to users, or to anybody."""
+        for item in self._of(group_arn, ""):
+            if user_ids is None or item["user"]["S"] in user_ids:
+                self._client.delete_item(TableName=self._table, Key={"id": item["id"]})
+
+    def _of(self, group_arn: str, first: str) -> Iterator[Item]:
+        """Walk through a group's answers from a moment on."""
+        pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
-            IndexName="by-source",
-            KeyConditionExpression="#s = :s AND moment BETWEEN :f AND :l",
-            ExpressionAttributeNames={"#s": "source"},
-            ExpressionAttributeValues={":s": {"S": source}, ":f": {"S": first}, ":l": {"S": _LATEST}},
-            # One more than asked for says whether there are more; another is what `after` names itself.
-            Limit=limit + 2,
+            IndexName="by-group",
+            KeyConditionExpression="#g = :g AND moment >= :m",
+            ExpressionAttributeNames={"#g": "group"},
+            ExpressionAttributeValues={":g": {"S": group_arn}, ":m": {"S": first or "0"}},
+            PaginationConfig={"PageSize": _PAGE},
         )
-        found = [item for item in reply["Items"] if item["moment"]["S"] != after]
-        more = len(found) > limit or "LastEvaluatedKey" in reply
-        found = found[:limit]
-        return [_answer(item) for item in found], found[-1]["moment"]["S"] if more and found else None
+        for page in pages:
+            yield from page["Items"]
 
 
 def _item(answer: Record) -> Item:
     return {
         "id": {"S": answer["id"]},
+        "group": {"S": answer["group"]},
+        "user": {"S": answer["user"]},
         "source": {"S": answer["source"]},
         "moment": {"S": moment_of(answer)},
         "expires": {"N": str(int(answer["expires"]))},

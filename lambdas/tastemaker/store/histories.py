@@ -14,5 +14,5 @@ def each_once(recorded: Iterable[Event]) -> list[Event]:
 
 
 def moment_of(answer: Record) -> str:
-    """Return an answer's place among those of its campaign: by time, then by id."""
+    """Return an answer's place among those of its group: by time, then by id."""
     return f"{answer['time']:017.6f}#{answer['id']}"

@@ -189,12 +189,20 @@ class MemoryAnswers:
         """Return an answer, or None."""
         return copy.deepcopy(self._answers.get(id_))
 
-    def page(self, source: str, *, since: float, after: str | None, limit: int) -> tuple[list[Record], str | None]:
-        """Return up to `limit` answers in the order of time, and where to go on."""
-        of_source = [(moment_of(a), a) for a in self._answers.values() if a["source"] == source and a["time"] >= since]
-        found = sorted((pair for pair in of_source if pair[0] > (after or "")), key=lambda pair: pair[0])
+    def page(
+        self, group_arn: str, source: str, *, since: float, after: str | None, limit: int
+    ) -> tuple[list[Record], str | None]:
+        """Return the source's answers among the next `limit` of its group, and where to go on."""
+        of_group = [(moment_of(a), a) for a in self._answers.values() if a["group"] == group_arn]
+        found = sorted((moment, a) for moment, a in of_group if a["time"] >= since and moment > (after or ""))
         more = found[limit - 1][0] if len(found) > limit else None
-        return [copy.deepcopy(answer) for _, answer in found[:limit]], more
+        return [copy.deepcopy(answer) for _, answer in found[:limit] if answer["source"] == source], more
+
+    def forget(self, group_arn: str, user_ids: Collection[str] | None = None) -> None:
+        """Remove what a dataset group answered to users, or to anybody."""
+        for id_, answer in list(self._answers.items()):
+            if answer["group"] == group_arn and (user_ids is None or answer["user"] in user_ids):
+                del self._answers[id_]
 
 
 class MemoryObjects:

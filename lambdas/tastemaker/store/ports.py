@@ -117,7 +117,7 @@ class Records(Protocol):
 
 
 class Answers(Protocol):
-    """The log of what was recommended: answers {id, source, time, expires, ...} until they expire."""
+    """The log of what was recommended: answers {id, group, user, source, time, expires, ...} until they expire."""
 
     def keep(self, answer: Record) -> None:
         """Keep an answer. Never raises: one that cannot be logged is an answer all the same."""
@@ -125,8 +125,16 @@ class Answers(Protocol):
     def find(self, id_: str) -> Record | None:
         """Return an answer by its recommendationId, or None; one that has expired may still be there."""
 
-    def page(self, source: str, *, since: float, after: str | None, limit: int) -> tuple[list[Record], str | None]:
-        """Return up to `limit` answers of a campaign or recommender in the order of time, and where to go on."""
+    def page(
+        self, group_arn: str, source: str, *, since: float, after: str | None, limit: int
+    ) -> tuple[list[Record], str | None]:
+        """Return answers of a campaign or recommender in the order of time, and where to go on.
+
+        They are found among the next `limit` answers of its dataset group, so a page may have none and not be the last.
+        """
+
+    def forget(self, group_arn: str, user_ids: Collection[str] | None = None) -> None:
+        """Remove what a dataset group's campaigns and recommenders answered to users; None: to anybody."""
 
 
 class Objects(Protocol):

@@ -43,7 +43,7 @@ EVENTS = Table(
 EVENT_SHARDS = 16
 # Items, users and actions put one by one.
 RECORDS = Table("tastemaker-records", hash="dataset", range="id")
-# The log of answers, by recommendationId; those of a campaign or recommender in the order of time.
-ANSWERS = Table("tastemaker-answers", hash="id", indexes=(Index("by-source", "source", "moment"),), expires="expires")
+# The log of answers, by recommendationId; those of a dataset group in the order of time.
+ANSWERS = Table("tastemaker-answers", hash="id", indexes=(Index("by-group", "group", "moment"),), expires="expires")
 
 TABLES = (RESOURCES, EVENTS, RECORDS, ANSWERS)

@@ -112,11 +112,13 @@ class World:
     @property
     def parts(self) -> dict:
         models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
-        own = {n: getattr(self, n) for n in ("resources", "events", "records", "objects", "workflows", "clock")}
+        own = {
+            n: getattr(self, n) for n in ("resources", "events", "records", "answers", "objects", "workflows", "clock")
+        }
         return {"config": self.config, "models": models, **own}
 
     def context(self, request_id: str) -> Context:
-        return Context(**self.parts, answers=self.answers, new_id=self.new_id, request_id=request_id)
+        return Context(**self.parts, new_id=self.new_id, request_id=request_id)
 
     def stop_at_first_progress(self, version: str) -> None:
         """Let somebody stop a training while it reads its data."""

@@ -106,7 +106,7 @@ def test_rankings_and_the_second_version_do_not_explore(build, market, clients, 
             clients.personalize_runtime.get_personalized_ranking(
                 campaignArn=campaign, userId="u1", inputList=["i1", "i2"]
             )
-        [logged], _ = world.answers.page(campaign, since=0, after=None, limit=5)
+        [logged], _ = world.answers.page(market, campaign, since=0, after=None, limit=5)
         assert {propensity for _, _, propensity in logged["shown"]} == {1.0}
 
 

@@ -444,8 +444,9 @@ def test_records_can_be_looked_for_and_forgotten_by_id(records):
 SOURCE = "arn:aws:personalize:us-east-1:123456789012:campaign/c"
 
 
-def an_answer(id_: str, *, time: float = 1.0, source: str = SOURCE) -> dict:
-    return {"id": id_, "source": source, "time": time, "expires": time + 86_400, "shown": [["i", 0.25, 0.5]]}
+def an_answer(id_: str, *, time: float = 1.0, **members: str) -> dict:
+    own = {"group": GROUP, "user": "u", "source": SOURCE, "expires": time + 86_400, "shown": [["i", 0.25, 0.5]]}
+    return {"id": id_, "time": time, **own, **members}
 
 
 def test_an_answer_is_found_as_it_was_kept(answers):
@@ -458,25 +459,37 @@ def test_an_answer_is_found_as_it_was_kept(answers):
 def test_answers_of_a_source_come_in_the_order_of_time_page_by_page(answers):
     for number, id_ in enumerate("edcba"):
         answers.keep(an_answer(id_, time=10.0 + number // 2))
-    answers.keep(an_answer("other", source=f"{SOURCE}2"))
+    answers.keep(an_answer("other", time=99.0, source=f"{SOURCE}2"))
+    answers.keep(an_answer("foreign", time=10.0, group=f"{GROUP}2"))
 
     pages, after = [], None
     while pages == [] or after:
-        found, after = answers.page(SOURCE, since=10.0, after=after, limit=2)
+        found, after = answers.page(GROUP, SOURCE, since=10.0, after=after, limit=2)
         pages.append([answer["id"] for answer in found])
 
     assert pages == [["d", "e"], ["b", "c"], ["a"]]
-    assert [a["id"] for a in answers.page(SOURCE, since=11.5, after=None, limit=9)[0]] == ["a"]
+    assert [a["id"] for a in answers.page(GROUP, SOURCE, since=11.5, after=None, limit=9)[0]] == ["a"]
 
 
 def test_a_page_that_ends_with_the_last_answer_names_no_other(answers):
     for id_ in "abcd":
         answers.keep(an_answer(id_))
 
-    first, after = answers.page(SOURCE, since=0, after=None, limit=2)
-    second, end = answers.page(SOURCE, since=0, after=after, limit=2)
+    first, after = answers.page(GROUP, SOURCE, since=0, after=None, limit=2)
+    second, end = answers.page(GROUP, SOURCE, since=0, after=after, limit=2)
 
     assert ([a["id"] for a in first + second], end) == (["a", "b", "c", "d"], None)
+
+
+def test_answers_to_users_are_forgotten_within_their_group(answers):
+    for id_, members in {"a": {}, "b": {"user": "v"}, "c": {"user": "w"}, "d": {"group": f"{GROUP}2"}}.items():
+        answers.keep(an_answer(id_, **members))
+
+    answers.forget(GROUP, {"u", "v"})
+
+    assert [id_ for id_ in "abcd" if answers.find(id_)] == ["c", "d"]
+    answers.forget(GROUP)
+    assert [id_ for id_ in "abcd" if answers.find(id_)] == ["d"]
 
 
 def test_an_answer_that_cannot_be_logged_fails_nobody(dynamodb, caplog):
