@@ -40,7 +40,7 @@ def answers_of(client: BaseClient, source: str) -> Iterator[Answer]:
     """Walk through a campaign's or recommender's logged answers."""
     request: dict[str, Any] = {"sourceArn": source, "since": datetime.fromtimestamp(0, UTC)}
     while True:
-        page = client.list_logged_answers(**request)
+        page = client.get_logged_answers(**request)
         yield from page["answers"]
         if "nextToken" not in page:
             return

@@ -1,4 +1,4 @@
-"""ReplayRecommendation and ListLoggedAnswers, operations of our own: what the log of answers is good for."""
+"""ReplayRecommendation and GetLoggedAnswers, operations of our own: what the log of answers is good for."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -35,7 +35,7 @@ def replay_recommendation(ctx: Context, *, recommendation_id: str) -> dict[str, 
     return {"answer": told, "replayed": replayed, "identical": told["items"] == replayed, "differences": differences}
 
 
-def list_logged_answers(
+def get_logged_answers(
     ctx: Context,
     *,
     source_arn: str,

@@ -23,7 +23,7 @@ from tastemaker.recipes.registry import Model
 from tastemaker.recipes.repeats import DAY
 
 # Of more young items than these, those that were seen least take their turn until the next training.
-POOL = 500
+POOL = 250
 _LEAST = 1e-30  # of a relevance that float32 has rounded to nothing
 Probabilities = NDArray[np.float64]
 
@@ -70,6 +70,7 @@ def draw(
     model: Model, query: Query, ranking: Ranking, fresh: Freshness, young: Indices, *, chance: float, seed: int
 ) -> Drawn:
     """Give places of an answer to young items, of which none is in the answer already: the same ones per seed."""
+    young = young[: POOL + len(ranking.items)]
     young = young[~np.isin(young, ranking.items)][:POOL]
     places = np.arange(len(ranking.items))
     # A place that no young item is dealt to has nothing to explore.

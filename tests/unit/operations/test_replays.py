@@ -205,7 +205,7 @@ def test_the_log_is_listed_with_the_events_that_name_its_answers(clients, campai
 
     pages, token = [], {}
     while True:
-        page = clients.personalize_runtime.list_logged_answers(sourceArn=campaign, maxResults=2, **token)
+        page = clients.personalize_runtime.get_logged_answers(sourceArn=campaign, maxResults=2, **token)
         pages.append(page["answers"])
         if "nextToken" not in page:
             break
@@ -221,6 +221,21 @@ def test_the_log_is_listed_with_the_events_that_name_its_answers(clients, campai
     assert {item["propensity"] for item in listed[0]["items"] if not item["explored"]} == {0.5}
 
 
+def test_deleted_users_leave_the_log(clients, campaign, world, market):
+    gone, stays = (ask(clients, campaign, user)["recommendationId"] for user in ("u1", "u2"))
+    world.objects.write("bucket", "users.csv", b"USER_ID\nu1\n")
+
+    clients.personalize.create_data_deletion_job(
+        jobName="gone",
+        datasetGroupArn=market,
+        dataSource={"dataLocation": "s3://bucket/users.csv"},
+        roleArn="arn:aws:iam::123456789012:role/reader",
+    )
+    world.run()
+
+    assert [world.answers.find(id_) is None for id_ in (gone, stays)] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -233,7 +248,7 @@ def test_a_wrong_request_for_the_log_is_refused(clients, campaign, market, given
     given = {name: market if value == "@group" else value for name, value in given.items()}
 
     with pytest.raises(ClientError) as error:
-        clients.personalize_runtime.list_logged_answers(**{"sourceArn": campaign, **given})
+        clients.personalize_runtime.get_logged_answers(**{"sourceArn": campaign, **given})
 
     assert code(error) == "InvalidInputException"
     assert message(error).startswith(said)
