@@ -154,8 +154,8 @@ def _records(config: Config) -> DynamoRecords:
 
 @cache
 def _answers(config: Config) -> DynamoAnswers:
-    names = "dynamodb", config.region
-    return DynamoAnswers(client(*names), config.answers_table, hasty=hasty_client(*names))
+    hasty = partial(hasty_client, "dynamodb", config.region)
+    return DynamoAnswers(client("dynamodb", config.region), config.answers_table, hasty=hasty)
 
 
 @cache

@@ -89,7 +89,7 @@ def _differences(before: Items, after: Items) -> list[str]:
 
 def _told(answer: Record) -> dict[str, Any]:
     question, explored = answer["question"], set(answer["explored"])
-    exploring = question["serving"].get("exploring")
+    exploring = None if "input_list" in question else question["serving"]["exploring"]
     return {
         "recommendationId": answer["id"],
         "sourceArn": answer["source"],

@@ -3,7 +3,7 @@
 import json
 import logging
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 from typing import Any
 
@@ -20,10 +20,11 @@ _PAGE = 102  # what a page of a hundred answers needs
 class DynamoAnswers:
     """Key: the recommendationId; an index by dataset group and time.
 
-    The body is compressed: what an answer of 25 items needs fits into one write unit.
+    The body is compressed: what an answer of 25 items needs fits into one write unit. `hasty` gives the client that
+    writes, which functions that never do need not make.
     """
 
-    def __init__(self, client: Any, table: str, *, hasty: Any) -> None:  # noqa: ANN401 - boto3 clients
+    def __init__(self, client: Any, table: str, *, hasty: Callable[[], Any]) -> None:  # noqa: ANN401 - boto3 clients
         self._client = client
         self._hasty = hasty
         self._table = table
@@ -31,7 +32,7 @@ class DynamoAnswers:
     def keep(self, answer: Record) -> None:
         """Keep an answer; one that cannot be logged in half a second is not."""
         try:
-            self._hasty.put_item(TableName=self._table, Item=_item(answer))
+            self._hasty().put_item(TableName=self._table, Item=_item(answer))
         except (BotoCoreError, ClientError):
             _logger.warning("the answer %s is not in the log", answer["id"], exc_info=True)
 

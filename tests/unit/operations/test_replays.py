@@ -106,6 +106,7 @@ def test_the_same_filter_promotion_and_input_list_are_used_again(clients, campai
 
     assert [each["identical"] for each in told] == [True] * 3
     assert all("propensity" not in item for item in told[1]["answer"]["items"])
+    assert [each["answer"]["chance"] for each in told] == [0.5, 0.5, 0.0]
 
 
 def test_a_filter_that_is_gone_is_named(clients, campaign, rule, world):

@@ -76,7 +76,7 @@ def records(request, dynamodb):
 def answers(request, dynamodb):
     if request.param == "memory":
         return MemoryAnswers()
-    return DynamoAnswers(dynamodb, make_table(dynamodb, ANSWERS), hasty=dynamodb)
+    return DynamoAnswers(dynamodb, make_table(dynamodb, ANSWERS), hasty=lambda: dynamodb)
 
 
 def record(name: str, *, kind: str = "campaign", parent: str | None = None, created: float = 1.0, **members):
@@ -493,7 +493,7 @@ def test_answers_to_users_are_forgotten_within_their_group(answers):
 
 
 def test_an_answer_that_cannot_be_logged_fails_nobody(dynamodb, caplog):
-    answers = DynamoAnswers(dynamodb, "no-such-table", hasty=dynamodb)
+    answers = DynamoAnswers(dynamodb, "no-such-table", hasty=lambda: dynamodb)
 
     answers.keep(an_answer("a"))
 
