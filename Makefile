@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful faults hostile kills e2e fuzz bench-control bench-quality bench-training check synth deploy clean
+.PHONY: setup demo test stateful faults hostile kills e2e fuzz bench-control bench-quality bench-off-policy bench-replays bench-training check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -44,6 +44,18 @@ $(VENV)/.bench: $(VENV)/.ready
 
 bench-quality: $(VENV)/.bench ## v2 against its parts and known models; QUALITY="--sets ml-100k films --seeds 0 1" runs some
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python bench/quality.py $(QUALITY)
+
+OBP := $(VENV)/obp-0.4.1
+
+$(OBP): $(VENV)/.ready
+	@$(BIN)/python -m pip download --quiet --no-deps --dest $(VENV)/wheels obp==0.4.1
+	@$(BIN)/python -m zipfile -e $(VENV)/wheels/obp-0.4.1-py3-none-any.whl $@
+
+bench-off-policy: $(OBP) ## estimates of other policies against obp's, on its Open Bandit sample
+	@$(BIN)/python bench/off_policy.py --obp $(OBP)
+
+bench-replays: setup ## 10,000 answers with events in between, each given again
+	@$(BIN)/python bench/replays.py
 
 RECIPES ?= aws-user-personalization-v2 aws-sims
 

@@ -26,7 +26,7 @@ from tastemaker.config import Config
 from tastemaker.pipelines import imports
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.training_sets import load_training_data
-from tastemaker.store.memory import MemoryEvents, MemoryRecords, MemoryResources
+from tastemaker.store.memory import MemoryAnswers, MemoryEvents, MemoryRecords, MemoryResources
 
 HOME = "arn:aws:personalize:us-east-1:123456789012"
 DATASET, JOB = f"{HOME}:dataset/journey/INTERACTIONS", f"{HOME}:dataset-import-job/bench"
@@ -123,6 +123,7 @@ def world(root: Path) -> Deps:
         resources=MemoryResources(),
         events=MemoryEvents(),
         records=MemoryRecords(),
+        answers=MemoryAnswers(),
         objects=FolderObjects(root),
         models=None,
         workflows=None,

@@ -14,10 +14,11 @@ from infra.settings import Settings
 
 _STAGE: Final = "prod"
 # Their paths do not collide, so one endpoint URL serves all three clients.
+OWN_ROUTES: Final = ("/replays", "/logged-answers")
 ROUTES: Final[Mapping[str, tuple[str, ...]]] = {
     "control": ("/",),
     "events": ("/events", "/items", "/users", "/actions", "/action-interactions"),
-    "runtime": ("/recommendations", "/personalize-ranking", "/action-recommendations"),
+    "runtime": ("/recommendations", "/personalize-ranking", "/action-recommendations", *OWN_ROUTES),
 }
 # What the gateway itself answers, in the form of the services: the control plane's clients read an error's code in the
 # body's `__type` alone, and only a code that they know makes them try again.

@@ -13,7 +13,10 @@ from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn, table_arn
 from infra.permissions import (
     assume_callers_roles,
     count_items,
+    forget_items,
+    get_items,
     look_up_items,
+    put_items,
     read_insights,
     read_items,
     read_objects,
@@ -26,7 +29,7 @@ from infra.settings import Settings
 from infra.target import ROOT
 from infra.workflows import WORKFLOWS
 from tastemaker.config import variable
-from tastemaker.store.schema import EVENTS, RECORDS, RESOURCES
+from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES
 
 # API Gateway waits no longer, so nothing behind it may take longer.
 _GATEWAY_TIMEOUT: Final = 29
@@ -41,7 +44,7 @@ class Functions(Construct):
         code, layers = source_code(ROOT / "lambdas"), Layers(self, "Layers")
         self.control = _control(self, code, [layers.base], quotas=settings.quotas.to_json())
         self.events = _events(self, code, [layers.base])
-        self.runtime = _runtime(self, code, [layers.base, layers.runtime])
+        self.runtime = _runtime(self, code, [layers.base, layers.runtime], answer_days=settings.answer_days)
         self.tasks = _tasks(self, code, [layers.base, layers.runtime, layers.training], settings=settings)
 
     def by_name(self) -> dict[str, lambda_.Function]:
@@ -86,28 +89,34 @@ def _events(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILaye
         "Events",
         code=code,
         layers=layers,
-        environment=_tables(),
+        environment=_tables() | {"answers_table": ANSWERS.name},
         memory=512,
         timeout=Duration.seconds(_GATEWAY_TIMEOUT),
     )
     read_items(events.role, RESOURCES)
     look_up_items(events.role, EVENTS)
+    get_items(events.role, ANSWERS)
     write_items(events.role, EVENTS, RECORDS)
     return events
 
 
-def _runtime(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion]) -> ServiceFunction:
+def _runtime(
+    scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion], *, answer_days: int
+) -> ServiceFunction:
     runtime = ServiceFunction(
         scope,
         "Runtime",
         code=code,
         layers=layers,
-        environment=_tables() | {"models_bucket": MODELS_BUCKET},
+        environment=_tables()
+        | {"models_bucket": MODELS_BUCKET, "answers_table": ANSWERS.name, "answer_days": str(answer_days)},
         memory=1769,  # where Lambda gives one whole CPU
         timeout=Duration.seconds(_GATEWAY_TIMEOUT),
         disk=Size.gibibytes(2),  # models are memory-mapped from it
     )
-    read_items(runtime.role, RESOURCES, EVENTS, RECORDS)
+    read_items(runtime.role, RESOURCES, EVENTS, RECORDS, ANSWERS)
+    if answer_days:
+        put_items(runtime.role, ANSWERS)
     read_objects(runtime.role, MODELS_BUCKET)
     return runtime
 
@@ -121,6 +130,7 @@ def _tasks(
         code=code,
         layers=layers,
         environment=_tables()
+        | {"answers_table": ANSWERS.name}
         | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": settings.quotas.to_json()}
         | {f"{name}_machine": machine_arn(name) for name in WORKFLOWS},
         memory=settings.task_memory,
@@ -129,6 +139,7 @@ def _tasks(
     )
     read_items(tasks.role, RESOURCES, EVENTS, RECORDS)
     write_items(tasks.role, RESOURCES, EVENTS, RECORDS)
+    forget_items(tasks.role, ANSWERS)
     read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     start_workflows(tasks.role, *WORKFLOWS)

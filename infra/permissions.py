@@ -41,6 +41,23 @@ def look_up_items(role: iam.Role, *tables: Table) -> None:
     _grant(role, _LOOK_UP_ITEMS, *map(table_arn, tables))
 
 
+def get_items(role: iam.Role, *tables: Table) -> None:
+    """Let a function read single items whose keys it was told."""
+    _grant(role, ["dynamodb:GetItem"], *map(table_arn, tables))
+
+
+def forget_items(role: iam.Role, *tables: Table) -> None:
+    """Let a function find items by the tables' indexes and remove them one by one."""
+    for table in tables:
+        _grant(role, ["dynamodb:Query"], *index_arns(table))
+        _grant(role, ["dynamodb:DeleteItem"], table_arn(table))
+
+
+def put_items(role: iam.Role, *tables: Table) -> None:
+    """Let a function add items one by one, and remove none."""
+    _grant(role, ["dynamodb:PutItem"], *map(table_arn, tables))
+
+
 def write_items(role: iam.Role, *tables: Table) -> None:
     """Let a function change tables."""
     _grant(role, _WRITE_ITEMS, *map(table_arn, tables))

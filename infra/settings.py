@@ -18,6 +18,8 @@ class Settings:
     burst: int
     # Whether solutions and recommenders train by themselves, and campaigns follow.
     automatic_training: bool
+    # How long each answer is kept for replays, implicit impressions and estimates; 0: no answer is kept.
+    answer_days: int
     # What alarms tell: how slow is slow, and an SNS topic if someone listens.
     runtime_p99_ms: int
     alarm_topic_arn: str
@@ -32,6 +34,7 @@ class Settings:
             requests_per_second=_number(scope, "requests_per_second", default=500),
             burst=_number(scope, "burst", default=1000),
             automatic_training=bool(_number(scope, "automatic_training", default=1)),
+            answer_days=_number(scope, "answer_days", default=7),
             runtime_p99_ms=_number(scope, "runtime_p99_ms", default=500),
             alarm_topic_arn=str(scope.node.try_get_context("tastemaker:alarm_topic_arn") or ""),
             quotas=_quotas(scope),

@@ -8,13 +8,14 @@ from tastemaker.store import schema
 
 
 class Tables(Construct):
-    """Resources, events and records: on demand, encrypted, recoverable, kept when the stack goes."""
+    """Resources, events, records and answers: on demand, encrypted, recoverable, kept when the stack goes."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
         _table(self, "Resources", schema.RESOURCES)
         _table(self, "Events", schema.EVENTS)
         _table(self, "Records", schema.RECORDS)
+        _table(self, "Answers", schema.ANSWERS)
 
 
 def _table(scope: Construct, construct_id: str, table: schema.Table) -> None:
@@ -24,6 +25,7 @@ def _table(scope: Construct, construct_id: str, table: schema.Table) -> None:
         table_name=table.name,
         partition_key=_key(table.hash),
         sort_key=_key(table.range) if table.range else None,
+        time_to_live_attribute=table.expires,
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
         encryption=dynamodb.TableEncryption.AWS_MANAGED,
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(

@@ -54,11 +54,11 @@ RULES = {
     ),
     # It answers filters, which are values of the domain.
     "lambdas/tastemaker/recipes/filtering.py": ("tastemaker.recipes", "tastemaker.domain.filters", "numpy"),
-    "lambdas/tastemaker/recipes/serving.py": ("tastemaker.recipes", "tastemaker.domain.filters", "numpy"),
+    "lambdas/tastemaker/recipes/serving.py": ("tastemaker.recipes", "tastemaker.domain", "numpy"),
     "lambdas/tastemaker/recipes/": ("tastemaker.recipes", "numpy", "scipy", "threadpoolctl"),
     "lambdas/tastemaker/domain/": ("tastemaker.domain",),
     "lambdas/tastemaker/store/schema.py": (),
-    "lambdas/tastemaker/store/ports.py": ("tastemaker.domain.filters",),
+    "lambdas/tastemaker/store/ports.py": ("tastemaker.domain",),
     "lambdas/tastemaker/store/": ("tastemaker.store", "tastemaker.domain", "tastemaker.errors", "boto3", "botocore"),
     "infra/": (
         "infra",

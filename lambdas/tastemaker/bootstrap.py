@@ -11,8 +11,9 @@ from typing import Any
 from tastemaker.config import Config
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
-from tastemaker.store.clients import client
+from tastemaker.store.clients import client, hasty_client
 from tastemaker.store.dynamo import DynamoResources
+from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents, DynamoRecords
 from tastemaker.store.models import ModelShelf
 from tastemaker.store.ports import Served
@@ -46,7 +47,7 @@ _OPERATIONS = {
         "tags",
     ),
     "personalize-events": ("events", "records"),
-    "personalize-runtime": ("recommendations",),
+    "personalize-runtime": ("recommendations", "replays"),
 }
 # The names that state machines use, and where the steps live.
 _STEPS = {
@@ -100,6 +101,7 @@ def deps(config: Config) -> Deps:
         resources=_resources(config),
         events=_events(config),
         records=_records(config),
+        answers=_answers(config),
         objects=_objects(config),
         models=_models(config),
         workflows=_workflows(config),
@@ -114,6 +116,7 @@ def _context(config: Config, request_id: str) -> Context:
         events=_events(config),
         records=_records(config),
         objects=_objects(config),
+        answers=_answers(config),
         workflows=_workflows(config),
         models=_models(config),
         clock=time.time,
@@ -147,6 +150,12 @@ def _events(config: Config) -> DynamoEvents:
 @cache
 def _records(config: Config) -> DynamoRecords:
     return DynamoRecords(client("dynamodb", config.region), config.records_table)
+
+
+@cache
+def _answers(config: Config) -> DynamoAnswers:
+    hasty = partial(hasty_client, "dynamodb", config.region)
+    return DynamoAnswers(client("dynamodb", config.region), config.answers_table, hasty=hasty)
 
 
 @cache

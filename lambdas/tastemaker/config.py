@@ -14,7 +14,8 @@ environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=o
 # What AWS names itself.
 _GIVEN = {"region": "AWS_REGION", "memory": "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
 _OPTIONAL = frozenset(
-    {"events_table", "records_table", "data_bucket", "models_bucket", "quotas", "memory"}
+    {"events_table", "records_table", "answers_table", "data_bucket", "models_bucket"}
+    | {"quotas", "memory", "answer_days"}
     | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "batch", "export", "deletion")}
 )
 
@@ -28,6 +29,7 @@ def variable(field: str) -> str:
 class Config:
     """Where one deployment keeps its things; a function is given only the names it may use.
 
+    `answer_days` is how long the log of answers keeps each; 0: it keeps none.
     `memory` is what a function may hold, in MB; 0 where nobody says, which is as much as the machine has.
     """
 
@@ -37,6 +39,7 @@ class Config:
     resources_table: str
     events_table: str
     records_table: str
+    answers_table: str
     data_bucket: str
     models_bucket: str
     lifecycle_machine: str
@@ -48,13 +51,15 @@ class Config:
     batch_machine: str
     quotas: Quotas = field(default_factory=Quotas)
     memory: int = 0
+    answer_days: int = 0
 
     @classmethod
     def from_env(cls) -> Self:
         """Read every variable once; a missing one stops the cold start and is named."""
         here = environment.get()
         values: dict[str, Any] = {field.name: _read(here, field.name) for field in fields(cls)}
-        return cls(**values | {"quotas": Quotas.from_json(values["quotas"]), "memory": int(values["memory"] or 0)})
+        numbers = {name: int(values[name] or 0) for name in ("memory", "answer_days")}
+        return cls(**values | {"quotas": Quotas.from_json(values["quotas"])} | numbers)
 
     @property
     def machines(self) -> dict[str, str]:

@@ -151,6 +151,40 @@ def _insights_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the reply of GetDataInsights as it is")
 
 
+def _replay(chosen: argparse.Namespace) -> int:
+    from tastemaker_local import replays  # noqa: PLC0415 - as above
+
+    status: int = replays.run(chosen.ids, endpoint=chosen.endpoint)
+    return status
+
+
+def _replay_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ids", nargs="+", metavar="RECOMMENDATION_ID", help="as GetRecommendations has returned it")
+    parser.add_argument("--endpoint", metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
+
+
+def _off_policy(chosen: argparse.Namespace) -> int:
+    from tastemaker_local import off_policy  # noqa: PLC0415 - as above
+
+    weights = chosen.weights or off_policy.WEIGHTS
+    status: int = off_policy.run(chosen.source, endpoint=chosen.endpoint, weights=weights, event_type=chosen.event_type)
+    return status
+
+
+def _off_policy_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="ARN", help="of a campaign or recommender that explores")
+    parser.add_argument("--weights", type=_weight, nargs="+", metavar="WEIGHT", help="explorationWeights to judge")
+    parser.add_argument("--event-type", metavar="TYPE", help="what counts as a reward (default: any event)")
+    parser.add_argument("--endpoint", metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
+
+
+def _weight(text: str) -> float:
+    weight = float(text)
+    if not 0 <= weight <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a weight from 0 to 1")
+    return weight
+
+
 def _coverage(chosen: argparse.Namespace) -> int:
     from tastemaker_local import coverage  # noqa: PLC0415 - as above
 
@@ -174,6 +208,10 @@ COMMANDS = {
     "local": Command("run a whole local AWS with Tastemaker in it", _local_options, _local),
     "demo": Command("show the main job on real data", _no_options, _demo, passes_on=True),
     "insights": Command("show what is in a dataset group's data", _insights_options, _insights),
+    "replay": Command("give answers again, and say what differs", _replay_options, _replay),
+    "off-policy": Command(
+        "estimate what other exploration weights would have earned", _off_policy_options, _off_policy
+    ),
     "coverage": Command("compare the coverage page with the code", _coverage_options, _coverage),
     "signing": Command("write the files that make clients sign for API Gateway", _signing_options, _signing),
 }

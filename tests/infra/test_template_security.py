@@ -17,7 +17,7 @@ from tests.infra.assembly import ROOT
 def test_every_method_asks_for_iam_credentials(assembly):
     methods = assembly.properties("ApiGateway::Method")
 
-    assert len(methods) == 9
+    assert len(methods) == 11
     assert {method["AuthorizationType"] for method in methods} == {"AWS_IAM"}
     assert {method["Integration"]["Type"] for method in methods} == {"AWS_PROXY"}
 
@@ -28,6 +28,7 @@ def test_the_routes_are_those_of_the_three_services(assembly):
     assert {resource["Properties"]["PathPart"] for resource in resources.values()} == {
         *("events", "items", "users", "actions", "action-interactions"),
         *("recommendations", "personalize-ranking", "action-recommendations"),
+        *("replays", "logged-answers"),
     }
 
 
@@ -166,12 +167,40 @@ def test_buckets_are_private_encrypted_versioned_and_speak_tls_only(assembly):
 def test_tables_are_on_demand_recoverable_and_encrypted(assembly):
     tables = assembly.properties("DynamoDB::Table")
 
-    assert len(tables) == 3
+    assert len(tables) == 4
     for table in tables:
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert table["SSESpecification"] == {"SSEEnabled": True}
         assert table["DeletionProtectionEnabled"] is True
+
+
+def test_only_the_log_of_answers_forgets_by_itself(assembly):
+    expiring = {
+        table["TableName"]: table["TimeToLiveSpecification"]
+        for table in assembly.properties("DynamoDB::Table")
+        if "TimeToLiveSpecification" in table
+    }
+
+    assert expiring == {"tastemaker-answers": {"AttributeName": "expires", "Enabled": True}}
+
+
+def test_the_log_of_answers_is_written_by_the_runtime_and_looked_up_by_events(assembly):
+    granted = {
+        policy["PolicyName"].partition("Role")[0]: sorted(
+            action
+            for one in policy["PolicyDocument"]["Statement"]
+            if "table/tastemaker-answers" in json.dumps(one["Resource"])
+            for action in _listed(one["Action"])
+        )
+        for policy in assembly.properties("IAM::Policy")
+    }
+
+    assert {name: actions for name, actions in granted.items() if actions} == {
+        "FunctionsEvents": ["dynamodb:GetItem"],
+        "FunctionsRuntime": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+        "FunctionsTasks": ["dynamodb:DeleteItem", "dynamodb:Query"],
+    }
 
 
 def test_everything_in_the_state_stack_that_holds_data_is_retained(assembly):

@@ -1,12 +1,57 @@
 """Which recorded events an answer looks at: what a user did since the model was trained."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Self
 
 from tastemaker.domain.filters import Filter
 
 _NEWEST = 500
+# An event may be stored this long after the moment that it is recorded as: API Gateway waits no longer, clocks differ.
+_LATE = 60.0  # seconds
+Event = dict[str, Any]
 
 
 def most_events(rules: Iterable[Filter]) -> int | None:
     """Return how many of a user's newest events an answer reads; None is all, where a filter asks what the user did."""
     return None if any(rule.needs_history for rule in rules) else _NEWEST
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Which of a user's events an answer saw: `count` of them, all recorded `before`, and later ones by name.
+
+    A moment alone would not do: of two events, the one recorded first may be stored last.
+    """
+
+    before: float
+    later: Collection[str]
+    count: int
+
+    @classmethod
+    def of(cls, events: Sequence[Event], now: float) -> Self:
+        """Remember what an answer sees now."""
+        before = now - _LATE
+        return cls(before, [_name(event) for event in events if event["recorded"] >= before], len(events))
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(value["before"], value["later"], value["count"])
+
+    def to_json(self) -> dict[str, object]:
+        """Return what a log keeps."""
+        return {"before": self.before, "later": list(self.later), "count": self.count}
+
+    def within(self, events: Iterable[Event], most: int | None) -> list[Event]:
+        """Return what was seen then of a user's events, in the order of time; of many, those recorded last."""
+        seen = [event for event in events if event["recorded"] < self.before or _name(event) in self.later]
+        if most is not None and len(seen) > most:
+            last = sorted(seen, key=lambda event: float(event["recorded"]))[-most:]
+            seen = sorted(last, key=lambda event: int(event["timestamp"]))
+        return seen
+
+
+def _name(event: Event) -> str:
+    return sha256(event["event_id"].encode()).hexdigest()[:12]

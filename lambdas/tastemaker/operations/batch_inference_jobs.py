@@ -9,7 +9,7 @@ from tastemaker.operations.batch_settings import check_count, check_locations, r
 from tastemaker.operations.campaign_configs import check_exploration
 from tastemaker.operations.context import Context
 from tastemaker.operations.filtering import check_target
-from tastemaker.operations.recipes import batch_capable
+from tastemaker.operations.recipes import batch_capable, exploration_of
 from tastemaker.store.ports import Record
 
 _JOB = KINDS["batch-inference-job"]
@@ -52,6 +52,7 @@ def create_batch_inference_job(
         "jobOutput": job_output,
         "roleArn": role_arn,
         "batchInferenceJobConfig": batch_inference_job_config,
+        "_exploring": exploration_of(recipe["name"], (batch_inference_job_config or {}).get("itemExplorationConfig")),
         "batchInferenceJobMode": batch_inference_job_mode,
     }
     record = resources.new_record(ctx, _JOB, job_name, members, tags=tags)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tastemaker.config import Config
 from tastemaker.domain.arns import Home
-from tastemaker.store.ports import Events, Models, Objects, Records, Resources, Workflows
+from tastemaker.store.ports import Answers, Events, Models, Objects, Records, Resources, Workflows
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Context:
     events: Events
     records: Records
     objects: Objects
+    answers: Answers
     workflows: Workflows
     models: Models
     clock: Callable[[], float]

@@ -17,10 +17,13 @@ from tastemaker.domain.properties import (
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
+from tastemaker.operations.recommendation_log import logged
 from tastemaker.store.ports import Event, Record
 
 _TRACKER = KINDS["event-tracker"]
 _LATEST = 10**11  # seconds: keeps moments sortable as text, and refuses milliseconds
+_MOST_SHOWN = 25  # items of an impression that PutEvents takes
+_LONGEST_SHOWN = 1000  # characters of an IMPRESSION in a file
 _MOST_BYTES = 10 * 1024  # of one event
 _ACTION_EVENTS = frozenset({"TAKEN", "NOT_TAKEN", "VIEWED"})
 
@@ -38,7 +41,8 @@ def put_events(
             events.append(_identified({**owner, **_event(given, columns)}, given))
         except InvalidProperties as problem:
             raise InvalidInput(f"eventList.{place}.member: {problem}") from None
-    ctx.events.put(tracker["datasetGroupArn"], events)
+    group = tracker["datasetGroupArn"]
+    ctx.events.put(group, _with_impressions(ctx, group, events))
     return {}
 
 
@@ -101,6 +105,24 @@ def _event(given: Mapping[str, Any], columns: Columns) -> Event:
         "recommendation_id": given.get("recommendationId"),
         "source": given.get("metricAttribution", {}).get("eventAttributionSource"),
     }
+
+
+def _with_impressions(ctx: Context, group: str, events: list[Event]) -> list[Event]:
+    """Add what was shown to events that only name the answer: what an event says itself counts more."""
+    silent = {event["recommendation_id"] for event in events if not event["impression"]} - {None}
+    shown = {id_: _shown(ctx, group, id_) for id_ in silent}
+    return [{**event, "impression": event["impression"] or shown.get(event["recommendation_id"])} for event in events]
+
+
+def _shown(ctx: Context, group: str, id_: str) -> list[str] | None:
+    """Return the items of an answer of the group's, so many of them as a file's IMPRESSION column may hold."""
+    answer = logged(ctx, id_)
+    if answer is None or answer["group"] != group:
+        return None
+    items = [item_id for item_id, *_ in answer["shown"]][:_MOST_SHOWN]
+    while len("|".join(items)) > _LONGEST_SHOWN:
+        items.pop()
+    return items or None
 
 
 def _action_interaction(given: Mapping[str, Any], columns: Columns) -> Event:

@@ -1,8 +1,12 @@
 """Recipes, algorithms and feature transformations: AWS's catalogue, read only."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from tastemaker.domain import arns, paging
+from tastemaker.domain.exploration import Exploring
 from tastemaker.errors import InvalidInput, InvalidNextToken, ResourceNotFound
 from tastemaker.operations.context import Context
 from tastemaker.recipes import catalog
@@ -60,6 +64,17 @@ def describe_feature_transformation(ctx: Context, *, feature_transformation_arn:
 def recipe_of(recipe_arn: str) -> Row:
     """Return the recipe that a stored resource names."""
     return _find("recipe", recipe_arn)
+
+
+def exploration_of(name: str, config: Mapping[str, str] | None) -> dict[str, float] | None:
+    """Return how a recipe explores with an `itemExplorationConfig`: {chance, days}, or None if it never does."""
+    defaults = _exploration_defaults().get(name)
+    return asdict(Exploring.of({**defaults, **(config or {})})) if defaults else None
+
+
+@cache
+def _exploration_defaults() -> dict[str, dict[str, str]]:
+    return {row["name"]: {each["name"]: each["default"] for each in row["exploration"]} for row in catalog.recipes()}
 
 
 def require_trainable(ctx: Context, recipe_arn: str) -> None:

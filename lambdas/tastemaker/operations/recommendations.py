@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from tastemaker.domain.filters import Filter
-from tastemaker.domain.histories import most_events
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE, INACTIVE, TURNING
 from tastemaker.errors import InvalidInput, ResourceNotFound
+from tastemaker.operations import recommendation_log
+from tastemaker.operations.answers import Asked, Items, Question
 from tastemaker.operations.context import Context
-from tastemaker.operations.filtering import check_answerable, requested_filter
 from tastemaker.operations.item_metadata import requested_metadata
-from tastemaker.operations.promotions import requested_promotion
+from tastemaker.operations.recipes import exploration_of
 from tastemaker.operations.resources import lookup
-from tastemaker.store.ports import Event, Record, Served
+from tastemaker.store.ports import Record
 
 _DEFAULT = 25
 _MOST = 500
@@ -39,21 +38,21 @@ def get_recommendations(
         raise InvalidInput("Exactly one of campaignArn and recommenderArn must be given.")
     if num_results > _MOST:
         raise InvalidInput(f"numResults must be at most {_MOST}, not {num_results}.")
-    del context
     serving = _serving(ctx, campaign_arn) if campaign_arn else _recommender(ctx, recommender_arn or "")
     _check_arguments(serving, user_id, item_id)
-    rule = requested_filter(ctx, serving, filter_arn, filter_values)
-    promotion = requested_promotion(ctx, serving, promotions, num_results)
-    rules = [each for each in (rule, promotion and promotion.rule) if each]
-    model = ctx.models.get(serving["artifact"])
-    check_answerable(rules, model, user_id)
-    metadata = requested_metadata(serving, model, metadata_columns, items=num_results, member="numResults")
-    events = _new_events(ctx, serving, model, user_id, rules)
-    id_ = _recommendation_id(ctx)
-    found = _predicted(model.recommend(user_id, events, item_id=item_id, k=num_results, rule=rule))
-    if promotion:
-        best = model.recommend(user_id, events, item_id=item_id, k=promotion.places, rule=promotion.rule)
-        found = promotion.mix(_predicted(best), found, seed=id_)
+    question = Question(
+        serving,
+        user_id,
+        item_id,
+        num_results,
+        filter_arn=filter_arn,
+        filter_values=filter_values,
+        promotions=promotions,
+        context=context,
+    )
+    asked = Asked.of(ctx, question)
+    metadata = requested_metadata(serving, asked.model, metadata_columns, items=num_results, member="numResults")
+    id_, found = _answer(ctx, asked, campaign_arn or recommender_arn or "")
     return {"itemList": metadata.add(ctx, found) if metadata else found, "recommendationId": id_}
 
 
@@ -71,19 +70,29 @@ def get_personalized_ranking(
     """Return the given items in the order of the user's interest, unknown ones last and without a score."""
     if not 0 < len(input_list) <= _MOST:
         raise InvalidInput(f"inputList must name 1 to {_MOST} items, not {len(input_list)}.")
-    del context
     serving = _serving(ctx, campaign_arn)
     if serving["recipe_type"] not in _RANKING:
         raise InvalidInput(f"Campaign {campaign_arn} has recipe {serving['recipe']}, which does not rank lists.")
-    rule = requested_filter(ctx, serving, filter_arn, filter_values)
-    rules = [rule] if rule else []
-    model = ctx.models.get(serving["artifact"])
-    check_answerable(rules, model, user_id)
-    metadata = requested_metadata(serving, model, metadata_columns, items=len(input_list), member="inputList")
-    events = _new_events(ctx, serving, model, user_id, rules)
-    found = _predicted(model.rank(user_id, events, list(dict.fromkeys(input_list)), rule=rule))
-    ranking = metadata.add(ctx, found) if metadata else found
-    return {"personalizedRanking": ranking, "recommendationId": _recommendation_id(ctx)}
+    question = Question(
+        serving,
+        user_id,
+        input_list=input_list,
+        filter_arn=filter_arn,
+        filter_values=filter_values,
+        context=context,
+    )
+    asked = Asked.of(ctx, question)
+    metadata = requested_metadata(serving, asked.model, metadata_columns, items=len(input_list), member="inputList")
+    id_, found = _answer(ctx, asked, campaign_arn)
+    return {"personalizedRanking": metadata.add(ctx, found) if metadata else found, "recommendationId": id_}
+
+
+def _answer(ctx: Context, asked: Asked, source: str) -> tuple[str, Items]:
+    """Return an answer with its id, which is also its seed; the log has it before the caller."""
+    events, id_ = asked.events(ctx), f"RID-{ctx.new_id()}"
+    items = asked.answer(events, seed=id_)
+    recommendation_log.keep(ctx, id_=id_, source=source, question=asked.question, events=events, items=items)
+    return id_, items
 
 
 def _serving(ctx: Context, campaign_arn: str) -> Record:
@@ -91,7 +100,7 @@ def _serving(ctx: Context, campaign_arn: str) -> Record:
     campaign = lookup(ctx, KINDS["campaign"], campaign_arn)
     if campaign["status"] != ACTIVE:
         raise ResourceNotFound(f"Campaign {campaign_arn} is not ACTIVE; its status is {campaign['status']}.")
-    return _with_metadata(campaign, "campaignConfig")
+    return _configured(campaign, "campaignConfig")
 
 
 def _recommender(ctx: Context, recommender_arn: str) -> Record:
@@ -102,12 +111,17 @@ def _recommender(ctx: Context, recommender_arn: str) -> Record:
         raise InvalidInput(f"Recommender {recommender_arn} does not answer while its status is {status}; start it.")
     if status != ACTIVE:
         raise ResourceNotFound(f"Recommender {recommender_arn} is not ACTIVE; its status is {status}.")
-    return _with_metadata(recommender, "recommenderConfig")
+    return _configured(recommender, "recommenderConfig")
 
 
-def _with_metadata(record: Record, config: str) -> Record:
-    enabled = record.get(config, {}).get("enableMetadataWithRecommendations", False)
-    return {**record["_serving"], "metadata": enabled}
+def _configured(record: Record, config: str) -> Record:
+    """Add to what is served how its campaign or recommender is configured."""
+    serving, chosen = record["_serving"], record.get(config) or {}
+    return {
+        **serving,
+        "metadata": chosen.get("enableMetadataWithRecommendations", False),
+        "exploring": exploration_of(serving["recipe"], chosen.get("itemExplorationConfig")),
+    }
 
 
 def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) -> None:
@@ -117,19 +131,3 @@ def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) 
     for needed in serving["needs"]:
         if not given[needed]:
             raise InvalidInput(f"{needed} is required for recipe {serving['recipe']}.")
-
-
-def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | None, rules: list[Filter]) -> list[Event]:
-    """Return what was recorded last of a user since training, or all of it where a filter asks what the user did."""
-    if not user_id:
-        return []
-    since = model.recorded_before
-    return ctx.events.since(serving["group"], user_id, recorded_from=since, limit=most_events(rules))
-
-
-def _predicted(found: list[tuple[str, float | None]]) -> list[dict[str, object]]:
-    return [{"itemId": item, "score": None if score is None else round(score, 7)} for item, score in found]
-
-
-def _recommendation_id(ctx: Context) -> str:
-    return f"RID-{ctx.new_id()}"

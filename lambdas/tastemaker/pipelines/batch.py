@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tastemaker.domain.exploration import Exploring
 from tastemaker.domain.filter_language import parse_filter
 from tastemaker.domain.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
@@ -93,7 +94,8 @@ def _answerer(deps: Deps, job: Record) -> Answerer:
         if lacking := model.lacks(rule):
             raise JobFailed(f"The trained model has no data of {lacking[0]}: import it and train a new version.")
     history = partial(_history, deps, serving["group"], model.recorded_before)
-    return Answerer(model, version["_recipe"], job.get("numResults"), rule, history)
+    exploring = Exploring(**job["_exploring"]) if job.get("_exploring") else None
+    return Answerer(model, version["_recipe"], job.get("numResults"), rule, history, exploring, job["_arn"])
 
 
 def _history(deps: Deps, group: str, trained: float, user_id: str, most: int | None) -> list[Event]:

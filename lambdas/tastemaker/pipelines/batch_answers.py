@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tastemaker.domain.exploration import Exploring
 from tastemaker.domain.filter_values import InvalidValues, bind
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import most_events
@@ -39,13 +40,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """A model and what a job asks of it; `history` reads so many (None: all) of a user's events since training."""
+    """A model and what a job asks of it; `history` reads so many (None: all) of a user's events since training.
+
+    Where the job explores, its ARN and the line are the seed: a step that is repeated writes the same answers.
+    """
 
     model: Served
     recipe: Record
     most: int | None
     rule: Filter | None
     history: Callable[[str, int | None], list[Event]]
+    exploring: Exploring | None = None
+    seed: str = ""
 
     def answer(self, text: bytes) -> Answer:
         """Answer one line."""
@@ -66,7 +72,12 @@ class Answerer:
             found = self.model.rank(user or "", self._events(user, rule), items, rule=rule)
             return found[: self.most]
         item = _id(line, "itemId", needed="itemId" in self.recipe["needs"])
-        return self.model.recommend(user, self._events(user, rule), item_id=item, k=self.most or 0, rule=rule)
+        events, most = self._events(user, rule), self.most or 0
+        if self.exploring is None:
+            return self.model.recommend(user, events, item_id=item, k=most, rule=rule)
+        seed = f"{self.seed}\n{json.dumps(line, sort_keys=True)}"
+        shown = self.model.explore(user, events, k=most, exploring=self.exploring, seed=seed, rule=rule)
+        return [(each.item_id, each.score) for each in shown]
 
     def _rule(self, line: Line, user: str | None) -> Filter | None:
         values = line.get("filterValues") or {}

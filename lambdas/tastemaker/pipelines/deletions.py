@@ -39,7 +39,7 @@ def rewrite(deps: Deps, work: Input) -> Input:
 
 
 def forget(deps: Deps, work: Input) -> Input:
-    """Remove the users' events and records, and what failed imports have quoted."""
+    """Remove the users' events, records and logged answers, and what failed imports have quoted."""
     with _users(deps, work, "reading the list of users again") as listed:
         for place, users in enumerate(listed.batches(_BATCH)):
             _forget_batch(deps, work, place, users)
@@ -102,6 +102,7 @@ def _forget_batch(deps: Deps, work: Input, place: int, users: list[str]) -> None
 
     deps.resources.update(work["arn"], counted)
     deps.events.delete(events)
+    deps.answers.forget(_group(deps, work), set(users))
     for table, ids in records.items():
         deps.records.delete(table, ids)
 

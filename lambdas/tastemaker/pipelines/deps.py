@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from tastemaker.config import Config
 from tastemaker.domain.statuses import CREATE_STOPPING
 from tastemaker.errors import JobStopped, ResourceNotFound
-from tastemaker.store.ports import Events, Models, Objects, Records, Resources, Workflows
+from tastemaker.store.ports import Answers, Events, Models, Objects, Records, Resources, Workflows
 
 
 def free_bytes(folder: Path) -> int:
@@ -26,6 +26,7 @@ class Deps:
     resources: Resources
     events: Events
     records: Records
+    answers: Answers
     objects: Objects
     models: Models
     workflows: Workflows

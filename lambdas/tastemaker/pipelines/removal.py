@@ -24,6 +24,7 @@ def _nothing(deps: Deps, record: Record) -> None:
 
 
 def _group(deps: Deps, record: Record) -> None:
+    deps.answers.forget(record["_arn"])
     for job in deps.resources.every("data-deletion-job", parent=record["_arn"]):
         deps.objects.delete(deps.config.data_bucket, folder_of(job["_arn"]))
 
@@ -34,6 +35,7 @@ def _dataset(deps: Deps, record: Record) -> None:
     deps.records.delete_dataset(record["_arn"])
     if record["datasetType"] == "INTERACTIONS":
         deps.events.delete_group(record["datasetGroupArn"])
+        deps.answers.forget(record["datasetGroupArn"])
     if record["datasetType"] == "ACTION_INTERACTIONS":
         deps.events.delete_group(record["_arn"])
 

@@ -33,6 +33,8 @@ _EVENT_MEMBERS = {
     "event_type": "VARCHAR",
     "event_value": "FLOAT",
     "event_id": "VARCHAR",
+    "recommendation_id": "VARCHAR",
+    "impression": "VARCHAR",
     "recorded": "DOUBLE",
 }
 
@@ -74,7 +76,7 @@ def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: 
     Of events with one id the first counts (PutEvents, "eventId"). A session that later became known as a user's gives
     that user its earlier events; one that never did is not trained on ("Recording events for anonymous users").
     """
-    scan = staged_scan(path, ([event.get(member) for member in _EVENT_MEMBERS] for event in events), _EVENT_MEMBERS)
+    scan = staged_scan(path, ([_cell(event, member) for member in _EVENT_MEMBERS] for event in events), _EVENT_MEMBERS)
     session.execute(f"""
         CREATE TEMP TABLE raw AS SELECT * FROM {scan}
         QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY recorded, "timestamp") = 1
@@ -91,6 +93,29 @@ def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: 
         FROM raw LEFT JOIN known ON raw.session_id = known.session_id
         WHERE NOT anonymous OR owner IS NOT NULL
     """)
+
+
+def _cell(event: Event, member: str) -> object:
+    value = event.get(member)
+    return "|".join(value) if isinstance(value, list) else value
+
+
+def _impressions(session: DuckDBPyConnection, table: Table | None) -> NDArray[np.int64]:
+    """Return how often each item was shown (items,): clicks on one answer tell of one showing of it."""
+    imported = "SELECT NULL AS shown WHERE false"
+    if table is not None and table.has("IMPRESSION"):
+        imported = f"SELECT IMPRESSION AS shown FROM {table.scan} WHERE IMPRESSION IS NOT NULL"  # noqa: S608
+    query = f"""
+        SELECT code, count(shown) FROM items LEFT JOIN (
+            SELECT unnest(string_split(shown, '|')) AS shown FROM (
+                {imported}
+                UNION ALL
+                SELECT impression FROM raw WHERE impression IS NOT NULL
+                GROUP BY coalesce(recommendation_id, event_id), impression
+            )
+        ) ON id = shown GROUP BY code ORDER BY code
+    """  # noqa: S608
+    return np.asarray([count for _, count in session.execute(query).fetchall()], np.int64)
 
 
 def _select(session: DuckDBPyConnection, selection: Selection) -> None:
@@ -167,6 +192,7 @@ def _arrays(session: DuckDBPyConnection, tables: Mapping[str, Table], selection:
         user_columns,
         item_texts=_texts(session, "items", "ITEM_ID", tables.get("ITEMS"), selection),
         taken=_taken(session, interactions),
+        impressions=_impressions(session, tables.get("INTERACTIONS")),
         catalogue=catalogue(session, {type_: (table.columns, table.scan) for type_, table in tables.items()}),
     )
 

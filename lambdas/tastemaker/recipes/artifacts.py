@@ -1,7 +1,7 @@
 """A trained model on disk: one .npy per array, memory-mapped when read, and a manifest with their SHA-256."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import file_digest
@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tastemaker.recipes import registry
+from tastemaker.recipes import exploration, registry
 from tastemaker.recipes.columns import Catalogue
 from tastemaker.recipes.data import Floats, Ids, Indices, Query, Times, TrainingData, find
+from tastemaker.recipes.exploration import Freshness
 from tastemaker.recipes.registry import Model, Recipe
 
 MANIFEST = "manifest.json"
 MODEL_PREFIX = "model_"
 CATALOGUE_PREFIX = "catalogue_"
+FRESH_PREFIX = "fresh_"
 FORMAT = 1
 # What a user did longer ago than this many events is not served; measured to cost nothing.
 KEPT_EVENTS = 1000
@@ -40,6 +42,8 @@ class Artifact:
     taken_starts: Times
     taken_items: Indices
     catalogue: Catalogue
+    # Of recipes that explore only.
+    fresh: Freshness | None = None
 
     @property
     def n_items(self) -> int:
@@ -109,6 +113,8 @@ def save(
     arrays = {"item_ids": data.item_ids, "user_ids": data.user_ids} | _histories(data) | _taken(data)
     arrays |= {MODEL_PREFIX + name: array for name, array in model.to_arrays().items()}
     arrays |= {CATALOGUE_PREFIX + name: array for name, array in data.catalogue.items()}
+    if recipe.metadata.exploration:
+        arrays |= {FRESH_PREFIX + name: array for name, array in exploration.measure(data).items()}
     manifest = {
         "format": FORMAT,
         "recipe": recipe.name,
@@ -185,7 +191,14 @@ def load(folder: Path) -> Artifact:
         read("taken_starts") if "taken_starts" in manifest["files"] else np.empty(0, np.int64),
         read("taken_items") if "taken_items" in manifest["files"] else np.empty(0, np.int32),
         _catalogue(folder, manifest),
+        _fresh(manifest, read),
     )
+
+
+def _fresh(manifest: Mapping[str, Any], read: Callable[[str], NDArray[Any]]) -> Freshness | None:
+    if f"{FRESH_PREFIX}ages" not in manifest["files"]:
+        return None
+    return Freshness(read(f"{FRESH_PREFIX}ages"), read(f"{FRESH_PREFIX}seen"))
 
 
 def _catalogue(folder: Path, manifest: Mapping[str, Any]) -> Catalogue:

@@ -83,6 +83,7 @@ class TrainingData:
     `objective`: what is aimed at besides relevance.
     `like`: a model of most of the same data, whose choices are taken over where a recipe would search for them.
     `taken`: what users did that keeps an item out of their answers, for the use cases with an automatic exclusion.
+    `impressions` (items,): how often each was shown, as far as that was recorded.
     `catalogue` is for filters and not for learning: arrays that are stored beside the model, made by `columns`.
     """
 
@@ -95,6 +96,7 @@ class TrainingData:
     taken: Interactions | None = None
     objective: Objective | None = None
     like: object | None = None
+    impressions: NDArray[np.int64] | None = None
     catalogue: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @classmethod

@@ -3,12 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tastemaker.domain.exploration import Exploring, Shown
 from tastemaker.domain.filters import Filter
+from tastemaker.recipes import exploration
 from tastemaker.recipes.artifacts import Artifact, load
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Mask, Query, Ranking
 from tastemaker.recipes.filtering import Asker, Filtering
@@ -61,11 +64,32 @@ class ServedModel:
     ) -> Answer:
         """Return up to k (item id, score), best first, none that the recipe or a filter keeps out for this user."""
         item = None if item_id is None else self._artifact.item_index(item_id)
-        allowed = self._allowed(user_id, events)
-        if rule is not None:
-            passing = self._filtering.allowed(rule, Asker(user_id, events, item))
-            allowed = passing if allowed is None else passing & allowed
+        allowed = self._passing(user_id, events, item, rule)
         return self._answer(self._artifact.model.recommend(self._query(user_id, events, item), k, allowed))
+
+    def explore(
+        self,
+        user_id: str | None,
+        events: Sequence[Mapping[str, Any]],
+        *,
+        k: int,
+        exploring: Exploring,
+        seed: str,
+        rule: Filter | None = None,
+    ) -> list[Shown]:
+        """Return what `recommend` does, with some places given to young items that may be shown too."""
+        query, allowed = self._query(user_id, events, None), self._passing(user_id, events, None, rule)
+        model, fresh = self._artifact.model, self._artifact.fresh
+        ranking = model.recommend(query, k, allowed)
+        if fresh is None or not exploring.chance or not len(ranking.items):
+            drawn = exploration.certain(ranking)
+        else:
+            young = fresh.young(exploring.days)
+            young = young if allowed is None else young[allowed[young]]
+            chosen = int.from_bytes(sha256(seed.encode()).digest()[:8])
+            drawn = exploration.draw(model, query, ranking, fresh, young, chance=exploring.chance, seed=chosen)
+        about = zip(drawn.propensities.tolist(), drawn.explored.tolist(), strict=True)
+        return [Shown(*found, *each) for found, each in zip(self._answer(drawn.ranking), about, strict=True)]
 
     def rank(
         self,
@@ -88,6 +112,16 @@ class ServedModel:
         if not len(known):
             return unknown
         return self._answer(self._artifact.model.rank(self._query(user_id, events, None), known)) + unknown
+
+    def _passing(
+        self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None, rule: Filter | None
+    ) -> Mask | None:
+        """Leave out what the recipe or a filter keeps from this user; None where nothing is kept out."""
+        allowed = self._allowed(user_id, events)
+        if rule is None:
+            return allowed
+        passing = self._filtering.allowed(rule, Asker(user_id, events, item))
+        return passing if allowed is None else passing & allowed
 
     def _allowed(self, user_id: str | None, events: Sequence[Mapping[str, Any]]) -> Mask | None:
         """Leave out what the user watched or bought, as far back as filters look; None where nothing is kept out."""

@@ -17,6 +17,16 @@ _CONFIG = Config(
 )
 
 
+# For what must not hold a caller up.
+_HASTY = _CONFIG.merge(Config(retries={"total_max_attempts": 1}, connect_timeout=0.5, read_timeout=0.5))
+
+
+@cache
+def hasty_client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' types at run time
+    """Return a client that tries once, for half a second."""
+    return boto3.session.Session().client(service, region_name=region, config=_HASTY)
+
+
 @cache
 def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' types at run time
     """Return this process's client of a service."""

@@ -1,8 +1,8 @@
-"""A user's events as an answer needs them."""
+"""Events and answers in their order."""
 
 from collections.abc import Iterable
 
-from tastemaker.store.ports import Event
+from tastemaker.store.ports import Event, Record
 
 
 def each_once(recorded: Iterable[Event]) -> list[Event]:
@@ -11,3 +11,8 @@ def each_once(recorded: Iterable[Event]) -> list[Event]:
     for event in recorded:
         first.setdefault(event["event_id"], event)
     return sorted(first.values(), key=lambda event: int(event["timestamp"]))
+
+
+def moment_of(answer: Record) -> str:
+    """Return an answer's place among those of its group: by time, then by id."""
+    return f"{answer['time']:017.6f}#{answer['id']}"

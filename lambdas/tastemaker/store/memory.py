@@ -9,7 +9,7 @@ from threading import RLock
 from typing import Any, BinaryIO, Self
 
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
-from tastemaker.store.histories import each_once
+from tastemaker.store.histories import each_once, moment_of
 from tastemaker.store.messages import already_exists, not_found
 from tastemaker.store.ports import Changes, Event, EventKey, Record
 from tastemaker.store.records import changed_record, require_status
@@ -173,6 +173,36 @@ class MemoryRecords:
     def delete_dataset(self, dataset_arn: str) -> None:
         """Forget all records of a dataset."""
         self._records.pop(dataset_arn, None)
+
+
+class MemoryAnswers:
+    """The log of answers as a dictionary."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, Record] = {}
+
+    def keep(self, answer: Record) -> None:
+        """Keep an answer."""
+        self._answers[answer["id"]] = copy.deepcopy(answer)
+
+    def find(self, id_: str) -> Record | None:
+        """Return an answer, or None."""
+        return copy.deepcopy(self._answers.get(id_))
+
+    def page(
+        self, group_arn: str, source: str, *, since: float, after: str | None, limit: int
+    ) -> tuple[list[Record], str | None]:
+        """Return the source's answers among the next `limit` of its group, and where to go on."""
+        of_group = [(moment_of(a), a) for a in self._answers.values() if a["group"] == group_arn]
+        found = sorted((moment, a) for moment, a in of_group if a["time"] >= since and moment > (after or ""))
+        more = found[limit - 1][0] if len(found) > limit else None
+        return [copy.deepcopy(answer) for _, answer in found[:limit] if answer["source"] == source], more
+
+    def forget(self, group_arn: str, user_ids: Collection[str] | None = None) -> None:
+        """Remove what a dataset group answered to users, or to anybody."""
+        for id_, answer in list(self._answers.items()):
+            if answer["group"] == group_arn and (user_ids is None or answer["user"] in user_ids):
+                del self._answers[id_]
 
 
 class MemoryObjects:

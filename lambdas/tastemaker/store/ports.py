@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self
 
+from tastemaker.domain.exploration import Exploring, Shown
 from tastemaker.domain.filters import Filter
 
 # A resource as it is stored: the API's members, and our own under names that begin with an underscore
@@ -115,6 +116,27 @@ class Records(Protocol):
         """Forget all records of a dataset."""
 
 
+class Answers(Protocol):
+    """The log of what was recommended: answers {id, group, user, source, time, expires, ...} until they expire."""
+
+    def keep(self, answer: Record) -> None:
+        """Keep an answer. Never raises: one that cannot be logged is an answer all the same."""
+
+    def find(self, id_: str) -> Record | None:
+        """Return an answer by its recommendationId, or None; one that has expired may still be there."""
+
+    def page(
+        self, group_arn: str, source: str, *, since: float, after: str | None, limit: int
+    ) -> tuple[list[Record], str | None]:
+        """Return answers of a campaign or recommender in the order of time, and where to go on.
+
+        They are found among the next `limit` answers of its dataset group, so a page may have none and not be the last.
+        """
+
+    def forget(self, group_arn: str, user_ids: Collection[str] | None = None) -> None:
+        """Remove what a dataset group's campaigns and recommenders answered to users; None: to anybody."""
+
+
 class Objects(Protocol):
     """S3. A missing bucket or key raises FileNotFoundError, a refused one PermissionError."""
 
@@ -160,6 +182,18 @@ class Served(Protocol):
         self, user_id: str | None, events: Sequence[Event], *, item_id: str | None, k: int, rule: Filter | None = None
     ) -> list[tuple[str, float | None]]:
         """Return up to k (item id, score), best first; `events` are those recorded since the model was trained."""
+
+    def explore(
+        self,
+        user_id: str | None,
+        events: Sequence[Event],
+        *,
+        k: int,
+        exploring: Exploring,
+        seed: str,
+        rule: Filter | None = None,
+    ) -> list[Shown]:
+        """Return what `recommend` does, with some places given to young items: the same ones for the same seed."""
 
     def rank(
         self, user_id: str, events: Sequence[Event], item_ids: Sequence[str], *, rule: Filter | None = None

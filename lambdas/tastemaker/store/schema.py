@@ -21,6 +21,8 @@ class Table:
     hash: str
     range: str | None = None
     indexes: tuple[Index, ...] = ()
+    # The attribute with the second after which DynamoDB may remove an item.
+    expires: str | None = None
 
 
 # Every resource of the control plane, by ARN; lists go through the indexes, in the order of creation.
@@ -41,5 +43,7 @@ EVENTS = Table(
 EVENT_SHARDS = 16
 # Items, users and actions put one by one.
 RECORDS = Table("tastemaker-records", hash="dataset", range="id")
+# The log of answers, by recommendationId; those of a dataset group in the order of time.
+ANSWERS = Table("tastemaker-answers", hash="id", indexes=(Index("by-group", "group", "moment"),), expires="expires")
 
-TABLES = (RESOURCES, EVENTS, RECORDS)
+TABLES = (RESOURCES, EVENTS, RECORDS, ANSWERS)

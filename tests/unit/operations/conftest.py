@@ -19,7 +19,14 @@ from tastemaker.config import Config
 from tastemaker.domain.quotas import Quotas
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
-from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources, MemoryWorkflows
+from tastemaker.store.memory import (
+    MemoryAnswers,
+    MemoryEvents,
+    MemoryObjects,
+    MemoryRecords,
+    MemoryResources,
+    MemoryWorkflows,
+)
 from tastemaker.store.models import ModelShelf
 from tastemaker.wire.models import EXTRAS
 from tastemaker.wire.service import Service
@@ -34,6 +41,7 @@ CONFIG = Config(
     resources_table="r",
     events_table="e",
     records_table="i",
+    answers_table="a",
     data_bucket="data",
     models_bucket="models",
     lifecycle_machine="",
@@ -43,6 +51,7 @@ CONFIG = Config(
     export_machine="",
     deletion_machine="",
     batch_machine="",
+    answer_days=7,
 )
 
 
@@ -71,6 +80,7 @@ class World:
     resources: InterleavedResources = field(default_factory=InterleavedResources)
     events: MemoryEvents = field(default_factory=MemoryEvents)
     records: MemoryRecords = field(default_factory=MemoryRecords)
+    answers: MemoryAnswers = field(default_factory=MemoryAnswers)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
     now: float = 1_750_000_000.0
@@ -81,6 +91,10 @@ class World:
         """Change quotas, named with underscores."""
         changed = Quotas.of({name.replace("_", "-"): value for name, value in quotas.items()})
         self.config = replace(CONFIG, quotas=changed)
+
+    def keep_no_answers(self) -> None:
+        """Switch the log of answers off."""
+        self.config = replace(self.config, answer_days=0)
 
     def clock(self) -> float:
         self.now += 0.001
@@ -98,7 +112,9 @@ class World:
     @property
     def parts(self) -> dict:
         models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
-        own = {n: getattr(self, n) for n in ("resources", "events", "records", "objects", "workflows", "clock")}
+        own = {
+            n: getattr(self, n) for n in ("resources", "events", "records", "answers", "objects", "workflows", "clock")
+        }
         return {"config": self.config, "models": models, **own}
 
     def context(self, request_id: str) -> Context:

@@ -224,4 +224,6 @@ CONTROL_ROWS = {
         "personalizedRanking recommendationId",
         states={"campaignArn": dict.fromkeys(ANY, RNF), "filterArn": dict.fromkeys(ANY, II)},
     ),
+    "replay_recommendation": Row({"recommendationId": "@answer"}, "answer replayed identical differences"),
+    "get_logged_answers": Row({"sourceArn": "@solution-campaign"}, "answers"),
 }

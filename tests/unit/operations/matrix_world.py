@@ -110,6 +110,7 @@ def furnish(build: Builder) -> dict[str, str]:
     _leftovers(maker)
     _jobs(maker)
     _records(maker)
+    _answer(maker)
     return maker.names
 
 
@@ -192,6 +193,27 @@ def _records(maker: Furnisher) -> None:
         maker.dataset(name, "shop", type_, f"{name}-schema")
     described = maker.client.describe_dataset(datasetArn=maker.names["taken-actions"])["dataset"]
     maker.names["taken-actions-id"] = described["trackingId"]
+
+
+def _answer(maker: Furnisher) -> None:
+    """An answer of a campaign in the log, as no operation of this API makes one."""
+    campaign = maker.world.resources.get(maker.names["solution-campaign"])
+    maker.names["answer"] = "RID-answer"
+    now = maker.world.clock()
+    maker.world.answers.keep(
+        {
+            "id": "RID-answer",
+            "source": campaign["_arn"],
+            "group": maker.names["shop"],
+            "user": "u1",
+            "time": now,
+            "expires": now + 1e6,
+            "shown": [["i1", None, 1.0]],
+            "explored": [],
+            "question": {"serving": {**campaign["_serving"], "exploring": None}, "user_id": "u1", "num_results": 1},
+            "cut": {"before": now, "later": [], "count": 0},
+        }
+    )
 
 
 @dataclass

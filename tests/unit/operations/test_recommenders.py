@@ -330,7 +330,8 @@ def test_a_changed_configuration_is_no_training(world, personalize, library, rec
 
 
 def test_changed_columns_are_a_training_while_the_old_model_serves(world, personalize, library, recommenders):
-    arn = recommenders.create(library, "aws-vod-top-picks")
+    still = {"recommenderConfig": {"itemExplorationConfig": {"explorationWeight": "0"}}}
+    arn = recommenders.create(library, "aws-vod-top-picks", **still)
     before, models = recommenders.ask(arn, userId="u1"), set(world.objects.objects)
     columns = {"excludedDatasetColumns": {"ITEMS": ["GENRES"]}}
 

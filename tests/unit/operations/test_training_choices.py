@@ -114,7 +114,8 @@ def test_an_objective_brings_up_what_has_much_of_it(personalize, group, build, c
     prices, metrics = [], []
     for sensitivity in ("OFF", "LOW", "HIGH"):
         version = build.version(build.solution(group, V1, **aimed(sensitivity)))
-        campaign = build.campaign(version)
+        still = {"campaignConfig": {"itemExplorationConfig": {"explorationWeight": "0"}}}
+        campaign = build.campaign(version, **still)
         found = clients.personalize_runtime.get_recommendations(campaignArn=campaign, userId="u0", numResults=8)
         prices.append(sum(int(item["itemId"][1:]) % 20 for item in found["itemList"] if item["itemId"][0] == "i"))
         metrics.append(personalize.get_solution_metrics(solutionVersionArn=version)["metrics"])

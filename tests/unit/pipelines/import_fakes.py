@@ -10,7 +10,14 @@ import duckdb
 from tastemaker.config import Config
 from tastemaker.pipelines import imports
 from tastemaker.pipelines.deps import Deps
-from tastemaker.store.memory import MemoryEvents, MemoryObjects, MemoryRecords, MemoryResources, MemoryWorkflows
+from tastemaker.store.memory import (
+    MemoryAnswers,
+    MemoryEvents,
+    MemoryObjects,
+    MemoryRecords,
+    MemoryResources,
+    MemoryWorkflows,
+)
 
 HOME = "arn:aws:personalize:us-east-1:123456789012"
 GROUP = f"{HOME}:dataset-group/shop"
@@ -114,6 +121,7 @@ def a_world(objects=None):
             resources=MemoryResources(),
             events=MemoryEvents(),
             records=MemoryRecords(),
+            answers=MemoryAnswers(),
             objects=objects or MemoryObjects(),
             models=NoModels(),
             workflows=MemoryWorkflows(),

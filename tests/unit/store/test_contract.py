@@ -8,9 +8,10 @@ from moto import mock_aws
 
 from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
 from tastemaker.store.dynamo import DynamoResources
+from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents, DynamoRecords
-from tastemaker.store.memory import MemoryEvents, MemoryRecords, MemoryResources
-from tastemaker.store.schema import EVENTS, RECORDS, RESOURCES, Table
+from tastemaker.store.memory import MemoryAnswers, MemoryEvents, MemoryRecords, MemoryResources
+from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES, Table
 
 GROUP = "arn:aws:personalize:us-east-1:123456789012:dataset-group/g"
 
@@ -69,6 +70,13 @@ def events(request, dynamodb):
 @pytest.fixture(params=["memory", "dynamo"])
 def records(request, dynamodb):
     return MemoryRecords() if request.param == "memory" else DynamoRecords(dynamodb, make_table(dynamodb, RECORDS))
+
+
+@pytest.fixture(params=["memory", "dynamo"])
+def answers(request, dynamodb):
+    if request.param == "memory":
+        return MemoryAnswers()
+    return DynamoAnswers(dynamodb, make_table(dynamodb, ANSWERS), hasty=lambda: dynamodb)
 
 
 def record(name: str, *, kind: str = "campaign", parent: str | None = None, created: float = 1.0, **members):
@@ -431,3 +439,62 @@ def test_records_can_be_looked_for_and_forgotten_by_id(records):
     assert list(found.items()) == [("29", {"price": 29}), ("1", {"price": 1})]
     assert len(list(records.every("arn:d"))) == 28
     assert len(list(records.every("arn:e"))) == 1
+
+
+SOURCE = "arn:aws:personalize:us-east-1:123456789012:campaign/c"
+
+
+def an_answer(id_: str, *, time: float = 1.0, **members: str) -> dict:
+    own = {"group": GROUP, "user": "u", "source": SOURCE, "expires": time + 86_400, "shown": [["i", 0.25, 0.5]]}
+    return {"id": id_, "time": time, **own, **members}
+
+
+def test_an_answer_is_found_as_it_was_kept(answers):
+    answers.keep(an_answer("a"))
+
+    assert answers.find("a") == an_answer("a")
+    assert answers.find("b") is None
+
+
+def test_answers_of_a_source_come_in_the_order_of_time_page_by_page(answers):
+    for number, id_ in enumerate("edcba"):
+        answers.keep(an_answer(id_, time=10.0 + number // 2))
+    answers.keep(an_answer("other", time=99.0, source=f"{SOURCE}2"))
+    answers.keep(an_answer("foreign", time=10.0, group=f"{GROUP}2"))
+
+    pages, after = [], None
+    while pages == [] or after:
+        found, after = answers.page(GROUP, SOURCE, since=10.0, after=after, limit=2)
+        pages.append([answer["id"] for answer in found])
+
+    assert pages == [["d", "e"], ["b", "c"], ["a"]]
+    assert [a["id"] for a in answers.page(GROUP, SOURCE, since=11.5, after=None, limit=9)[0]] == ["a"]
+
+
+def test_a_page_that_ends_with_the_last_answer_names_no_other(answers):
+    for id_ in "abcd":
+        answers.keep(an_answer(id_))
+
+    first, after = answers.page(GROUP, SOURCE, since=0, after=None, limit=2)
+    second, end = answers.page(GROUP, SOURCE, since=0, after=after, limit=2)
+
+    assert ([a["id"] for a in first + second], end) == (["a", "b", "c", "d"], None)
+
+
+def test_answers_to_users_are_forgotten_within_their_group(answers):
+    for id_, members in {"a": {}, "b": {"user": "v"}, "c": {"user": "w"}, "d": {"group": f"{GROUP}2"}}.items():
+        answers.keep(an_answer(id_, **members))
+
+    answers.forget(GROUP, {"u", "v"})
+
+    assert [id_ for id_ in "abcd" if answers.find(id_)] == ["c", "d"]
+    answers.forget(GROUP)
+    assert [id_ for id_ in "abcd" if answers.find(id_)] == ["d"]
+
+
+def test_an_answer_that_cannot_be_logged_fails_nobody(dynamodb, caplog):
+    answers = DynamoAnswers(dynamodb, "no-such-table", hasty=lambda: dynamodb)
+
+    answers.keep(an_answer("a"))
+
+    assert "the answer a is not in the log" in caplog.text

@@ -1,0 +1,123 @@
+"""One answer: what it depends on, and the list that follows from that. A replay asks the same question again."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from tastemaker.domain.exploration import Exploring
+from tastemaker.domain.filters import Filter
+from tastemaker.domain.histories import Cut, most_events
+from tastemaker.operations.context import Context
+from tastemaker.operations.filtering import check_answerable, requested_filter
+from tastemaker.operations.promotions import Promotion, requested_promotion
+from tastemaker.store.ports import Event, Record, Served
+
+# A predicted item as the reply has it, with its `_propensity` and `_explored`, which stay inside.
+Items = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a caller asks of what a campaign or recommender serves: JSON, as the log keeps it.
+
+    `serving` says {artifact, group, recipe, recipe_type, exploring, ...}; `input_list` is there for rankings only.
+    """
+
+    serving: Record
+    user_id: str | None
+    item_id: str | None = None
+    num_results: int = 0
+    input_list: Sequence[str] | None = None
+    filter_arn: str | None = None
+    filter_values: dict[str, str] | None = None
+    promotions: list[dict[str, Any]] | None = None
+    context: dict[str, str] | None = None
+
+    def to_json(self) -> Record:
+        """Return the members that are not empty."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with everything it names at hand."""
+
+    question: Question
+    model: Served
+    rule: Filter | None
+    promotion: Promotion | None
+
+    @classmethod
+    def of(cls, ctx: Context, question: Question) -> Self:
+        """Find the filters and the model, or say what is wrong with them."""
+        serving = question.serving
+        rule = requested_filter(ctx, serving, question.filter_arn, question.filter_values)
+        promotion = requested_promotion(ctx, serving, question.promotions, question.num_results)
+        asked = cls(question, ctx.models.get(serving["artifact"]), rule, promotion)
+        check_answerable(asked.rules, asked.model, question.user_id)
+        return asked
+
+    @property
+    def rules(self) -> list[Filter]:
+        """All filters that the answer goes through."""
+        return [rule for rule in (self.rule, self.promotion and self.promotion.rule) if rule]
+
+    def events(self, ctx: Context, cut: Cut | None = None) -> list[Event]:
+        """Return what was recorded last of the user since training, or all of it where a filter asks for that.
+
+        With a cut, what was there then.
+        """
+        question, most = self.question, most_events(self.rules)
+        if not question.user_id:
+            return []
+        since, group = self.model.recorded_before, question.serving["group"]
+        if cut is None:
+            return ctx.events.since(group, question.user_id, recorded_from=since, limit=most)
+        return cut.within(ctx.events.since(group, question.user_id, recorded_from=since), most)
+
+    def answer(self, events: list[Event], seed: str) -> Items:
+        """Return the list: the same one for the same events and seed."""
+        if self.question.input_list is not None:
+            return self._ranked(events, self.question.input_list)
+        found = self._explored(events, seed) if self.question.serving["exploring"] else self._found(events)
+        if self.promotion is None:
+            return found
+        best = self.model.recommend(
+            self.question.user_id,
+            events,
+            item_id=self.question.item_id,
+            k=self.promotion.places,
+            rule=self.promotion.rule,
+        )
+        mixed = self.promotion.mix(_predicted(best), found, seed=seed)
+        # Where an item stands depends on the promoted ones too, so its propensity no longer holds.
+        return [{**item, "_propensity": None} for item in mixed]
+
+    def _ranked(self, events: list[Event], input_list: Sequence[str]) -> Items:
+        items = list(dict.fromkeys(input_list))
+        return _predicted(self.model.rank(self.question.user_id or "", events, items, rule=self.rule))
+
+    def _found(self, events: list[Event]) -> Items:
+        asked = self.question
+        found = self.model.recommend(asked.user_id, events, item_id=asked.item_id, k=asked.num_results, rule=self.rule)
+        return _predicted(found)
+
+    def _explored(self, events: list[Event], seed: str) -> Items:
+        asked = self.question
+        exploring = Exploring(**asked.serving["exploring"])
+        shown = self.model.explore(
+            asked.user_id, events, k=asked.num_results, exploring=exploring, seed=seed, rule=self.rule
+        )
+        return [
+            {**_item(each.item_id, each.score), "_propensity": each.propensity, "_explored": each.explored}
+            for each in shown
+        ]
+
+
+def _predicted(found: list[tuple[str, float | None]]) -> Items:
+    """Return items that nothing was left to chance for."""
+    return [{**_item(*each), "_propensity": 1.0} for each in found]
+
+
+def _item(item_id: str, score: float | None) -> dict[str, Any]:
+    return {"itemId": item_id, "score": None if score is None else round(score, 7)}

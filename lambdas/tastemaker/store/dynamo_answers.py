@@ -1,0 +1,88 @@
+"""The log of answers in DynamoDB: one small write per answer, which expires by itself."""
+
+import json
+import logging
+import zlib
+from collections.abc import Callable, Collection, Iterator
+from itertools import islice
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tastemaker.store.histories import moment_of
+from tastemaker.store.ports import Record
+
+Item = dict[str, Any]
+_logger = logging.getLogger(__name__)
+_PAGE = 102  # what a page of a hundred answers needs
+
+
+class DynamoAnswers:
+    """Key: the recommendationId; an index by dataset group and time.
+
+    The body is compressed: what an answer of 25 items needs fits into one write unit. `hasty` gives the client that
+    writes, which functions that never do need not make.
+    """
+
+    def __init__(self, client: Any, table: str, *, hasty: Callable[[], Any]) -> None:  # noqa: ANN401 - boto3 clients
+        self._client = client
+        self._hasty = hasty
+        self._table = table
+
+    def keep(self, answer: Record) -> None:
+        """Keep an answer; one that cannot be logged in half a second is not."""
+        try:
+            self._hasty().put_item(TableName=self._table, Item=_item(answer))
+        except (BotoCoreError, ClientError):
+            _logger.warning("the answer %s is not in the log", answer["id"], exc_info=True)
+
+    def find(self, id_: str) -> Record | None:
+        """Return an answer, or None."""
+        reply = self._client.get_item(TableName=self._table, Key={"id": {"S": id_}}, ConsistentRead=True)
+        return _answer(reply["Item"]) if "Item" in reply else None
+
+    def page(
+        self, group_arn: str, source: str, *, since: float, after: str | None, limit: int
+    ) -> tuple[list[Record], str | None]:
+        """Return the source's answers among the next `limit` of its group, and where to go on."""
+        # `after` itself comes again; one more than asked for says whether there are others.
+        found = list(islice(self._of(group_arn, after or f"{since:017.6f}"), limit + 2))
+        found = [item for item in found if item["moment"]["S"] != after]
+        more = found[limit - 1]["moment"]["S"] if len(found) > limit else None
+        return [_answer(item) for item in found[:limit] if item["source"]["S"] == source], more
+
+    def forget(self, group_arn: str, user_ids: Collection[str] | None = None) -> None:
+        """Remove what a dataset group answered to users, or to anybody."""
+        for item in self._of(group_arn, ""):
+            if user_ids is None or item["user"]["S"] in user_ids:
+                self._client.delete_item(TableName=self._table, Key={"id": item["id"]})
+
+    def _of(self, group_arn: str, first: str) -> Iterator[Item]:
+        """Walk through a group's answers from a moment on."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="by-group",
+            KeyConditionExpression="#g = :g AND moment >= :m",
+            ExpressionAttributeNames={"#g": "group"},
+            ExpressionAttributeValues={":g": {"S": group_arn}, ":m": {"S": first or "0"}},
+            PaginationConfig={"PageSize": _PAGE},
+        )
+        for page in pages:
+            yield from page["Items"]
+
+
+def _item(answer: Record) -> Item:
+    return {
+        "id": {"S": answer["id"]},
+        "group": {"S": answer["group"]},
+        "user": {"S": answer["user"]},
+        "source": {"S": answer["source"]},
+        "moment": {"S": moment_of(answer)},
+        "expires": {"N": str(int(answer["expires"]))},
+        "body": {"B": zlib.compress(json.dumps(answer, separators=(",", ":")).encode())},
+    }
+
+
+def _answer(item: Item) -> Record:
+    answer: Record = json.loads(zlib.decompress(item["body"]["B"]))
+    return answer
