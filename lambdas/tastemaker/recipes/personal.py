@@ -16,7 +16,7 @@ from tastemaker.recipes.descriptions import Descriptions
 from tastemaker.recipes.discovery import Discovery
 from tastemaker.recipes.grams import Kernel
 from tastemaker.recipes.neighbours import Neighbours
-from tastemaker.recipes.panels import Sources, Weights
+from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Sources, Weights
 from tastemaker.recipes.registry import Arrays, Progress
 from tastemaker.recipes.searches import Choice, Search, learn_chosen
 from tastemaker.recipes.segments import Segments
@@ -66,7 +66,7 @@ class Personal:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, Any]) -> Self:
-        """Build the engine again."""
+        """Build the engine again; ValueError if it is one with other features than this one's."""
         neighbours = Neighbours(**{key: arrays[f"neighbours_{key}"] for key in Neighbours.__slots__})
         popularity = Trends(**{key: arrays[f"trends_{key}"] for key in Trends.__slots__})
         known = "contents_share" in arrays
@@ -76,6 +76,8 @@ class Personal:
         groups = Segments(**{key: arrays[f"segments_{key}"] for key in Segments.names()}) if grouped else None
         sources = Sources(found, arrays["rates"], settings["usual"], groups, arrays.get("leanings"))
         weights = Weights(arrays["own_weights"], arrays["new_weights"], settings["weights"])
+        if (len(weights.own), len(weights.new)) != (OWN_WIDTH + 1, NEW_WIDTH + 1):
+            raise ValueError(f"the model weighs {len(weights.own) - 1} and {len(weights.new) - 1} features")
         return cls(sources, weights, Choice(Kernel(**settings["kernel"]), settings["ridge"]))
 
 

@@ -26,7 +26,7 @@ from tastemaker.recipes.repeats import DAY
 
 _LIKELIEST: Final = "The items each user is likeliest to choose next"
 _IN_ORDER: Final = "Brings a list of items into the order in which a user is likely to choose them"
-_SMALL_RECURRENT: Final = (integer("hidden_dimension", 43, 32, 256, tunable=True), *RECURRENT[1:])
+_SMALL_RECURRENT: Final = (integer("hidden_dimension", 43, 32, 256, tunable=True, inert=True), *RECURRENT[1:])
 _COLD_START: Final = (
     # Their ranges are in none of Amazon's pages that are left.
     Hyperparameter("cold_start_max_interactions", "integer", "15"),

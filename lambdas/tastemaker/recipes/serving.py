@@ -12,6 +12,7 @@ from tastemaker.domain.filters import Filter
 from tastemaker.recipes.artifacts import Artifact, load
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Mask, Query, Ranking
 from tastemaker.recipes.filtering import Asker, Filtering
+from tastemaker.recipes.registry import Model
 
 Answer = list[tuple[str, float | None]]
 
@@ -28,6 +29,11 @@ class ServedModel:
         self._excluded = rules.get("excluded_event")
         self._scored = artifact.recipe.metadata.scores
         self._cells = cache(partial(artifact.catalogue.cells, "ITEMS"))
+
+    @property
+    def model(self) -> Model:
+        """What was learned, for a training that continues it."""
+        return self._artifact.model
 
     @property
     def recorded_before(self) -> float:

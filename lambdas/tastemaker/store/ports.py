@@ -174,6 +174,10 @@ class Served(Protocol):
         """Return what each item has in columns of ITEMS, as text; an empty cell and an unknown item have nothing."""
 
     @property
+    def model(self) -> object:
+        """What was learned, for a training that continues it."""
+
+    @property
     def recorded_before(self) -> float:
         """Events recorded before this moment are in the model's histories already."""
 
