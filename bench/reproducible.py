@@ -1,7 +1,7 @@
-"""Two trainings of the same data from two clean clones: the same SHA-256 of every file, or the names of those that differ.
+"""Two trainings of the same data from two clean clones: the same SHA-256 of every file, or what differs.
 
-Run: make reproducible. The clones run with different hash seeds, numbers of threads and working folders; the packages are
-those of the environment that runs this.
+Run: make reproducible. The clones run with different hash seeds, numbers of threads and working folders; the packages
+are those of the environment that runs this.
 """
 
 import argparse
@@ -45,7 +45,8 @@ def train_here(name: str, recipe_name: str) -> Digests:
     from tastemaker.recipes import artifacts, registry, workers  # noqa: PLC0415
     from tastemaker.recipes.evaluation import evaluate  # noqa: PLC0415
 
-    assert Path(registry.__file__).is_relative_to(Path(__file__).parents[1]), registry.__file__
+    if not Path(registry.__file__).is_relative_to(Path(__file__).parents[1]):
+        raise SystemExit(f"the code of {registry.__file__} would be trained, not the clone's")
     threads = int(os.environ["BENCH_THREADS"])
     workers.threads = lambda: threads
     data, recipe = DATA[name](0), registry.get(recipe_name)
@@ -87,8 +88,8 @@ def main() -> int:
     head = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
     lines = [
         "$ make reproducible",
-        f"{os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d}, two clones of {head.stdout.strip()}, the second with "
-        "another PYTHONHASHSEED, 5 threads instead of 1 and 4 BLAS threads instead of 1",
+        f"{os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d}, two clones of {head.stdout.strip()}, the second with",
+        "another PYTHONHASHSEED, 5 threads instead of 1, 4 BLAS threads instead of 1 and a longer path",
         "data              recipe                       SHA-256 of the manifest, which holds those of all files",
     ]
     with TemporaryDirectory() as folder:
