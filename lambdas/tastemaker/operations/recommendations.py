@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tastemaker.domain.contexts import UnknownContext, context_of
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import most_events
 from tastemaker.domain.kinds import KINDS
@@ -39,7 +40,6 @@ def get_recommendations(
         raise InvalidInput("Exactly one of campaignArn and recommenderArn must be given.")
     if num_results > _MOST:
         raise InvalidInput(f"numResults must be at most {_MOST}, not {num_results}.")
-    del context
     serving = _serving(ctx, campaign_arn) if campaign_arn else _recommender(ctx, recommender_arn or "")
     _check_arguments(serving, user_id, item_id)
     rule = requested_filter(ctx, serving, filter_arn, filter_values)
@@ -47,12 +47,13 @@ def get_recommendations(
     rules = [each for each in (rule, promotion and promotion.rule) if each]
     model = ctx.models.get(serving["artifact"])
     check_answerable(rules, model, user_id)
+    told = _context(model, context)
     metadata = requested_metadata(serving, model, metadata_columns, items=num_results, member="numResults")
     events = _new_events(ctx, serving, model, user_id, rules)
     id_ = _recommendation_id(ctx)
-    found = _predicted(model.recommend(user_id, events, item_id=item_id, k=num_results, rule=rule))
+    found = _predicted(model.recommend(user_id, events, item_id=item_id, k=num_results, rule=rule, context=told))
     if promotion:
-        best = model.recommend(user_id, events, item_id=item_id, k=promotion.places, rule=promotion.rule)
+        best = model.recommend(user_id, events, item_id=item_id, k=promotion.places, rule=promotion.rule, context=told)
         found = promotion.mix(_predicted(best), found, seed=id_)
     return {"itemList": metadata.add(ctx, found) if metadata else found, "recommendationId": id_}
 
@@ -71,7 +72,6 @@ def get_personalized_ranking(
     """Return the given items in the order of the user's interest, unknown ones last and without a score."""
     if not 0 < len(input_list) <= _MOST:
         raise InvalidInput(f"inputList must name 1 to {_MOST} items, not {len(input_list)}.")
-    del context
     serving = _serving(ctx, campaign_arn)
     if serving["recipe_type"] not in _RANKING:
         raise InvalidInput(f"Campaign {campaign_arn} has recipe {serving['recipe']}, which does not rank lists.")
@@ -79,9 +79,10 @@ def get_personalized_ranking(
     rules = [rule] if rule else []
     model = ctx.models.get(serving["artifact"])
     check_answerable(rules, model, user_id)
+    told = _context(model, context)
     metadata = requested_metadata(serving, model, metadata_columns, items=len(input_list), member="inputList")
     events = _new_events(ctx, serving, model, user_id, rules)
-    found = _predicted(model.rank(user_id, events, list(dict.fromkeys(input_list)), rule=rule))
+    found = _predicted(model.rank(user_id, events, list(dict.fromkeys(input_list)), rule=rule, context=told))
     ranking = metadata.add(ctx, found) if metadata else found
     return {"personalizedRanking": ranking, "recommendationId": _recommendation_id(ctx)}
 
@@ -117,6 +118,13 @@ def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) 
     for needed in serving["needs"]:
         if not given[needed]:
             raise InvalidInput(f"{needed} is required for recipe {serving['recipe']}.")
+
+
+def _context(model: Served, given: dict[str, str] | None) -> dict[str, str]:
+    try:
+        return context_of(given, model.context_columns)
+    except UnknownContext as problem:
+        raise InvalidInput(str(problem)) from None
 
 
 def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | None, rules: list[Filter]) -> list[Event]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tastemaker.domain.contexts import UnknownContext, context_of
 from tastemaker.domain.filter_values import InvalidValues, bind
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import most_events
@@ -60,13 +61,23 @@ class Answerer:
 
     def _asked(self, line: Line) -> Found:
         user = _id(line, "userId", needed="userId" in self.recipe["needs"])
-        rule = self._rule(line, user)
+        rule, context = self._rule(line, user), self._context(line)
         if self.recipe["type"] == "PERSONALIZED_RANKING":
             items = _list(line)
-            found = self.model.rank(user or "", self._events(user, rule), items, rule=rule)
+            found = self.model.rank(user or "", self._events(user, rule), items, rule=rule, context=context)
             return found[: self.most]
         item = _id(line, "itemId", needed="itemId" in self.recipe["needs"])
-        return self.model.recommend(user, self._events(user, rule), item_id=item, k=self.most or 0, rule=rule)
+        events = self._events(user, rule)
+        return self.model.recommend(user, events, item_id=item, k=self.most or 0, rule=rule, context=context)
+
+    def _context(self, line: Line) -> dict[str, str]:
+        given = line.get("context") or {}
+        if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+            raise BadLine("context must be an object of strings.")
+        try:
+            return context_of(given, self.model.context_columns)
+        except UnknownContext as problem:
+            raise BadLine(str(problem)) from None
 
     def _rule(self, line: Line, user: str | None) -> Filter | None:
         values = line.get("filterValues") or {}

@@ -11,6 +11,7 @@ import numpy as np
 
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
+from tastemaker.domain.schemas import Field
 from tastemaker.domain.statuses import ACTIVE, CREATE_IN_PROGRESS
 from tastemaker.errors import JobStopped
 from tastemaker.pipelines import peaks
@@ -23,6 +24,7 @@ from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.retraining import drop_older_models, serve_retrained
 from tastemaker.pipelines.stopping import heeding_stops
 from tastemaker.pipelines.switching import reading
+from tastemaker.pipelines.training_contexts import context_fields
 from tastemaker.pipelines.training_limits import check_memory
 from tastemaker.pipelines.training_quotes import predict, with_truth
 from tastemaker.pipelines.training_sets import load_training_data
@@ -67,7 +69,7 @@ def fit(deps: Deps, work: Input) -> Input:
     report(0.95, "storing the model")
     prefix = prefix_of(version, work["recorded_before"])
     with deps.workdir() as folder:
-        extra = _manifest(work, version, learned)
+        extra = _manifest(work, version, learned, context_fields(deps, version["datasetGroupArn"]))
         artifacts.save(folder, recipe=recipe, model=learned.model, data=data, manifest_extra=extra)
         digest = _upload(deps, folder, prefix)
     if learned.measured:
@@ -202,7 +204,7 @@ def _parameters(version: Record) -> dict[str, str]:
     return {**config.get("featureTransformationParameters", {}), **config.get("algorithmHyperParameters", {})}
 
 
-def _manifest(work: Input, version: Record, learned: _Learned) -> dict[str, Any]:
+def _manifest(work: Input, version: Record, learned: _Learned, contexts: list[Field]) -> dict[str, Any]:
     return {
         "trained_for": version["_arn"],
         "snapshots": work["snapshots"],
@@ -213,6 +215,7 @@ def _manifest(work: Input, version: Record, learned: _Learned) -> dict[str, Any]
             "recorded_before": work["recorded_before"],
             "event_type": version.get("eventType"),
             "excluded_event": version.get("excludedEvent"),
+            "context_columns": [field.name for field in contexts],
         },
     }
 

@@ -47,7 +47,7 @@ def _first(data: TrainingData, parameters: Mapping[str, str], *, seed: int, prog
 
 def _bare(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
     """Learn from interactions alone, as the recipe without metadata does."""
-    bare = replace(data, item_columns={}, item_texts={}, user_columns={})
+    bare = replace(data, item_columns={}, item_texts={}, user_columns={}, contexts=None)
     return _first(bare, parameters, seed=seed, progress=progress)
 
 

@@ -85,7 +85,7 @@ def learn(data: TrainingData, factor: float = 1.0) -> Segments | None:
     active = np.diff(taken.indptr) > 0
     users = np.asarray(member[active].sum(axis=0)).ravel()
     usual = np.asarray(taken.sum(axis=0)).ravel() / max(1, active.sum())
-    rows = [_lifts(block, users[begin : begin + BLOCK], usual) for begin, block in _blocks(member.T.tocsr(), taken)]
+    rows = [lifted(block, users[begin : begin + BLOCK], usual) for begin, block in _blocks(member.T.tocsr(), taken)]
     items, lifts = (np.concatenate(part) for part in zip(*rows, strict=True))
     return Segments(starts, values, items, lifts, np.array([factor], np.float32))
 
@@ -96,7 +96,7 @@ def _blocks(members: Matrix, taken: Matrix) -> Iterator[tuple[int, NDArray[np.fl
         yield begin, (members[begin : begin + BLOCK] @ taken).toarray()
 
 
-def _lifts(counted: NDArray[np.floating], users: Floats, usual: Floats) -> tuple[Indices, Floats]:
+def lifted(counted: NDArray[np.floating], users: Floats, usual: NDArray[np.floating]) -> tuple[Indices, Floats]:
     """Return the items whose counts are furthest from what is usual, by value, and their lifts."""
     expected = np.outer(users, usual)
     kept = min(KEPT, counted.shape[1])

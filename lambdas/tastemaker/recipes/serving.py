@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tastemaker.recipes.filtering import Asker, Filtering
 from tastemaker.recipes.registry import Model
 
 Answer = list[tuple[str, float | None]]
+Context = Mapping[str, str] | None
 
 
 class ServedModel:
@@ -27,6 +29,7 @@ class ServedModel:
         self._recorded_before = float(rules.get("recorded_before", math.inf))
         self._event_type = rules.get("event_type")
         self._excluded = rules.get("excluded_event")
+        self._context_columns: Sequence[str] | None = rules.get("context_columns")
         self._scored = artifact.recipe.metadata.scores
         self._cells = cache(partial(artifact.catalogue.cells, "ITEMS"))
 
@@ -39,6 +42,11 @@ class ServedModel:
     def recorded_before(self) -> float:
         """Events recorded before this moment are in the model's histories already."""
         return self._recorded_before
+
+    @property
+    def context_columns(self) -> Sequence[str] | None:
+        """Name the columns of Interactions that a context may tell; None of a model that does not know them."""
+        return self._context_columns
 
     @property
     def columns(self) -> frozenset[str]:
@@ -64,6 +72,7 @@ class ServedModel:
         item_id: str | None,
         k: int,
         rule: Filter | None = None,
+        context: Context = None,
     ) -> Answer:
         """Return up to k (item id, score), best first, none that the recipe or a filter keeps out for this user."""
         item = None if item_id is None else self._artifact.item_index(item_id)
@@ -71,7 +80,7 @@ class ServedModel:
         if rule is not None:
             passing = self._filtering.allowed(rule, Asker(user_id, events, item))
             allowed = passing if allowed is None else passing & allowed
-        return self._answer(self._artifact.model.recommend(self._query(user_id, events, item), k, allowed))
+        return self._answer(self._artifact.model.recommend(self._query(user_id, events, item, context), k, allowed))
 
     def rank(
         self,
@@ -80,6 +89,7 @@ class ServedModel:
         item_ids: Sequence[str],
         *,
         rule: Filter | None = None,
+        context: Context = None,
     ) -> Answer:
         """Return the given items that pass a filter, best first; unknown ones at the end, without a score."""
         indices = {item_id: self._artifact.item_index(item_id) for item_id in item_ids}
@@ -93,7 +103,8 @@ class ServedModel:
         unknown: Answer = [(item_id, None) for item_id in strangers]
         if not len(known):
             return unknown
-        return self._answer(self._artifact.model.rank(self._query(user_id, events, None), known)) + unknown
+        asked = self._query(user_id, events, None, context)
+        return self._answer(self._artifact.model.rank(asked, known)) + unknown
 
     def _allowed(self, user_id: str | None, events: Sequence[Mapping[str, Any]]) -> Mask | None:
         """Leave out what the user watched or bought, as far back as filters look; None where nothing is kept out."""
@@ -105,11 +116,14 @@ class ServedModel:
         allowed[taken] = False
         return allowed
 
-    def _query(self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None) -> Query:
+    def _query(
+        self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None, context: Context
+    ) -> Query:
         known = [(self._artifact.item_index(e["item_id"]), e["timestamp"]) for e in events if self._counts(e)]
         fresh = [(index, time) for index, time in known if index is not None]
         items, times = zip(*fresh, strict=True) if fresh else ((), ())
-        return self._artifact.query(user_id, item=item, events=(items, times))
+        asked = self._artifact.query(user_id, item=item, events=(items, times))
+        return replace(asked, context=context) if context else asked
 
     def _counts(self, event: Mapping[str, Any]) -> bool:
         return self._event_type is None or _is_of(event, self._event_type)

@@ -157,14 +157,31 @@ class Served(Protocol):
         """Name the fields that a filter reads and the model knows nothing of."""
 
     def recommend(
-        self, user_id: str | None, events: Sequence[Event], *, item_id: str | None, k: int, rule: Filter | None = None
+        self,
+        user_id: str | None,
+        events: Sequence[Event],
+        *,
+        item_id: str | None,
+        k: int,
+        rule: Filter | None = None,
+        context: Mapping[str, str] | None = None,
     ) -> list[tuple[str, float | None]]:
         """Return up to k (item id, score), best first; `events` are those recorded since the model was trained."""
 
     def rank(
-        self, user_id: str, events: Sequence[Event], item_ids: Sequence[str], *, rule: Filter | None = None
+        self,
+        user_id: str,
+        events: Sequence[Event],
+        item_ids: Sequence[str],
+        *,
+        rule: Filter | None = None,
+        context: Mapping[str, str] | None = None,
     ) -> list[tuple[str, float | None]]:
         """Return the given items, best first, unknown ones at the end without a score."""
+
+    @property
+    def context_columns(self) -> Sequence[str] | None:
+        """Name the columns of Interactions that a context may tell; None of a model that does not know them."""
 
     @property
     def columns(self) -> frozenset[str]:
