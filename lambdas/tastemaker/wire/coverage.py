@@ -20,16 +20,12 @@ PARTLY = {
     "put_users": "new users in filters before the next training",
     "put_actions": "recipes for actions: kept, nothing trains on them",
     "put_action_interactions": "recipes for actions: kept, nothing trains on them",
-    "create_solution": "AutoML (refused) and HPO: settings are stored, nothing acts on them",
+    "create_solution": "AutoML (refused)",
     "create_campaign": "exploration: settings are stored, nothing acts on them",
-    "create_batch_inference_job": (
-        "themes and an encryption key for the output (refused); exploration and context (no effect)"
-    ),
+    "create_batch_inference_job": "themes and an encryption key for the output (refused); exploration (no effect)",
     "create_recommender": "exploration: its settings are stored, nothing acts on them",
     "update_metric_attribution": "counting events by source: no attribution can be created",
     "update_recommender": "exploration: its settings are stored, nothing acts on them",
-    "get_recommendations": "context: accepted, without effect",
-    "get_personalized_ranking": "context: accepted, without effect",
 }
 
 _HEAD = """\
