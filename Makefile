@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful faults hostile kills e2e fuzz bench-control bench-quality bench-off-policy bench-replays bench-training check synth deploy clean
+.PHONY: setup demo test stateful faults hostile kills e2e fuzz bench-control bench-quality bench-off-policy bench-replays bench-training reproducible check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -61,6 +61,9 @@ RECIPES ?= aws-user-personalization-v2 aws-sims
 
 bench-training: setup ## time, memory, size and latency of training; RECIPES="aws-sims" runs some
 	@for recipe in $(RECIPES); do $(BIN)/python bench/training.py --recipe $$recipe || exit 1; done
+
+reproducible: setup ## two trainings of the same data from two clean clones give the same bytes; ten minutes
+	@$(BIN)/python bench/reproducible.py
 
 check: setup ## lint, types, import rules
 	@$(BIN)/ruff check .

@@ -185,6 +185,35 @@ def _weight(text: str) -> float:
     return weight
 
 
+def _quote(chosen: argparse.Namespace) -> int:
+    from tastemaker_local import quotes  # noqa: PLC0415 - as above
+
+    if (chosen.dataset_group is None) != (chosen.recipe is None):
+        _say("--dataset-group and --recipe belong together")
+        return _IN_USE
+    named = {"solution": chosen.solution, "version": chosen.solution_version, "group": chosen.dataset_group}
+    return quotes.run(
+        **named, recipe=chosen.recipe, memory=chosen.memory, endpoint=chosen.endpoint, as_json=chosen.json
+    )
+
+
+def _quote_options(parser: argparse.ArgumentParser) -> None:
+    about = parser.add_mutually_exclusive_group(required=True)
+    about.add_argument("--solution", metavar="ARN", help="what its next FULL training takes")
+    about.add_argument("--dataset-group", metavar="ARN", help="what a training on its data takes; needs --recipe")
+    about.add_argument("--solution-version", metavar="ARN", help="what its training was to take, and took")
+    parser.add_argument("--recipe", metavar="NAME", help="such as aws-user-personalization-v2")
+    parser.add_argument(
+        "--memory",
+        type=int,
+        default=0,
+        metavar="MB",
+        help="of the function that trains (default: as the last training)",
+    )
+    parser.add_argument("--endpoint", metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
+    parser.add_argument("--json", action="store_true", help="print the quote as JSON")
+
+
 def _coverage(chosen: argparse.Namespace) -> int:
     from tastemaker_local import coverage  # noqa: PLC0415 - as above
 
@@ -212,6 +241,7 @@ COMMANDS = {
     "off-policy": Command(
         "estimate what other exploration weights would have earned", _off_policy_options, _off_policy
     ),
+    "quote": Command("say what a training takes, before it or after", _quote_options, _quote),
     "coverage": Command("compare the coverage page with the code", _coverage_options, _coverage),
     "signing": Command("write the files that make clients sign for API Gateway", _signing_options, _signing),
 }

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from tastemaker.domain.contexts import UnknownContext, context_of
 from tastemaker.domain.exploration import Exploring
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import Cut, most_events
+from tastemaker.errors import InvalidInput
 from tastemaker.operations.context import Context
 from tastemaker.operations.filtering import check_answerable, requested_filter
 from tastemaker.operations.promotions import Promotion, requested_promotion
@@ -46,6 +48,7 @@ class Asked:
     model: Served
     rule: Filter | None
     promotion: Promotion | None
+    context: dict[str, str]
 
     @classmethod
     def of(cls, ctx: Context, question: Question) -> Self:
@@ -53,7 +56,8 @@ class Asked:
         serving = question.serving
         rule = requested_filter(ctx, serving, question.filter_arn, question.filter_values)
         promotion = requested_promotion(ctx, serving, question.promotions, question.num_results)
-        asked = cls(question, ctx.models.get(serving["artifact"]), rule, promotion)
+        model = ctx.models.get(serving["artifact"])
+        asked = cls(question, model, rule, promotion, _context(model, question.context))
         check_answerable(asked.rules, asked.model, question.user_id)
         return asked
 
@@ -88,6 +92,7 @@ class Asked:
             item_id=self.question.item_id,
             k=self.promotion.places,
             rule=self.promotion.rule,
+            context=self.context,
         )
         mixed = self.promotion.mix(_predicted(best), found, seed=seed)
         # Where an item stands depends on the promoted ones too, so its propensity no longer holds.
@@ -95,23 +100,43 @@ class Asked:
 
     def _ranked(self, events: list[Event], input_list: Sequence[str]) -> Items:
         items = list(dict.fromkeys(input_list))
-        return _predicted(self.model.rank(self.question.user_id or "", events, items, rule=self.rule))
+        user = self.question.user_id or ""
+        return _predicted(self.model.rank(user, events, items, rule=self.rule, context=self.context))
 
     def _found(self, events: list[Event]) -> Items:
         asked = self.question
-        found = self.model.recommend(asked.user_id, events, item_id=asked.item_id, k=asked.num_results, rule=self.rule)
+        found = self.model.recommend(
+            asked.user_id,
+            events,
+            item_id=asked.item_id,
+            k=asked.num_results,
+            rule=self.rule,
+            context=self.context,
+        )
         return _predicted(found)
 
     def _explored(self, events: list[Event], seed: str) -> Items:
         asked = self.question
-        exploring = Exploring(**asked.serving["exploring"])
         shown = self.model.explore(
-            asked.user_id, events, k=asked.num_results, exploring=exploring, seed=seed, rule=self.rule
+            asked.user_id,
+            events,
+            k=asked.num_results,
+            exploring=Exploring(**asked.serving["exploring"]),
+            seed=seed,
+            rule=self.rule,
+            context=self.context,
         )
         return [
             {**_item(each.item_id, each.score), "_propensity": each.propensity, "_explored": each.explored}
             for each in shown
         ]
+
+
+def _context(model: Served, given: dict[str, str] | None) -> dict[str, str]:
+    try:
+        return context_of(given, model.context_columns)
+    except UnknownContext as problem:
+        raise InvalidInput(str(problem)) from None
 
 
 def _predicted(found: list[tuple[str, float | None]]) -> Items:

@@ -1,5 +1,7 @@
 """Solution versions: one training of a solution each."""
 
+import json
+
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.records import version_members
@@ -42,8 +44,11 @@ def _check_mode(ctx: Context, solution: Record, mode: str) -> None:
 
 
 def describe_solution_version(ctx: Context, *, solution_version_arn: str) -> dict[str, object]:
-    """Return one solution version."""
-    return resources.describe(ctx, _VERSION, solution_version_arn)
+    """Return one solution version; a header that real clients never look at says what it was to take, and took."""
+    reply = resources.describe(ctx, _VERSION, solution_version_arn)
+    if quote := reply[_VERSION.member].get("_quote"):
+        ctx.notes["quote"] = json.dumps(quote, default=float)
+    return reply
 
 
 def list_solution_versions(

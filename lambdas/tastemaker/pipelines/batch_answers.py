@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tastemaker.domain.contexts import UnknownContext, context_of
 from tastemaker.domain.exploration import Exploring
 from tastemaker.domain.filter_values import InvalidValues, bind
 from tastemaker.domain.filters import Filter
@@ -66,18 +67,29 @@ class Answerer:
 
     def _asked(self, line: Line) -> Found:
         user = _id(line, "userId", needed="userId" in self.recipe["needs"])
-        rule = self._rule(line, user)
+        rule, context = self._rule(line, user), self._context(line)
         if self.recipe["type"] == "PERSONALIZED_RANKING":
             items = _list(line)
-            found = self.model.rank(user or "", self._events(user, rule), items, rule=rule)
+            found = self.model.rank(user or "", self._events(user, rule), items, rule=rule, context=context)
             return found[: self.most]
         item = _id(line, "itemId", needed="itemId" in self.recipe["needs"])
         events, most = self._events(user, rule), self.most or 0
         if self.exploring is None:
-            return self.model.recommend(user, events, item_id=item, k=most, rule=rule)
+            return self.model.recommend(user, events, item_id=item, k=most, rule=rule, context=context)
         seed = f"{self.seed}\n{json.dumps(line, sort_keys=True)}"
-        shown = self.model.explore(user, events, k=most, exploring=self.exploring, seed=seed, rule=rule)
+        shown = self.model.explore(
+            user, events, k=most, exploring=self.exploring, seed=seed, rule=rule, context=context
+        )
         return [(each.item_id, each.score) for each in shown]
+
+    def _context(self, line: Line) -> dict[str, str]:
+        given = line.get("context") or {}
+        if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+            raise BadLine("context must be an object of strings.")
+        try:
+            return context_of(given, self.model.context_columns)
+        except UnknownContext as problem:
+            raise BadLine(str(problem)) from None
 
     def _rule(self, line: Line, user: str | None) -> Filter | None:
         values = line.get("filterValues") or {}

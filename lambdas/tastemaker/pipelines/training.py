@@ -3,8 +3,7 @@
 import hashlib
 import io
 import json
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,10 @@ import numpy as np
 
 from tastemaker.domain import arns
 from tastemaker.domain.kinds import KINDS
+from tastemaker.domain.schemas import Field
 from tastemaker.domain.statuses import ACTIVE, CREATE_IN_PROGRESS
 from tastemaker.errors import JobStopped
+from tastemaker.pipelines import peaks
 from tastemaker.pipelines.assignments import assignment, recipe_of
 from tastemaker.pipelines.assignments import prefix as prefix_of
 from tastemaker.pipelines.deployment import serve, verified
@@ -23,12 +24,15 @@ from tastemaker.pipelines.lifecycle import finish
 from tastemaker.pipelines.retraining import drop_older_models, serve_retrained
 from tastemaker.pipelines.stopping import heeding_stops
 from tastemaker.pipelines.switching import reading
+from tastemaker.pipelines.training_contexts import context_fields
 from tastemaker.pipelines.training_limits import check_memory
+from tastemaker.pipelines.training_quotes import predict, with_truth
 from tastemaker.pipelines.training_sets import load_training_data
-from tastemaker.recipes import artifacts, registry
+from tastemaker.pipelines.training_updates import Before, taken_over
+from tastemaker.recipes import artifacts, registry, tuning
 from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.evaluation import Evaluation, evaluate
-from tastemaker.recipes.registry import Recipe
+from tastemaker.recipes.registry import Model, Progress, Recipe
 from tastemaker.store.ports import Record
 
 Input = dict[str, Any]
@@ -51,31 +55,71 @@ def prepare(deps: Deps, work: Input) -> Input:
 
 def fit(deps: Deps, work: Input) -> Input:
     """Measure the recipe on held-out users, fit it on all of them, and store the artifact, its manifest last."""
+    began = deps.clock()
+    peaks.forget()
     version = assignment(deps, work["arn"], work["change"])
     recipe = recipe_of(version)
     report = _reporter(deps, work["arn"])
     report(0.0, "reading the data")
     work, data = _read(deps, work, version)
     check_memory(deps.config, recipe, data.interactions)
-    parameters = _parameters(version)
-    measured = evaluate(recipe, data, parameters, seed=_SEED, progress=registry.share(report, 0.05, 0.5))
-    # What was chosen on nine users of ten is good for all of them; searching again would double the time.
-    settled = replace(data, like=measured.model)
-    model = recipe.fit(settled, parameters, seed=_SEED, progress=registry.share(report, 0.5, 0.95))
+    quote = predict(deps, recipe, data.interactions, _parameters(version), version, seed=_SEED)
+    deps.note(work["arn"], {"_quote": quote})
+    learned = _learn(recipe, data, version, taken_over(deps, version), report)
     report(0.95, "storing the model")
     prefix = prefix_of(version, work["recorded_before"])
     with deps.workdir() as folder:
-        extra = _manifest(work, version, parameters, measured)
-        artifacts.save(folder, recipe=recipe, model=model, data=data, manifest_extra=extra)
+        extra = _manifest(work, version, learned, context_fields(deps, version["datasetGroupArn"]))
+        artifacts.save(folder, recipe=recipe, model=learned.model, data=data, manifest_extra=extra)
         digest = _upload(deps, folder, prefix)
-    _store_evaluation(deps, prefix, data, measured)
+    if learned.measured:
+        _store_evaluation(deps, prefix, data, learned.measured)
     return {
         **work,
         "artifact": {"prefix": prefix, "sha256": digest},
-        "metrics": measured.metrics,
+        "metrics": learned.metrics,
+        "tuned": learned.tuned,
+        "quote": with_truth(quote, deps.clock() - began),
         "recipe": _about(recipe),
         "columns": (version.get("solutionConfig") or {}).get("trainingDataConfig", {}),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """A model with the parameters it was learned with, those that were searched for, and how good it is."""
+
+    model: Model
+    parameters: dict[str, str]
+    tuned: dict[str, str]
+    metrics: dict[str, float]
+    measured: Evaluation | None = None
+
+
+def _learn(recipe: Recipe, data: TrainingData, version: Record, before: Before | None, report: Progress) -> _Learned:
+    """Search, measure and fit; an update takes over what was found and measured before it, and fits."""
+    given = _parameters(version)
+    if before:
+        settled = replace(data, like=before.model)
+        model = recipe.fit(settled, given | before.tuned, seed=_SEED, progress=registry.share(report, 0.05, 0.95))
+        return _Learned(model, given | before.tuned, before.tuned, before.metrics)
+    tuned, begun = _tuned(recipe, data, version, report)
+    parameters = given | tuned
+    half = (begun + 0.95) / 2
+    measured = evaluate(recipe, data, parameters, seed=_SEED, progress=registry.share(report, begun, half))
+    # What was chosen on nine users of ten is good for all of them; searching again would double the time.
+    settled = replace(data, like=measured.model)
+    model = recipe.fit(settled, parameters, seed=_SEED, progress=registry.share(report, half, 0.95))
+    return _Learned(model, parameters, tuned, measured.metrics, measured)
+
+
+def _tuned(recipe: Recipe, data: TrainingData, version: Record, report: Progress) -> tuple[dict[str, str], float]:
+    """Return what a search of hyperparameters found, and how far the training has come by then."""
+    if not version.get("performHPO"):
+        return {}, 0.05
+    wanted = (version.get("solutionConfig") or {}).get("hpoConfig", {})
+    part = registry.share(report, 0.05, 0.6)
+    return tuning.tune(recipe, data, _parameters(version), wanted, seed=_SEED, progress=part), 0.6
 
 
 def publish(deps: Deps, work: Input) -> Input:
@@ -132,12 +176,15 @@ def _discard(deps: Deps, work: Input) -> None:
 
 def _finish_version(deps: Deps, work: Input) -> None:
     """Write what was learned, in one write."""
+    tuned = {"tunedHPOParams": {"algorithmHyperParameters": work["tuned"]}} if work["tuned"] else {}
     members = {
+        **tuned,
         "status": ACTIVE,
         "trainingHours": round((deps.clock() - work["started"]) / 3600, 3),
         "_artifact": work["artifact"],
         "_metrics": work["metrics"],
         "_recipe": work["recipe"],
+        "_quote": work["quote"],
     }
     finish(deps, work, members, when={CREATE_IN_PROGRESS, ACTIVE})
 
@@ -157,17 +204,18 @@ def _parameters(version: Record) -> dict[str, str]:
     return {**config.get("featureTransformationParameters", {}), **config.get("algorithmHyperParameters", {})}
 
 
-def _manifest(work: Input, version: Record, parameters: dict[str, str], measured: Evaluation) -> dict[str, Any]:
+def _manifest(work: Input, version: Record, learned: _Learned, contexts: list[Field]) -> dict[str, Any]:
     return {
         "trained_for": version["_arn"],
         "snapshots": work["snapshots"],
-        "parameters": parameters,
+        "parameters": learned.parameters,
         "seed": _SEED,
-        "metrics": measured.metrics,
+        "metrics": learned.metrics,
         "events": {
             "recorded_before": work["recorded_before"],
             "event_type": version.get("eventType"),
             "excluded_event": version.get("excludedEvent"),
+            "context_columns": [field.name for field in contexts],
         },
     }
 
@@ -189,7 +237,7 @@ def _store_evaluation(deps: Deps, prefix: str, data: TrainingData, measured: Eva
     deps.objects.write(deps.config.models_bucket, f"{prefix}evaluation.npz", body.getvalue())
 
 
-def _reporter(deps: Deps, arn: str) -> Callable[[float, str], None]:
+def _reporter(deps: Deps, arn: str) -> Progress:
     """Return a callback that notes progress on the resource, at most once per percent or phrase."""
     last: list[object] = []
 

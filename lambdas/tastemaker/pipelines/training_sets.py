@@ -1,6 +1,6 @@
 """Training data: a dataset group's snapshots and recorded events as integer arrays, selected as a solution asks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +9,11 @@ from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines import snapshots
+from tastemaker.pipelines import snapshots, training_contexts
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.staging import staged_scan
 from tastemaker.pipelines.training_catalogues import catalogue
+from tastemaker.pipelines.training_contexts import context_events
 from tastemaker.pipelines.training_selections import Selection
 from tastemaker.pipelines.training_tables import Table, open_tables
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Ids, Interactions, TrainingData
@@ -47,41 +48,47 @@ def load_training_data(
     with deps.workdir() as folder, snapshots.open_session(folder) as session:
         tables = open_tables(deps, session, version["datasetGroupArn"], chosen, folder)
         events = deps.events.recorded(version["datasetGroupArn"], before=recorded_before)
-        _stage_recorded(session, events, folder / "recorded.csv")
-        _stage_bulk(session, tables.get("INTERACTIONS"))
-        _select(session, selection)
+        told = training_contexts.learned(training_contexts.context_fields(deps, version["datasetGroupArn"]), selection)
+        _stage_recorded(session, events, folder / "recorded.csv", told)
+        _stage_bulk(session, tables.get("INTERACTIONS"), told)
+        _select(session, selection, told)
         _keep_out(session, version.get("excludedEvent"))
         _check_enough(session, selection, "" if version.get("_kind") == "recommender" else "Create failed. ")
-        data = _arrays(session, tables, selection)
+        data = replace(_arrays(session, tables, selection), contexts=context_events(session, told))
         aim = (version.get("solutionConfig") or {}).get("optimizationObjective")
         return replace(data, objective=_objective(session, tables.get("ITEMS"), aim)) if aim else data
 
 
-def _stage_bulk(session: DuckDBPyConnection, table: Table | None) -> None:
+def _stage_bulk(session: DuckDBPyConnection, table: Table | None, told: Sequence[str]) -> None:
     """Make the view `bulk` of imported interactions, whatever optional columns they have."""
     if table is None:
         session.execute("CREATE VIEW bulk AS SELECT * FROM recorded WHERE false")
         return
     event_type = "EVENT_TYPE" if table.has("EVENT_TYPE") else "CAST(NULL AS VARCHAR)"
     event_value = "EVENT_VALUE" if table.has("EVENT_VALUE") else "CAST(NULL AS FLOAT)"
+    contexts = "".join(
+        f', "{name}" AS context_{place}' if table.has(name) else f", CAST(NULL AS VARCHAR) AS context_{place}"
+        for place, name in enumerate(told)
+    )
     session.execute(
         'CREATE VIEW bulk AS SELECT USER_ID AS user_id, ITEM_ID AS item_id, "TIMESTAMP" AS "timestamp", '  # noqa: S608
-        f"{event_type} AS event_type, CAST({event_value} AS FLOAT) AS event_value FROM {table.scan}"
+        f"{event_type} AS event_type, CAST({event_value} AS FLOAT) AS event_value{contexts} FROM {table.scan}"
     )
 
 
-def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: Path) -> None:
+def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: Path, told: Sequence[str]) -> None:
     """Make the table `recorded` of single events, through a file: there may be more of them than memory holds.
 
     Of events with one id the first counts (PutEvents, "eventId"). A session that later became known as a user's gives
     that user its earlier events; one that never did is not trained on ("Recording events for anonymous users").
     """
-    scan = staged_scan(path, ([_cell(event, member) for member in _EVENT_MEMBERS] for event in events), _EVENT_MEMBERS)
+    types = _EVENT_MEMBERS | {f"context_{place}": "VARCHAR" for place in range(len(told))}
+    scan = staged_scan(path, (_members(event, told) for event in events), types)
     session.execute(f"""
         CREATE TEMP TABLE raw AS SELECT * FROM {scan}
         QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY recorded, "timestamp") = 1
     """)  # noqa: S608
-    session.execute("""
+    session.execute(f"""
         CREATE TEMP TABLE recorded AS
         WITH known AS (
             SELECT session_id, min(user_id) AS owner FROM raw
@@ -89,10 +96,15 @@ def _stage_recorded(session: DuckDBPyConnection, events: Iterable[Event], path: 
         )
         SELECT DISTINCT
             CASE WHEN anonymous THEN owner ELSE user_id END AS user_id,
-            item_id, "timestamp", event_type, event_value
+            item_id, "timestamp", event_type, event_value{training_contexts.names(told)}
         FROM raw LEFT JOIN known ON raw.session_id = known.session_id
         WHERE NOT anonymous OR owner IS NOT NULL
-    """)
+    """)  # noqa: S608
+
+
+def _members(event: Event, told: Sequence[str]) -> list[object]:
+    properties = event.get("properties") or {}
+    return [*(_cell(event, member) for member in _EVENT_MEMBERS), *(properties.get(name) or None for name in told)]
 
 
 def _cell(event: Event, member: str) -> object:
@@ -118,7 +130,7 @@ def _impressions(session: DuckDBPyConnection, table: Table | None) -> NDArray[np
     return np.asarray([count for _, count in session.execute(query).fetchall()], np.int64)
 
 
-def _select(session: DuckDBPyConnection, selection: Selection) -> None:
+def _select(session: DuckDBPyConnection, selection: Selection, told: Sequence[str]) -> None:
     """Make the table `chosen`: imported and recorded interactions, equal ones once, each with its weight."""
     session.execute("""
         CREATE TEMP VIEW everything AS
@@ -131,9 +143,10 @@ def _select(session: DuckDBPyConnection, selection: Selection) -> None:
         )
     """)
     weight, parameters = selection.weights()
+    contexts = training_contexts.names(told)
     query = f"""
         CREATE TEMP TABLE chosen AS
-        SELECT user_id, item_id, "timestamp", event_type, CAST({weight} AS FLOAT) AS weight
+        SELECT user_id, item_id, "timestamp", event_type, CAST({weight} AS FLOAT) AS weight{contexts}
         FROM everything WHERE weight IS NOT NULL
     """  # noqa: S608
     session.execute(query, parameters)

@@ -50,8 +50,8 @@ class _Alike(NamedTuple):
         "Items like a given one, by who chose both and by what they are.",
         hyperparameters=(
             continuous("popularity_discount_factor", 0.0, 0.0, 1.0),
-            integer("item_id_hidden_dim", 100, 30, 200, tunable=True),
-            integer("item_metadata_hidden_dim", 100, 30, 200, tunable=True),
+            integer("item_id_hidden_dim", 100, 30, 200, tunable=True, inert=True),
+            integer("item_metadata_hidden_dim", 100, 30, 200, tunable=True, inert=True),
         ),
         feature_transformation="similar-items",
         needs_user=False,

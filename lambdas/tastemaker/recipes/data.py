@@ -76,6 +76,35 @@ class Interactions:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextEvents:
+    """In which context events happened, sorted by (user, timestamp); `users` to `timestamps` are (events,).
+
+    `codes` (events, columns) are places among the `values` of each of the `columns`, -1 where nothing is told.
+    """
+
+    users: Indices
+    items: Indices
+    timestamps: Times
+    codes: Indices
+    columns: tuple[str, ...]
+    values: tuple[Ids, ...]
+
+    def where(self, keep: Mask) -> Self:
+        """Return the chosen events; `keep` has shape (events,)."""
+        arrays = ("users", "items", "timestamps", "codes")
+        return replace(self, **{name: getattr(self, name)[keep] for name in arrays})
+
+    def at(self, user: int, moment: int) -> dict[str, str]:
+        """Return the context of a user's first event at a moment, by column."""
+        begin, end = np.searchsorted(self.users, [user, user + 1])
+        row = begin + int(np.searchsorted(self.timestamps[begin:end], moment))
+        if row >= end or self.timestamps[row] != moment:
+            return {}
+        told = zip(self.columns, self.values, self.codes[row].tolist(), strict=True)
+        return {column: str(values[code]) for column, values, code in told if code >= 0}
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingData:
     """Everything a recipe may learn from; columns are aligned with the sorted ids.
 
@@ -84,6 +113,7 @@ class TrainingData:
     `like`: a model of most of the same data, whose choices are taken over where a recipe would search for them.
     `taken`: what users did that keeps an item out of their answers, for the use cases with an automatic exclusion.
     `impressions` (items,): how often each was shown, as far as that was recorded.
+    `contexts`: in which context events happened, of users that may not be among the interactions'.
     `catalogue` is for filters and not for learning: arrays that are stored beside the model, made by `columns`.
     """
 
@@ -97,6 +127,7 @@ class TrainingData:
     objective: Objective | None = None
     like: object | None = None
     impressions: NDArray[np.int64] | None = None
+    contexts: ContextEvents | None = None
     catalogue: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @classmethod
@@ -120,7 +151,7 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question: a history (oldest first), perhaps an item it is about, and the moment it is asked."""
+    """One question: a history (oldest first), perhaps an item it is about, the moment it is asked, and the context."""
 
     history_items: Indices
     history_times: Times
@@ -128,6 +159,7 @@ class Query:
     item: int | None = None
     user: int | None = None
     now: int = 0
+    context: Mapping[str, str] | None = None
 
     @classmethod
     def of(

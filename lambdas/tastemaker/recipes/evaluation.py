@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from tastemaker.recipes import metrics
+from tastemaker.recipes import metrics, workers
 from tastemaker.recipes.data import Floats, Ids, Indices, Interactions, Mask, Query, Times, TrainingData
 from tastemaker.recipes.metrics import paired_difference
 from tastemaker.recipes.objectives import REWARDS, reward
@@ -53,7 +53,8 @@ def evaluate(
     model = recipe.fit(training, parameters, seed=seed, progress=share(progress, 0.0, 0.9))
     related, rewards = recipe.metadata.needs_item, data.objective.rewards if data.objective else None
     n_items = data.interactions.n_items
-    judged = judge(model, questions, n_items, related=related, rewards=rewards, seed=seed, progress=progress)
+    with workers.one_blas_thread():
+        judged = judge(model, questions, n_items, related=related, rewards=rewards, seed=seed, progress=progress)
     return replace(judged, model=model)
 
 

@@ -22,7 +22,10 @@ Feature = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameter:
-    """A setting with its default and range; on the wire every value is a string."""
+    """A setting with its default and range; on the wire every value is a string.
+
+    One that is `inert` is taken and told, and has no counterpart in our engine: searching for it would change nothing.
+    """
 
     name: str
     kind: Kind
@@ -31,6 +34,7 @@ class Hyperparameter:
     high: float | None = None
     values: tuple[str, ...] = ()
     tunable: bool = False
+    inert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,11 @@ def boolean(name: str, *, default: str = "true", tunable: bool = False) -> Hyper
     return Hyperparameter(name, "categorical", default, values=("true", "false"), tunable=tunable)
 
 
-def integer(name: str, default: int, low: int, high: int, *, tunable: bool = False) -> Hyperparameter:
+def integer(
+    name: str, default: int, low: int, high: int, *, tunable: bool = False, inert: bool = False
+) -> Hyperparameter:
     """Return a whole-number setting."""
-    return Hyperparameter(name, "integer", str(default), low, high, tunable=tunable)
+    return Hyperparameter(name, "integer", str(default), low, high, tunable=tunable, inert=inert)
 
 
 def continuous(name: str, default: float, low: float, high: float, *, tunable: bool = False) -> Hyperparameter:
@@ -89,7 +95,7 @@ EXPLORATION = (
     Hyperparameter("exploration_item_age_cut_off", "continuous", "30.0", low=1.0),
 )
 RECURRENT = (
-    integer("hidden_dimension", 149, 32, 256, tunable=True),
-    integer("bptt", 32, 2, 32, tunable=True),
+    integer("hidden_dimension", 149, 32, 256, tunable=True, inert=True),
+    integer("bptt", 32, 2, 32, tunable=True, inert=True),
     boolean("recency_mask", tunable=True),
 )

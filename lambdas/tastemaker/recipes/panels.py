@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tastemaker.recipes import contents, discovery, logistic, repeats, segments
+from tastemaker.recipes.contexts import Contexts, Lifted
 from tastemaker.recipes.data import Floats, Indices, Mask, Query, TrainingData
 from tastemaker.recipes.descriptions import Descriptions
 from tastemaker.recipes.discovery import LISTED, Discovery
@@ -57,6 +58,7 @@ class Sources:
     usual: float
     segments: Segments | None = None
     leanings: Floats | None = None
+    contexts: Contexts | None = None
 
     def lay_out(self, query: Query, k: int, allowed: Mask | None = None, *, strange: Mask | None = None) -> Panel:
         """Return the panel of a history: its own items, and at least k others where there are so many allowed.
@@ -69,6 +71,7 @@ class Sources:
         kept = slice(None) if allowed is None else allowed[own.items]
         likely = self.found.candidates(own, scores, k, allowed if strange is None else ~strange)
         more = [self.found.alike(own, profile, allowed), self._liked(own, max(k, LISTED), allowed)]
+        more.append(self._fitting(own, max(k, LISTED), allowed))
         if strange is not None:
             more.append(np.setdiff1d(_some(strange, query.user or 0), own.items))
         new_items = np.unique(np.concatenate([likely, *more])).astype(np.int32)
@@ -101,6 +104,19 @@ class Sources:
         items = items[~np.isin(items, own.items)]
         return items if allowed is None else items[allowed[items]]
 
+    def _in_context(self, own: Own) -> Lifted | None:
+        if self.contexts is None or not own.query.context:
+            return None
+        return self.contexts.of(own.query.context)
+
+    def _fitting(self, own: Own, k: int, allowed: Mask | None) -> Indices:
+        """Return what is chosen in the context that the question is asked in."""
+        if (lifted := self._in_context(own)) is None:
+            return np.empty(0, np.int32)
+        items = segments.likely(lifted, self.found.trends.share, k)
+        items = items[~np.isin(items, own.items)]
+        return items if allowed is None else items[allowed[items]]
+
     def _panel(
         self, own: Own, scores: Reached, kept: Mask | slice, new_items: Indices, profile: Floats | None
     ) -> Panel:
@@ -108,6 +124,8 @@ class Sources:
         mine = [repeats.features(own, self.rates), self.found.features(own, scores, own.items)]
         others = self.found.features(own, scores, new_items, profile)
         more = self._doubted(own, new_items), self._leaning(own.items)[kept]
+        if lifted := self._in_context(own):
+            more = more[0] + segments.added(lifted, new_items), more[1] + segments.added(lifted, own.items)[kept]
         return Panel(own.items[kept], _beside(habit, *mine)[kept], new_items, _beside(habit, others), *more)
 
     def _doubted(self, own: Own, items: Indices) -> Floats:

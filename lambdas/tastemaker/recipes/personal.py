@@ -7,16 +7,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes import blend, contents, descriptions, logistic, segments
+from tastemaker.recipes import blend, contents, context_choice, contexts, descriptions, logistic, segments
 from tastemaker.recipes.baskets import typical_users
 from tastemaker.recipes.blend import Example
 from tastemaker.recipes.contents import Contents
+from tastemaker.recipes.contexts import Contexts
 from tastemaker.recipes.data import Floats, Indices, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.descriptions import Descriptions
 from tastemaker.recipes.discovery import Discovery
 from tastemaker.recipes.grams import Kernel
 from tastemaker.recipes.neighbours import Neighbours
-from tastemaker.recipes.panels import Sources, Weights
+from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Sources, Weights
 from tastemaker.recipes.registry import Arrays, Progress
 from tastemaker.recipes.searches import Choice, Search, learn_chosen
 from tastemaker.recipes.segments import Segments
@@ -57,6 +58,8 @@ class Personal:
             arrays["leanings"] = self.sources.leanings
         if self.sources.segments is not None:
             arrays |= {f"segments_{key}": getattr(self.sources.segments, key) for key in Segments.names()}
+        if self.sources.contexts is not None:
+            arrays |= {f"contexts_{key}": getattr(self.sources.contexts, key) for key in Contexts.names()}
         return arrays | {
             "scale": found.scale,
             "rates": self.sources.rates,
@@ -66,7 +69,7 @@ class Personal:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, Any]) -> Self:
-        """Build the engine again."""
+        """Build the engine again; ValueError if it is one with other features than this one's."""
         neighbours = Neighbours(**{key: arrays[f"neighbours_{key}"] for key in Neighbours.__slots__})
         popularity = Trends(**{key: arrays[f"trends_{key}"] for key in Trends.__slots__})
         known = "contents_share" in arrays
@@ -74,8 +77,12 @@ class Personal:
         found = Discovery(neighbours, popularity, arrays["scale"], alike)
         grouped = "segments_items" in arrays
         groups = Segments(**{key: arrays[f"segments_{key}"] for key in Segments.names()}) if grouped else None
-        sources = Sources(found, arrays["rates"], settings["usual"], groups, arrays.get("leanings"))
+        told = "contexts_items" in arrays
+        moods = Contexts(**{key: arrays[f"contexts_{key}"] for key in Contexts.names()}) if told else None
+        sources = Sources(found, arrays["rates"], settings["usual"], groups, arrays.get("leanings"), moods)
         weights = Weights(arrays["own_weights"], arrays["new_weights"], settings["weights"])
+        if (len(weights.own), len(weights.new)) != (OWN_WIDTH + 1, NEW_WIDTH + 1):
+            raise ValueError(f"the model weighs {len(weights.own) - 1} and {len(weights.new) - 1} features")
         return cls(sources, weights, Choice(Kernel(**settings["kernel"]), settings["ridge"]))
 
 
@@ -117,8 +124,10 @@ def fit(
         knowing = sources.knowing(taught, described, strange)
         weights = _described(search, knowing, weights, strange, recency=recency)
     factor = segments.choose(segments.learn(taught), sources.found.trends.share, search.cases)
+    heeded = context_choice.choose(contexts.learn(taught), data.contexts, sources, weights, search.singles)
     progress(0.75, "learning from all users")
-    return Personal(_finished(search.learn_all(choice, sources), data, described, cold, factor), weights, choice)
+    whole = _finished(search.learn_all(choice, sources), data, described, cold, factor)
+    return Personal(replace(whole, contexts=contexts.learn(data, heeded)), weights, choice)
 
 
 def _fit_like(
@@ -127,7 +136,9 @@ def _fit_like(
     progress(0.1, "learning from all users")
     sources = learn_chosen(data.interactions, like.choice, like.sources.found.scale)
     factor = float(like.sources.segments.factor[0]) if like.sources.segments else 0.0
-    return Personal(_finished(sources, data, described, cold, factor), like.weights, like.choice)
+    heeded = float(like.sources.contexts.factor[0]) if like.sources.contexts else 0.0
+    whole = _finished(sources, data, described, cold, factor)
+    return Personal(replace(whole, contexts=contexts.learn(data, heeded)), like.weights, like.choice)
 
 
 def _finished(

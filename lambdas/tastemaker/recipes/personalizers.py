@@ -26,7 +26,7 @@ from tastemaker.recipes.repeats import DAY
 
 _LIKELIEST: Final = "The items each user is likeliest to choose next"
 _IN_ORDER: Final = "Brings a list of items into the order in which a user is likely to choose them"
-_SMALL_RECURRENT: Final = (integer("hidden_dimension", 43, 32, 256, tunable=True), *RECURRENT[1:])
+_SMALL_RECURRENT: Final = (integer("hidden_dimension", 43, 32, 256, tunable=True, inert=True), *RECURRENT[1:])
 _COLD_START: Final = (
     # Their ranges are in none of Amazon's pages that are left.
     Hyperparameter("cold_start_max_interactions", "integer", "15"),
@@ -47,7 +47,7 @@ def _first(data: TrainingData, parameters: Mapping[str, str], *, seed: int, prog
 
 def _bare(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
     """Learn from interactions alone, as the recipe without metadata does."""
-    bare = replace(data, item_columns={}, item_texts={}, user_columns={})
+    bare = replace(data, item_columns={}, item_texts={}, user_columns={}, contexts=None)
     return _first(bare, parameters, seed=seed, progress=progress)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol, Self
 from numpy.typing import NDArray
 
 from tastemaker import recipes
+from tastemaker.recipes import workers
 from tastemaker.recipes.data import Indices, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
 from tastemaker.recipes.use_cases import USE_CASES
@@ -72,12 +73,8 @@ class Recipe:
         progress: Progress | None = None,
     ) -> Model:
         """Learn a model; settings that are not given take their defaults."""
-        from threadpoolctl import threadpool_limits  # noqa: PLC0415  for fitting only, as scipy
-
         settings = self.metadata.resolve(parameters or {})
-        # One BLAS thread: sums in one order on any machine, and no waiting for a core that others use (20 times as
-        # long, measured on a busy machine).
-        with threadpool_limits(1, "blas"):
+        with workers.one_blas_thread():
             return self.learn(data, settings, seed=seed, progress=progress or silent)
 
 

@@ -25,7 +25,7 @@ SEGMENTS, KEPT, BLOCK = 256, 300, 16
 SPOKEN: Final = 3.0
 FACTORS: Final = (0.0, 0.25, 0.5, 1.0)
 # With fewer held-out users than this none are asked.
-ENOUGH, UNTAUGHT = 20, 0.5
+ENOUGH, UNTAUGHT = 20, 1.0
 CUTOFF: Final = 10
 
 
@@ -85,7 +85,7 @@ def learn(data: TrainingData, factor: float = 1.0) -> Segments | None:
     active = np.diff(taken.indptr) > 0
     users = np.asarray(member[active].sum(axis=0)).ravel()
     usual = np.asarray(taken.sum(axis=0)).ravel() / max(1, active.sum())
-    rows = [_lifts(block, users[begin : begin + BLOCK], usual) for begin, block in _blocks(member.T.tocsr(), taken)]
+    rows = [lifted(block, users[begin : begin + BLOCK], usual) for begin, block in _blocks(member.T.tocsr(), taken)]
     items, lifts = (np.concatenate(part) for part in zip(*rows, strict=True))
     return Segments(starts, values, items, lifts, np.array([factor], np.float32))
 
@@ -96,7 +96,7 @@ def _blocks(members: Matrix, taken: Matrix) -> Iterator[tuple[int, NDArray[np.fl
         yield begin, (members[begin : begin + BLOCK] @ taken).toarray()
 
 
-def _lifts(counted: NDArray[np.floating], users: Floats, usual: Floats) -> tuple[Indices, Floats]:
+def lifted(counted: NDArray[np.floating], users: Floats, usual: NDArray[np.floating]) -> tuple[Indices, Floats]:
     """Return the items whose counts are furthest from what is usual, by value, and their lifts."""
     expected = np.outer(users, usual)
     kept = min(KEPT, counted.shape[1])
@@ -138,7 +138,8 @@ def choose(segments: Segments | None, share: Floats, cases: list[Case]) -> float
     popular = np.argsort(-share, kind="stable")[: 10 * metrics.LENGTH].astype(np.int32)
     quality = {factor: _quality(segments.with_factor(factor), share, popular, cases) for factor in FACTORS}
     gains = {factor: beyond_doubt(values - quality[0.0]) for factor, values in quality.items()}
-    return max(FACTORS, key=lambda factor: (gains[factor], -factor))
+    # Of factors that do equally well the one with the most margin.
+    return max(FACTORS, key=lambda factor: (gains[factor], factor if gains[factor] > 0 else -factor))
 
 
 def _quality(segments: Segments, share: Floats, popular: Indices, cases: list[Case]) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -15,8 +16,10 @@ from tastemaker.recipes import exploration
 from tastemaker.recipes.artifacts import Artifact, load
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Mask, Query, Ranking
 from tastemaker.recipes.filtering import Asker, Filtering
+from tastemaker.recipes.registry import Model
 
 Answer = list[tuple[str, float | None]]
+Context = Mapping[str, str] | None
 
 
 class ServedModel:
@@ -29,13 +32,24 @@ class ServedModel:
         self._recorded_before = float(rules.get("recorded_before", math.inf))
         self._event_type = rules.get("event_type")
         self._excluded = rules.get("excluded_event")
+        self._context_columns: Sequence[str] | None = rules.get("context_columns")
         self._scored = artifact.recipe.metadata.scores
         self._cells = cache(partial(artifact.catalogue.cells, "ITEMS"))
+
+    @property
+    def model(self) -> Model:
+        """What was learned, for a training that continues it."""
+        return self._artifact.model
 
     @property
     def recorded_before(self) -> float:
         """Events recorded before this moment are in the model's histories already."""
         return self._recorded_before
+
+    @property
+    def context_columns(self) -> Sequence[str] | None:
+        """Name the columns of Interactions that a context may tell; None of a model that does not know them."""
+        return self._context_columns
 
     @property
     def columns(self) -> frozenset[str]:
@@ -61,11 +75,12 @@ class ServedModel:
         item_id: str | None,
         k: int,
         rule: Filter | None = None,
+        context: Context = None,
     ) -> Answer:
         """Return up to k (item id, score), best first, none that the recipe or a filter keeps out for this user."""
         item = None if item_id is None else self._artifact.item_index(item_id)
         allowed = self._passing(user_id, events, item, rule)
-        return self._answer(self._artifact.model.recommend(self._query(user_id, events, item), k, allowed))
+        return self._answer(self._artifact.model.recommend(self._query(user_id, events, item, context), k, allowed))
 
     def explore(
         self,
@@ -76,9 +91,10 @@ class ServedModel:
         exploring: Exploring,
         seed: str,
         rule: Filter | None = None,
+        context: Context = None,
     ) -> list[Shown]:
         """Return what `recommend` does, with some places given to young items that may be shown too."""
-        query, allowed = self._query(user_id, events, None), self._passing(user_id, events, None, rule)
+        query, allowed = self._query(user_id, events, None, context), self._passing(user_id, events, None, rule)
         model, fresh = self._artifact.model, self._artifact.fresh
         ranking = model.recommend(query, k, allowed)
         if fresh is None or not exploring.chance or not len(ranking.items):
@@ -98,6 +114,7 @@ class ServedModel:
         item_ids: Sequence[str],
         *,
         rule: Filter | None = None,
+        context: Context = None,
     ) -> Answer:
         """Return the given items that pass a filter, best first; unknown ones at the end, without a score."""
         indices = {item_id: self._artifact.item_index(item_id) for item_id in item_ids}
@@ -111,7 +128,8 @@ class ServedModel:
         unknown: Answer = [(item_id, None) for item_id in strangers]
         if not len(known):
             return unknown
-        return self._answer(self._artifact.model.rank(self._query(user_id, events, None), known)) + unknown
+        asked = self._query(user_id, events, None, context)
+        return self._answer(self._artifact.model.rank(asked, known)) + unknown
 
     def _passing(
         self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None, rule: Filter | None
@@ -133,11 +151,14 @@ class ServedModel:
         allowed[taken] = False
         return allowed
 
-    def _query(self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None) -> Query:
+    def _query(
+        self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None, context: Context
+    ) -> Query:
         known = [(self._artifact.item_index(e["item_id"]), e["timestamp"]) for e in events if self._counts(e)]
         fresh = [(index, time) for index, time in known if index is not None]
         items, times = zip(*fresh, strict=True) if fresh else ((), ())
-        return self._artifact.query(user_id, item=item, events=(items, times))
+        asked = self._artifact.query(user_id, item=item, events=(items, times))
+        return replace(asked, context=context) if context else asked
 
     def _counts(self, event: Mapping[str, Any]) -> bool:
         return self._event_type is None or _is_of(event, self._event_type)

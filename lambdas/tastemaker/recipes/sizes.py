@@ -1,12 +1,17 @@
 """What a training will need, said before it begins: bytes and seconds by formula from three counts.
 
 The terms follow the code that they speak of; the constants were measured with `bench/training.py`, which prints both
-sides. Seconds are those of one busy core, so they bound what two idle ones take.
+sides, on 2 x AMD EPYC, 2026-11-25. Seconds are those of one core of it; what another machine makes of them is learned
+from its last trainings (`domain.quotes`).
 """
 
 from dataclasses import dataclass
+from typing import Self
 
-from tastemaker.recipes import evaluation, grams, matrices, searches, sparse_ridges, trends
+from tastemaker.recipes import aws_sims, evaluation, grams, matrices, searches, sparse_ridges, trends
+from tastemaker.recipes.data import Interactions
+from tastemaker.recipes.personal import Personal
+from tastemaker.recipes.registry import Recipe
 from tastemaker.recipes.seqridge import NEIGHBOURS
 
 # An empty process with numpy, scipy and DuckDB.
@@ -26,6 +31,11 @@ FLOPS = 50e9
 BY_PAIR, BY_PAIR_SORTED, BY_EVENT_SECONDS, BY_QUESTION, BY_ITEM = 5e-9, 60e-9, 0.3e-6, 1e-3, 10e-6
 # Pairs of a kernel and a ridge that a search usually tries.
 TRIALS = 7
+# Reading, sorting and storing an event; a training of nothing.
+BY_EVENT_READ, LEAST_SECONDS = 2e-6, 0.5
+# Recipes that compare items count the pairs inside every history, of which uneven lengths make more than the mean has,
+# and look at every pair of items; the others count events.
+UNEVEN, BY_PAIR_TOGETHER, BY_PAIR_OF_ITEMS, BY_EVENT_COUNTED = 2.2, 4e-9, 0.5e-9, 0.1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,11 @@ class Counts:
     events: int
     users: int
     items: int
+
+    @classmethod
+    def of(cls, interactions: Interactions) -> Self:
+        """Count what is trained on."""
+        return cls(len(interactions), interactions.n_users, interactions.n_items)
 
     @property
     def head(self) -> int:
@@ -61,14 +76,47 @@ class Quote:
     seconds: float
 
 
+def training(recipe: Recipe, counts: Counts, *, jobs: int = 0, update: bool = False) -> Quote:
+    """Return what a whole training takes, from reading the data to storing the model.
+
+    `jobs` is how many values a search of hyperparameters tries; an update takes over what was found before.
+    """
+    once = fit_seconds(recipe, counts)
+    measured = 0.0 if update else (1 + jobs) * evaluation_seconds(recipe, counts)
+    seconds = LEAST_SECONDS + BY_EVENT_READ * counts.events + measured + once
+    needed = memory_needed if recipe.model is Personal else plain_memory
+    return Quote(needed(counts.events, counts.users, counts.items), seconds)
+
+
+def evaluation_seconds(recipe: Recipe, counts: Counts) -> float:
+    """Return what learning from nine users of ten and judging the tenth takes."""
+    judging = _judge_seconds(counts)
+    if recipe.model is not Personal:
+        return fit_seconds(recipe, counts) + judging
+    return _whole_seconds(counts) - _learn_seconds(counts)
+
+
+def fit_seconds(recipe: Recipe, counts: Counts) -> float:
+    """Return what learning from all users takes, with nothing left to choose."""
+    if recipe.model is Personal:
+        return _learn_seconds(counts)
+    if not recipe.metadata.needs_item:
+        return BY_EVENT_COUNTED * counts.events
+    pairs = min(aws_sims.PAIRS, UNEVEN * counts.events**2 / max(1, counts.users))
+    dense = counts.items**2 if counts.items <= aws_sims.DENSE else 0
+    return BY_PAIR_TOGETHER * pairs + BY_PAIR_OF_ITEMS * dense
+
+
 def quote(n_events: int, n_users: int, n_items: int) -> Quote:
     """Return what the personalization engine needs for so much data."""
-    counts = Counts(n_events, n_users, n_items)
+    return Quote(memory_needed(n_events, n_users, n_items), _whole_seconds(Counts(n_events, n_users, n_items)))
+
+
+def _whole_seconds(counts: Counts) -> float:
     # Learned from nine users of ten, perhaps from the validation users too, and at last from all.
-    hidden = min(searches.VALIDATION_MOST / max(1, n_users), searches.VALIDATION_SHARE_MOST)
+    hidden = min(searches.VALIDATION_MOST / max(1, counts.users), searches.VALIDATION_SHARE_MOST)
     times = 3 if not counts.tail or hidden >= matrices.WORTH_ADDING else 2
-    seconds = _search_seconds(counts) + times * _learn_seconds(counts) + _judge_seconds(counts)
-    return Quote(memory_needed(n_events, n_users, n_items), seconds)
+    return _search_seconds(counts) + times * _learn_seconds(counts) + _judge_seconds(counts)
 
 
 def memory_needed(n_events: int, n_users: int, n_items: int) -> float:

@@ -179,7 +179,14 @@ class Served(Protocol):
         """Name the fields that a filter reads and the model knows nothing of."""
 
     def recommend(
-        self, user_id: str | None, events: Sequence[Event], *, item_id: str | None, k: int, rule: Filter | None = None
+        self,
+        user_id: str | None,
+        events: Sequence[Event],
+        *,
+        item_id: str | None,
+        k: int,
+        rule: Filter | None = None,
+        context: Mapping[str, str] | None = None,
     ) -> list[tuple[str, float | None]]:
         """Return up to k (item id, score), best first; `events` are those recorded since the model was trained."""
 
@@ -192,13 +199,24 @@ class Served(Protocol):
         exploring: Exploring,
         seed: str,
         rule: Filter | None = None,
+        context: Mapping[str, str] | None = None,
     ) -> list[Shown]:
         """Return what `recommend` does, with some places given to young items: the same ones for the same seed."""
 
     def rank(
-        self, user_id: str, events: Sequence[Event], item_ids: Sequence[str], *, rule: Filter | None = None
+        self,
+        user_id: str,
+        events: Sequence[Event],
+        item_ids: Sequence[str],
+        *,
+        rule: Filter | None = None,
+        context: Mapping[str, str] | None = None,
     ) -> list[tuple[str, float | None]]:
         """Return the given items, best first, unknown ones at the end without a score."""
+
+    @property
+    def context_columns(self) -> Sequence[str] | None:
+        """Name the columns of Interactions that a context may tell; None of a model that does not know them."""
 
     @property
     def columns(self) -> frozenset[str]:
@@ -206,6 +224,10 @@ class Served(Protocol):
 
     def cells(self, item_ids: Sequence[str], names: Sequence[str]) -> list[dict[str, str]]:
         """Return what each item has in columns of ITEMS, as text; an empty cell and an unknown item have nothing."""
+
+    @property
+    def model(self) -> object:
+        """What was learned, for a training that continues it."""
 
     @property
     def recorded_before(self) -> float:

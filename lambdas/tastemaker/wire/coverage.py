@@ -20,11 +20,9 @@ PARTLY = {
     "put_users": "new users in filters before the next training",
     "put_actions": "recipes for actions: kept, nothing trains on them",
     "put_action_interactions": "recipes for actions: kept, nothing trains on them",
-    "create_solution": "AutoML (refused) and HPO: settings are stored, nothing acts on them",
-    "create_batch_inference_job": ("themes and an encryption key for the output (refused); context (no effect)"),
+    "create_solution": "AutoML (refused)",
+    "create_batch_inference_job": "themes and an encryption key for the output (refused)",
     "update_metric_attribution": "counting events by source: no attribution can be created",
-    "get_recommendations": "context: accepted, without effect",
-    "get_personalized_ranking": "context: accepted, without effect",
 }
 
 _HEAD = """\

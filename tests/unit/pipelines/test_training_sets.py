@@ -333,3 +333,32 @@ def test_of_events_with_one_id_only_the_first_is_trained_on(world):
 
     assert events_of(load(world), "u00")[0] == ("i0", 6)
     assert events_of(load(world), "u01")[0] == ("i0", 1000)
+
+
+PART = a_field("DAY_PART", ["null", "string"], categorical=True)
+
+
+def test_events_tell_their_context_imported_and_recorded_alike(world):
+    rows = [
+        f"u{user:02d},i{turn % 10},{1000 + turn},{('am', '')[turn % 2]}" for user in range(30) for turn in range(40)
+    ]
+    world.put("data.csv", "USER_ID,ITEM_ID,TIMESTAMP,DAY_PART\n" + "\n".join(rows))
+    columns = [a_field("USER_ID", "string"), a_field("ITEM_ID", "string"), a_field("TIMESTAMP", "long"), PART]
+    world.run(world.dataset("INTERACTIONS", columns))
+    recorded = an_event(at=7) | {"properties": {"DAY_PART": "pm"}}
+    world.deps.events.put(GROUP, [recorded, an_event(at=8)])
+
+    contexts = load(world).contexts
+
+    assert (contexts.columns, contexts.values[0].tolist()) == (("DAY_PART",), ["am", "pm"])
+    assert len(contexts.users) == 30 * 20 + 1
+    assert contexts.at(0, 7) == {"DAY_PART": "pm"}
+    assert contexts.at(0, 1000) == {"DAY_PART": "am"}
+    assert contexts.at(0, 8) == contexts.at(0, 1001) == {}
+    assert (np.diff(contexts.users) >= 0).all()
+
+
+def test_without_categories_of_its_own_an_event_has_no_context(world):
+    fill(world)
+
+    assert load(world).contexts is None

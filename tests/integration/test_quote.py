@@ -1,0 +1,77 @@
+"""`tastemaker quote` through the deployed templates: before a training, and after it."""
+
+import json
+
+import pytest
+
+from tastemaker_local import cli
+from tests.integration.test_workflow import Client, readings
+
+RECIPE = "arn:aws:personalize:::recipe/aws-sims"
+
+
+@pytest.fixture
+def client(tastemaker):
+    return Client(tastemaker)
+
+
+@pytest.fixture
+def quote(tastemaker, capsys):
+    """Runs the command, and returns its exit status with what it said."""
+
+    def run(*given):
+        status = cli.main(["quote", *given, "--endpoint", tastemaker.endpoint_url])
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def group(client):
+    group = client.group()
+    client.imported(client.dataset(group), readings())
+    return group
+
+
+def test_a_solution_is_quoted_before_and_its_version_afterwards(client, quote, group):
+    solution = client.personalize.create_solution(name="next", datasetGroupArn=group, recipeArn=RECIPE)["solutionArn"]
+
+    before = json.loads(quote("--solution", solution, "--json")[1])
+    version = client.personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+    assert client.settled("solutionVersion", version)["status"] == "ACTIVE"
+    after = json.loads(quote("--solution-version", version, "--json")[1])
+    status, said, _ = quote("--solution-version", version)
+
+    assert "measured" not in before
+    assert {key: after[key] for key in before} == before
+    assert (before["events"], before["users"], before["items"]) == (1200, 60, 40)
+    assert set(after["measured"]) == {"seconds", "peakMemory", "cost"}
+    assert status == 0
+    for word in ("predicted", "measured", "time", "most memory", "cost", "1,200 interactions"):
+        assert word in said
+
+
+def test_any_recipe_is_quoted_for_a_groups_data(quote, group):
+    status, said, _ = quote("--dataset-group", group, "--recipe", "aws-user-personalization-v2", "--memory", "10240")
+
+    assert status == 0
+    assert "10,240 MB of Lambda" in said
+    assert "no training to go by" in said
+
+
+def test_what_cannot_be_quoted_is_said(client, quote, group):
+    unknown = quote("--dataset-group", group, "--recipe", "aws-unheard-of")
+    empty = client.personalize.create_dataset_group(name="empty")["datasetGroupArn"]
+    nothing = quote("--dataset-group", empty, "--recipe", "aws-sims")
+    missing = quote("--solution", group.replace("dataset-group", "solution"))
+
+    assert [each[0] for each in (unknown, nothing, missing)] == [1, 1, 1]
+    assert "there is no recipe aws-unheard-of" in unknown[2]
+    assert "no interactions were imported yet" in nothing[2]
+    assert "ResourceNotFoundException" in missing[2]
+
+
+def test_a_recipe_needs_its_group_and_a_group_its_recipe(quote):
+    assert quote("--dataset-group", "arn")[0] == 2
+    assert quote("--solution", "arn", "--recipe", "aws-sims")[0] == 2
