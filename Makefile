@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful faults hostile kills e2e fuzz bench-control bench-quality bench-training check synth deploy clean
+.PHONY: setup demo test stateful filters fuzz-filters faults hostile kills e2e fuzz bench-control bench-quality bench-training check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -22,6 +22,9 @@ test: setup ## the test suite
 
 stateful: setup ## 1,000 random sequences of 50 steps, each answered as a reference of its own says; half an hour
 	@$(BIN)/python -m pytest -s tests/unit/operations/test_stateful.py --sequences 1000 --steps 50
+
+filters: setup ## 10,000 random filters on 50 random data sets, against an evaluator that is slow and obvious; minutes
+	@$(BIN)/python -m pytest -s tests/unit/operations/test_filter_meaning.py --filters 10000 --filter-data 50
 
 faults: setup ## every side-effecting AWS call of an import fails once, in every way; a quarter of an hour
 	@$(BIN)/python -m tests.integration.faults

@@ -172,16 +172,14 @@ class Touched:
     types: Indices
     names: Ids
 
-    def items_of(self, user_id: str, wanted: Collection[str]) -> Indices:
-        """Return the items a user had events of some types with; `*` is any type, case does not count."""
+    def items_of(self, user_id: str, wanted: Callable[[str], bool]) -> Indices:
+        """Return the items a user had events of wanted types with; no type is the empty one."""
         place = find(self.users, user_id)
         if place is None:
             return self.items[:0]
         row = slice(int(self.starts[place]), int(self.starts[place + 1]))
-        if "*" in wanted:
-            return self.items[row]
-        chosen = [code for code, name in enumerate(self.names.tolist()) if name.lower() in wanted]
-        return self.items[row][np.isin(self.types[row], chosen)]
+        chosen = np.array([wanted(name) for name in self.names.tolist()], np.bool_)
+        return self.items[row][chosen[self.types[row]]]
 
 
 def arrays_of(dataset: str, field: str, column: Numbers | Texts) -> Arrays:

@@ -10,9 +10,10 @@ import numpy as np
 from tastemaker.domain.filters import Condition, Expression, Filter
 from tastemaker.recipes.artifacts import Artifact
 from tastemaker.recipes.columns import Column, Touched
-from tastemaker.recipes.data import Ids, Indices, Mask, find
+from tastemaker.recipes.data import Ids, Mask, find
 
 Ask = Callable[[Condition], Mask]
+Wanted = Callable[[str], bool]
 Events = Sequence[Mapping[str, Any]]
 # Bytes of masks that one model may keep.
 _KEPT_BYTES = 64_000_000
@@ -123,21 +124,18 @@ class Filtering:
         return found
 
     def _history(self, condition: Condition, asker: Asker) -> Mask:
-        wanted = {str(term).lower() for term in condition.terms}
-        matched = self._with_events(asker, wanted)
+        matched = self._with_events(asker, _wanted(condition))
         if condition.operator == "NOT IN":
             return ~matched
-        return matched if condition.operator != "!=" else self._with_events(asker, {"*"}) & ~matched
+        return matched if condition.operator != "!=" else self._with_events(asker, bool) & ~matched
 
-    def _with_events(self, asker: Asker, wanted: set[str]) -> Mask:
+    def _with_events(self, asker: Asker, wanted: Wanted) -> Mask:
         found = np.zeros(self._artifact.n_items, np.bool_)
         if self._touched is not None and asker.user_id is not None:
             found[self._touched.items_of(asker.user_id, wanted)] = True
-        found[self._fresh(asker, wanted)] = True
+        fresh = {event["item_id"] for event in asker.events if wanted(event["event_type"])}
+        found[self._artifact.item_indices(fresh)] = True
         return found
-
-    def _fresh(self, asker: Asker, wanted: set[str]) -> Indices:
-        return self._artifact.item_indices(event["item_id"] for event in asker.events if _is_of(event, wanted))
 
 
 def _combine(rule: Filter, size: int, ask: Ask, met: Callable[[Condition], bool]) -> Mask:
@@ -178,18 +176,19 @@ def _compared(column: Column, operator: str, wanted: Sequence[str]) -> Mask:
     return column.ordered(operator, wanted[0])
 
 
-def _is_of(event: Mapping[str, Any], wanted: set[str]) -> bool:
-    return "*" in wanted or str(event["event_type"]).lower() in wanted
+def _wanted(condition: Condition) -> Wanted:
+    """Return which types of event a condition names, in any case; `*` is all of them, an event without one too."""
+    terms = {str(term).lower() for term in condition.terms} - {""}
+    return lambda type_: "*" in terms or type_.lower() in terms
 
 
 def _ask_strangers(condition: Condition, asker: Asker, item_ids: Sequence[str]) -> Mask:
-    terms = {str(term) for term in condition.terms}
     if condition.dataset == "INTERACTIONS":
-        wanted = {term.lower() for term in terms}
-        having = {event["item_id"] for event in asker.events}
-        matched = {event["item_id"] for event in asker.events if _is_of(event, wanted)}
+        wanted = _wanted(condition)
+        having = {event["item_id"] for event in asker.events if event["event_type"]}
+        matched = {event["item_id"] for event in asker.events if wanted(event["event_type"])}
     else:
         having = set(item_ids) if condition.field == "ITEM_ID" else set()
-        matched = terms & having
+        matched = having & {str(term) for term in condition.terms}
     chosen = {"NOT IN": set(item_ids) - matched, "!=": having - matched}.get(condition.operator, matched)
     return np.array([item_id in chosen for item_id in item_ids], np.bool_)
