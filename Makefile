@@ -41,6 +41,13 @@ e2e: setup ## the demo and the examples against a service of their own
 fuzz: setup ## 20,000 random calls of all operations over HTTP; FUZZ="--seed 2 --only 17" makes one of them again
 	@$(BIN)/python -m tests.e2e.fuzz $(FUZZ)
 
+$(VENV)/.fuzz: $(VENV)/.ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,dev,fuzz]'
+	@touch $@
+
+fuzz-filters: $(VENV)/.fuzz ## a million texts for the parser of filters, guided by its coverage; two minutes
+	@$(BIN)/python tests/unit/domain/fuzz_filters.py
+
 $(VENV)/.bench: $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,demo,dev]'
 	@touch $@

@@ -9,6 +9,7 @@ from functools import lru_cache
 from tastemaker.domain.filters import Condition, Expression, Filter, ItemField, Parameter, Term
 
 _MAX_CHARACTERS = 2500
+_LONGEST_SHOWN = 100  # characters of a symbol in a message
 # What an expression on a target may look at besides the user that asks.
 _DATASETS = {
     "ITEMID": ("ITEMS", "INTERACTIONS"),
@@ -51,7 +52,12 @@ class _Token:
         return self.text.upper() if self.kind in {"word", "symbol"} else ""
 
     def __str__(self) -> str:
-        return f"{self.text} at character {self.place + 1}" if self.text else "end of the expression"
+        if not self.text:
+            return "end of the expression"
+        shown = self.text if len(self.text) <= _LONGEST_SHOWN else f"{self.text[:_LONGEST_SHOWN]}..."
+        # Quoted text may hold marks that turn the rest of a line around.
+        printable = shown if shown.isprintable() else ascii(shown)[1:-1]
+        return f"{printable} at character {self.place + 1}"
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tastemaker.domain import reasons
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import most_events
 from tastemaker.domain.kinds import KINDS
@@ -50,7 +51,8 @@ def get_recommendations(
     metadata = requested_metadata(serving, model, metadata_columns, items=num_results, member="numResults")
     events = _new_events(ctx, serving, model, user_id, rules)
     id_ = _recommendation_id(ctx)
-    found = _predicted(model.recommend(user_id, events, item_id=item_id, k=num_results, rule=rule))
+    answer = _predicted(model.recommend(user_id, events, item_id=item_id, k=num_results, rule=rule))
+    found = _with_reasons(answer, serving["recipe"])
     if promotion:
         best = model.recommend(user_id, events, item_id=item_id, k=promotion.places, rule=promotion.rule)
         found = promotion.mix(_predicted(best), found, seed=id_)
@@ -129,6 +131,13 @@ def _new_events(ctx: Context, serving: Record, model: Served, user_id: str | Non
 
 def _predicted(found: list[tuple[str, float | None]]) -> list[dict[str, object]]:
     return [{"itemId": item, "score": None if score is None else round(score, 7)} for item, score in found]
+
+
+def _with_reasons(found: list[dict[str, object]], recipe: str) -> list[dict[str, object]]:
+    """Say of items without a score that they are placeholders, where a recipe has such."""
+    if recipe not in reasons.RECIPES:
+        return found
+    return [item if item["score"] is not None else {**item, "reason": [reasons.PLACEHOLDER]} for item in found]
 
 
 def _recommendation_id(ctx: Context) -> str:

@@ -118,7 +118,10 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question: a history (oldest first), perhaps an item it is about, and the moment it is asked."""
+    """One question: a history (oldest first), perhaps an item it is about, and the moment it is asked.
+
+    With `placeholders`, what a filter leaves may be filled up with items that have no score.
+    """
 
     history_items: Indices
     history_times: Times
@@ -126,6 +129,7 @@ class Query:
     item: int | None = None
     user: int | None = None
     now: int = 0
+    placeholders: bool = False
 
     @classmethod
     def of(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,10 @@ class ServedModel:
         if rule is not None:
             passing = self._filtering.allowed(rule, Asker(user_id, events, item))
             allowed = passing if allowed is None else passing & allowed
-        return self._answer(self._artifact.model.recommend(self._query(user_id, events, item), k, allowed))
+        query = self._query(user_id, events, item)
+        if rule is not None and self._artifact.recipe.metadata.placeholders:
+            query = replace(query, placeholders=True)
+        return self._answer(self._artifact.model.recommend(query, k, allowed))
 
     def rank(
         self,
@@ -112,8 +116,8 @@ class ServedModel:
         items = self._artifact.item_ids[ranking.items].tolist()
         # A use case has no scores, whatever its engine has.
         scores = ranking.scores if self._scored else None
-        told = [None] * len(items) if scores is None else scores.tolist()
-        return list(zip(items, told, strict=True))
+        told = [math.nan] * len(items) if scores is None else scores.tolist()
+        return [(item, None if math.isnan(score) else score) for item, score in zip(items, told, strict=True)]
 
 
 def _is_of(event: Mapping[str, Any], event_type: str) -> bool:
