@@ -17,7 +17,7 @@ _STAGE: Final = "prod"
 ROUTES: Final[Mapping[str, tuple[str, ...]]] = {
     "control": ("/",),
     "events": ("/events", "/items", "/users", "/actions", "/action-interactions"),
-    "runtime": ("/recommendations", "/personalize-ranking", "/action-recommendations"),
+    "runtime": ("/recommendations", "/personalize-ranking", "/action-recommendations", "/filter-explanations"),
 }
 # What the gateway itself answers, in the form of the services: the control plane's clients read an error's code in the
 # body's `__type` alone, and only a code that they know makes them try again.

@@ -46,7 +46,7 @@ _OPERATIONS = {
         "tags",
     ),
     "personalize-events": ("events", "records"),
-    "personalize-runtime": ("recommendations",),
+    "personalize-runtime": ("filter_explanations", "recommendations"),
 }
 # The names that state machines use, and where the steps live.
 _STEPS = {

@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import boto3
 import botocore.session
+from botocore.client import BaseClient
 from botocore.loaders import Loader
 
 from tastemaker.wire.models import EXTRAS
@@ -20,6 +22,7 @@ _VERSIONS = {
 }
 _SIGNING = {"metadata": {"signingName": "execute-api"}}
 _FILE = "service-2.sdk-extras.json"
+_REGION = "us-east-1"
 
 
 def write(folder: Path) -> list[Path]:
@@ -51,3 +54,13 @@ def session_with_extras() -> botocore.session.Session:
             loader.load_service_model(service, "service-2")  # the loader keeps what it has read
     session.register_component("data_loader", loader)
     return session
+
+
+def client(service: str, arn: str, endpoint: str | None) -> BaseClient:
+    """Return a client that knows our own operations, of the region of an ARN or else of the settings."""
+    session = session_with_extras()
+    if session.get_credentials() is None:
+        session.set_credentials("any", "any")  # a local service accepts any; another one refuses them
+    named = arn.split(":")[3] if arn.count(":") > 3 else ""  # noqa: PLR2004 - arn:PARTITION:SERVICE:REGION:...
+    region = named or session.get_config_variable("region") or _REGION
+    return boto3.Session(botocore_session=session, region_name=region).client(service, endpoint_url=endpoint)

@@ -12,6 +12,7 @@ import numpy as np
 from tastemaker.domain.filters import Filter
 from tastemaker.recipes.artifacts import Artifact, load
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Mask, Query, Ranking
+from tastemaker.recipes.filter_explanations import explain
 from tastemaker.recipes.filtering import Asker, Filtering
 
 Answer = list[tuple[str, float | None]]
@@ -92,6 +93,30 @@ class ServedModel:
         if not len(known):
             return unknown
         return self._answer(self._artifact.model.rank(self._query(user_id, events, None), known)) + unknown
+
+    def explain(
+        self,
+        rule: Filter,
+        user_id: str | None,
+        events: Sequence[Mapping[str, Any]],
+        *,
+        item_id: str | None,
+        current_item_id: str | None,
+    ) -> dict[str, Any]:
+        """Return how many items pass a filter and each condition of it, and how an item fares."""
+        current = None if current_item_id is None else self._artifact.item_index(current_item_id)
+        asker = Asker(user_id, events, current)
+        item = None if item_id is None else self._artifact.item_index(item_id)
+        found = explain(self._filtering, rule, asker, item)
+        return found if item_id is None else {**found, "item": self._fate(rule, asker, item_id, item)}
+
+    def _fate(self, rule: Filter, asker: Asker, item_id: str, item: int | None) -> dict[str, Any]:
+        if item is None:
+            passes = self._filtering.allowed_strangers(rule, asker, [item_id])[0]
+            return {"itemId": item_id, "known": False, "passes": bool(passes)}
+        anyway = self._allowed(asker.user_id, asker.events)
+        told = {"itemId": item_id, "known": True, "passes": bool(self._filtering.allowed(rule, asker)[item])}
+        return told if anyway is None else {**told, "excludedByUseCase": not anyway[item]}
 
     def _allowed(self, user_id: str | None, events: Sequence[Mapping[str, Any]]) -> Mask | None:
         """Leave out what the user watched or bought, as far back as filters look; None where nothing is kept out."""

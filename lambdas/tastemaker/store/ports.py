@@ -166,6 +166,17 @@ class Served(Protocol):
     ) -> list[tuple[str, float | None]]:
         """Return the given items, best first, unknown ones at the end without a score."""
 
+    def explain(
+        self,
+        rule: Filter,
+        user_id: str | None,
+        events: Sequence[Event],
+        *,
+        item_id: str | None,
+        current_item_id: str | None,
+    ) -> Mapping[str, Any]:
+        """Return how many items pass a filter and each condition of it, and how an item fares."""
+
     @property
     def columns(self) -> frozenset[str]:
         """Name the columns of ITEMS that `cells` can give, in capitals."""

@@ -27,7 +27,7 @@ def test_a_built_operation_works_and_another_says_what_it_waits_for():
 
 
 def test_reasons_and_open_operations_must_match():
-    built = {**EVERYTHING, "personalize-runtime": ["get_recommendations", "get_personalized_ranking"]}
+    built = {**EVERYTHING, "personalize-runtime": ["explain_filter", "get_recommendations", "get_personalized_ranking"]}
 
     assert coverage.unexplained(built, {"get_action_recommendations": "actions"}, {}) == []
     assert coverage.unexplained(built, {}, {}) == ["get_action_recommendations"]
