@@ -59,7 +59,12 @@ RULES = {
         "tastemaker.domain.filters",
         "tastemaker.domain.filter_texts",
     ),
-    "lambdas/tastemaker/recipes/serving.py": ("tastemaker.recipes", "tastemaker.domain.filters", "numpy"),
+    "lambdas/tastemaker/recipes/serving.py": (
+        "tastemaker.recipes",
+        "tastemaker.domain.filters",
+        "tastemaker.domain.histories.NEWEST",
+        "numpy",
+    ),
     "lambdas/tastemaker/recipes/": ("tastemaker.recipes", "numpy", "scipy", "threadpoolctl"),
     "lambdas/tastemaker/domain/": ("tastemaker.domain",),
     "lambdas/tastemaker/store/schema.py": (),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tastemaker.domain.filters import Filter
+from tastemaker.domain.histories import NEWEST
 from tastemaker.recipes.artifacts import Artifact, load
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Mask, Query, Ranking
 from tastemaker.recipes.filter_explanations import explain
@@ -129,7 +130,8 @@ class ServedModel:
         return allowed
 
     def _query(self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None) -> Query:
-        known = [(self._artifact.item_index(e["item_id"]), e["timestamp"]) for e in events if self._counts(e)]
+        newest = [event for event in events[-NEWEST:] if self._counts(event)]
+        known = [(self._artifact.item_index(event["item_id"]), event["timestamp"]) for event in newest]
         fresh = [(index, time) for index, time in known if index is not None]
         items, times = zip(*fresh, strict=True) if fresh else ((), ())
         return self._artifact.query(user_id, item=item, events=(items, times))

@@ -71,7 +71,8 @@ class Events(Protocol):
     def since(self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None) -> list[Event]:
         """Return what was recorded of a user from a moment on, oldest event first, each event id once.
 
-        Beyond the limit only what was recorded last is read; of two events with one id, the one recorded first counts.
+        With a limit only what was recorded last is read, without one all: but of what lies before the last 500 events
+        only one of each item and type is returned. Of two events with one id, the one recorded first counts.
         """
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
