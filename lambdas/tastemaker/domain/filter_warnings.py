@@ -14,7 +14,7 @@ Fields = Mapping[tuple[str, str], Field]
 
 _NUMBERS = frozenset({"int", "long", "float", "double"})
 _WHOLE, _ROUNDED = frozenset({"int", "long"}), 10**9
-_LONGEST = 200  # characters of a condition in a warning
+_LONGEST = 200  # characters of conditions in a warning
 
 
 def warnings_of(found: Filter, schemas: Mapping[str, Schema], insights: Insights) -> list[str]:
@@ -45,7 +45,7 @@ def _contradictions(conditions: Sequence[Condition], fields: Fields, *, of_user:
     for name, those in groupby(sorted(known, key=key), key):
         together = list(those)
         if name in fields and _impossible(together, fields[name]):
-            yield f"{' AND '.join(_written(each, of_user=of_user) for each in together)} cannot hold together"
+            yield f"{_written(together, of_user=of_user)} cannot hold together"
 
 
 def _impossible(conditions: Sequence[Condition], field: Field) -> bool:
@@ -86,7 +86,7 @@ def _beside(conditions: Sequence[Condition], insights: Insights, of_user: bool) 
         column = _column(found, condition.field)
         reason = _unmet(condition, column) if found.get("bulkRecords") else ""
         if reason:
-            yield f"{_written(condition, of_user=of_user)}: {reason}"
+            yield f"{_written([condition], of_user=of_user)}: {reason}"
 
 
 def _column(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -129,6 +129,6 @@ def _within(condition: Condition, column: Mapping[str, Any]) -> bool:
     return meets.get(condition.operator, True)
 
 
-def _written(condition: Condition, *, of_user: bool) -> str:
-    text = condition_text(condition, of_user=of_user)
+def _written(conditions: Sequence[Condition], *, of_user: bool) -> str:
+    text = " AND ".join(condition_text(each, of_user=of_user) for each in conditions)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

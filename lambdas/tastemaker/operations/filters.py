@@ -15,7 +15,7 @@ from tastemaker.operations.schemas import schemas_of
 from tastemaker.operations.snapshot_insights import imported_insights
 
 _FILTER = KINDS["filter"]
-_MOST_WARNINGS = 10  # a header has room for a few
+_LONGEST_HEADER = 4000  # bytes; API Gateway takes 10 KB of headers in all
 
 
 def create_filter(
@@ -73,8 +73,11 @@ def _warn(ctx: Context, group: str, found: Filter, schemas: dict[str, Schema]) -
     read = {type_ for type_, _ in found.fields}
     datasets = [each for each in resources.staying_datasets(ctx, group) if each["datasetType"] in read]
     insights = {each["datasetType"]: imported_insights(ctx, each) for each in datasets}
-    if warnings := warnings_of(found, schemas, insights):
-        ctx.notes["warnings"] = json.dumps(warnings[:_MOST_WARNINGS])
+    warnings = warnings_of(found, schemas, insights)
+    while len(told := json.dumps(warnings)) > _LONGEST_HEADER:
+        warnings.pop()
+    if warnings:
+        ctx.notes["warnings"] = told
 
 
 def _require_few_fields(ctx: Context, group: str, found: Filter) -> None:

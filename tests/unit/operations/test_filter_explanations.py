@@ -143,6 +143,17 @@ def warned(personalize, group, name, text):
 
 
 @pytest.mark.usefixtures("shop")
+def test_a_header_holds_as_many_warnings_as_it_has_room_for(personalize, group):
+    words = [f"{n}購入" * 4 for n in range(60)]
+    text = "INCLUDE ItemID WHERE " + " OR ".join(f'Items.GENRE IN ("{word}")' for word in words)
+
+    found = warned(personalize, group, "many", text)
+
+    assert 10 < len(found) < 60
+    assert len(json.dumps(found)) <= 4000
+
+
+@pytest.mark.usefixtures("shop")
 def test_a_filter_that_can_never_match_is_made_with_a_warning(personalize, group):
     assert warned(personalize, group, "dear", "INCLUDE ItemID WHERE Items.PRICE > 100") == [
         'Items.PRICE > "100": the imported values go from 0 to 3.9: lets no item pass.'
