@@ -8,6 +8,7 @@ None) or ("current", column name).
 
 import operator
 import random
+import struct
 
 from tests.unit.operations.filter_data import FIGURES, PLAIN, TYPES, WORDS
 
@@ -79,7 +80,7 @@ def _happened(data, item, user, sign, wanted):
 
 def _compare(column, values, sign, wanted):
     if column is not None and column.kind == "number":
-        values, wanted = list(map(float, values)), list(map(_number, wanted))
+        values, wanted = ([_number(each, column.type) for each in texts] for texts in (values, wanted))
     hit = any(value == each for value in values for each in wanted)
     if sign in {"IN", "="}:
         return hit
@@ -90,11 +91,13 @@ def _compare(column, values, sign, wanted):
     return not hit if sign == "!=" else ORDERS[sign](values[0], wanted[0])
 
 
-def _number(text):
+def _number(text, type_):
+    """Read a number as wide as the field that it is compared with."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return float("nan")  # equals nothing
+    return struct.unpack("f", struct.pack("f", number))[0] if type_ == "float" else number
 
 
 def _column(data, dataset, name):

@@ -25,7 +25,7 @@ ASKERS = [*(f"u{n}" for n in range(12)), "quiet", "newcomer"]
 @pytest.fixture
 def shop(build, clients, world, personalize):
     """Imports random data, trains on it, and records what happened since; asks filters there."""
-    world.allow(filters=1000, fields_per_filter=30, dataset_groups=100, schemas=1000, solutions=1000, campaigns=1000)
+    world.allow(fields_per_filter=30, dataset_groups=100, schemas=1000, solutions=1000, campaigns=1000)
 
     def open_shop(data):
         group = build.group()
@@ -74,6 +74,8 @@ def test_filters_mean_what_the_reference_says(amounts, shop, build, personalize,
             build.world.run()
             asked = {"campaignArn": place.campaigns[ask.recipe], "filterArn": arn}
             found = ask.answer(runtime, {**asked, "filterValues": writer.filter_values()})
+            personalize.delete_filter(filterArn=arn)
+            build.world.run()
             wanted = ask.meaning(expressions)
             told["refused" if wanted is None else "all" if wanted == ask.candidates else min(len(wanted), 1)] += 1
             if found != wanted:
