@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful faults hostile kills e2e fuzz bench-control bench-quality bench-off-policy bench-replays bench-training reproducible check synth deploy clean
+.PHONY: setup demo test stateful filters fuzz-filters faults hostile kills e2e fuzz bench-control bench-quality bench-off-policy bench-replays bench-training reproducible check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -23,6 +23,9 @@ test: setup ## the test suite
 stateful: setup ## 1,000 random sequences of 50 steps, each answered as a reference of its own says; half an hour
 	@$(BIN)/python -m pytest -s tests/unit/operations/test_stateful.py --sequences 1000 --steps 50
 
+filters: setup ## 10,000 random filters on 50 random data sets, against an evaluator that is slow and obvious; minutes
+	@$(BIN)/python -m pytest -s tests/unit/operations/test_filter_meaning.py --filters 10000 --filter-data 50
+
 faults: setup ## every side-effecting AWS call of an import fails once, in every way; a quarter of an hour
 	@$(BIN)/python -m tests.integration.faults
 
@@ -37,6 +40,13 @@ e2e: setup ## the demo and the examples against a service of their own
 
 fuzz: setup ## 20,000 random calls of all operations over HTTP; FUZZ="--seed 2 --only 17" makes one of them again
 	@$(BIN)/python -m tests.e2e.fuzz $(FUZZ)
+
+$(VENV)/.fuzz: $(VENV)/.ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,dev,fuzz]'
+	@touch $@
+
+fuzz-filters: $(VENV)/.fuzz ## a million texts for the parser of filters, guided by its coverage; two minutes
+	@$(BIN)/python tests/unit/domain/fuzz_filters.py
 
 $(VENV)/.bench: $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,demo,dev]'

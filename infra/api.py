@@ -14,7 +14,7 @@ from infra.settings import Settings
 
 _STAGE: Final = "prod"
 # Their paths do not collide, so one endpoint URL serves all three clients.
-OWN_ROUTES: Final = ("/replays", "/logged-answers")
+OWN_ROUTES: Final = ("/replays", "/logged-answers", "/filter-explanations")
 ROUTES: Final[Mapping[str, tuple[str, ...]]] = {
     "control": ("/",),
     "events": ("/events", "/items", "/users", "/actions", "/action-interactions"),

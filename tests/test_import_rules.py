@@ -54,6 +54,11 @@ RULES = {
     ),
     # It answers filters, which are values of the domain.
     "lambdas/tastemaker/recipes/filtering.py": ("tastemaker.recipes", "tastemaker.domain.filters", "numpy"),
+    "lambdas/tastemaker/recipes/filter_explanations.py": (
+        "tastemaker.recipes",
+        "tastemaker.domain.filters",
+        "tastemaker.domain.filter_texts",
+    ),
     "lambdas/tastemaker/recipes/serving.py": ("tastemaker.recipes", "tastemaker.domain", "numpy"),
     "lambdas/tastemaker/recipes/": ("tastemaker.recipes", "numpy", "scipy", "threadpoolctl"),
     "lambdas/tastemaker/domain/": ("tastemaker.domain",),

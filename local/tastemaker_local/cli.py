@@ -214,6 +214,50 @@ def _quote_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the quote as JSON")
 
 
+def _filter(chosen: argparse.Namespace) -> int:
+    from tastemaker_local import filters  # noqa: PLC0415 - as above
+
+    names = {
+        "filterArn": chosen.filter,
+        "campaignArn": chosen.campaign,
+        "recommenderArn": chosen.recommender,
+        "userId": chosen.user,
+        "itemId": chosen.item,
+        "currentItemId": chosen.current_item,
+        "filterValues": dict(chosen.values),
+    }
+    members = {name: value for name, value in names.items() if value}
+    status: int = filters.run(members, endpoint=chosen.endpoint, as_json=chosen.json)
+    return status
+
+
+def _filter_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["explain"], help="what to do with it")
+    parser.add_argument("--filter", required=True, metavar="ARN", help="the filter")
+    parser.add_argument("--campaign", metavar="ARN", help="whose items (default: the newest of the dataset group)")
+    parser.add_argument("--recommender", metavar="ARN", help="the same for a recommender")
+    parser.add_argument("--user", metavar="ID", help="who asks")
+    parser.add_argument("--item", metavar="ID", help="the item in question")
+    parser.add_argument("--current-item", metavar="ID", help="the item that CurrentItem means")
+    parser.add_argument(
+        "--values",
+        nargs="+",
+        default=[],
+        type=_value,
+        metavar="NAME=VALUE",
+        help='values of placeholders, quoted as in filterValues: \'G="comedy","drama"\'',
+    )
+    parser.add_argument("--endpoint", metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
+    parser.add_argument("--json", action="store_true", help="print the reply of ExplainFilter as it is")
+
+
+def _value(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE")
+    return name, value
+
+
 def _coverage(chosen: argparse.Namespace) -> int:
     from tastemaker_local import coverage  # noqa: PLC0415 - as above
 
@@ -242,6 +286,7 @@ COMMANDS = {
         "estimate what other exploration weights would have earned", _off_policy_options, _off_policy
     ),
     "quote": Command("say what a training takes, before it or after", _quote_options, _quote),
+    "filter": Command("explain how many items pass a filter, and why an item does not", _filter_options, _filter),
     "coverage": Command("compare the coverage page with the code", _coverage_options, _coverage),
     "signing": Command("write the files that make clients sign for API Gateway", _signing_options, _signing),
 }

@@ -17,18 +17,18 @@ from tests.infra.assembly import ROOT
 def test_every_method_asks_for_iam_credentials(assembly):
     methods = assembly.properties("ApiGateway::Method")
 
-    assert len(methods) == 11
+    assert len(methods) == 12
     assert {method["AuthorizationType"] for method in methods} == {"AWS_IAM"}
     assert {method["Integration"]["Type"] for method in methods} == {"AWS_PROXY"}
 
 
-def test_the_routes_are_those_of_the_three_services(assembly):
+def test_the_routes_are_those_of_the_three_services_and_our_own(assembly):
     resources = assembly.resources("ApiGateway::Resource")
 
     assert {resource["Properties"]["PathPart"] for resource in resources.values()} == {
         *("events", "items", "users", "actions", "action-interactions"),
         *("recommendations", "personalize-ranking", "action-recommendations"),
-        *("replays", "logged-answers"),
+        *("replays", "logged-answers", "filter-explanations"),  # our own
     }
 
 

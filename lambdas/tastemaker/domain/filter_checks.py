@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tastemaker.domain.filter_language import NUMBER, InvalidFilter
+from tastemaker.domain.filter_texts import TITLES
 from tastemaker.domain.filters import Condition, Filter
 from tastemaker.domain.quotas import QUOTAS
 from tastemaker.domain.schemas import Field, Schema
@@ -11,13 +12,6 @@ _NUMBERS = frozenset({"int", "long", "float", "double"})
 # What happens at these times is the service's own business ("Filter expressions").
 _UNFILTERED = {"ACTIONS": {"EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP", "REPEAT_FREQUENCY"}}
 _ORDERS = frozenset({"<", "<=", ">", ">="})
-_TITLES = {
-    "ITEMS": "Items",
-    "USERS": "Users",
-    "INTERACTIONS": "Interactions",
-    "ACTIONS": "Actions",
-    "ACTION_INTERACTIONS": "Action_Interactions",
-}
 
 
 def check_filter(
@@ -34,7 +28,7 @@ def check_filter(
 
 
 def _field(schemas: Mapping[str, Schema], dataset: str, name: str) -> Field:
-    title = _TITLES[dataset]
+    title = TITLES[dataset]
     if dataset not in schemas:
         raise InvalidFilter(f"The dataset group has no {title} dataset.")
     if dataset in {"INTERACTIONS", "ACTION_INTERACTIONS"} and name != "EVENT_TYPE":

@@ -9,6 +9,7 @@ from functools import lru_cache
 from tastemaker.domain.filters import Condition, Expression, Filter, ItemField, Parameter, Term
 
 _MAX_CHARACTERS = 2500
+_LONGEST_SHOWN = 100  # characters of a symbol in a message
 # What an expression on a target may look at besides the user that asks.
 _DATASETS = {
     "ITEMID": ("ITEMS", "INTERACTIONS"),
@@ -51,7 +52,12 @@ class _Token:
         return self.text.upper() if self.kind in {"word", "symbol"} else ""
 
     def __str__(self) -> str:
-        return f"{self.text} at character {self.place + 1}" if self.text else "end of the expression"
+        if not self.text:
+            return "end of the expression"
+        shown = self.text if len(self.text) <= _LONGEST_SHOWN else f"{self.text[:_LONGEST_SHOWN]}..."
+        # Quoted text may hold marks that turn the rest of a line around.
+        printable = shown if shown.isprintable() else ascii(shown)[1:-1]
+        return f"{printable} at character {self.place + 1}"
 
 
 @lru_cache(maxsize=256)
@@ -185,7 +191,7 @@ def _condition(reader: _Reader, datasets: tuple[str, ...]) -> Condition:
     operator = reader.expect("IN", "NOT", *sorted(_COMPARISONS))
     if operator == "NOT":
         operator = f"NOT {reader.expect('IN')}"
-    terms = _comparand(reader, dataset) if operator in _COMPARISONS else _list(reader, dataset, field, operator)
+    terms = _comparand(reader, dataset, field) if operator in _COMPARISONS else _list(reader, dataset, field, operator)
     return Condition(dataset.replace("CURRENTUSER", "USERS"), field, operator, terms)
 
 
@@ -206,19 +212,17 @@ def _element(reader: _Reader, field: str, operator: str) -> Term:
     if operator == "NOT IN" and reader.next.kind == "parameter":
         name = reader.next.text
         raise InvalidFilter(f"Invalid input symbol: {name}. Placeholders are not allowed with NOT_IN operator.")
-    if field == "EVENT_TYPE" and reader.take("*"):
-        return "*"
-    return _value(reader)
+    return _value(reader, field)
 
 
-def _comparand(reader: _Reader, dataset: str) -> tuple[Term, ...]:
+def _comparand(reader: _Reader, dataset: str, field: str) -> tuple[Term, ...]:
     if dataset == "ITEMS" and reader.take("CURRENTITEM"):
         return (_item_field(reader),)
     if not reader.take("("):
-        return (_value(reader),)
+        return (_value(reader, field),)
     if reader.next.kind != "parameter":
         raise reader.unexpected("a placeholder")
-    term = _value(reader)
+    term = _value(reader, field)
     reader.expect(")")
     return (term,)
 
@@ -228,7 +232,9 @@ def _item_field(reader: _Reader) -> ItemField:
     return ItemField(reader.word("the name of a field"))
 
 
-def _value(reader: _Reader) -> Term:
+def _value(reader: _Reader, field: str) -> Term:
+    if field == "EVENT_TYPE" and reader.take("*"):
+        return "*"
     token = reader.next
     if token.kind not in {"string", "number", "parameter"}:
         raise reader.unexpected("a quoted text, a number or a placeholder")

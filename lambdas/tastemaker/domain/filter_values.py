@@ -9,6 +9,7 @@ from tastemaker.domain.filters import Condition, Expression, Filter, Parameter
 
 _ORDERS = frozenset({"<", "<=", ">", ">="})
 _SETS = frozenset({"IN", "NOT IN"})
+_LONGEST = 1000  # characters; the runtime's model says so too, a batch job's line has none
 _VALUE = re.compile(
     r"""[ \t]*(?P<value>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^"',\s](?:[^"',]*[^"',\s])?)[ \t]*(?:,|\Z)"""
 )
@@ -47,6 +48,8 @@ Values = Mapping[str, tuple[str, ...]]
 
 
 def _values_of(name: str, text: str) -> tuple[str, ...]:
+    if len(text) > _LONGEST:
+        raise InvalidValues(f"filterValues.{name} has {len(text)} characters; at most {_LONGEST} are allowed.")
     try:
         return parse_values(text)
     except InvalidValues as problem:

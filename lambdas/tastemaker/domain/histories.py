@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from tastemaker.domain.filters import Filter
 
-_NEWEST = 500
+# So many of a user's events since the training decide an answer; a filter looks at the others too.
+NEWEST = 500
 # An event may be stored this long after the moment that it is recorded as: API Gateway waits no longer, clocks differ.
 _LATE = 60.0  # seconds
 Event = dict[str, Any]
@@ -15,7 +16,7 @@ Event = dict[str, Any]
 
 def most_events(rules: Iterable[Filter]) -> int | None:
     """Return how many of a user's newest events an answer reads; None is all, where a filter asks what the user did."""
-    return None if any(rule.needs_history for rule in rules) else _NEWEST
+    return None if any(rule.needs_history for rule in rules) else NEWEST
 
 
 @dataclass(frozen=True, slots=True)

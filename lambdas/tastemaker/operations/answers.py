@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from tastemaker.domain import reasons
 from tastemaker.domain.contexts import UnknownContext, context_of
 from tastemaker.domain.exploration import Exploring
 from tastemaker.domain.filters import Filter
@@ -113,7 +114,7 @@ class Asked:
             rule=self.rule,
             context=self.context,
         )
-        return _predicted(found)
+        return _with_reasons(_predicted(found), asked.serving["recipe"])
 
     def _explored(self, events: list[Event], seed: str) -> Items:
         asked = self.question
@@ -142,6 +143,13 @@ def _context(model: Served, given: dict[str, str] | None) -> dict[str, str]:
 def _predicted(found: list[tuple[str, float | None]]) -> Items:
     """Return items that nothing was left to chance for."""
     return [{**_item(*each), "_propensity": 1.0} for each in found]
+
+
+def _with_reasons(found: Items, recipe: str) -> Items:
+    """Say of items without a score that they are placeholders, where a recipe has such."""
+    if recipe not in reasons.RECIPES:
+        return found
+    return [item if item["score"] is not None else {**item, "reason": [reasons.PLACEHOLDER]} for item in found]
 
 
 def _item(item_id: str, score: float | None) -> dict[str, Any]:

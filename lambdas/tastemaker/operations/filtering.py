@@ -21,11 +21,16 @@ def requested_filter(
         if filter_values:
             raise InvalidInput("filterValues needs a filterArn.")
         return None
+    return filter_of(ctx, serving, filter_arn, filter_values or {})
+
+
+def filter_of(ctx: Context, serving: Record, filter_arn: str, filter_values: Mapping[str, str]) -> Filter:
+    """Return a filter with its values, fit for what a campaign or recommender serves."""
     record = _usable(ctx, serving["group"], filter_arn)
     found = parse_filter(record["filterExpression"])
     check_target(filter_arn, found, {"name": serving["recipe"], "recipeType": serving["recipe_type"]})
     try:
-        return bind(found, filter_values or {})
+        return bind(found, filter_values)
     except InvalidValues as problem:
         raise InvalidInput(str(problem)) from None
 

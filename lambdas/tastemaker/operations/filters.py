@@ -1,7 +1,10 @@
 """Filters: expressions over a dataset group's items, users and events, checked against its schemas when made."""
 
+import json
+
 from tastemaker.domain.filter_checks import check_filter
 from tastemaker.domain.filter_language import InvalidFilter, parse_filter
+from tastemaker.domain.filter_warnings import warnings_of
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.schemas import Schema
@@ -9,8 +12,10 @@ from tastemaker.errors import InvalidInput, LimitExceeded
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 from tastemaker.operations.schemas import schemas_of
+from tastemaker.operations.snapshot_insights import imported_insights
 
 _FILTER = KINDS["filter"]
+_LONGEST_HEADER = 4000  # bytes; API Gateway takes 10 KB of headers in all
 
 
 def create_filter(
@@ -23,11 +28,14 @@ def create_filter(
 ) -> dict[str, object]:
     """Make a filter whose fields the group's datasets have."""
     resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
-    found = _checked(ctx, filter_expression, schemas_of(ctx, dataset_group_arn))
+    schemas = schemas_of(ctx, dataset_group_arn)
+    found = _checked(ctx, filter_expression, schemas)
     _require_few_fields(ctx, dataset_group_arn, found)
     members = {"name": name, "datasetGroupArn": dataset_group_arn, "filterExpression": filter_expression}
     record = resources.new_record(ctx, _FILTER, name, members, tags=tags)
-    return {"filterArn": resources.create(ctx, record)}
+    arn = resources.create(ctx, record)
+    _warn(ctx, dataset_group_arn, found, schemas)
+    return {"filterArn": arn}
 
 
 def describe_filter(ctx: Context, *, filter_arn: str) -> dict[str, object]:
@@ -58,6 +66,18 @@ def _checked(ctx: Context, expression: str, schemas: dict[str, Schema]) -> Filte
     except InvalidFilter as problem:
         raise InvalidInput(str(problem)) from None
     return found
+
+
+def _warn(ctx: Context, group: str, found: Filter, schemas: dict[str, Schema]) -> None:
+    """Say in a header what can never match, by the filter itself or beside what was imported."""
+    read = {type_ for type_, _ in found.fields}
+    datasets = [each for each in resources.staying_datasets(ctx, group) if each["datasetType"] in read]
+    insights = {each["datasetType"]: imported_insights(ctx, each) for each in datasets}
+    warnings = warnings_of(found, schemas, insights)
+    while len(told := json.dumps(warnings)) > _LONGEST_HEADER:
+        warnings.pop()
+    if warnings:
+        ctx.notes["warnings"] = told
 
 
 def _require_few_fields(ctx: Context, group: str, found: Filter) -> None:

@@ -1,19 +1,15 @@
 """GetDataInsights, an operation of our own: what AWS shows of a dataset group's data in its console only."""
 
-import json
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
 
 from tastemaker.domain.insight_warnings import warnings_of
-from tastemaker.domain.insights import COMPARED, comparison_key, key_of
+from tastemaker.domain.insights import COMPARED, comparison_key
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.schemas import parse_schema
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
+from tastemaker.operations.snapshot_insights import Insights, imported_insights, read_insights
 from tastemaker.store.ports import Record
-
-Insights = dict[str, Any]
 
 _MOST_COUNTED = 10_000  # individual records; a count costs what reading them would
 _ATTEMPTS = 3  # each failed one means that an import has replaced a snapshot meanwhile
@@ -51,7 +47,7 @@ def _pointed_at(datasets: Mapping[str, Record]) -> dict[str, str | None]:
 
 
 def _insights(ctx: Context, dataset: Record, datasets: Mapping[str, Record]) -> Insights:
-    own = _imported(ctx, dataset)
+    own = imported_insights(ctx, dataset)
     return {
         "datasetArn": dataset["_arn"],
         "datasetType": dataset["datasetType"],
@@ -60,21 +56,6 @@ def _insights(ctx: Context, dataset: Record, datasets: Mapping[str, Record]) -> 
         "columns": own["columns"] + _added_columns(ctx, dataset, own),
         "comparison": _comparison(ctx, dataset, datasets),
     }
-
-
-def _imported(ctx: Context, dataset: Record) -> Insights:
-    """Return what is known of the present snapshot; how many records it has is left out where nobody has looked."""
-    if "_snapshot" not in dataset:
-        return {"bulkRecords": 0, "columns": []}
-    return _read(ctx, key_of(dataset["_snapshot"])) or {"columns": []}
-
-
-def _read(ctx: Context, key: str) -> Insights | None:
-    """Return a stored document; None if it is not there, which S3 calls forbidden to those who may not list."""
-    with suppress(FileNotFoundError, PermissionError):
-        found: Insights = json.loads(ctx.objects.read(ctx.config.data_bucket, key))
-        return found
-    return None
 
 
 def _individual(ctx: Context, dataset: Record) -> Insights:
@@ -104,4 +85,4 @@ def _comparison(ctx: Context, dataset: Record, datasets: Mapping[str, Record]) -
     """Return how a dataset of items or users fits the events beside it, if both were imported."""
     type_, _ = COMPARED.get(dataset["datasetType"], ("", ""))
     described, events = dataset.get("_snapshot"), datasets.get(type_, {}).get("_snapshot")
-    return _read(ctx, comparison_key(described, events)) if described and events else None
+    return read_insights(ctx, comparison_key(described, events)) if described and events else None

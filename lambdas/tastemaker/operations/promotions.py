@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tastemaker.domain import reasons
 from tastemaker.domain.filters import Filter
 from tastemaker.errors import InvalidInput
 from tastemaker.operations.context import Context
 from tastemaker.operations.filtering import requested_filter
 from tastemaker.store.ports import Record
 
-_WITH_REASONS = frozenset({"aws-user-personalization-v2"})
 Items = list[dict[str, object]]
 
 
@@ -46,6 +46,6 @@ def requested_promotion(
     if rule is None or percent is None:
         raise InvalidInput("promotions: filterArn and percentPromotedItems are required.")
     marks = {"promotionName": given["name"]} if "name" in given else {}
-    reasons = {"reason": ["Promoted item"]} if serving["recipe"] in _WITH_REASONS else {}
+    told = {"reason": [reasons.PROMOTED]} if serving["recipe"] in reasons.RECIPES else {}
     places = max(1, num_results * percent // 100) if num_results else 0
-    return Promotion(rule, places, num_results, {**marks, **reasons})
+    return Promotion(rule, places, num_results, {**marks, **told})

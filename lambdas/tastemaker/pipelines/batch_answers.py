@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tastemaker.domain import reasons
 from tastemaker.domain.contexts import UnknownContext, context_of
 from tastemaker.domain.exploration import Exploring
 from tastemaker.domain.filter_values import InvalidValues, bind
@@ -16,7 +17,6 @@ from tastemaker.store.ports import Event, Record, Served
 _MOST_ITEMS = 500  # in a list that is to be ranked
 _LONGEST_ID = 256
 _LONGEST_TOLD = 1000  # characters of a line that is no JSON, in its answer
-_WITH_REASONS = frozenset({"aws-user-personalization-v2"})
 Line = Mapping[str, Any]
 Found = list[tuple[str, float | None]]
 
@@ -115,8 +115,8 @@ class Answerer:
         output: dict[str, object] = {"recommendedItems": [item for item, _ in found]}
         if any(score is not None for _, score in found):
             output["scores"] = [None if score is None else round(score, 7) for _, score in found]
-        if self.recipe["name"] in _WITH_REASONS:
-            output["reasons"] = [None for _ in found]
+        if self.recipe["name"] in reasons.RECIPES:
+            output["reasons"] = [None if score is not None else [reasons.PLACEHOLDER] for _, score in found]
         return output
 
 

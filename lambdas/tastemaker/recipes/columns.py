@@ -63,7 +63,8 @@ class Numbers:
     def values_of(self, row: int) -> tuple[str, ...]:
         """Return the one value of a row, or nothing."""
         value = self.values[row]
-        return () if np.isnan(value) else (repr(float(value)),)
+        # As short as its width allows: 0.1 of a float is then the 0.1 of a double.
+        return () if np.isnan(value) else (str(value),)
 
     def _number(self, text: str) -> Any:  # noqa: ANN401  a numpy scalar of the column's own width
         try:
@@ -172,16 +173,22 @@ class Touched:
     types: Indices
     names: Ids
 
-    def items_of(self, user_id: str, wanted: Collection[str]) -> Indices:
-        """Return the items a user had events of some types with; `*` is any type, case does not count."""
+    def items_of(self, user_id: str, wanted: Callable[[str], bool]) -> Indices:
+        """Return the items a user had events of wanted types with; no type is the empty one."""
         place = find(self.users, user_id)
         if place is None:
             return self.items[:0]
         row = slice(int(self.starts[place]), int(self.starts[place + 1]))
-        if "*" in wanted:
-            return self.items[row]
-        chosen = [code for code, name in enumerate(self.names.tolist()) if name.lower() in wanted]
-        return self.items[row][np.isin(self.types[row], chosen)]
+        chosen = np.array([wanted(name) for name in self.names.tolist()], np.bool_)
+        return self.items[row][chosen[self.types[row]]]
+
+    def types_of(self, user_id: str, item: int) -> list[str]:
+        """Return the types of a user's events with an item."""
+        place = find(self.users, user_id)
+        if place is None:
+            return []
+        row = slice(int(self.starts[place]), int(self.starts[place + 1]))
+        return [str(self.names[code]) for code in self.types[row][self.items[row] == item].tolist()]
 
 
 def arrays_of(dataset: str, field: str, column: Numbers | Texts) -> Arrays:

@@ -151,7 +151,10 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question: a history (oldest first), perhaps an item it is about, the moment it is asked, and the context."""
+    """One question: a history (oldest first), perhaps an item it is about, the moment it is asked, and the context.
+
+    With `placeholders`, what a filter leaves may be filled up with items that have no score.
+    """
 
     history_items: Indices
     history_times: Times
@@ -160,6 +163,7 @@ class Query:
     user: int | None = None
     now: int = 0
     context: Mapping[str, str] | None = None
+    placeholders: bool = False
 
     @classmethod
     def of(

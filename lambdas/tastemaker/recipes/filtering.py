@@ -10,9 +10,10 @@ import numpy as np
 from tastemaker.domain.filters import Condition, Expression, Filter
 from tastemaker.recipes.artifacts import Artifact
 from tastemaker.recipes.columns import Column, Touched
-from tastemaker.recipes.data import Ids, Indices, Mask, find
+from tastemaker.recipes.data import Ids, Mask, find
 
 Ask = Callable[[Condition], Mask]
+Wanted = Callable[[str], bool]
 Events = Sequence[Mapping[str, Any]]
 # Bytes of masks that one model may keep.
 _KEPT_BYTES = 64_000_000
@@ -66,6 +67,11 @@ class Filtering:
         self._mask = lru_cache(kept)(self._compare)
         self._column = lru_cache(None)(self._read_column)
 
+    @property
+    def n_items(self) -> int:
+        """Return how many items the model has."""
+        return self._artifact.n_items
+
     @cached_property
     def _touched(self) -> Touched | None:
         return self._artifact.catalogue.touched()
@@ -76,11 +82,11 @@ class Filtering:
 
     def allowed(self, rule: Filter, asker: Asker) -> Mask:
         """Return which of the model's items pass, shape (items,)."""
-        return _combine(rule, self._artifact.n_items, lambda each: self._ask(each, asker), self._meets(asker))
+        return _combine(rule, self.n_items, lambda each: self.matching(each, asker), self.meets(asker))
 
     def allowed_strangers(self, rule: Filter, asker: Asker, item_ids: Sequence[str]) -> Mask:
         """Return which items that the model does not know pass: they have no values, but may have new events."""
-        return _combine(rule, len(item_ids), lambda each: _ask_strangers(each, asker, item_ids), self._meets(asker))
+        return _combine(rule, len(item_ids), lambda each: _ask_strangers(each, asker, item_ids), self.meets(asker))
 
     def _knows(self, dataset: str, field: str) -> bool:
         return self._touched is not None if dataset == "INTERACTIONS" else self._column(dataset, field) is not None
@@ -93,7 +99,8 @@ class Filtering:
             return IdColumn(ids)
         return self._artifact.catalogue.column(dataset, field, len(ids))
 
-    def _ask(self, condition: Condition, asker: Asker) -> Mask:
+    def matching(self, condition: Condition, asker: Asker) -> Mask:
+        """Return which items meet a condition on items or on what the user did with them, shape (items,)."""
         if condition.dataset == "INTERACTIONS":
             return self._history(condition, asker)
         if condition.item_field is None:
@@ -102,7 +109,7 @@ class Filtering:
         values = () if column is None or asker.item is None else column.values_of(asker.item)
         return self._mask(replace(condition, terms=values))
 
-    def _meets(self, asker: Asker) -> Callable[[Condition], bool]:
+    def meets(self, asker: Asker) -> Callable[[Condition], bool]:
         """Return how to tell whether a condition on the user holds; without a value it never does."""
         row = None if asker.user_id is None else self._artifact.user_index(asker.user_id)
 
@@ -114,6 +121,26 @@ class Filtering:
 
         return met
 
+    def values_of_item(self, condition: Condition, asker: Asker, item: int) -> list[str]:
+        """Return what an item has in the field of a condition: values, or types of the user's events with it."""
+        if condition.dataset == "INTERACTIONS":
+            return self._types(asker, item)
+        column = self._column(condition.dataset, condition.field)
+        return [] if column is None else list(column.values_of(item))
+
+    def values_of_user(self, condition: Condition, asker: Asker) -> list[str]:
+        """Return what the user has in the field of a condition; nothing for an unknown one."""
+        column = self._column("USERS", condition.field)
+        row = None if asker.user_id is None else self._artifact.user_index(asker.user_id)
+        return [] if column is None or row is None else list(column.values_of(row))
+
+    def _types(self, asker: Asker, item: int) -> list[str]:
+        name = self._artifact.item_ids[item]
+        found = {event["event_type"] for event in asker.events if event["item_id"] == name}
+        if self._touched is not None and asker.user_id is not None:
+            found.update(self._touched.types_of(asker.user_id, item))
+        return sorted(found)
+
     def _compare(self, condition: Condition) -> Mask:
         column = self._column(condition.dataset, condition.field)
         if column is None:
@@ -123,21 +150,18 @@ class Filtering:
         return found
 
     def _history(self, condition: Condition, asker: Asker) -> Mask:
-        wanted = {str(term).lower() for term in condition.terms}
-        matched = self._with_events(asker, wanted)
+        matched = self._with_events(asker, _wanted(condition))
         if condition.operator == "NOT IN":
             return ~matched
-        return matched if condition.operator != "!=" else self._with_events(asker, {"*"}) & ~matched
+        return matched if condition.operator != "!=" else self._with_events(asker, bool) & ~matched
 
-    def _with_events(self, asker: Asker, wanted: set[str]) -> Mask:
-        found = np.zeros(self._artifact.n_items, np.bool_)
+    def _with_events(self, asker: Asker, wanted: Wanted) -> Mask:
+        found = np.zeros(self.n_items, np.bool_)
         if self._touched is not None and asker.user_id is not None:
             found[self._touched.items_of(asker.user_id, wanted)] = True
-        found[self._fresh(asker, wanted)] = True
+        fresh = {event["item_id"] for event in asker.events if wanted(event["event_type"])}
+        found[self._artifact.item_indices(fresh)] = True
         return found
-
-    def _fresh(self, asker: Asker, wanted: set[str]) -> Indices:
-        return self._artifact.item_indices(event["item_id"] for event in asker.events if _is_of(event, wanted))
 
 
 def _combine(rule: Filter, size: int, ask: Ask, met: Callable[[Condition], bool]) -> Mask:
@@ -147,16 +171,17 @@ def _combine(rule: Filter, size: int, ask: Ask, met: Callable[[Condition], bool]
     for expression in rule.expressions:
         if not all(met(condition) for condition in expression.requirements):
             continue
-        chosen = _chosen(expression, size, ask)
+        those = chosen(expression, size, ask)
         if expression.include:
-            included = chosen if included is None else included | chosen
+            included = those if included is None else included | those
         else:
-            excluded = chosen if excluded is None else excluded | chosen
+            excluded = those if excluded is None else excluded | those
     found = np.ones(size, np.bool_) if included is None else included
     return found if excluded is None else found & ~excluded
 
 
-def _chosen(expression: Expression, size: int, ask: Ask) -> Mask:
+def chosen(expression: Expression, size: int, ask: Ask) -> Mask:
+    """Return what an expression is about, shape (size,), whoever asks."""
     found = np.zeros(size, np.bool_)
     for alternative in expression.alternatives:
         every = ask(alternative[0])
@@ -178,18 +203,19 @@ def _compared(column: Column, operator: str, wanted: Sequence[str]) -> Mask:
     return column.ordered(operator, wanted[0])
 
 
-def _is_of(event: Mapping[str, Any], wanted: set[str]) -> bool:
-    return "*" in wanted or str(event["event_type"]).lower() in wanted
+def _wanted(condition: Condition) -> Wanted:
+    """Return which types of event a condition names, in any case; `*` is all of them, an event without one too."""
+    terms = {str(term).lower() for term in condition.terms} - {""}
+    return lambda type_: "*" in terms or type_.lower() in terms
 
 
 def _ask_strangers(condition: Condition, asker: Asker, item_ids: Sequence[str]) -> Mask:
-    terms = {str(term) for term in condition.terms}
     if condition.dataset == "INTERACTIONS":
-        wanted = {term.lower() for term in terms}
-        having = {event["item_id"] for event in asker.events}
-        matched = {event["item_id"] for event in asker.events if _is_of(event, wanted)}
+        wanted = _wanted(condition)
+        having = {event["item_id"] for event in asker.events if event["event_type"]}
+        matched = {event["item_id"] for event in asker.events if wanted(event["event_type"])}
     else:
         having = set(item_ids) if condition.field == "ITEM_ID" else set()
-        matched = terms & having
-    chosen = {"NOT IN": set(item_ids) - matched, "!=": having - matched}.get(condition.operator, matched)
-    return np.array([item_id in chosen for item_id in item_ids], np.bool_)
+        matched = having & {str(term) for term in condition.terms}
+    meeting = {"NOT IN": set(item_ids) - matched, "!=": having - matched}.get(condition.operator, matched)
+    return np.array([item_id in meeting for item_id in item_ids], np.bool_)

@@ -77,6 +77,15 @@ class Sources:
         new_items = np.unique(np.concatenate([likely, *more])).astype(np.int32)
         return self._panel(own, scores, kept, new_items, profile)
 
+    def spoken_for(self, query: Query, k: int, allowed: Mask | None, items: Indices) -> Mask:
+        """Return which items more speaks for than that they are popular among those allowed."""
+        own = Own.of(query)
+        popular = self.found.trends.popular(self.found.trends.at(query.now), max(LISTED, k), None)
+        alike = self.found.alike(own, self.found.profile(own), allowed)
+        found = np.concatenate([own.items, popular, alike, self._liked(own, max(k, LISTED), allowed)])
+        spoken: Mask = self.found.scores(own).at(items).any(axis=0) | np.isin(items, found)
+        return spoken
+
     def lay_out_list(self, query: Query, items: Indices) -> Panel:
         """Return the panel of a given list."""
         own = Own.of(query)

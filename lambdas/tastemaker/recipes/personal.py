@@ -33,9 +33,16 @@ class Personal:
         self.sources, self.weights, self.choice = sources, weights, choice
 
     def recommend(self, query: Query, k: int, allowed: Mask | None = None) -> Ranking:
-        """Return the k likeliest items with their share of all that were considered."""
+        """Return the k likeliest items with their share of all that were considered.
+
+        Of a query with placeholders, items that are there for a filter's sake come last and have nan for a score, if
+        there are fewer than k others.
+        """
         items, odds = self.sources.lay_out(query, k, allowed).log_odds(self.weights)
-        return _best(items, odds, k)
+        if not query.placeholders:
+            return _best(items, odds, k)
+        spoken = self.sources.spoken_for(query, k, allowed, items)
+        return _filled(items, odds, spoken, k) if np.count_nonzero(spoken) < k else _best(items, odds, k)
 
     def rank(self, query: Query, items: Indices) -> Ranking:
         """Return the given items, likeliest first; scores sum to 1 over the list."""
@@ -93,6 +100,14 @@ def _best(items: Indices, odds: Floats, k: int) -> Ranking:
         items, odds, shares = items[strong], odds[strong], shares[strong]
     order = np.lexsort((items, -odds))
     return Ranking(items[order].astype(np.int32), shares[order])
+
+
+def _filled(items: Indices, odds: Floats, spoken: Mask, k: int) -> Ranking:
+    """Return all items that something speaks for, then others without a score."""
+    first = _best(items[spoken], odds[spoken], k)
+    rest = _best(items[~spoken], odds[~spoken], k - len(first.items)).items
+    scores = np.zeros(0, np.float32) if first.scores is None else first.scores
+    return Ranking(np.append(first.items, rest), np.append(scores, np.full(len(rest), np.nan, np.float32)))
 
 
 def fit(

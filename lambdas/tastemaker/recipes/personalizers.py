@@ -77,6 +77,7 @@ _TABLE: Final[tuple[tuple[Fit, Metadata], ...]] = (
             hyperparameters=(boolean("apply_recency_bias"),),
             features=("eventsConfig",),
             scores=True,
+            placeholders=True,
         ),
     ),
     (

@@ -12,9 +12,11 @@ import numpy as np
 
 from tastemaker.domain.exploration import Exploring, Shown
 from tastemaker.domain.filters import Filter
+from tastemaker.domain.histories import NEWEST
 from tastemaker.recipes import exploration
 from tastemaker.recipes.artifacts import Artifact, load
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Mask, Query, Ranking
+from tastemaker.recipes.filter_explanations import explain
 from tastemaker.recipes.filtering import Asker, Filtering
 from tastemaker.recipes.registry import Model
 
@@ -80,7 +82,10 @@ class ServedModel:
         """Return up to k (item id, score), best first, none that the recipe or a filter keeps out for this user."""
         item = None if item_id is None else self._artifact.item_index(item_id)
         allowed = self._passing(user_id, events, item, rule)
-        return self._answer(self._artifact.model.recommend(self._query(user_id, events, item, context), k, allowed))
+        query = self._query(user_id, events, item, context)
+        if rule is not None and self._artifact.recipe.metadata.placeholders:
+            query = replace(query, placeholders=True)
+        return self._answer(self._artifact.model.recommend(query, k, allowed))
 
     def explore(
         self,
@@ -141,6 +146,30 @@ class ServedModel:
         passing = self._filtering.allowed(rule, Asker(user_id, events, item))
         return passing if allowed is None else passing & allowed
 
+    def explain(
+        self,
+        rule: Filter,
+        user_id: str | None,
+        events: Sequence[Mapping[str, Any]],
+        *,
+        item_id: str | None,
+        current_item_id: str | None,
+    ) -> dict[str, Any]:
+        """Return how many items pass a filter and each condition of it, and how an item fares."""
+        current = None if current_item_id is None else self._artifact.item_index(current_item_id)
+        asker = Asker(user_id, events, current)
+        item = None if item_id is None else self._artifact.item_index(item_id)
+        found = explain(self._filtering, rule, asker, item)
+        return found if item_id is None else {**found, "item": self._fate(rule, asker, item_id, item)}
+
+    def _fate(self, rule: Filter, asker: Asker, item_id: str, item: int | None) -> dict[str, Any]:
+        if item is None:
+            passes = self._filtering.allowed_strangers(rule, asker, [item_id])[0]
+            return {"itemId": item_id, "known": False, "passes": bool(passes)}
+        anyway = self._allowed(asker.user_id, asker.events)
+        told = {"itemId": item_id, "known": True, "passes": bool(self._filtering.allowed(rule, asker)[item])}
+        return told if anyway is None else {**told, "excludedByUseCase": not anyway[item]}
+
     def _allowed(self, user_id: str | None, events: Sequence[Mapping[str, Any]]) -> Mask | None:
         """Leave out what the user watched or bought, as far back as filters look; None where nothing is kept out."""
         if self._excluded is None:
@@ -154,7 +183,8 @@ class ServedModel:
     def _query(
         self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None, context: Context
     ) -> Query:
-        known = [(self._artifact.item_index(e["item_id"]), e["timestamp"]) for e in events if self._counts(e)]
+        newest = [event for event in events[-NEWEST:] if self._counts(event)]
+        known = [(self._artifact.item_index(event["item_id"]), event["timestamp"]) for event in newest]
         fresh = [(index, time) for index, time in known if index is not None]
         items, times = zip(*fresh, strict=True) if fresh else ((), ())
         asked = self._artifact.query(user_id, item=item, events=(items, times))
@@ -167,8 +197,8 @@ class ServedModel:
         items = self._artifact.item_ids[ranking.items].tolist()
         # A use case has no scores, whatever its engine has.
         scores = ranking.scores if self._scored else None
-        told = [None] * len(items) if scores is None else scores.tolist()
-        return list(zip(items, told, strict=True))
+        told = [math.nan] * len(items) if scores is None else scores.tolist()
+        return [(item, None if math.isnan(score) else score) for item, score in zip(items, told, strict=True)]
 
 
 def _is_of(event: Mapping[str, Any], event_type: str) -> bool:

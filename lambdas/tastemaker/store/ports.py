@@ -72,7 +72,8 @@ class Events(Protocol):
     def since(self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None) -> list[Event]:
         """Return what was recorded of a user from a moment on, oldest event first, each event id once.
 
-        Beyond the limit only what was recorded last is read; of two events with one id, the one recorded first counts.
+        With a limit only what was recorded last is read, without one all: but of what lies before the last 500 events
+        only one of each item and type is returned. Of two events with one id, the one recorded first counts.
         """
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
@@ -213,6 +214,17 @@ class Served(Protocol):
         context: Mapping[str, str] | None = None,
     ) -> list[tuple[str, float | None]]:
         """Return the given items, best first, unknown ones at the end without a score."""
+
+    def explain(
+        self,
+        rule: Filter,
+        user_id: str | None,
+        events: Sequence[Event],
+        *,
+        item_id: str | None,
+        current_item_id: str | None,
+    ) -> Mapping[str, Any]:
+        """Return how many items pass a filter and each condition of it, and how an item fares."""
 
     @property
     def context_columns(self) -> Sequence[str] | None:

@@ -104,6 +104,8 @@ INVALID = [
     ('INCLUDE ItemID WHERE Items.GENRE IN ("\ud800")', "U+D800"),
     ("INCLUDE ItemID WHERE Items.PRICE < ١٢", "U+0661"),
     ("INCLUDE ItemID WHERE Items.PRICE < 12x", "Invalid input symbol"),
+    ('INCLUDE ItemID WHERE "a\u202e"', 'Invalid input symbol: "a\\u202e" at character 22'),
+    ('INCLUDE ItemID WHERE "' + "a" * 500 + '"', "a... at character 22. Expected ITEMS or INTERACTIONS"),
     ('INCLUDE ItemID WHERE Items.GENRE IN ("a") extra', "extra"),
     ('INCLUDE ItemID WHERE Items.GENRE IN ("a") |', "end of the expression"),
     ('INCLUDE ItemID WHERE Items.GENRE IN ("a") AND Interactions.EVENT_TYPE IN ("b")', "one dataset"),
@@ -219,6 +221,7 @@ def test_an_exclude_whose_user_condition_has_no_value_does_not_apply():
         ({"P": '"1","2"'}, "one value for <, not 2"),
         ({"P": '"dear"'}, "must be a number"),
         ({"P": "1,"}, r"filterValues\.P"),
+        ({"P": "1" * 1_000_000}, "filterValues.P has 1000000 characters; at most 1000 are allowed"),
     ],
 )
 def test_values_that_do_not_fit_are_refused(values, reason):

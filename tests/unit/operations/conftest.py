@@ -302,6 +302,8 @@ FIELDS = {
 
 
 def pytest_addoption(parser):
-    """How long test_stateful.py runs, where it is asked for by its path."""
+    """How long test_stateful.py and test_filter_meaning.py run, where they are asked for by their paths."""
     parser.addoption("--sequences", type=int, default=40, help="random sequences of operations")
     parser.addoption("--steps", type=int, default=30, help="steps of each sequence")
+    parser.addoption("--filters", type=int, default=120, help="random filters")
+    parser.addoption("--filter-data", type=int, default=2, help="random data sets that they are asked on")

@@ -214,6 +214,11 @@ CONTROL_ROWS = {
     "untag_resource": Row({"resourceArn": "@shop", "tagKeys": ["team"]}),
     "list_tags_for_resource": Row({"resourceArn": "@shop"}, "tags"),
     # Runtime
+    "explain_filter": Row(
+        {"filterArn": "@shop-filter", "campaignArn": "@solution-campaign", "userId": "u1"},
+        "filterArn filterExpression answeredBy items passing expressions notApplied warnings",
+        states={"campaignArn": dict.fromkeys(ANY, II), "filterArn": dict.fromkeys(ANY, II)},
+    ),
     "get_recommendations": Row(
         {"campaignArn": "@solution-campaign", "userId": "u1", "filterArn": "@shop-filter"},
         "itemList recommendationId",

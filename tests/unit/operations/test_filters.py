@@ -372,6 +372,54 @@ def test_a_promotion_is_told_as_the_reason_by_the_second_version(shop, make):
     assert all("score" in item for item in found)
 
 
+def quarters():
+    """Return interactions of four kinds of users, each with 50 items of its own, the first kinds more numerous."""
+    rows = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE"]
+    for user in range(100):
+        kind = 0 if user < 40 else 1 if user < 70 else 2 if user < 90 else 3
+        rows += [f"u{user},i{kind * 50 + (user * 7 + step) % 50},{step * 86_400},view" for step in range(20)]
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture
+def personal(build, clients, personalize, group, make):
+    """Asks v2 for items of one kind, of 200 in four kinds that nobody mixes."""
+    items = "\n".join(["ITEM_ID,GENRE,PRICE,BRAND,ABOUT", *(f"i{n},,,kind {n // 50}," for n in range(200))]) + "\n"
+    for dataset in personalize.list_datasets(datasetGroupArn=group)["datasets"]:
+        text = {"INTERACTIONS": quarters(), "ITEMS": items}.get(dataset["datasetType"])
+        if text:
+            build.imported(dataset["datasetArn"], text)
+    campaign = build.campaign(build.version(build.solution(group, "aws-user-personalization-v2")))
+    kind = make("INCLUDE ItemID WHERE Items.BRAND IN ($K)")
+
+    def ask(user, *kinds, **members):
+        named = {"filterArn": kind, "filterValues": {"K": ",".join(f'"kind {n}"' for n in kinds)}}
+        call = clients.personalize_runtime.get_recommendations
+        return call(campaignArn=campaign, userId=user, **{**named, **members})["itemList"]
+
+    return ask
+
+
+def test_what_a_filter_leaves_is_filled_up_with_popular_items(personal):
+    found = personal("u0", 0, 3, numResults=80)
+
+    count = sum("score" in item for item in found)
+    scored, placeholders = found[:count], found[count:]
+    assert {f"i{n}" for n in range(50)} <= set(ids(scored))
+    assert sum(item["score"] for item in scored) == pytest.approx(1, abs=1e-5)
+    assert not any("reason" in item for item in scored)
+    assert {int(item["itemId"][1:]) // 50 for item in placeholders} == {3}
+    assert all(item == {"itemId": item["itemId"], "reason": ["Popular item"]} for item in placeholders)
+    assert (len(found), count < 80) == (80, True)
+
+
+def test_nothing_is_filled_up_where_enough_is_left(personal):
+    found = personal("u0", 0, 3, numResults=30)
+
+    assert len(found) == 30
+    assert all("score" in item and "reason" not in item for item in found)
+
+
 def test_a_promotion_needs_a_filter_and_a_share(shop, make):
     for promotion in ({"name": "p", "percentPromotedItems": 5}, {"filterArn": make(BOUGHT)}):
         with pytest.raises(ClientError) as error:

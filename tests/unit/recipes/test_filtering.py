@@ -112,7 +112,7 @@ class Slow:
         if not values or not terms:
             return False
         if condition.operator == "!=":
-            return not hit
+            return not hit and any(value != "" for value in values)
         compare = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}[condition.operator]
         return compare(values[0], terms[0])
 

@@ -328,6 +328,18 @@ def test_what_was_recorded_lately_is_found_however_old_it_is_and_much_there_is(e
     assert len(events.since(GROUP, "u", recorded_from=float("-inf"))) == 32
 
 
+def test_of_a_long_history_one_event_of_each_item_and_type_is_enough(events):
+    kinds = [(f"i{n % 3}", "ab"[n % 2]) for n in range(30)]
+    long_ago = [event("u", item, n, id_=f"e{n}") | {"event_type": type_} for n, (item, type_) in enumerate(kinds)]
+    lately = [event("u", "j", 100 + n, id_=f"f{n}", recorded=2.0) | {"event_type": "c"} for n in range(500)]
+    events.put(GROUP, [*long_ago, *lately])
+
+    found = events.since(GROUP, "u", recorded_from=0.0)
+
+    assert sorted((e["item_id"], e["event_type"]) for e in found[:-500]) == sorted(set(kinds))
+    assert [e["event_id"] for e in found[-500:]] == [f"f{n}" for n in range(500)]
+
+
 def test_of_two_events_with_one_id_the_first_recorded_counts(events):
     events.put(GROUP, [event("u", "second", 10, recorded=2.0), event("u", "first", 20, recorded=1.0)])
 

@@ -1,0 +1,80 @@
+"""How the explanation of a filter looks on a terminal: how many pass, clause by clause, and what becomes of an item."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Explained = Mapping[str, Any]
+
+_MARKS = {True: Text("yes", "green"), False: Text("no", "red"), None: Text("")}
+
+
+def show(out: Console, found: Explained) -> None:
+    """Print a reply of ExplainFilter."""
+    out.print(Text(found.get("filterExpression", found["filterArn"]), "bold"))
+    out.print(f"answered by {found['answeredBy']}", style="dim", soft_wrap=True)
+    out.print(f"{found['passing']:,} of {found['items']:,} items pass")
+    for number, expression in enumerate(found["expressions"], 1):
+        _expression(out, number, expression, found.get("item"))
+    for text in found.get("notApplied", ()):
+        out.print(Text(f"left out, for it has no value: {text}", "yellow"))
+    for text in found["warnings"]:
+        out.print(Text(f"warning: {text}", "yellow"))
+    if "item" in found:
+        out.print(Text("\n").append(verdict(found)))
+
+
+def verdict(found: Explained) -> Text:
+    """Say in one line whether the item passes, and what keeps it out."""
+    item = found["item"]
+    name = item["itemId"]
+    if not item["known"]:
+        return Text(f"{name} is not known to the model: it is in no answer before the next training.", "red")
+    if not item["passes"]:
+        return Text(f"{name} is out: {_reason(found)}.", "red")
+    if item.get("excludedByUseCase"):
+        return Text(f"{name} passes, but the use case keeps out what the user had already.", "red")
+    return Text(f"{name} passes.", "green")
+
+
+def _reason(found: Explained) -> str:
+    numbered = [(n, each) for n, each in enumerate(found["expressions"], 1) if each["applies"]]
+    excluding = [f"expression {n} excludes it" for n, each in numbered if each["effect"] == "EXCLUDE" and each["holds"]]
+    including = [each for _, each in numbered if each["effect"] == "INCLUDE"]
+    missed = ["no INCLUDE includes it"] if including and not any(each["holds"] for each in including) else []
+    return " and ".join([*missed, *excluding])
+
+
+def _expression(out: Console, number: int, expression: Explained, item: Explained | None) -> None:
+    applies = "" if expression["applies"] else ", which does not apply to this user"
+    out.print()
+    out.print(f"{number}. {expression['effect']} {expression['items']:,} items{applies}", style="cyan")
+    table = Table(box=None, header_style="dim", padding=(0, 2))
+    table.add_column("clause", overflow="fold")
+    table.add_column("items", justify="right")
+    if item and item["known"]:
+        table.add_column(f"holds for {item['itemId']}")
+        table.add_column("its value", overflow="fold")
+    for place, alternative in enumerate(expression["alternatives"]):
+        for turn, each in enumerate(alternative["conditions"]):
+            joint = "AND " if turn else "OR " if place else ""
+            table.add_row(Text(f"{joint}{each['condition']}"), f"{each['items']:,}", *_of_item(each))
+    for turn, each in enumerate(expression.get("userConditions", ())):
+        table.add_row(Text(f"{'AND' if turn else 'IF'} {each['condition']}"), "", *_of_user(each, item))
+    out.print(table)
+
+
+def _of_item(condition: Explained) -> tuple[Text, ...]:
+    return (_MARKS[condition["holds"]], Text(_values(condition))) if "holds" in condition else ()
+
+
+def _of_user(condition: Explained, item: Explained | None) -> tuple[Text, ...]:
+    told = (_MARKS[condition["holds"]], Text(f"the user's: {_values(condition)}"))
+    return told if item and item["known"] else ()
+
+
+def _values(condition: Explained) -> str:
+    return ", ".join(value or "(an event without a type)" for value in condition.get("values", ())) or "none"

@@ -1,0 +1,25 @@
+"""`tastemaker filter explain`: asks a service why a filter lets an item pass or not, and prints that."""
+
+import json
+import sys
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tastemaker_local import clients, filter_views
+from tastemaker_local.demo import terminals
+
+
+def run(members: dict[str, object], *, endpoint: str | None, as_json: bool) -> int:
+    """Print what ExplainFilter says of these members of its request; return 1 if it says nothing."""
+    try:
+        region = clients.region_of(str(members["filterArn"]))
+        reply = clients.knowing("personalize-runtime", endpoint, region=region).explain_filter(**members)
+    except (ClientError, BotoCoreError) as problem:
+        sys.stderr.write(f"tastemaker: {problem}\n")
+        return 1
+    found = {name: value for name, value in reply.items() if name != "ResponseMetadata"}
+    if as_json:
+        sys.stdout.write(json.dumps(found, indent=1) + "\n")
+    else:
+        filter_views.show(terminals.console(), found)
+    return 0

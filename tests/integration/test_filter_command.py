@@ -1,0 +1,91 @@
+"""`tastemaker filter explain` through the deployed templates, and the warnings that a filter is made with."""
+
+import json
+
+import pytest
+
+from tastemaker_local import cli
+from tests.integration.test_workflow import INTERACTIONS, Client, readings
+
+FIELDS = {**INTERACTIONS, "fields": [*INTERACTIONS["fields"], {"name": "EVENT_TYPE", "type": "string"}]}
+READ = "EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ($TYPES) | INCLUDE ItemID WHERE Items.YEAR < 2000"
+
+
+@pytest.fixture
+def shelf(tastemaker):
+    """A campaign on readings that all have a type, of described books; returns what makes a filter there."""
+    client = Client(tastemaker)
+    group = client.group()
+    head, *rows = readings().splitlines()
+    text = "\n".join([f"{head},EVENT_TYPE", *(f"{row},read" for row in rows)]) + "\n"
+    books = sorted({row.split(",")[1] for row in rows})
+    years = [f"{book},{1990 + number}" for number, book in enumerate(books)]
+    year = {"name": "YEAR", "type": ["null", "int"]}
+    items = {**FIELDS, "name": "Items", "fields": [{"name": "ITEM_ID", "type": "string"}, year]}
+    for type_, schema, table in (
+        ("Interactions", FIELDS, text),
+        ("Items", items, "\n".join(["ITEM_ID,YEAR", *years]) + "\n"),
+    ):
+        arn = client.personalize.create_schema(name=type_, schema=json.dumps(schema))["schemaArn"]
+        made = {"name": type_, "datasetGroupArn": group, "schemaArn": arn, "datasetType": type_}
+        dataset = client.personalize.create_dataset(**made)["datasetArn"]
+        client.settled("dataset", dataset)
+        client.s3.put_object(Bucket="readings", Key=type_, Body=table.encode())
+        source = {"dataLocation": f"s3://readings/{type_}"}
+        job = client.personalize.create_dataset_import_job(jobName=type_, datasetArn=dataset, dataSource=source)
+        assert client.settled("datasetImportJob", job["datasetImportJobArn"])["status"] == "ACTIVE"
+    client.campaign(group)
+
+    def make(expression):
+        made = client.personalize.create_filter(name="f", datasetGroupArn=group, filterExpression=expression)
+        client.settled("filter", made["filterArn"])
+        return made
+
+    return make, books
+
+
+def test_the_command_says_which_clause_keeps_an_item_out(tastemaker, shelf, capsys):
+    make, books = shelf
+    arn = make(READ)["filterArn"]
+    asked = ["filter", "explain", "--filter", arn, "--user", "newcomer", "--endpoint", tastemaker.endpoint_url]
+
+    status = cli.main([*asked, "--item", books[-1], "--values", 'TYPES="read","lent"'])
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert status == 0
+    for part in (
+        f"10 of {len(books)} items pass",
+        'Interactions.EVENT_TYPE IN ("read","lent") 0 no none',
+        f'Items.YEAR < "2000" 10 no {1990 + len(books) - 1}.0',
+        f"{books[-1]} is out: no INCLUDE includes it.",
+        'warning: Interactions.EVENT_TYPE IN ("read","lent"): no item meets it.',
+    ):
+        assert part in said, said
+
+
+def test_the_reply_is_printed_as_it_is(tastemaker, shelf, capsys):
+    make, books = shelf
+    arn = make(READ)["filterArn"]
+
+    status = cli.main(
+        ["filter", "explain", "--filter", arn, "--user", "u", "--endpoint", tastemaker.endpoint_url, "--json"]
+    )
+
+    told = json.loads(capsys.readouterr().out)
+    assert (status, told["items"], told["passing"]) == (0, len(books), 10)
+    assert told["notApplied"] == ["Interactions.EVENT_TYPE IN ($TYPES)"]
+
+
+def test_a_filter_that_can_never_match_is_made_with_a_warning(shelf):
+    made = shelf[0]("INCLUDE ItemID WHERE Items.YEAR < 1900")
+
+    headers = made["ResponseMetadata"]["HTTPHeaders"]
+    assert "the imported values go from 1990 to" in json.loads(headers["x-tastemaker-warnings"])[0]
+
+
+def test_the_command_says_what_is_wrong(tastemaker, capsys):
+    arn = "arn:aws:personalize:us-east-1:123456789012:filter/nothing"
+
+    status = cli.main(["filter", "explain", "--filter", arn, "--endpoint", tastemaker.endpoint_url])
+
+    assert (status, "ResourceNotFoundException" in capsys.readouterr().err) == (1, True)
