@@ -82,7 +82,7 @@ def train(recipe: Recipe, data: TrainingData, *, fit_only: bool) -> list[str]:
         p50, p99 = np.percentile(latencies(artifacts.load(Path(folder))), [50, 99])
     megabytes = sum(file["bytes"] for file in manifest["files"].values()) / 1e6
     counts = data.interactions
-    told = sizes.quote(len(counts), counts.n_users, counts.n_items)
+    told = sizes.training(recipe, sizes.Counts.of(counts))
     return [
         *lines,
         f"together {whole[0]:.1f} s, processor {whole[1]:.1f} s; predicted {told.seconds:.0f} s of one core with both",
