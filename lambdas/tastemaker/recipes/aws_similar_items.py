@@ -1,21 +1,23 @@
 """Similar-Items: items that the same users chose, and for items with few events those that are alike by description.
 
-    s_ij = (1 - w_ij) c_ij / sqrt((n_i + a)(n_j + a)) + w_ij k x_i . x_j sqrt(m_i m_j),   w_ij = e / (e + min(n_i, n_j))
+    s_ij = (1 - w_ij) c_ij / sqrt((n_i + a)(n_j + a)) h_j + w_ij k x_i . x_j sqrt(m_i m_j)
+    w_ij = e / (e + min(n_i, n_j))
 
 c_ij of the n_i users of i have j too, a holds back pairs of few users, e is EVIDENCE, x are descriptions
 (`descriptions`), m is how popular an item is or, with few events, to be expected to be (`contents`): what is chosen
 often is chosen together often. k, what likeness by description is worth, is the regression of the first term's cosine
-on the second where both are known. `popularity_discount_factor` d divides by (n_j + a)^(d / 2) besides (guide:
-"Similar-Items recipe").
+on the second where both are known. h_j = (n_j + a)^((p - d) / 2) with p, how far popularity pulls, chosen on held-out
+users (`pulls`), and d the `popularity_discount_factor` (guide: "Similar-Items recipe").
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes import contents, related
+from tastemaker.recipes import contents, pulls, related
 from tastemaker.recipes.aws_sims import Sims
 from tastemaker.recipes.baskets import last_events
 from tastemaker.recipes.data import Floats, TrainingData
@@ -61,25 +63,25 @@ class _Alike(NamedTuple):
 )
 def similar_items(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Sims:
     """Mix both likenesses row by row; the hidden dimensions have no counterpart in this engine."""
-    del seed
     events = last_events(data.interactions, LATELY)
     users = distinct_users(events).astype(np.float32)
     member = related.groups(events.users.astype(np.int64), events.items, events.n_items)
-    discount = 0.5 * float(parameters["popularity_discount_factor"])
-    rows = _rows(member, users, _alike(data, users), discount, progress)
+    pull = pulls.choose(replace(data, interactions=events), member, users + DISTRUST, seed=seed)
+    power = 0.5 * (pull - float(parameters["popularity_discount_factor"]))
+    rows = _rows(member, users, _alike(data, users), power, progress)
     return related.model(rows, best_first(distinct_users(data.interactions)))
 
 
 def _rows(
-    member: Matrix, users: Floats, alike: _Alike | None, discount: float, progress: Progress
+    member: Matrix, users: Floats, alike: _Alike | None, power: float, progress: Progress
 ) -> Iterator[NDArray[np.int32]]:
     weight = 1 / np.sqrt(users + DISTRUST)
     usual = users[users > 0].mean() + DISTRUST if users.any() else 1.0
-    handicap = ((users + DISTRUST) / usual) ** -discount
+    favour = ((users + DISTRUST) / usual) ** power
     worth = 0.0 if alike is None else _worth(member, users, weight, alike)
     for begin, block in related.together(member, progress):
         rows, columns = related.cells(block, begin)
-        block.data *= weight[rows] * weight[columns] * handicap[columns]
+        block.data *= weight[rows] * weight[columns] * favour[columns]
         mixed = block if alike is None else _mixed(block, begin, users, alike, worth)
         yield from related.strongest(mixed, begin)
 

@@ -105,6 +105,22 @@ def test_it_beats_popularity_where_items_belong_together():
     assert paired_difference(ours.per_user[key], popular.per_user[key])[1] > 0
 
 
+def test_where_nothing_belongs_together_neighbours_are_popular():
+    rng = np.random.default_rng(0)
+    shares = 1 / np.arange(1, 601) ** 1.1
+    rows = [
+        (f"u{user:03d}", f"i{item:03d}", step)
+        for user in range(400)
+        for step, item in enumerate(rng.choice(600, 20, replace=False, p=shares / shares.sum()))
+    ]
+    data = TrainingData.from_ids(*zip(*rows, strict=True))
+
+    model = SIMILAR.fit(data)
+
+    # By the cosine alone an item of few users has neighbours of few users: 0 and 2 of these 15.
+    assert min(np.isin(neighbours(model, item, 15), range(40)).sum() for item in (200, 300)) >= 8
+
+
 def test_baskets_end_after_an_hour():
     events = Interactions.sort([0, 0, 0, 0, 1], [1, 2, 3, 1, 2], [0, HOUR, 2 * HOUR + 1, 9 * HOUR, 9 * HOUR],
                                n_users=2, n_items=4)  # fmt: skip
