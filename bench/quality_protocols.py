@@ -17,7 +17,7 @@ from tastemaker.recipes.evaluation import Case
 from tastemaker.recipes.registry import Model
 
 QUANTILE = 0.9
-MAX_QUESTIONS = 1000
+MAX_QUESTIONS = 3000
 RESAMPLES = 1000
 VIEWS = ("allowed", "excluded")
 Values = NDArray[np.float64]

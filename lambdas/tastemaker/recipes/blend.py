@@ -201,23 +201,30 @@ def _best_order(examples: Sequence[Example], taught: Sequence[Weights]) -> tuple
     return best, mean(quality[best])
 
 
-def choose_quiet(weights: Weights, examples: Sequence[Example], *, timeless: bool) -> Weights:
-    """Choose what is shown where a history is short or missing: items in proportion to a popularity.
+def choose_quiet(weights: Weights, singles: Sequence[Example], firsts: Sequence[Example], *, timeless: bool) -> Weights:
+    """Choose by which popularity strangers are shown items, judged on first baskets, and whether histories need it too.
 
-    Which one is judged on `examples`, single baskets, first ones too.
+    What a short history leaves open is filled by popularity, unless single baskets show that the history knows better.
     """
     kinds = QUIET[:1] if timeless else QUIET
-    given = [_quiet(weights, kind) for kind in kinds]
-    quality = [np.array([each.judge_new(one.new) for each in examples]) for one in given]
-    best = max(range(len(kinds)), key=lambda kind: beyond_doubt(quality[kind] - quality[0]))
-    return given[best]
+    known = [_quiet(weights, kind, discovery.QUIET) for kind in kinds]
+    best = _clearly_best(known, firsts)
+    filled = [_quiet(known[best], kinds[best], discovery.SHORT), known[best]]
+    return filled[_clearly_best(filled, singles)]
 
 
-def _quiet(weights: Weights, popularity: Sequence[float]) -> Weights:
-    """Add what is missing to a popularity where there is no history at all."""
+def _quiet(weights: Weights, popularity: Floats, begin: int) -> Weights:
+    """Add what is missing to a popularity where a history says nothing; its columns begin there."""
     new = weights.new.copy()
-    new[discovery.QUIET : discovery.LIKELY] = popularity - new[discovery.SHARE : discovery.MEAN]
+    new[begin : begin + len(popularity)] = popularity - new[discovery.SHARE : discovery.MEAN]
     return replace(weights, new=new)
+
+
+def _clearly_best(given: Sequence[Weights], examples: Sequence[Example]) -> int:
+    """Return which weights are best: the first ones unless others are better beyond doubt."""
+    quality = [np.array([each.judge_new(one.new) for each in examples]) for one in given]
+    gains = [beyond_doubt(each - quality[0]) for each in quality]
+    return int(np.argmax(gains))
 
 
 def learn_described(weights: Weights, examples: Sequence[Example], *, timeless: bool) -> Weights:

@@ -15,12 +15,13 @@ KERNELS = (1.0, 3.0, 10.0, np.inf)
 KERNEL_TEMPOS = [TEMPOS.index(kernel) for kernel in KERNELS]
 # Columns of `features`: one log score by kernel, popularity and its trends, and the log of the mean score: an item that
 # any one kernel is sure of keeps its place there, and a single weight cannot overfit. From QUIET on popularity and its
-# trends as far as a history is short. From LIKELY on what stands in for the scores where an item has few events:
-# one log lift by kernel, the popularity to be expected, and 1.
+# trends once more where there is no history, from SHORT on as far as it is short. From LIKELY on what stands in for the
+# scores where an item has few events: one log lift by kernel, the popularity to be expected, and 1.
 SHARE = len(KERNELS)
 MEAN = SHARE + 1 + len(HORIZONS)
 QUIET = MEAN + 1
-LIKELY = QUIET + 1 + len(HORIZONS)
+SHORT = QUIET + 1 + len(HORIZONS)
+LIKELY = SHORT + 1 + len(HORIZONS)
 WIDTH = LIKELY + len(KERNELS) + 2
 FLOOR = 0.01
 # Only this many own items are looked up, the weightiest: the rest adds time and next to nothing else.
@@ -73,7 +74,8 @@ class Discovery:
         columns[:, :SHARE] = np.log(found + np.float32(FLOOR))
         columns[:, SHARE : SHARE + 1], columns[:, SHARE + 1 : MEAN] = share, trends
         columns[:, MEAN] = np.log(found.mean(axis=1) + np.float32(FLOOR))
-        columns[:, QUIET:LIKELY] = columns[:, SHARE:MEAN]
+        quiet = slice(SHORT, LIKELY) if len(own.items) else slice(QUIET, SHORT)
+        columns[:, quiet] = columns[:, SHARE:MEAN]
         if self.contents is not None and profile is not None:
             # The logarithm of the odds is mixed: of an item's own by its events, of its description for the rest.
             trust = self.contents.trust[items][:, None]
@@ -81,10 +83,10 @@ class Discovery:
             columns[:, LIKELY:-2] = np.log(np.maximum(self.contents.lifts(profile, items).T, 0) + np.float32(FLOOR))
             columns[:, -2], columns[:, -1] = np.log(self.contents.share[items]), 1
             columns[:, LIKELY:] *= 1 - trust
-            columns[:, QUIET] += columns[:, -2]
+            columns[:, quiet.start] += columns[:, -2]
         # From the top of all items, so that a short history moves new items against each other, not against own ones.
-        columns[:, QUIET] -= self.trends.top
-        columns[:, QUIET:LIKELY] /= (1 + len(own.items)) ** 2
+        columns[:, quiet.start] -= self.trends.top
+        columns[:, quiet] /= (1 + len(own.items)) ** 2
         return columns
 
     def profile(self, own: Own) -> Floats | None:

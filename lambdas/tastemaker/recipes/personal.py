@@ -132,7 +132,7 @@ def fit(
         for cases in (search.cases, search.singles, search.firsts)
     )
     weights = blend.learn(examples, singles, sources.usual, timeless=not recency)
-    weights = blend.choose_quiet(weights, [*singles, *firsts], timeless=not recency)
+    weights = blend.choose_quiet(weights, singles, firsts, timeless=not recency)
     taught = replace(data, interactions=search.learned)
     if described is not None:
         strange = _strange(data, seed, cold)
