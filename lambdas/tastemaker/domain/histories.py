@@ -1,5 +1,6 @@
 """Which recorded events an answer looks at: what a user did since the model was trained."""
 
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +18,23 @@ Event = dict[str, Any]
 def most_events(rules: Iterable[Filter]) -> int | None:
     """Return how many of a user's newest events an answer reads; None is all, where a filter asks what the user did."""
     return None if any(rule.needs_history for rule in rules) else NEWEST
+
+
+def thinned(recorded: Iterable[Event]) -> list[Event]:
+    """Return events oldest first, each id once; of those recorded before the NEWEST one per item and type.
+
+    A filter asks no more, and a user may have a million: given in the order of recording, they are not kept.
+    """
+    seen, last, others = set[str](), deque[Event](), dict[tuple[str, str], Event]()
+    for event in recorded:
+        if event["event_id"] in seen:
+            continue
+        seen.add(event["event_id"])
+        last.append(event)
+        if len(last) > NEWEST:
+            old = last.popleft()
+            others.setdefault((old["item_id"], old["event_type"]), old)
+    return sorted([*others.values(), *last], key=lambda event: int(event["timestamp"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +64,12 @@ class Cut:
         return {"before": self.before, "later": list(self.later), "count": self.count}
 
     def within(self, events: Iterable[Event], most: int | None) -> list[Event]:
-        """Return what was seen then of a user's events, in the order of time; of many, those recorded last."""
+        """Return what was seen then of all of a user's events, in the order of time; of many, those recorded last."""
         seen = [event for event in events if event["recorded"] < self.before or _name(event) in self.later]
-        if most is not None and len(seen) > most:
-            last = sorted(seen, key=lambda event: float(event["recorded"]))[-most:]
-            seen = sorted(last, key=lambda event: int(event["timestamp"]))
-        return seen
+        seen.sort(key=lambda event: float(event["recorded"]))
+        if most is None:
+            return thinned(seen)
+        return sorted(seen[-most:], key=lambda event: int(event["timestamp"]))
 
 
 def _name(event: Event) -> str:

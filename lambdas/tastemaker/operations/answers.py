@@ -78,7 +78,7 @@ class Asked:
         since, group = self.model.recorded_before, question.serving["group"]
         if cut is None:
             return ctx.events.since(group, question.user_id, recorded_from=since, limit=most)
-        return cut.within(ctx.events.since(group, question.user_id, recorded_from=since), most)
+        return cut.within(ctx.events.since(group, question.user_id, recorded_from=since, whole=True), most)
 
     def answer(self, events: list[Event], seed: str) -> Items:
         """Return the list: the same one for the same events and seed."""

@@ -118,7 +118,7 @@ def _events(ctx: Context, answers: Sequence[Record]) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = {answer["id"]: [] for answer in answers}
     for (group, user), theirs in groupby(sorted(answers, key=_owner), _owner):
         begin = min(answer["time"] for answer in theirs)
-        for event in ctx.events.since(group, user, recorded_from=begin) if user else ():
+        for event in ctx.events.since(group, user, recorded_from=begin, whole=True) if user else ():
             found.get(event.get("recommendation_id") or "", []).append(_event(event))
     return found
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tastemaker.store.histories import each_once, thinned
+from tastemaker.domain.histories import thinned
+from tastemaker.store.histories import each_once
 from tastemaker.store.ports import Event, EventKey, Record
 from tastemaker.store.schema import EVENT_SHARDS
 
@@ -59,10 +60,12 @@ class DynamoEvents:
         newest = [item for page in pages for item in page["Items"]]
         return [_event(item) for item in reversed(newest)]
 
-    def since(self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None) -> list[Event]:
+    def since(
+        self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None, whole: bool = False
+    ) -> list[Event]:
         """Return what was recorded of a user from a moment on, oldest event first, each event id once.
 
-        All of it is read oldest first, and not kept whole.
+        All of it is read oldest first, and not kept unless the whole is asked for.
         """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -79,7 +82,9 @@ class DynamoEvents:
             PaginationConfig={"MaxItems": limit, "PageSize": limit},
         )
         found = (_event(item) for page in pages for item in page["Items"])
-        return thinned(found) if limit is None else each_once(reversed(list(found)))
+        if limit is not None:
+            return each_once(reversed(list(found)))
+        return each_once(found) if whole else thinned(found)
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events in the order of recording, a page of each shard in memory."""

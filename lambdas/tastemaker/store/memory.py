@@ -8,8 +8,9 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, BinaryIO, Self
 
+from tastemaker.domain.histories import thinned
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
-from tastemaker.store.histories import each_once, moment_of, thinned
+from tastemaker.store.histories import each_once, moment_of
 from tastemaker.store.messages import already_exists, not_found
 from tastemaker.store.ports import Changes, Event, EventKey, Record
 from tastemaker.store.records import changed_record, require_status
@@ -102,11 +103,13 @@ class MemoryEvents:
         history = self._events.get((group_arn, user_id), {})
         return [history[key] for key in sorted(history)][-limit:]
 
-    def since(self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None) -> list[Event]:
+    def since(
+        self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None, whole: bool = False
+    ) -> list[Event]:
         """Return what was recorded of a user from a moment on, oldest event first, each event id once."""
         history = self._events.get((group_arn, user_id), {}).values()
         fresh = sorted((e for e in history if e["recorded"] >= recorded_from), key=lambda e: float(e["recorded"]))
-        return each_once(fresh[-limit:]) if limit else thinned(fresh)
+        return each_once(fresh[-limit:] if limit else fresh) if limit or whole else thinned(fresh)
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events in the order of recording."""

@@ -69,11 +69,14 @@ class Events(Protocol):
     def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
         """Return a user's newest events, oldest first."""
 
-    def since(self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None) -> list[Event]:
+    def since(
+        self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None, whole: bool = False
+    ) -> list[Event]:
         """Return what was recorded of a user from a moment on, oldest event first, each event id once.
 
         With a limit only what was recorded last is read, without one all: but of what lies before the last 500 events
-        only one of each item and type is returned. Of two events with one id, the one recorded first counts.
+        only one of each item and type is returned, unless the `whole` is asked for. Of two events with one id, the one
+        recorded first counts.
         """
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:

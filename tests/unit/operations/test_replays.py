@@ -91,6 +91,20 @@ def rule(clients, market, world):
     return make
 
 
+def test_a_replay_sees_the_newest_events_of_then_and_not_those_of_now(clients, campaign, put, rule, world):
+    filtered = {"filterArn": rule(DONE), "filterValues": {"TYPES": '"view"'}}
+    for number in range(520):
+        put("u1", f"i{number % 7}", sentAt=NEWEST + 60 + number)
+        world.now += 1
+    answers = [ask(clients, campaign), ask(clients, campaign, **filtered)]
+    world.now += 100
+    for number in range(520):
+        put("u1", f"i{7 + number % 3}", sentAt=NEWEST + 600 + number)
+        world.now += 1
+
+    assert [replay(clients, each)["identical"] for each in answers] == [True, True]
+
+
 def test_the_same_filter_promotion_and_input_list_are_used_again(clients, campaign, build, put, rule):
     put("u1", "new3")
     filtered = {"filterArn": rule(DONE), "filterValues": {"TYPES": '"view"'}}
