@@ -108,7 +108,7 @@ def alike(query: Query) -> Floats:
     return np.ones(len(query.history_items), np.float32)
 
 
-def _head(events: Interactions, limit: int = CAP) -> Indices:
+def head_of(events: Interactions, limit: int = CAP) -> Indices:
     """Return the items with the most events, at most `limit`, ordered by index."""
     counts = np.bincount(events.items, minlength=events.n_items)
     order = np.argsort(-counts, kind="stable")[:limit]
@@ -142,7 +142,7 @@ def item_knn(data: TrainingData, seed: int) -> Model:
     """Cosine of the users of two items, the strongest neighbours of each kept (Sarwar et al. 2001)."""
     del seed
     events = data.interactions
-    head = _head(events)
+    head = head_of(events)
     shared = _together(_users_by_items(events, head))
     sizes = np.sqrt(np.maximum(np.diag(shared), 1))
     shared /= np.outer(sizes, sizes)
@@ -157,7 +157,7 @@ def ease(data: TrainingData, seed: int) -> Model:
     """Steck 2019: B = I - P / diag(P), P = (X'X + lam I)^-1; the history is weighed by recency when it is asked."""
     del seed
     events = data.interactions
-    head = _head(events)
+    head = head_of(events)
     shared = _together(_users_by_items(events, head))
     np.einsum("ii->i", shared)[:] += max(1.0, 2.0 * float(np.diag(shared).mean()))
     inverse = cho_solve(cho_factor(shared, lower=True, overwrite_a=True), np.eye(len(head), dtype=np.float32))
@@ -170,7 +170,7 @@ def seqridge(data: TrainingData, seed: int) -> Model:
     """SeqRidge alone: from the fading past to the fading future, one ridge, no learned weights."""
     del seed
     events = last_events(data.interactions, TAUGHT_EVENTS)
-    head = _head(events)
+    head = head_of(events)
     baskets, followed = _sequences(events, head)
     past, future = _bands(followed)
     lagged = (baskets.T @ (future @ baskets)).toarray().astype(np.float32)
@@ -225,7 +225,7 @@ def implicit_als(data: TrainingData, seed: int) -> Model:
     except ImportError as missing:
         raise Missing("the package implicit is not installed (the extra `bench`)") from missing
     events = data.interactions
-    head = _head(events, events.n_items)
+    head = head_of(events, events.n_items)
     matrix = _users_by_items(events, head)
     with threadpool_limits(1, "blas"):
         model = AlternatingLeastSquares(
