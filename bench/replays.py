@@ -124,7 +124,7 @@ def furnished(url: str) -> SimpleNamespace:
     personalize, events, s3 = (
         boto3.client(n, endpoint_url=url, **KEYS) for n in ("personalize", "personalize-events", "s3")
     )
-    runtime = clients.knowing("personalize-runtime", url, region="us-east-1")
+    runtime = clients.knowing("personalize-runtime", url)
     s3.create_bucket(Bucket="bench")
     group = personalize.create_dataset_group(name="shop")["datasetGroupArn"]
     active(personalize.describe_dataset_group, datasetGroupArn=group)

@@ -138,6 +138,13 @@ def _signing_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="where to write; name it in AWS_DATA_PATH")
 
 
+def _service_options(parser: argparse.ArgumentParser, *, as_json: str = "") -> None:
+    """Say where the service is that a command asks, and perhaps what is printed for programs."""
+    parser.add_argument("--endpoint", metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
+    if as_json:
+        parser.add_argument("--json", action="store_true", help=as_json)
+
+
 def _insights(chosen: argparse.Namespace) -> int:
     from tastemaker_local import insights  # noqa: PLC0415 - as above
 
@@ -147,8 +154,7 @@ def _insights(chosen: argparse.Namespace) -> int:
 
 def _insights_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("group", metavar="DATASET_GROUP", help="its name or its ARN")
-    parser.add_argument("--endpoint", metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
-    parser.add_argument("--json", action="store_true", help="print the reply of GetDataInsights as it is")
+    _service_options(parser, as_json="print the reply of GetDataInsights as it is")
 
 
 def _replay(chosen: argparse.Namespace) -> int:
@@ -160,7 +166,7 @@ def _replay(chosen: argparse.Namespace) -> int:
 
 def _replay_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="+", metavar="RECOMMENDATION_ID", help="as GetRecommendations has returned it")
-    parser.add_argument("--endpoint", metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
+    _service_options(parser)
 
 
 def _off_policy(chosen: argparse.Namespace) -> int:
@@ -175,7 +181,7 @@ def _off_policy_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="ARN", help="of a campaign or recommender that explores")
     parser.add_argument("--weights", type=_weight, nargs="+", metavar="WEIGHT", help="explorationWeights to judge")
     parser.add_argument("--event-type", metavar="TYPE", help="what counts as a reward (default: any event)")
-    parser.add_argument("--endpoint", metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
+    _service_options(parser)
 
 
 def _weight(text: str) -> float:
@@ -210,8 +216,7 @@ def _quote_options(parser: argparse.ArgumentParser) -> None:
         metavar="MB",
         help="of the function that trains (default: as the last training)",
     )
-    parser.add_argument("--endpoint", metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
-    parser.add_argument("--json", action="store_true", help="print the quote as JSON")
+    _service_options(parser, as_json="print the quote as JSON")
 
 
 def _filter(chosen: argparse.Namespace) -> int:
@@ -247,8 +252,7 @@ def _filter_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help='values of placeholders, quoted as in filterValues: \'G="comedy","drama"\'',
     )
-    parser.add_argument("--endpoint", metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
-    parser.add_argument("--json", action="store_true", help="print the reply of ExplainFilter as it is")
+    _service_options(parser, as_json="print the reply of ExplainFilter as it is")
 
 
 def _value(text: str) -> tuple[str, str]:

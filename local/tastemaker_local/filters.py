@@ -12,8 +12,8 @@ from tastemaker_local.demo import terminals
 def run(members: dict[str, object], *, endpoint: str | None, as_json: bool) -> int:
     """Print what ExplainFilter says of these members of its request; return 1 if it says nothing."""
     try:
-        region = clients.region_of(str(members["filterArn"]))
-        reply = clients.knowing("personalize-runtime", endpoint, region=region).explain_filter(**members)
+        client = clients.knowing("personalize-runtime", endpoint, about=str(members["filterArn"]))
+        reply = client.explain_filter(**members)
     except (ClientError, BotoCoreError) as problem:
         sys.stderr.write(f"tastemaker: {problem}\n")
         return 1

@@ -17,8 +17,7 @@ class NotFound(Exception):
 def run(group: str, *, endpoint: str | None, as_json: bool) -> int:
     """Print the insights of a dataset group; return 1 if there are none to be had."""
     try:
-        client = clients.knowing("personalize", endpoint, region=clients.region_of(group))
-        found = _ask(client, group)
+        found = _ask(clients.knowing("personalize", endpoint, about=group), group)
     except (NotFound, ClientError, BotoCoreError) as problem:
         sys.stderr.write(f"tastemaker: {problem}\n")
         return 1

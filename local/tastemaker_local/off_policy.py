@@ -27,7 +27,7 @@ class NothingLogged(Exception):
 def run(source: str, *, endpoint: str | None, weights: Sequence[float], event_type: str | None) -> int:
     """Print what each weight would have earned; return 1 if the log does not tell."""
     try:
-        client = clients.knowing("personalize-runtime", endpoint, region=clients.region_of(source))
+        client = clients.knowing("personalize-runtime", endpoint, about=source)
         log = log_of(answers_of(client, source), event_type)
     except (NothingLogged, ClientError, BotoCoreError) as problem:
         sys.stderr.write(f"tastemaker: {problem}\n")

@@ -41,8 +41,7 @@ def run(
     as_json: bool,
 ) -> int:
     """Print a quote; return 1 if there is none to be had."""
-    named = solution or version or group or ""
-    client = clients.knowing("personalize", endpoint, region=clients.region_of(named))
+    client = clients.knowing("personalize", endpoint, about=solution or version or group or "")
     try:
         if version:
             found = _told(client, version)

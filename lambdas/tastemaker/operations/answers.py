@@ -87,15 +87,7 @@ class Asked:
         found = self._explored(events, seed) if self.question.serving["exploring"] else self._found(events)
         if self.promotion is None:
             return found
-        best = self.model.recommend(
-            self.question.user_id,
-            events,
-            item_id=self.question.item_id,
-            k=self.promotion.places,
-            rule=self.promotion.rule,
-            context=self.context,
-        )
-        mixed = self.promotion.mix(_predicted(best), found, seed=seed)
+        mixed = self.promotion.mix(self._best(events, self.promotion.places, self.promotion.rule), found, seed=seed)
         # Where an item stands depends on the promoted ones too, so its propensity no longer holds.
         return [{**item, "_propensity": None} for item in mixed]
 
@@ -106,15 +98,13 @@ class Asked:
 
     def _found(self, events: list[Event]) -> Items:
         asked = self.question
-        found = self.model.recommend(
-            asked.user_id,
-            events,
-            item_id=asked.item_id,
-            k=asked.num_results,
-            rule=self.rule,
-            context=self.context,
+        return _with_reasons(self._best(events, asked.num_results, self.rule), asked.serving["recipe"])
+
+    def _best(self, events: list[Event], k: int, rule: Filter | None) -> Items:
+        asked = self.question
+        return _predicted(
+            self.model.recommend(asked.user_id, events, item_id=asked.item_id, k=k, rule=rule, context=self.context)
         )
-        return _with_reasons(_predicted(found), asked.serving["recipe"])
 
     def _explored(self, events: list[Event], seed: str) -> Items:
         asked = self.question

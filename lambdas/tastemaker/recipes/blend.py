@@ -17,7 +17,7 @@ from tastemaker.recipes import discovery, logistic, repeats
 from tastemaker.recipes.data import Floats, Mask
 from tastemaker.recipes.evaluation import Case
 from tastemaker.recipes.logistic import Rows
-from tastemaker.recipes.metrics import LENGTH, beyond_doubt, ndcg
+from tastemaker.recipes.metrics import LENGTH, beyond_doubt, clearly_best, ndcg
 from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Panel, Weights, supposing, untaught
 
 CUTOFF = 10
@@ -197,7 +197,7 @@ def _best_order(examples: Sequence[Example], taught: Sequence[Weights]) -> tuple
         order: np.array([each.judge(_ordered(weights, order)) for each, weights in zip(examples, taught, strict=True)])
         for order in OFFSETS
     }
-    best = max(OFFSETS, key=lambda order: beyond_doubt(quality[order] - quality[MIXED]))
+    best = list(OFFSETS)[clearly_best(list(quality.values()))]
     return best, mean(quality[best])
 
 
@@ -222,9 +222,7 @@ def _quiet(weights: Weights, popularity: Floats, begin: int) -> Weights:
 
 def _clearly_best(given: Sequence[Weights], examples: Sequence[Example]) -> int:
     """Return which weights are best: the first ones unless others are better beyond doubt."""
-    quality = [np.array([each.judge_new(one.new) for each in examples]) for one in given]
-    gains = [beyond_doubt(each - quality[0]) for each in quality]
-    return int(np.argmax(gains))
+    return clearly_best([np.array([each.judge_new(one.new) for each in examples]) for one in given])
 
 
 def learn_described(weights: Weights, examples: Sequence[Example], *, timeless: bool) -> Weights:

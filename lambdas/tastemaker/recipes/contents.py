@@ -11,7 +11,7 @@ Mappings for Cold-Start Recommendations" (Gantner et al., ICDM 2010) maps conten
 is a Gamma-Poisson posterior: an item that was there all the time and found nobody is not new, it is unwanted.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -59,11 +59,6 @@ class Contents:
     values: Floats
     listed: Indices
     alive: Floats
-
-    @classmethod
-    def names(cls) -> list[str]:
-        """Return the names of the arrays."""
-        return [field.name for field in fields(cls)]
 
     def profile(self, own: Own, tempos: list[int]) -> Floats:
         """Return (tempos, features): what a history leads to, each tempo's weights summing to 1."""

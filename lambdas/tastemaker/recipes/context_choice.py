@@ -12,7 +12,7 @@ from tastemaker.recipes.blend import Example
 from tastemaker.recipes.contexts import Contexts
 from tastemaker.recipes.data import ContextEvents
 from tastemaker.recipes.evaluation import Case
-from tastemaker.recipes.metrics import beyond_doubt
+from tastemaker.recipes.metrics import clearly_best
 from tastemaker.recipes.panels import Panel, Sources, Weights
 
 FACTORS: Final = (0.0, 0.25, 0.5, 1.0)
@@ -33,9 +33,7 @@ def choose(
         return UNTAUGHT
     told = replace(sources, contexts=found)
     panels = [told.lay_out(case.query, CANDIDATES) for case in asked]
-    quality = {factor: _quality(found, panels, asked, weights, factor) for factor in FACTORS}
-    gains = {factor: beyond_doubt(values - quality[0.0]) for factor, values in quality.items()}
-    return max(FACTORS, key=lambda factor: (gains[factor], -factor))
+    return FACTORS[clearly_best([_quality(found, panels, asked, weights, factor) for factor in FACTORS])]
 
 
 def _quality(

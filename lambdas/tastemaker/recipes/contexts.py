@@ -6,8 +6,8 @@ add up, as in naive Bayes, and a factor that held-out users choose (`context_cho
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Final, Self
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +33,6 @@ class Contexts:
     lifts: Floats
     factor: Floats
 
-    @classmethod
-    def names(cls) -> list[str]:
-        """Return the names of the arrays."""
-        return [field.name for field in fields(cls)]
-
     def of(self, context: Context) -> Lifted:
         """Return items, sorted, and how much likelier they are in a context; a value that is not known says nothing."""
         rows = np.concatenate([np.empty(0, np.int64), *(self._rows(*told) for told in context.items())]).astype(
@@ -49,10 +44,6 @@ class Contexts:
 
     def _rows(self, column: str, value: str) -> Times:
         return np.flatnonzero((self.columns == column) & np.isin(self.values, value.split(SEVERAL)))
-
-    def with_factor(self, factor: float) -> Self:
-        """Return the same with another factor."""
-        return replace(self, factor=np.array([factor], np.float32))
 
 
 def learn(data: TrainingData, factor: float = 1.0) -> Contexts | None:

@@ -1,6 +1,7 @@
 """Offline metrics under Amazon's names; the guide's worked example is a test."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,11 @@ def paired_difference(first: Floats, second: Floats, seed: int = 0) -> tuple[flo
     difference = np.asarray(first, np.float64) - np.asarray(second, np.float64)
     ((low, high),) = intervals(difference[:, None], seed).tolist()
     return float(difference.mean()), low, high
+
+
+def clearly_best(qualities: Sequence[NDArray[np.float64]]) -> int:
+    """Return which of some qualities, by user, is best: the first unless another is better beyond doubt."""
+    return int(np.argmax([beyond_doubt(each - qualities[0]) for each in qualities]))
 
 
 def beyond_doubt(gains: NDArray[np.float64]) -> float:

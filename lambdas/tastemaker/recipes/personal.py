@@ -56,20 +56,15 @@ class Personal:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the matrix, popularity and weights."""
-        found = self.sources.found
-        arrays = {f"neighbours_{key}": getattr(found.neighbours, key) for key in Neighbours.__slots__}
-        arrays |= {f"trends_{key}": getattr(found.trends, key) for key in Trends.__slots__}
-        if found.contents is not None:
-            arrays |= {f"contents_{key}": getattr(found.contents, key) for key in Contents.names()}
-        if self.sources.leanings is not None:
-            arrays["leanings"] = self.sources.leanings
-        if self.sources.segments is not None:
-            arrays |= {f"segments_{key}": getattr(self.sources.segments, key) for key in Segments.names()}
-        if self.sources.contexts is not None:
-            arrays |= {f"contexts_{key}": getattr(self.sources.contexts, key) for key in Contexts.names()}
+        sources, found = self.sources, self.sources.found
+        arrays = _packed("neighbours", found.neighbours) | _packed("trends", found.trends)
+        arrays |= _packed("contents", found.contents) | _packed("segments", sources.segments)
+        arrays |= _packed("contexts", sources.contexts)
+        if sources.leanings is not None:
+            arrays["leanings"] = sources.leanings
         return arrays | {
             "scale": found.scale,
-            "rates": self.sources.rates,
+            "rates": sources.rates,
             "own_weights": self.weights.own,
             "new_weights": self.weights.new,
         }
@@ -77,20 +72,26 @@ class Personal:
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, Any]) -> Self:
         """Build the engine again; ValueError if it is one with other features than this one's."""
-        neighbours = Neighbours(**{key: arrays[f"neighbours_{key}"] for key in Neighbours.__slots__})
-        popularity = Trends(**{key: arrays[f"trends_{key}"] for key in Trends.__slots__})
-        known = "contents_share" in arrays
-        alike = Contents(**{key: arrays[f"contents_{key}"] for key in Contents.names()}) if known else None
+        alike, groups, moods = (
+            _unpacked(prefix, kind, arrays) if f"{prefix}_{kind.__slots__[0]}" in arrays else None
+            for prefix, kind in (("contents", Contents), ("segments", Segments), ("contexts", Contexts))
+        )
+        neighbours, popularity = _unpacked("neighbours", Neighbours, arrays), _unpacked("trends", Trends, arrays)
         found = Discovery(neighbours, popularity, arrays["scale"], alike)
-        grouped = "segments_items" in arrays
-        groups = Segments(**{key: arrays[f"segments_{key}"] for key in Segments.names()}) if grouped else None
-        told = "contexts_items" in arrays
-        moods = Contexts(**{key: arrays[f"contexts_{key}"] for key in Contexts.names()}) if told else None
         sources = Sources(found, arrays["rates"], settings["usual"], groups, arrays.get("leanings"), moods)
         weights = Weights(arrays["own_weights"], arrays["new_weights"], settings["weights"])
         if (len(weights.own), len(weights.new)) != (OWN_WIDTH + 1, NEW_WIDTH + 1):
             raise ValueError(f"the model weighs {len(weights.own) - 1} and {len(weights.new) - 1} features")
         return cls(sources, weights, Choice(Kernel(**settings["kernel"]), settings["ridge"]))
+
+
+def _packed(prefix: str, part: Any) -> dict[str, NDArray[Any]]:  # noqa: ANN401  a dataclass of arrays
+    """Return the arrays of a part of the model by name; none of a part that it does not have."""
+    return {} if part is None else {f"{prefix}_{name}": getattr(part, name) for name in part.__slots__}
+
+
+def _unpacked(prefix: str, kind: Any, arrays: Arrays) -> Any:  # noqa: ANN401  as above
+    return kind(**{name: arrays[f"{prefix}_{name}"] for name in kind.__slots__})
 
 
 def _best(items: Indices, odds: Floats, k: int) -> Ranking:

@@ -6,7 +6,7 @@ tell the same twice, their sum is held back by a factor that held-out users, ask
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -38,11 +38,6 @@ class Segments:
     items: Indices
     lifts: Floats
     factor: Floats
-
-    @classmethod
-    def names(cls) -> list[str]:
-        """Return the names of the arrays."""
-        return [field.name for field in fields(cls)]
 
     def of(self, user: int | None, events: int) -> tuple[Indices, Floats]:
         """Return items, sorted, and how much likelier they are for this user; less so the longer the history."""

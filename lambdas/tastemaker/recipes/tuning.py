@@ -16,7 +16,7 @@ from tastemaker.recipes import sizes
 from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.evaluation import evaluate, split
 from tastemaker.recipes.metadata import Hyperparameter
-from tastemaker.recipes.metrics import NDCG, beyond_doubt
+from tastemaker.recipes.metrics import NDCG, clearly_best
 from tastemaker.recipes.registry import Progress, Recipe, share
 
 Values = dict[str, str]
@@ -83,8 +83,7 @@ def tune(
     for number, values in enumerate(tried):
         part = share(progress, number / len(tried), (number + 1) / len(tried))
         judged.append(_judge(recipe, training, {**fixed, **values}, seed + 2, part))
-    gains = [beyond_doubt(each - judged[0]) for each in judged]
-    return settled | tried[int(np.argmax(gains))]
+    return settled | tried[clearly_best(judged)]
 
 
 def planned(
