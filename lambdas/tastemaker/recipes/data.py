@@ -17,6 +17,8 @@ Ids = NDArray[np.str_]
 
 # Exclusions look back this many events of a type and user, as filters do ("Filter limits").
 EXCLUDED_EVENTS = 100
+# The moment of a question without a history: after everything that was learned.
+_AFTER_ALL = int(np.iinfo(np.int64).max)
 
 
 def find(ids: Ids, wanted: str) -> int | None:
@@ -176,11 +178,11 @@ class Query:
         user: int | None = None,
         now: int | None = None,
     ) -> Self:
-        """Build a query from anything array-like; without `now` it is asked at the last event."""
+        """Build a query from anything array-like; without `now` it is asked at the last event, or else after all."""
         history = np.asarray(items, np.int32)
         moments = np.asarray(times, np.int64)
         ones = np.ones(len(history), np.float32) if weights is None else np.asarray(weights, np.float32)
-        last = int(moments[-1]) if len(moments) else 0
+        last = int(moments[-1]) if len(moments) else _AFTER_ALL
         return cls(history, moments, ones, item, user, last if now is None else now)
 
 

@@ -79,6 +79,20 @@ def test_a_stranger_is_shown_what_is_popular():
     assert len(np.intersect1d(shown, popular.recommend(Query.of(), 12).items)) >= 8
 
 
+def test_a_stranger_is_shown_what_is_popular_now_and_not_what_was_once():
+    rng = np.random.default_rng(0)
+    rows = [
+        (f"u{user:03d}", f"i{user // 200 * 50 + int(50 * rng.random() ** 2):03d}", user // 200 * 10**7 + int(time))
+        for user in range(400)
+        for time in rng.integers(0, 9 * 10**6, 12)
+    ]
+
+    model = V2.fit(TrainingData.from_ids(*zip(*rows, strict=True)))
+
+    # The ids of the second half of the users begin at 50.
+    assert np.mean(model.recommend(Query.of(), 10).items >= 50) >= 0.7
+
+
 def test_without_recency_bias_the_order_of_a_history_does_not_matter():
     data = groceries()
     model = V2.fit(data, {"apply_recency_bias": "false"})
