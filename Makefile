@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful filters fuzz-filters faults hostile kills e2e fuzz bench-control bench-quality bench-off-policy bench-replays bench-training reproducible check synth deploy clean
+.PHONY: setup demo test stateful filters fuzz-filters faults hostile kills e2e fuzz bench-control bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -68,6 +68,9 @@ bench-replays: setup ## 10,000 answers with events in between, each given again
 	@$(BIN)/python bench/replays.py
 
 RECIPES ?= aws-user-personalization-v2 aws-sims
+
+bench-reasons: $(VENV)/.bench ## 1,000 recommendations without what is named as their reason
+	@$(BIN)/python bench/reasons.py
 
 bench-training: setup ## time, memory, size and latency of training; RECIPES="aws-sims" runs some
 	@for recipe in $(RECIPES); do $(BIN)/python bench/training.py --recipe $$recipe || exit 1; done

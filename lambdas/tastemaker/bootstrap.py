@@ -109,7 +109,7 @@ def deps(config: Config) -> Deps:
     )
 
 
-def _context(config: Config, request_id: str) -> Context:
+def _context(config: Config, request_id: str, wishes: Mapping[str, str]) -> Context:
     return Context(
         config=config,
         resources=_resources(config),
@@ -122,6 +122,7 @@ def _context(config: Config, request_id: str) -> Context:
         clock=time.time,
         new_id=_new_id,
         request_id=request_id,
+        wishes=wishes,
     )
 
 

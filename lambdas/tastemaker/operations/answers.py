@@ -91,6 +91,23 @@ class Asked:
         # Where an item stands depends on the promoted ones too, so its propensity no longer holds.
         return [{**item, "_propensity": None} for item in mixed]
 
+    def with_reasons(self, events: list[Event], items: Items) -> Items:
+        """Add why each item is there; of what a promotion, chance or a filter put there that is all there is to say."""
+        by_model = [item["itemId"] for item in items if not _set_reason(item)]
+        asked = self.question
+        found = self.model.reasons(
+            asked.user_id,
+            events,
+            by_model,
+            item_id=asked.item_id,
+            rule=self.rule,
+            context=self.context,
+            listed=asked.input_list is not None,
+        )
+        told = dict(zip(by_model, map(reasons.texts, found), strict=True))
+        why = [_set_reason(item) or told[item["itemId"]] for item in items]
+        return [{**item, "reason": each} if each else item for item, each in zip(items, why, strict=True)]
+
     def _ranked(self, events: list[Event], input_list: Sequence[str]) -> Items:
         items = list(dict.fromkeys(input_list))
         user = self.question.user_id or ""
@@ -98,7 +115,7 @@ class Asked:
 
     def _found(self, events: list[Event]) -> Items:
         asked = self.question
-        return _with_reasons(self._best(events, asked.num_results, self.rule), asked.serving["recipe"])
+        return _with_placeholders(self._best(events, asked.num_results, self.rule), asked.serving["recipe"])
 
     def _best(self, events: list[Event], k: int, rule: Filter | None) -> Items:
         asked = self.question
@@ -135,7 +152,16 @@ def _predicted(found: list[tuple[str, float | None]]) -> Items:
     return [{**_item(*each), "_propensity": 1.0} for each in found]
 
 
-def _with_reasons(found: Items, recipe: str) -> Items:
+def _set_reason(item: dict[str, Any]) -> list[str] | None:
+    """Return why an item is there if it is not for its score."""
+    if item.get("_promoted"):
+        return [reasons.PROMOTED]
+    if item.get("_explored"):
+        return [reasons.EXPLORED]
+    return item.get("reason")
+
+
+def _with_placeholders(found: Items, recipe: str) -> Items:
     """Say of items without a score that they are placeholders, where a recipe has such."""
     if recipe not in reasons.RECIPES:
         return found

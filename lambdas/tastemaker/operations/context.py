@@ -1,6 +1,6 @@
 """What an operation is given besides the caller's members."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tastemaker.config import Config
@@ -24,6 +24,7 @@ class Context:
     new_id: Callable[[], str]
     request_id: str = ""
     notes: dict[str, str] = field(default_factory=dict)
+    wishes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def home(self) -> Home:

@@ -48,4 +48,4 @@ def requested_promotion(
     marks = {"promotionName": given["name"]} if "name" in given else {}
     told = {"reason": [reasons.PROMOTED]} if serving["recipe"] in reasons.RECIPES else {}
     places = max(1, num_results * percent // 100) if num_results else 0
-    return Promotion(rule, places, num_results, {**marks, **told})
+    return Promotion(rule, places, num_results, {**marks, **told, "_promoted": True})

@@ -9,6 +9,7 @@ from tastemaker.operations import recommendation_log
 from tastemaker.operations.answers import Asked, Items, Question
 from tastemaker.operations.context import Context
 from tastemaker.operations.item_metadata import requested_metadata
+from tastemaker.operations.reasons import REASONS_TAG, wants_reasons
 from tastemaker.operations.recipes import exploration_of
 from tastemaker.operations.resources import lookup
 from tastemaker.store.ports import Record
@@ -50,9 +51,9 @@ def get_recommendations(
         promotions=promotions,
         context=context,
     )
-    asked = Asked.of(ctx, question)
+    asked, reasoned = Asked.of(ctx, question), wants_reasons(ctx, serving)
     metadata = requested_metadata(serving, asked.model, metadata_columns, items=num_results, member="numResults")
-    id_, found = _answer(ctx, asked, campaign_arn or recommender_arn or "")
+    id_, found = _answer(ctx, asked, campaign_arn or recommender_arn or "", reasoned=reasoned)
     return {"itemList": metadata.add(ctx, found) if metadata else found, "recommendationId": id_}
 
 
@@ -81,18 +82,18 @@ def get_personalized_ranking(
         filter_values=filter_values,
         context=context,
     )
-    asked = Asked.of(ctx, question)
+    asked, reasoned = Asked.of(ctx, question), wants_reasons(ctx, serving)
     metadata = requested_metadata(serving, asked.model, metadata_columns, items=len(input_list), member="inputList")
-    id_, found = _answer(ctx, asked, campaign_arn)
+    id_, found = _answer(ctx, asked, campaign_arn, reasoned=reasoned)
     return {"personalizedRanking": metadata.add(ctx, found) if metadata else found, "recommendationId": id_}
 
 
-def _answer(ctx: Context, asked: Asked, source: str) -> tuple[str, Items]:
+def _answer(ctx: Context, asked: Asked, source: str, *, reasoned: bool) -> tuple[str, Items]:
     """Return an answer with its id, which is also its seed; the log has it before the caller."""
     events, id_ = asked.events(ctx), f"RID-{ctx.new_id()}"
     items = asked.answer(events, seed=id_)
     recommendation_log.keep(ctx, id_=id_, source=source, question=asked.question, events=events, items=items)
-    return id_, items
+    return id_, asked.with_reasons(events, items) if reasoned else items
 
 
 def _serving(ctx: Context, campaign_arn: str) -> Record:
@@ -120,6 +121,7 @@ def _configured(record: Record, config: str) -> Record:
     return {
         **serving,
         "metadata": chosen.get("enableMetadataWithRecommendations", False),
+        "reasons": record["_tags"].get(REASONS_TAG),
         "exploring": exploration_of(serving["recipe"], chosen.get("itemExplorationConfig")),
     }
 

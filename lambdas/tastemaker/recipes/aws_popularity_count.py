@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Indices, Mask, Query, Ranking, TrainingData
+from tastemaker.recipes.data import Cause, Indices, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
 from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed
 from tastemaker.recipes.registry import Arrays, Progress, recipe
@@ -32,6 +32,13 @@ class PopularityCount:
     def rank(self, query: Query, items: Indices) -> Ranking:  # noqa: ARG002
         """Return the given items by popularity."""
         return Ranking(items[np.argsort(self.position[items], kind="stable")])
+
+    def causes(
+        self, query: Query, items: Indices, allowed: Mask | None = None, *, listed: bool = False
+    ) -> list[list[Cause]]:
+        """Return that all items are there for their popularity."""
+        del query, allowed, listed
+        return [[Cause("Popularity", 1.0)]] * len(items)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the order."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.baskets import last_events, typical_users
-from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Query, Ranking, Times, TrainingData
+from tastemaker.recipes.data import Cause, Floats, Indices, Interactions, Mask, Query, Ranking, Times, TrainingData
 from tastemaker.recipes.grams import ranges
 from tastemaker.recipes.metadata import Metadata, continuous, integer
 from tastemaker.recipes.popularity import best_first, distinct_pairs, distinct_users, first_allowed
@@ -53,6 +53,14 @@ class Sims:
         row = self._row(query.item)
         order = np.concatenate([row, self.order[~np.isin(self.order, row)]])
         return Ranking(order[np.isin(order, items)].astype(np.int32))
+
+    def causes(
+        self, query: Query, items: Indices, allowed: Mask | None = None, *, listed: bool = False
+    ) -> list[list[Cause]]:
+        """Return the query's item as the cause of its neighbours; others are there for their popularity."""
+        del allowed, listed
+        near, popular = [Cause("Item", 1.0, query.item)], [Cause("Popularity", 1.0)]
+        return [near if there else popular for there in np.isin(items, self._row(query.item)).tolist()]
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the rows and the order by popularity."""

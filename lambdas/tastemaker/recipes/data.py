@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,7 @@ Times = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Ids = NDArray[np.str_]
+CauseKind = Literal["History", "Item", "Popularity", "Metadata", "Segment", "Context"]
 
 # Exclusions look back this many events of a type and user, as filters do ("Filter limits").
 EXCLUDED_EVENTS = 100
@@ -192,3 +193,12 @@ class Ranking:
 
     items: Indices
     scores: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What speaks for an item, and its share of all that does; `item` is one of a history, or the one asked about."""
+
+    kind: CauseKind
+    share: float
+    item: int | None = None

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Indices, Mask, Query, Ranking, TrainingData
+from tastemaker.recipes.data import Cause, Indices, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
 from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed
 from tastemaker.recipes.registry import Arrays, Progress, recipe
@@ -38,6 +38,14 @@ class OwnItems:
         own = _own_first(query)
         order = np.concatenate([own, self.order[~np.isin(self.order, own)]])
         return Ranking(order[np.isin(order, items)])
+
+    def causes(
+        self, query: Query, items: Indices, allowed: Mask | None = None, *, listed: bool = False
+    ) -> list[list[Cause]]:
+        """Return own items as their own causes; others are there for their popularity."""
+        del allowed, listed
+        own, popular = set(query.history_items.tolist()), [Cause("Popularity", 1.0)]
+        return [[Cause("History", 1.0, item)] if item in own else popular for item in items.tolist()]
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the order by popularity."""

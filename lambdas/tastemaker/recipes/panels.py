@@ -60,11 +60,19 @@ class Sources:
     leanings: Floats | None = None
     contexts: Contexts | None = None
 
-    def lay_out(self, query: Query, k: int, allowed: Mask | None = None, *, strange: Mask | None = None) -> Panel:
+    def lay_out(
+        self,
+        query: Query,
+        k: int,
+        allowed: Mask | None = None,
+        *,
+        strange: Mask | None = None,
+        also: Indices | None = None,
+    ) -> Panel:
         """Return the panel of a history: its own items, and at least k others where there are so many allowed.
 
         Items that are `strange` (items,) are found by what they are only, as if nobody had them; some others of them
-        are there too, that do not fit: to learn from.
+        are there too, that do not fit: to learn from. Those given as `also` are there whatever speaks for them.
         """
         own = Own.of(query)
         scores, profile = self.found.scores(own), self.found.profile(own)
@@ -74,6 +82,8 @@ class Sources:
         more.append(self._fitting(own, max(k, LISTED), allowed))
         if strange is not None:
             more.append(np.setdiff1d(_some(strange, query.user or 0), own.items))
+        if also is not None:
+            more.append(np.setdiff1d(also, own.items))
         new_items = np.unique(np.concatenate([likely, *more])).astype(np.int32)
         return self._panel(own, scores, kept, new_items, profile)
 

@@ -7,17 +7,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes import blend, contents, context_choice, contexts, descriptions, logistic, segments
+from tastemaker.recipes import blend, causes, contents, context_choice, contexts, descriptions, logistic, segments
 from tastemaker.recipes.baskets import typical_users
 from tastemaker.recipes.blend import Example
 from tastemaker.recipes.contents import Contents
 from tastemaker.recipes.contexts import Contexts
-from tastemaker.recipes.data import Floats, Indices, Mask, Query, Ranking, TrainingData
+from tastemaker.recipes.data import Cause, Floats, Indices, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.descriptions import Descriptions
 from tastemaker.recipes.discovery import Discovery
 from tastemaker.recipes.grams import Kernel
 from tastemaker.recipes.neighbours import Neighbours
-from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Sources, Weights
+from tastemaker.recipes.panels import NEW_WIDTH, OWN_WIDTH, Panel, Sources, Weights
 from tastemaker.recipes.registry import Arrays, Progress
 from tastemaker.recipes.searches import Choice, Search, learn_chosen
 from tastemaker.recipes.segments import Segments
@@ -48,6 +48,18 @@ class Personal:
         """Return the given items, likeliest first; scores sum to 1 over the list."""
         found, odds = self.sources.lay_out_list(query, items).log_odds(self.weights)
         return _best(found, odds, len(found))
+
+    def causes(
+        self, query: Query, items: Indices, allowed: Mask | None = None, *, listed: bool = False
+    ) -> list[list[Cause]]:
+        """Return what speaks for each of some items: of an answer, or of a list that was ranked."""
+
+        def lay_out(sources: Sources, asked: Query) -> Panel:
+            if listed:
+                return sources.lay_out_list(asked, items)
+            return sources.lay_out(asked, len(items), allowed, also=items)
+
+        return causes.find(self.sources, self.weights, query, items, lay_out)
 
     @property
     def settings(self) -> dict[str, Any]:

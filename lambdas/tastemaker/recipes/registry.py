@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tastemaker import recipes
 from tastemaker.recipes import workers
-from tastemaker.recipes.data import Indices, Mask, Query, Ranking, TrainingData
+from tastemaker.recipes.data import Cause, Indices, Mask, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
 from tastemaker.recipes.use_cases import USE_CASES
 
@@ -34,6 +34,11 @@ class Model(Protocol):
 
     def rank(self, query: Query, items: Indices) -> Ranking:
         """Return the given items, best first."""
+
+    def causes(
+        self, query: Query, items: Indices, allowed: Mask | None = None, *, listed: bool = False
+    ) -> list[list[Cause]]:
+        """Return what speaks for each item of an answer, or of a ranking where they were `listed`; strongest first."""
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return every array the model needs."""

@@ -13,9 +13,10 @@ import numpy as np
 from tastemaker.domain.exploration import Exploring, Shown
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import NEWEST
+from tastemaker.domain.reasons import Reason
 from tastemaker.recipes import exploration
 from tastemaker.recipes.artifacts import Artifact, load
-from tastemaker.recipes.data import EXCLUDED_EVENTS, Mask, Query, Ranking
+from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Mask, Query, Ranking
 from tastemaker.recipes.filter_explanations import explain
 from tastemaker.recipes.filtering import Asker, Filtering
 from tastemaker.recipes.registry import Model
@@ -135,6 +136,31 @@ class ServedModel:
             return unknown
         asked = self._query(user_id, events, None, context)
         return self._answer(self._artifact.model.rank(asked, known)) + unknown
+
+    def reasons(
+        self,
+        user_id: str | None,
+        events: Sequence[Mapping[str, Any]],
+        item_ids: Sequence[str],
+        *,
+        item_id: str | None,
+        rule: Filter | None = None,
+        context: Context = None,
+        listed: bool = False,
+    ) -> list[list[Reason]]:
+        """Return what speaks for each item of an answer, or of a ranking where they were `listed`."""
+        item = None if item_id is None else self._artifact.item_index(item_id)
+        known = [self._artifact.item_index(each) for each in item_ids]
+        items = np.array([index for index in known if index is not None], np.int32)
+        if not len(items):
+            return [[] for _ in known]
+        query = self._query(user_id, events, item, context)
+        allowed = None if listed else self._passing(user_id, events, item, rule)
+        found = iter(self._artifact.model.causes(query, items, allowed, listed=listed))
+        return [[] if index is None else [self._reason(cause) for cause in next(found)] for index in known]
+
+    def _reason(self, cause: Cause) -> Reason:
+        return Reason(cause.kind, cause.share, None if cause.item is None else str(self._artifact.item_ids[cause.item]))
 
     def _passing(
         self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None, rule: Filter | None

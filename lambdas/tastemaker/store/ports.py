@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, Protocol, Self
 
 from tastemaker.domain.exploration import Exploring, Shown
 from tastemaker.domain.filters import Filter
+from tastemaker.domain.reasons import Reason
 
 # A resource as it is stored: the API's members, and our own under names that begin with an underscore
 # (`_arn`, `_kind`, `_parent`, ...), which no reply ever shows.
@@ -217,6 +218,19 @@ class Served(Protocol):
         context: Mapping[str, str] | None = None,
     ) -> list[tuple[str, float | None]]:
         """Return the given items, best first, unknown ones at the end without a score."""
+
+    def reasons(
+        self,
+        user_id: str | None,
+        events: Sequence[Event],
+        item_ids: Sequence[str],
+        *,
+        item_id: str | None,
+        rule: Filter | None = None,
+        context: Mapping[str, str] | None = None,
+        listed: bool = False,
+    ) -> list[list[Reason]]:
+        """Return what speaks for each item of an answer, strongest first; nothing for items that are not known."""
 
     def explain(
         self,

@@ -11,6 +11,7 @@ from tastemaker.wire.models import Api, Operation
 
 Event = Mapping[str, Any]
 
+_OURS = "x-tastemaker-"
 _JSON_TYPES = frozenset({"application/json", "application/x-amz-json-1.0", "application/x-amz-json-1.1"})
 
 
@@ -72,6 +73,12 @@ def header(event: Event, name: str) -> str:
         if key.lower() == name and values:
             return str(values[-1])
     return ""
+
+
+def wishes(event: Event) -> dict[str, str]:
+    """Return what the caller wishes beyond the model: `x-tastemaker-*` headers by the rest of their names."""
+    headers = {key.lower(): str(value) for key, value in (event.get("headers") or {}).items()}
+    return {key.removeprefix(_OURS): value for key, value in headers.items() if key.startswith(_OURS)}
 
 
 def _require_json(content_type: str) -> None:

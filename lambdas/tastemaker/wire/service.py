@@ -7,7 +7,7 @@ from typing import Protocol
 from tastemaker.errors import InternalServer, InvalidInput, ServiceError
 from tastemaker.wire.models import Operation, api_model
 from tastemaker.wire.replies import Reply, failure, success
-from tastemaker.wire.requests import Event, ProtocolError, find_operation, read_body, request_id
+from tastemaker.wire.requests import Event, ProtocolError, find_operation, read_body, request_id, wishes
 from tastemaker.wire.validation import keyword_arguments
 
 logger = logging.getLogger(__name__)
@@ -22,12 +22,14 @@ class Context(Protocol):
 
 
 Function = Callable[..., Mapping[str, object] | None]
+# Makes a context of a request's id and its wishes: what the `x-tastemaker-*` headers say, by the rest of their names.
+NewContext = Callable[[str, Mapping[str, str]], Context]
 
 
 class Service:
     """One of the three APIs: snake-cased operation names to functions, and how to make their context."""
 
-    def __init__(self, api: str, operations: Mapping[str, Function], new_context: Callable[[str], Context]) -> None:
+    def __init__(self, api: str, operations: Mapping[str, Function], new_context: NewContext) -> None:
         self._api = api_model(api)
         self._operations = operations
         self._new_context = new_context
@@ -50,7 +52,7 @@ class Service:
         function = self._operations.get(operation.function)
         if function is None:
             raise InvalidInput(f"{operation.name} is not built yet in Tastemaker; see docs/coverage.md")
-        context = self._new_context(request)
+        context = self._new_context(request, wishes(event))
         result = function(context, **arguments)
         return success(self._api, operation, result, request_id=request, notes=context.notes)
 

@@ -4,9 +4,9 @@ import copy
 import itertools
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import boto3
 import botocore.session
@@ -117,8 +117,8 @@ class World:
         }
         return {"config": self.config, "models": models, **own}
 
-    def context(self, request_id: str) -> Context:
-        return Context(**self.parts, new_id=self.new_id, request_id=request_id)
+    def context(self, request_id: str, wishes: Mapping[str, str] = MappingProxyType({})) -> Context:
+        return Context(**self.parts, new_id=self.new_id, request_id=request_id, wishes=wishes)
 
     def stop_at_first_progress(self, version: str) -> None:
         """Let somebody stop a training while it reads its data."""

@@ -231,8 +231,8 @@ def elsewhere(world, raw_clients):
     """A client of the service in another partition."""
     parts = {**world.parts, "config": replace(CONFIG, partition="aws-cn", region="cn-north-1")}
 
-    def context(request_id):
-        return Context(**parts, new_id=lambda: "id", request_id=request_id)
+    def context(request_id, wishes):
+        return Context(**parts, new_id=lambda: "id", request_id=request_id, wishes=wishes)
 
     with answered(
         raw_clients["personalize"],

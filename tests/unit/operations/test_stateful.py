@@ -170,8 +170,8 @@ def twins(raw_clients):
     """The worlds that sequences start from, and who is told which world the client speaks to."""
     client, current = raw_clients["personalize"], []
 
-    def context(request_id):
-        return current[0].world.context(request_id)
+    def context(request_id, wishes):
+        return current[0].world.context(request_id, wishes)
 
     service = Service("personalize", bootstrap.operation_table("personalize"), context)
     counts = Counter()

@@ -133,7 +133,7 @@ def test_an_operation_that_is_not_built_says_so(connect, api):
 
 
 def test_a_context_that_cannot_be_made_is_our_fault(connect, caplog):
-    def broken(_request_id):
+    def broken(_request_id, _wishes):
         raise RuntimeError("no table")
 
     client = connect("personalize", Calls({}), broken)
@@ -152,7 +152,9 @@ def test_the_request_id_reaches_the_context_and_notes_reach_the_headers(connect)
         assert ctx is context
         return {"recipes": []}
 
-    client = connect("personalize", {"list_recipes": describe}, lambda request: seen.append(request) or context)
+    client = connect(
+        "personalize", {"list_recipes": describe}, lambda request, _wishes: seen.append(request) or context
+    )
 
     headers = client.list_recipes()["ResponseMetadata"]["HTTPHeaders"]
 

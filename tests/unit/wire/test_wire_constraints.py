@@ -26,7 +26,7 @@ class Reached(Exception):
     """A request has passed every check of the wire, and its operation is about to run."""
 
 
-def reached(_request_id):
+def reached(_request_id, _wishes):
     raise Reached
 
 

@@ -22,5 +22,5 @@ class Calls:
         return function
 
 
-def new_context(request_id: str) -> SimpleNamespace:
+def new_context(request_id: str, _wishes: object = None) -> SimpleNamespace:
     return SimpleNamespace(request_id=request_id, notes={})
