@@ -1,5 +1,9 @@
 """boto3 clients of our own commands: they know the operations that are ours, and need no credentials locally."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import boto3
 from botocore.client import BaseClient
 
@@ -15,6 +19,19 @@ def knowing(service: str, endpoint: str | None, *, about: str = "") -> BaseClien
         session.set_credentials("any", "any")  # a local service accepts any; another one refuses them
     chosen = _region_of(about) or session.get_config_variable("region") or _REGION
     return boto3.Session(botocore_session=session, region_name=chosen).client(service, endpoint_url=endpoint)
+
+
+@contextmanager
+def saying_why(client: BaseClient) -> Iterator[BaseClient]:
+    """Let a runtime client ask for the reasons of each item for a while (docs/reasons.md)."""
+
+    def ask(params: dict[str, Any], **_: object) -> None:
+        params["headers"]["x-tastemaker-reasons"] = "true"
+
+    event = "before-call.personalize-runtime"
+    client.meta.events.register(event, ask, unique_id=event)
+    yield client
+    client.meta.events.unregister(event, unique_id=event)
 
 
 def _region_of(name: str) -> str:

@@ -11,6 +11,7 @@ from tastemaker_local.demo.groceries import Household, Purchase
 
 Names = Mapping[str, str]
 _DISCOVERIES = 2
+_TOLD = 3
 
 
 def household_table(
@@ -38,6 +39,16 @@ def picks(recommended: Sequence[str], bought: Collection[str], shown: int) -> li
     top = list(recommended[: max(1, shown - _DISCOVERIES)])
     discoveries = [item for item in recommended[len(top) :] if item not in bought][:_DISCOVERIES]
     return top + (discoveries or list(recommended[len(top) : shown]))
+
+
+def why_line(item: str, reasons: Sequence[str], names: Names) -> Text:
+    """Say why an item was recommended, from the texts of its `reason`."""
+    line = Text(f"why {names[item]}? ", style="dim")
+    return line.append(", ".join(_because(*reason.split(" ", 2), names=names) for reason in reasons[:_TOLD]))
+
+
+def _because(kind: str, share: str, item: str = "", *, names: Names) -> str:
+    return f"{share} {names.get(item, item) or kind.lower()}"
 
 
 def about(household: Household) -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from rich.console import Console
 
+from tastemaker_local.clients import saying_why
 from tastemaker_local.demo import lists, views
 from tastemaker_local.demo.boards import board
 from tastemaker_local.demo.endpoint import Clients
@@ -53,10 +54,12 @@ class Shopping:
         """Show three households beside what they bought last."""
         for household in self._households:
             recent = self._groceries.recent(household.id, _SHOWN)
-            items = self._recommended(household.id, _LONG)
-            names = self._groceries.names([*items, *(purchase.item for purchase in recent)])
+            reasons = self._explained(household.id)
             bought = self._groceries.times_bought(household.id)
-            self._out.print(lists.household_table(household, recent, items, names, bought), "")
+            names = self._groceries.names([*reasons, *bought, *(purchase.item for purchase in recent)])
+            self._out.print(lists.household_table(household, recent, list(reasons), names, bought))
+            discovery = lists.picks(list(reasons), bought, _SHOWN)[-1]
+            self._out.print(lists.why_line(discovery, reasons[discovery], names), "")
 
     def relate(self) -> None:
         """Show what goes with two products."""
@@ -107,6 +110,12 @@ class Shopping:
         campaign = self._shop.campaigns["for-you"]
         reply = self._clients.runtime.get_recommendations(campaignArn=campaign, userId=user, numResults=count)
         return [item["itemId"] for item in reply["itemList"]]
+
+    def _explained(self, user: str) -> dict[str, list[str]]:
+        """Return a long list of recommendations, each with its reasons."""
+        asked = {"campaignArn": self._shop.campaigns["for-you"], "userId": user, "numResults": _LONG}
+        with saying_why(self._clients.runtime) as runtime:
+            return {item["itemId"]: item.get("reason", []) for item in runtime.get_recommendations(**asked)["itemList"]}
 
     def _related(self, item: str) -> list[str]:
         campaign = self._shop.campaigns["related"]

@@ -34,6 +34,12 @@ def test_a_household_is_described_in_words(composition, text):
     assert lists.about(household) == f"Household 7: {text}, aged 65+, income under 15K"
 
 
+def test_reasons_are_told_by_name():
+    reasons = ["History 58% b", "Popularity 20%", "Metadata 12%", "History 4% c"]
+
+    assert lines(lists.why_line("a", reasons, NAMES)) == ["why product a? 58% product b, 20% popularity, 12% metadata"]
+
+
 def test_a_household_table_puts_recent_purchases_beside_recommendations():
     recent = [Purchase("a", datetime(2017, 12, 9, 8, tzinfo=UTC), 2)] * 3
 
