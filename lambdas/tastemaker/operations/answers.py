@@ -27,7 +27,7 @@ class Question:
     """
 
     serving: Record
-    user_id: str | None
+    user_id: str | None = None
     item_id: str | None = None
     num_results: int = 0
     input_list: Sequence[str] | None = None
