@@ -118,9 +118,10 @@ def _recommender(ctx: Context, recommender_arn: str) -> Record:
 def _configured(record: Record, config: str) -> Record:
     """Add to what is served how its campaign or recommender is configured."""
     serving, chosen, trends = record["_serving"], record.get(config) or {}, current_trends(record)
+    laid_over = {"trends": {"key": trends["key"], "sha256": trends["sha256"]}} if trends else {}
     return {
         **serving,
-        "trends": trends and {"key": trends["key"], "sha256": trends["sha256"]},
+        **laid_over,
         "metadata": chosen.get("enableMetadataWithRecommendations", False),
         "exploring": exploration_of(serving["recipe"], chosen.get("itemExplorationConfig")),
     }
