@@ -2,5 +2,5 @@
 
 RECIPES = frozenset({"aws-user-personalization-v2"})
 PROMOTED = "Promoted item"
-# What a filter leaves is filled up with popular items that pass it; these have no score.
+# What a filter leaves is filled up with popular items that pass it, by the same recipes; these have no score.
 PLACEHOLDER = "Popular item"

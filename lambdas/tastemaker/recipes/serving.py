@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from tastemaker.domain import reasons
 from tastemaker.domain.exploration import Exploring, Shown
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import NEWEST
@@ -88,7 +89,7 @@ class ServedModel:
         if self._order is not None:
             return self._order.answer(k, allowed, self._passing_strangers(user_id, events, rule))
         query = self._query(user_id, events, item, context)
-        if rule is not None and self._artifact.recipe.metadata.placeholders:
+        if rule is not None and self._artifact.recipe.name in reasons.RECIPES:
             query = replace(query, placeholders=True)
         return self._answer(self._artifact.model.recommend(query, k, allowed))
 
