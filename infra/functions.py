@@ -130,7 +130,7 @@ def _tasks(
         code=code,
         layers=layers,
         environment=_tables()
-        | {"answers_table": ANSWERS.name}
+        | {"answers_table": ANSWERS.name, "answer_days": str(settings.answer_days)}
         | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": settings.quotas.to_json()}
         | {f"{name}_machine": machine_arn(name) for name in WORKFLOWS},
         memory=settings.task_memory,

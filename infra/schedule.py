@@ -20,7 +20,7 @@ class Schedule(Construct):
             self,
             "Rule",
             rule_name="tastemaker-schedule",
-            description="Starts automatic trainings, weekly retrainings and the deployments that follow them",
+            description="Starts automatic trainings, retrainings and deployments that follow, and refreshes trends",
             schedule=events.Schedule.rate(_EVERY),
             enabled=enabled,
             targets=[targets.SfnStateMachine(machine, input=events.RuleTargetInput.from_object(day))],

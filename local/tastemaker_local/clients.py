@@ -1,15 +1,37 @@
 """boto3 clients of our own commands: they know the operations that are ours, and need no credentials locally."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 import boto3
 from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tastemaker_local import signing
 
 _REGION = "us-east-1"
+_Given = ParamSpec("_Given")
+
+
+class NothingToTell(Exception):
+    """A command has no answer; the message says why."""
+
+
+def explained(command: Callable[_Given, int]) -> Callable[_Given, int]:
+    """Let a command that asks a service end with status 1 and one line of what was wrong."""
+
+    @wraps(command)
+    def run(*args: _Given.args, **kwargs: _Given.kwargs) -> int:
+        try:
+            return command(*args, **kwargs)
+        except (NothingToTell, ClientError, BotoCoreError) as problem:
+            sys.stderr.write(f"tastemaker: {problem}\n")
+            return 1
+
+    return run
 
 
 def knowing(service: str, endpoint: str | None, *, about: str = "") -> BaseClient:

@@ -3,20 +3,15 @@
 import json
 import sys
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from tastemaker_local import clients, filter_views
 from tastemaker_local.demo import terminals
 
 
+@clients.explained
 def run(members: dict[str, object], *, endpoint: str | None, as_json: bool) -> int:
     """Print what ExplainFilter says of these members of its request; return 1 if it says nothing."""
-    try:
-        client = clients.knowing("personalize-runtime", endpoint, about=str(members["filterArn"]))
-        reply = client.explain_filter(**members)
-    except (ClientError, BotoCoreError) as problem:
-        sys.stderr.write(f"tastemaker: {problem}\n")
-        return 1
+    client = clients.knowing("personalize-runtime", endpoint, about=str(members["filterArn"]))
+    reply = client.explain_filter(**members)
     found = {name: value for name, value in reply.items() if name != "ResponseMetadata"}
     if as_json:
         sys.stdout.write(json.dumps(found, indent=1) + "\n")

@@ -4,23 +4,15 @@ import json
 import sys
 
 from botocore.client import BaseClient
-from botocore.exceptions import BotoCoreError, ClientError
 
 from tastemaker_local import clients, insight_views
 from tastemaker_local.demo import terminals
 
 
-class NotFound(Exception):
-    """No dataset group has the name."""
-
-
+@clients.explained
 def run(group: str, *, endpoint: str | None, as_json: bool) -> int:
     """Print the insights of a dataset group; return 1 if there are none to be had."""
-    try:
-        found = _ask(clients.knowing("personalize", endpoint, about=group), group)
-    except (NotFound, ClientError, BotoCoreError) as problem:
-        sys.stderr.write(f"tastemaker: {problem}\n")
-        return 1
+    found = _ask(clients.knowing("personalize", endpoint, about=group), group)
     if as_json:
         sys.stdout.write(json.dumps(found, indent=1) + "\n")
     else:
@@ -39,4 +31,4 @@ def _arn(client: BaseClient, name: str) -> str:
         for found in page["datasetGroups"]:
             if found["name"] == name:
                 return str(found["datasetGroupArn"])
-    raise NotFound(f"there is no dataset group named {name}")
+    raise clients.NothingToTell(f"there is no dataset group named {name}")

@@ -1,13 +1,11 @@
 """`tastemaker off-policy`: reads what a campaign showed and what came of it, and judges other exploration weights."""
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from botocore.client import BaseClient
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
@@ -20,18 +18,11 @@ WEIGHTS = (0.0, 0.1, 0.3, 0.5, 1.0)
 Answer = Mapping[str, Any]
 
 
-class NothingLogged(Exception):
-    """The log says nothing about exploring."""
-
-
+@clients.explained
 def run(source: str, *, endpoint: str | None, weights: Sequence[float], event_type: str | None) -> int:
     """Print what each weight would have earned; return 1 if the log does not tell."""
-    try:
-        client = clients.knowing("personalize-runtime", endpoint, about=source)
-        log = log_of(answers_of(client, source), event_type)
-    except (NothingLogged, ClientError, BotoCoreError) as problem:
-        sys.stderr.write(f"tastemaker: {problem}\n")
-        return 1
+    client = clients.knowing("personalize-runtime", endpoint, about=source)
+    log = log_of(answers_of(client, source), event_type)
     _show(terminals.console(), log, weights)
     return 0
 
@@ -54,7 +45,7 @@ def log_of(answers: Iterable[Answer], event_type: str | None = None) -> Log:
     """
     rows = [row for number, answer in enumerate(answers) for row in _rows(number, answer, event_type)]
     if not rows:
-        raise NothingLogged("there is no logged answer that explored: an exploration weight above 0 is needed")
+        raise clients.NothingToTell("there is no logged answer that explored: an exploration weight above 0 is needed")
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     return Log(columns[0].astype(float), columns[1].astype(float), columns[2].astype(bool), columns[3], columns[4])
 

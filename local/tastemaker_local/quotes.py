@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.client import BaseClient
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
@@ -26,10 +25,7 @@ _HEADER = "x-tastemaker-quote"
 _MEASURED = ("seconds", "peakMemory", "cost")
 
 
-class NoQuote(Exception):
-    """There is nothing to tell; the message says why."""
-
-
+@clients.explained
 def run(
     *,
     solution: str | None,
@@ -42,16 +38,12 @@ def run(
 ) -> int:
     """Print a quote; return 1 if there is none to be had."""
     client = clients.knowing("personalize", endpoint, about=solution or version or group or "")
-    try:
-        if version:
-            found = _told(client, version)
-        elif solution:
-            found = _of_solution(client, solution, memory)
-        else:
-            found = _quote(client, group or "", {"recipeArn": f"recipe/{recipe}"}, memory)
-    except (NoQuote, ClientError, BotoCoreError) as problem:
-        sys.stderr.write(f"tastemaker: {problem}\n")
-        return 1
+    if version:
+        found = _told(client, version)
+    elif solution:
+        found = _of_solution(client, solution, memory)
+    else:
+        found = _quote(client, group or "", {"recipeArn": f"recipe/{recipe}"}, memory)
     if as_json:
         sys.stdout.write(json.dumps(found, indent=1) + "\n")
     else:
@@ -62,7 +54,9 @@ def run(
 def _told(client: BaseClient, version: str) -> Quote:
     found = _header(client, version)
     if not found:
-        raise NoQuote(f"the training of {version} has not come as far as a quote, or is older than quotes are")
+        raise clients.NothingToTell(
+            f"the training of {version} has not come as far as a quote, or is older than quotes are"
+        )
     return found
 
 
@@ -92,7 +86,7 @@ def _recipe(name: str) -> Recipe:
     try:
         return registry.get(name)
     except KeyError:
-        raise NoQuote(f"there is no recipe {name}; there are {', '.join(registry.names())}") from None
+        raise clients.NothingToTell(f"there is no recipe {name}; there are {', '.join(registry.names())}") from None
 
 
 def _jobs(recipe: Recipe, counts: sizes.Counts, solution: Mapping[str, Any]) -> int:
@@ -108,7 +102,7 @@ def _counts(datasets: list[Insights], solution: Mapping[str, Any]) -> sizes.Coun
     by_type = {dataset["datasetType"]: dataset for dataset in datasets}
     interactions = by_type.get("INTERACTIONS")
     if not interactions or not interactions.get("eventsPerId"):
-        raise NoQuote("no interactions were imported yet: there is nothing to count")
+        raise clients.NothingToTell("no interactions were imported yet: there is nothing to count")
     ids = {each["columnName"]: each["distinctIds"] for each in interactions["eventsPerId"]}
     users, items = ids["USER_ID"] + _beside(by_type.get("USERS")), ids["ITEM_ID"] + _beside(by_type.get("ITEMS"))
     return sizes.Counts(_events(interactions, solution), users, items)

@@ -1,10 +1,8 @@
 """`tastemaker replay`: asks a service to give answers again, and says what differs."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 from rich.text import Text
 
@@ -14,19 +12,16 @@ from tastemaker_local.demo import terminals
 Replay = Mapping[str, Any]
 
 
+@clients.explained
 def run(recommendation_ids: Sequence[str], *, endpoint: str | None) -> int:
     """Print each answer beside its repetition; return 1 if any differs or cannot be given again."""
     out, status = terminals.console(), 0
-    try:
-        client = clients.knowing("personalize-runtime", endpoint)
-        for id_ in recommendation_ids:
-            found = client.replay_recommendation(recommendationId=id_)
-            status = status or int(not found["identical"])
-            for line in _lines(found):
-                out.print(line)
-    except (ClientError, BotoCoreError) as problem:
-        sys.stderr.write(f"tastemaker: {problem}\n")
-        return 1
+    client = clients.knowing("personalize-runtime", endpoint)
+    for id_ in recommendation_ids:
+        found = client.replay_recommendation(recommendationId=id_)
+        status = status or int(not found["identical"])
+        for line in _lines(found):
+            out.print(line)
     return status
 
 

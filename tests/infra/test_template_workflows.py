@@ -116,9 +116,23 @@ def test_every_quarter_of_an_hour_a_rule_lets_the_schedule_look(assembly):
     assert "Schedule" in target["Arn"]["Ref"]
 
 
+def test_only_a_dataset_group_lingers_before_it_is_deleted():
+    [file] = [file for file in FILES if file.name == "lifecycle.asl.json"]
+    states = json.loads(file.read_text())["States"]
+
+    [choice] = states["Lingers"]["Choices"]
+    assert [condition.popitem() for condition in choice["And"]] == [
+        ("StringEquals", "delete"),
+        ("StringMatches", "*:dataset-group/*"),
+    ]
+    assert (states[choice["Next"]]["Seconds"], states[choice["Next"]]["Next"]) == (3, states["Lingers"]["Default"])
+
+
 def _path(machine):
-    """The states from the first to the last when all goes well."""
+    """The steps from the first to the last when all goes well."""
     name = machine["StartAt"]
     while name:
-        yield machine["States"][name]
-        name = machine["States"][name].get("Next")
+        state = machine["States"][name]
+        if state["Type"] == "Task":
+            yield state
+        name = state.get("Next") or state.get("Default")

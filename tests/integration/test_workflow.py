@@ -209,7 +209,10 @@ def test_everything_can_be_deleted_again_from_the_campaign_up(client):
         ("delete_campaign", "campaignArn", campaign),
         ("delete_solution", "solutionArn", solution),
         ("delete_dataset", "datasetArn", dataset),
-        ("delete_dataset_group", "datasetGroupArn", group),
     ):
         getattr(client.personalize, operation)(**{member: arn})
         assert client.is_gone(operation.replace("delete", "describe"), member, arn)
+    client.personalize.delete_dataset_group(datasetGroupArn=group)
+    left = client.personalize.describe_dataset_group(datasetGroupArn=group)["datasetGroup"]
+    assert left["status"] == "DELETE PENDING"
+    assert client.is_gone("describe_dataset_group", "datasetGroupArn", group)

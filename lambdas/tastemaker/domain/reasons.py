@@ -7,7 +7,7 @@ from typing import Final
 RECIPES: Final = frozenset({"aws-user-personalization-v2"})
 PROMOTED: Final = "Promoted item"
 EXPLORED: Final = "Exploration"
-# What a filter leaves is filled up with popular items that pass it; these have no score.
+# What a filter leaves is filled up with popular items that pass it, by the same recipes; these have no score.
 PLACEHOLDER: Final = "Popular item"
 # Reasons told of an item, and the smallest share that is.
 _TOLD, _LEAST = 5, 0.01

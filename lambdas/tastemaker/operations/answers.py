@@ -27,7 +27,7 @@ class Question:
     """
 
     serving: Record
-    user_id: str | None
+    user_id: str | None = None
     item_id: str | None = None
     num_results: int = 0
     input_list: Sequence[str] | None = None
@@ -57,7 +57,7 @@ class Asked:
         serving = question.serving
         rule = requested_filter(ctx, serving, question.filter_arn, question.filter_values)
         promotion = requested_promotion(ctx, serving, question.promotions, question.num_results)
-        model = ctx.models.get(serving["artifact"])
+        model = ctx.models.get(serving["artifact"], serving.get("trends"))
         asked = cls(question, model, rule, promotion, _context(model, question.context))
         check_answerable(asked.rules, asked.model, question.user_id)
         return asked

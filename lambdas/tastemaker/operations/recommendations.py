@@ -4,6 +4,7 @@ from typing import Any
 
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE, INACTIVE, TURNING
+from tastemaker.domain.trends import current_trends
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations import recommendation_log
 from tastemaker.operations.answers import Asked, Items, Question
@@ -117,9 +118,11 @@ def _recommender(ctx: Context, recommender_arn: str) -> Record:
 
 def _configured(record: Record, config: str) -> Record:
     """Add to what is served how its campaign or recommender is configured."""
-    serving, chosen = record["_serving"], record.get(config) or {}
+    serving, chosen, trends = record["_serving"], record.get(config) or {}, current_trends(record)
+    laid_over = {"trends": {"key": trends["key"], "sha256": trends["sha256"]}} if trends else {}
     return {
         **serving,
+        **laid_over,
         "metadata": chosen.get("enableMetadataWithRecommendations", False),
         "reasons": record["_tags"].get(REASONS_TAG),
         "exploring": exploration_of(serving["recipe"], chosen.get("itemExplorationConfig")),

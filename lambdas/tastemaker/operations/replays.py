@@ -73,7 +73,17 @@ def _again(ctx: Context, answer: Record) -> tuple[Items | None, list[str]]:
         return None, [f"The model {question.serving['artifact']['prefix']} is no longer there."]
     events = asked.events(ctx, cut)
     gone = f"The answer saw {cut.count} events of the user; {len(events)} of them are there now."
-    return asked.answer(events, answer["id"]), [] if len(events) == cut.count else [gone]
+    missing = [] if len(events) == cut.count else [gone]
+    return asked.answer(events, answer["id"]), [*_lost_trends(ctx, asked), *missing]
+
+
+def _lost_trends(ctx: Context, asked: Asked) -> list[str]:
+    """Say so if an answer was made with trends that are not kept any more."""
+    serving = asked.question.serving
+    trends = serving.get("trends")
+    if not trends or asked.model is not ctx.models.get(serving["artifact"]):
+        return []
+    return [f"The trends {trends['key']} are no longer there."]
 
 
 def _differences(before: Items, after: Items) -> list[str]:

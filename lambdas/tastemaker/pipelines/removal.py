@@ -51,6 +51,11 @@ def _solution(deps: Deps, record: Record) -> None:
 
 def _recommender(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.models_bucket, recommender_prefix(record["_arn"]))
+    _trends(deps, record)
+
+
+def _trends(deps: Deps, record: Record) -> None:
+    deps.objects.delete(deps.config.models_bucket, trends_folder(record))
 
 
 def recommender_prefix(arn: str) -> str:
@@ -58,9 +63,15 @@ def recommender_prefix(arn: str) -> str:
     return f"recommender.{arns.tail(arn)}/"
 
 
+def trends_folder(record: Record) -> str:
+    """Return where the trends of a campaign or recommender are, apart from all models for the same reason."""
+    return f"trends.{record['_kind']}.{arns.tail(record['_arn'])}/"
+
+
 _CONTENTS: dict[str, Callable[[Deps, Record], None]] = {
     "dataset-group": _group,
     "dataset": _dataset,
     "solution": _solution,
     "recommender": _recommender,
+    "campaign": _trends,
 }

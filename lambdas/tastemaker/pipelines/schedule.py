@@ -1,4 +1,4 @@
-"""The step that looks for trainings and deployments whose time has come."""
+"""The step that looks for trainings, deployments and trends whose time has come."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,6 +17,7 @@ from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.following import follow
 from tastemaker.pipelines.lifecycle import overdue
 from tastemaker.pipelines.retraining import retrain
+from tastemaker.pipelines.trending import refresh_all
 from tastemaker.store.ports import Record
 
 Input = dict[str, Any]
@@ -36,7 +37,7 @@ def due(deps: Deps, work: Input) -> Input:
     for recommender in list(deps.resources.every("recommender")):
         with suppress(ServiceError):
             started += retrain(deps, recommender, day=work["day"], patience=_PATIENCE)
-    return {**work, "started": started}
+    return {**work, "started": started, "refreshed": refresh_all(deps, day=work["day"])}
 
 
 def train(deps: Deps, solution: Record, *, day: float) -> list[str]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Self
 
 from tastemaker.domain.training_choices import trained_columns
 from tastemaker.errors import JobFailed
+from tastemaker.store.ports import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,13 @@ class Choice:
             parts.append("event_value >= ?")
             parameters.append(self.threshold)
         return " AND ".join(parts), parameters
+
+    def fits(self, event: Event) -> bool:
+        """Whether a recorded event is what `condition` asks for."""
+        value = event["event_value"]
+        return (self.event_type is None or self.event_type.lower() == event["event_type"].lower()) and (
+            self.threshold is None or (value is not None and value >= self.threshold)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,10 @@ class Selection:
     def event_types(self) -> str:
         """The event types in words, for messages."""
         return ", ".join(choice.event_type for choice in self.choices if choice.event_type)
+
+    def counts(self, event: Event) -> bool:
+        """Whether a recorded event is learned from, whatever its weight."""
+        return any(choice.weight for choice in islice((c for c in self.choices if c.fits(event)), 1))
 
     def weights(self) -> tuple[str, list[object]]:
         """Return the SQL expression of an event's weight with its parameters; null leaves the event out."""

@@ -14,7 +14,7 @@ Times = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Ids = NDArray[np.str_]
-CauseKind = Literal["History", "Item", "Popularity", "Metadata", "Segment", "Context"]
+CauseKind = Literal["History", "Item", "Popularity", "Trend", "Metadata", "Segment", "Context"]
 
 # Exclusions look back this many events of a type and user, as filters do ("Filter limits").
 EXCLUDED_EVENTS = 100

@@ -60,7 +60,6 @@ class Metadata:
     needs_user: bool = True
     needs_item: bool = False
     scores: bool = False
-    placeholders: bool = False
     batch: bool = True
 
     def resolve(self, parameters: Mapping[str, str]) -> dict[str, str]:

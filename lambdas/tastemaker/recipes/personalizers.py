@@ -77,7 +77,6 @@ _TABLE: Final[tuple[tuple[Fit, Metadata], ...]] = (
             hyperparameters=(boolean("apply_recency_bias"),),
             features=("eventsConfig",),
             scores=True,
-            placeholders=True,
         ),
     ),
     (

@@ -2,23 +2,26 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from tastemaker.domain import reasons
 from tastemaker.domain.exploration import Exploring, Shown
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import NEWEST
 from tastemaker.domain.reasons import Reason
 from tastemaker.recipes import exploration
 from tastemaker.recipes.artifacts import Artifact, load
-from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Mask, Query, Ranking
+from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Indices, Mask, Query, Ranking, Times
 from tastemaker.recipes.filter_explanations import explain
 from tastemaker.recipes.filtering import Asker, Filtering
+from tastemaker.recipes.orders import Order
 from tastemaker.recipes.registry import Model
 
 Answer = list[tuple[str, float | None]]
@@ -38,6 +41,7 @@ class ServedModel:
         self._context_columns: Sequence[str] | None = rules.get("context_columns")
         self._scored = artifact.recipe.metadata.scores
         self._cells = cache(partial(artifact.catalogue.cells, "ITEMS"))
+        self._order: Order | None = None
 
     @property
     def model(self) -> Model:
@@ -83,8 +87,10 @@ class ServedModel:
         """Return up to k (item id, score), best first, none that the recipe or a filter keeps out for this user."""
         item = None if item_id is None else self._artifact.item_index(item_id)
         allowed = self._passing(user_id, events, item, rule)
+        if self._order is not None:
+            return self._order.answer(k, allowed, self._passing_strangers(user_id, events, rule))
         query = self._query(user_id, events, item, context)
-        if rule is not None and self._artifact.recipe.metadata.placeholders:
+        if rule is not None and self._artifact.recipe.name in reasons.RECIPES:
             query = replace(query, placeholders=True)
         return self._answer(self._artifact.model.recommend(query, k, allowed))
 
@@ -149,6 +155,8 @@ class ServedModel:
         listed: bool = False,
     ) -> list[list[Reason]]:
         """Return what speaks for each item of an answer, or of a ranking where they were `listed`."""
+        if self._order is not None:
+            return [[Reason("Trend" if self._order.rises(each) else "Popularity", 1.0)] for each in item_ids]
         item = None if item_id is None else self._artifact.item_index(item_id)
         known = [self._artifact.item_index(each) for each in item_ids]
         items = np.array([index for index in known if index is not None], np.int32)
@@ -171,6 +179,29 @@ class ServedModel:
             return allowed
         passing = self._filtering.allowed(rule, Asker(user_id, events, item))
         return passing if allowed is None else passing & allowed
+
+    def _passing_strangers(
+        self, user_id: str | None, events: Sequence[Mapping[str, Any]], rule: Filter | None
+    ) -> Mask | None:
+        if rule is None or self._order is None:
+            return None
+        return self._filtering.allowed_strangers(rule, Asker(user_id, events), self._order.strangers)
+
+    def lately(self, seconds: int) -> tuple[list[str], Indices, Times]:
+        """Return what was done in the last seconds before the newest event in training: ids, places among them, times.
+
+        Of a user with more events than an artifact keeps, the older ones are missing.
+        """
+        times = self._artifact.history_times
+        kept = np.flatnonzero(times > times.max(initial=0) - seconds)
+        items, places = np.unique(self._artifact.history_items[kept], return_inverse=True)
+        return self._artifact.item_ids[items].tolist(), places.astype(np.int32), times[kept]
+
+    def ordered_by_now(self, rising: Sequence[str], falling: Sequence[str]) -> Self:
+        """Return a trending model whose list has what rises by now first, known or not, and what falls last."""
+        changed = copy(self)
+        changed._order = Order.of(self._artifact, rising, falling)  # noqa: SLF001  its own
+        return changed
 
     def explain(
         self,

@@ -91,6 +91,16 @@ class DynamoEvents:
         shards = [self._shard(group_arn, shard, before) for shard in range(EVENT_SHARDS)]
         return map(_event, merge(*shards, key=lambda item: str(item["recorded"]["S"])))
 
+    def newest(self, group_arn: str, *, since: float, most: int) -> Iterator[Event]:
+        """Walk through what was recorded of a group from a moment on, newest first, a page of each shard in memory."""
+        # Parsing what nobody reads would take twice the time of all the rest.
+        backwards = {"ScanIndexForward": False, "ProjectionExpression": "body"}
+        shards = [
+            map(_event, self._of_shard(group_arn, shard, "recorded >= :r", since, **backwards))
+            for shard in range(EVENT_SHARDS)
+        ]
+        return islice(merge(*shards, key=lambda event: float(event["recorded"]), reverse=True), most)
+
     def any_since(self, group_arn: str, moment: float) -> bool:
         """Whether any event of a group was recorded at a moment or after it."""
         return any(self._count_since(group_arn, shard, moment) for shard in range(EVENT_SHARDS))
@@ -167,12 +177,16 @@ class DynamoEvents:
         return count
 
     def _shard(self, group_arn: str, shard: int, before: float) -> Iterator[Item]:
+        return self._of_shard(group_arn, shard, "recorded < :r", before)
+
+    def _of_shard(self, group_arn: str, shard: int, recorded: str, moment: float, **more: object) -> Iterator[Item]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName="by-group",
-            KeyConditionExpression="#g = :g AND recorded < :r",
+            KeyConditionExpression=f"#g = :g AND {recorded}",
             ExpressionAttributeNames={"#g": "group"},
-            ExpressionAttributeValues={":g": {"S": f"{group_arn}#{shard}"}, ":r": {"S": _sortable(before)}},
+            ExpressionAttributeValues={":g": {"S": f"{group_arn}#{shard}"}, ":r": {"S": _sortable(moment)}},
+            **more,
         )
         for page in pages:
             yield from page["Items"]

@@ -116,6 +116,11 @@ class MemoryEvents:
         events = [e for (group, _), history in self._events.items() if group == group_arn for e in history.values()]
         yield from sorted((e for e in events if e["recorded"] < before), key=lambda e: float(e["recorded"]))
 
+    def newest(self, group_arn: str, *, since: float, most: int) -> Iterator[Event]:
+        """Walk through what was recorded of a group from a moment on, newest first."""
+        found = [event for event in self.recorded(group_arn, before=float("inf")) if event["recorded"] >= since]
+        yield from found[: -most - 1 : -1]
+
     def any_since(self, group_arn: str, moment: float) -> bool:
         """Whether any event of a group was recorded at a moment or after it."""
         histories = (history for (group, _), history in self._events.items() if group == group_arn)

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from tastemaker.store.ports import Objects, Served
+from tastemaker.store.trends import TrendShelf
 
 MANIFEST = "manifest.json"
 _KEPT = 8  # models a process holds at once; they are memory-mapped, so this bounds files rather than memory
@@ -24,10 +25,18 @@ class ModelShelf:
         self._bucket = bucket
         self._open = opener
         self._loaded: OrderedDict[str, Served] = OrderedDict()
+        self._trends = TrendShelf(objects, bucket)
         self._lock = Lock()
 
-    def get(self, artifact: Mapping[str, str]) -> Served:
-        """Return the model of an artifact {prefix, sha256}; ValueError if its files are not what was trained."""
+    def get(self, artifact: Mapping[str, str], trends: Mapping[str, str] | None = None) -> Served:
+        """Return the model of an artifact {prefix, sha256}; ValueError if its files are not what was trained.
+
+        Trends {key, sha256} are laid over it; where they cannot be read, the order of the training stays.
+        """
+        model = self._trained(artifact)
+        return model if trends is None else self._trends.over(model, trends)
+
+    def _trained(self, artifact: Mapping[str, str]) -> Served:
         digest = artifact["sha256"]
         model = self._loaded.get(digest)
         if model is None:

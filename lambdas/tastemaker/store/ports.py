@@ -83,6 +83,9 @@ class Events(Protocol):
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events that were recorded before a moment, in the order of recording."""
 
+    def newest(self, group_arn: str, *, since: float, most: int) -> Iterator[Event]:
+        """Walk through what was recorded of a group from a moment on, newest first, no further than `most` events."""
+
     def any_since(self, group_arn: str, moment: float) -> bool:
         """Whether any event of a group was recorded at a moment or after it."""
 
@@ -254,6 +257,15 @@ class Served(Protocol):
     def cells(self, item_ids: Sequence[str], names: Sequence[str]) -> list[dict[str, str]]:
         """Return what each item has in columns of ITEMS, as text; an empty cell and an unknown item have nothing."""
 
+    def lately(self, seconds: int) -> tuple[Sequence[str], Sequence[int], Sequence[int]]:
+        """Return what was done in the last seconds before the newest event in training.
+
+        Ids of items, and of each event the place of its item among them, and its time.
+        """
+
+    def ordered_by_now(self, rising: Sequence[str], falling: Sequence[str]) -> Self:
+        """Return a trending model whose list has what rises by now first, known or not, and what falls last."""
+
     @property
     def model(self) -> object:
         """What was learned, for a training that continues it."""
@@ -266,5 +278,8 @@ class Served(Protocol):
 class Models(Protocol):
     """Trained models, loaded once and verified."""
 
-    def get(self, artifact: Mapping[str, str]) -> Served:
-        """Return the model of an artifact record {prefix, sha256}, or raise FileNotFoundError or ValueError."""
+    def get(self, artifact: Mapping[str, str], trends: Mapping[str, str] | None = None) -> Served:
+        """Return the model of an artifact record {prefix, sha256}, or raise FileNotFoundError or ValueError.
+
+        Trends {key, sha256} are laid over it; where they cannot be read, the model is returned as it was trained.
+        """

@@ -21,7 +21,7 @@ class Execution:
     def __init__(self, machine: str, work: dict) -> None:
         self.work, self.given = work, work
         self.states = definition(machine)["States"]
-        self.at: str | None = definition(machine)["StartAt"]
+        self.at: str | None = self.task(definition(machine)["StartAt"])
 
     @property
     def ended(self) -> bool:
@@ -31,7 +31,7 @@ class Execution:
         """Run one state, or catch what it raises; an execution that fails has told its resource."""
         try:
             self.given = self.attempt(deps)
-            self.at = self.states[self.at].get("Next")
+            self.at = self.task(self.states[self.at].get("Next"))
         except Exception as error:
             catchers = self.states[self.at].get("Catch")
             if not catchers:
@@ -40,6 +40,12 @@ class Execution:
             self.at = next(catcher["Next"] for catcher in catchers if names & {*catcher["ErrorEquals"]})
             if self.at == "Fail":
                 self.fail(deps, type(error).__name__, str(error))
+
+    def task(self, name: str | None) -> str | None:
+        """Return the next state that does something: a choice between waiting and going on is as good as made."""
+        while name and self.states[name]["Type"] in {"Choice", "Wait"}:
+            name = self.states[name].get("Default") or self.states[name]["Next"]
+        return name
 
     def attempt(self, deps: Deps) -> dict:
         """Run the present state without going on; AWS may do so more than once."""

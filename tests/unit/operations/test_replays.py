@@ -68,6 +68,14 @@ def test_a_replay_gives_the_same_list_whatever_was_recorded_since(clients, campa
     assert replay(clients, after)["identical"]
 
 
+def test_an_answer_to_nobody_in_particular_is_given_again(clients, build, market):
+    popular = build.campaign(build.version(build.solution(market)))
+
+    reply = clients.personalize_runtime.get_recommendations(campaignArn=popular)
+
+    assert replay(clients, reply)["identical"]
+
+
 def test_an_event_that_is_stored_late_is_not_seen_either(clients, campaign, put, world, market):
     put("u1", "i3")
     before = ask(clients, campaign)

@@ -361,6 +361,15 @@ def test_a_batch_of_many_events_is_kept_whole(events):
     assert len(list(events.recorded(GROUP, before=10.0))) == 240
 
 
+def test_the_newest_events_of_a_group_come_newest_first_and_no_more_than_asked_for(events):
+    events.put(GROUP, [event("u", str(n), 100 - n, id_=str(n), recorded=float(n)) for n in range(60)])
+    events.put(GROUP + "2", [event("u", "elsewhere", 1, recorded=70.0)])
+
+    found = [[e["item_id"] for e in events.newest(GROUP, since=50.0, most=most)] for most in (0, 3, 10, 99)]
+
+    assert found == [[str(59 - n) for n in range(count)] for count in (0, 3, 10, 10)]
+
+
 def test_it_is_known_whether_anything_was_recorded_since_a_moment(events):
     events.put(GROUP, [event("u", "a", 90, recorded=3.0), event("v", "b", 10, recorded=5.0)])
     events.put(GROUP + "2", [event("u", "elsewhere", 1, recorded=9.0)])
