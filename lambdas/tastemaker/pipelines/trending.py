@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -161,11 +162,11 @@ def _publish(deps: Deps, record: Record, seen: _Seen, now: float) -> None:
 
 
 def _drop_older(deps: Deps, record: Record, now: float) -> None:
-    """Remove trends that no logged answer needs; those just replaced may be about to be read."""
-    bucket, replaced = deps.config.models_bucket, record.get("_trends", {}).get("moment", now)
-    needed = _key(record, min(replaced, now - deps.config.answer_days * _DAY))
-    for key, _, _ in deps.objects.list(bucket, trends_folder(record)):
-        if key < needed:
+    """Remove trends that no logged answer needs: others replaced them before the oldest one was given."""
+    bucket, oldest = deps.config.models_bucket, _key(record, now - deps.config.answer_days * _DAY)
+    keys = [key for key, _, _ in deps.objects.list(bucket, trends_folder(record))]
+    for key, following in pairwise(keys):
+        if following < oldest:
             deps.objects.delete(bucket, key)
 
 

@@ -319,11 +319,17 @@ def test_trends_are_kept_as_long_as_answers_are(stage):
         stage.put("i39", 2)
         stage.look(hours=24)
         kept.append(len(stage.stored()))
+    stage.look(hours=24 * 30)
+    stage.put("i39", 2)
+    stage.look(hours=24)
+    rested = len(stage.stored())
     stage.world.config = replace(stage.world.config, answer_days=0)
     stage.put("i39", 2)
     stage.look(hours=24)
 
-    assert kept == [1, 2, 3, 4, 5, 6, 7, 7, 7]
+    assert kept == [1, 2, 3, 4, 5, 6, 7, 8, 8]
+    # The ones that served until a day ago, and the newest.
+    assert rested == 2
     # The one before may be about to be read.
     assert len(stage.stored()) == 2
 
