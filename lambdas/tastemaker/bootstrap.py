@@ -12,11 +12,12 @@ from tastemaker.config import Config
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
 from tastemaker.store.clients import client, hasty_client
-from tastemaker.store.dynamo import DynamoResources
+from tastemaker.store.dynamo import DynamoResources, RecentResources
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents, DynamoRecords
 from tastemaker.store.models import ModelShelf
-from tastemaker.store.ports import Served
+from tastemaker.store.ports import Resources, Served
+from tastemaker.store.recent import Recent
 from tastemaker.store.s3 import S3Objects
 from tastemaker.store.workflows import StepFunctions
 from tastemaker.wire.service import Service
@@ -49,6 +50,8 @@ _OPERATIONS = {
     "personalize-events": ("events", "records"),
     "personalize-runtime": ("filter_explanations", "recommendations", "replays"),
 }
+# Its operations write no resources and answer many times a second.
+_ANSWERING = "personalize-runtime"
 # The names that state machines use, and where the steps live.
 _STEPS = {
     "begin": "lifecycle.begin",
@@ -76,7 +79,8 @@ _STEPS = {
 @cache
 def service(api: str, config: Config) -> Service:
     """Return the service of one API, made once per process and deployment."""
-    return Service(api, operation_table(api), partial(_context, config))
+    resources = (_recent_resources if api == _ANSWERING else _resources)(config.region, config.resources_table)
+    return Service(api, operation_table(api), partial(_context, config, resources))
 
 
 @cache
@@ -98,7 +102,7 @@ def deps(config: Config) -> Deps:
     """Return what pipeline steps use, made once per process and deployment."""
     return Deps(
         config=config,
-        resources=_resources(config),
+        resources=_resources(config.region, config.resources_table),
         events=_events(config),
         records=_records(config),
         answers=_answers(config),
@@ -109,10 +113,10 @@ def deps(config: Config) -> Deps:
     )
 
 
-def _context(config: Config, request_id: str) -> Context:
+def _context(config: Config, resources: Resources, request_id: str) -> Context:
     return Context(
         config=config,
-        resources=_resources(config),
+        resources=resources,
         events=_events(config),
         records=_records(config),
         objects=_objects(config),
@@ -138,8 +142,19 @@ def _new_id() -> str:
 
 
 @cache
-def _resources(config: Config) -> DynamoResources:
-    return DynamoResources(client("dynamodb", config.region), config.resources_table)
+def _resources(region: str, table: str) -> DynamoResources:
+    return DynamoResources(client("dynamodb", region), table, _recent(region, table))
+
+
+@cache
+def _recent_resources(region: str, table: str) -> RecentResources:
+    return RecentResources(client("dynamodb", region), table, _recent(region, table))
+
+
+@cache
+def _recent(_region: str, _table: str) -> Recent:
+    # Of a table and not of a function: where all functions share a process, each sees at once what the others write.
+    return Recent()
 
 
 @cache
