@@ -16,7 +16,7 @@ from tastemaker.store.dynamo import DynamoResources, RecentResources
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents, DynamoRecords
 from tastemaker.store.models import ModelShelf
-from tastemaker.store.ports import Resources, Served
+from tastemaker.store.ports import Served
 from tastemaker.store.recent import Recent
 from tastemaker.store.s3 import S3Objects
 from tastemaker.store.workflows import StepFunctions
@@ -80,7 +80,20 @@ _STEPS = {
 def service(api: str, config: Config) -> Service:
     """Return the service of one API, made once per process and deployment."""
     resources = (_recent_resources if api == _ANSWERING else _resources)(config.region, config.resources_table)
-    return Service(api, operation_table(api), partial(_context, config, resources))
+    context = partial(
+        Context,
+        config=config,
+        resources=resources,
+        events=_events(config),
+        records=_records(config),
+        objects=_objects(config),
+        answers=_answers(config),
+        workflows=_workflows(config),
+        models=_models(config),
+        clock=time.time,
+        new_id=_new_id,
+    )
+    return Service(api, operation_table(api), lambda request_id: context(request_id=request_id))
 
 
 @cache
@@ -110,22 +123,6 @@ def deps(config: Config) -> Deps:
         models=_models(config),
         workflows=_workflows(config),
         clock=time.time,
-    )
-
-
-def _context(config: Config, resources: Resources, request_id: str) -> Context:
-    return Context(
-        config=config,
-        resources=resources,
-        events=_events(config),
-        records=_records(config),
-        objects=_objects(config),
-        answers=_answers(config),
-        workflows=_workflows(config),
-        models=_models(config),
-        clock=time.time,
-        new_id=_new_id,
-        request_id=request_id,
     )
 
 

@@ -1,5 +1,6 @@
 """Recommendations and rankings."""
 
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -7,10 +8,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from tastemaker import bootstrap
 from tastemaker.config import Config
 from tastemaker.handlers.logs import logger
+from tastemaker.wire.service import Service
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one API Gateway request."""
     del context
-    return dict(bootstrap.service("personalize-runtime", Config.from_env()).handle(event))
+    return dict(_service().handle(event))
+
+
+@cache
+def _service() -> Service:
+    """Read the environment and wire the service at the first request of a process."""
+    return bootstrap.service("personalize-runtime", Config.from_env())
