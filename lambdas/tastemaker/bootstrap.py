@@ -50,6 +50,7 @@ _OPERATIONS = {
     "personalize-events": ("events", "records"),
     "personalize-runtime": ("filter_explanations", "recommendations", "replays"),
 }
+_ROOM = 1_024  # MB
 # Its operations write no resources and answer many times a second.
 _ANSWERING = "personalize-runtime"
 # The names that state machines use, and where the steps live.
@@ -89,7 +90,7 @@ def service(api: str, config: Config) -> Service:
         objects=_objects(config),
         answers=_answers(config),
         workflows=_workflows(config),
-        models=_models(config),
+        models=_models(config.region, config.models_bucket, config.model_room),
         clock=time.time,
         new_id=_new_id,
     )
@@ -120,7 +121,7 @@ def deps(config: Config) -> Deps:
         records=_records(config),
         answers=_answers(config),
         objects=_objects(config),
-        models=_models(config),
+        models=_models(config.region, config.models_bucket, config.model_room),
         workflows=_workflows(config),
         clock=time.time,
     )
@@ -181,8 +182,9 @@ def _workflows(config: Config) -> StepFunctions:
 
 
 @cache
-def _models(config: Config) -> ModelShelf:
-    return ModelShelf(_objects(config), config.models_bucket, _open_model)
+def _models(region: str, bucket: str, megabytes: int) -> ModelShelf:
+    # Of a bucket and not of a function: where all functions share a process, a model is there once.
+    return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20)
 
 
 def _open_model(folder: Any) -> Served:  # noqa: ANN401

@@ -250,7 +250,10 @@ class Served(Protocol):
 
 
 class Models(Protocol):
-    """Trained models, loaded once and verified."""
+    """Trained models, fetched once and verified."""
 
     def get(self, artifact: Mapping[str, str]) -> Served:
         """Return the model of an artifact record {prefix, sha256}, or raise FileNotFoundError or ValueError."""
+
+    def verify(self, artifact: Mapping[str, str]) -> None:
+        """Fetch an artifact whether or not it is here, and raise what `get` would of one that did not arrive whole."""
