@@ -81,6 +81,8 @@ _STEPS = {
 def service(api: str, config: Config) -> Service:
     """Return the service of one API, made once per process and deployment."""
     resources = (_recent_resources if api == _ANSWERING else _resources)(config.region, config.resources_table)
+    if api == _ANSWERING:
+        _prepare_to_answer(config)
     context = partial(
         Context,
         config=config,
@@ -125,6 +127,13 @@ def deps(config: Config) -> Deps:
         workflows=_workflows(config),
         clock=time.time,
     )
+
+
+def _prepare_to_answer(config: Config) -> None:
+    """Do at the start of a process what its first answer would have to wait for."""
+    for name in ("serving", "personalizers"):
+        import_module(f"tastemaker.recipes.{name}")
+    client("s3", config.region)
 
 
 def _public_functions(module: ModuleType) -> list[tuple[str, Operation]]:
@@ -178,7 +187,7 @@ def _objects(config: Config) -> S3Objects:
 
 @cache
 def _workflows(config: Config) -> StepFunctions:
-    return StepFunctions(client("stepfunctions", config.region), config.machines)
+    return StepFunctions(partial(client, "stepfunctions", config.region), config.machines)
 
 
 @cache
