@@ -17,8 +17,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import cache, partial
-from io import BytesIO
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -30,41 +29,26 @@ from urllib.parse import urlsplit
 import boto3
 import made
 import numpy as np
-from botocore.awsrequest import AWSResponse
 from quality import RESULTS, machine
 from serving import KEYS, served
 from serving_scale import bare
+from stand_ins import BUCKET_PREFIX, CONTEXT, VARIABLES, Tables, event_of
 
 from tastemaker import bootstrap
 from tastemaker.config import environment
 from tastemaker.operations import answers, filtering, item_metadata, recommendation_log, recommendations
 from tastemaker.recipes.filtering import Filtering
 from tastemaker.recipes.serving import ServedModel, open_model
-from tastemaker.store import dynamo, dynamo_events
 from tastemaker.store.clients import client, hasty_client
 from tastemaker.store.dynamo import DynamoResources
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents
 from tastemaker.store.memory import MemoryEvents, MemoryRecords
-from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES
+from tastemaker.store.schema import ANSWERS, EVENTS, RESOURCES
 from tastemaker.wire import service as wire
 from tastemaker_local.functions import _load as started
 
-WARM_UP, CLIENTS, BUCKET_PREFIX = 50, 8, "bench/model/"
-VARIABLES = {
-    "AWS_REGION": "us-east-1",
-    "TASTEMAKER_ACCOUNT": "123456789012",
-    "TASTEMAKER_PARTITION": "aws",
-    "TASTEMAKER_RESOURCES_TABLE": RESOURCES.name,
-    "TASTEMAKER_EVENTS_TABLE": EVENTS.name,
-    "TASTEMAKER_RECORDS_TABLE": RECORDS.name,
-    "TASTEMAKER_ANSWERS_TABLE": ANSWERS.name,
-    "TASTEMAKER_MODELS_BUCKET": "models",
-    "TASTEMAKER_ANSWER_DAYS": "7",
-}
-CONTEXT = SimpleNamespace(
-    function_name="runtime", memory_limit_in_mb=1769, invoked_function_arn="arn", aws_request_id="bench"
-)
+WARM_UP, CLIENTS = 50, 8
 HANDLERS: dict[str, Any] = {}
 # What of an answer is whose work; time inside another one's is not counted twice.
 PARTS = [
@@ -86,22 +70,6 @@ PARTS = [
 REST = "handler, the rest"
 
 
-@cache
-def event_of(number: int) -> dict[str, Any]:
-    """Return a request as API Gateway hands it to the function."""
-    headers = {"content-type": "application/json", "host": "x", "authorization": "AWS4-HMAC-SHA256", "user-agent": "b"}
-    return {
-        "resource": "/recommendations",
-        "path": "/recommendations",
-        "httpMethod": "POST",
-        "headers": headers,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "requestContext": {"requestId": f"bench-{number}", "stage": "prod"},
-        "body": json.dumps(made.question(number)),
-        "isBase64Encoded": False,
-    }
-
-
 def ask(number: int) -> None:
     """Let the handler answer."""
     reply = HANDLERS["runtime"](event_of(number % len(made.users())), CONTEXT)
@@ -114,40 +82,6 @@ class Kept:
 
     def __init__(self, records: list[dict[str, Any]]) -> None:
         self.get = {record["_arn"]: record for record in records}.__getitem__
-
-
-class Tables:
-    """DynamoDB's answers to what an answer asks, at once."""
-
-    def __init__(self, records: list[dict[str, Any]], events: Mapping[str, list[dict[str, Any]]]) -> None:
-        self.asked: Counter[str] = Counter()
-        self._records = {record["_arn"]: dynamo._item(record, 1) for record in records}
-        self._events = {
-            f"{made.GROUP}#{user}": [dynamo_events._item(made.GROUP, each) for each in theirs]
-            for user, theirs in events.items()
-        }
-
-    def answer(self, request: Any, **_details: object) -> AWSResponse:
-        """Return a reply as botocore gets it from the network."""
-        operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
-        body = json.loads(request.body)
-        self.asked[f"{operation} {body['TableName'].removeprefix('tastemaker-')}"] += 1
-        told = json.dumps(getattr(self, operation)(body)).encode()
-        raw = BytesIO(told)
-        raw.stream = lambda **_: iter([told])
-        return AWSResponse(request.url, 200, {"content-type": "application/x-amz-json-1.0"}, raw)
-
-    def GetItem(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - DynamoDB's names, here and below
-        found = self._records.get(body["Key"].get("arn", {}).get("S"))
-        return {"Item": found} if found else {}
-
-    def Query(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        found = self._events.get(body["ExpressionAttributeValues"][":h"]["S"], [])
-        return {"Items": [{"body": item["body"]} for item in found], "Count": len(found)}
-
-    @staticmethod
-    def PutItem(_body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {}
 
 
 @contextmanager
