@@ -2,7 +2,7 @@
 
 Each request is for 25 items of a user with 50 events in training and 10 since, with a filter on a price and on what the
 user bought, and three columns of metadata; the answer is logged. The peer is the bare product and top 25 of
-`serving_scale.py`, asked in the same run, in turn with ours. "Ports in memory" are dictionaries in place of tables;
+`serving_scale.py`, asked in the same run, in turns with ours. "Ports in memory" are dictionaries in place of tables;
 "instant tables" are our boto3 clients whose requests are answered at once in this process: what is left out is AWS's
 own time and the network. Over HTTP the local service, a process of its own, emulates the tables as well (by moto).
 
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from types import SimpleNamespace
@@ -48,7 +49,7 @@ from tastemaker.store.schema import ANSWERS, EVENTS, RESOURCES
 from tastemaker.wire import service as wire
 from tastemaker_local.functions import _load as started
 
-WARM_UP, CLIENTS = 50, 8
+WARM_UP, ROUNDS, CLIENTS = 20, 5, 8
 HANDLERS: dict[str, Any] = {}
 # What of an answer is whose work; time inside another one's is not counted twice.
 PARTS = [
@@ -128,14 +129,15 @@ def instant(folder: Path, digest: str, items: int) -> Iterator[Tables]:
 
 
 def times(calls: int, *works: Callable[[int], object]) -> list[np.ndarray]:
-    """Return the milliseconds of each call, of works that are done in turn."""
+    """Return the milliseconds of each call; works take turns of some calls, so that none finds another's caches."""
     taken: list[list[float]] = [[] for _ in works]
-    for number in range(-WARM_UP, calls):
+    for _ in range(ROUNDS):
         for work, row in zip(works, taken, strict=True):
-            started = perf_counter()
-            work(number)
-            if number >= 0:
-                row.append((perf_counter() - started) * 1e3)
+            for number in range(-WARM_UP, calls // ROUNDS):
+                started = perf_counter()
+                work(number)
+                if number >= 0:
+                    row.append((perf_counter() - started) * 1e3)
     return [np.array(row) for row in taken]
 
 
@@ -163,19 +165,18 @@ class Clock:
 
 
 def breakdown(calls: int) -> str:
-    """Return the mean milliseconds of each part of an answer."""
-    clock = Clock()
+    """Return the milliseconds of each part of an answer, the medians."""
+    clock, rows = Clock(), list[Counter[str]]()
     whole = clock.wrapped(REST, ask)
     with ExitStack() as stack:
         for part, owner, name in PARTS:
             stack.enter_context(patch.object(owner, name, clock.wrapped(part, getattr(owner, name))))
-        for number in range(WARM_UP):
-            ask(number)
-        clock.spent.clear()
-        for number in range(calls):
+        for number in range(WARM_UP + calls):
+            clock.spent = Counter()
             whole(number)
+            rows.append(clock.spent)
     names = dict.fromkeys([*(part for part, _, _ in PARTS), REST])
-    return ", ".join(f"{name} {clock.spent[name] / calls * 1e3:.3f}" for name in names)
+    return ", ".join(f"{name} {median(row[name] for row in rows[WARM_UP:]) * 1e3:.3f}" for name in names)
 
 
 def told(name: str, taken: np.ndarray, least: float | None = None) -> str:
@@ -203,11 +204,10 @@ def in_process(items: int, calls: int) -> list[str]:
                 f"    of which (ms): {breakdown(calls)}",
             ]
         with instant(Path(folder), digest, items) as tables:
-            times(0, ask)
             tables.asked.clear()
             (ours,) = times(calls, ask)
             lines += [told("handler, instant tables", ours, float(np.median(least)))]
-            asked = {name: count / (calls + WARM_UP) for name, count in tables.asked.items()}
+            asked = {name: count / (ROUNDS * WARM_UP + calls) for name, count in tables.asked.items()}
             lines += [f"    of which (ms): {breakdown(calls)}", f"    requests to tables: {_counts(asked)} per answer"]
     return lines
 
