@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -29,7 +30,7 @@ _SMALL = 1 << 23  # bytes: read with one request, where a download would ask for
 _REFUSED_FOR = 60.0  # seconds until a model that did not arrive whole is tried again
 
 Artifact = Mapping[str, str]
-Refusal = FileNotFoundError | ValueError
+Refusal = tuple[float, type[FileNotFoundError | ValueError], str]  # until when, and what is raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class ModelShelf:
         self._clock = clock
         self._kept: OrderedDict[str, _Kept] = OrderedDict()  # the one used last is last
         self._used = 0
-        self._refused: dict[str, tuple[float, Refusal]] = {}
+        self._refused: dict[str, Refusal] = {}
         self._turns: dict[str, Lock] = {}
         self._lock = Lock()
 
@@ -97,13 +98,15 @@ class ModelShelf:
 
     def _add(self, artifact: Artifact) -> Served:
         digest = artifact["sha256"]
-        until, refusal = self._refused.get(digest, (0.0, ValueError()))
+        until, kind, why = self._refused.get(digest, (-inf, ValueError, ""))
         if self._clock() < until:
-            raise refusal.with_traceback(None)
+            raise kind(why)
         try:
             return self._fetch(artifact)
         except (FileNotFoundError, ValueError) as problem:
-            self._refused[digest] = self._clock() + _REFUSED_FOR, problem
+            # Not the exception itself: it would keep all that its traceback leads to.
+            kind = FileNotFoundError if isinstance(problem, FileNotFoundError) else ValueError
+            self._refused[digest] = self._clock() + _REFUSED_FOR, kind, str(problem)
             raise
 
     def _fetch(self, artifact: Artifact) -> Served:
