@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful filters fuzz-filters faults hostile kills e2e fuzz bench-control bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy clean
+.PHONY: setup demo test stateful filters fuzz-filters faults hostile kills e2e fuzz bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -66,6 +66,15 @@ bench-off-policy: $(OBP) ## estimates of other policies against obp's, on its Op
 
 bench-replays: setup ## 10,000 answers with events in between, each given again
 	@$(BIN)/python bench/replays.py
+
+bench-handlers: setup ## the runtime function's handler and the local service, part by part; two minutes
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python bench/handlers.py
+
+bench-cold-start: setup ## from the start of a runtime process to its first answers
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python bench/cold_start.py
+
+bench-updates: setup ## a campaign updated 100 times while 8 clients ask; four minutes
+	@$(BIN)/python bench/updates.py
 
 RECIPES ?= aws-user-personalization-v2 aws-sims
 

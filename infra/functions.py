@@ -33,6 +33,10 @@ from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES
 
 # API Gateway waits no longer, so nothing behind it may take longer.
 _GATEWAY_TIMEOUT: Final = 29
+# Files of models that a function keeps, in MB: several of the largest that were trained so far, of 400 MB each. A model
+# that does not fit is refused when it is to be deployed. The disk has the rest for the one that is still in use.
+_MODEL_ROOM: Final = 3_072
+_RUNTIME_DISK: Final = Size.gibibytes(4)
 
 
 class Functions(Construct):
@@ -109,10 +113,11 @@ def _runtime(
         code=code,
         layers=layers,
         environment=_tables()
-        | {"models_bucket": MODELS_BUCKET, "answers_table": ANSWERS.name, "answer_days": str(answer_days)},
+        | {"models_bucket": MODELS_BUCKET, "model_room": str(_MODEL_ROOM)}
+        | {"answers_table": ANSWERS.name, "answer_days": str(answer_days)},
         memory=1769,  # where Lambda gives one whole CPU
         timeout=Duration.seconds(_GATEWAY_TIMEOUT),
-        disk=Size.gibibytes(2),  # models are memory-mapped from it
+        disk=_RUNTIME_DISK,  # models are memory-mapped from it
     )
     read_items(runtime.role, RESOURCES, EVENTS, RECORDS, ANSWERS)
     if answer_days:
@@ -130,7 +135,7 @@ def _tasks(
         code=code,
         layers=layers,
         environment=_tables()
-        | {"answers_table": ANSWERS.name, "answer_days": str(settings.answer_days)}
+        | {"answers_table": ANSWERS.name, "answer_days": str(settings.answer_days), "model_room": str(_MODEL_ROOM)}
         | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": settings.quotas.to_json()}
         | {f"{name}_machine": machine_arn(name) for name in WORKFLOWS},
         memory=settings.task_memory,

@@ -12,11 +12,12 @@ from tastemaker.config import Config
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
 from tastemaker.store.clients import client, hasty_client
-from tastemaker.store.dynamo import DynamoResources
+from tastemaker.store.dynamo import DynamoResources, RecentResources
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents, DynamoRecords
 from tastemaker.store.models import ModelShelf
 from tastemaker.store.ports import Served
+from tastemaker.store.recent import Recent
 from tastemaker.store.s3 import S3Objects
 from tastemaker.store.workflows import StepFunctions
 from tastemaker.wire.service import Service
@@ -49,6 +50,9 @@ _OPERATIONS = {
     "personalize-events": ("events", "records"),
     "personalize-runtime": ("filter_explanations", "recommendations", "replays"),
 }
+_ROOM = 1_024  # MB
+# Its operations write no resources and answer many times a second.
+_ANSWERING = "personalize-runtime"
 # The names that state machines use, and where the steps live.
 _STEPS = {
     "begin": "lifecycle.begin",
@@ -76,7 +80,23 @@ _STEPS = {
 @cache
 def service(api: str, config: Config) -> Service:
     """Return the service of one API, made once per process and deployment."""
-    return Service(api, operation_table(api), partial(_context, config))
+    resources = (_recent_resources if api == _ANSWERING else _resources)(config.region, config.resources_table)
+    if api == _ANSWERING:
+        _prepare_to_answer(config)
+    context = partial(
+        Context,
+        config=config,
+        resources=resources,
+        events=_events(config),
+        records=_records(config),
+        objects=_objects(config),
+        answers=_answers(config),
+        workflows=_workflows(config),
+        models=_models(config.region, config.models_bucket, config.model_room),
+        clock=time.time,
+        new_id=_new_id,
+    )
+    return Service(api, operation_table(api), lambda request_id, wishes: context(request_id=request_id, wishes=wishes))
 
 
 @cache
@@ -98,32 +118,22 @@ def deps(config: Config) -> Deps:
     """Return what pipeline steps use, made once per process and deployment."""
     return Deps(
         config=config,
-        resources=_resources(config),
+        resources=_resources(config.region, config.resources_table),
         events=_events(config),
         records=_records(config),
         answers=_answers(config),
         objects=_objects(config),
-        models=_models(config),
+        models=_models(config.region, config.models_bucket, config.model_room),
         workflows=_workflows(config),
         clock=time.time,
     )
 
 
-def _context(config: Config, request_id: str, wishes: Mapping[str, str]) -> Context:
-    return Context(
-        config=config,
-        resources=_resources(config),
-        events=_events(config),
-        records=_records(config),
-        objects=_objects(config),
-        answers=_answers(config),
-        workflows=_workflows(config),
-        models=_models(config),
-        clock=time.time,
-        new_id=_new_id,
-        request_id=request_id,
-        wishes=wishes,
-    )
+def _prepare_to_answer(config: Config) -> None:
+    """Do at the start of a process what its first answer would have to wait for."""
+    for name in ("serving", "personalizers"):
+        import_module(f"tastemaker.recipes.{name}")
+    client("s3", config.region)
 
 
 def _public_functions(module: ModuleType) -> list[tuple[str, Operation]]:
@@ -139,8 +149,19 @@ def _new_id() -> str:
 
 
 @cache
-def _resources(config: Config) -> DynamoResources:
-    return DynamoResources(client("dynamodb", config.region), config.resources_table)
+def _resources(region: str, table: str) -> DynamoResources:
+    return DynamoResources(client("dynamodb", region), table, _recent(region, table))
+
+
+@cache
+def _recent_resources(region: str, table: str) -> RecentResources:
+    return RecentResources(client("dynamodb", region), table, _recent(region, table))
+
+
+@cache
+def _recent(_region: str, _table: str) -> Recent:
+    # Of a table and not of a function: where all functions share a process, each sees at once what the others write.
+    return Recent()
 
 
 @cache
@@ -166,12 +187,13 @@ def _objects(config: Config) -> S3Objects:
 
 @cache
 def _workflows(config: Config) -> StepFunctions:
-    return StepFunctions(client("stepfunctions", config.region), config.machines)
+    return StepFunctions(partial(client, "stepfunctions", config.region), config.machines)
 
 
 @cache
-def _models(config: Config) -> ModelShelf:
-    return ModelShelf(_objects(config), config.models_bucket, _open_model)
+def _models(region: str, bucket: str, megabytes: int) -> ModelShelf:
+    # Of a bucket and not of a function: where all functions share a process, a model is there once.
+    return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20)
 
 
 def _open_model(folder: Any) -> Served:  # noqa: ANN401

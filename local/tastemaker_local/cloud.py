@@ -15,7 +15,7 @@ from tastemaker_local.functions import Functions
 from tastemaker_local.messages import DEFAULT_REGION, Reply, Request
 from tastemaker_local.pace import Pace
 from tastemaker_local.persistence import Persistence
-from tastemaker_local.quick_start import one_partition
+from tastemaker_local.quick_start import known_methods, one_partition
 from tastemaker_local.routes import Routes
 from tastemaker_local.schedules import DAY, Schedules
 from tastemaker_local.snapshots import Snapshot
@@ -115,6 +115,7 @@ class Cloud:
         self._stack.callback(mock.stop)
         for context in (
             one_partition(),
+            known_methods(),
             randomness.installed(),
             moto_cloudformation.installed(),
             executions.interpreted(),

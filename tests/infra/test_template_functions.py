@@ -1,5 +1,6 @@
 """The functions are given what their code reads, and no more."""
 
+import os
 import subprocess
 import sys
 from dataclasses import fields
@@ -85,7 +86,7 @@ def test_layers_grow_from_control_to_tasks(assembly):
 
 
 @pytest.mark.parametrize("function", HANDLERS)
-def test_a_handler_and_its_code_load_with_the_packages_of_its_layers(function):
+def test_a_handler_and_its_code_load_with_the_packages_of_its_layers(assembly, function):
     missing = sorted(HEAVY - LAYERS[function])
     program = (
         "import sys\n"
@@ -95,7 +96,9 @@ def test_a_handler_and_its_code_load_with_the_packages_of_its_layers(function):
         f"{_LOADS[function]}\n"
     )
 
-    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)  # noqa: S603 - our own program
+    variables = {name: str(value) for name, value in _variables(assembly, function).items()}
+    here = os.environ | variables | {"AWS_REGION": "eu-west-1"}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=here, check=True)  # noqa: S603 - our own program
 
 
 _LOADS = {

@@ -55,8 +55,9 @@ class Client:
         assert self.settled("datasetGroup", arn)["status"] == "ACTIVE"
         return arn
 
-    def dataset(self, group: str) -> str:
-        schema = self.personalize.create_schema(name="readings", schema=json.dumps(INTERACTIONS))["schemaArn"]
+    def dataset(self, group: str, *more: dict) -> str:
+        text = json.dumps({**INTERACTIONS, "fields": [*INTERACTIONS["fields"], *more]})
+        schema = self.personalize.create_schema(name="readings", schema=text)["schemaArn"]
         arn = self.personalize.create_dataset(
             name="readings", datasetGroupArn=group, schemaArn=schema, datasetType="Interactions"
         )["datasetArn"]
@@ -70,9 +71,9 @@ class Client:
         )["datasetImportJobArn"]
         return self.settled("datasetImportJob", arn)
 
-    def campaign(self, group: str) -> str:
-        recipe = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
-        solution = self.personalize.create_solution(name="next", datasetGroupArn=group, recipeArn=recipe)["solutionArn"]
+    def campaign(self, group: str, recipe: str = "aws-user-personalization-v2") -> str:
+        arn = f"arn:aws:personalize:::recipe/{recipe}"
+        solution = self.personalize.create_solution(name="next", datasetGroupArn=group, recipeArn=arn)["solutionArn"]
         version = self.personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
         assert self.settled("solutionVersion", version)["status"] == "ACTIVE"
         arn = self.personalize.create_campaign(name="next", solutionVersionArn=version)["campaignArn"]

@@ -8,9 +8,11 @@ from tastemaker import bootstrap
 from tastemaker.config import Config
 from tastemaker.handlers.logs import logger
 
+_service = bootstrap.service("personalize-runtime", Config.from_env())
+
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one API Gateway request."""
     del context
-    return dict(bootstrap.service("personalize-runtime", Config.from_env()).handle(event))
+    return dict(_service.handle(event))

@@ -1,5 +1,6 @@
 """GetRecommendations and GetPersonalizedRanking: answers from a model in memory and the newest events."""
 
+import logging
 from typing import Any
 
 from tastemaker.domain.kinds import KINDS
@@ -15,6 +16,7 @@ from tastemaker.operations.recipes import exploration_of
 from tastemaker.operations.resources import lookup
 from tastemaker.store.ports import Record
 
+_logger = logging.getLogger(__name__)
 _DEFAULT = 25
 _MOST = 500
 # The real service ranks with the first type only; ours can do both, and a client that asks gets its answer.
@@ -102,7 +104,7 @@ def _serving(ctx: Context, campaign_arn: str) -> Record:
     campaign = lookup(ctx, KINDS["campaign"], campaign_arn)
     if campaign["status"] != ACTIVE:
         raise ResourceNotFound(f"Campaign {campaign_arn} is not ACTIVE; its status is {campaign['status']}.")
-    return _configured(campaign, "campaignConfig")
+    return _configured(_reachable(ctx, campaign), "campaignConfig")
 
 
 def _recommender(ctx: Context, recommender_arn: str) -> Record:
@@ -113,7 +115,19 @@ def _recommender(ctx: Context, recommender_arn: str) -> Record:
         raise InvalidInput(f"Recommender {recommender_arn} does not answer while its status is {status}; start it.")
     if status != ACTIVE:
         raise ResourceNotFound(f"Recommender {recommender_arn} is not ACTIVE; its status is {status}.")
-    return _configured(recommender, "recommenderConfig")
+    return _configured(_reachable(ctx, recommender), "recommenderConfig")
+
+
+def _reachable(ctx: Context, record: Record) -> Record:
+    """Return a record as it was before its last update if the model of that does not arrive whole in this process."""
+    try:
+        ctx.models.get(record["_serving"]["artifact"])
+    except (FileNotFoundError, ValueError) as problem:
+        if "_before" not in record:
+            raise
+        _logger.warning("%s answers as before its last update: %s", record["_arn"], problem)
+        return {**record, **record["_before"]}
+    return record
 
 
 def _configured(record: Record, config: str) -> Record:

@@ -9,6 +9,8 @@ from tastemaker.pipelines.lifecycle import apply_update, finish
 from tastemaker.store.ports import Record
 
 Input = dict[str, Any]
+# What of a campaign's or recommender's record decides its answers.
+_ANSWERS = ("_serving", "campaignConfig", "recommenderConfig")
 
 
 def verify(deps: Deps, work: Input) -> Input:
@@ -27,7 +29,7 @@ def publish(deps: Deps, work: Input) -> Input:
 def verified(deps: Deps, artifact: Record, group: str, recipe: Record) -> Record:
     """Return what a campaign or recommender serves, once its model has been loaded."""
     try:
-        deps.models.get(artifact)
+        deps.models.verify(artifact)
     except (FileNotFoundError, ValueError) as problem:
         raise JobFailed(f"The model {artifact['prefix']} cannot be loaded: {problem}.") from None
     return {
@@ -40,7 +42,13 @@ def verified(deps: Deps, artifact: Record, group: str, recipe: Record) -> Record
 
 
 def serve(deps: Deps, work: Input, serving: Record, **members: object) -> None:
-    """Let a campaign or recommender answer from a model from now on, with a new configuration if that was the wish."""
+    """Let a campaign or recommender answer from a model from now on, with a new configuration if that was the wish.
+
+    What it answered with before stays named, for a process that the new model does not reach whole.
+    """
+    record = deps.resources.get(work["arn"])
+    if "_serving" in record:
+        members["_before"] = {name: record.get(name) for name in _ANSWERS}
     if work["change"] == "update":
         apply_update(deps, work, status=ACTIVE, _serving=serving, **members)
     else:

@@ -88,12 +88,15 @@ class Sources:
         return self._panel(own, scores, kept, new_items, profile)
 
     def spoken_for(self, query: Query, k: int, allowed: Mask | None, items: Indices) -> Mask:
-        """Return which items more speaks for than that they are popular among those allowed."""
-        own = Own.of(query)
+        """Return which items more speaks for than that they are popular among those allowed, or some k of them."""
         popular = self.found.trends.popular(self.found.trends.at(query.now), max(LISTED, k), None)
+        spoken: Mask = np.isin(items, np.concatenate([query.history_items, popular]))
+        if np.count_nonzero(spoken) >= k:
+            return spoken
+        own = Own.of(query)
         alike = self.found.alike(own, self.found.profile(own), allowed)
-        found = np.concatenate([own.items, popular, alike, self._liked(own, max(k, LISTED), allowed)])
-        spoken: Mask = self.found.scores(own).at(items).any(axis=0) | np.isin(items, found)
+        found = np.concatenate([alike, self._liked(own, max(k, LISTED), allowed)])
+        spoken |= self.found.scores(own).at(items).any(axis=0) | np.isin(items, found)
         return spoken
 
     def lay_out_list(self, query: Query, items: Indices) -> Panel:

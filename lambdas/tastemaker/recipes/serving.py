@@ -1,6 +1,7 @@
 """A model that speaks in ids: the last hop of a recommendation."""
 
 import math
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -42,6 +43,14 @@ class ServedModel:
         self._scored = artifact.recipe.metadata.scores
         self._cells = cache(partial(artifact.catalogue.cells, "ITEMS"))
         self._order: Order | None = None
+        # What is made of a model keeps it: its files live as long as it does, and some are read late.
+        self._trained = self
+        self._made: OrderedDict[str, Any] = OrderedDict()
+
+    @property
+    def made(self) -> OrderedDict[str, Any]:
+        """What was made of it by name, the newest last: given up when the model is."""
+        return self._made
 
     @property
     def model(self) -> Model:
@@ -201,6 +210,7 @@ class ServedModel:
         """Return a trending model whose list has what rises by now first, known or not, and what falls last."""
         changed = copy(self)
         changed._order = Order.of(self._artifact, rising, falling)  # noqa: SLF001  its own
+        changed._made = OrderedDict()  # noqa: SLF001
         return changed
 
     def explain(

@@ -1,6 +1,7 @@
 """boto3 clients, made once per process, service and region."""
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -17,6 +18,9 @@ _CONFIG = Config(
 )
 
 
+# A session may make one client at a time.
+_making = Lock()
+
 # For what must not hold a caller up.
 _HASTY = _CONFIG.merge(Config(retries={"total_max_attempts": 1}, connect_timeout=0.5, read_timeout=0.5))
 
@@ -24,13 +28,13 @@ _HASTY = _CONFIG.merge(Config(retries={"total_max_attempts": 1}, connect_timeout
 @cache
 def hasty_client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' types at run time
     """Return a client that tries once, for half a second."""
-    return boto3.session.Session().client(service, region_name=region, config=_HASTY)
+    return _made(service, region, _HASTY)
 
 
 @cache
 def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' types at run time
     """Return this process's client of a service."""
-    return boto3.session.Session().client(service, region_name=region, config=_CONFIG)
+    return _made(service, region, _CONFIG)
 
 
 def client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 - as above
@@ -42,3 +46,14 @@ def client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 
         aws_session_token=credentials["SessionToken"],
     )
     return session.client(service, region_name=region, config=_CONFIG)
+
+
+def _made(service: str, region: str, config: Config) -> Any:  # noqa: ANN401 - as above
+    with _making:
+        return _session().client(service, region_name=region, config=config)
+
+
+@cache
+def _session() -> boto3.session.Session:
+    # One for all clients: each new one would read botocore's data again, half a second of a cold start.
+    return boto3.session.Session()

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
 from tastemaker.store.messages import already_exists, not_found
 from tastemaker.store.ports import Changes, Record
+from tastemaker.store.recent import Recent
 from tastemaker.store.records import changed_record, require_status
 
 _ABSENT = "attribute_not_exists(arn)"
@@ -21,9 +22,10 @@ _ATTEMPTS = 50  # of a read-change-write cycle; each failure means that another 
 class DynamoResources:
     """Every write is conditional: on absence, or on the revision that was read."""
 
-    def __init__(self, client: Any, table: str) -> None:  # noqa: ANN401 - a boto3 client
+    def __init__(self, client: Any, table: str, recent: Recent | None = None) -> None:  # noqa: ANN401 - a boto3 client
         self._client = client
         self._table = table
+        self._recent = recent or Recent()
 
     def create(self, record: Record) -> None:
         """Store a new record and what it claims, or raise ResourceAlreadyExists."""
@@ -43,7 +45,7 @@ class DynamoResources:
 
     def get(self, arn: str) -> Record:
         """Return a record, or raise ResourceNotFound."""
-        record, _ = self._read(arn)
+        record = self.find(arn)
         if record is None:
             raise ResourceNotFound(not_found(arn))
         return record
@@ -90,25 +92,27 @@ class DynamoResources:
         self, arn: str, changes: Changes, *, when: Collection[str] | None = None, drop: Collection[str] = ()
     ) -> Record:
         """Set and drop members if the status is one of `when`."""
-        for _ in range(_ATTEMPTS):
-            record, revision = self._read(arn)
-            if record is None:
-                raise ResourceNotFound(not_found(arn))
-            require_status(record, when)
-            changed = changed_record(record, changes, drop)
-            if self._write(changed, revision):
-                return changed
+        with self._recent.changing(arn):
+            for _ in range(_ATTEMPTS):
+                record, revision = self._read(arn)
+                if record is None:
+                    raise ResourceNotFound(not_found(arn))
+                require_status(record, when)
+                changed = changed_record(record, changes, drop)
+                if self._write(changed, revision):
+                    return changed
         raise ResourceInUse(f"Resource {arn} is being changed by others; try again.")
 
     def delete(self, arn: str, *, when: Collection[str] | None = None) -> None:
         """Remove a record if its status is one of `when`."""
-        for _ in range(_ATTEMPTS):
-            record, revision = self._read(arn)
-            if record is None:
-                return
-            require_status(record, when)
-            if self._remove(record, revision):
-                return
+        with self._recent.changing(arn):
+            for _ in range(_ATTEMPTS):
+                record, revision = self._read(arn)
+                if record is None:
+                    return
+                require_status(record, when)
+                if self._remove(record, revision):
+                    return
 
     def _read(self, arn: str) -> tuple[Record | None, int]:
         reply = self._client.get_item(TableName=self._table, Key={"arn": {"S": arn}}, ConsistentRead=True)
@@ -162,6 +166,14 @@ class DynamoResources:
             else:
                 return True
         raise ResourceInUse("The resource is being changed by others; try again.")
+
+
+class RecentResources(DynamoResources):
+    """The same table for answers, which may be a second behind the writes of other processes."""
+
+    def find(self, arn: str) -> Record | None:
+        """Return a record as it was within the last second, for reading only; or None."""
+        return self._recent.find(arn, super().find)
 
 
 def _item(record: Record, revision: int) -> dict[str, dict[str, str]]:

@@ -1,5 +1,6 @@
 """What the service needs of the world outside, as protocols; `dynamo.py`, `s3.py` and `memory.py` keep them."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self
@@ -267,6 +268,10 @@ class Served(Protocol):
         """Return a trending model whose list has what rises by now first, known or not, and what falls last."""
 
     @property
+    def made(self) -> OrderedDict[str, Any]:
+        """What was made of it by name, the newest last: given up when the model is."""
+
+    @property
     def model(self) -> object:
         """What was learned, for a training that continues it."""
 
@@ -276,10 +281,13 @@ class Served(Protocol):
 
 
 class Models(Protocol):
-    """Trained models, loaded once and verified."""
+    """Trained models, fetched once and verified."""
 
     def get(self, artifact: Mapping[str, str], trends: Mapping[str, str] | None = None) -> Served:
         """Return the model of an artifact record {prefix, sha256}, or raise FileNotFoundError or ValueError.
 
         Trends {key, sha256} are laid over it; where they cannot be read, the model is returned as it was trained.
         """
+
+    def verify(self, artifact: Mapping[str, str]) -> None:
+        """Fetch an artifact whether or not it is here, and raise what `get` would of one that did not arrive whole."""

@@ -1,6 +1,7 @@
 """S3 objects."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -21,7 +22,12 @@ class S3Objects:
 
     def __init__(self, region: str, s3: Any = None) -> None:  # noqa: ANN401 - a boto3 client
         self._region = region
-        self._s3 = s3 or client("s3", region)
+        self._given = s3
+
+    @cached_property
+    def _s3(self) -> Any:  # noqa: ANN401 - a boto3 client
+        # When it is needed: functions that touch no object need not make one.
+        return self._given or client("s3", self._region)
 
     def for_role(self, role_arn: str | None) -> Self:
         """Return the same port acting under another role."""

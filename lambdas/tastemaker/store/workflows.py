@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 class StepFunctions:
     """Starts state machines under names made from their input, so that duplicates collapse into one execution."""
 
-    def __init__(self, client: Any, machines: Mapping[str, str]) -> None:  # noqa: ANN401 - a boto3 client
-        self._client = client
+    def __init__(self, client: Callable[[], Any], machines: Mapping[str, str]) -> None:
+        self._client = client  # gives it when it is needed: functions that start nothing need not make one
         self._machines = machines
 
     def start(self, workflow: str, arn: str, change: str, **details: object) -> None:
@@ -20,7 +20,7 @@ class StepFunctions:
         text = json.dumps({"arn": arn, "change": change, **details}, sort_keys=True)
         name = f"{change}-{hashlib.sha256(text.encode()).hexdigest()[:40]}"
         try:
-            self._client.start_execution(stateMachineArn=self._machines[workflow], name=name, input=text)
+            self._client().start_execution(stateMachineArn=self._machines[workflow], name=name, input=text)
         except ClientError as error:
             if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
                 raise

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType, SimpleNamespace
+from weakref import WeakKeyDictionary, proxy
 
 import boto3
 import botocore.session
@@ -53,6 +54,14 @@ CONFIG = Config(
     batch_machine="",
     answer_days=7,
 )
+
+
+_SHELVES: WeakKeyDictionary[MemoryObjects, ModelShelf] = WeakKeyDictionary()
+
+
+def _shelf(objects: MemoryObjects) -> ModelShelf:
+    # Of a proxy: a shelf that held its world's objects would keep itself alive.
+    return ModelShelf(proxy(objects), CONFIG.models_bucket, bootstrap._open_model, room=1 << 30)
 
 
 class InterleavedResources(MemoryResources):
@@ -111,11 +120,11 @@ class World:
 
     @property
     def parts(self) -> dict:
-        models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
+        shelf = _SHELVES.get(self.objects) or _SHELVES.setdefault(self.objects, _shelf(self.objects))
         own = {
             n: getattr(self, n) for n in ("resources", "events", "records", "answers", "objects", "workflows", "clock")
         }
-        return {"config": self.config, "models": models, **own}
+        return {"config": self.config, "models": shelf, **own}
 
     def context(self, request_id: str, wishes: Mapping[str, str] = MappingProxyType({})) -> Context:
         return Context(**self.parts, new_id=self.new_id, request_id=request_id, wishes=wishes)
@@ -140,6 +149,10 @@ class World:
         """Run the workflow that was started first."""
         machine, work = self.workflows.started.pop(0)
         run_machine(machine, work, Deps(**self.parts))
+
+    def cold_start(self) -> None:
+        """Let a process answer that has no model yet."""
+        _SHELVES.pop(self.objects, None)
 
     def forget_starts(self) -> None:
         """Let what was started be lost, as if the process had died before it could start anything."""

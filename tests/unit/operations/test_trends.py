@@ -343,6 +343,7 @@ def test_a_replay_gives_the_list_of_its_trends_and_says_when_they_are_gone(stage
     same = stage.replay(reply)
     [older, _] = stage.stored()
     stage.world.objects.delete("models", older)
+    stage.world.cold_start()
     lost = stage.replay(reply)
 
     assert (same["identical"], same["differences"]) == (True, [])

@@ -1,0 +1,67 @@
+"""From the start of a runtime process to its first answer, and which part takes what.
+
+Each run is a process of its own (`cold_child.py`); the figures are medians. The model is v2's of the given catalogue
+with a user's history, a filter and three columns of metadata asked for. Tables and S3 answer at once, inside the
+process: what AWS and its network take comes on top, above all S3's for the model (about a second per 100 MB).
+
+Run: .venv/bin/python bench/cold_start.py [--items 3500 100000] [--runs 7]
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import made
+from quality import RESULTS, machine
+from stand_ins import VARIABLES
+
+CHILD = Path(__file__).with_name("cold_child.py")
+SECOND, PART = "the second answer", "of it: "
+
+
+def measured(folder: str, digest: str, items: int) -> dict[str, float]:
+    """Start one process and return what it noted."""
+    here = os.environ | VARIABLES | {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+    command = [sys.executable, str(CHILD), str(time.monotonic()), folder, digest, str(items)]
+    done = subprocess.run(command, env=here, check=True, capture_output=True, text=True)  # noqa: S603 - our own
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def table(items: int, runs: int) -> list[str]:
+    """Measure one catalogue."""
+    with TemporaryDirectory() as folder:
+        digest = made.model(Path(folder), items)
+        size = sum(path.stat().st_size for path in Path(folder).iterdir())
+        measured(folder, digest, items)  # bytecode and the files are in memory from here on
+        found = [measured(folder, digest, items) for _ in range(runs)]
+    laps = {name: median(each[name] for each in found) for name in found[0]}
+    whole = sum(value for name, value in laps.items() if name != SECOND and not name.startswith(PART))
+    lines = [f"{items:,} items, {size / 1e6:.0f} MB of model"]
+    lines += [f"  {name:38} {value:8.1f} ms" for name, value in laps.items()]
+    return [*lines, f"  {'from the start to the first answer':38} {whole:8.1f} ms"]
+
+
+def main() -> None:
+    """Measure, print and keep the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, nargs="+", default=[3_500, 100_000])
+    parser.add_argument("--runs", type=int, default=7)
+    given = parser.parse_args()
+    command = f"--items {' '.join(map(str, given.items))} --runs {given.runs}"
+    lines = [f"$ python bench/cold_start.py {command}", machine()]
+    for items in given.items:
+        found = table(items, given.runs)
+        print("\n".join(found), flush=True)
+        lines += ["", *found]
+    (RESULTS / "cold-start.txt").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
