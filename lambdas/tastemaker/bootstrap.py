@@ -15,6 +15,7 @@ from tastemaker.store.clients import client, hasty_client
 from tastemaker.store.dynamo import DynamoResources
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents, DynamoRecords
+from tastemaker.store.live_models import LiveModels
 from tastemaker.store.models import ModelShelf
 from tastemaker.store.ports import Served
 from tastemaker.store.s3 import S3Objects
@@ -169,8 +170,9 @@ def _workflows(config: Config) -> StepFunctions:
 
 
 @cache
-def _models(config: Config) -> ModelShelf:
-    return ModelShelf(_objects(config), config.models_bucket, _open_model)
+def _models(config: Config) -> LiveModels:
+    shelf = ModelShelf(_objects(config), config.models_bucket, _open_model)
+    return LiveModels(shelf, _records(config), time.time)
 
 
 def _open_model(folder: Any) -> Served:  # noqa: ANN401

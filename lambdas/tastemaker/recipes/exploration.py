@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.contents import beginnings
-from tastemaker.recipes.data import Floats, Indices, Mask, Query, Ranking, TrainingData
+from tastemaker.recipes.data import Floats, Indices, Mask, Query, Ranking, TrainingData, extended
 from tastemaker.recipes.registry import Model
 from tastemaker.recipes.repeats import DAY
 
@@ -34,6 +34,14 @@ class Freshness:
     def __init__(self, ages: Floats, seen: Floats) -> None:
         self.ages, self.seen = ages, seen
         self.young = cache(self._young)
+
+    def grown(self, more: int) -> "Freshness":
+        """Return the same with more items, of which nobody has seen any: they take their turn first."""
+        size = len(self.ages)
+        found = Freshness(extended(self.ages, more, 0), extended(self.seen, more, 0))
+        newcomers = np.arange(size, size + more, dtype=np.int32)
+        found.young = cache(lambda days: np.concatenate([newcomers, self.young(days)]))
+        return found
 
     def _young(self, days: float) -> Indices:
         """Return the items up to an age, least seen first, younger ones before older ones."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tastemaker import recipes
 from tastemaker.recipes import workers
-from tastemaker.recipes.data import Indices, Mask, Query, Ranking, TrainingData
+from tastemaker.recipes.data import Indices, Mask, Newcomers, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
 from tastemaker.recipes.use_cases import USE_CASES
 
@@ -34,6 +34,13 @@ class Model(Protocol):
 
     def rank(self, query: Query, items: Indices) -> Ranking:
         """Return the given items, best first."""
+
+    def grown(self, newcomers: Newcomers) -> Self:
+        """Return the same model with more items, numbered behind its own, that nobody has met yet."""
+
+    @property
+    def describes(self) -> bool:
+        """Whether it can tell such an item by its description."""
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return every array the model needs."""

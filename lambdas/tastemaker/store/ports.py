@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self
 
+from tastemaker.domain.additions import Known
 from tastemaker.domain.exploration import Exploring, Shown
 from tastemaker.domain.filters import Filter
 
@@ -107,6 +108,15 @@ class Records(Protocol):
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
 
+    def since(self, dataset_arn: str, *, recorded_from: float, recorded_until: float, most: int) -> dict[str, Record]:
+        """Return the `most` records put last between two moments, both included, newest first.
+
+        It may be some seconds behind; `news` tells of what this process has put itself.
+        """
+
+    def news(self, dataset_arn: str) -> int:
+        """Return a number that changes when this process puts records into a dataset."""
+
     def count(self, dataset_arn: str, *, most: int) -> int:
         """Count a dataset's records, but no further than `most`."""
 
@@ -178,6 +188,20 @@ class Workflows(Protocol):
 
 class Served(Protocol):
     """A model in memory that speaks in ids."""
+
+    def with_items(self, items: Mapping[str, Record]) -> "Served":
+        """Return this model with items that were put since its training, by id; those it has not are new to it."""
+
+    def with_user(self, user_id: str, record: Record) -> "Served":
+        """Return this model for one user, who was put since its training."""
+
+    @property
+    def known(self) -> Known | None:
+        """Which items that were put since its training it knows; None if there are none."""
+
+    @property
+    def user(self) -> Mapping[str, Any] | None:
+        """The record of its one user, if it was given one."""
 
     def lacks(self, rule: Filter) -> list[str]:
         """Name the fields that a filter reads and the model knows nothing of."""
@@ -254,3 +278,13 @@ class Models(Protocol):
 
     def get(self, artifact: Mapping[str, str]) -> Served:
         """Return the model of an artifact record {prefix, sha256}, or raise FileNotFoundError or ValueError."""
+
+
+class LiveModels(Models, Protocol):
+    """Trained models with the items that were put since, dataset by dataset: the newest of them, if they are many."""
+
+    def live(self, artifact: Mapping[str, str], items_arn: str) -> Served:
+        """Return a model that knows the items as they are now, but for the newest seconds of other processes."""
+
+    def as_of(self, artifact: Mapping[str, str], items_arn: str, until: float) -> Served:
+        """Return a model that knows the items that were put until a moment, as far as they were not put again."""

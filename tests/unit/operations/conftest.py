@@ -19,6 +19,7 @@ from tastemaker.config import Config
 from tastemaker.domain.quotas import Quotas
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
+from tastemaker.store.live_models import LiveModels
 from tastemaker.store.memory import (
     MemoryAnswers,
     MemoryEvents,
@@ -86,6 +87,8 @@ class World:
     now: float = 1_750_000_000.0
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     config: Config = CONFIG
+    # Of a process that stays warm; a copy of the world begins with another one.
+    process: list = field(default_factory=list)
 
     def allow(self, **quotas: int) -> None:
         """Change quotas, named with underscores."""
@@ -107,15 +110,22 @@ class World:
     def copy(self) -> "World":
         """Return a world that goes its own way from here."""
         lock = self.resources._lock
-        return copy.deepcopy(self, {id(lock): type(lock)()})
+        return copy.deepcopy(self, {id(lock): type(lock)(), id(self.process): []})
 
     @property
     def parts(self) -> dict:
-        models = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
         own = {
             n: getattr(self, n) for n in ("resources", "events", "records", "answers", "objects", "workflows", "clock")
         }
-        return {"config": self.config, "models": models, **own}
+        return {"config": self.config, "models": self.models, **own}
+
+    @property
+    def models(self) -> LiveModels:
+        """The models that this process has at hand."""
+        if not self.process:
+            shelf = ModelShelf(self.objects, CONFIG.models_bucket, bootstrap._open_model)
+            self.process.append(LiveModels(shelf, self.records, self.clock))
+        return self.process[0]
 
     def context(self, request_id: str) -> Context:
         return Context(**self.parts, new_id=self.new_id, request_id=request_id)

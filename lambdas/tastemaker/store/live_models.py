@@ -1,0 +1,81 @@
+"""Models that know what was put since their training: the records are looked at now and then, and kept in memory."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from tastemaker.domain.properties import RECORDED
+from tastemaker.store.ports import Models, Record, Records, Served
+
+# What another process has put is seen after so many seconds; what this one has put, at once.
+LOOKS_APART = 15.0
+# A record may reach the index so many seconds after the moment that it names.
+LATE = 60.0
+# Of each dataset the records that were put last; those before wait for the next training.
+MOST = 10_000
+_FOREVER = 10.0**11
+_KEPT = 8  # models, as many as a shelf has
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was found at the last look, and the model that knows it."""
+
+    records: Mapping[str, Record]
+    model: Served
+    looked: float
+    news: int
+
+
+class LiveModels:
+    """The models of a shelf, each with the items that were put since it was trained."""
+
+    def __init__(self, models: Models, records: Records, clock: Callable[[], float]) -> None:
+        self._models = models
+        self._records = records
+        self._clock = clock
+        self._seen: OrderedDict[_Key, _Seen] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, artifact: Mapping[str, str]) -> Served:
+        """Return a model as it was trained."""
+        return self._models.get(artifact)
+
+    def live(self, artifact: Mapping[str, str], items_arn: str) -> Served:
+        """Return a model that knows the items as they are now, but for the newest seconds of other processes."""
+        key = artifact["sha256"], items_arn
+        with self._lock:
+            seen, now, news = self._seen.get(key), self._clock(), self._records.news(items_arn)
+            if seen is None or seen.news != news or now - seen.looked >= LOOKS_APART:
+                seen = self._seen[key] = self._look(self._models.get(artifact), items_arn, seen, now, news)
+                self._seen.move_to_end(key)
+                while len(self._seen) > _KEPT:
+                    self._seen.popitem(last=False)
+            return seen.model
+
+    def as_of(self, artifact: Mapping[str, str], items_arn: str, until: float) -> Served:
+        """Return a model that knows the items that were put until a moment, as far as they were not put again."""
+        trained = self._models.get(artifact)
+        return trained.with_items(self._since(items_arn, trained.recorded_before, until))
+
+    def _look(self, trained: Served, items_arn: str, seen: _Seen | None, now: float, news: int) -> _Seen:
+        begin = trained.recorded_before if seen is None else max(trained.recorded_before, seen.looked - LATE)
+        found = self._since(items_arn, begin, _FOREVER)
+        if seen is None:
+            return _Seen(found, trained.with_items(found) if found else trained, now, news)
+        changed = {id_: r for id_, r in found.items() if seen.records.get(id_, {}).get(RECORDED) != r[RECORDED]}
+        if not changed:
+            return _Seen(seen.records, seen.model, now, news)
+        records = _newest({**seen.records, **changed})
+        return _Seen(records, trained.with_items(records), now, news)
+
+    def _since(self, items_arn: str, begin: float, until: float) -> dict[str, Record]:
+        return self._records.since(items_arn, recorded_from=begin, recorded_until=until, most=MOST)
+
+
+def _newest(records: dict[str, Record]) -> dict[str, Record]:
+    if len(records) <= MOST:
+        return records
+    return dict(sorted(records.items(), key=lambda each: float(each[1][RECORDED]))[-MOST:])
