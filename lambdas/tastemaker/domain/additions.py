@@ -1,7 +1,7 @@
 """Which individual records an answer knew: those that were put since the training of its model."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """So many items, put until a moment; the digest names each with the moment of its record."""
+    """So many items, put until a moment; the digest is of their ids and the moments of their records."""
 
     items: int
     until: float
@@ -25,8 +25,4 @@ class Known:
             return None
         named = "\n".join(f"{id_}\t{record[RECORDED]!r}" for id_, record in sorted(records.items()))
         until = max(record[RECORDED] for record in records.values())
-        return cls(len(records), until, sha256(named.encode(errors="replace")).hexdigest()[:16])
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what a log keeps."""
-        return asdict(self)
+        return cls(len(records), until, sha256(named.encode(errors="replace")).hexdigest()[:10])

@@ -1,10 +1,11 @@
 """What PutItems and PutUsers said since a model was trained, as an answer knows it and as a replay finds it again."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from typing import Self
 
 from tastemaker.domain import arns
+from tastemaker.domain.additions import Known
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.properties import RECORDED
@@ -14,22 +15,27 @@ from tastemaker.store.ports import Record, Served
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What an answer saw: which items {items, until, digest}, and when its user was put, where a filter looks at that.
+    """What an answer saw: which items, and when its user was put, where a filter looks at that.
 
     None: nothing that was put since the training of its model.
     """
 
-    items: Mapping[str, Any] | None = None
+    items: Known | None = None
     user: float | None = None
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
+    def of(cls, model: Served) -> Self:
+        """Say what an answer of this model sees."""
+        return cls(model.known, model.user[RECORDED] if model.user else None)
+
+    @classmethod
+    def from_json(cls, value: Record) -> Self:
         """Read what `to_json` gave."""
-        return cls(value.get("items"), value.get("user"))
+        return cls(Known(*value["items"]) if "items" in value else None, value.get("user"))
 
     def to_json(self) -> Record:
-        """Return what a log keeps: nothing of nothing."""
-        told = {"items": self.items, "user": self.user}
+        """Return what a log keeps, short: nothing of nothing."""
+        told = {"items": self.items and astuple(self.items), "user": self.user}
         return {name: value for name, value in told.items() if value is not None}
 
 
@@ -47,36 +53,27 @@ def put_user(ctx: Context, serving: Record, model: Served, user_id: str | None, 
     return model.with_user(user_id, record) if record is not None and is_newer else model
 
 
-def seen_by(model: Served) -> Seen:
-    """Return what an answer of this model sees."""
-    return Seen(model.known.to_json() if model.known else None, model.user[RECORDED] if model.user else None)
-
-
 def model_of_then(ctx: Context, serving: Record, seen: Seen) -> Served:
     """Return a model with the items that an answer saw, as far as they are still as they were."""
     artifact, dataset = serving["artifact"], _dataset(ctx, serving, "ITEMS")
     if seen.items is None:
         return ctx.models.get(artifact)
     live = ctx.models.live(artifact, dataset)
-    return live if _knows(live, seen.items) else ctx.models.as_of(artifact, dataset, seen.items["until"])
+    return live if live.known == seen.items else ctx.models.as_of(artifact, dataset, seen.items.until)
 
 
 def losses(model: Served, seen: Seen) -> list[str]:
     """Say which records that an answer saw the model of now does not have as they were."""
-    told = []
-    if seen.items and not _knows(model, seen.items):
-        left = model.known.items if model.known else 0
+    told, now = [], Seen.of(model)
+    if seen.items and seen.items != now.items:
+        left = now.items.items if now.items else 0
         told.append(
-            f"The answer knew {seen.items['items']} items put since the training; {left} put until then are found now: "
+            f"The answer knew {seen.items.items} items put since the training; {left} put until then are found now: "
             "others have been put again since, which replaces what they were, or are deleted."
         )
-    if seen.user is not None and seen.user != seen_by(model).user:
+    if seen.user is not None and seen.user != now.user:
         told.append("The answer knew its user by PutUsers; that record has been put again since, or is deleted.")
     return told
-
-
-def _knows(model: Served, items: Mapping[str, Any]) -> bool:
-    return model.known is not None and model.known.digest == items["digest"]
 
 
 def _dataset(ctx: Context, serving: Record, type_: str) -> str:

@@ -3,7 +3,7 @@
 from tastemaker.domain.histories import Cut
 from tastemaker.operations.answers import Asked, Items
 from tastemaker.operations.context import Context
-from tastemaker.operations.individual_records import seen_by
+from tastemaker.operations.individual_records import Seen
 from tastemaker.store.ports import Event, Record
 
 _DAY = 86_400
@@ -13,7 +13,7 @@ def keep(ctx: Context, *, id_: str, source: str, asked: Asked, events: list[Even
     """Log an answer, if this deployment keeps a log; an answer does not fail for it."""
     if not ctx.config.answer_days:
         return
-    now, question, seen = ctx.clock(), asked.question, seen_by(asked.model).to_json()
+    now, question, seen = ctx.clock(), asked.question, Seen.of(asked.model).to_json()
     ctx.answers.keep(
         {
             "id": id_,

@@ -59,9 +59,9 @@ class Artifact:
         if not added.newcomers:
             return self
         rows = [row for row, place in zip(added.rows, added.places, strict=True) if place >= len(self.item_ids)]
-        model = self.model.grown(Newcomers(rows, len(self.user_ids)))
-        fresh = self.fresh.grown(len(rows)) if self.fresh else None
-        return replace(self, model=model, fresh=fresh, newcomers=added.newcomers)
+        newcomers = Newcomers(rows, len(self.user_ids))
+        fresh = self.fresh.grown(newcomers) if self.fresh else None
+        return replace(self, model=self.model.grown(newcomers), fresh=fresh, newcomers=added.newcomers)
 
     def item_index(self, item_id: str) -> int | None:
         """Return an item's index, or None for an item the model does not know."""
@@ -226,7 +226,8 @@ def load(folder: Path) -> Artifact:
 def _fresh(manifest: Mapping[str, Any], read: Callable[[str], NDArray[Any]]) -> Freshness | None:
     if f"{FRESH_PREFIX}ages" not in manifest["files"]:
         return None
-    return Freshness(read(f"{FRESH_PREFIX}ages"), read(f"{FRESH_PREFIX}seen"))
+    ages, seen, newest = (read(f"{FRESH_PREFIX}{name}") for name in ("ages", "seen", "newest"))
+    return Freshness(ages, seen, float(newest[0]))
 
 
 def _catalogue(folder: Path, manifest: Mapping[str, Any]) -> Catalogue:

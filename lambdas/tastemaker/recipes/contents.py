@@ -278,7 +278,9 @@ def _ridge(
     """Solve weighted least squares on descriptions: right (targets, features) -> (targets, features)."""
     from scipy.linalg import cho_factor, cho_solve  # noqa: PLC0415  scipy is for fitting only
 
-    square = (items.T @ _scaled(items, weights)).toarray().astype(np.float64)
+    # In 32 bits the sums over a million items are too coarse: the matrix would not be positive definite.
+    wide = items.astype(np.float64)
+    square = (wide.T @ _scaled(wide, weights)).toarray()
     penalty = np.full(len(square), ridge * weights.mean() if len(weights) else 1.0)
     penalty[0] = 1e-6 * square[0, 0]  # the feature that all have is an intercept
     square[np.diag_indices(len(square))] += np.maximum(penalty, 1e-9)

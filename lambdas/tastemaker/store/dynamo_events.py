@@ -24,6 +24,7 @@ _BATCH = 25  # BatchWriteItem's limit
 _READERS = 16  # requests under way at once; the client has a connection for each
 _LOOKED_UP = 100  # BatchGetItem's limit
 _LONGEST_PAUSE = 1.0  # seconds
+_MEGABYTES = 16  # pages of a query that is to be answered at once
 _FOREVER = 10.0**11  # seconds: later than any clock
 _KEY_BYTES = 256  # of an event id in a sort key, which DynamoDB limits to 1,024
 _UNLESS_THERE = "attribute_not_exists(moment)"
@@ -212,7 +213,7 @@ class DynamoRecords:
                 yield item["id"]["S"], json.loads(item["body"]["S"])
 
     def since(self, dataset_arn: str, *, recorded_from: float, recorded_until: float, most: int) -> dict[str, Record]:
-        """Return the `most` records put last between two moments, newest first."""
+        """Return the `most` records put last between two moments, newest first; of very long ones fewer."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName="by-recorded",
@@ -226,7 +227,8 @@ class DynamoRecords:
             ScanIndexForward=False,
             PaginationConfig={"MaxItems": most},
         )
-        return {item["id"]["S"]: json.loads(item["body"]["S"]) for page in pages for item in page["Items"]}
+        found = (item for page in islice(pages, _MEGABYTES) for item in page["Items"])
+        return {item["id"]["S"]: json.loads(item["body"]["S"]) for item in found}
 
     def news(self, dataset_arn: str) -> int:
         """Return a number that changes when this process puts records into a dataset."""

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from tastemaker.domain.properties import RECORDED
@@ -14,6 +14,8 @@ LOOKS_APART = 15.0
 LATE = 60.0
 # Of each dataset the records that were put last; those before wait for the next training.
 MOST = 10_000
+# Everything is looked at again after so many seconds, so that what is deleted is forgotten.
+WHOLE = 600.0
 _FOREVER = 10.0**11
 _KEPT = 8  # models, as many as a shelf has
 _Key = tuple[str, str]
@@ -27,6 +29,8 @@ class _Seen:
     model: Served
     looked: float
     news: int
+    # When everything was looked at.
+    begun: float
 
 
 class LiveModels:
@@ -61,21 +65,24 @@ class LiveModels:
         return trained.with_items(self._since(items_arn, trained.recorded_before, until))
 
     def _look(self, trained: Served, items_arn: str, seen: _Seen | None, now: float, news: int) -> _Seen:
-        begin = trained.recorded_before if seen is None else max(trained.recorded_before, seen.looked - LATE)
-        found = self._since(items_arn, begin, _FOREVER)
-        if seen is None:
-            return _Seen(found, trained.with_items(found) if found else trained, now, news)
-        changed = {id_: r for id_, r in found.items() if seen.records.get(id_, {}).get(RECORDED) != r[RECORDED]}
-        if not changed:
-            return _Seen(seen.records, seen.model, now, news)
-        records = _newest({**seen.records, **changed})
-        return _Seen(records, trained.with_items(records), now, news)
+        if seen is None or now - seen.begun >= WHOLE:
+            begun, records = now, self._since(items_arn, trained.recorded_before, _FOREVER)
+        else:
+            latest = self._since(items_arn, max(trained.recorded_before, seen.looked - LATE), _FOREVER)
+            begun, records = seen.begun, _newest(seen.records, latest)
+        if seen is not None and _moments(records) == _moments(seen.records):
+            return replace(seen, looked=now, news=news, begun=begun)
+        return _Seen(records, trained.with_items(records) if records else trained, now, news, begun)
 
     def _since(self, items_arn: str, begin: float, until: float) -> dict[str, Record]:
         return self._records.since(items_arn, recorded_from=begin, recorded_until=until, most=MOST)
 
 
-def _newest(records: dict[str, Record]) -> dict[str, Record]:
-    if len(records) <= MOST:
-        return records
-    return dict(sorted(records.items(), key=lambda each: float(each[1][RECORDED]))[-MOST:])
+def _moments(records: Mapping[str, Record]) -> dict[str, float]:
+    return {id_: record[RECORDED] for id_, record in records.items()}
+
+
+def _newest(before: Mapping[str, Record], latest: Mapping[str, Record]) -> dict[str, Record]:
+    """Return the MOST newest records; of an index that is behind, one may be older than what was seen already."""
+    newer = {id_: r for id_, r in latest.items() if r[RECORDED] >= before.get(id_, r)[RECORDED]}
+    return dict(sorted({**before, **newer}.items(), key=lambda each: float(each[1][RECORDED]))[-MOST:])

@@ -232,13 +232,17 @@ def test_nothing_but_the_look_is_read_for_metadata(world, campaign, put, ask):
     assert told["i02"]["metadata"] == {"GENRE": "z", "PRICE": "1.0"}
 
 
-def test_new_items_are_explored(campaign, put, ask):
+def test_new_items_are_explored_unless_they_say_that_they_are_old(world, market, campaign, put, ask):
     arn = campaign(V1, **configured("1"))
-    put("ITEMS", **{f"new{n}": {"genre": "a"} for n in range(3)})
+    put("ITEMS", **{f"new{n}": {"genre": "a"} for n in range(3)}, old={"genre": "a", "creationTimestamp": 1})
 
-    shown = Counter(id_ for n in range(60) for id_ in ask(arn, f"u{n}", numResults=10))
+    for number in range(60):
+        ask(arn, f"u{number}", numResults=10)
 
-    assert all(shown[f"new{n}"] for n in range(3))
+    answers, _ = world.answers.page(market, arn, since=0, after=None, limit=100)
+    explored = {answer["shown"][place][0] for answer in answers for place in answer["explored"]}
+    assert {f"new{n}" for n in range(3)} <= explored
+    assert "old" not in explored
 
 
 def replay(clients, reply):
