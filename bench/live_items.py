@@ -106,7 +106,7 @@ def measured(trained: ServedModel, puts: int, items: int, calls: int) -> str:
         first = (time.perf_counter() - started) * 1e3
         again = milliseconds(lambda _: trained.with_items(records), 10, unmeasured=0)[0]
     model = trained.with_items(records) if puts else trained
-    made = f"made in {first:6.1f} ms, with one more put in {again:6.1f}" if puts else "as trained" + 34 * " "
+    made = f"made in {first:6.1f} ms, again in {again:6.1f} ms" if puts else "as trained" + 26 * " "
     kinds = {
         "plain": lambda call: model.recommend(f"u{call % USERS:07d}", [], item_id=None, k=ASKED),
         "filtered": lambda call: model.recommend(f"u{call % USERS:07d}", [], item_id=None, k=ASKED, rule=RULE),
