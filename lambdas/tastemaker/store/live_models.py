@@ -50,21 +50,30 @@ class LiveModels:
     def live(self, artifact: Mapping[str, str], items_arn: str) -> Served:
         """Return a model that knows the items as they are now, but for the newest seconds of other processes."""
         key = artifact["sha256"], items_arn
-        with self._lock:
-            seen, now, news = self._seen.get(key), self._clock(), self._records.news(items_arn)
-            if seen is None or seen.news != news or now - seen.looked >= LOOKS_APART:
-                seen = self._seen[key] = self._look(self._models.get(artifact), items_arn, seen, now, news)
-                self._seen.move_to_end(key)
-                while len(self._seen) > _KEPT:
-                    self._seen.popitem(last=False)
+        if seen := self._still_good(key):
             return seen.model
+        trained = self._models.get(artifact)
+        with self._lock:
+            seen = self._still_good(key) or self._look(trained, items_arn, self._seen.get(key))
+            self._seen[key] = seen
+            self._seen.move_to_end(key)
+            while len(self._seen) > _KEPT:
+                self._seen.popitem(last=False)
+        return seen.model
 
     def as_of(self, artifact: Mapping[str, str], items_arn: str, until: float) -> Served:
         """Return a model that knows the items that were put until a moment, as far as they were not put again."""
         trained = self._models.get(artifact)
         return trained.with_items(self._since(items_arn, trained.recorded_before, until))
 
-    def _look(self, trained: Served, items_arn: str, seen: _Seen | None, now: float, news: int) -> _Seen:
+    def _still_good(self, key: _Key) -> _Seen | None:
+        seen = self._seen.get(key)
+        if seen is None or seen.news != self._records.news(key[1]) or self._clock() - seen.looked >= LOOKS_APART:
+            return None
+        return seen
+
+    def _look(self, trained: Served, items_arn: str, seen: _Seen | None) -> _Seen:
+        now, news = self._clock(), self._records.news(items_arn)
         if seen is None or now - seen.begun >= WHOLE:
             begun, records = now, self._since(items_arn, trained.recorded_before, _FOREVER)
         else:

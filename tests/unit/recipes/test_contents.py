@@ -179,3 +179,25 @@ def test_an_item_of_later_fares_as_one_of_the_training_that_nobody_had(world):
         both = grown.rank(case.query, np.array([twin, size], np.int32)).scores
         # Of the last event of all, the training knows that it was not with the item that was there.
         assert both[0] == pytest.approx(both[1], rel=0.01)
+
+
+def test_items_that_come_later_reach_the_list_as_those_of_the_training_do(world):
+    training, hidden, cases, model = world
+    kept, gone = np.flatnonzero(~hidden), np.flatnonzero(hidden)
+    # Known ones first, as a model that has grown numbers them.
+    number = np.argsort(np.concatenate([kept, gone])).astype(np.int32)
+    events = replace(training.interactions, items=number[training.interactions.items], n_items=len(kept))
+    columns = {name: column[kept] for name, column in training.item_columns.items()}
+    before = replace(training, interactions=events, item_ids=training.item_ids[kept], item_columns=columns)
+    rows = [{name.upper(): column[n].item() for name, column in training.item_columns.items()} for n in gone]
+    moved = [
+        replace(case, query=replace(case.query, history_items=number[case.query.history_items]), relevant=number[each])
+        for case in cases
+        for each in [case.relevant]
+    ]
+
+    grown = V2.fit(before).grown(Newcomers(rows, len(training.user_ids)))
+
+    ours, theirs = hits(grown, moved), hits(model, cases)
+    assert theirs.mean() > 0
+    assert ours.mean() > 0.8 * theirs.mean()
