@@ -68,8 +68,8 @@ def losses(model: Served, seen: Seen) -> list[str]:
     if seen.items and seen.items != now.items:
         left = now.items.items if now.items else 0
         told.append(
-            f"The answer knew {seen.items.items} items put since the training; {left} put until then are found now: "
-            "others have been put again since, which replaces what they were, or are deleted."
+            f"The answer knew {seen.items.items} items put since the training; of those put until then {left} are "
+            "found now: some have been put again since, were deleted, or were not seen yet."
         )
     if seen.user is not None and seen.user != now.user:
         told.append("The answer knew its user by PutUsers; that record has been put again since, or is deleted.")

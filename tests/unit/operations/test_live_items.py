@@ -275,8 +275,8 @@ def test_a_replay_says_that_an_item_was_put_again(campaign, put, clients):
     told = replay(clients, reply)
 
     assert told["differences"][0] == (
-        "The answer knew 2 items put since the training; 1 put until then are found now: others have been put again "
-        "since, which replaces what they were, or are deleted."
+        "The answer knew 2 items put since the training; of those put until then 1 are found now: some have been put "
+        "again since, were deleted, or were not seen yet."
     )
 
 
