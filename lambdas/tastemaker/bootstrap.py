@@ -15,6 +15,7 @@ from tastemaker.store.clients import client, hasty_client
 from tastemaker.store.dynamo import DynamoResources, RecentResources
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents, DynamoRecords
+from tastemaker.store.live_models import LiveModels
 from tastemaker.store.models import ModelShelf
 from tastemaker.store.ports import Served
 from tastemaker.store.recent import Recent
@@ -92,7 +93,7 @@ def service(api: str, config: Config) -> Service:
         objects=_objects(config),
         answers=_answers(config),
         workflows=_workflows(config),
-        models=_models(config.region, config.models_bucket, config.model_room),
+        models=_models(config),
         clock=time.time,
         new_id=_new_id,
     )
@@ -123,7 +124,7 @@ def deps(config: Config) -> Deps:
         records=_records(config),
         answers=_answers(config),
         objects=_objects(config),
-        models=_models(config.region, config.models_bucket, config.model_room),
+        models=_models(config),
         workflows=_workflows(config),
         clock=time.time,
     )
@@ -191,7 +192,13 @@ def _workflows(config: Config) -> StepFunctions:
 
 
 @cache
-def _models(region: str, bucket: str, megabytes: int) -> ModelShelf:
+def _models(config: Config) -> LiveModels:
+    shelf = _shelf(config.region, config.models_bucket, config.model_room)
+    return LiveModels(shelf, _records(config), time.time)
+
+
+@cache
+def _shelf(region: str, bucket: str, megabytes: int) -> ModelShelf:
     # Of a bucket and not of a function: where all functions share a process, a model is there once.
     return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20)
 

@@ -63,6 +63,34 @@ def test_the_command_says_which_clause_keeps_an_item_out(tastemaker, shelf, caps
         assert part in said, said
 
 
+def test_what_is_put_is_seen_by_the_next_command(tastemaker, shelf, capsys):
+    make, books = shelf
+    asked = [
+        "filter",
+        "explain",
+        "--filter",
+        make(READ)["filterArn"],
+        "--user",
+        "u",
+        "--endpoint",
+        tastemaker.endpoint_url,
+    ]
+    datasets = tastemaker.client("personalize").list_datasets()["datasets"]
+    arn = next(each["datasetArn"] for each in datasets if each["datasetType"] == "ITEMS")
+    put = tastemaker.client("personalize-events").put_items
+    said = []
+
+    for items in ({}, {"new": 1980}, {books[0]: 2020, "newer": 1970}):
+        if items:
+            given = [{"itemId": id_, "properties": json.dumps({"year": year})} for id_, year in items.items()]
+            put(datasetArn=arn, items=given)
+        assert cli.main([*asked, "--values", 'TYPES="read"']) == 0
+        said.append(" ".join(capsys.readouterr().out.split()))
+
+    for text, (passing, items) in zip(said, ((10, 0), (11, 1), (11, 2)), strict=True):
+        assert f"{passing} of {len(books) + items} items pass" in text
+
+
 def test_the_reply_is_printed_as_it_is(tastemaker, shelf, capsys):
     make, books = shelf
     arn = make(READ)["filterArn"]

@@ -1,7 +1,7 @@
 """One answer: what it depends on, and the list that follows from that. A replay asks the same question again."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from tastemaker.domain import reasons
@@ -12,6 +12,7 @@ from tastemaker.domain.histories import Cut, most_events
 from tastemaker.errors import InvalidInput
 from tastemaker.operations.context import Context
 from tastemaker.operations.filtering import check_answerable, requested_filter
+from tastemaker.operations.individual_records import Seen, live_model, model_of_then, put_user
 from tastemaker.operations.promotions import Promotion, requested_promotion
 from tastemaker.store.ports import Event, Record, Served
 
@@ -52,15 +53,17 @@ class Asked:
     context: dict[str, str]
 
     @classmethod
-    def of(cls, ctx: Context, question: Question) -> Self:
-        """Find the filters and the model, or say what is wrong with them."""
+    def of(cls, ctx: Context, question: Question, seen: Seen | None = None) -> Self:
+        """Find the filters and the model, or say what is wrong with them; for a replay as it was `seen`."""
         serving = question.serving
         rule = requested_filter(ctx, serving, question.filter_arn, question.filter_values)
         promotion = requested_promotion(ctx, serving, question.promotions, question.num_results)
-        model = ctx.models.get(serving["artifact"], serving.get("trends"))
+        model = model_of_then(ctx, serving, seen) if seen else live_model(ctx, serving)
         asked = cls(question, model, rule, promotion, _context(model, question.context))
         check_answerable(asked.rules, asked.model, question.user_id)
-        return asked
+        if seen and seen.user is None:
+            return asked
+        return replace(asked, model=put_user(ctx, serving, model, question.user_id, asked.rules))
 
     @property
     def rules(self) -> list[Filter]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tastemaker.config import Config
 from tastemaker.domain.arns import Home
-from tastemaker.store.ports import Answers, Events, Models, Objects, Records, Resources, Workflows
+from tastemaker.store.ports import Answers, Events, LiveModels, Objects, Records, Resources, Workflows
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Context:
     objects: Objects
     answers: Answers
     workflows: Workflows
-    models: Models
+    models: LiveModels
     clock: Callable[[], float]
     new_id: Callable[[], str]
     request_id: str = ""

@@ -12,6 +12,7 @@ from tastemaker.domain.statuses import ACTIVE
 from tastemaker.errors import InvalidInput
 from tastemaker.operations.context import Context
 from tastemaker.operations.filtering import check_answerable, filter_of
+from tastemaker.operations.individual_records import live_model, put_user
 from tastemaker.operations.resources import lookup
 from tastemaker.operations.schemas import schemas_of
 from tastemaker.store.ports import Record
@@ -39,8 +40,9 @@ def explain_filter(
     answering = lookup(ctx, kind, asked) if asked else _newest(ctx, record["datasetGroupArn"])
     serving = _serving(answering)
     rule = filter_of(ctx, serving, filter_arn, filter_values or {})
-    model = ctx.models.get(serving["artifact"])
+    model = live_model(ctx, serving)
     check_answerable([rule], model, user_id)
+    model = put_user(ctx, serving, model, user_id, [rule])
     events = ctx.events.since(serving["group"], user_id, recorded_from=model.recorded_before) if user_id else []
     found = model.explain(rule, user_id, events, item_id=item_id, current_item_id=current_item_id)
     written = parse_filter(record["filterExpression"])

@@ -3,11 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tastemaker.domain import arns
-from tastemaker.domain.kinds import KINDS
-from tastemaker.domain.properties import RECORDED
 from tastemaker.errors import InvalidInput
-from tastemaker.operations.context import Context
 from tastemaker.store.ports import Record, Served
 
 Items = list[dict[str, object]]
@@ -21,26 +17,16 @@ _ALWAYS = frozenset({"aws-user-personalization-v2", "aws-personalized-ranking-v2
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The columns a request wants, as it spells them, from the model and the dataset group that answer it."""
+    """The columns a request wants, as it spells them, from the model that answers it."""
 
     names: tuple[str, ...]
     model: Served
-    group: str
 
-    def add(self, ctx: Context, items: Items) -> Items:
+    def add(self, items: Items) -> Items:
         """Return the items with their metadata; a value that is missing has no key."""
         ids = [str(item["itemId"]) for item in items]
         known = self.model.cells(ids, [name.upper() for name in self.names])
-        put = self._put_since(ctx, ids)
-        told = [put.get(id_, cells) for id_, cells in zip(ids, known, strict=True)]
-        return [{**item, "metadata": self._spelled(cells)} for item, cells in zip(items, told, strict=True)]
-
-    def _put_since(self, ctx: Context, ids: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Return what PutItems said since the training; a record replaces its predecessor wholly."""
-        dataset = ctx.home.arn(KINDS["dataset"], f"{arns.tail(self.group)}/{_DATASET}")
-        found = ctx.records.found(dataset, ids)
-        since = {id_: record for id_, record in found.items() if record[RECORDED] >= self.model.recorded_before}
-        return {id_: _texts(record) for id_, record in since.items()}
+        return [{**item, "metadata": self._spelled(cells)} for item, cells in zip(items, known, strict=True)]
 
     def _spelled(self, cells: Mapping[str, str]) -> dict[str, str]:
         return {name: cells[name.upper()] for name in self.names if name.upper() in cells}
@@ -64,9 +50,4 @@ def requested_metadata(
     for name in names:
         if name.upper() not in model.columns:
             raise InvalidInput(f"metadataColumns: the deployed model has no column {_DATASET}.{name}.")
-    return Wanted(names, model, serving["group"])
-
-
-def _texts(record: Record) -> dict[str, str]:
-    values = {name.upper(): value for name, value in record.items() if name != RECORDED}
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+    return Wanted(names, model)

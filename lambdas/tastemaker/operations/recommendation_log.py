@@ -1,18 +1,19 @@
 """The log of answers: what was shown, with which probability, and all that a replay needs to give it again."""
 
 from tastemaker.domain.histories import Cut
-from tastemaker.operations.answers import Items, Question
+from tastemaker.operations.answers import Asked, Items
 from tastemaker.operations.context import Context
+from tastemaker.operations.individual_records import Seen
 from tastemaker.store.ports import Event, Record
 
 _DAY = 86_400
 
 
-def keep(ctx: Context, *, id_: str, source: str, question: Question, events: list[Event], items: Items) -> None:
+def keep(ctx: Context, *, id_: str, source: str, asked: Asked, events: list[Event], items: Items) -> None:
     """Log an answer, if this deployment keeps a log; an answer does not fail for it."""
     if not ctx.config.answer_days:
         return
-    now = ctx.clock()
+    now, question, seen = ctx.clock(), asked.question, Seen.of(asked.model).to_json()
     ctx.answers.keep(
         {
             "id": id_,
@@ -23,6 +24,7 @@ def keep(ctx: Context, *, id_: str, source: str, question: Question, events: lis
             "expires": now + ctx.config.answer_days * _DAY,
             "question": question.to_json(),
             "cut": Cut.of(events, now).to_json(),
+            **({"put": seen} if seen else {}),
             "shown": [[item[name] for name in ("itemId", "score", "_propensity")] for item in items],
             "explored": [place for place, item in enumerate(items) if item.get("_explored")],
         }

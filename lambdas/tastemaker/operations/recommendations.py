@@ -57,7 +57,7 @@ def get_recommendations(
     asked, reasoned = Asked.of(ctx, question), wants_reasons(ctx, serving)
     metadata = requested_metadata(serving, asked.model, metadata_columns, items=num_results, member="numResults")
     id_, found = _answer(ctx, asked, campaign_arn or recommender_arn or "", reasoned=reasoned)
-    return {"itemList": metadata.add(ctx, found) if metadata else found, "recommendationId": id_}
+    return {"itemList": metadata.add(found) if metadata else found, "recommendationId": id_}
 
 
 def get_personalized_ranking(
@@ -88,14 +88,14 @@ def get_personalized_ranking(
     asked, reasoned = Asked.of(ctx, question), wants_reasons(ctx, serving)
     metadata = requested_metadata(serving, asked.model, metadata_columns, items=len(input_list), member="inputList")
     id_, found = _answer(ctx, asked, campaign_arn, reasoned=reasoned)
-    return {"personalizedRanking": metadata.add(ctx, found) if metadata else found, "recommendationId": id_}
+    return {"personalizedRanking": metadata.add(found) if metadata else found, "recommendationId": id_}
 
 
 def _answer(ctx: Context, asked: Asked, source: str, *, reasoned: bool) -> tuple[str, Items]:
     """Return an answer with its id, which is also its seed; the log has it before the caller."""
     events, id_ = asked.events(ctx), f"RID-{ctx.new_id()}"
     items = asked.answer(events, seed=id_)
-    recommendation_log.keep(ctx, id_=id_, source=source, question=asked.question, events=events, items=items)
+    recommendation_log.keep(ctx, id_=id_, source=source, asked=asked, events=events, items=items)
     return id_, asked.with_reasons(events, items) if reasoned else items
 
 

@@ -14,12 +14,12 @@ _DATASET = KINDS["dataset"]
 
 
 def put_items(ctx: Context, *, dataset_arn: str, items: list[dict[str, Any]]) -> dict[str, object]:
-    """Keep items; the next training knows them, whether they were imported before or not."""
+    """Keep items; answers know them within seconds, the next training too, whether they were imported or not."""
     return _put(ctx, "ITEMS", dataset_arn, items)
 
 
 def put_users(ctx: Context, *, dataset_arn: str, users: list[dict[str, Any]]) -> dict[str, object]:
-    """Keep users; the next training knows them, whether they were imported before or not."""
+    """Keep users; filters know them at once, the next training too, whether they were imported before or not."""
     return _put(ctx, "USERS", dataset_arn, users)
 
 

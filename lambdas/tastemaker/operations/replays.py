@@ -11,6 +11,7 @@ from tastemaker.domain.kinds import KINDS
 from tastemaker.errors import InvalidInput, ResourceNotFound, ServiceError
 from tastemaker.operations.answers import Asked, Items, Question
 from tastemaker.operations.context import Context
+from tastemaker.operations.individual_records import Seen, losses
 from tastemaker.operations.recommendation_log import logged
 from tastemaker.operations.resources import lookup
 from tastemaker.store.ports import Event, Record
@@ -65,23 +66,23 @@ def get_logged_answers(
 def _again(ctx: Context, answer: Record) -> tuple[Items | None, list[str]]:
     """Return the list once more, or None and why there can be none."""
     question, cut = Question(**answer["question"]), Cut.from_json(answer["cut"])
+    seen = Seen.from_json(answer.get("put", {}))
     try:
-        asked = Asked.of(ctx, question)
+        asked = Asked.of(ctx, question, seen)
     except ServiceError as problem:  # a filter is gone
         return None, [problem.message]
     except (FileNotFoundError, ValueError):
         return None, [f"The model {question.serving['artifact']['prefix']} is no longer there."]
     events = asked.events(ctx, cut)
     gone = f"The answer saw {cut.count} events of the user; {len(events)} of them are there now."
-    missing = [] if len(events) == cut.count else [gone]
-    return asked.answer(events, answer["id"]), [*_lost_trends(ctx, asked), *missing]
+    lost = [*losses(asked.model, seen), *([] if len(events) == cut.count else [gone])]
+    return asked.answer(events, answer["id"]), [*_lost_trends(asked), *lost]
 
 
-def _lost_trends(ctx: Context, asked: Asked) -> list[str]:
+def _lost_trends(asked: Asked) -> list[str]:
     """Say so if an answer was made with trends that are not kept any more."""
-    serving = asked.question.serving
-    trends = serving.get("trends")
-    if not trends or asked.model is not ctx.models.get(serving["artifact"]):
+    trends = asked.question.serving.get("trends")
+    if not trends or asked.model.has_trends:
         return []
     return [f"The trends {trends['key']} are no longer there."]
 

@@ -1,19 +1,21 @@
 """A trained model on disk: one .npy per array, memory-mapped when read, and a manifest with their SHA-256."""
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tastemaker.recipes import exploration, registry
+from tastemaker.recipes.additions import Additions
 from tastemaker.recipes.columns import Catalogue
-from tastemaker.recipes.data import Floats, Ids, Indices, Query, Times, TrainingData, find
+from tastemaker.recipes.data import Floats, Ids, Indices, Newcomers, Query, Times, TrainingData, find
 from tastemaker.recipes.exploration import Freshness
 from tastemaker.recipes.registry import Model, Recipe
 
@@ -21,7 +23,7 @@ MANIFEST = "manifest.json"
 MODEL_PREFIX = "model_"
 CATALOGUE_PREFIX = "catalogue_"
 FRESH_PREFIX = "fresh_"
-FORMAT = 1
+FORMAT = 2
 # What a user did longer ago than this many events is not served; measured to cost nothing.
 KEPT_EVENTS = 1000
 
@@ -44,15 +46,43 @@ class Artifact:
     catalogue: Catalogue
     # Of recipes that explore only.
     fresh: Freshness | None = None
+    # Items that were put since the training, numbered behind those of `item_ids`.
+    newcomers: tuple[str, ...] = ()
 
     @property
     def n_items(self) -> int:
         """Return the size of the catalogue."""
-        return len(self.item_ids)
+        return len(self.item_ids) + len(self.newcomers)
+
+    def grown(self, added: Additions) -> Self:
+        """Return the same artifact with the new ones among the items that were put since."""
+        if not added.newcomers:
+            return self
+        rows = [row for row, place in zip(added.rows, added.places, strict=True) if place >= len(self.item_ids)]
+        newcomers = Newcomers(rows, len(self.user_ids))
+        fresh = self.fresh.grown(newcomers) if self.fresh else None
+        return replace(self, model=self.model.grown(newcomers), fresh=fresh, newcomers=added.newcomers)
 
     def item_index(self, item_id: str) -> int | None:
         """Return an item's index, or None for an item the model does not know."""
-        return find(self.item_ids, item_id)
+        found = find(self.item_ids, item_id)
+        if found is None and self.newcomers:
+            place = bisect_left(self.newcomers, item_id)
+            if place < len(self.newcomers) and self.newcomers[place] == item_id:
+                return len(self.item_ids) + place
+        return found
+
+    def name(self, item: int) -> str:
+        """Return the id of an item."""
+        trained = len(self.item_ids)
+        return str(self.item_ids[item]) if item < trained else self.newcomers[item - trained]
+
+    def names(self, items: Indices) -> list[str]:
+        """Return the ids of some items."""
+        if items.max(initial=0) < len(self.item_ids):
+            found: list[str] = self.item_ids[items].tolist()
+            return found
+        return [self.name(item) for item in items.tolist()]
 
     def user_index(self, user_id: str) -> int | None:
         """Return a user's index, or None for a user without events in training."""
@@ -175,6 +205,8 @@ def verify(folder: Path) -> list[str]:
 def load(folder: Path) -> Artifact:
     """Map an artifact into memory; nothing is read before it is needed."""
     manifest = json.loads((folder / MANIFEST).read_text())
+    if manifest["format"] != FORMAT:
+        raise ValueError(f"the model has format {manifest['format']}, not {FORMAT}: train a new version")
     read = partial(_map, folder)
     recipe = registry.get(manifest["recipe"])
     own = {name.removeprefix(MODEL_PREFIX): read(name) for name in manifest["files"] if name.startswith(MODEL_PREFIX)}
@@ -198,7 +230,8 @@ def load(folder: Path) -> Artifact:
 def _fresh(manifest: Mapping[str, Any], read: Callable[[str], NDArray[Any]]) -> Freshness | None:
     if f"{FRESH_PREFIX}ages" not in manifest["files"]:
         return None
-    return Freshness(read(f"{FRESH_PREFIX}ages"), read(f"{FRESH_PREFIX}seen"))
+    ages, seen, newest = (read(f"{FRESH_PREFIX}{name}") for name in ("ages", "seen", "newest"))
+    return Freshness(ages, seen, float(newest[0]))
 
 
 def _catalogue(folder: Path, manifest: Mapping[str, Any]) -> Catalogue:

@@ -6,9 +6,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Cause, Indices, Mask, Query, Ranking, TrainingData
+from tastemaker.recipes.data import Cause, Indices, Mask, Newcomers, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
-from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed
+from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed, with_last
 from tastemaker.recipes.registry import Arrays, Progress, recipe
 
 
@@ -19,6 +19,15 @@ class PopularityCount:
         self.order = order
         self.position = np.empty(len(order), np.int32)
         self.position[order] = np.arange(len(order), dtype=np.int32)
+
+    def grown(self, newcomers: Newcomers) -> Self:
+        """Return the same with more items, at the end."""
+        return type(self)(with_last(self.order, len(newcomers)))
+
+    @property
+    def describes(self) -> bool:
+        """Say no: only users count."""
+        return False
 
     @property
     def settings(self) -> dict[str, Any]:

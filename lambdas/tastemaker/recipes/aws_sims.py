@@ -12,10 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.baskets import last_events, typical_users
-from tastemaker.recipes.data import Cause, Floats, Indices, Interactions, Mask, Query, Ranking, Times, TrainingData
+from tastemaker.recipes.data import (
+    Cause,
+    Floats,
+    Indices,
+    Interactions,
+    Mask,
+    Newcomers,
+    Query,
+    Ranking,
+    Times,
+    TrainingData,
+    extended,
+)
 from tastemaker.recipes.grams import ranges
 from tastemaker.recipes.metadata import Metadata, continuous, integer
-from tastemaker.recipes.popularity import best_first, distinct_pairs, distinct_users, first_allowed
+from tastemaker.recipes.popularity import best_first, distinct_pairs, distinct_users, first_allowed, with_last
 from tastemaker.recipes.registry import Arrays, Progress, recipe
 
 # Neighbours kept per item: as many as numResults may ask for.
@@ -32,6 +44,16 @@ class Sims:
 
     def __init__(self, starts: Times, neighbours: Indices, order: Indices) -> None:
         self.starts, self.neighbours, self.order = starts, neighbours, order
+
+    def grown(self, newcomers: Newcomers) -> Self:
+        """Return the same with more items, at the end: nobody has chosen them together with another."""
+        starts = extended(self.starts, len(newcomers), self.starts[-1])
+        return type(self)(starts, self.neighbours, with_last(self.order, len(newcomers)))
+
+    @property
+    def describes(self) -> bool:
+        """Say no: what leads to an item is counted only."""
+        return False
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.aws_popularity_count import PopularityCount
-from tastemaker.recipes.data import Cause, Indices, Mask, Query, Times, TrainingData
+from tastemaker.recipes.data import Cause, Indices, Mask, Newcomers, Query, Times, TrainingData
 from tastemaker.recipes.metadata import Hyperparameter, Metadata
-from tastemaker.recipes.popularity import best_first, distinct_users
+from tastemaker.recipes.popularity import best_first, distinct_users, with_last
 from tastemaker.recipes.registry import Arrays, Progress, recipe
 
 FREQUENCY: Final = "trend_discovery_frequency"
@@ -50,6 +50,11 @@ class TrendingNow(PopularityCount):
     def __init__(self, order: Indices, popular: Indices, rising: int) -> None:
         super().__init__(order)
         self.popular, self.rising = popular, rising
+
+    def grown(self, newcomers: Newcomers) -> Self:
+        """Return the same with more items, at the end of both orders."""
+        more = len(newcomers)
+        return type(self)(with_last(self.order, more), with_last(self.popular, more), self.rising)
 
     @property
     def settings(self) -> dict[str, Any]:

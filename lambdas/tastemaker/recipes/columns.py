@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Ids, Indices, Mask, Times, find
+from tastemaker.recipes.data import Ids, Indices, Mask, Times, Value, find
 
 Arrays = dict[str, NDArray[Any]]
 _CELLS = ".cells"
@@ -35,6 +35,9 @@ class Column(Protocol):
 
     def values_of(self, row: int) -> tuple[str, ...]:
         """Return the values of one row."""
+
+    def like(self, cells: Iterable[Value | None]) -> "Column":
+        """Return a column of other rows that are read as this one's are; None is an empty cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,10 @@ class Numbers:
         # As short as its width allows: 0.1 of a float is then the 0.1 of a double.
         return () if np.isnan(value) else (str(value),)
 
+    def like(self, cells: Iterable[Value | None]) -> Self:
+        """Return other numbers of the same width."""
+        return type(self)(np.array([np.nan if cell is None else float(cell) for cell in cells], self.values.dtype))
+
     def _number(self, text: str) -> Any:  # noqa: ANN401  a numpy scalar of the column's own width
         try:
             with np.errstate(over="ignore"):
@@ -86,6 +93,7 @@ class Texts:
     bounds: Times
     rows: Indices
     size: int
+    split: bool
 
     @classmethod
     def of(cls, cells: Iterable[str], *, split: bool) -> Self:
@@ -100,7 +108,7 @@ class Texts:
         values = sorted(where)
         ends = ([0, *accumulate(map(len, each))] for each in (values, [where[value] for value in values]))
         rows = np.array([row for value in values for row in where[value]], np.int32)
-        return cls(np.frombuffer(b"".join(values), np.uint8), np.array(list(ends), np.int64), rows, size)
+        return cls(np.frombuffer(b"".join(values), np.uint8), np.array(list(ends), np.int64), rows, size, split)
 
     def present(self) -> Mask:
         """Return where there is a value."""
@@ -120,6 +128,10 @@ class Texts:
         """Return the values of one row, sorted."""
         places = np.searchsorted(self.bounds[1], np.flatnonzero(self.rows == row), side="right") - 1
         return tuple(self._value(int(place)).decode() for place in places)
+
+    def like(self, cells: Iterable[Value | None]) -> Self:
+        """Index other cells, split as these were."""
+        return self.of(("" if cell is None else str(cell) for cell in cells), split=self.split)
 
     def _mask(self, chosen: list[Indices]) -> Mask:
         found = np.zeros(self.size, np.bool_)
@@ -196,7 +208,8 @@ def arrays_of(dataset: str, field: str, column: Numbers | Texts) -> Arrays:
     stem = f"{dataset}.{field.upper()}"
     if isinstance(column, Numbers):
         return {f"{stem}.numbers": column.values}
-    return {f"{stem}.letters": column.letters, f"{stem}.bounds": column.bounds, f"{stem}.rows": column.rows}
+    arrays: Arrays = {f"{stem}.letters": column.letters, f"{stem}.bounds": column.bounds, f"{stem}.rows": column.rows}
+    return arrays | {f"{stem}.split": np.array([column.split])}
 
 
 def arrays_of_cells(dataset: str, field: str, cells: Cells) -> Arrays:
@@ -224,7 +237,8 @@ class Catalogue:
             return Numbers(self.read(f"{stem}.numbers"))
         if f"{stem}.rows" not in self.names:
             return None
-        return Texts(self.read(f"{stem}.letters"), self.read(f"{stem}.bounds"), self.read(f"{stem}.rows"), size)
+        letters, bounds, rows, split = (self.read(f"{stem}.{name}") for name in ("letters", "bounds", "rows", "split"))
+        return Texts(letters, bounds, rows, size, bool(split[0]))
 
     def fields(self, dataset: str) -> frozenset[str]:
         """Name the fields whose text is here."""

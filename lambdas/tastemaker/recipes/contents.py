@@ -11,13 +11,13 @@ Mappings for Cold-Start Recommendations" (Gantner et al., ICDM 2010) maps conten
 is a Gamma-Poisson posterior: an item that was there all the time and found nobody is not new, it is unwanted.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times, TrainingData
+from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times, TrainingData, extended
 from tastemaker.recipes.descriptions import CREATED, Descriptions, Matrix
 from tastemaker.recipes.grams import ranges
 from tastemaker.recipes.neighbours import Neighbours
@@ -46,7 +46,8 @@ class Contents:
     `share` (items,): expected share of users; `trust` (items,): how much of what an item's own events say counts;
     `source` (items,): row of `columns` and `values` (sources + features, kept), the features that an item leads to,
     or -1; the last rows say it of every feature; `listed` (features, LISTED): items without events to speak of,
-    -1 where there are fewer; `alive` (1,): the log share of items that anybody ever took.
+    -1 where there are fewer; `alive` (1,): the log share of items that anybody ever took; `worth` (features,): the
+    root of the users to be expected is their sum.
     """
 
     starts: Times
@@ -59,6 +60,36 @@ class Contents:
     values: Floats
     listed: Indices
     alive: Floats
+    worth: Floats
+
+    def grown(self, described: tuple[Times, Indices, Floats], users: int) -> Self:
+        """Return the same with more items, described as `Descriptions` have them, that nobody has met yet."""
+        starts, features, values = described
+        more = len(starts) - 1
+        roots = np.add.reduceat(values * self.worth[features], starts[:-1])
+        share = _expected(roots, max(1, users)).astype(np.float32)
+        return replace(
+            self,
+            starts=np.concatenate([self.starts, self.starts[-1] + starts[1:]]),
+            features=np.concatenate([self.features, features]),
+            cells=np.concatenate([self.cells, values.astype(np.float16)]),
+            share=np.concatenate([self.share, share]),
+            trust=extended(self.trust, more, 0),
+            source=extended(self.source, more, -1),
+            listed=np.hstack([self.listed, self._listing(described, share)]),
+        )
+
+    def _listing(self, described: tuple[Times, Indices, Floats], share: Floats) -> Indices:
+        """Return (features, up to LISTED): which new items are looked at under a feature, else -1."""
+        starts, features, values = described
+        rows = np.repeat(np.arange(len(share)), np.diff(starts))
+        order = np.lexsort((-values * share[rows], features))
+        features = features[order]
+        place = np.arange(len(order)) - np.searchsorted(features, features)
+        kept = (place < LISTED) & (features > 0)
+        listed = np.full((len(self.listed), min(LISTED, len(share))), -1, np.int32)
+        listed[features[kept], place[kept]] = len(self.share) + rows[order[kept]]
+        return listed
 
     def profile(self, own: Own, tempos: list[int]) -> Floats:
         """Return (tempos, features): what a history leads to, each tempo's weights summing to 1."""
@@ -125,7 +156,9 @@ def learn(data: TrainingData, described: Descriptions, neighbours: Neighbours, m
     hidden = np.zeros(events.n_items, bool) if masked is None else masked
     items, taught = described.matrix(), ~hidden
     counts = np.where(hidden, 0, np.bincount(events.items, minlength=events.n_items))
-    share = expected_shares(items, np.where(hidden, 0, distinct_users(events)), taught, data)
+    users = np.where(hidden, 0, distinct_users(events))
+    worth = _worth(items, users, taught)
+    share = _shares(items, worth, users, taught, data)
     source, columns, values = _relations(items, neighbours, share * taught, counts)
     return Contents(
         described.starts,
@@ -139,6 +172,7 @@ def learn(data: TrainingData, described: Descriptions, neighbours: Neighbours, m
         # Only those that are known to live teach how those are found that seem not to.
         _listed(items, np.where((counts < FEW) & (hidden if hidden.any() else taught), share, 0.0)),
         np.array([np.log(max(1, (counts > 0).sum()) / max(1, taught.sum()))], np.float32),
+        worth.astype(np.float32),
     )
 
 
@@ -173,14 +207,29 @@ def _exposures(data: TrainingData) -> NDArray[np.float64]:
 
 def expected_shares(items: Matrix, users: NDArray[np.int64], taught: Mask, data: TrainingData) -> Floats:
     """Return (items,) shares of users: as counted where there are enough, as described where there are few."""
+    return _shares(items, _worth(items, users, taught), users, taught, data)
+
+
+def _worth(items: Matrix, users: NDArray[np.int64], taught: Mask) -> NDArray[np.floating]:
+    """Return what each feature adds to the root of the users to be expected: (features,)."""
+    counted = (items.T @ np.sqrt(users))[None, :]
+    return np.asarray(_ridge(items, taught.astype(np.float64), counted, SHARE_RIDGE)[0])
+
+
+def _shares(
+    items: Matrix, worth: NDArray[np.floating], users: NDArray[np.int64], taught: Mask, data: TrainingData
+) -> Floats:
     everyone = max(1, data.interactions.n_users)
     plain = (users + 0.5) / (everyone + 1)
-    weights = _ridge(items, taught.astype(np.float64), (items.T @ np.sqrt(users))[None, :], SHARE_RIDGE)[0]
-    expected = np.clip(np.maximum(items @ weights, 0.0) ** 2 / everyone, 0.5 / (everyone + 1), 1.0)
+    expected = _expected(items @ worth, everyone)
     # Where the first event dates the item, it says nothing about how many were to follow.
     followed = np.maximum(users - np.isnan(_dates(data)), 0)
     posterior = (PULL + followed) / (PULL / expected + everyone * _exposures(data) * taught)
     return np.where(users >= FEW, plain, posterior).astype(np.float32)
+
+
+def _expected(roots: NDArray[np.floating], users: int) -> NDArray[np.floating]:
+    return np.asarray(np.clip(np.maximum(roots, 0.0) ** 2 / users, 0.5 / (users + 1), 1.0))
 
 
 def _relations(
@@ -229,7 +278,9 @@ def _ridge(
     """Solve weighted least squares on descriptions: right (targets, features) -> (targets, features)."""
     from scipy.linalg import cho_factor, cho_solve  # noqa: PLC0415  scipy is for fitting only
 
-    square = (items.T @ _scaled(items, weights)).toarray().astype(np.float64)
+    # In 32 bits the sums over a million items are too coarse: the matrix would not be positive definite.
+    wide = items.astype(np.float64)
+    square = (wide.T @ _scaled(wide, weights)).toarray()
     penalty = np.full(len(square), ridge * weights.mean() if len(weights) else 1.0)
     penalty[0] = 1e-6 * square[0, 0]  # the feature that all have is an intercept
     square[np.diag_indices(len(square))] += np.maximum(penalty, 1e-9)

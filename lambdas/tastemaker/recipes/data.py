@@ -1,8 +1,8 @@
 """What recipes learn from and are asked with: integer indices and plain arrays, never ids, files or clients."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Ids = NDArray[np.str_]
 CauseKind = Literal["History", "Item", "Popularity", "Trend", "Metadata", "Segment", "Context"]
+Value = str | int | float | bool
 
 # Exclusions look back this many events of a type and user, as filters do ("Filter limits").
 EXCLUDED_EVENTS = 100
@@ -29,6 +30,21 @@ def find(ids: Ids, wanted: str) -> int | None:
         return None
     place = int(np.searchsorted(ids, np.array(wanted, ids.dtype)))
     return place if place < len(ids) and ids[place] == wanted else None
+
+
+def find_all(ids: Ids, wanted: Sequence[str]) -> Indices:
+    """Return the places of many ids among sorted ones, -1 where there is none."""
+    width = ids.dtype.itemsize // 4
+    fitting = [id_ if len(id_) <= width and not id_.endswith("\0") else "" for id_ in wanted]
+    needles = np.array(fitting, ids.dtype)
+    places = np.minimum(np.searchsorted(ids, needles), max(0, len(ids) - 1))
+    found = (ids[places] == needles) & (needles != "") if len(ids) else np.zeros(len(wanted), bool)
+    return np.where(found, places, -1).astype(np.int32)
+
+
+def extended(values: NDArray[Any], more: int, value: float) -> NDArray[Any]:
+    """Return an array with so many more entries of one value behind its own."""
+    return np.concatenate([values, np.full(more, value, values.dtype)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +201,20 @@ class Query:
         ones = np.ones(len(history), np.float32) if weights is None else np.asarray(weights, np.float32)
         last = int(moments[-1]) if len(moments) else _AFTER_ALL
         return cls(history, moments, ones, item, user, last if now is None else now)
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """Items that were put since a model was trained: their cells by column, in capitals, an empty one left out.
+
+    `users` is how many users the model was trained on.
+    """
+
+    rows: Sequence[Mapping[str, Value]]
+    users: int
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What a user has not met yet: candidates from SeqRidge and from what is popular now, with their features."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -44,6 +45,13 @@ class Discovery:
     trends: Trends
     scale: Floats
     contents: Contents | None = None
+
+    def grown(self, more: int, users: int, described: tuple[Times, Indices, Floats] | None) -> Self:
+        """Return the same with more items that none of so many users has met, described where descriptions count."""
+        alike = None if self.contents is None or described is None else self.contents.grown(described, users)
+        return replace(
+            self, neighbours=self.neighbours.grown(more), trends=self.trends.grown(more, users), contents=alike
+        )
 
     def scores(self, own: Own) -> Reached:
         """Return what one history reaches, with scores by kernel, 1 for a strong one."""

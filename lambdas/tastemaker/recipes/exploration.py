@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.contents import beginnings
-from tastemaker.recipes.data import Floats, Indices, Mask, Query, Ranking, TrainingData
+from tastemaker.recipes.data import Floats, Indices, Mask, Newcomers, Query, Ranking, TrainingData, extended
+from tastemaker.recipes.descriptions import CREATED
 from tastemaker.recipes.registry import Model
 from tastemaker.recipes.repeats import DAY
 
@@ -29,11 +30,24 @@ Probabilities = NDArray[np.float64]
 
 
 class Freshness:
-    """How old items were at the newest interaction, in days, and how often each was taken or shown: both (items,)."""
+    """How old items were at the `newest` interaction, in days, and how often each was taken or shown: both (items,)."""
 
-    def __init__(self, ages: Floats, seen: Floats) -> None:
-        self.ages, self.seen = ages, seen
+    def __init__(self, ages: Floats, seen: Floats, newest: float = 0.0) -> None:
+        self.ages, self.seen, self.newest = ages, seen, newest
         self.young = cache(self._young)
+
+    def grown(self, newcomers: Newcomers) -> "Freshness":
+        """Return the same with more items, of which nobody has seen any: the young ones take their turn first."""
+        created = np.array([float(row.get(CREATED, self.newest)) for row in newcomers.rows])
+        ages = (np.maximum(self.newest - created, 0) / DAY).astype(np.float32)
+        found = Freshness(np.append(self.ages, ages), extended(self.seen, len(ages), 0), self.newest)
+
+        def young(days: float) -> Indices:
+            fresh = len(self.ages) + np.flatnonzero(ages <= days)
+            return np.append(fresh, self.young(days)).astype(np.int32)
+
+        found.young = cache(young)
+        return found
 
     def _young(self, days: float) -> Indices:
         """Return the items up to an age, least seen first, younger ones before older ones."""
@@ -50,14 +64,15 @@ class Drawn:
     explored: Mask
 
 
-def measure(data: TrainingData) -> dict[str, Floats]:
+def measure(data: TrainingData) -> dict[str, NDArray[np.floating]]:
     """Return the arrays of `Freshness`."""
     events = data.interactions
     seen = np.bincount(events.items, minlength=events.n_items)
     if data.impressions is not None:
         seen = seen + data.impressions
-    ages = (float(events.timestamps.max(initial=0)) - beginnings(data)) / DAY
-    return {"ages": ages.astype(np.float32), "seen": seen.astype(np.float32)}
+    newest = float(events.timestamps.max(initial=0))
+    ages = (newest - beginnings(data)) / DAY
+    return {"ages": ages.astype(np.float32), "seen": seen.astype(np.float32), "newest": np.array([newest])}
 
 
 def certain(ranking: Ranking) -> Drawn:

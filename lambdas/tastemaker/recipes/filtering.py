@@ -1,16 +1,17 @@
 """Answers filters on a model: one mask over its items per condition, kept while it is in use."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from tastemaker.domain.filters import Condition, Expression, Filter
+from tastemaker.recipes.additions import Additions, Row
 from tastemaker.recipes.artifacts import Artifact
 from tastemaker.recipes.columns import Column, Touched
-from tastemaker.recipes.data import Ids, Mask, find
+from tastemaker.recipes.data import Ids, Mask, Value, find
 
 Ask = Callable[[Condition], Mask]
 Wanted = Callable[[str], bool]
@@ -22,11 +23,15 @@ _KEPT_MASKS = 512
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Whom an answer is for: a user with the events since training, and perhaps the index of an item it is about."""
+    """Whom an answer is for: a user with the events since training, and perhaps the index of an item it is about.
+
+    `row` are the user's cells by column, in capitals, if the user was put since.
+    """
 
     user_id: str | None
     events: Events
     item: int | None = None
+    row: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +60,29 @@ class IdColumn:
         """Return one row's id."""
         return (str(self.ids[row]),)
 
+    def like(self, cells: Iterable[Value | None]) -> Self:
+        """Return other ids, which are sorted too."""
+        return type(self)(np.array([str(cell) for cell in cells], np.str_))
+
 
 class Filtering:
     """The filters of one model."""
 
-    def __init__(self, artifact: Artifact) -> None:
+    def __init__(self, artifact: Artifact, added: Additions | None = None, trained: "Filtering | None" = None) -> None:
+        """Filter a model; one that knows items that were `added` shares with the `trained` one what was made once."""
         self._artifact = artifact
+        self._added = added
         largest = max(1, artifact.n_items, len(artifact.user_ids))
         kept = min(_KEPT_MASKS, max(8, _KEPT_BYTES // largest))
         # Conditions are values: those without parameters are computed once, others while the same values return.
-        self._mask = lru_cache(kept)(self._compare)
-        self._column = lru_cache(None)(self._read_column)
+        self.trained_mask: Callable[[Condition], Mask] = (
+            trained.trained_mask if trained else lru_cache(kept)(self._compare)
+        )
+        self.column: Callable[[str, str], Column | None] = (
+            trained.column if trained else lru_cache(None)(self._read_column)
+        )
+        self._mask = lru_cache(kept)(self._patch) if added else self.trained_mask
+        self._put = lru_cache(None)(self._read_put)
 
     @property
     def n_items(self) -> int:
@@ -89,7 +106,7 @@ class Filtering:
         return _combine(rule, len(item_ids), lambda each: _ask_strangers(each, asker, item_ids), self.meets(asker))
 
     def _knows(self, dataset: str, field: str) -> bool:
-        return self._touched is not None if dataset == "INTERACTIONS" else self._column(dataset, field) is not None
+        return self._touched is not None if dataset == "INTERACTIONS" else self.column(dataset, field) is not None
 
     def _read_column(self, dataset: str, field: str) -> Column | None:
         ids = {"ITEMS": self._artifact.item_ids, "USERS": self._artifact.user_ids}.get(dataset)
@@ -105,8 +122,7 @@ class Filtering:
             return self._history(condition, asker)
         if condition.item_field is None:
             return self._mask(condition)
-        column = self._column("ITEMS", condition.item_field)
-        values = () if column is None or asker.item is None else column.values_of(asker.item)
+        values = () if asker.item is None else tuple(self._values(condition.item_field, asker.item))
         return self._mask(replace(condition, terms=values))
 
     def meets(self, asker: Asker) -> Callable[[Condition], bool]:
@@ -114,10 +130,13 @@ class Filtering:
         row = None if asker.user_id is None else self._artifact.user_index(asker.user_id)
 
         def met(condition: Condition) -> bool:
+            if asker.row is not None:
+                column = self._known("USERS", condition.field).like([asker.row.get(condition.field)])
+                return bool(_compared(column, condition)[0] and column.present()[0])
             if row is None:
                 return False
-            held = self._mask(condition)[row]
-            return bool(held) and bool(self._mask(replace(condition, operator="present", terms=()))[row])
+            held = self.trained_mask(condition)[row]
+            return bool(held) and bool(self.trained_mask(replace(condition, operator="present", terms=()))[row])
 
         return met
 
@@ -125,29 +144,54 @@ class Filtering:
         """Return what an item has in the field of a condition: values, or types of the user's events with it."""
         if condition.dataset == "INTERACTIONS":
             return self._types(asker, item)
-        column = self._column(condition.dataset, condition.field)
-        return [] if column is None else list(column.values_of(item))
+        return self._values(condition.field, item)
 
     def values_of_user(self, condition: Condition, asker: Asker) -> list[str]:
         """Return what the user has in the field of a condition; nothing for an unknown one."""
-        column = self._column("USERS", condition.field)
+        column = self.column("USERS", condition.field)
+        if column is not None and asker.row is not None:
+            return list(column.like([asker.row.get(condition.field)]).values_of(0))
         row = None if asker.user_id is None else self._artifact.user_index(asker.user_id)
         return [] if column is None or row is None else list(column.values_of(row))
 
+    def _values(self, field: str, item: int) -> list[str]:
+        column = self.column("ITEMS", field)
+        if column is None:
+            return []
+        place = self._added.place(item) if self._added else None
+        return list(column.values_of(item) if place is None else self._put(field).values_of(place))
+
     def _types(self, asker: Asker, item: int) -> list[str]:
-        name = self._artifact.item_ids[item]
+        name = self._artifact.names(np.array([item], np.int32))[0]
         found = {event["event_type"] for event in asker.events if event["item_id"] == name}
         if self._touched is not None and asker.user_id is not None:
             found.update(self._touched.types_of(asker.user_id, item))
         return sorted(found)
 
     def _compare(self, condition: Condition) -> Mask:
-        column = self._column(condition.dataset, condition.field)
-        if column is None:
-            raise LookupError(f"the model has no field {condition.dataset}.{condition.field}")
-        found = _compared(column, condition.operator, [str(term) for term in condition.terms])
+        found = _compared(self._known(condition.dataset, condition.field), condition)
         found.flags.writeable = False
         return found
+
+    def _patch(self, condition: Condition) -> Mask:
+        """Return which items meet a condition as they are now."""
+        found = np.zeros(self.n_items, np.bool_)
+        trained = self.trained_mask(condition)
+        found[: len(trained)] = trained
+        if self._added:
+            found[self._added.places] = _compared(self._put(condition.field), condition)
+        found.flags.writeable = False
+        return found
+
+    def _known(self, dataset: str, field: str) -> Column:
+        column = self.column(dataset, field)
+        if column is None:
+            raise LookupError(f"the model has no field {dataset}.{field}")
+        return column
+
+    def _read_put(self, field: str) -> Column:
+        rows = self._added.rows if self._added else ()
+        return self._known("ITEMS", field).like(row.get(field) for row in rows)
 
     def _history(self, condition: Condition, asker: Asker) -> Mask:
         matched = self._with_events(asker, _wanted(condition))
@@ -191,7 +235,8 @@ def chosen(expression: Expression, size: int, ask: Ask) -> Mask:
     return found
 
 
-def _compared(column: Column, operator: str, wanted: Sequence[str]) -> Mask:
+def _compared(column: Column, condition: Condition) -> Mask:
+    operator, wanted = condition.operator, [str(term) for term in condition.terms]
     if operator == "present":
         return column.present()
     if operator == "NOT IN":

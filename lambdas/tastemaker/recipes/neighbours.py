@@ -1,12 +1,13 @@
 """The item-item matrix as it is served: the strongest entries of every row, and what a history reaches through them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Floats, Indices, Times
+from tastemaker.recipes.data import Floats, Indices, Times, extended
 from tastemaker.recipes.grams import ranges
 
 # Up to this many items a sum over all of them costs less than finding out which ones were reached.
@@ -55,6 +56,10 @@ class Neighbours:
     def n_items(self) -> int:
         """Return the size of the catalogue."""
         return len(self.starts) - 1
+
+    def grown(self, more: int) -> Self:
+        """Return the same with more items that lead nowhere."""
+        return replace(self, starts=extended(self.starts, more, self.starts[-1]))
 
     def reach(self, items: Indices, weights: Floats) -> Reached:
         """Return what histories given as item weights (kernels, items) reach."""

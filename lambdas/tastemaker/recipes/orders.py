@@ -50,4 +50,4 @@ class Order:
 
     def _id(self, index: int) -> str:
         known = self.artifact.n_items
-        return str(self.artifact.item_ids[index]) if index < known else self.strangers[index - known]
+        return self.artifact.name(index) if index < known else self.strangers[index - known]

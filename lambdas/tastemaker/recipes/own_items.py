@@ -6,9 +6,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Cause, Indices, Mask, Query, Ranking, TrainingData
+from tastemaker.recipes.data import Cause, Indices, Mask, Newcomers, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
-from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed
+from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed, with_last
 from tastemaker.recipes.registry import Arrays, Progress, recipe
 from tastemaker.recipes.repeats import BASKET_DECAYS, STEADY, Own
 
@@ -20,6 +20,15 @@ class OwnItems:
 
     def __init__(self, order: Indices) -> None:
         self.order = order
+
+    def grown(self, newcomers: Newcomers) -> Self:
+        """Return the same with more items, at the end."""
+        return type(self)(with_last(self.order, len(newcomers)))
+
+    @property
+    def describes(self) -> bool:
+        """Say no: only users count."""
+        return False
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from tastemaker.recipes import contents, discovery, logistic, repeats, segments
 from tastemaker.recipes.contexts import Contexts, Lifted
-from tastemaker.recipes.data import Floats, Indices, Mask, Query, TrainingData
-from tastemaker.recipes.descriptions import Descriptions
+from tastemaker.recipes.data import Floats, Indices, Mask, Newcomers, Query, TrainingData, extended
+from tastemaker.recipes.descriptions import Descriptions, Vocabulary
 from tastemaker.recipes.discovery import LISTED, Discovery
 from tastemaker.recipes.neighbours import Reached
 from tastemaker.recipes.repeats import Own
@@ -59,6 +60,18 @@ class Sources:
     segments: Segments | None = None
     leanings: Floats | None = None
     contexts: Contexts | None = None
+    vocabulary: Vocabulary | None = None
+
+    def grown(self, newcomers: Newcomers) -> Self:
+        """Return the same with more items that nobody has met yet; none of them is aimed at."""
+        more = len(newcomers)
+        described = self.vocabulary.describe(newcomers.rows) if self.vocabulary else None
+        return replace(
+            self,
+            found=self.found.grown(more, newcomers.users, described),
+            rates=extended(self.rates, more, self.usual),
+            leanings=None if self.leanings is None else extended(self.leanings, more, 0.0),
+        )
 
     def lay_out(
         self,
@@ -111,7 +124,7 @@ class Sources:
         if described is None:
             return self
         known = contents.learn(data, described, self.found.neighbours, masked)
-        return replace(self, found=replace(self.found, contents=known))
+        return replace(self, found=replace(self.found, contents=known), vocabulary=described.vocabulary)
 
     def _segment(self, own: Own) -> tuple[Indices, Floats]:
         if self.segments is None:

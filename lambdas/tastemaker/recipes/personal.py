@@ -12,8 +12,8 @@ from tastemaker.recipes.baskets import typical_users
 from tastemaker.recipes.blend import Example
 from tastemaker.recipes.contents import Contents
 from tastemaker.recipes.contexts import Contexts
-from tastemaker.recipes.data import Cause, Floats, Indices, Mask, Query, Ranking, TrainingData
-from tastemaker.recipes.descriptions import Descriptions
+from tastemaker.recipes.data import Cause, Floats, Indices, Mask, Newcomers, Query, Ranking, TrainingData
+from tastemaker.recipes.descriptions import Descriptions, Vocabulary
 from tastemaker.recipes.discovery import Discovery
 from tastemaker.recipes.grams import Kernel
 from tastemaker.recipes.neighbours import Neighbours
@@ -61,6 +61,15 @@ class Personal:
 
         return causes.find(self.sources, self.weights, query, items, lay_out)
 
+    def grown(self, newcomers: Newcomers) -> Self:
+        """Return the same with more items, found by their descriptions."""
+        return type(self)(self.sources.grown(newcomers), self.weights, self.choice)
+
+    @property
+    def describes(self) -> bool:
+        """Whether items can be told by what they are."""
+        return self.sources.vocabulary is not None
+
     @property
     def settings(self) -> dict[str, Any]:
         """Return the few numbers beside the arrays, and how the weights came about."""
@@ -71,7 +80,7 @@ class Personal:
         sources, found = self.sources, self.sources.found
         arrays = _packed("neighbours", found.neighbours) | _packed("trends", found.trends)
         arrays |= _packed("contents", found.contents) | _packed("segments", sources.segments)
-        arrays |= _packed("contexts", sources.contexts)
+        arrays |= _packed("contexts", sources.contexts) | _packed("vocabulary", sources.vocabulary)
         if sources.leanings is not None:
             arrays["leanings"] = sources.leanings
         return arrays | {
@@ -84,13 +93,19 @@ class Personal:
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, Any]) -> Self:
         """Build the engine again; ValueError if it is one with other features than this one's."""
-        alike, groups, moods = (
+        parts: dict[str, Any] = {
+            "contents": Contents,
+            "segments": Segments,
+            "contexts": Contexts,
+            "vocabulary": Vocabulary,
+        }
+        alike, groups, moods, vocabulary = (
             _unpacked(prefix, kind, arrays) if f"{prefix}_{kind.__slots__[0]}" in arrays else None
-            for prefix, kind in (("contents", Contents), ("segments", Segments), ("contexts", Contexts))
+            for prefix, kind in parts.items()
         )
         neighbours, popularity = _unpacked("neighbours", Neighbours, arrays), _unpacked("trends", Trends, arrays)
         found = Discovery(neighbours, popularity, arrays["scale"], alike)
-        sources = Sources(found, arrays["rates"], settings["usual"], groups, arrays.get("leanings"), moods)
+        sources = Sources(found, arrays["rates"], settings["usual"], groups, arrays.get("leanings"), moods, vocabulary)
         weights = Weights(arrays["own_weights"], arrays["new_weights"], settings["weights"])
         if (len(weights.own), len(weights.new)) != (OWN_WIDTH + 1, NEW_WIDTH + 1):
             raise ValueError(f"the model weighs {len(weights.own) - 1} and {len(weights.new) - 1} features")

@@ -25,6 +25,11 @@ def best_first(values: NDArray[np.number]) -> Indices:
     return np.argsort(-values, kind="stable").astype(np.int32)
 
 
+def with_last(order: Indices, more: int) -> Indices:
+    """Return an order of items with so many more, numbered behind these, at its end."""
+    return np.concatenate([order, np.arange(len(order), len(order) + more, dtype=np.int32)])
+
+
 def first_allowed(order: Indices, k: int, allowed: Mask | None) -> Indices:
     """Return the first k allowed items of an order without looking at more of it than needed."""
     if allowed is None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tastemaker import recipes
 from tastemaker.recipes import workers
-from tastemaker.recipes.data import Cause, Indices, Mask, Query, Ranking, TrainingData
+from tastemaker.recipes.data import Cause, Indices, Mask, Newcomers, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
 from tastemaker.recipes.use_cases import USE_CASES
 
@@ -39,6 +39,13 @@ class Model(Protocol):
         self, query: Query, items: Indices, allowed: Mask | None = None, *, listed: bool = False
     ) -> list[list[Cause]]:
         """Return what speaks for each item of an answer, or of a ranking where they were `listed`; strongest first."""
+
+    def grown(self, newcomers: Newcomers) -> Self:
+        """Return the same model with more items, numbered behind its own, that nobody has met yet."""
+
+    @property
+    def describes(self) -> bool:
+        """Whether it can tell such an item by its description."""
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return every array the model needs."""

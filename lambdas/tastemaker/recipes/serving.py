@@ -4,7 +4,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -13,13 +13,17 @@ from typing import Any, Self
 import numpy as np
 
 from tastemaker.domain import reasons
+from tastemaker.domain.additions import Known
 from tastemaker.domain.exploration import Exploring, Shown
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import NEWEST
+from tastemaker.domain.properties import RECORDED
 from tastemaker.domain.reasons import Reason
 from tastemaker.recipes import exploration
+from tastemaker.recipes.additions import Additions, Row
 from tastemaker.recipes.artifacts import Artifact, load
-from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Indices, Mask, Query, Ranking, Times
+from tastemaker.recipes.columns import Cells
+from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Indices, Mask, Query, Ranking, Times, Value
 from tastemaker.recipes.filter_explanations import explain
 from tastemaker.recipes.filtering import Asker, Filtering
 from tastemaker.recipes.orders import Order
@@ -29,11 +33,22 @@ Answer = list[tuple[str, float | None]]
 Context = Mapping[str, str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """What was put since the training: items, and the one user that a model is to answer, with the cells by column."""
+
+    items: Additions
+    known: Known | None = None
+    user: Mapping[str, Any] | None = None
+    row: Row | None = None
+
+
 class ServedModel:
     """An artifact in memory, asked with ids and with the events recorded since it was trained."""
 
     def __init__(self, artifact: Artifact) -> None:
         self._artifact = artifact
+        self._since = _Since(Additions.of({}, artifact.item_ids))
         self._filtering = Filtering(artifact)
         rules = artifact.manifest.get("events", {})
         self._recorded_before = float(rules.get("recorded_before", math.inf))
@@ -46,6 +61,42 @@ class ServedModel:
         # What is made of a model keeps it: its files live as long as it does, and some are read late.
         self._trained = self
         self._made: OrderedDict[str, Any] = OrderedDict()
+
+    def with_items(self, items: Mapping[str, Mapping[str, Any]]) -> Self:
+        """Return this model with items that were put since its training, by id; those it has not are new to it."""
+        rows = {id_: {**_row(record), "ITEM_ID": id_} for id_, record in items.items()}
+        added = Additions.of(rows, self._artifact.item_ids)
+        artifact = self._artifact.grown(added)
+        filtering = Filtering(artifact, added, self._filtering)
+        return self._changed(artifact=artifact, since=_Since(added, Known.of(items)), filtering=filtering)
+
+    def with_user(self, user_id: str, record: Mapping[str, Any]) -> Self:
+        """Return this model for one user, who was put since its training."""
+        return self._changed(since=replace(self._since, user=record, row={**_row(record), "USER_ID": user_id}))
+
+    def ordered_by_now(self, rising: Sequence[str], falling: Sequence[str]) -> Self:
+        """Return a trending model whose list has what rises by now first, known or not, and what falls last."""
+        return self._changed(order=Order.of(self._artifact, rising, falling))
+
+    def _changed(self, **parts: object) -> Self:
+        changed = copy(self)
+        vars(changed).update({f"_{name}": part for name, part in parts.items()}, _made=OrderedDict())
+        return changed
+
+    @property
+    def known(self) -> Known | None:
+        """Which items that were put since its training it knows."""
+        return self._since.known
+
+    @property
+    def user(self) -> Mapping[str, Any] | None:
+        """The record of its one user, if it has one."""
+        return self._since.user
+
+    @property
+    def has_trends(self) -> bool:
+        """Whether trends of after its training order it."""
+        return self._order is not None
 
     @property
     def made(self) -> OrderedDict[str, Any]:
@@ -75,9 +126,15 @@ class ServedModel:
     def cells(self, item_ids: Sequence[str], names: Sequence[str]) -> list[dict[str, str]]:
         """Return what each item has in columns of ITEMS, as text; an empty cell and an unknown item have nothing."""
         columns = [(name, self._cells(name)) for name in names]
-        rows = [self._artifact.item_index(item_id) for item_id in item_ids]
-        found = [[] if row is None else [(name, cells.text(row)) for name, cells in columns] for row in rows]
+        found = [self._texts(item_id, columns) for item_id in item_ids]
         return [{name: text for name, text in each if text} for each in found]
+
+    def _texts(self, item_id: str, columns: Sequence[tuple[str, Cells]]) -> list[tuple[str, str]]:
+        put = self._since.items.row(item_id)
+        if put is not None:
+            return [(name, _text(put.get(name, ""))) for name, _ in columns]
+        row = self._artifact.item_index(item_id)
+        return [] if row is None else [(name, cells.text(row)) for name, cells in columns]
 
     def lacks(self, rule: Filter) -> list[str]:
         """Name the fields that a filter reads and the model knows nothing of."""
@@ -138,19 +195,25 @@ class ServedModel:
         context: Context = None,
     ) -> Answer:
         """Return the given items that pass a filter, best first; unknown ones at the end, without a score."""
-        indices = {item_id: self._artifact.item_index(item_id) for item_id in item_ids}
-        known = np.array([index for index in indices.values() if index is not None], np.int32)
-        strangers = [item_id for item_id, index in indices.items() if index is None]
+        listed = {item_id: self._artifact.item_index(item_id) for item_id in item_ids}
         if rule is not None:
-            asker = Asker(user_id, events)
-            known = known[self._filtering.allowed(rule, asker)[known]]
-            passing = self._filtering.allowed_strangers(rule, asker, strangers).tolist()
-            strangers = [item_id for item_id, passes in zip(strangers, passing, strict=True) if passes]
-        unknown: Answer = [(item_id, None) for item_id in strangers]
+            listed = self._filtered(listed, rule, Asker(user_id, events, row=self._since.row))
+        model, trained = self._artifact.model, len(self._artifact.item_ids)
+        # What is new to the model has a place of its own where it can be told by its description.
+        indices = {id_: i for id_, i in listed.items() if i is not None and (i < trained or model.describes)}
+        known = np.array(list(indices.values()), np.int32)
+        unknown: Answer = [(item_id, None) for item_id in listed if item_id not in indices]
         if not len(known):
             return unknown
         asked = self._query(user_id, events, None, context)
-        return self._answer(self._artifact.model.rank(asked, known)) + unknown
+        return self._answer(model.rank(asked, known)) + unknown
+
+    def _filtered(self, listed: Mapping[str, int | None], rule: Filter, asker: Asker) -> dict[str, int | None]:
+        """Return which of some items pass a filter, whether the model knows them or not."""
+        strangers = [item_id for item_id, index in listed.items() if index is None]
+        passing = dict(zip(strangers, self._filtering.allowed_strangers(rule, asker, strangers).tolist(), strict=True))
+        allowed = self._filtering.allowed(rule, asker)
+        return {id_: i for id_, i in listed.items() if (passing[id_] if i is None else allowed[i])}
 
     def reasons(
         self,
@@ -177,7 +240,8 @@ class ServedModel:
         return [[] if index is None else [self._reason(cause) for cause in next(found)] for index in known]
 
     def _reason(self, cause: Cause) -> Reason:
-        return Reason(cause.kind, cause.share, None if cause.item is None else str(self._artifact.item_ids[cause.item]))
+        item = None if cause.item is None else self._artifact.name(cause.item)
+        return Reason(cause.kind, cause.share, item)
 
     def _passing(
         self, user_id: str | None, events: Sequence[Mapping[str, Any]], item: int | None, rule: Filter | None
@@ -186,7 +250,7 @@ class ServedModel:
         allowed = self._allowed(user_id, events)
         if rule is None:
             return allowed
-        passing = self._filtering.allowed(rule, Asker(user_id, events, item))
+        passing = self._filtering.allowed(rule, Asker(user_id, events, item, self._since.row))
         return passing if allowed is None else passing & allowed
 
     def _passing_strangers(
@@ -194,7 +258,8 @@ class ServedModel:
     ) -> Mask | None:
         if rule is None or self._order is None:
             return None
-        return self._filtering.allowed_strangers(rule, Asker(user_id, events), self._order.strangers)
+        asker = Asker(user_id, events, row=self._since.row)
+        return self._filtering.allowed_strangers(rule, asker, self._order.strangers)
 
     def lately(self, seconds: int) -> tuple[list[str], Indices, Times]:
         """Return what was done in the last seconds before the newest event in training: ids, places among them, times.
@@ -205,13 +270,6 @@ class ServedModel:
         kept = np.flatnonzero(times > times.max(initial=0) - seconds)
         items, places = np.unique(self._artifact.history_items[kept], return_inverse=True)
         return self._artifact.item_ids[items].tolist(), places.astype(np.int32), times[kept]
-
-    def ordered_by_now(self, rising: Sequence[str], falling: Sequence[str]) -> Self:
-        """Return a trending model whose list has what rises by now first, known or not, and what falls last."""
-        changed = copy(self)
-        changed._order = Order.of(self._artifact, rising, falling)  # noqa: SLF001  its own
-        changed._made = OrderedDict()  # noqa: SLF001
-        return changed
 
     def explain(
         self,
@@ -224,7 +282,7 @@ class ServedModel:
     ) -> dict[str, Any]:
         """Return how many items pass a filter and each condition of it, and how an item fares."""
         current = None if current_item_id is None else self._artifact.item_index(current_item_id)
-        asker = Asker(user_id, events, current)
+        asker = Asker(user_id, events, current, self._since.row)
         item = None if item_id is None else self._artifact.item_index(item_id)
         found = explain(self._filtering, rule, asker, item)
         return found if item_id is None else {**found, "item": self._fate(rule, asker, item_id, item)}
@@ -261,11 +319,20 @@ class ServedModel:
         return self._event_type is None or _is_of(event, self._event_type)
 
     def _answer(self, ranking: Ranking) -> Answer:
-        items = self._artifact.item_ids[ranking.items].tolist()
+        items = self._artifact.names(ranking.items)
         # A use case has no scores, whatever its engine has.
         scores = ranking.scores if self._scored else None
         told = [math.nan] * len(items) if scores is None else scores.tolist()
         return [(item, None if math.isnan(score) else score) for item, score in zip(items, told, strict=True)]
+
+
+def _row(record: Mapping[str, Any]) -> Row:
+    """Return the cells of a record by column, in capitals."""
+    return {name.upper(): value for name, value in record.items() if name != RECORDED}
+
+
+def _text(cell: Value) -> str:
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)
 
 
 def _is_of(event: Mapping[str, Any], event_type: str) -> bool:

@@ -4,13 +4,14 @@ The clock is the number of events, not seconds, so that a week of a busy shop an
 A moment sees only what happened before it; that makes learning from past moments honest.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times
-from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed
+from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times, extended
+from tastemaker.recipes.popularity import best_first, distinct_users, first_allowed, with_last
 
 MOMENTS, MOMENTS_LEAST, SNAPSHOT_CELLS = 32, 4, 4_000_000
 # How long the recent past is, as a share of all events.
@@ -33,6 +34,15 @@ class Trends:
     trend: NDArray[np.float16]
     order: Indices
     listed: Indices
+
+    def grown(self, more: int, users: int) -> Self:
+        """Return the same with more items that none of so many users has."""
+        return replace(
+            self,
+            share=extended(self.share, more, float(_log_share(0, users))),
+            trend=np.concatenate([self.trend, np.zeros((len(self.trend), more, len(HORIZONS)), np.float16)], axis=1),
+            order=with_last(self.order, more),
+        )
 
     @property
     def top(self) -> float:
@@ -59,7 +69,7 @@ class Trends:
 def learn(interactions: Interactions, users: NDArray[np.int64] | None = None) -> Trends:
     """Walk through all events in time and keep snapshots of what was recent; `users` (items,) have each item."""
     users = distinct_users(interactions) if users is None else users
-    share = np.log((users + 0.5) / (max(1, interactions.n_users) + 1)).astype(np.float32)
+    share = _log_share(users, interactions.n_users).astype(np.float32)
     order = _by_time(interactions.timestamps)
     times = interactions.timestamps[order]
     cuts = np.linspace(0, len(times), moments_kept(interactions.n_items) + 1).astype(np.int64)[1:]
@@ -67,6 +77,10 @@ def learn(interactions: Interactions, users: NDArray[np.int64] | None = None) ->
     moments = np.append(times[cuts[:-1]], times[-1]) if len(times) else np.zeros(len(cuts), np.int64)
     trend, listed = _snapshots(interactions.items[order], interactions.n_items, cuts)
     return Trends(moments, share, trend, best_first(users), listed)
+
+
+def _log_share(users: ArrayLike, everyone: int) -> NDArray[np.float64]:
+    return np.asarray(np.log((np.asarray(users) + 0.5) / (max(1, everyone) + 1)))
 
 
 def moments_kept(n_items: int) -> int:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from heapq import merge
@@ -13,6 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tastemaker.domain.histories import thinned
+from tastemaker.domain.properties import RECORDED
 from tastemaker.store.histories import each_once
 from tastemaker.store.ports import Event, EventKey, Record
 from tastemaker.store.schema import EVENT_SHARDS
@@ -22,6 +24,7 @@ _BATCH = 25  # BatchWriteItem's limit
 _READERS = 16  # requests under way at once; the client has a connection for each
 _LOOKED_UP = 100  # BatchGetItem's limit
 _LONGEST_PAUSE = 1.0  # seconds
+_MEGABYTES = 16  # pages of a query that is to be answered at once
 _FOREVER = 10.0**11  # seconds: later than any clock
 _KEY_BYTES = 256  # of an event id in a sort key, which DynamoDB limits to 1,024
 _UNLESS_THERE = "attribute_not_exists(moment)"
@@ -192,8 +195,12 @@ class DynamoEvents:
             yield from page["Items"]
 
 
+# How often this process has put records into a dataset, by table and dataset.
+_NEWS = Counter[tuple[str, str]]()
+
+
 class DynamoRecords:
-    """One item per dataset and id."""
+    """One item per dataset and id; an index by the moment of putting, of what has one."""
 
     def __init__(self, client: Any, table: str) -> None:  # noqa: ANN401 - a boto3 client
         self._client = client
@@ -202,10 +209,11 @@ class DynamoRecords:
     def put(self, dataset_arn: str, records: Mapping[str, Record]) -> None:
         """Keep records by id, each replacing its predecessor wholly."""
         items = (
-            {"dataset": {"S": dataset_arn}, "id": {"S": id_}, "body": {"S": json.dumps(record)}}
+            {"dataset": {"S": dataset_arn}, "id": {"S": id_}, "body": {"S": json.dumps(record)}, **_recorded(record)}
             for id_, record in records.items()
         )
         _write_all(self._client, self._table, ({"PutRequest": {"Item": item}} for item in items))
+        _NEWS[self._table, dataset_arn] += 1
 
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
@@ -217,6 +225,28 @@ class DynamoRecords:
         for page in pages:
             for item in page["Items"]:
                 yield item["id"]["S"], json.loads(item["body"]["S"])
+
+    def since(self, dataset_arn: str, *, recorded_from: float, recorded_until: float, most: int) -> dict[str, Record]:
+        """Return the `most` records put last between two moments, newest first; of very long ones fewer."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="by-recorded",
+            KeyConditionExpression="dataset = :d AND recorded BETWEEN :f AND :u",
+            ExpressionAttributeValues={
+                ":d": {"S": dataset_arn},
+                ":f": {"S": _sortable(min(max(0.0, recorded_from), _FOREVER))},
+                ":u": {"S": _sortable(min(max(0.0, recorded_from, recorded_until), _FOREVER))},
+            },
+            ProjectionExpression="id, body",
+            ScanIndexForward=False,
+            PaginationConfig={"MaxItems": most},
+        )
+        found = (item for page in islice(pages, _MEGABYTES) for item in page["Items"])
+        return {item["id"]["S"]: json.loads(item["body"]["S"]) for item in found}
+
+    def news(self, dataset_arn: str) -> int:
+        """Return a number that changes when this process puts records into a dataset."""
+        return _NEWS[self._table, dataset_arn]
 
     def count(self, dataset_arn: str, *, most: int) -> int:
         """Count a dataset's records, but no further than `most`."""
@@ -255,6 +285,10 @@ def _count(client: Any, table: str, value: str, most: int, **key: Any) -> int:  
             break
         more = {"ExclusiveStartKey": reply["LastEvaluatedKey"]}
     return counted
+
+
+def _recorded(record: Record) -> Item:
+    return {"recorded": {"S": _sortable(record[RECORDED])}} if RECORDED in record else {}
 
 
 def _sortable(seconds: float) -> str:

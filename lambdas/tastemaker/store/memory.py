@@ -1,6 +1,7 @@
 """The stores as dictionaries: fakes for unit tests, kept equal to the real ones by a shared contract suite."""
 
 import copy
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import md5
@@ -9,6 +10,7 @@ from threading import RLock
 from typing import Any, BinaryIO, Self
 
 from tastemaker.domain.histories import thinned
+from tastemaker.domain.properties import RECORDED
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
 from tastemaker.store.histories import each_once, moment_of
 from tastemaker.store.messages import already_exists, not_found
@@ -155,14 +157,26 @@ class MemoryRecords:
 
     def __init__(self) -> None:
         self._records: dict[str, dict[str, Record]] = {}
+        self._news = Counter[str]()
 
     def put(self, dataset_arn: str, records: Mapping[str, Record]) -> None:
         """Keep records by id."""
         self._records.setdefault(dataset_arn, {}).update(records)
+        self._news[dataset_arn] += 1
 
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
         yield from sorted(self._records.get(dataset_arn, {}).items())
+
+    def since(self, dataset_arn: str, *, recorded_from: float, recorded_until: float, most: int) -> dict[str, Record]:
+        """Return the `most` records put last between two moments, newest first."""
+        records = self._records.get(dataset_arn, {}).items()
+        put = [(id_, r) for id_, r in records if RECORDED in r and recorded_from <= r[RECORDED] <= recorded_until]
+        return dict(sorted(put, key=lambda each: float(each[1][RECORDED]), reverse=True)[:most])
+
+    def news(self, dataset_arn: str) -> int:
+        """Return a number that changes when this process puts records into a dataset."""
+        return self._news[dataset_arn]
 
     def count(self, dataset_arn: str, *, most: int) -> int:
         """Count a dataset's records, but no further than `most`."""

@@ -68,15 +68,8 @@ class ModelShelf:
         self._turns: dict[str, Lock] = {}
         self._lock = Lock()
 
-    def get(self, artifact: Artifact, trends: Artifact | None = None) -> Served:
-        """Return the model of an artifact {prefix, sha256}; ValueError if its files are not what was trained.
-
-        Trends {key, sha256} are laid over it; where they cannot be read, the order of the training stays.
-        """
-        model = self._trained(artifact)
-        return model if trends is None else ordered_by(self._objects, self._bucket, model, trends)
-
-    def _trained(self, artifact: Artifact) -> Served:
+    def get(self, artifact: Artifact) -> Served:
+        """Return the model of an artifact {prefix, sha256}; ValueError if its files are not what was trained."""
         digest = artifact["sha256"]
         return self._find(digest) or self._in_turn(artifact, lambda: self._find(digest) or self._add(artifact))
 
@@ -84,6 +77,10 @@ class ModelShelf:
         """Fetch an artifact whether or not it is here, and raise what `get` would of one that did not arrive whole."""
         self._refused.pop(artifact["sha256"], None)
         self._in_turn(artifact, lambda: self._add(artifact))
+
+    def ordered(self, model: Served, trends: Artifact) -> Served:
+        """Return a model in the order that trends {key, sha256} say, or as it is where they cannot be read."""
+        return ordered_by(self._objects, self._bucket, model, trends)
 
     def _find(self, digest: str) -> Served | None:
         with self._lock:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self
 
+from tastemaker.domain.additions import Known
 from tastemaker.domain.exploration import Exploring, Shown
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.reasons import Reason
@@ -112,6 +113,15 @@ class Records(Protocol):
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
         """Walk through a dataset's ids and records."""
 
+    def since(self, dataset_arn: str, *, recorded_from: float, recorded_until: float, most: int) -> dict[str, Record]:
+        """Return the `most` records put last between two moments, both included, newest first.
+
+        It may be some seconds behind; `news` tells of what this process has put itself.
+        """
+
+    def news(self, dataset_arn: str) -> int:
+        """Return a number that changes when this process puts records into a dataset."""
+
     def count(self, dataset_arn: str, *, most: int) -> int:
         """Count a dataset's records, but no further than `most`."""
 
@@ -183,6 +193,20 @@ class Workflows(Protocol):
 
 class Served(Protocol):
     """A model in memory that speaks in ids."""
+
+    def with_items(self, items: Mapping[str, Record]) -> "Served":
+        """Return this model with items that were put since its training, by id; those it has not are new to it."""
+
+    def with_user(self, user_id: str, record: Record) -> "Served":
+        """Return this model for one user, who was put since its training."""
+
+    @property
+    def known(self) -> Known | None:
+        """Which items that were put since its training it knows; None if there are none."""
+
+    @property
+    def user(self) -> Mapping[str, Any] | None:
+        """The record of its one user, if it was given one."""
 
     def lacks(self, rule: Filter) -> list[str]:
         """Name the fields that a filter reads and the model knows nothing of."""
@@ -268,6 +292,10 @@ class Served(Protocol):
         """Return a trending model whose list has what rises by now first, known or not, and what falls last."""
 
     @property
+    def has_trends(self) -> bool:
+        """Whether trends of after its training order it."""
+
+    @property
     def made(self) -> OrderedDict[str, Any]:
         """What was made of it by name, the newest last: given up when the model is."""
 
@@ -283,11 +311,21 @@ class Served(Protocol):
 class Models(Protocol):
     """Trained models, fetched once and verified."""
 
-    def get(self, artifact: Mapping[str, str], trends: Mapping[str, str] | None = None) -> Served:
-        """Return the model of an artifact record {prefix, sha256}, or raise FileNotFoundError or ValueError.
-
-        Trends {key, sha256} are laid over it; where they cannot be read, the model is returned as it was trained.
-        """
+    def get(self, artifact: Mapping[str, str]) -> Served:
+        """Return the model of an artifact record {prefix, sha256}, or raise FileNotFoundError or ValueError."""
 
     def verify(self, artifact: Mapping[str, str]) -> None:
         """Fetch an artifact whether or not it is here, and raise what `get` would of one that did not arrive whole."""
+
+    def ordered(self, model: Served, trends: Mapping[str, str]) -> Served:
+        """Return a model in the order that trends {key, sha256} say, or as it is where they cannot be read."""
+
+
+class LiveModels(Models, Protocol):
+    """Trained models with the items that were put since, dataset by dataset: the newest of them, if they are many."""
+
+    def live(self, artifact: Mapping[str, str], items_arn: str) -> Served:
+        """Return a model that knows the items as they are now, but for the newest seconds of other processes."""
+
+    def as_of(self, artifact: Mapping[str, str], items_arn: str, until: float) -> Served:
+        """Return a model that knows the items that were put until a moment, as far as they were not put again."""

@@ -41,8 +41,10 @@ EVENTS = Table(
     indexes=(Index("by-recorded", "history", "recorded", local=True), Index("by-group", "group", "recorded")),
 )
 EVENT_SHARDS = 16
-# Items, users and actions put one by one.
-RECORDS = Table("tastemaker-records", hash="dataset", range="id")
+# Items, users and actions put one by one; what was put since a model was trained, in the order of putting.
+RECORDS = Table(
+    "tastemaker-records", hash="dataset", range="id", indexes=(Index("by-recorded", "dataset", "recorded"),)
+)
 # The log of answers, by recommendationId; those of a dataset group in the order of time.
 ANSWERS = Table("tastemaker-answers", hash="id", indexes=(Index("by-group", "group", "moment"),), expires="expires")
 

@@ -16,8 +16,6 @@ WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for op
 
 # Operations that have a function which answers, but not yet the work behind it: a function alone is no proof.
 PARTLY = {
-    "put_items": "new items in filters and answers before the next training",
-    "put_users": "new users in filters before the next training",
     "put_actions": "recipes for actions: kept, nothing trains on them",
     "put_action_interactions": "recipes for actions: kept, nothing trains on them",
     "create_solution": "AutoML (refused)",

@@ -20,6 +20,7 @@ from tastemaker.config import Config
 from tastemaker.domain.quotas import Quotas
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
+from tastemaker.store.live_models import LiveModels
 from tastemaker.store.memory import (
     MemoryAnswers,
     MemoryEvents,
@@ -124,7 +125,7 @@ class World:
         own = {
             n: getattr(self, n) for n in ("resources", "events", "records", "answers", "objects", "workflows", "clock")
         }
-        return {"config": self.config, "models": shelf, **own}
+        return {"config": self.config, "models": LiveModels(shelf, self.records, self.clock), **own}
 
     def context(self, request_id: str, wishes: Mapping[str, str] = MappingProxyType({})) -> Context:
         return Context(**self.parts, new_id=self.new_id, request_id=request_id, wishes=wishes)

@@ -49,10 +49,15 @@ class Data:
     cells: dict = field(default_factory=dict)
     events: list = field(default_factory=list)  # (user, item, type or "", moment)
     fresh: list = field(default_factory=list)  # the same, recorded after the training
+    put: dict = field(default_factory=dict)  # rows as in `cells`, put after the training
 
     @property
     def items(self):
         return sorted({*self.cells["ITEMS"], *(item for _, item, _, _ in self.events)})
+
+    def take_over(self):
+        """Let what was put replace what was there, row by row."""
+        self.cells = {dataset: {**rows, **self.put[dataset]} for dataset, rows in self.cells.items()}
 
     def file(self, dataset):
         """Write the file of a dataset."""
@@ -79,16 +84,20 @@ def random_data(seed):
         "USERS": _columns(rng, ("AGE", "CITY", "Tier", "SPENT")),
     }
     described = {"ITEMS": rng.sample(items, len(items) - 3), "USERS": [*rng.sample(users, 22), "quiet"]}
-    data.cells = {
-        dataset: {id_: {c.name: _cell(rng, c) for c in data.columns[dataset]} for id_ in ids}
-        for dataset, ids in described.items()
-    }
+    data.cells = {dataset: _rows(rng, data.columns[dataset], ids) for dataset, ids in described.items()}
     data.events = [(rng.choice(users), rng.choice(items), rng.choice((*TYPES, "")), n) for n in range(EVENTS)]
+    news = ["new1", "a first one", "i05", "émigré"]
+    again = {"ITEMS": [*rng.sample(items, 5), *news], "USERS": [*rng.sample(users[:12], 4), "newcomer"]}
+    data.put = {dataset: _rows(rng, data.columns[dataset], ids) for dataset, ids in again.items()}
     askers = [*users[:6], "newcomer"]
     data.fresh = [
-        (rng.choice(askers), rng.choice([*items, "stranger"]), rng.choice(TYPES), EVENTS + n) for n in range(12)
+        (rng.choice(askers), rng.choice([*items, "stranger", *news]), rng.choice(TYPES), EVENTS + n) for n in range(12)
     ]
     return data
+
+
+def _rows(rng, columns, ids):
+    return {id_: {column.name: _cell(rng, column) for column in columns} for id_ in ids}
 
 
 def _columns(rng, names):

@@ -24,7 +24,7 @@ ASKERS = [*(f"u{n}" for n in range(12)), "quiet", "newcomer"]
 
 @pytest.fixture
 def shop(build, clients, world, personalize):
-    """Imports random data, trains on it, and records what happened since; asks filters there."""
+    """Imports random data, trains on it, puts rows and records events that came since; asks filters there."""
     world.allow(fields_per_filter=30, dataset_groups=100, schemas=1000, solutions=1000, campaigns=1000)
 
     def open_shop(data):
@@ -45,6 +45,9 @@ def shop(build, clients, world, personalize):
             recipe: build.campaign(build.version(build.solution(group, recipe)))
             for recipe in (POPULAR, RELATED, PERSONAL)
         }
+        for type_, rows in data.put.items():
+            put_all(clients.personalize_events, group.replace("dataset-group", "dataset"), type_, rows)
+        data.take_over()
         tracker = build.tracker(group)
         for number, (user, item, type_, moment) in enumerate(data.fresh):
             event = {"eventType": type_, "sentAt": moment, "itemId": item, "eventId": f"e{number}"}
@@ -52,6 +55,15 @@ def shop(build, clients, world, personalize):
         return SimpleNamespace(group=group, campaigns=campaigns)
 
     return open_shop
+
+
+def put_all(client, arn, type_, rows):
+    """Put rows one by one, each without its empty cells."""
+    member = type_.lower()
+    for id_, row in rows.items():
+        properties = json.dumps({name: cell for name, cell in row.items() if cell})
+        record = {f"{member[:-1]}Id": id_, "properties": properties}
+        getattr(client, f"put_{member}")(datasetArn=f"{arn}/{type_}", **{member: [record]})
 
 
 @pytest.fixture

@@ -113,6 +113,20 @@ def test_what_rises_is_there_for_its_trend_and_the_rest_for_its_popularity(stage
     assert [item["reason"] for item in found] == [["Trend 100%"], *[["Popularity 100%"]] * 4]
 
 
+def test_an_item_put_since_the_training_may_rise_and_be_filtered(stage, campaign):
+    dataset = stage.group.replace("dataset-group", "dataset") + "/ITEMS"
+    items = [{"itemId": "fresh", "properties": '{"genre": "b"}'}, {"itemId": "idle", "properties": '{"genre": "b"}'}]
+    stage.clients.personalize_events.put_items(datasetArn=dataset, items=items)
+    stage.put("fresh")
+    stage.look(hours=2.1)
+
+    reply = stage.reply(campaign, 40, filterArn=stage.rule(NEWS))
+    found = [item["itemId"] for item in reply["itemList"]]
+
+    assert (found[0], found[-1], len(found)) == ("fresh", "idle", 22)
+    assert stage.replay(reply)["identical"]
+
+
 def test_looking_twice_does_nothing_twice(stage, campaign):
     stage.put("i7")
     first, keys, answer = stage.look(hours=2.1), stage.stored(), stage.ask(campaign)

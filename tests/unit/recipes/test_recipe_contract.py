@@ -5,7 +5,7 @@ import pytest
 from recipe_worlds import checkerboard, events_of, films, groceries
 
 from tastemaker.recipes import artifacts, own_items, registry
-from tastemaker.recipes.data import Query, TrainingData
+from tastemaker.recipes.data import Newcomers, Query, TrainingData
 
 RECIPES = [*registry.own_names(), "own-items-decayed"]
 WORLDS = {"films": partial(films, n_users=120, n_items=80), "groceries": partial(groceries, n_users=110, baskets=8)}
@@ -188,3 +188,21 @@ def test_it_reports_progress_between_nothing_and_everything(name):
     assert told
     assert all(0 <= fraction <= 1 and phrase for fraction, phrase in told)
     assert [fraction for fraction, _ in told] == sorted(fraction for fraction, _ in told)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("name", RECIPES)
+def test_items_that_came_later_are_there_and_change_nothing_else(fitted, name, world):
+    data, model = fitted(name, world)
+    size = len(data.item_ids)
+    rows = [{"GENRE": "g1", "PRICE": 3.5}, {}, {"NOBODY": "knows"}]
+    query, trained = query_of(data, "u003"), np.arange(size + len(rows)) < size
+
+    grown = model.grown(Newcomers(rows, len(data.user_ids)))
+
+    plain, without = model.recommend(query, 25), grown.recommend(query, 25, trained)
+    np.testing.assert_array_equal(without.items, plain.items)
+    assert sorted(grown.recommend(query, 5, ~trained).items.tolist()) == [size, size + 1, size + 2]
+    assert set(range(size, size + 3)) <= set(grown.recommend(query, size + 3).items.tolist()) | {query.item}
+    ranked = grown.rank(query, np.array([size + 1, 4, size], np.int32))
+    assert sorted(ranked.items.tolist()) == [4, size, size + 1]

@@ -1,11 +1,13 @@
 """The memory stores and the DynamoDB stores keep the same contract."""
 
+import math
 from uuid import uuid4
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from tastemaker.domain.properties import RECORDED
 from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
 from tastemaker.store.dynamo import DynamoResources
 from tastemaker.store.dynamo_answers import DynamoAnswers
@@ -424,6 +426,33 @@ def test_a_datasets_records_can_be_forgotten(records):
     records.delete_dataset("arn:d")
 
     assert list(records.every("arn:d")) == []
+
+
+def put_at(moment: float, **cells: object) -> dict:
+    return {**cells, RECORDED: moment}
+
+
+def test_what_was_put_since_a_moment_is_found_newest_first_up_to_a_bound(records):
+    records.put("arn:d", {"a": put_at(1.0), "b": put_at(2.5, price=1), "old": {"price": 1}})
+    records.put("arn:d", {"c": put_at(4.0), "a": put_at(5.25, price=2)})
+    records.put("arn:e", {"z": put_at(3.0)})
+
+    def since(begin: float, end: float = 1e11, most: int = 10) -> list:
+        return list(records.since("arn:d", recorded_from=begin, recorded_until=end, most=most).items())
+
+    assert since(2.5) == [("a", put_at(5.25, price=2)), ("c", put_at(4.0)), ("b", put_at(2.5, price=1))]
+    assert since(2.5, 4.0) == since(0.0)[1:]
+    assert since(0.0, most=2) == since(0.0)[:2]
+    assert since(6.0) == since(math.inf) == since(3.0, 2.0) == []
+
+
+def test_a_put_is_news_of_its_dataset(records):
+    before = records.news("arn:d"), records.news("arn:e")
+
+    records.put("arn:d", {"a": put_at(1.0)})
+
+    assert records.news("arn:d") != before[0]
+    assert records.news("arn:e") == before[1]
 
 
 def test_the_events_of_users_can_be_found_and_forgotten(events):
