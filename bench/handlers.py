@@ -89,7 +89,7 @@ class Kept:
 def stores(folder: Path, **replaced: Any) -> Iterator[None]:
     """Let the handler find its model in a folder, and what else is given in place of its stores."""
     model = open_model(folder)
-    replaced["models"] = SimpleNamespace(get=lambda _artifact: model)
+    replaced["shelf"] = SimpleNamespace(get=lambda _artifact: model)
     forget()
     with ExitStack() as stack:
         for name, store in replaced.items():
@@ -193,7 +193,7 @@ def in_process(items: int, calls: int) -> list[str]:
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
         lines = [f"{items:,} items, {size / 1e6:.0f} MB of model"]
         with in_memory(Path(folder), digest, items):
-            model = bootstrap._models(None).get(None)  # type: ignore[arg-type]
+            model = bootstrap._shelf("", "", 0).get({})
             rule = {"item_id": None, "k": 25}
             alone = partial(_model_alone, model, made.events(items), rule)
             ours, model_times, least = times(calls, ask, alone, lambda _: peer())

@@ -74,7 +74,9 @@ class Tables:
         return {"Item": found} if found else {}
 
     def Query(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        found = self._events.get(body["ExpressionAttributeValues"][":h"]["S"], [])
+        # Nothing was put since the training.
+        of_user = body["TableName"] == EVENTS.name
+        found = self._events.get(body["ExpressionAttributeValues"][":h"]["S"], []) if of_user else []
         return {"Items": [{"body": item["body"]} for item in found], "Count": len(found)}
 
     @staticmethod
