@@ -4,7 +4,8 @@
     .venv/bin/python bench/replays.py [--answers 10000] [--clients 4]
 
 The campaign explores with weight 1. A tenth of the answers is filtered by what the user did, a tenth has a promotion, a
-tenth is a ranking. Half of the answers are followed by an event of a user whom another client may ask for right then.
+tenth is a ranking. Half of the answers are followed by an event of a user whom another client may ask for right then,
+one in a hundred by an item that is put.
 """
 
 import argparse
@@ -30,6 +31,7 @@ Asked = tuple[str, str]  # kind and recommendationId
 RESULTS = Path(__file__).parent / "results" / "replays.txt"
 KEYS = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "us-east-1"}
 USERS, OLD, NEW, EVENTS = 200, 300, 60, 20_000
+PUT = 0.01
 NEWEST, DAY = 1_750_000_000, 86_400
 ROLE = "arn:aws:iam::123456789012:role/any"
 Fields = list[tuple[str, str]]
@@ -91,6 +93,9 @@ def ask(shop: SimpleNamespace, number: int) -> Asked:
         }
         other = f"u{chance.randrange(USERS)}"
         shop.events.put_events(trackingId=shop.tracker, userId=other, sessionId="s", eventList=[event])
+    if chance.random() < PUT:
+        new = {"itemId": f"put{number}", "properties": json.dumps({"creationTimestamp": NEWEST})}
+        shop.events.put_items(datasetArn=shop.items, items=[new])
     return kind, reply["recommendationId"]
 
 
@@ -156,7 +161,14 @@ def furnished(url: str) -> SimpleNamespace:
         active(personalize.describe_filter, filterArn=arn)
     active(personalize.describe_campaign, campaignArn=campaign)
     active(personalize.describe_event_tracker, eventTrackerArn=tracker["eventTrackerArn"])
-    return SimpleNamespace(events=events, runtime=runtime, campaign=campaign, tracker=tracker["trackingId"], **made)
+    return SimpleNamespace(
+        events=events,
+        runtime=runtime,
+        campaign=campaign,
+        tracker=tracker["trackingId"],
+        items=f"{group.replace('dataset-group', 'dataset')}/ITEMS",
+        **made,
+    )
 
 
 def imported(personalize: BaseClient, group: str, type_: str, fields: Fields) -> None:
