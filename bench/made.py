@@ -1,6 +1,6 @@
 """A campaign without a training: a random model of the shape that training leaves, its filter, and users' events.
 
-The model has 5,000 users with 50 events each, three columns of items and the types of all events; some users have ten
+The model has a million events, 50 of each user, three columns of items and the types of all events; some users have ten
 events since. Everything is written through the stores' own adapters, to whatever the given clients reach.
 """
 
@@ -30,7 +30,7 @@ from tastemaker.recipes.personal import Personal
 from tastemaker.recipes.searches import Choice
 from tastemaker.store.ports import Event, Record
 
-USERS, EVENTS, NEWER = 5_000, 50, 10
+USERS, EVENTS, NEWER = 20_000, 50, 10
 DAY, TRAINED = 86_400, 1_750_000_000
 PREFIX = "arn:aws:personalize:us-east-1:123456789012"
 GROUP, CAMPAIGN, RULE = f"{PREFIX}:dataset-group/bench", f"{PREFIX}:campaign/bench", f"{PREFIX}:filter/bench"
