@@ -11,6 +11,7 @@ from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.bytecode import add_bytecode, functions_python
 from infra.target import ARCHITECTURE, MACHINE, PYTHON_VERSION, ROOT, RUNTIME
 
 # Raise it when the way of installing changes what is installed, so that deployed layers are built anew.
@@ -23,12 +24,14 @@ class Layers(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        self.base = _layer(self, "Base", folder="base")
-        self.runtime = _layer(self, "Runtime", folder="runtime")
-        self.training = _layer(self, "Training", folder="training")
+        python = functions_python()
+        self.base = _layer(self, "Base", folder="base", python=python)
+        self.runtime = _layer(self, "Runtime", folder="runtime", python=python)
+        # Its functions start once in a while, and it is large enough without bytecode.
+        self.training = _layer(self, "Training", folder="training", python=None)
 
 
-def _layer(scope: Construct, construct_id: str, *, folder: str) -> lambda_.LayerVersion:
+def _layer(scope: Construct, construct_id: str, *, folder: str, python: str | None) -> lambda_.LayerVersion:
     source = ROOT / "layers" / folder
     return lambda_.LayerVersion(
         scope,
@@ -37,17 +40,17 @@ def _layer(scope: Construct, construct_id: str, *, folder: str) -> lambda_.Layer
             str(source),
             # Of the requirements, not of the wheels: the template is the same whether or not they were installed.
             asset_hash_type=AssetHashType.CUSTOM,
-            asset_hash=layer_hash(source / "requirements.txt"),
-            bundling=BundlingOptions(image=DockerImage.from_registry("none"), local=WheelInstall(source)),
+            asset_hash=layer_hash(source / "requirements.txt", compiled=python is not None),
+            bundling=BundlingOptions(image=DockerImage.from_registry("none"), local=WheelInstall(source, python)),
         ),
         compatible_runtimes=[RUNTIME],
         compatible_architectures=[ARCHITECTURE],
     )
 
 
-def layer_hash(requirements: Path) -> str:
+def layer_hash(requirements: Path, *, compiled: bool = False) -> str:
     """Return a digest of everything that decides what a layer holds."""
-    decisive = (requirements.read_text(), PYTHON_VERSION, MACHINE, _RECIPE)
+    decisive = (requirements.read_text(), PYTHON_VERSION, MACHINE, _RECIPE, *(["bytecode"] if compiled else []))
     return hashlib.sha256("\0".join(decisive).encode()).hexdigest()
 
 
@@ -55,8 +58,9 @@ def layer_hash(requirements: Path) -> str:
 class WheelInstall:
     """Installs one layer's wheels; CDK calls it only when the stack is really bundled."""
 
-    def __init__(self, source: Path) -> None:
+    def __init__(self, source: Path, python: str | None) -> None:
         self._requirements = source / "requirements.txt"
+        self._python = python
 
     def try_bundle(self, output_dir: str, *_options: object, **_more: object) -> bool:
         """Install into the folder that Lambda puts on the import path; a failure stops the synth."""
@@ -65,6 +69,7 @@ class WheelInstall:
         for name in _FOLDERS_NOT_NEEDED:
             for folder in list(target.rglob(name)):
                 shutil.rmtree(folder, ignore_errors=True)
+        add_bytecode(target.parent, python=self._python)
         return True
 
 

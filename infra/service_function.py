@@ -1,18 +1,24 @@
 """One Lambda function of the service: its code, its role, its log group and the variables that `Config` reads."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Aws, Duration, Size
+import jsii
+from aws_cdk import AssetHashType, Aws, BundlingOptions, DockerImage, Duration, FileSystem, ILocalBundling, Size
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.bytecode import add_bytecode, functions_python
 from infra.logs import new_log_group
 from infra.nag import acknowledge
 from infra.target import ARCHITECTURE, RUNTIME
 from tastemaker.config import variable
+
+_NAMES_LEFT = ("__pycache__", "*.pyc", ".*")
+_LEFT_BEHIND = [f"**/{name}" for name in _NAMES_LEFT]
 
 
 class ServiceFunction(Construct):
@@ -56,7 +62,30 @@ class ServiceFunction(Construct):
 
 def source_code(folder: Path) -> lambda_.AssetCode:
     """Return the sources below a folder as an asset, named by them whatever Python left beside them."""
-    return lambda_.Code.from_asset(str(folder), exclude=["**/__pycache__", "**/*.pyc", "**/.*"])
+    python = functions_python()
+    named = FileSystem.fingerprint(str(folder), exclude=_LEFT_BEHIND, extra_hash=f"bytecode: {python is not None}")
+    return lambda_.Code.from_asset(
+        str(folder),
+        asset_hash_type=AssetHashType.CUSTOM,
+        asset_hash=named,
+        bundling=BundlingOptions(image=DockerImage.from_registry("none"), local=SourceCopy(folder, python)),
+    )
+
+
+@jsii.implements(ILocalBundling)
+class SourceCopy:
+    """Copies sources and compiles them; CDK calls it only when the stack is really bundled."""
+
+    def __init__(self, folder: Path, python: str | None) -> None:
+        self._folder = folder
+        self._python = python
+
+    def try_bundle(self, output_dir: str, *_options: object, **_more: object) -> bool:
+        """Copy into the folder that becomes the function's; a failure stops the synth."""
+        target = Path(output_dir)
+        shutil.copytree(self._folder, target, ignore=shutil.ignore_patterns(*_NAMES_LEFT), dirs_exist_ok=True)
+        add_bytecode(target, python=self._python)
+        return True
 
 
 def _new_role(scope: Construct, log_group: logs.LogGroup) -> iam.Role:

@@ -1,13 +1,16 @@
 """Assets: pinned to what the tests run with, made for the functions' platform, named by their sources alone."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_lambda as lambda_
 
+from infra.bytecode import add_bytecode
 from infra.layers import Layers, install_command, layer_hash
-from infra.service_function import source_code
+from infra.service_function import SourceCopy, source_code
 from infra.target import RUNTIME
 from tests.infra.assembly import ROOT
 
@@ -29,7 +32,7 @@ def test_other_requirements_make_another_layer(tmp_path):
     one.write_text("numpy==2.4.6\n")
     other.write_text("numpy==2.4.5\n")
 
-    assert layer_hash(one) != layer_hash(other)
+    assert len({layer_hash(one), layer_hash(other), layer_hash(one, compiled=True)}) == 3
 
 
 def test_a_layer_is_named_alike_whether_or_not_it_was_built(tmp_path):
@@ -57,6 +60,41 @@ def test_the_code_is_named_alike_whatever_python_left_beside_it(tmp_path):
 
     functions = _resources(stack, "AWS::Lambda::Function")
     assert len({function["Properties"]["Code"]["S3Key"] for function in functions}) == 1
+
+
+def test_a_function_is_given_its_sources_and_nothing_else(tmp_path):
+    for name in ("app/tastemaker/catalog.json", "app/tastemaker/__pycache__/old.pyc", "app/.hidden/notes"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{}")
+
+    SourceCopy(tmp_path / "app", None).try_bundle(str(tmp_path / "out"))
+
+    copied = [str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert copied == ["tastemaker/catalog.json"]
+
+
+def test_a_start_finds_bytecode_whatever_became_of_the_sources_times(tmp_path):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "told.py").write_text("print('compiled')\n")
+    (tmp_path / "app" / "broken.py").write_text("this is no Python\n")
+
+    SourceCopy(tmp_path / "app", sys.executable).try_bundle(str(tmp_path / "out"))
+
+    # As nobody would change it: only to see that the source is not looked at.
+    (tmp_path / "out" / "told.py").write_text("raise SystemExit('compiled again')\n")
+    command = [sys.executable, "-c", "import told"]
+    done = subprocess.run(command, cwd=tmp_path / "out", capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout == "compiled\n"
+    [compiled] = (tmp_path / "out").rglob("*.pyc")
+    assert str(tmp_path).encode() not in compiled.read_bytes()
+
+
+def test_without_a_python_of_the_functions_version_there_is_no_bytecode(tmp_path):
+    (tmp_path / "told.py").write_text("pass\n")
+
+    add_bytecode(tmp_path, python=None)
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["told.py"]
 
 
 def test_wheels_are_those_of_the_functions_python_and_processor(assembly, tmp_path):
