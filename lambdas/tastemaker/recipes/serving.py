@@ -15,7 +15,9 @@ from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import NEWEST
 from tastemaker.domain.reasons import Reason
 from tastemaker.recipes import exploration
+from tastemaker.recipes.action_serving import ServedActions
 from tastemaker.recipes.artifacts import Artifact, load
+from tastemaker.recipes.aws_next_best_action import NextBestAction
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Mask, Query, Ranking
 from tastemaker.recipes.filter_explanations import explain
 from tastemaker.recipes.filtering import Asker, Filtering
@@ -38,6 +40,7 @@ class ServedModel:
         self._context_columns: Sequence[str] | None = rules.get("context_columns")
         self._scored = artifact.recipe.metadata.scores
         self._cells = cache(partial(artifact.catalogue.cells, "ITEMS"))
+        self._actions = cache(self._open_actions)
 
     @property
     def model(self) -> Model:
@@ -113,6 +116,23 @@ class ServedModel:
         about = zip(drawn.propensities.tolist(), drawn.explored.tolist(), strict=True)
         return [Shown(*found, *each) for found, each in zip(self._answer(drawn.ranking), about, strict=True)]
 
+    def recommend_actions(
+        self,
+        user_id: str,
+        signals: Sequence[Mapping[str, Any]],
+        dealings: Sequence[Mapping[str, Any]],
+        *,
+        k: int,
+        now: float,
+        chance: float,
+        seed: str,
+        rule: Filter | None = None,
+    ) -> list[Shown]:
+        """Return up to k actions with their propensities, likeliest first, of a model whose items are actions."""
+        return self._actions().recommend(
+            user_id, signals, dealings, k=k, now=int(now), chance=chance, seed=seed, rule=rule
+        )
+
     def rank(
         self,
         user_id: str,
@@ -158,6 +178,12 @@ class ServedModel:
         allowed = None if listed else self._passing(user_id, events, item, rule)
         found = iter(self._artifact.model.causes(query, items, allowed, listed=listed))
         return [[] if index is None else [self._reason(cause) for cause in next(found)] for index in known]
+
+    def _open_actions(self) -> ServedActions:
+        model = self._artifact.model
+        if not isinstance(model, NextBestAction):
+            raise TypeError(f"recipe {self._artifact.recipe.name} does not recommend actions")
+        return ServedActions(self._artifact, model, self._filtering)
 
     def _reason(self, cause: Cause) -> Reason:
         return Reason(cause.kind, cause.share, None if cause.item is None else str(self._artifact.item_ids[cause.item]))

@@ -7,7 +7,9 @@ from recipe_worlds import checkerboard, events_of, films, groceries
 from tastemaker.recipes import artifacts, own_items, registry
 from tastemaker.recipes.data import Query, TrainingData
 
-RECIPES = [*registry.own_names(), "own-items-decayed"]
+# What recommends actions learns from what came of showing them, which these worlds do not have: test_next_best_action.
+OWN = [name for name in registry.own_names() if registry.get(name).metadata.type != "PERSONALIZED_ACTIONS"]
+RECIPES = [*OWN, "own-items-decayed"]
 WORLDS = {"films": partial(films, n_users=120, n_items=80), "groceries": partial(groceries, n_users=110, baskets=8)}
 
 
@@ -133,7 +135,7 @@ def test_it_ranks_in_the_order_in_which_it_recommends(fitted, name):
     assert model.rank(query, np.sort(recommended)).items.tolist() == recommended.tolist()
 
 
-@pytest.mark.parametrize("name", registry.own_names())
+@pytest.mark.parametrize("name", OWN)
 def test_a_loaded_model_answers_as_the_saved_one_did(fitted, name, tmp_path):
     data, model = fitted(name)
     artifacts.save(tmp_path, recipe=registry.get(name), model=model, data=data)
