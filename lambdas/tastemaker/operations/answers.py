@@ -23,7 +23,8 @@ Items = list[dict[str, Any]]
 class Question:
     """What a caller asks of what a campaign or recommender serves: JSON, as the log keeps it.
 
-    `serving` says {artifact, group, recipe, recipe_type, exploring, ...}; `input_list` is there for rankings only.
+    `serving` says {artifact, group, recipe, recipe_type, exploring, ...}; `input_list` is there for rankings only,
+    and the `moment` for actions, which expire.
     """
 
     serving: Record
@@ -35,6 +36,7 @@ class Question:
     filter_values: dict[str, str] | None = None
     promotions: list[dict[str, Any]] | None = None
     context: dict[str, str] | None = None
+    moment: float | None = None
 
     def to_json(self) -> Record:
         """Return the members that are not empty."""

@@ -12,6 +12,8 @@ from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 from tastemaker.store.ports import Record, Served
 
+ACTIONS = "PERSONALIZED_ACTIONS"
+
 
 def requested_filter(
     ctx: Context, serving: Record, filter_arn: str | None, filter_values: Mapping[str, str] | None
@@ -36,9 +38,10 @@ def filter_of(ctx: Context, serving: Record, filter_arn: str, filter_values: Map
 
 
 def check_target(filter_arn: str, found: Filter, recipe: Mapping[str, str]) -> None:
-    """Refuse a filter that does not choose items, or that compares with an item that the recipe is not given."""
-    if found.target != "ItemID":
-        raise InvalidInput(f"Filter {filter_arn} filters by {found.target}; a filter by ItemID is needed.")
+    """Refuse a filter that chooses something else, or that compares with an item that the recipe is not given."""
+    needed = "ActionID" if recipe["recipeType"] == ACTIONS else "ItemID"
+    if found.target != needed:
+        raise InvalidInput(f"Filter {filter_arn} filters by {found.target}; a filter by {needed} is needed.")
     if found.needs_item and recipe["recipeType"] != "RELATED_ITEMS":
         raise InvalidInput(f"Filter {filter_arn} uses CurrentItem, which recipe {recipe['name']} does not know.")
 

@@ -8,6 +8,7 @@ from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations import recommendation_log
 from tastemaker.operations.answers import Asked, Items, Question
 from tastemaker.operations.context import Context
+from tastemaker.operations.filtering import ACTIONS
 from tastemaker.operations.item_metadata import requested_metadata
 from tastemaker.operations.reasons import REASONS_TAG, wants_reasons
 from tastemaker.operations.recipes import exploration_of
@@ -129,6 +130,8 @@ def _configured(record: Record, config: str) -> Record:
 def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) -> None:
     if serving["recipe_type"] == "PERSONALIZED_RANKING":
         raise InvalidInput(f"Recipe {serving['recipe']} answers GetPersonalizedRanking, not GetRecommendations.")
+    if serving["recipe_type"] == ACTIONS:
+        raise InvalidInput(f"Recipe {serving['recipe']} answers GetActionRecommendations, not GetRecommendations.")
     given = {"userId": user_id, "itemId": item_id}
     for needed in serving["needs"]:
         if not given[needed]:

@@ -9,8 +9,10 @@ from tastemaker.domain import arns, paging
 from tastemaker.domain.histories import Cut
 from tastemaker.domain.kinds import KINDS
 from tastemaker.errors import InvalidInput, ResourceNotFound, ServiceError
+from tastemaker.operations.action_answers import ActionsAsked
 from tastemaker.operations.answers import Asked, Items, Question
 from tastemaker.operations.context import Context
+from tastemaker.operations.filtering import ACTIONS
 from tastemaker.operations.recommendation_log import logged
 from tastemaker.operations.resources import lookup
 from tastemaker.store.ports import Event, Record
@@ -66,7 +68,7 @@ def _again(ctx: Context, answer: Record) -> tuple[Items | None, list[str]]:
     """Return the list once more, or None and why there can be none."""
     question, cut = Question(**answer["question"]), Cut.from_json(answer["cut"])
     try:
-        asked = Asked.of(ctx, question)
+        asked = (ActionsAsked if question.serving["recipe_type"] == ACTIONS else Asked).of(ctx, question)
     except ServiceError as problem:  # a filter is gone
         return None, [problem.message]
     except (FileNotFoundError, ValueError):

@@ -10,7 +10,6 @@ from tastemaker.wire.models import APIS, Operation, api_model
 _REASONS = {
     "item-affinity recipes": ("create_batch_segment_job",),
     "counting events by source": ("create_metric_attribution",),
-    "recipes for actions": ("get_action_recommendations",),
 }
 WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for operation in operations}
 
@@ -18,8 +17,7 @@ WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for op
 PARTLY = {
     "put_items": "new items in filters and answers before the next training",
     "put_users": "new users in filters before the next training",
-    "put_actions": "recipes for actions: kept, nothing trains on them",
-    "put_action_interactions": "recipes for actions: kept, nothing trains on them",
+    "put_actions": "new actions in answers and filters before the next training",
     "create_solution": "AutoML (refused)",
     "create_batch_inference_job": "themes and an encryption key for the output (refused)",
     "update_metric_attribution": "counting events by source: no attribution can be created",
