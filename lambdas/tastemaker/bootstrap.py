@@ -47,7 +47,7 @@ _OPERATIONS = {
         "tags",
     ),
     "personalize-events": ("events", "records"),
-    "personalize-runtime": ("action_recommendations", "filter_explanations", "recommendations", "replays"),
+    "personalize-runtime": ("filter_explanations", "recommendations", "replays"),
 }
 # The names that state machines use, and where the steps live.
 _STEPS = {
