@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tastemaker.recipes import metrics, workers
 from tastemaker.recipes.action_features import seen_before, signals_before
 from tastemaker.recipes.actions import DAY, TAKEN, Contacts, contacts_of
-from tastemaker.recipes.data import Indices, Interactions, Query, TrainingData
-from tastemaker.recipes.evaluation import DECIMALS, HELD_OUT, MAX_CASES, Evaluation, held_out
+from tastemaker.recipes.data import Indices, Interactions, TrainingData
+from tastemaker.recipes.evaluation import DECIMALS, Case, Evaluation, cases, held_out, summary
 from tastemaker.recipes.registry import Progress, Recipe, share, silent
 
 if TYPE_CHECKING:
@@ -44,19 +44,9 @@ def evaluate(
     progress(0.9, "measuring the recommendations")
     with workers.one_blas_thread():
         told = predicted(model, data, users, int(recipe.metadata.resolve(parameters)["action_optimization_period"]))
-        asked, rows, coverage = _lists(model, data, users)
-    keys = sorted(rows[0] if rows else _score(np.empty(0, np.int32), np.zeros(1, np.int32)))
-    table = np.array([[row[key] for key in keys] for row in rows], np.float32).reshape(len(rows), len(keys))
-    means = table.mean(axis=0).tolist() if rows else [0.0] * len(keys)
-    found = {"coverage": coverage, AUC: auc(told.propensities, told.taken)} | dict(zip(keys, means, strict=True))
-    bounds = np.round(metrics.intervals(table, seed), DECIMALS).tolist() if rows else []
-    return Evaluation(
-        {key: round(float(value), DECIMALS) for key, value in found.items()},
-        dict(zip(keys, bounds, strict=bool(rows))),
-        np.array(asked, np.int32),
-        {key: table[:, place] for place, key in enumerate(keys)},
-        model,
-    )
+        judged = _lists(model, data, users, seed)
+    measured = judged.metrics | {AUC: round(auc(told.propensities, told.taken), DECIMALS)}
+    return replace(judged, metrics=measured, model=model)
 
 
 def without(data: TrainingData, users: Indices) -> TrainingData:
@@ -87,41 +77,32 @@ def auc(scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> float:
     return float((ranks[truth].sum() - hits * (hits + 1) / 2) / (hits * (count - hits)))
 
 
-def _lists(
-    model: "NextBestAction", data: TrainingData, users: Indices
-) -> tuple[list[int], list[dict[str, float]], float]:
-    """Ask for each user; return who was asked, the lists' metrics, and the share of actions that were shown."""
-    events, starts = data.interactions, data.interactions.starts()
-    cut = [(user, *_cut(events, user, starts)) for user in users[:: 1 + len(users) // MAX_CASES].tolist()]
-    asked = [(user, query, right) for user, query, right in cut if len(right)]
+def _lists(model: "NextBestAction", data: TrainingData, users: Indices, seed: int) -> Evaluation:
+    """Ask for each user and judge the lists."""
+    asked = _questions(data.interactions, users)
     moments = Contacts(
-        np.array([user for user, *_ in asked], np.int32),
+        np.array([case.query.user for case in asked], np.int32),
         np.zeros(len(asked), np.int32),
-        np.array([query.now for _, query, _ in asked], np.int64),
+        np.array([case.query.now for case in asked], np.int64),
         np.zeros(len(asked), bool),
         np.zeros(len(asked)),
     )
     signals, _ = signals_before(data, moments, model.tastes)
-    shown, rows = np.zeros(events.n_items, bool), []
-    for (_, query, right), state in zip(asked, signals, strict=True):
-        answer = model.best(model.propensities(query, state), metrics.LENGTH).items
+    shown, rows = np.zeros(model.n_items, bool), []
+    for case, state in zip(asked, signals, strict=True):
+        answer = model.best(model.propensities(case.query, state), metrics.LENGTH).items
         shown[answer] = True
-        rows.append(_score(answer, right))
-    return [user for user, *_ in asked], rows, float(shown.mean()) if events.n_items else 0.0
+        recalls = {f"{RECALL}{k}": float(np.isin(case.relevant, answer[:k]).mean()) for k in metrics.CUTOFFS}
+        rows.append(metrics.score_list(answer, case.relevant) | recalls)
+    return summary(rows, [case.query.user for case in asked], shown, seed)
 
 
-def _cut(events: Interactions, user: int, starts: NDArray[np.int64]) -> tuple[Query, Indices]:
-    begin, end = int(starts[user]), int(starts[user + 1])
-    cut = end - max(1, int((end - begin) * HELD_OUT))
-    past, later = slice(begin, cut), slice(cut, end)
-    taken = events.weights[later] == TAKEN
-    query = Query.of(
-        events.items[past], events.timestamps[past], events.weights[past], user=user, now=int(events.timestamps[cut])
-    )
-    return query, np.unique(events.items[later][taken])
-
-
-def _score(answer: Indices, right: Indices) -> dict[str, float]:
-    found = metrics.score_list(answer, right)
-    recalls = {f"{RECALL}{k}": float(np.isin(right, answer[:k]).mean()) for k in metrics.CUTOFFS}
-    return found | recalls
+def _questions(events: Interactions, users: Indices) -> list[Case]:
+    """Ask users for what they take in the newest 10 % of their events, those who take nothing left out."""
+    starts, taken = events.starts(), events.weights == TAKEN
+    asked = []
+    for case in cases(events, users):
+        user = int(case.query.user or 0)
+        later = slice(int(starts[user]) + len(case.query.history_items), int(starts[user + 1]))
+        asked.append(replace(case, relevant=np.unique(events.items[later][taken[later]])))
+    return [case for case in asked if len(case.relevant)]
