@@ -5,7 +5,7 @@ for after the oldest 90 % of action interactions, where the actions taken in the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tastemaker.recipes import metrics, workers
 from tastemaker.recipes.action_features import seen_before, signals_before
-from tastemaker.recipes.actions import DAY, TAKEN, Contacts, contacts_of
+from tastemaker.recipes.actions import DAY, TAKEN, Contacts, contacts_of, ripe
 from tastemaker.recipes.data import Indices, Interactions, TrainingData
 from tastemaker.recipes.evaluation import DECIMALS, Case, Evaluation, cases, held_out, summary
 from tastemaker.recipes.registry import Progress, Recipe, share, silent
@@ -25,15 +25,6 @@ AUC = "auc"
 RECALL = "recall_at_"
 
 
-@dataclass(frozen=True, slots=True)
-class Predicted:
-    """Contacts with their whole period behind them, how likely they were to succeed, and which action each was."""
-
-    propensities: NDArray[np.floating]
-    taken: NDArray[np.bool_]
-    actions: Indices
-
-
 def evaluate(
     recipe: Recipe, data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress = silent
 ) -> Evaluation:
@@ -43,9 +34,10 @@ def evaluate(
     model = cast("NextBestAction", fitted)  # the one recipe that is measured so
     progress(0.9, "measuring the recommendations")
     with workers.one_blas_thread():
-        told = predicted(model, data, users, int(recipe.metadata.resolve(parameters)["action_optimization_period"]))
+        days = int(recipe.metadata.resolve(parameters)["action_optimization_period"])
+        contacts, propensities = predicted(model, data, users, days)
         judged = _lists(model, data, users, seed)
-    measured = judged.metrics | {AUC: round(auc(told.propensities, told.taken), DECIMALS)}
+    measured = judged.metrics | {AUC: round(auc(propensities, contacts.taken), DECIMALS)}
     return replace(judged, metrics=measured, model=model)
 
 
@@ -57,14 +49,15 @@ def without(data: TrainingData, users: Indices) -> TrainingData:
     return replace(data.where(outside[data.interactions.users]), signals=signals)
 
 
-def predicted(model: "NextBestAction", data: TrainingData, users: Indices, days: int) -> Predicted:
-    """Predict the contacts of some users, each from what was known just before it."""
+def predicted(
+    model: "NextBestAction", data: TrainingData, users: Indices, days: int
+) -> tuple[Contacts, NDArray[np.floating]]:
+    """Return some users' contacts with their whole period behind them, and how likely each was, as known before it."""
     contacts = contacts_of(data.interactions, days * DAY)
-    chosen = np.isin(contacts.users, users) & (contacts.late == 0) & model.scored[contacts.actions]
-    contacts = contacts.where(chosen)
+    whole = ripe(contacts, data.interactions, days * DAY)
+    contacts = contacts.where(np.isin(contacts.users, users) & whole & model.scored[contacts.actions])
     signals, _ = signals_before(data, contacts, model.tastes)
-    seen = seen_before(data, contacts, signals, model.people)
-    return Predicted(model.predict(contacts, seen), contacts.taken, contacts.actions)
+    return contacts, model.predict(contacts, seen_before(data, contacts, signals, model.people))
 
 
 def auc(scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> float:

@@ -98,12 +98,6 @@ def _log_late(contacts: Contacts) -> Vector:
         return np.asarray(np.log(contacts.late))
 
 
-def log_loss(propensities: NDArray[np.floating], truth: NDArray[np.bool_]) -> float:
-    """Return the mean log loss in nats, of contacts that had their whole period."""
-    sure = np.clip(propensities.astype(np.float64), 1e-7, 1 - 1e-7)
-    return float(-np.log(np.where(truth, sure, 1 - sure)).mean())
-
-
 def sigmoid(logits: NDArray[Any]) -> NDArray[Any]:
     """Return probabilities."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)))

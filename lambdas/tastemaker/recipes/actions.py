@@ -83,6 +83,12 @@ def contacts_of(events: Interactions, period: int) -> Contacts:
     return found.where(order)
 
 
+def ripe(contacts: Contacts, events: Interactions, period: int) -> Mask:
+    """Return which contacts have their whole period behind them: of newer ones, failures are known before successes."""
+    found: Mask = contacts.times <= int(events.timestamps.max(initial=0)) - period
+    return found
+
+
 def _next(takings: Times, moments: Times) -> Times:
     """Return how long after each moment the next taking is; very long where there is none."""
     far = np.append(takings, np.iinfo(np.int64).max)
