@@ -39,7 +39,7 @@ def offers(seed=0, n_users=400, n_items=60, n_actions=8, shown=12):
     truth = 1 / (1 + np.exp(-(base + eager[:, None] + _suits(circles[:, None], plans[:, None], np.arange(n_actions)))))
     data = TrainingData(
         _dealings(rng, truth, shown),
-        np.array([f"u{user:05d}" for user in range(n_users)]),
+        np.array([f"u{user:0{len(str(n_users))}d}" for user in range(n_users)]),
         np.array([f"a{action:03d}" for action in range(n_actions)]),
         item_columns={"VALUE": np.arange(n_actions, dtype=float) % 10 + 1},
         user_columns={"PLAN": np.array(["gold", "basic"])[plans]},
