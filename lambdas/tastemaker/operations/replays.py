@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from tastemaker.domain import arns, paging
+from tastemaker.domain.arns import dataset_of
 from tastemaker.domain.histories import Cut
 from tastemaker.domain.kinds import KINDS
 from tastemaker.errors import InvalidInput, ResourceNotFound, ServiceError
@@ -68,7 +69,7 @@ def _again(ctx: Context, answer: Record) -> tuple[Items | None, list[str]]:
     """Return the list once more, or None and why there can be none."""
     question, cut = Question(**answer["question"]), Cut.from_json(answer["cut"])
     try:
-        asked = (ActionsAsked if question.serving["recipe_type"] == ACTIONS else Asked).of(ctx, question)
+        asked = (ActionsAsked if _is_about_actions(answer) else Asked).of(ctx, question)
     except ServiceError as problem:  # a filter is gone
         return None, [problem.message]
     except (FileNotFoundError, ValueError):
@@ -126,14 +127,20 @@ def _events(ctx: Context, answers: Sequence[Record]) -> dict[str, list[Record]]:
 
 
 def _owner(answer: Record) -> tuple[str, str]:
-    return answer["group"], answer["user"]
+    """Return under what the events of an answer's user are kept."""
+    group = answer["group"]
+    return dataset_of(group, "ACTION_INTERACTIONS") if _is_about_actions(answer) else group, answer["user"]
+
+
+def _is_about_actions(answer: Record) -> bool:
+    return bool(answer["question"]["serving"]["recipe_type"] == ACTIONS)
 
 
 def _event(event: Event) -> Record:
     return {
-        "itemId": event["item_id"],
+        "itemId": event.get("action_id") or event["item_id"],
         "eventType": event["event_type"],
-        "eventValue": event["event_value"],
+        "eventValue": event.get("event_value"),
         "sentAt": event["timestamp"],
     }
 

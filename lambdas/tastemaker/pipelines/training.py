@@ -15,7 +15,7 @@ from tastemaker.domain.schemas import Field
 from tastemaker.domain.statuses import ACTIVE, CREATE_IN_PROGRESS
 from tastemaker.errors import JobStopped
 from tastemaker.pipelines import peaks, training_actions
-from tastemaker.pipelines.assignments import assignment, recipe_of
+from tastemaker.pipelines.assignments import assignment, recipe_of, recommends_actions
 from tastemaker.pipelines.assignments import prefix as prefix_of
 from tastemaker.pipelines.deployment import serve, verified
 from tastemaker.pipelines.deps import Deps
@@ -39,7 +39,6 @@ Input = dict[str, Any]
 
 _SEED = 0  # every training of the same data with the same configuration gives the same bytes
 _TRAINED = ("INTERACTIONS", "ITEMS", "USERS")
-_OF_ACTIONS = "PERSONALIZED_ACTIONS"  # recipes of this type read datasets of their own
 
 
 def prepare(deps: Deps, work: Input) -> Input:
@@ -138,7 +137,7 @@ def publish(deps: Deps, work: Input) -> Input:
 
 def _snapshots(deps: Deps, record: Record) -> dict[str, str]:
     """Return the snapshots that the datasets point at which a version or recommender reads, by type."""
-    types = training_actions.TYPES if _recommends_actions(record) else _TRAINED
+    types = training_actions.TYPES if recommends_actions(record) else _TRAINED
     datasets = deps.resources.every("dataset", parent=record["datasetGroupArn"])
     # A dataset on its way out would be gone in the middle of the training.
     staying = (d for d in datasets if d["status"] == ACTIVE and d.get("_snapshot"))
@@ -146,14 +145,10 @@ def _snapshots(deps: Deps, record: Record) -> dict[str, str]:
     return {type_: found[type_] for type_ in types if type_ in found}
 
 
-def _recommends_actions(record: Record) -> bool:
-    return recipe_of(record).metadata.type == _OF_ACTIONS
-
-
 def _read(deps: Deps, work: Input, version: Record) -> tuple[Input, TrainingData]:
     """Read the data that was fixed; where an import or a deletion has replaced it meanwhile, what is there now."""
     fixed = iter((work["snapshots"],))
-    load = training_actions.load_action_data if _recommends_actions(version) else load_training_data
+    load = training_actions.load_action_data if recommends_actions(version) else load_training_data
 
     def read() -> tuple[Input, TrainingData]:
         chosen = next(fixed, None) or _snapshots(deps, version)

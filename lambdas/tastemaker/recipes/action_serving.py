@@ -22,7 +22,10 @@ Events = Sequence[Mapping[str, Any]]
 class ServedActions:
     """An artifact whose items are actions; events with actions carry their ids as `item_id`."""
 
-    def __init__(self, artifact: Artifact, model: NextBestAction, filtering: Filtering) -> None:
+    def __init__(self, artifact: Artifact, filtering: Filtering) -> None:
+        model = artifact.model
+        if not isinstance(model, NextBestAction):
+            raise TypeError(f"recipe {artifact.recipe.name} does not recommend actions")
         self._artifact, self._model, self._filtering = artifact, model, filtering
         unknown = np.flatnonzero(~model.scored)
         # Those that were seen least take their turn first.

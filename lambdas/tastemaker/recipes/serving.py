@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,13 +15,14 @@ from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import NEWEST
 from tastemaker.domain.reasons import Reason
 from tastemaker.recipes import exploration
-from tastemaker.recipes.action_serving import ServedActions
 from tastemaker.recipes.artifacts import Artifact, load
-from tastemaker.recipes.aws_next_best_action import NextBestAction
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Mask, Query, Ranking
 from tastemaker.recipes.filter_explanations import explain
 from tastemaker.recipes.filtering import Asker, Filtering
 from tastemaker.recipes.registry import Model
+
+if TYPE_CHECKING:
+    from tastemaker.recipes.action_serving import ServedActions
 
 Answer = list[tuple[str, float | None]]
 Context = Mapping[str, str] | None
@@ -40,7 +41,7 @@ class ServedModel:
         self._context_columns: Sequence[str] | None = rules.get("context_columns")
         self._scored = artifact.recipe.metadata.scores
         self._cells = cache(partial(artifact.catalogue.cells, "ITEMS"))
-        self._actions = cache(self._open_actions)
+        self._actions = cache(partial(_open_actions, artifact, self._filtering))
 
     @property
     def model(self) -> Model:
@@ -179,12 +180,6 @@ class ServedModel:
         found = iter(self._artifact.model.causes(query, items, allowed, listed=listed))
         return [[] if index is None else [self._reason(cause) for cause in next(found)] for index in known]
 
-    def _open_actions(self) -> ServedActions:
-        model = self._artifact.model
-        if not isinstance(model, NextBestAction):
-            raise TypeError(f"recipe {self._artifact.recipe.name} does not recommend actions")
-        return ServedActions(self._artifact, model, self._filtering)
-
     def _reason(self, cause: Cause) -> Reason:
         return Reason(cause.kind, cause.share, None if cause.item is None else str(self._artifact.item_ids[cause.item]))
 
@@ -255,6 +250,12 @@ class ServedModel:
 
 def _is_of(event: Mapping[str, Any], event_type: str) -> bool:
     return str(event["event_type"]).lower() == event_type.lower()
+
+
+def _open_actions(artifact: Artifact, filtering: Filtering) -> "ServedActions":
+    from tastemaker.recipes.action_serving import ServedActions  # noqa: PLC0415  a cold start without actions waits less
+
+    return ServedActions(artifact, filtering)
 
 
 def open_model(folder: Path) -> ServedModel:

@@ -27,23 +27,23 @@ new-none,,club,,
 KNOWN = ["catfood", "dogfood", "club", "sale"]
 
 
-def bought() -> str:
+def bought(now: int = NOW) -> str:
     """Each half of the users has items of its own."""
     rows = [
-        f"{user},{user[:3]}-item{place % 7},{NOW - 40 * DAY + place * DAY},buy"
+        f"{user},{user[:3]}-item{place % 7},{now - 40 * DAY + place * DAY},buy"
         for user in CATS + DOGS
         for place in range(20)
     ]
     return "\n".join(["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE", *rows]) + "\n"
 
 
-def offered() -> str:
+def offered(now: int = NOW) -> str:
     """Cats take catfood, dogs dogfood, and of all else half of the users take what they are shown."""
     rows = []
     for number, user in enumerate(CATS + DOGS):
         for round_ in range(2):
             for place, action in enumerate(KNOWN):
-                moment = NOW - 38 * DAY + round_ * 18 * DAY + place * 3_600
+                moment = now - 38 * DAY + round_ * 18 * DAY + place * 3_600
                 fits = action.startswith(user[:3]) if place < 2 else (number // (place - 1)) % 2 == 0
                 fits ^= (number * 5 + round_ * 3 + place) % 7 == 0  # nobody is quite predictable
                 rows.append(f"{user},{action},VIEWED,{moment}")
@@ -88,8 +88,9 @@ def put(clients, group, world):
     [arn] = [each["datasetArn"] for each in datasets if each["datasetType"] == "ACTION_INTERACTIONS"]
     tracking = clients.personalize.describe_dataset(datasetArn=arn)["dataset"]["trackingId"]
 
-    def call(user: str, action: str, type_: str = "TAKEN") -> None:
+    def call(user: str, action: str, type_: str = "TAKEN", **members) -> None:
         event = {"actionId": action, "userId": user, "sessionId": "s", "eventType": type_, "timestamp": world.now}
+        event |= members
         clients.personalize_events.put_action_interactions(trackingId=tracking, actionInteractions=[event])
 
     return call
@@ -225,6 +226,49 @@ def test_a_replay_gives_the_same_list_whatever_happened_since(clients, campaign,
         assert told == reply["actionList"]
 
 
+def test_logged_answers_have_what_was_done_with_their_actions(clients, campaign, put):
+    runtime = clients.personalize_runtime
+    id_ = runtime.get_action_recommendations(campaignArn=campaign, userId="cat1")["recommendationId"]
+    put("cat1", "club", "Viewed")
+    put("cat1", "catfood", recommendationId=id_)
+
+    [answer] = runtime.get_logged_answers(sourceArn=campaign)["answers"]
+
+    assert answer["recommendationId"] == id_
+    assert [(event["itemId"], event["eventType"]) for event in answer["events"]] == [("catfood", "TAKEN")]
+    assert answer["chance"] == 0.045
+
+
+def test_a_campaign_takes_up_a_version_that_knows_more_actions(ask, build, group, campaign, clients):
+    actions = f"arn:aws:personalize:us-east-1:123456789012:dataset/{group.rpartition('/')[2]}/ACTIONS"
+    new = [{"actionId": "newest", "properties": '{"value": 10}'}]
+    clients.personalize_events.put_actions(datasetArn=actions, actions=new)
+    before = ask()
+    serves = clients.personalize.describe_campaign(campaignArn=campaign)["campaign"]["solutionVersionArn"]
+    newer = build.version(serves.rpartition("/")[0])
+    clients.personalize.update_campaign(campaignArn=campaign, solutionVersionArn=newer)
+    build.world.run()
+
+    assert "newest" not in before
+    assert list(ask().items())[-4] == ("newest", 0.0)
+
+
+def test_a_schedule_looks_for_what_was_done_with_actions(build, group, put, world):
+    daily = {"autoTrainingConfig": {"schedulingExpression": "rate(1 day)"}}
+    solution = build.solution(group, RECIPE, performAutoTraining=True, solutionConfig=daily)
+    build.solution(group, performAutoTraining=True, solutionConfig=daily)
+    world.later(days=1 / 24)
+    assert len(world.look()) == 2
+    world.later(days=1.1)
+    assert world.look() == []
+    put("cat1", "club")
+    world.later(days=1)
+
+    [started] = world.look()
+
+    assert started.startswith(solution)
+
+
 def test_the_same_data_give_the_same_model(build, group, world):
     solution = build.solution(group, RECIPE)
     manifests = []
@@ -353,9 +397,17 @@ def test_filters_are_refused_where_they_choose_something_else(build, clients, gr
 def test_what_is_not_for_actions_is_refused(build, clients, group, version):
     personalize = clients.personalize
     recipe = f"arn:aws:personalize:::recipe/{RECIPE}"
-    bare = build.group()
+    bare, domain = build.group(), build.group(domain="ECOMMERCE")
 
     told = [
+        refusal(personalize.create_solution, name="e", datasetGroupArn=domain, recipeArn=recipe),
+        refusal(personalize.create_solution_version, solutionArn=version.rpartition("/")[0], trainingMode="UPDATE"),
+        refusal(
+            personalize.create_campaign,
+            name="f",
+            solutionVersionArn=version,
+            campaignConfig={"itemExplorationConfig": {"explorationWeight": "0.3"}},
+        ),
         refusal(personalize.create_solution, name="a", datasetGroupArn=group, recipeArn=recipe, performHPO=True),
         refusal(personalize.create_solution, name="b", datasetGroupArn=bare, recipeArn=recipe),
         refusal(
@@ -375,6 +427,9 @@ def test_what_is_not_for_actions_is_refused(build, clients, group, version):
     ]
 
     assert told == [
+        f"Recipe {RECIPE} needs a dataset of type ACTIONS: the dataset group has none.",
+        f"trainingMode UPDATE is not available for recipe {RECIPE}; use FULL.",
+        f"campaignConfig.itemExplorationConfig explorationWeight is not a parameter of recipe {RECIPE}; it has none.",
         f"performHPO is not available for recipe {RECIPE}: no hyperparameter is tunable.",
         f"Recipe {RECIPE} needs a dataset of type ACTIONS: the dataset group has none.",
         f"campaignConfig.enableMetadataWithRecommendations is not available for recipe {RECIPE}.",
