@@ -1,6 +1,7 @@
 """A model of actions that speaks in ids: propensities from a user's history in training and the events since then."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -9,13 +10,15 @@ import numpy as np
 from tastemaker.domain.exploration import Shown
 from tastemaker.domain.filters import Filter
 from tastemaker.recipes import exploration
-from tastemaker.recipes.actions import CODES
+from tastemaker.recipes.actions import CODES, DAY
 from tastemaker.recipes.artifacts import Artifact
 from tastemaker.recipes.aws_next_best_action import NextBestAction
 from tastemaker.recipes.data import Floats, Indices, Mask, Query
 from tastemaker.recipes.exploration import Drawn, Freshness
 from tastemaker.recipes.filtering import Asker, Filtering
 
+# As long as this after the newest event that is known, nothing has happened; of what comes then nobody has told.
+UNTOLD = 7 * DAY
 Events = Sequence[Mapping[str, Any]]
 
 
@@ -50,7 +53,9 @@ class ServedActions:
         """
         query = self._query(user_id, dealings, now)
         allowed = self._allowed(user_id, dealings, query, rule)
-        propensities = self._model.propensities(query, self._signals(query.user, signals, now))
+        moment = self._moment(query, signals)
+        states = self._signals(query.user, signals, moment)
+        propensities = self._model.propensities(replace(query, now=moment), states)
         ranking = self._model.best(propensities, k, allowed)
         unknown = self._unknown[allowed[self._unknown]]
         if chance and len(ranking.items) and len(unknown):
@@ -70,6 +75,11 @@ class ServedActions:
         codes = np.append(kept.history_weights, [CODES[event["event_type"]] for _, event in fresh])
         order = np.argsort(times, kind="stable")
         return Query.of(actions[order], times[order], codes[order], user=kept.user, now=now)
+
+    def _moment(self, query: Query, signals: Events) -> int:
+        """Return until when a history fades: if nothing is known of the last weeks, that says nothing of the user."""
+        newest = [self._model.settings["at"], *query.history_times[-1:], *(event["timestamp"] for event in signals)]
+        return min(query.now, int(max(newest)) + UNTOLD)
 
     def _allowed(self, user_id: str, dealings: Events, query: Query, rule: Filter | None) -> Mask:
         allowed = self._model.terms.allow(query)

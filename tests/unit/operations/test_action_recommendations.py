@@ -178,6 +178,16 @@ def test_an_action_disappears_when_it_expires(ask, world):
     assert "sale" not in ask()
 
 
+def test_users_are_not_forgotten_while_nothing_is_told(ask, put, world):
+    world.later(days=10)
+    before = ask()
+    world.later(days=400)
+
+    assert ask() == pytest.approx(before)
+    put("cat1", "catfood", "NOT_TAKEN")
+    assert ask()["catfood"] < before["catfood"]
+
+
 def test_filters_choose_by_what_actions_are_and_what_the_user_did_with_them(ask, rule, put):
     clubs = rule('INCLUDE ActionID WHERE Actions.TYPE IN ("club")')
     untaken = rule('EXCLUDE ActionID WHERE Action_Interactions.EVENT_TYPE IN ("Taken")')
