@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful filters fuzz-filters faults hostile kills e2e fuzz bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy clean
+.PHONY: setup demo test stateful filters fuzz-filters faults hostile kills e2e fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy clean
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -77,6 +77,9 @@ bench-updates: setup ## a campaign updated 100 times while 8 clients ask; four m
 	@$(BIN)/python bench/updates.py
 
 RECIPES ?= aws-user-personalization-v2 aws-sims
+
+bench-actions: setup ## propensities of next-best-action beside the truth of generated worlds; five minutes
+	@OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests/unit/recipes $(BIN)/python bench/actions.py
 
 bench-reasons: $(VENV)/.bench ## 1,000 recommendations without what is named as their reason
 	@$(BIN)/python bench/reasons.py

@@ -59,6 +59,7 @@ RULES = {
         "tastemaker.domain.filters",
         "tastemaker.domain.filter_texts",
     ),
+    "lambdas/tastemaker/recipes/action_serving.py": ("tastemaker.recipes", "tastemaker.domain", "numpy"),
     "lambdas/tastemaker/recipes/serving.py": ("tastemaker.recipes", "tastemaker.domain", "numpy"),
     "lambdas/tastemaker/recipes/": ("tastemaker.recipes", "numpy", "scipy", "threadpoolctl"),
     "lambdas/tastemaker/domain/": ("tastemaker.domain",),

@@ -74,7 +74,7 @@ def _of_solution(client: BaseClient, arn: str, memory: int) -> Quote:
 def _quote(client: BaseClient, group: str, solution: Mapping[str, Any], memory: int) -> Quote:
     """Return the quote of a FULL training as the solution is now."""
     recipe = _recipe(solution["recipeArn"].rpartition("/")[2])
-    counts = _counts(client.get_data_insights(datasetGroupArn=group)["datasets"], solution)
+    counts = _counts(recipe, client.get_data_insights(datasetGroupArn=group)["datasets"], solution)
     told = sizes.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
     past, needed = _past(client), told.memory / 2**20
     memory = memory or (past[0]["billedMemory"] if past else quotes.billed_memory(0, needed))
@@ -97,14 +97,22 @@ def _jobs(recipe: Recipe, counts: sizes.Counts, solution: Mapping[str, Any]) -> 
     return len(tuning.planned(recipe, counts, fixed, wanted, seed=0))
 
 
-def _counts(datasets: list[Insights], solution: Mapping[str, Any]) -> sizes.Counts:
+def _counts(recipe: Recipe, datasets: list[Insights], solution: Mapping[str, Any]) -> sizes.Counts:
     """Count what a solution would train on: the chosen types of event; ids that are described take part too."""
     by_type = {dataset["datasetType"]: dataset for dataset in datasets}
-    interactions = by_type.get("INTERACTIONS")
+    if recipe.metadata.type == "PERSONALIZED_ACTIONS":
+        # Its time goes by what was done with actions, of which a solution chooses nothing.
+        return _counted(by_type, ("ACTION_INTERACTIONS", "ACTIONS", "ACTION_ID"), {})
+    return _counted(by_type, ("INTERACTIONS", "ITEMS", "ITEM_ID"), solution)
+
+
+def _counted(by_type: Mapping[str, Insights], names: tuple[str, str, str], solution: Mapping[str, Any]) -> sizes.Counts:
+    of_events, of_items, key = names
+    interactions = by_type.get(of_events)
     if not interactions or not interactions.get("eventsPerId"):
         raise clients.NothingToTell("no interactions were imported yet: there is nothing to count")
     ids = {each["columnName"]: each["distinctIds"] for each in interactions["eventsPerId"]}
-    users, items = ids["USER_ID"] + _beside(by_type.get("USERS")), ids["ITEM_ID"] + _beside(by_type.get("ITEMS"))
+    users, items = ids["USER_ID"] + _beside(by_type.get("USERS")), ids[key] + _beside(by_type.get(of_items))
     return sizes.Counts(_events(interactions, solution), users, items)
 
 

@@ -37,3 +37,8 @@ def resource(arn: str) -> str:
 def tail(arn: str) -> str:
     """Return what follows the type: a name, `GROUP/TYPE` of a dataset, `SOLUTION/ID` of a version."""
     return resource(arn).partition("/")[2]
+
+
+def dataset_of(group_arn: str, type_: str) -> str:
+    """Return the ARN that a dataset group's dataset of a type has, whether there is one or not."""
+    return f"{group_arn.replace(':dataset-group/', ':dataset/', 1)}/{type_}"

@@ -1,7 +1,7 @@
 """Filters as values: what a filter expression says once it is read, and nothing about how it is written or answered."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +103,37 @@ class Filter:
     def needs_item(self) -> bool:
         """Whether it compares with the item that a request is about."""
         return any(condition.item_field for condition in self.conditions)
+
+
+# A model whose items are actions answers filters by ActionID under the names of items.
+_OF_ITEMS = {"ACTIONS": "ITEMS", "ACTION_INTERACTIONS": "INTERACTIONS", "ACTION_ID": "ITEM_ID"}
+_OF_ACTIONS = {item: action for action, item in _OF_ITEMS.items()}
+
+
+def on_items(rule: Filter) -> Filter:
+    """Return a filter by ActionID as one whose conditions speak of items."""
+    return Filter(
+        tuple(
+            replace(each, alternatives=tuple(tuple(map(_on_items, conditions)) for conditions in each.alternatives))
+            for each in rule.expressions
+        )
+    )
+
+
+def of_actions(field: str) -> str:
+    """Return what a field, as `ITEMS.TYPE`, is called where the items are actions."""
+    return ".".join(_OF_ACTIONS.get(name, name) for name in field.split("."))
+
+
+def _on_items(condition: Condition) -> Condition:
+    return replace(
+        condition,
+        dataset=_OF_ITEMS.get(condition.dataset, condition.dataset),
+        field=_OF_ITEMS.get(condition.field, condition.field),
+        terms=tuple(map(_spelt, condition.terms)) if condition.dataset == "ACTION_INTERACTIONS" else condition.terms,
+    )
+
+
+def _spelt(term: Term) -> Term:
+    """Spell an event type as it is kept: "Not Taken" in one place of the guide is NOT_TAKEN in another."""
+    return term.strip().replace(" ", "_") if isinstance(term, str) else term

@@ -63,10 +63,13 @@ class Cut:
         """Return what a log keeps."""
         return {"before": self.before, "later": list(self.later), "count": self.count}
 
+    def seen(self, events: Iterable[Event]) -> list[Event]:
+        """Return those of some events that were seen then, in their order."""
+        return [event for event in events if event["recorded"] < self.before or _name(event) in self.later]
+
     def within(self, events: Iterable[Event], most: int | None) -> list[Event]:
         """Return what was seen then of all of a user's events, in the order of time; of many, those recorded last."""
-        seen = [event for event in events if event["recorded"] < self.before or _name(event) in self.later]
-        seen.sort(key=lambda event: float(event["recorded"]))
+        seen = sorted(self.seen(events), key=lambda event: float(event["recorded"]))
         if most is None:
             return thinned(seen)
         return sorted(seen[-most:], key=lambda event: int(event["timestamp"]))

@@ -1,12 +1,12 @@
 """One answer: what it depends on, and the list that follows from that. A replay asks the same question again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from tastemaker.domain import reasons
 from tastemaker.domain.contexts import UnknownContext, context_of
-from tastemaker.domain.exploration import Exploring
+from tastemaker.domain.exploration import Exploring, Shown
 from tastemaker.domain.filters import Filter
 from tastemaker.domain.histories import Cut, most_events
 from tastemaker.errors import InvalidInput
@@ -24,7 +24,8 @@ Items = list[dict[str, Any]]
 class Question:
     """What a caller asks of what a campaign or recommender serves: JSON, as the log keeps it.
 
-    `serving` says {artifact, group, recipe, recipe_type, exploring, ...}; `input_list` is there for rankings only.
+    `serving` says {artifact, group, recipe, recipe_type, exploring, ...}; `input_list` is there for rankings only,
+    and the `moment` for actions, which expire.
     """
 
     serving: Record
@@ -36,6 +37,7 @@ class Question:
     filter_values: dict[str, str] | None = None
     promotions: list[dict[str, Any]] | None = None
     context: dict[str, str] | None = None
+    moment: float | None = None
 
     def to_json(self) -> Record:
         """Return the members that are not empty."""
@@ -137,10 +139,7 @@ class Asked:
             rule=self.rule,
             context=self.context,
         )
-        return [
-            {**_item(each.item_id, each.score), "_propensity": each.propensity, "_explored": each.explored}
-            for each in shown
-        ]
+        return shown_items(shown)
 
 
 def _context(model: Served, given: dict[str, str] | None) -> dict[str, str]:
@@ -148,6 +147,14 @@ def _context(model: Served, given: dict[str, str] | None) -> dict[str, str]:
         return context_of(given, model.context_columns)
     except UnknownContext as problem:
         raise InvalidInput(str(problem)) from None
+
+
+def shown_items(shown: Iterable[Shown]) -> Items:
+    """Return items that chance had a part in."""
+    return [
+        {**_item(each.item_id, each.score), "_propensity": each.propensity, "_explored": each.explored}
+        for each in shown
+    ]
 
 
 def _predicted(found: list[tuple[str, float | None]]) -> Items:

@@ -17,6 +17,7 @@ from tastemaker.domain.properties import (
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
+from tastemaker.operations.filtering import ACTIONS
 from tastemaker.operations.recommendation_log import logged
 from tastemaker.store.ports import Event, Record
 
@@ -117,7 +118,7 @@ def _with_impressions(ctx: Context, group: str, events: list[Event]) -> list[Eve
 def _shown(ctx: Context, group: str, id_: str) -> list[str] | None:
     """Return the items of an answer of the group's, so many of them as a file's IMPRESSION column may hold."""
     answer = logged(ctx, id_)
-    if answer is None or answer["group"] != group:
+    if answer is None or answer["group"] != group or answer["question"]["serving"]["recipe_type"] == ACTIONS:
         return None
     items = [item_id for item_id, *_ in answer["shown"]][:_MOST_SHOWN]
     while len("|".join(items)) > _LONGEST_SHOWN:

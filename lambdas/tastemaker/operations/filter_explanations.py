@@ -11,7 +11,7 @@ from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE
 from tastemaker.errors import InvalidInput
 from tastemaker.operations.context import Context
-from tastemaker.operations.filtering import check_answerable, filter_of
+from tastemaker.operations.filtering import ACTIONS, check_answerable, filter_of
 from tastemaker.operations.individual_records import live_model, put_user
 from tastemaker.operations.resources import lookup
 from tastemaker.operations.schemas import schemas_of
@@ -60,7 +60,13 @@ def explain_filter(
 def _newest(ctx: Context, group: str) -> Record:
     """Return the newest campaign or recommender that answers from a dataset group."""
     records = [record for kind in ("campaign", "recommender") for record in ctx.resources.every(kind)]
-    usable = [each for each in records if each["status"] == ACTIVE and each["_serving"]["group"] == group]
+    usable = [
+        each
+        for each in records
+        if each["status"] == ACTIVE
+        and each["_serving"]["group"] == group
+        and each["_serving"]["recipe_type"] != ACTIONS
+    ]
     if not usable:
         raise InvalidInput("campaignArn or recommenderArn is required: none of the dataset group is ACTIVE.")
     return max(usable, key=lambda each: float(each["creationDateTime"]))
@@ -70,6 +76,8 @@ def _serving(answering: Record) -> Record:
     if answering["status"] != ACTIVE:
         raise InvalidInput(f"{answering['_arn']} is not ACTIVE; its status is {answering['status']}.")
     serving: Record = answering["_serving"]
+    if serving["recipe_type"] == ACTIONS:
+        raise InvalidInput(f"{answering['_arn']} recommends actions; only filters by ItemID can be explained.")
     return serving
 
 

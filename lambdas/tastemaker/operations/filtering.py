@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 
 from tastemaker.domain.filter_language import parse_filter
 from tastemaker.domain.filter_values import InvalidValues, bind
-from tastemaker.domain.filters import Filter
+from tastemaker.domain.filters import Filter, of_actions, on_items
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.statuses import ACTIVE
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.context import Context
 from tastemaker.store.ports import Record, Served
+
+ACTIONS = "PERSONALIZED_ACTIONS"
 
 
 def requested_filter(
@@ -25,20 +27,22 @@ def requested_filter(
 
 
 def filter_of(ctx: Context, serving: Record, filter_arn: str, filter_values: Mapping[str, str]) -> Filter:
-    """Return a filter with its values, fit for what a campaign or recommender serves."""
+    """Return a filter with its values, fit for what is served: a model of actions has them in the place of items."""
     record = _usable(ctx, serving["group"], filter_arn)
     found = parse_filter(record["filterExpression"])
     check_target(filter_arn, found, {"name": serving["recipe"], "recipeType": serving["recipe_type"]})
     try:
-        return bind(found, filter_values)
+        bound = bind(found, filter_values)
     except InvalidValues as problem:
         raise InvalidInput(str(problem)) from None
+    return on_items(bound) if serving["recipe_type"] == ACTIONS else bound
 
 
 def check_target(filter_arn: str, found: Filter, recipe: Mapping[str, str]) -> None:
-    """Refuse a filter that does not choose items, or that compares with an item that the recipe is not given."""
-    if found.target != "ItemID":
-        raise InvalidInput(f"Filter {filter_arn} filters by {found.target}; a filter by ItemID is needed.")
+    """Refuse a filter that chooses something else, or that compares with an item that the recipe is not given."""
+    needed = "ActionID" if recipe["recipeType"] == ACTIONS else "ItemID"
+    if found.target != needed:
+        raise InvalidInput(f"Filter {filter_arn} filters by {found.target}; a filter by {needed} is needed.")
     if found.needs_item and recipe["recipeType"] != "RELATED_ITEMS":
         raise InvalidInput(f"Filter {filter_arn} uses CurrentItem, which recipe {recipe['name']} does not know.")
 
@@ -50,7 +54,8 @@ def check_answerable(rules: Iterable[Filter], model: Served, user_id: str | None
             raise InvalidInput("userId is required: the filter looks at the user or at the user's interactions.")
         lacking = model.lacks(rule)
         if lacking:
-            raise InvalidInput(f"The deployed model has no data of {lacking[0]}: import it and train a new version.")
+            lacked = of_actions(lacking[0]) if rule.target == "ActionID" else lacking[0]
+            raise InvalidInput(f"The deployed model has no data of {lacked}: import it and train a new version.")
 
 
 def _usable(ctx: Context, group: str, filter_arn: str) -> Record:

@@ -10,6 +10,7 @@ from tastemaker.domain.filters import Filter
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.properties import RECORDED
 from tastemaker.operations.context import Context
+from tastemaker.operations.filtering import ACTIONS
 from tastemaker.store.ports import Record, Served
 
 
@@ -41,7 +42,7 @@ class Seen:
 
 def live_model(ctx: Context, serving: Record) -> Served:
     """Return the model of a campaign or recommender, with the items that were put since its training and its trends."""
-    return _ordered(ctx, serving, ctx.models.live(serving["artifact"], _dataset(ctx, serving, "ITEMS")))
+    return _ordered(ctx, serving, ctx.models.live(serving["artifact"], _described(ctx, serving)))
 
 
 def put_user(ctx: Context, serving: Record, model: Served, user_id: str | None, rules: Iterable[Filter]) -> Served:
@@ -59,7 +60,7 @@ def model_of_then(ctx: Context, serving: Record, seen: Seen) -> Served:
 
 
 def _with_items_of_then(ctx: Context, serving: Record, items: Known | None) -> Served:
-    artifact, dataset = serving["artifact"], _dataset(ctx, serving, "ITEMS")
+    artifact, dataset = serving["artifact"], _described(ctx, serving)
     if items is None:
         return ctx.models.get(artifact)
     live = ctx.models.live(artifact, dataset)
@@ -83,6 +84,11 @@ def losses(model: Served, seen: Seen) -> list[str]:
     if seen.user is not None and seen.user != now.user:
         told.append("The answer knew its user by PutUsers; that record has been put again since, or is deleted.")
     return told
+
+
+def _described(ctx: Context, serving: Record) -> str:
+    """Return the dataset of what is recommended."""
+    return _dataset(ctx, serving, "ACTIONS" if serving["recipe_type"] == ACTIONS else "ITEMS")
 
 
 def _dataset(ctx: Context, serving: Record, type_: str) -> str:

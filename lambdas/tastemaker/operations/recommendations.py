@@ -1,4 +1,4 @@
-"""GetRecommendations and GetPersonalizedRanking: answers from a model in memory and the newest events."""
+"""GetRecommendations, GetPersonalizedRanking and GetActionRecommendations: a model in memory and the newest events."""
 
 import logging
 from typing import Any
@@ -8,8 +8,10 @@ from tastemaker.domain.statuses import ACTIVE, INACTIVE, TURNING
 from tastemaker.domain.trends import current_trends
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations import recommendation_log
+from tastemaker.operations.action_answers import EXPLORING, ActionsAsked
 from tastemaker.operations.answers import Asked, Items, Question
 from tastemaker.operations.context import Context
+from tastemaker.operations.filtering import ACTIONS
 from tastemaker.operations.item_metadata import requested_metadata
 from tastemaker.operations.reasons import REASONS_TAG, wants_reasons
 from tastemaker.operations.recipes import exploration_of
@@ -19,6 +21,8 @@ from tastemaker.store.ports import Record
 _logger = logging.getLogger(__name__)
 _DEFAULT = 25
 _MOST = 500
+_DEFAULT_ACTIONS = 5
+_MOST_ACTIONS = 100
 # The real service ranks with the first type only; ours can do both, and a client that asks gets its answer.
 _RANKING = frozenset({"PERSONALIZED_RANKING", "USER_PERSONALIZATION"})
 
@@ -91,6 +95,33 @@ def get_personalized_ranking(
     return {"personalizedRanking": metadata.add(found) if metadata else found, "recommendationId": id_}
 
 
+def get_action_recommendations(
+    ctx: Context,
+    *,
+    campaign_arn: str | None = None,
+    user_id: str | None = None,
+    num_results: int = _DEFAULT_ACTIONS,
+    filter_arn: str | None = None,
+    filter_values: dict[str, str] | None = None,
+) -> dict[str, object]:
+    """Return the likeliest actions that have not expired and may come again, each with its propensity."""
+    if campaign_arn is None:
+        raise InvalidInput("campaignArn is required.")
+    if num_results > _MOST_ACTIONS:
+        raise InvalidInput(f"numResults must be at most {_MOST_ACTIONS}, not {num_results}.")
+    question = Question(
+        _serving_actions(ctx, campaign_arn, user_id),
+        user_id,
+        num_results=num_results,
+        filter_arn=filter_arn,
+        filter_values=filter_values,
+        moment=ctx.clock(),
+    )
+    id_, found = _answer(ctx, ActionsAsked.of(ctx, question), campaign_arn, reasoned=False)
+    actions = [{"actionId": each["itemId"], "score": each["score"]} for each in found]
+    return {"actionList": actions, "recommendationId": id_}
+
+
 def _answer(ctx: Context, asked: Asked, source: str, *, reasoned: bool) -> tuple[str, Items]:
     """Return an answer with its id, which is also its seed; the log has it before the caller."""
     events, id_ = asked.events(ctx), f"RID-{ctx.new_id()}"
@@ -105,6 +136,16 @@ def _serving(ctx: Context, campaign_arn: str) -> Record:
     if campaign["status"] != ACTIVE:
         raise ResourceNotFound(f"Campaign {campaign_arn} is not ACTIVE; its status is {campaign['status']}.")
     return _configured(_reachable(ctx, campaign), "campaignConfig")
+
+
+def _serving_actions(ctx: Context, campaign_arn: str, user_id: str | None) -> Record:
+    """Return what a campaign serves, if that is actions and it is known for whom."""
+    serving = _serving(ctx, campaign_arn)
+    if serving["recipe_type"] != ACTIONS:
+        raise InvalidInput(f"Campaign {campaign_arn} has recipe {serving['recipe']}, which does not recommend actions.")
+    if not user_id:
+        raise InvalidInput(f"userId is required for recipe {serving['recipe']}.")
+    return {**serving, "exploring": EXPLORING}
 
 
 def _recommender(ctx: Context, recommender_arn: str) -> Record:
@@ -146,6 +187,8 @@ def _configured(record: Record, config: str) -> Record:
 def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) -> None:
     if serving["recipe_type"] == "PERSONALIZED_RANKING":
         raise InvalidInput(f"Recipe {serving['recipe']} answers GetPersonalizedRanking, not GetRecommendations.")
+    if serving["recipe_type"] == ACTIONS:
+        raise InvalidInput(f"Recipe {serving['recipe']} answers GetActionRecommendations, not GetRecommendations.")
     given = {"userId": user_id, "itemId": item_id}
     for needed in serving["needs"]:
         if not given[needed]:

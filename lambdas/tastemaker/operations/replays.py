@@ -6,11 +6,14 @@ from itertools import groupby
 from typing import Any
 
 from tastemaker.domain import arns, paging
+from tastemaker.domain.arns import dataset_of
 from tastemaker.domain.histories import Cut
 from tastemaker.domain.kinds import KINDS
 from tastemaker.errors import InvalidInput, ResourceNotFound, ServiceError
+from tastemaker.operations.action_answers import ActionsAsked
 from tastemaker.operations.answers import Asked, Items, Question
 from tastemaker.operations.context import Context
+from tastemaker.operations.filtering import ACTIONS
 from tastemaker.operations.individual_records import Seen, losses
 from tastemaker.operations.recommendation_log import logged
 from tastemaker.operations.resources import lookup
@@ -68,7 +71,7 @@ def _again(ctx: Context, answer: Record) -> tuple[Items | None, list[str]]:
     question, cut = Question(**answer["question"]), Cut.from_json(answer["cut"])
     seen = Seen.from_json(answer.get("put", {}))
     try:
-        asked = Asked.of(ctx, question, seen)
+        asked = (ActionsAsked if _is_about_actions(answer) else Asked).of(ctx, question, seen)
     except ServiceError as problem:  # a filter is gone
         return None, [problem.message]
     except (FileNotFoundError, ValueError):
@@ -135,14 +138,20 @@ def _events(ctx: Context, answers: Sequence[Record]) -> dict[str, list[Record]]:
 
 
 def _owner(answer: Record) -> tuple[str, str]:
-    return answer["group"], answer["user"]
+    """Return under what the events of an answer's user are kept."""
+    group = answer["group"]
+    return dataset_of(group, "ACTION_INTERACTIONS") if _is_about_actions(answer) else group, answer["user"]
+
+
+def _is_about_actions(answer: Record) -> bool:
+    return bool(answer["question"]["serving"]["recipe_type"] == ACTIONS)
 
 
 def _event(event: Event) -> Record:
     return {
-        "itemId": event["item_id"],
+        "itemId": event.get("action_id") or event["item_id"],
         "eventType": event["event_type"],
-        "eventValue": event["event_value"],
+        "eventValue": event.get("event_value"),
         "sentAt": event["timestamp"],
     }
 

@@ -8,8 +8,13 @@ from tastemaker.store.ports import Record
 
 
 def recipe_of(record: Record) -> Recipe:
-    """Return the recipe that a solution version or a recommender names."""
+    """Return the recipe that a solution, a version of it or a recommender names."""
     return get(arns.tail(record["recipeArn"]))
+
+
+def recommends_actions(record: Record) -> bool:
+    """Whether what a solution, a version or a recommender trains recommends actions, and so reads other datasets."""
+    return recipe_of(record).metadata.type == "PERSONALIZED_ACTIONS"
 
 
 def assignment(deps: Deps, arn: str, change: str) -> Record:

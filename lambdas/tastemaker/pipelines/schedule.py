@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from tastemaker.domain import arns
-from tastemaker.domain.arns import Home
+from tastemaker.domain.arns import Home, dataset_of
 from tastemaker.domain.changes import under_way
 from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.records import first_record, version_members
@@ -13,6 +13,7 @@ from tastemaker.domain.relations import claims
 from tastemaker.domain.statuses import ACTIVE, BUSY, CREATE_PENDING
 from tastemaker.domain.training_schedule import days_between, next_training, version_id
 from tastemaker.errors import ServiceError
+from tastemaker.pipelines.assignments import recommends_actions
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.following import follow
 from tastemaker.pipelines.lifecycle import overdue
@@ -50,7 +51,7 @@ def train(deps: Deps, solution: Record, *, day: float) -> list[str]:
     if deps.clock() < moment:
         return []
     trained = [version for version in versions if version["status"] == ACTIVE]
-    if _has_news(deps, solution["datasetGroupArn"], trained):
+    if _has_news(deps, solution, trained):
         return _create(deps, solution, moment)
     if trained:
         # This date is skipped. A first training has no date before there are data to learn from.
@@ -81,15 +82,22 @@ def _next(solution: Record, versions: Sequence[Record], day: float) -> float:
     )
 
 
-def _has_news(deps: Deps, group: str, trained: Sequence[Record]) -> bool:
+def _has_news(deps: Deps, solution: Record, trained: Sequence[Record]) -> bool:
     """Whether interactions were imported or recorded since the newest finished training read them."""
-    datasets = deps.resources.every("dataset", parent=group)
-    snapshots = [dataset.get("_snapshot") for dataset in datasets if dataset["datasetType"] == "INTERACTIONS"]
-    if not snapshots:
+    group = solution["datasetGroupArn"]
+    datasets = {dataset["datasetType"]: dataset for dataset in deps.resources.every("dataset", parent=group)}
+    if "INTERACTIONS" not in datasets:
         return False
     read = trained[-1].get("_trained_on", {}) if trained else {}
-    imported = snapshots[0] != read.get("snapshots", {}).get("INTERACTIONS")
-    return imported or deps.events.any_since(group, read.get("recorded_before", 0.0))
+    # Events with actions are kept under their dataset.
+    owners = {"INTERACTIONS": group}
+    if recommends_actions(solution):
+        owners["ACTION_INTERACTIONS"] = dataset_of(group, "ACTION_INTERACTIONS")
+    return any(
+        datasets.get(type_, {}).get("_snapshot") != read.get("snapshots", {}).get(type_)
+        or deps.events.any_since(owner, read.get("recorded_before", 0.0))
+        for type_, owner in owners.items()
+    )
 
 
 def _create(deps: Deps, solution: Record, moment: float) -> list[str]:

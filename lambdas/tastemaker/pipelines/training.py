@@ -14,8 +14,8 @@ from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.schemas import Field
 from tastemaker.domain.statuses import ACTIVE, CREATE_IN_PROGRESS
 from tastemaker.errors import JobStopped
-from tastemaker.pipelines import peaks
-from tastemaker.pipelines.assignments import assignment, recipe_of
+from tastemaker.pipelines import peaks, training_actions
+from tastemaker.pipelines.assignments import assignment, recipe_of, recommends_actions
 from tastemaker.pipelines.assignments import prefix as prefix_of
 from tastemaker.pipelines.deployment import serve, verified
 from tastemaker.pipelines.deps import Deps
@@ -43,9 +43,8 @@ _TRAINED = ("INTERACTIONS", "ITEMS", "USERS")
 
 def prepare(deps: Deps, work: Input) -> Input:
     """Fix what is trained on: the datasets' snapshots and the events recorded until now."""
-    group = deps.resources.get(work["arn"])["datasetGroupArn"]
     read = {
-        "snapshots": _snapshots(deps, group),
+        "snapshots": _snapshots(deps, deps.resources.get(work["arn"])),
         "recorded_before": deps.clock(),
     }
     # The schedule asks it whether there is anything new to learn.
@@ -136,22 +135,24 @@ def publish(deps: Deps, work: Input) -> Input:
     return {"arn": work["arn"], "change": work["change"]}
 
 
-def _snapshots(deps: Deps, group: str) -> dict[str, str]:
-    """Return the snapshots that a dataset group's datasets point at, by type."""
-    datasets = deps.resources.every("dataset", parent=group)
+def _snapshots(deps: Deps, record: Record) -> dict[str, str]:
+    """Return the snapshots that the datasets point at which a version or recommender reads, by type."""
+    types = training_actions.TYPES if recommends_actions(record) else _TRAINED
+    datasets = deps.resources.every("dataset", parent=record["datasetGroupArn"])
     # A dataset on its way out would be gone in the middle of the training.
     staying = (d for d in datasets if d["status"] == ACTIVE and d.get("_snapshot"))
     found: dict[str, str] = {d["datasetType"]: d["_snapshot"] for d in staying}
-    return {type_: found[type_] for type_ in _TRAINED if type_ in found}
+    return {type_: found[type_] for type_ in types if type_ in found}
 
 
 def _read(deps: Deps, work: Input, version: Record) -> tuple[Input, TrainingData]:
     """Read the data that was fixed; where an import or a deletion has replaced it meanwhile, what is there now."""
     fixed = iter((work["snapshots"],))
+    load = training_actions.load_action_data if recommends_actions(version) else load_training_data
 
     def read() -> tuple[Input, TrainingData]:
-        chosen = next(fixed, None) or _snapshots(deps, version["datasetGroupArn"])
-        data = load_training_data(deps, version, chosen, recorded_before=work["recorded_before"])
+        chosen = next(fixed, None) or _snapshots(deps, version)
+        data = load(deps, version, chosen, recorded_before=work["recorded_before"])
         return {**work, "snapshots": chosen}, data
 
     return reading(read)

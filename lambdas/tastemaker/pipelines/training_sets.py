@@ -49,14 +49,32 @@ def load_training_data(
         tables = open_tables(deps, session, version["datasetGroupArn"], chosen, folder)
         events = deps.events.recorded(version["datasetGroupArn"], before=recorded_before)
         told = training_contexts.learned(training_contexts.context_fields(deps, version["datasetGroupArn"]), selection)
-        _stage_recorded(session, events, folder / "recorded.csv", told)
-        _stage_bulk(session, tables.get("INTERACTIONS"), told)
-        _select(session, selection, told)
-        _keep_out(session, version.get("excludedEvent"))
+        out = version.get("excludedEvent")
+        stage_events(session, events, tables.get("INTERACTIONS"), folder, selection, told=told, out=out)
         _check_enough(session, selection, "" if version.get("_kind") == "recommender" else "Create failed. ")
-        data = replace(_arrays(session, tables, selection), contexts=context_events(session, told))
+        data = replace(arrays(session, tables, selection), contexts=context_events(session, told))
         aim = (version.get("solutionConfig") or {}).get("optimizationObjective")
         return replace(data, objective=_objective(session, tables.get("ITEMS"), aim)) if aim else data
+
+
+def stage_events(
+    session: DuckDBPyConnection,
+    recorded: Iterable[Event],
+    imported: Table | None,
+    folder: Path,
+    selection: Selection,
+    *,
+    told: Sequence[str] = (),
+    out: str | None = None,
+) -> None:
+    """Make the tables `chosen` and `taken` of recorded and imported events, as a solution selects them.
+
+    `told`: columns that tell a context; `out`: the type of event that keeps an item out of its user's answers.
+    """
+    _stage_recorded(session, recorded, folder / "recorded.csv", told)
+    _stage_bulk(session, imported, told)
+    _select(session, selection, told)
+    _keep_out(session, out)
 
 
 def _stage_bulk(session: DuckDBPyConnection, table: Table | None, told: Sequence[str]) -> None:
@@ -179,7 +197,8 @@ def _check_enough(session: DuckDBPyConnection, selection: Selection, prefix: str
         raise JobFailed(f"{prefix}Fewer than 1% of the users in the dataset have at least 2 interactions each.")
 
 
-def _arrays(session: DuckDBPyConnection, tables: Mapping[str, Table], selection: Selection) -> TrainingData:
+def arrays(session: DuckDBPyConnection, tables: Mapping[str, Table], selection: Selection) -> TrainingData:
+    """Return what was staged as arrays, aligned with the datasets that describe it."""
     user_ids = _index(session, "users", "user_id", "USER_ID", tables.get("USERS"))
     item_ids = _index(session, "items", "item_id", "ITEM_ID", tables.get("ITEMS"))
     events = session.execute("""

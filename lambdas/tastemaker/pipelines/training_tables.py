@@ -1,6 +1,6 @@
-"""Datasets as training reads them: a snapshot, and over it the items or users that were put one by one since."""
+"""Datasets as training reads them: a snapshot, and over it items, users or actions that were put one by one since."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tastemaker.pipelines.snapshots import ColumnInfo, Manifest
 from tastemaker.pipelines.staging import staged_scan
 from tastemaker.store.ports import Record
 
-_KEYS = {"ITEMS": "ITEM_ID", "USERS": "USER_ID"}
+_KEYS = {"ITEMS": "ITEM_ID", "USERS": "USER_ID", "ACTIONS": "ACTION_ID"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,24 @@ class Table:
 
 
 def open_tables(
-    deps: Deps, session: DuckDBPyConnection, group_arn: str, chosen: Mapping[str, str], folder: Path
+    deps: Deps,
+    session: DuckDBPyConnection,
+    group_arn: str,
+    chosen: Mapping[str, str],
+    folder: Path,
+    *,
+    put: Collection[str] = ("ITEMS", "USERS"),
 ) -> dict[str, Table]:
-    """Return the group's datasets by type: snapshots (manifest keys by type) with individual records merged in."""
+    """Return the group's datasets by type: snapshots (manifest keys by type) with individual records merged in.
+
+    `put`: the types whose records are merged in.
+    """
     bucket = deps.config.data_bucket
     manifests = {type_: snapshots.read_manifest(deps.objects, bucket, key) for type_, key in chosen.items()}
     tables = {type_: imported_table(deps, manifest, folder) for type_, manifest in manifests.items()}
     for dataset in deps.resources.every("dataset", parent=group_arn):
         type_ = dataset["datasetType"]
-        if type_ in _KEYS and stage_records(deps, session, dataset, folder / f"{type_}.csv"):
+        if type_ in put and stage_records(deps, session, dataset, folder / f"{type_}.csv"):
             tables[type_] = merged_records(
                 session, tables.get(type_), manifests.get(type_), _columns(deps, dataset), type_
             )

@@ -133,6 +133,7 @@ class TrainingData:
     `taken`: what users did that keeps an item out of their answers, for the use cases with an automatic exclusion.
     `impressions` (items,): how often each was shown, as far as that was recorded.
     `contexts`: in which context events happened, of users that may not be among the interactions'.
+    `signals`: what the same users did with items named by `signal_ids`, where the items recommended are actions.
     `catalogue` is for filters and not for learning: arrays that are stored beside the model, made by `columns`.
     """
 
@@ -147,6 +148,8 @@ class TrainingData:
     like: object | None = None
     impressions: NDArray[np.int64] | None = None
     contexts: ContextEvents | None = None
+    signals: Interactions | None = None
+    signal_ids: Ids | None = None
     catalogue: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @classmethod

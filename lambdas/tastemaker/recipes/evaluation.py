@@ -1,6 +1,6 @@
 """Amazon's offline protocol: 10 % of users held out, their oldest 90 % asks, their newest 10 % answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
@@ -49,6 +49,9 @@ def evaluate(
     progress: Progress = silent,
 ) -> Evaluation:
     """Train on nine users of ten and judge the answers to the tenth."""
+    if recipe.measure is not None:
+        judged: Evaluation = recipe.measure(recipe, data, parameters, seed=seed, progress=progress)
+        return judged
     training, questions = split(data, seed=seed)
     model = recipe.fit(training, parameters, seed=seed, progress=share(progress, 0.0, 0.9))
     related, rewards = recipe.metadata.needs_item, data.objective.rewards if data.objective else None
@@ -164,7 +167,8 @@ def judge(
         recommended[answer] = True
         gained = {} if rewards is None else {REWARDS: reward(answer, case.relevant, rewards)}
         rows.append(metrics.score_list(answer, case.relevant) | gained)
-    return _summary(rows, questions, float(recommended.mean()) if n_items else 0.0, seed)
+    users = [case.query.user for case in questions]
+    return summary(rows, users, recommended, seed)
 
 
 def _ask(model: Model, case: Case, n_items: int, *, related: bool) -> Indices:
@@ -192,15 +196,19 @@ def _taken_before(asked: list[Case], taken: Interactions) -> list[Indices]:
     return [taken.items[row][taken.timestamps[row] < case.query.now] for case, row in zip(asked, rows, strict=True)]
 
 
-def _summary(rows: list[dict[str, float]], questions: list[Case], coverage: float, seed: int) -> Evaluation:
+def summary(
+    rows: Sequence[Mapping[str, float]], users: Sequence[int | None], recommended: Mask, seed: int
+) -> Evaluation:
+    """Return the means of what was measured of each user, and the share of items that were `recommended` (items,)."""
     keys = sorted(rows[0] if rows else metrics.score_list(np.empty(0, np.int32), np.zeros(1, np.int32)))
     table = np.array([[row[key] for key in keys] for row in rows], np.float32).reshape(len(rows), len(keys))
     means = table.mean(axis=0) if rows else np.zeros(len(keys))
+    coverage = float(recommended.mean()) if len(recommended) else 0.0
     values = {"coverage": coverage} | dict(zip(keys, means.tolist(), strict=True))
     bounds = np.round(metrics.intervals(table, seed), DECIMALS).tolist() if rows else []
     return Evaluation(
         {key: round(value, DECIMALS) for key, value in values.items()},
         dict(zip(keys, bounds, strict=bool(rows))),
-        np.array([case.query.user for case in questions], np.int32),
+        np.array(users, np.int32),
         {key: table[:, place] for place, key in enumerate(keys)},
     )

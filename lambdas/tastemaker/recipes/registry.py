@@ -70,6 +70,8 @@ class Recipe:
     metadata: Metadata
     learn: Fit
     model: type[Model]
+    # How it is judged where that is not by lists of items.
+    measure: Callable[..., Any] | None = None
 
     @property
     def name(self) -> str:
@@ -90,11 +92,13 @@ class Recipe:
             return self.learn(data, settings, seed=seed, progress=progress or silent)
 
 
-def recipe(metadata: Metadata, model: type[Model]) -> Callable[[Fit], Recipe]:
+def recipe(
+    metadata: Metadata, model: type[Model], measure: Callable[..., Any] | None = None
+) -> Callable[[Fit], Recipe]:
     """Turn a fit function into the recipe of its module."""
 
     def decorate(learn: Fit) -> Recipe:
-        return Recipe(metadata, learn, model)
+        return Recipe(metadata, learn, model, measure)
 
     return decorate
 

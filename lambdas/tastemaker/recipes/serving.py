@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -28,6 +28,9 @@ from tastemaker.recipes.filter_explanations import explain
 from tastemaker.recipes.filtering import Asker, Filtering
 from tastemaker.recipes.orders import Order
 from tastemaker.recipes.registry import Model
+
+if TYPE_CHECKING:
+    from tastemaker.recipes.action_serving import ServedActions
 
 Answer = list[tuple[str, float | None]]
 Context = Mapping[str, str] | None
@@ -92,6 +95,16 @@ class ServedModel:
     def user(self) -> Mapping[str, Any] | None:
         """The record of its one user, if it has one."""
         return self._since.user
+
+    @property
+    def _actions(self) -> "ServedActions":
+        from tastemaker.recipes.action_serving import ServedActions  # noqa: PLC0415  other cold starts wait less
+
+        found: ServedActions | None = self._made.get("actions")
+        if found is None:
+            found = ServedActions(self._artifact, self._filtering, self._since.items, self._since.row)
+            self._made["actions"] = found
+        return found
 
     @property
     def has_trends(self) -> bool:
@@ -184,6 +197,23 @@ class ServedModel:
             drawn = exploration.draw(model, query, ranking, fresh, young, chance=exploring.chance, seed=chosen)
         about = zip(drawn.propensities.tolist(), drawn.explored.tolist(), strict=True)
         return [Shown(*found, *each) for found, each in zip(self._answer(drawn.ranking), about, strict=True)]
+
+    def recommend_actions(
+        self,
+        user_id: str,
+        signals: Sequence[Mapping[str, Any]],
+        dealings: Sequence[Mapping[str, Any]],
+        *,
+        k: int,
+        now: float,
+        chance: float,
+        seed: str,
+        rule: Filter | None = None,
+    ) -> list[Shown]:
+        """Return up to k actions with their propensities, likeliest first, of a model whose items are actions."""
+        return self._actions.recommend(
+            user_id, signals, dealings, k=k, now=int(now), chance=chance, seed=seed, rule=rule
+        )
 
     def rank(
         self,

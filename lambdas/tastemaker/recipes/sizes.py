@@ -8,7 +8,17 @@ from its last trainings (`domain.quotes`).
 from dataclasses import dataclass
 from typing import Self
 
-from tastemaker.recipes import aws_sims, evaluation, grams, matrices, searches, sparse_ridges, trends
+from tastemaker.recipes import (
+    aws_next_best_action,
+    aws_sims,
+    evaluation,
+    grams,
+    matrices,
+    searches,
+    sparse_ridges,
+    trends,
+)
+from tastemaker.recipes.aws_next_best_action import NextBestAction
 from tastemaker.recipes.data import Interactions
 from tastemaker.recipes.personal import Personal
 from tastemaker.recipes.registry import Recipe
@@ -33,6 +43,8 @@ BY_PAIR, BY_PAIR_SORTED, BY_EVENT_SECONDS, BY_QUESTION, BY_ITEM = 5e-9, 60e-9, 0
 TRIALS = 7
 # Reading, sorting and storing an event; a training of nothing.
 BY_EVENT_READ, LEAST_SECONDS = 2e-6, 0.5
+# Events with actions, and those of a training that chooses how strongly weights are held.
+BY_EVENT_OF_ACTIONS, BY_EVENT_OF_ACTIONS_SEARCHED = 12e-6, 45e-6
 # Recipes that compare items count the pairs inside every history, of which uneven lengths make more than the mean has,
 # and look at every pair of items; the others count events.
 UNEVEN, BY_PAIR_TOGETHER, BY_PAIR_OF_ITEMS, BY_EVENT_COUNTED = 2.2, 4e-9, 0.5e-9, 0.1e-6
@@ -91,6 +103,8 @@ def training(recipe: Recipe, counts: Counts, *, jobs: int = 0, update: bool = Fa
 def evaluation_seconds(recipe: Recipe, counts: Counts) -> float:
     """Return what learning from nine users of ten and judging the tenth takes."""
     judging = _judge_seconds(counts)
+    if recipe.model is NextBestAction:
+        return BY_EVENT_OF_ACTIONS_SEARCHED * _events_of_actions(counts) + judging
     if recipe.model is not Personal:
         return fit_seconds(recipe, counts) + judging
     return _whole_seconds(counts) - _learn_seconds(counts)
@@ -100,6 +114,8 @@ def fit_seconds(recipe: Recipe, counts: Counts) -> float:
     """Return what learning from all users takes, with nothing left to choose."""
     if recipe.model is Personal:
         return _learn_seconds(counts)
+    if recipe.model is NextBestAction:
+        return BY_EVENT_OF_ACTIONS * _events_of_actions(counts)
     if not recipe.metadata.needs_item:
         return BY_EVENT_COUNTED * counts.events
     pairs = min(aws_sims.PAIRS, UNEVEN * counts.events**2 / max(1, counts.users))
@@ -174,6 +190,11 @@ def _learn_seconds(counts: Counts) -> float:
 def _count_seconds(counts: Counts) -> float:
     reach = min(USUAL_REACH, counts.events / max(1, counts.users), grams.REACH)
     return counts.events * (2 * reach + 1) * BY_PAIR
+
+
+def _events_of_actions(counts: Counts) -> float:
+    """Return how many events lie behind the contacts that are learned from: usually two of each."""
+    return min(counts.events, 2 * aws_next_best_action.MOST)
 
 
 def _judge_seconds(counts: Counts) -> float:

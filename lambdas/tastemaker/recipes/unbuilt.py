@@ -6,8 +6,6 @@ from tastemaker.recipes.metadata import Metadata, integer
 
 _AFFINITY: Final = (integer("hidden_dimension", 149, 32, 256),)
 
-# Amazon's pages name no feature transformation of next-best-action, whose parameter needs a place to be described: it
-# is called as the recipe is.
 PUBLISHED: Final = (
     Metadata(
         "aws-semantic-similarity",
@@ -19,17 +17,6 @@ PUBLISHED: Final = (
         requires=("ITEMS",),
         needs_user=False,
         needs_item=True,
-    ),
-    Metadata(
-        "aws-next-best-action",
-        "PERSONALIZED_ACTIONS",
-        "Actions that a user is likely to take.",
-        created="2023-08-11",
-        featurization=(integer("action_optimization_period", 14, 7, 28),),
-        feature_transformation="aws-next-best-action",
-        requires=("ACTIONS", "INTERACTIONS"),
-        scores=True,
-        batch=False,
     ),
     Metadata(
         "aws-item-affinity",

@@ -236,6 +236,24 @@ class Served(Protocol):
     ) -> list[Shown]:
         """Return what `recommend` does, with some places given to young items: the same ones for the same seed."""
 
+    def recommend_actions(
+        self,
+        user_id: str,
+        signals: Sequence[Event],
+        dealings: Sequence[Event],
+        *,
+        k: int,
+        now: float,
+        chance: float,
+        seed: str,
+        rule: Filter | None = None,
+    ) -> list[Shown]:
+        """Return up to k actions with their propensities, likeliest first; places are explored with a `chance`.
+
+        `signals` and `dealings` are what the user did with items and actions since the model was trained; of the
+        latter `item_id` is the action's, and a rule speaks of items too (`domain.filters.on_items`).
+        """
+
     def rank(
         self,
         user_id: str,

@@ -10,14 +10,11 @@ from tastemaker.wire.models import APIS, Operation, api_model
 _REASONS = {
     "item-affinity recipes": ("create_batch_segment_job",),
     "counting events by source": ("create_metric_attribution",),
-    "recipes for actions": ("get_action_recommendations",),
 }
 WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for operation in operations}
 
 # Operations that have a function which answers, but not yet the work behind it: a function alone is no proof.
 PARTLY = {
-    "put_actions": "recipes for actions: kept, nothing trains on them",
-    "put_action_interactions": "recipes for actions: kept, nothing trains on them",
     "create_solution": "AutoML (refused)",
     "create_batch_inference_job": "themes and an encryption key for the output (refused)",
     "update_metric_attribution": "counting events by source: no attribution can be created",

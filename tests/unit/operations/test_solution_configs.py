@@ -533,7 +533,7 @@ def test_it_refuses_the_rest_and_names_member_value_and_rule(build, group, recip
     assert build.client.list_solutions(datasetGroupArn=group)["solutions"] == []
 
 
-@pytest.mark.parametrize("recipe", ["aws-next-best-action", "aws-semantic-similarity", "aws-item-attribute-affinity"])
+@pytest.mark.parametrize("recipe", ["aws-semantic-similarity", "aws-item-attribute-affinity"])
 def test_a_recipe_that_is_not_built_is_refused_before_its_settings(build, group, recipe):
     with pytest.raises(ClientError) as error:
         build.solution(group, recipe, **hyper(nothing="x"))
