@@ -69,7 +69,7 @@ bench-replays: setup ## 10,000 answers with events in between, each given again
 
 RECIPES ?= aws-user-personalization-v2 aws-sims
 
-bench-actions: setup ## propensities of next-best-action beside the truth of generated worlds; five minutes
+bench-actions: setup ## propensities of next-best-action beside the truth of generated worlds; two minutes
 	@OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests/unit/recipes $(BIN)/python bench/actions.py
 
 bench-reasons: $(VENV)/.bench ## 1,000 recommendations without what is named as their reason
