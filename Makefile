@@ -78,7 +78,7 @@ bench-updates: setup ## a campaign updated 100 times while 8 clients ask; four m
 
 RECIPES ?= aws-user-personalization-v2 aws-sims
 
-bench-actions: setup ## propensities of next-best-action beside the truth of generated worlds; five minutes
+bench-actions: setup ## propensities of next-best-action beside the truth of generated worlds; two minutes
 	@OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests/unit/recipes $(BIN)/python bench/actions.py
 
 bench-reasons: $(VENV)/.bench ## 1,000 recommendations without what is named as their reason

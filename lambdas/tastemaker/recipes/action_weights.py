@@ -23,7 +23,16 @@ from tastemaker.recipes.data import Floats, Indices, extended
 
 Vector = NDArray[np.float64]
 # Strengths that are tried, (r, r_a): as many contacts hold a weight of 1 at 0 like.
-RIDGES: Final = ((0.3, 3.0), (1.0, 10.0), (1.0, 100.0), (10.0, 100.0), (10.0, 1e3), (100.0, 1e3), (100.0, 1e5))
+RIDGES: Final = (
+    (0.3, 3.0),
+    (1.0, 10.0),
+    (1.0, 30.0),
+    (1.0, 100.0),
+    (10.0, 100.0),
+    (10.0, 1e3),
+    (100.0, 1e3),
+    (100.0, 1e5),
+)
 DEFAULT: Final = (10.0, 1e3)
 _OF_INTERCEPTS = 1.0
 _ROUNDS = 200
