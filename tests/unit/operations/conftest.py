@@ -201,7 +201,7 @@ def furniture(raw_clients):
     services = {api: Service(api, bootstrap.operation_table(api), world.context) for api in APIS}
     with answer_with(raw_clients, services):
         names = furnish(Builder(world, raw_clients["personalize"]))
-    world.allow(dataset_groups=10)  # those of the furnished world leave no room for a test's own
+    world.allow(dataset_groups=10, campaigns=10)  # those of the furnished world leave no room for a test's own
     return world, names
 
 

@@ -229,6 +229,11 @@ CONTROL_ROWS = {
         "personalizedRanking recommendationId",
         states={"campaignArn": dict.fromkeys(ANY, RNF), "filterArn": dict.fromkeys(ANY, II)},
     ),
+    "get_action_recommendations": Row(
+        {"campaignArn": "@actions-campaign", "userId": "u1", "filterArn": "@actions-filter"},
+        "actionList recommendationId",
+        states={"campaignArn": dict.fromkeys(ANY, RNF), "filterArn": dict.fromkeys(ANY, II)},
+    ),
     "replay_recommendation": Row({"recommendationId": "@answer"}, "answer replayed identical differences"),
     "get_logged_answers": Row({"sourceArn": "@solution-campaign"}, "answers"),
 }

@@ -17,6 +17,7 @@ HOME = "arn:aws:personalize:us-east-1:123456789012:"
 RECIPES = "arn:aws:personalize:::recipe/"
 POPULARITY = RECIPES + "aws-popularity-count"
 FILTER = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("watch")'
+ACTIONS_FILTER = 'EXCLUDE ActionID WHERE Action_Interactions.EVENT_TYPE IN ("TAKEN")'
 USERS_FILTER = "INCLUDE UserID WHERE Users.AGE > 3"
 ROLE = "arn:aws:iam::123456789012:role/personalize"
 SOURCE = {"dataLocation": "s3://bucket/INTERACTIONS"}
@@ -176,7 +177,7 @@ def _jobs(maker: Furnisher) -> None:
 
 
 def _records(maker: Furnisher) -> None:
-    """What no operation makes yet: recipes that find users, attributions that count; and datasets of actions."""
+    """What no operation makes yet: recipes that find users, attributions that count; and a campaign for actions."""
     maker.make("users-filter", "create_filter", datasetGroupArn="@shop", filterExpression=USERS_FILTER)
     maker.record("segments", "solution", "shop", recipeArn=RECIPES + "aws-item-affinity", performAutoTraining=False)
     version = {"recipeArn": RECIPES + "aws-item-affinity", "datasetGroupArn": maker.names["shop"]}
@@ -193,6 +194,12 @@ def _records(maker: Furnisher) -> None:
         maker.dataset(name, "shop", type_, f"{name}-schema")
     described = maker.client.describe_dataset(datasetArn=maker.names["taken-actions"])["dataset"]
     maker.names["taken-actions-id"] = described["trackingId"]
+    maker.world.objects.write("bucket", "ACTIONS", b"ACTION_ID,TOPIC\na1,news\n")
+    maker.imported("shop-actions-import", "shop-actions", "ACTIONS")
+    maker.make("actions-filter", "create_filter", datasetGroupArn="@shop", filterExpression=ACTIONS_FILTER)
+    maker.solution("actions", "shop", RECIPES + "aws-next-best-action")
+    maker.make("actions-version", "create_solution_version", solutionArn="@actions")
+    maker.make("actions-campaign", "create_campaign", solutionVersionArn="@actions-version")
 
 
 def _answer(maker: Furnisher) -> None:
