@@ -244,6 +244,7 @@ def test_filters_choose_by_what_actions_are_and_what_the_user_did_with_them(ask,
 
 
 def test_new_actions_get_some_places_and_the_log_knows_their_chance(clients, campaign, world, group):
+    world.draw_alike()
     replies = [
         clients.personalize_runtime.get_action_recommendations(
             campaignArn=campaign, userId=f"cat{n % 30}", numResults=4
