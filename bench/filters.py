@@ -22,11 +22,11 @@ from quality import RESULTS, machine
 from tastemaker.domain.filter_language import parse_filter
 from tastemaker.domain.filter_values import bind
 from tastemaker.domain.filters import Filter
+from tastemaker.domain.histories import thinned
 from tastemaker.recipes import artifacts, registry
 from tastemaker.recipes.columns import Numbers, Texts, Touched, arrays_of, arrays_of_touched
 from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.serving import ServedModel, open_model
-from tastemaker.store.histories import thinned
 
 TYPES = ("view", "cart", "purchase")
 HIDDEN = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("purchase")'
