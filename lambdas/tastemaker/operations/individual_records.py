@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import Self
 
-from tastemaker.domain import arns
 from tastemaker.domain.additions import Known
+from tastemaker.domain.arns import dataset_of
 from tastemaker.domain.filters import Filter
-from tastemaker.domain.kinds import KINDS
 from tastemaker.domain.properties import RECORDED
 from tastemaker.operations.context import Context
 from tastemaker.operations.filtering import ACTIONS
@@ -42,14 +41,14 @@ class Seen:
 
 def live_model(ctx: Context, serving: Record) -> Served:
     """Return the model of a campaign or recommender, with the items that were put since its training and its trends."""
-    return _ordered(ctx, serving, ctx.models.live(serving["artifact"], _described(ctx, serving)))
+    return _ordered(ctx, serving, ctx.models.live(serving["artifact"], _described(serving)))
 
 
 def put_user(ctx: Context, serving: Record, model: Served, user_id: str | None, rules: Iterable[Filter]) -> Served:
     """Return a model that knows its user as put since its training, where filters look at that: one read."""
     if not user_id or not any(dataset == "USERS" for rule in rules for dataset, _ in rule.fields):
         return model
-    record = ctx.records.found(_dataset(ctx, serving, "USERS"), [user_id]).get(user_id)
+    record = ctx.records.found(dataset_of(serving["group"], "USERS"), [user_id]).get(user_id)
     is_newer = record is not None and record.get(RECORDED, 0.0) >= model.recorded_before
     return model.with_user(user_id, record) if record is not None and is_newer else model
 
@@ -60,7 +59,7 @@ def model_of_then(ctx: Context, serving: Record, seen: Seen) -> Served:
 
 
 def _with_items_of_then(ctx: Context, serving: Record, items: Known | None) -> Served:
-    artifact, dataset = serving["artifact"], _described(ctx, serving)
+    artifact, dataset = serving["artifact"], _described(serving)
     if items is None:
         return ctx.models.get(artifact)
     live = ctx.models.live(artifact, dataset)
@@ -86,10 +85,6 @@ def losses(model: Served, seen: Seen) -> list[str]:
     return told
 
 
-def _described(ctx: Context, serving: Record) -> str:
+def _described(serving: Record) -> str:
     """Return the dataset of what is recommended."""
-    return _dataset(ctx, serving, "ACTIONS" if serving["recipe_type"] == ACTIONS else "ITEMS")
-
-
-def _dataset(ctx: Context, serving: Record, type_: str) -> str:
-    return ctx.home.arn(KINDS["dataset"], f"{arns.tail(serving['group'])}/{type_}")
+    return dataset_of(serving["group"], "ACTIONS" if serving["recipe_type"] == ACTIONS else "ITEMS")

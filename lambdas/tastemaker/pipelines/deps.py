@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from tastemaker.config import Config
 from tastemaker.domain.statuses import CREATE_STOPPING
 from tastemaker.errors import JobStopped, ResourceNotFound
-from tastemaker.store.ports import Answers, Events, LiveModels, Objects, Records, Resources, Workflows
+from tastemaker.store.ports import Answers, Events, Models, Objects, Records, Resources, Workflows
 
 
 def free_bytes(folder: Path) -> int:
@@ -28,7 +28,7 @@ class Deps:
     records: Records
     answers: Answers
     objects: Objects
-    models: LiveModels
+    models: Models
     workflows: Workflows
     clock: Callable[[], float]
     room: Callable[[Path], int] = free_bytes

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -63,11 +62,8 @@ class ServedActions:
         propensities = self._model.propensities(replace(query, now=moment), states)
         ranking = self._model.best(propensities, k, allowed)
         unknown = self._unknown[allowed[self._unknown]]
-        if chance and len(ranking.items) and len(unknown):
-            chosen = int.from_bytes(sha256(seed.encode()).digest()[:8])
-            drawn = exploration.draw(self._model, query, ranking, self._fresh, unknown, chance=chance, seed=chosen)
-        else:
-            drawn = exploration.certain(ranking)
+        chosen = exploration.seed_of(seed)
+        drawn = exploration.draw(self._model, query, ranking, self._fresh, unknown, chance=chance, seed=chosen)
         return self._shown(drawn)
 
     def _query(self, user_id: str, dealings: Events, now: int) -> Query:

@@ -13,6 +13,7 @@ falling w. So the probability of each item at its place is known exactly, which 
 
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +80,11 @@ def certain(ranking: Ranking) -> Drawn:
     """Return an answer that leaves nothing to chance."""
     count = len(ranking.items)
     return Drawn(ranking, np.ones(count), np.zeros(count, bool))
+
+
+def seed_of(text: str) -> int:
+    """Return the seed that a text stands for, as an answer's id does."""
+    return int.from_bytes(sha256(text.encode()).digest()[:8])
 
 
 def draw(

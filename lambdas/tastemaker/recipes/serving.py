@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -188,12 +187,12 @@ class ServedModel:
         query, allowed = self._query(user_id, events, None, context), self._passing(user_id, events, None, rule)
         model, fresh = self._artifact.model, self._artifact.fresh
         ranking = model.recommend(query, k, allowed)
-        if fresh is None or not exploring.chance or not len(ranking.items):
+        if fresh is None or not exploring.chance:
             drawn = exploration.certain(ranking)
         else:
             young = fresh.young(exploring.days)
             young = young if allowed is None else young[allowed[young]]
-            chosen = int.from_bytes(sha256(seed.encode()).digest()[:8])
+            chosen = exploration.seed_of(seed)
             drawn = exploration.draw(model, query, ranking, fresh, young, chance=exploring.chance, seed=chosen)
         about = zip(drawn.propensities.tolist(), drawn.explored.tolist(), strict=True)
         return [Shown(*found, *each) for found, each in zip(self._answer(drawn.ranking), about, strict=True)]

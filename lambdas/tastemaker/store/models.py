@@ -21,6 +21,7 @@ from time import monotonic
 from typing import Any
 from weakref import finalize
 
+from tastemaker.store.digests import check_digest
 from tastemaker.store.ports import Objects, Served
 from tastemaker.store.trends import ordered_by
 
@@ -116,7 +117,7 @@ class ModelShelf:
 
     def _fetch(self, artifact: Artifact) -> Served:
         text = self._objects.read(self._bucket, f"{artifact['prefix']}{MANIFEST}")
-        _verify(MANIFEST, hashlib.sha256(text).hexdigest(), artifact["sha256"])
+        check_digest(MANIFEST, hashlib.sha256(text).hexdigest(), artifact["sha256"])
         files = json.loads(text)["files"]
         size = sum(described["bytes"] for described in files.values())
         if size > self._room:
@@ -165,7 +166,7 @@ class ModelShelf:
             else:
                 self._objects.download(self._bucket, key, path)
             with path.open("rb") as file:
-                _verify(path.name, hashlib.file_digest(file, "sha256").hexdigest(), files[name]["sha256"])
+                check_digest(path.name, hashlib.file_digest(file, "sha256").hexdigest(), files[name]["sha256"])
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for _ in pool.map(fetch, files):
@@ -174,11 +175,6 @@ class ModelShelf:
 
 def _mb(size: int) -> str:
     return f"{size / 1e6:,.0f}"
-
-
-def _verify(name: str, found: str, promised: str) -> None:
-    if found != promised:
-        raise ValueError(f"{name} has SHA-256 {found}, its record says {promised}")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Mapping
 
+from tastemaker.store.digests import check_digest
 from tastemaker.store.ports import Objects, Served
 
 _logger = logging.getLogger(__name__)
@@ -31,8 +32,6 @@ def ordered_by(objects: Objects, bucket: str, model: Served, trends: Mapping[str
 
 def _read(objects: Objects, bucket: str, model: Served, trends: Mapping[str, str]) -> Served:
     body = objects.read(bucket, trends["key"])
-    found = hashlib.sha256(body).hexdigest()
-    if found != trends["sha256"]:
-        raise ValueError(f"{trends['key']} has SHA-256 {found}, its record says {trends['sha256']}")
+    check_digest(trends["key"], hashlib.sha256(body).hexdigest(), trends["sha256"])
     told = json.loads(body)
     return model.ordered_by_now(told["rising"], told["falling"])
