@@ -21,16 +21,16 @@ test: setup ## the test suite
 	@$(BIN)/python -m pytest
 
 stateful: setup ## 1,000 random sequences of 50 steps, each answered as a reference of its own says; half an hour
-	@$(BIN)/python -m pytest -s tests/unit/operations/test_stateful.py --sequences 1000 --steps 50
+	@$(BIN)/python -m pytest -s tests/unit/operations/stateful/test_stateful.py --sequences 1000 --steps 50
 
 filters: setup ## 10,000 random filters on 50 random data sets, against an evaluator that is slow and obvious; minutes
-	@$(BIN)/python -m pytest -s tests/unit/operations/test_filter_meaning.py --filters 10000 --filter-data 50
+	@$(BIN)/python -m pytest -s tests/unit/operations/filters/test_meaning.py --filters 10000 --filter-data 50
 
 faults: setup ## every side-effecting AWS call of an import fails once, in every way; a quarter of an hour
 	@$(BIN)/python -m tests.integration.faults
 
 hostile: setup ## what becomes of 60 files that nobody should have sent, and what their senders are told
-	@$(BIN)/python tests/unit/pipelines/hostile_files.py
+	@$(BIN)/python -m tests.unit.pipelines.imports.hostile_files
 
 kills: setup ## PutEvents from 8 clients for a minute, with the service killed twice
 	@$(BIN)/python -m tests.e2e.kills
@@ -46,14 +46,14 @@ $(VENV)/.fuzz: $(VENV)/.ready
 	@touch $@
 
 fuzz-filters: $(VENV)/.fuzz ## a million texts for the parser of filters, guided by its coverage; two minutes
-	@$(BIN)/python tests/unit/domain/fuzz_filters.py
+	@$(BIN)/python -m tests.unit.domain.filters.fuzz
 
 $(VENV)/.bench: $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,demo,dev]'
 	@touch $@
 
 bench-quality: $(VENV)/.bench ## v2 against its parts and known models; QUALITY="--sets ml-100k films --seeds 0 1" runs some
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python bench/quality.py $(QUALITY)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.quality.compare $(QUALITY)
 
 OBP := $(VENV)/obp-0.4.1
 
@@ -62,33 +62,33 @@ $(OBP): $(VENV)/.ready
 	@$(BIN)/python -m zipfile -e $(VENV)/wheels/obp-0.4.1-py3-none-any.whl $@
 
 bench-off-policy: $(OBP) ## estimates of other policies against obp's, on its Open Bandit sample
-	@$(BIN)/python bench/off_policy.py --obp $(OBP)
+	@$(BIN)/python -m bench.quality.off_policy --obp $(OBP)
 
 bench-replays: setup ## 10,000 answers with events in between, each given again
-	@$(BIN)/python bench/replays.py
+	@$(BIN)/python -m bench.answers.replays
 
 bench-handlers: setup ## the runtime function's handler and the local service, part by part; two minutes
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python bench/handlers.py
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.answers.handlers
 
 bench-cold-start: setup ## from the start of a runtime process to its first answers
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python bench/cold_start.py
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.answers.cold_start
 
 bench-updates: setup ## a campaign updated 100 times while 8 clients ask; four minutes
-	@$(BIN)/python bench/updates.py
+	@$(BIN)/python -m bench.answers.updates
 
 RECIPES ?= aws-user-personalization-v2 aws-sims
 
 bench-actions: setup ## propensities of next-best-action beside the truth of generated worlds; two minutes
-	@OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests/unit/recipes $(BIN)/python bench/actions.py
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.quality.actions
 
 bench-reasons: $(VENV)/.bench ## 1,000 recommendations without what is named as their reason
-	@$(BIN)/python bench/reasons.py
+	@$(BIN)/python -m bench.quality.reasons
 
 bench-training: setup ## time, memory, size and latency of training; RECIPES="aws-sims" runs some
-	@for recipe in $(RECIPES); do $(BIN)/python bench/training.py --recipe $$recipe || exit 1; done
+	@for recipe in $(RECIPES); do $(BIN)/python -m bench.training.fits --recipe $$recipe || exit 1; done
 
 reproducible: setup ## two trainings of the same data from two clean clones give the same bytes; ten minutes
-	@$(BIN)/python bench/reproducible.py
+	@$(BIN)/python -m bench.training.reproducible
 
 check: setup ## lint, types, import rules
 	@$(BIN)/ruff check .

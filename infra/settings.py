@@ -5,7 +5,7 @@ from typing import Self
 
 from constructs import Construct
 
-from tastemaker.domain.quotas import Quotas
+from tastemaker.domain.resources.quotas import Quotas
 
 
 @dataclass(frozen=True, slots=True)

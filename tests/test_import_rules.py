@@ -1,8 +1,11 @@
 """The import rules of the design, held by reading every source file's syntax tree."""
 
 import ast
+import fnmatch
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -19,7 +22,7 @@ SOURCES = sorted(
 RULES = {
     "lambdas/tastemaker/__init__.py": (),
     "lambdas/tastemaker/errors.py": (),
-    "lambdas/tastemaker/config.py": ("tastemaker.domain.quotas.Quotas",),
+    "lambdas/tastemaker/config.py": ("tastemaker.domain.resources.quotas.Quotas",),
     "lambdas/tastemaker/bootstrap.py": ("tastemaker",),
     "lambdas/tastemaker/handlers/": (
         "tastemaker.bootstrap",
@@ -38,6 +41,7 @@ RULES = {
         "tastemaker.domain",
         "tastemaker.errors",
         "tastemaker.store.ports",
+        "tastemaker.serving.ports",
         # A frozen dataclass of names, and recipe metadata that needs neither numpy nor scipy.
         "tastemaker.config.Config",
         "tastemaker.recipes.catalog",
@@ -45,6 +49,7 @@ RULES = {
     "lambdas/tastemaker/pipelines/": (
         "tastemaker.pipelines",
         "tastemaker.domain",
+        "tastemaker.serving",
         "tastemaker.recipes",
         "tastemaker.errors",
         "tastemaker.store.ports",
@@ -52,15 +57,14 @@ RULES = {
         "numpy",
         "duckdb",
     ),
-    # It answers filters, which are values of the domain.
-    "lambdas/tastemaker/recipes/filtering.py": ("tastemaker.recipes", "tastemaker.domain.filters", "numpy"),
-    "lambdas/tastemaker/recipes/filter_explanations.py": (
+    # It answers questions in ids with filters, which are values of the domain, from models, which know neither.
+    "lambdas/tastemaker/serving/": (
+        "tastemaker.serving",
         "tastemaker.recipes",
-        "tastemaker.domain.filters",
-        "tastemaker.domain.filter_texts",
+        "tastemaker.domain",
+        "tastemaker.store.ports",
+        "numpy",
     ),
-    "lambdas/tastemaker/recipes/action_serving.py": ("tastemaker.recipes", "tastemaker.domain", "numpy"),
-    "lambdas/tastemaker/recipes/serving.py": ("tastemaker.recipes", "tastemaker.domain", "numpy"),
     "lambdas/tastemaker/recipes/": ("tastemaker.recipes", "numpy", "scipy", "threadpoolctl"),
     "lambdas/tastemaker/domain/": ("tastemaker.domain",),
     "lambdas/tastemaker/store/schema.py": (),
@@ -74,7 +78,7 @@ RULES = {
         "jsii",
         "tastemaker.store.schema",
         "tastemaker.config.variable",
-        "tastemaker.domain.quotas",
+        "tastemaker.domain.resources.quotas",
     ),
     "app.py": ("infra", "aws_cdk", "cdk_nag"),
     "local/tastemaker_local/": (
@@ -92,8 +96,66 @@ RULES = {
     ),
 }
 
+# Which wings of a house a wing may import besides itself; "" is what lies beside the wings and belongs to all of them.
+WINGS: dict[str, dict[str, tuple[str, ...]]] = {
+    "tastemaker.domain": {
+        "": ("resources",),
+        "resources": ("",),
+        "schemas": (),
+        "filters": ("resources", "schemas"),
+        "training": ("schemas",),
+        "answers": ("filters", "schemas"),
+    },
+    "tastemaker.operations": {
+        "": (),
+        "rules": ("",),
+        "answering": ("", "rules"),
+        "control": ("", "rules"),
+        "events": ("", "rules", "answering"),
+        "runtime": ("", "rules", "answering"),
+    },
+    "tastemaker.pipelines": {
+        "": (),
+        "lifecycle": ("",),
+        "datasets": ("",),
+        "insights": ("", "datasets"),
+        "imports": ("", "lifecycle", "datasets", "insights"),
+        "exports": ("", "lifecycle", "datasets"),
+        "deletions": ("", "lifecycle", "datasets", "insights", "imports"),
+        "training": ("", "lifecycle", "datasets"),
+        "batch": ("", "lifecycle"),
+        "upkeep": ("", "lifecycle", "training"),
+    },
+    "tastemaker.recipes": {
+        "": (
+            "personal",
+            "actions",
+            "related",
+            "matrix",
+            "histories",
+            "measuring",
+        ),  # costs.py, until each recipe tells its own
+        "histories": ("",),
+        "measuring": ("",),
+        "matrix": ("", "histories"),
+        "attributes": ("", "histories", "matrix", "measuring"),
+        "actions": ("", "measuring"),
+        "popular": ("", "histories"),
+        "related": ("", "histories", "matrix", "attributes", "measuring"),
+        "personal": ("", "histories", "matrix", "attributes", "measuring"),
+    },
+    "tastemaker_local": {
+        "emulation": (),
+        "persistence": ("emulation",),
+        "commands": ("", "demo"),
+        "demo": ("", "commands", "persistence"),
+    },
+}
+
 # scipy costs 0.4 s of import and is not in the runtime function's layer.
 ONLY_INSIDE_FUNCTIONS = {"scipy", "threadpoolctl"}
+
+BY_NAME = {"import_module", "__import__"}
 
 PICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 
@@ -105,7 +167,7 @@ READS_ENVIRONMENT = {
 }
 ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
 
-# They load operations, steps and recipes by name; everybody else's imports are to be seen.
+# They load operations, steps and recipes by names that can be read here up to a hole; everybody else imports plainly.
 IMPORTS_BY_NAME = {"lambdas/tastemaker/bootstrap.py", "lambdas/tastemaker/recipes/registry.py"}
 
 
@@ -115,7 +177,13 @@ def problems_of(file: str, source: str) -> list[str]:
     return [
         f"{file}:{line}: {problem}"
         for line, problem in sorted(
-            [*_foreign_imports(file, tree), *_early_imports(tree), *_environment(file, tree), *_pickles(tree)]
+            [
+                *_foreign_imports(file, tree),
+                *_other_wings(file, tree),
+                *_early_imports(tree),
+                *_environment(file, tree),
+                *_pickles(tree),
+            ]
         )
     ]
 
@@ -129,8 +197,70 @@ def _foreign_imports(file: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
         if not _may_import(name, allowed):
             yield line, f"must not import {name}"
     for node in ast.walk(tree):
-        if _called(node) in {"import_module", "__import__"} and file not in IMPORTS_BY_NAME:
+        if _called(node) in BY_NAME and file not in IMPORTS_BY_NAME:
             yield node.lineno, "must not import by name"
+    yield from (
+        (line, "must say by which name it imports")
+        for line, name in _named_imports(tree)
+        if file in IMPORTS_BY_NAME and not name.startswith("tastemaker.")
+    )
+
+
+def _other_wings(file: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    house, wing = _place(module_of(file))
+    allowed = WINGS.get(house, {}).get(wing)
+    if allowed is None:
+        return
+    for line, name in [*_imports(tree), *_named_imports(tree)]:
+        of, other = _place(name)
+        if of == house and other not in {wing, *allowed}:
+            yield line, f"must not import {other or 'what lies beside the wings'}, of which {wing} is no part"
+
+
+def _place(module: str) -> tuple[str, str]:
+    """Return the house that a module or a name in it belongs to, and its wing there; "" beside the wings."""
+    house = next((house for house in WINGS if f"{module}.".startswith(f"{house}.")), "")
+    wing = module.removeprefix(house).removeprefix(".").partition(".")[0]
+    return house, wing if wing in WINGS.get(house, {}) else ""
+
+
+def module_of(file: str) -> str:
+    """Return the dotted name of a source file."""
+    inside = file.removeprefix("lambdas/").removeprefix("local/")
+    return inside.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+def circle_among(sources: Mapping[str, str]) -> list[str]:
+    """Return modules each of which imports the next, the last the first, wherever they import it; [] if there are none.
+
+    `sources` are texts by dotted name. What is imported by name counts, with every module that may be meant.
+    """
+    arrows = {name: set(_targets(name, ast.parse(source), sources)) for name, source in sources.items()}
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as found:
+        return list(found.args[1])
+    return []
+
+
+def _targets(module: str, tree: ast.Module, modules: Mapping[str, str]) -> Iterator[str]:
+    for _, name in _imports(tree):
+        parents = (".".join(name.split(".")[:parts]) for parts in range(name.count(".") + 1, 0, -1))
+        yield from (each for each in islice((p for p in parents if p in modules), 1) if each != module)
+    for _, pattern in _named_imports(tree):
+        yield from (name for name in fnmatch.filter(modules, pattern) if name != module)
+
+
+def _named_imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Name what is imported by name, with `*` for what is known only when the code runs."""
+    for node in ast.walk(tree):
+        if _called(node) in BY_NAME and isinstance(node, ast.Call) and node.args:
+            yield node.lineno, _pattern(node.args[0])
+
+
+def _pattern(name: ast.expr) -> str:
+    parts = name.values if isinstance(name, ast.JoinedStr) else [name]
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in parts)
 
 
 def _may_import(name: str, allowed: tuple[str, ...]) -> bool:
@@ -186,12 +316,27 @@ def test_sources_of_every_kind_are_read():
     assert {path.relative_to(ROOT).parts[0] for path in SOURCES} == {"app.py", "infra", "lambdas", "local"}
 
 
+def test_no_module_imports_itself_by_way_of_others():
+    sources = {module_of(path.relative_to(ROOT).as_posix()): path.read_text() for path in SOURCES}
+
+    assert circle_among(sources) == []
+
+
+@pytest.mark.parametrize("house", WINGS)
+def test_every_folder_of_a_house_is_a_wing_with_a_rule(house):
+    modules = [module_of(path.relative_to(ROOT).as_posix()) for path in SOURCES]
+    folders = {m.removeprefix(f"{house}.").partition(".")[0] for m in modules if m.count(".") > house.count(".") + 1}
+    inside = {m.removeprefix(f"{house}.").partition(".")[0] for m in modules if m.startswith(f"{house}.")}
+
+    assert folders & inside == WINGS[house].keys() - {""}
+
+
 HANDLER = "lambdas/tastemaker/handlers/control.py"
-OPERATION = "lambdas/tastemaker/operations/campaigns.py"
-PIPELINE = "lambdas/tastemaker/pipelines/training.py"
-RECIPE = "lambdas/tastemaker/recipes/sims.py"
-DOMAIN = "lambdas/tastemaker/domain/arns.py"
-STORE = "lambdas/tastemaker/store/dynamo.py"
+OPERATION = "lambdas/tastemaker/operations/control/campaigns.py"
+PIPELINE = "lambdas/tastemaker/pipelines/training/steps.py"
+RECIPE = "lambdas/tastemaker/recipes/related/sims.py"
+DOMAIN = "lambdas/tastemaker/domain/resources/arns.py"
+STORE = "lambdas/tastemaker/store/dynamo_resources.py"
 WIRE = "lambdas/tastemaker/wire/service.py"
 LOCAL = "local/tastemaker_local/server.py"
 
@@ -238,12 +383,53 @@ PLANTED = [
     (LOCAL, "import pickle"),
     (LOCAL, "from os import getenv"),
     (STORE, "import shelve"),
+    ("lambdas/tastemaker/serving/model.py", "from tastemaker.operations.context import Context"),
+    ("lambdas/tastemaker/serving/shelf.py", "from tastemaker.store.s3 import S3Objects"),
+    (OPERATION, "from tastemaker.serving.model import ServedModel"),
+    (OPERATION, "from tastemaker.operations.answering.answers import Asked"),
+    (OPERATION, "from tastemaker.operations.runtime import replays"),
+    ("lambdas/tastemaker/operations/rules/recipes.py", "from tastemaker.operations.control import recipes"),
+    ("lambdas/tastemaker/operations/context.py", "from tastemaker.operations.rules import recipes"),
+    ("lambdas/tastemaker/pipelines/datasets/counts.py", "from tastemaker.pipelines.imports import queries"),
+    ("lambdas/tastemaker/pipelines/imports/steps.py", "from tastemaker.pipelines.training.steps import fit"),
+    ("lambdas/tastemaker/pipelines/deps.py", "from tastemaker.pipelines.lifecycle import steps"),
+    (RECIPE, "from tastemaker.recipes.personal.engine import Personal"),
+    ("lambdas/tastemaker/recipes/matrix/grams.py", "from tastemaker.recipes.measuring import metrics"),
+    ("lambdas/tastemaker/recipes/contract.py", "def f():\n    from tastemaker.recipes.attributes import cells"),
+    ("lambdas/tastemaker/recipes/registry.py", "from importlib import import_module\nimport_module(name)"),
+    (DOMAIN, "from tastemaker.domain.filters.language import parse"),
+    ("local/tastemaker_local/emulation/s3.py", "from tastemaker_local.persistence import journal"),
 ]
 
 
 @pytest.mark.parametrize(("file", "source"), PLANTED)
 def test_a_planted_violation_is_found(file, source):
     assert len(problems_of(file, source)) == 1
+
+
+CIRCLES = [
+    {"a": "import b", "b": "from a import x"},
+    {"a": "from b import x", "b": "def f():\n    import c", "c": "import a"},
+    {"a": "import p.b", "p.b": "from importlib import import_module\nimport_module('a')"},
+    {"p": "", "p.a": "from p import b", "p.b": "def f(n):\n    import_module(f'p.{n}')", "p.c": ""},
+]
+
+
+@pytest.mark.parametrize("sources", CIRCLES)
+def test_a_planted_circle_is_found(sources):
+    assert circle_among(sources)
+
+
+def test_modules_that_do_not_come_back_are_no_circle():
+    sources = {
+        "p": "",
+        "p.a": "from p import b\nimport p.c",
+        "p.b": "import_module(f'q.{n}')",
+        "p.c": "",
+        "q.a": "import os",
+    }
+
+    assert circle_among(sources) == []
 
 
 ALLOWED = [

@@ -5,19 +5,21 @@ import uuid
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
 from tastemaker.config import Config
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
+from tastemaker.serving.live_models import LiveModels
+from tastemaker.serving.ports import Served
+from tastemaker.serving.shelf import ModelShelf
 from tastemaker.store.clients import client, hasty_client
-from tastemaker.store.dynamo import DynamoResources, RecentResources
 from tastemaker.store.dynamo_answers import DynamoAnswers
-from tastemaker.store.dynamo_events import DynamoEvents, DynamoRecords
-from tastemaker.store.live_models import LiveModels
-from tastemaker.store.models import ModelShelf
-from tastemaker.store.ports import Served
+from tastemaker.store.dynamo_events import DynamoEvents
+from tastemaker.store.dynamo_records import DynamoRecords
+from tastemaker.store.dynamo_resources import DynamoResources, RecentResources
 from tastemaker.store.recent import Recent
 from tastemaker.store.s3 import S3Objects
 from tastemaker.store.workflows import StepFunctions
@@ -26,55 +28,32 @@ from tastemaker.wire.service import Service
 Operation = Callable[..., dict[str, object]]
 Step = Callable[[Deps, dict[str, Any]], dict[str, Any]]
 
-# Each API's operations live in these modules; a function's name is its operation's, which is the whole registration.
-_OPERATIONS = {
-    "personalize": (
-        "batch_inference_jobs",
-        "batch_segment_jobs",
-        "campaigns",
-        "dataset_groups",
-        "datasets",
-        "deletion_jobs",
-        "event_trackers",
-        "export_jobs",
-        "filters",
-        "import_jobs",
-        "insights",
-        "metric_attributions",
-        "recipes",
-        "recommenders",
-        "schemas",
-        "solution_versions",
-        "solutions",
-        "tags",
-    ),
-    "personalize-events": ("events", "records"),
-    "personalize-runtime": ("filter_explanations", "recommendations", "replays"),
-}
+# Each API's operations live in a folder; a function's name is its operation's, which is the whole registration.
+_OPERATIONS = {"personalize": "control", "personalize-events": "events", "personalize-runtime": "runtime"}
 _ROOM = 1_024  # MB
 # Its operations write no resources and answer many times a second.
 _ANSWERING = "personalize-runtime"
 # The names that state machines use, and where the steps live.
 _STEPS = {
-    "begin": "lifecycle.begin",
-    "settle": "lifecycle.settle",
-    "fail": "lifecycle.fail",
-    "stopped": "lifecycle.stopped",
-    "import.convert": "imports.convert",
-    "import.publish": "imports.publish",
-    "training.prepare": "training.prepare",
-    "training.fit": "training.fit",
-    "training.publish": "training.publish",
-    "deployment.verify": "deployment.verify",
-    "deployment.publish": "deployment.publish",
-    "schedule.due": "schedule.due",
-    "export.write": "exports.write",
-    "export.publish": "exports.publish",
-    "deletion.rewrite": "deletions.rewrite",
-    "deletion.forget": "deletions.forget",
-    "deletion.publish": "deletions.publish",
-    "batch.run": "batch.run",
-    "batch.publish": "batch.publish",
+    "begin": "lifecycle.steps.begin",
+    "settle": "lifecycle.steps.settle",
+    "fail": "lifecycle.steps.fail",
+    "stopped": "lifecycle.steps.stopped",
+    "import.convert": "imports.steps.convert",
+    "import.publish": "imports.steps.publish",
+    "training.prepare": "training.steps.prepare",
+    "training.fit": "training.steps.fit",
+    "training.publish": "training.steps.publish",
+    "deployment.verify": "lifecycle.deployment.verify",
+    "deployment.publish": "lifecycle.deployment.publish",
+    "schedule.due": "upkeep.steps.due",
+    "export.write": "exports.steps.write",
+    "export.publish": "exports.steps.publish",
+    "deletion.rewrite": "deletions.steps.rewrite",
+    "deletion.forget": "deletions.steps.forget",
+    "deletion.publish": "deletions.steps.publish",
+    "batch.run": "batch.steps.run",
+    "batch.publish": "batch.steps.publish",
 }
 
 
@@ -103,13 +82,15 @@ def service(api: str, config: Config) -> Service:
 @cache
 def operation_table(api: str) -> Mapping[str, Operation]:
     """Return an API's operations by their snake-cased name."""
-    modules = [import_module(f"tastemaker.operations.{name}") for name in _OPERATIONS[api]]
+    folder = _OPERATIONS[api]
+    found = iter_modules(import_module(f"tastemaker.operations.{folder}").__path__)
+    modules = [import_module(f"tastemaker.operations.{folder}.{module.name}") for module in found]
     return {name: function for module in modules for name, function in _public_functions(module)}
 
 
 def step(name: str) -> Step:
     """Return a pipeline step by the name that state machines use; its module is loaded now, not at a cold start."""
-    module, _, function = _STEPS[name].partition(".")
+    module, _, function = _STEPS[name].rpartition(".")
     found: Step = getattr(import_module(f"tastemaker.pipelines.{module}"), function)
     return found
 
@@ -132,8 +113,8 @@ def deps(config: Config) -> Deps:
 
 def _prepare_to_answer(config: Config) -> None:
     """Do at the start of a process what its first answer would have to wait for."""
-    for name in ("serving", "personalizers"):
-        import_module(f"tastemaker.recipes.{name}")
+    import_module("tastemaker.serving.model")
+    import_module("tastemaker.recipes.personal.personalizers")
     client("s3", config.region)
 
 
@@ -204,5 +185,5 @@ def _shelf(region: str, bucket: str, megabytes: int) -> ModelShelf:
 
 
 def _open_model(folder: Any) -> Served:  # noqa: ANN401
-    opened: Served = import_module("tastemaker.recipes.serving").open_model(folder)
+    opened: Served = import_module("tastemaker.serving.model").open_model(folder)
     return opened

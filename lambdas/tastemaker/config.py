@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
-from tastemaker.domain.quotas import Quotas
+from tastemaker.domain.resources.quotas import Quotas
 
 # Lambda leaves this alone; local mode puts each function's own variables here while that function runs.
 environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=os.environ)

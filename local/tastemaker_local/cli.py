@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from tastemaker.domain.quotas import BadQuota, Quotas
+from tastemaker.domain.resources.quotas import BadQuota, Quotas
 from tastemaker_local import surroundings
 
 _IN_USE = 2
@@ -96,7 +96,7 @@ def _local(chosen: argparse.Namespace) -> int:
 
 
 def _serve(options: dict[str, object], stopped: Event) -> int:
-    from tastemaker_local.data_folder import FolderInUse  # noqa: PLC0415 - `tastemaker --help` must not import moto
+    from tastemaker_local.persistence.data_folder import FolderInUse  # noqa: PLC0415 - `tastemaker --help` must not import moto
     from tastemaker_local.service import LocalService  # noqa: PLC0415 - same
     from tastemaker_local.synth import SynthFailed  # noqa: PLC0415 - same
 
@@ -126,7 +126,7 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _signing(chosen: argparse.Namespace) -> int:
-    from tastemaker_local import signing  # noqa: PLC0415 - as above
+    from tastemaker_local.commands import signing  # noqa: PLC0415 - as above
 
     for path in signing.write(chosen.folder):
         print(path)
@@ -146,7 +146,7 @@ def _service_options(parser: argparse.ArgumentParser, *, as_json: str = "") -> N
 
 
 def _insights(chosen: argparse.Namespace) -> int:
-    from tastemaker_local import insights  # noqa: PLC0415 - as above
+    from tastemaker_local.commands import insights  # noqa: PLC0415 - as above
 
     status: int = insights.run(chosen.group, endpoint=chosen.endpoint, as_json=chosen.json)
     return status
@@ -158,7 +158,7 @@ def _insights_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _replay(chosen: argparse.Namespace) -> int:
-    from tastemaker_local import replays  # noqa: PLC0415 - as above
+    from tastemaker_local.commands import replays  # noqa: PLC0415 - as above
 
     status: int = replays.run(chosen.ids, endpoint=chosen.endpoint)
     return status
@@ -170,7 +170,7 @@ def _replay_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _off_policy(chosen: argparse.Namespace) -> int:
-    from tastemaker_local import off_policy  # noqa: PLC0415 - as above
+    from tastemaker_local.commands import off_policy  # noqa: PLC0415 - as above
 
     weights = chosen.weights or off_policy.WEIGHTS
     status: int = off_policy.run(chosen.source, endpoint=chosen.endpoint, weights=weights, event_type=chosen.event_type)
@@ -192,7 +192,7 @@ def _weight(text: str) -> float:
 
 
 def _quote(chosen: argparse.Namespace) -> int:
-    from tastemaker_local import quotes  # noqa: PLC0415 - as above
+    from tastemaker_local.commands import quotes  # noqa: PLC0415 - as above
 
     if (chosen.dataset_group is None) != (chosen.recipe is None):
         _say("--dataset-group and --recipe belong together")
@@ -220,7 +220,7 @@ def _quote_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _filter(chosen: argparse.Namespace) -> int:
-    from tastemaker_local import filters  # noqa: PLC0415 - as above
+    from tastemaker_local.commands import filters  # noqa: PLC0415 - as above
 
     names = {
         "filterArn": chosen.filter,
@@ -263,7 +263,7 @@ def _value(text: str) -> tuple[str, str]:
 
 
 def _coverage(chosen: argparse.Namespace) -> int:
-    from tastemaker_local import coverage  # noqa: PLC0415 - as above
+    from tastemaker_local.commands import coverage  # noqa: PLC0415 - as above
 
     status: int = coverage.run(write=chosen.write)
     return status

@@ -9,17 +9,17 @@ from moto import mock_aws
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core.config import DefaultConfig
 
-from tastemaker_local import dynamodb, executions, moto_cloudformation, randomness, s3
-from tastemaker_local.deployment import ACCOUNT, deploy
-from tastemaker_local.functions import Functions
-from tastemaker_local.messages import DEFAULT_REGION, Reply, Request
-from tastemaker_local.pace import Pace
-from tastemaker_local.persistence import Persistence
-from tastemaker_local.quick_start import known_methods, one_partition
-from tastemaker_local.routes import Routes
-from tastemaker_local.schedules import DAY, Schedules
-from tastemaker_local.snapshots import Snapshot
-from tastemaker_local.wsgi import Moto
+from tastemaker_local.emulation import cloudformation, dynamodb, executions, randomness, s3
+from tastemaker_local.emulation.deployment import ACCOUNT, deploy
+from tastemaker_local.emulation.functions import Functions
+from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request
+from tastemaker_local.emulation.pace import Pace
+from tastemaker_local.emulation.quick_start import known_methods, one_partition
+from tastemaker_local.emulation.routes import Routes
+from tastemaker_local.emulation.schedules import DAY, Schedules
+from tastemaker_local.emulation.wsgi import Moto
+from tastemaker_local.persistence.recorder import Persistence
+from tastemaker_local.persistence.snapshots import Snapshot
 
 _MOTO: DefaultConfig = {"stepfunctions": {"execute_state_machine": True}, "iam": {"load_aws_managed_policies": True}}
 # How long a stop waits for work that is under way: it is in this process, and without the cloud it would reach AWS.
@@ -117,7 +117,7 @@ class Cloud:
             one_partition(),
             known_methods(),
             randomness.installed(),
-            moto_cloudformation.installed(),
+            cloudformation.installed(),
             executions.interpreted(),
             dynamodb.installed(),
             s3.installed(),

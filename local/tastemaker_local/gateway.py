@@ -3,9 +3,9 @@
 from http import HTTPStatus
 
 from tastemaker_local.cloud import Cloud
-from tastemaker_local.functions import report
-from tastemaker_local.messages import DEFAULT_REGION, Reply, Request, refusal
-from tastemaker_local.routes import Routes, broken, event_of, not_found, reply_of
+from tastemaker_local.emulation.functions import report
+from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request, refusal
+from tastemaker_local.emulation.routes import Routes, broken, event_of, not_found, reply_of
 
 _OURS = frozenset({"personalize", "execute-api"})
 _TARGET = "AmazonPersonalize"

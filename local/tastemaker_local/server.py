@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import perf_counter
 from typing import ClassVar
 
-from tastemaker_local.messages import Reply, Request, refusal
+from tastemaker_local.emulation.messages import Reply, Request, refusal
 
 Answer = Callable[[Request], Reply]
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}

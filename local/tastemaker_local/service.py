@@ -6,10 +6,10 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Self
 
 from tastemaker.config import variable
-from tastemaker.domain.quotas import Quotas
+from tastemaker.domain.resources.quotas import Quotas
 from tastemaker_local import synth
-from tastemaker_local.messages import Reply, Request
-from tastemaker_local.quick_start import quick_imports
+from tastemaker_local.emulation.messages import Reply, Request
+from tastemaker_local.emulation.quick_start import quick_imports
 from tastemaker_local.server import Server
 
 if TYPE_CHECKING:

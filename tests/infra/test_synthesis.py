@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 
 from infra.nag import add_nag
 from infra.settings import Settings
-from tastemaker.domain.quotas import BadQuota, Quotas
+from tastemaker.domain.resources.quotas import BadQuota, Quotas
 from tests.infra.assembly import STACKS
 
 

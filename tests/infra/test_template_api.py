@@ -2,7 +2,7 @@
 
 import json
 
-from tastemaker_local import routes
+from tastemaker_local.emulation import routes
 
 
 def test_the_gateways_own_refusals_have_codes_that_control_plane_clients_find(assembly):

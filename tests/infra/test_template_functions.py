@@ -105,7 +105,7 @@ _LOADS = {
     "control": "assert 'create_solution' in bootstrap.operation_table('personalize')",
     "events": "assert 'put_events' in bootstrap.operation_table('personalize-events')",
     "runtime": (
-        "import tastemaker.recipes.serving\n"
+        "import tastemaker.serving.model\n"
         "assert 'get_recommendations' in bootstrap.operation_table('personalize-runtime')"
     ),
     "tasks": "[bootstrap.step(name) for name in ('begin', 'import.convert', 'training.fit', 'deployment.verify')]",

@@ -9,8 +9,8 @@ import pytest
 from botocore import xform_name
 
 from tastemaker.domain.insights import comparison_key, key_of
-from tastemaker.pipelines.insights import ids_key
-from tastemaker.pipelines.snapshots import MANIFEST, folder_of
+from tastemaker.pipelines.datasets.snapshots import MANIFEST, folder_of
+from tastemaker.pipelines.insights.snapshot import ids_key
 from tests.infra.assembly import ROOT
 
 

@@ -8,8 +8,8 @@ import pytest
 from tastemaker_local import cli
 from tests.integration.test_workflow import Client
 from tests.unit.operations.conftest import FIELDS
-from tests.unit.operations.test_action_recommendations import ACTIONS, EVENT_TYPE, bought, offered
-from tests.unit.operations.test_action_recommendations import FIELDS as OF_ACTIONS
+from tests.unit.operations.runtime.test_action_recommendations import ACTIONS, EVENT_TYPE, bought, offered
+from tests.unit.operations.runtime.test_action_recommendations import FIELDS as OF_ACTIONS
 
 DATASETS = {
     "Interactions": ([EVENT_TYPE], bought),

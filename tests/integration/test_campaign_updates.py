@@ -1,11 +1,11 @@
-"""Campaign updates that nobody notices, with clients that ask all the while: a small `bench/updates.py`."""
+"""Campaign updates that nobody notices, with clients that ask all the while: a small `bench/answers/updates.py`."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
 
-from tastemaker_local.clients import knowing
+from tastemaker_local.commands.clients import knowing
 from tests.integration.test_workflow import Client, readings
 
 RECIPE = "arn:aws:personalize:::recipe/aws-user-personalization"

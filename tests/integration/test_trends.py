@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tastemaker_local.schedules import Schedules
+from tastemaker_local.emulation.schedules import Schedules
 from tests.integration.local.processes import until
 from tests.integration.test_workflow import Client, readings
 

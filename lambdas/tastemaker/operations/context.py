@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tastemaker.config import Config
-from tastemaker.domain.arns import Home
-from tastemaker.store.ports import Answers, Events, LiveModels, Objects, Records, Resources, Workflows
+from tastemaker.domain.resources.arns import Home
+from tastemaker.serving.ports import LiveModels
+from tastemaker.store.ports import Answers, Events, Objects, Records, Resources, Workflows
 
 
 @dataclass(frozen=True, slots=True)

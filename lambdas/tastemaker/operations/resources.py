@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
-from tastemaker.domain import arns, changes, paging, relations
-from tastemaker.domain.kinds import KIND_BY_ARN_MEMBER, KINDS, Kind
-from tastemaker.domain.quotas import QUOTAS, quota_of
-from tastemaker.domain.records import first_record
-from tastemaker.domain.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, DELETING, FIRST
+from tastemaker.domain.resources import arns, changes, paging, relations
+from tastemaker.domain.resources.kinds import KIND_BY_ARN_MEMBER, KINDS, Kind
+from tastemaker.domain.resources.quotas import QUOTAS, quota_of
+from tastemaker.domain.resources.records import first_record
+from tastemaker.domain.resources.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, DELETING, FIRST
 from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse, ResourceNotFound
 from tastemaker.operations.context import Context
 from tastemaker.operations.tagging import checked_tags

@@ -8,9 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tastemaker.config import Config
-from tastemaker.domain.statuses import CREATE_STOPPING
+from tastemaker.domain.resources.statuses import CREATE_STOPPING
 from tastemaker.errors import JobStopped, ResourceNotFound
-from tastemaker.store.ports import Answers, Events, Models, Objects, Records, Resources, Workflows
+from tastemaker.serving.ports import Models
+from tastemaker.store.ports import Answers, Events, Objects, Records, Resources, Workflows
 
 
 def free_bytes(folder: Path) -> int:

@@ -1,115 +1,17 @@
-"""Finds recipes: modules `aws_*` hold one each, named as AWS names it; `personalizers` share one engine.
+"""Finds recipes in the folders of families: modules `aws_*` hold one each, named as AWS names it.
 
-Use cases borrow the engines of recipes.
+The recipes of `personal` share one engine and are rows of its table; use cases borrow the engines of recipes.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache, partial
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, Protocol, Self
 
-from numpy.typing import NDArray
-
-from tastemaker import recipes
-from tastemaker.recipes import workers
-from tastemaker.recipes.data import Cause, Indices, Mask, Newcomers, Query, Ranking, TrainingData
-from tastemaker.recipes.metadata import Metadata
+from tastemaker.recipes.contract import Model, Progress, Recipe
+from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.use_cases import USE_CASES
-
-Arrays = Mapping[str, NDArray[Any]]
-Progress = Callable[[float, str], None]
-
-
-class Model(Protocol):
-    """What fitting returns: answers queries, and is arrays plus a few JSON-able settings."""
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Return what is needed beside the arrays to build the model again."""
-
-    def recommend(self, query: Query, k: int, allowed: Mask | None = None) -> Ranking:
-        """Return up to k distinct items, best first, all of them allowed; `allowed` has shape (n_items,)."""
-
-    def rank(self, query: Query, items: Indices) -> Ranking:
-        """Return the given items, best first."""
-
-    def causes(
-        self, query: Query, items: Indices, allowed: Mask | None = None, *, listed: bool = False
-    ) -> list[list[Cause]]:
-        """Return what speaks for each item of an answer, or of a ranking where they were `listed`; strongest first."""
-
-    def grown(self, newcomers: Newcomers) -> Self:
-        """Return the same model with more items, numbered behind its own, that nobody has met yet."""
-
-    @property
-    def describes(self) -> bool:
-        """Whether it can tell such an item by its description."""
-
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return every array the model needs."""
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays, settings: Mapping[str, Any]) -> Self:
-        """Build the model again; the arrays may be memory-mapped and read-only."""
-
-
-class Fit(Protocol):
-    """How a recipe learns: the same data, parameters and seed give the same arrays."""
-
-    def __call__(
-        self, data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress
-    ) -> Model: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """A recipe: what it says about itself, how it learns, and how its model is read back."""
-
-    metadata: Metadata
-    learn: Fit
-    model: type[Model]
-    # How it is judged where that is not by lists of items.
-    measure: Callable[..., Any] | None = None
-
-    @property
-    def name(self) -> str:
-        """Return the name AWS gave it."""
-        return self.metadata.name
-
-    def fit(
-        self,
-        data: TrainingData,
-        parameters: Mapping[str, str] | None = None,
-        *,
-        seed: int = 0,
-        progress: Progress | None = None,
-    ) -> Model:
-        """Learn a model; settings that are not given take their defaults."""
-        settings = self.metadata.resolve(parameters or {})
-        with workers.one_blas_thread():
-            return self.learn(data, settings, seed=seed, progress=progress or silent)
-
-
-def recipe(
-    metadata: Metadata, model: type[Model], measure: Callable[..., Any] | None = None
-) -> Callable[[Fit], Recipe]:
-    """Turn a fit function into the recipe of its module."""
-
-    def decorate(learn: Fit) -> Recipe:
-        return Recipe(metadata, learn, model, measure)
-
-    return decorate
-
-
-def silent(fraction: float, phrase: str) -> None:
-    """Report progress to nobody."""
-
-
-def share(progress: Progress, low: float, high: float) -> Progress:
-    """Return a progress callback for the part of a longer work between two fractions."""
-    return lambda fraction, phrase: progress(low + (high - low) * fraction, phrase)
 
 
 def names() -> list[str]:
@@ -119,8 +21,8 @@ def names() -> list[str]:
 
 def own_names() -> list[str]:
     """Return the names of the recipes that are no use cases, sorted."""
-    modules = (module.name for module in iter_modules(recipes.__path__))
-    return sorted([*(name.replace("_", "-") for name in modules if name.startswith("aws_")), *_family()])
+    alone = (module.replace("_", "-") for module in _families() if module.startswith("aws_"))
+    return sorted([*alone, *_personalizers()])
 
 
 @cache
@@ -129,7 +31,7 @@ def get(name: str) -> Recipe:
     if name not in names():
         raise KeyError(name)
     if name not in USE_CASES:
-        return _family().get(name) or _load(name.replace("-", "_"))
+        return _personalizers().get(name) or _load(name.replace("-", "_"))
     case = USE_CASES[name]
     engine = get(case.engine) if case.engine in own_names() else _load(case.engine.replace("-", "_"))
     return Recipe(case.metadata, partial(_learn_as, engine), engine.model)
@@ -142,12 +44,20 @@ def _learn_as(
     return engine.learn(data, engine.metadata.resolve(parameters), seed=seed, progress=progress)
 
 
-def _family() -> Mapping[str, Recipe]:
-    """Return the recipes that share the engine of `personal`, which needs this module first."""
-    found: Mapping[str, Recipe] = import_module(f"{recipes.__name__}.personalizers").FAMILY
+def _personalizers() -> Mapping[str, Recipe]:
+    """Return the recipes that share the engine of `personal`; whoever only needs the contract does not load it."""
+    found: Mapping[str, Recipe] = import_module("tastemaker.recipes.personal.personalizers").FAMILY
     return found
 
 
+@cache
+def _families() -> Mapping[str, str]:
+    """Return in which folder each module of `recipes` lies."""
+    here = Path(__file__).parent
+    folders = [folder.name for folder in iter_modules([str(here)]) if folder.ispkg]
+    return {module.name: folder for folder in folders for module in iter_modules([str(here / folder)])}
+
+
 def _load(module: str) -> Recipe:
-    found = vars(import_module(f"{recipes.__name__}.{module}"))
+    found = vars(import_module(f"tastemaker.recipes.{_families()[module]}.{module}"))
     return next(value for value in found.values() if isinstance(value, Recipe))

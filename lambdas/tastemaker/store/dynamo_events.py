@@ -3,29 +3,29 @@
 import hashlib
 import json
 import zlib
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from heapq import merge
 from itertools import islice
-from time import sleep
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tastemaker.domain.histories import thinned
-from tastemaker.domain.properties import RECORDED
+from tastemaker.domain.answers.histories import thinned
+from tastemaker.store.dynamo_batches import (
+    FOREVER,
+    READERS,
+    Item,
+    count_items,
+    delete_all,
+    sortable,
+    write_all,
+)
 from tastemaker.store.histories import each_once
-from tastemaker.store.ports import Event, EventKey, Record
+from tastemaker.store.ports import Event, EventKey
 from tastemaker.store.schema import EVENT_SHARDS
 
-Item = dict[str, Any]
-_BATCH = 25  # BatchWriteItem's limit
-_READERS = 16  # requests under way at once; the client has a connection for each
 _LOOKED_UP = 100  # BatchGetItem's limit
-_LONGEST_PAUSE = 1.0  # seconds
-_MEGABYTES = 16  # pages of a query that is to be answered at once
-_FOREVER = 10.0**11  # seconds: later than any clock
 _KEY_BYTES = 256  # of an event id in a sort key, which DynamoDB limits to 1,024
 _UNLESS_THERE = "attribute_not_exists(moment)"
 
@@ -46,7 +46,7 @@ class DynamoEvents:
         if len(items) > 1:
             there = self._there([_keys(item) for item in items.values()])
             new = (item for key, item in items.items() if key not in there)
-            _write_all(self._client, self._table, ({"PutRequest": {"Item": item}} for item in new))
+            write_all(self._client, self._table, ({"PutRequest": {"Item": item}} for item in new))
         else:
             self._put_new(*items.values())
 
@@ -76,7 +76,7 @@ class DynamoEvents:
             KeyConditionExpression="history = :h AND recorded >= :r",
             ExpressionAttributeValues={
                 ":h": {"S": f"{group_arn}#{user_id}"},
-                ":r": {"S": _sortable(min(max(0.0, recorded_from), _FOREVER))},
+                ":r": {"S": sortable(min(max(0.0, recorded_from), FOREVER))},
             },
             # Parsing what nobody reads would take twice the time of all the rest.
             ProjectionExpression="body",
@@ -114,7 +114,7 @@ class DynamoEvents:
         counted = 0
         for shard in range(EVENT_SHARDS):
             key = {"IndexName": "by-group", "KeyConditionExpression": "#g = :k", "ExpressionAttributeNames": names}
-            counted += _count(self._client, self._table, f"{group_arn}#{shard}", most - counted, **key)
+            counted += count_items(self._client, self._table, f"{group_arn}#{shard}", most - counted, **key)
         return counted
 
     def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
@@ -126,12 +126,12 @@ class DynamoEvents:
 
     def delete(self, keys: Collection[EventKey]) -> None:
         """Forget events; one that is gone already is no error."""
-        _delete_all(self._client, self._table, ({"history": {"S": h}, "moment": {"S": m}} for h, m in keys))
+        delete_all(self._client, self._table, ({"history": {"S": h}, "moment": {"S": m}} for h, m in keys))
 
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
         for shard in range(EVENT_SHARDS):
-            _delete_all(self._client, self._table, map(_keys, self._shard(group_arn, shard, _FOREVER)))
+            delete_all(self._client, self._table, map(_keys, self._shard(group_arn, shard, FOREVER)))
 
     def _whole(self, group_arn: str, user_ids: Collection[str]) -> Iterator[Item]:
         """Return everything that is kept of some users; each is a partition, so many are asked for at a time."""
@@ -145,7 +145,7 @@ class DynamoEvents:
             )
             return [item for page in pages for item in page["Items"]]
 
-        with ThreadPoolExecutor(_READERS) as pool:
+        with ThreadPoolExecutor(READERS) as pool:
             for items in pool.map(one, user_ids):
                 yield from items
 
@@ -172,7 +172,7 @@ class DynamoEvents:
             IndexName="by-group",
             KeyConditionExpression="#g = :g AND recorded >= :r",
             ExpressionAttributeNames={"#g": "group"},
-            ExpressionAttributeValues={":g": {"S": f"{group_arn}#{shard}"}, ":r": {"S": _sortable(moment)}},
+            ExpressionAttributeValues={":g": {"S": f"{group_arn}#{shard}"}, ":r": {"S": sortable(moment)}},
             Select="COUNT",
             Limit=1,
         )
@@ -188,111 +188,11 @@ class DynamoEvents:
             IndexName="by-group",
             KeyConditionExpression=f"#g = :g AND {recorded}",
             ExpressionAttributeNames={"#g": "group"},
-            ExpressionAttributeValues={":g": {"S": f"{group_arn}#{shard}"}, ":r": {"S": _sortable(moment)}},
+            ExpressionAttributeValues={":g": {"S": f"{group_arn}#{shard}"}, ":r": {"S": sortable(moment)}},
             **more,
         )
         for page in pages:
             yield from page["Items"]
-
-
-# How often this process has put records into a dataset, by table and dataset.
-_NEWS = Counter[tuple[str, str]]()
-
-
-class DynamoRecords:
-    """One item per dataset and id; an index by the moment of putting, of what has one."""
-
-    def __init__(self, client: Any, table: str) -> None:  # noqa: ANN401 - a boto3 client
-        self._client = client
-        self._table = table
-
-    def put(self, dataset_arn: str, records: Mapping[str, Record]) -> None:
-        """Keep records by id, each replacing its predecessor wholly."""
-        items = (
-            {"dataset": {"S": dataset_arn}, "id": {"S": id_}, "body": {"S": json.dumps(record)}, **_recorded(record)}
-            for id_, record in records.items()
-        )
-        _write_all(self._client, self._table, ({"PutRequest": {"Item": item}} for item in items))
-        _NEWS[self._table, dataset_arn] += 1
-
-    def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
-        """Walk through a dataset's ids and records."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="dataset = :d",
-            ExpressionAttributeValues={":d": {"S": dataset_arn}},
-        )
-        for page in pages:
-            for item in page["Items"]:
-                yield item["id"]["S"], json.loads(item["body"]["S"])
-
-    def since(self, dataset_arn: str, *, recorded_from: float, recorded_until: float, most: int) -> dict[str, Record]:
-        """Return the `most` records put last between two moments, newest first; of very long ones fewer."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName="by-recorded",
-            KeyConditionExpression="dataset = :d AND recorded BETWEEN :f AND :u",
-            ExpressionAttributeValues={
-                ":d": {"S": dataset_arn},
-                ":f": {"S": _sortable(min(max(0.0, recorded_from), _FOREVER))},
-                ":u": {"S": _sortable(min(max(0.0, recorded_from, recorded_until), _FOREVER))},
-            },
-            ProjectionExpression="id, body",
-            ScanIndexForward=False,
-            PaginationConfig={"MaxItems": most},
-        )
-        found = (item for page in islice(pages, _MEGABYTES) for item in page["Items"])
-        return {item["id"]["S"]: json.loads(item["body"]["S"]) for item in found}
-
-    def news(self, dataset_arn: str) -> int:
-        """Return a number that changes when this process puts records into a dataset."""
-        return _NEWS[self._table, dataset_arn]
-
-    def count(self, dataset_arn: str, *, most: int) -> int:
-        """Count a dataset's records, but no further than `most`."""
-        return _count(self._client, self._table, dataset_arn, most, KeyConditionExpression="dataset = :k")
-
-    def found(self, dataset_arn: str, ids: Collection[str]) -> dict[str, Record]:
-        """Return the records of those ids that have one."""
-
-        def read(id_: str) -> Item:
-            key = {"dataset": {"S": dataset_arn}, "id": {"S": id_}}
-            answer: Item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-            return answer
-
-        with ThreadPoolExecutor(_READERS) as pool:
-            answers = zip(ids, pool.map(read, ids), strict=True)
-            return {id_: json.loads(answer["Item"]["body"]["S"]) for id_, answer in answers if "Item" in answer}
-
-    def delete(self, dataset_arn: str, ids: Iterable[str]) -> None:
-        """Forget records by id; one that is gone already is no error."""
-        _delete_all(self._client, self._table, ({"dataset": {"S": dataset_arn}, "id": {"S": id_}} for id_ in ids))
-
-    def delete_dataset(self, dataset_arn: str) -> None:
-        """Forget all records of a dataset."""
-        self.delete(dataset_arn, (id_ for id_, _ in self.every(dataset_arn)))
-
-
-def _count(client: Any, table: str, value: str, most: int, **key: Any) -> int:  # noqa: ANN401 - a boto3 client
-    """Count the items of one key; a page of a count costs what reading it would, hence the bound."""
-    counted, more = 0, dict[str, Any]()
-    while counted < most:
-        values = {":k": {"S": value}}
-        asked = {**key, **more, "ExpressionAttributeValues": values, "Limit": most - counted, "Select": "COUNT"}
-        reply = client.query(TableName=table, **asked)
-        counted += reply["Count"]
-        if "LastEvaluatedKey" not in reply:
-            break
-        more = {"ExclusiveStartKey": reply["LastEvaluatedKey"]}
-    return counted
-
-
-def _recorded(record: Record) -> Item:
-    return {"recorded": {"S": _sortable(record[RECORDED])}} if RECORDED in record else {}
-
-
-def _sortable(seconds: float) -> str:
-    return f"{seconds:019.6f}"
 
 
 def _item(group_arn: str, event: Event) -> Item:
@@ -301,7 +201,7 @@ def _item(group_arn: str, event: Event) -> Item:
         "history": {"S": f"{group_arn}#{event['user_id']}"},
         "moment": {"S": moment},
         "group": {"S": f"{group_arn}#{zlib.crc32(moment.encode()) % EVENT_SHARDS}"},
-        "recorded": {"S": _sortable(event["recorded"])},
+        "recorded": {"S": sortable(event["recorded"])},
         "body": {"S": json.dumps(event)},
     }
 
@@ -322,17 +222,3 @@ def _keys(item: Item) -> Item:
 
 def _key_of(item: Item) -> tuple[str, str]:
     return item["history"]["S"], item["moment"]["S"]
-
-
-def _delete_all(client: Any, table: str, keys: Iterable[Item]) -> None:  # noqa: ANN401 - a boto3 client
-    _write_all(client, table, ({"DeleteRequest": {"Key": key}} for key in keys))
-
-
-def _write_all(client: Any, table: str, requests: Iterable[dict[str, Any]]) -> None:  # noqa: ANN401 - a boto3 client
-    rest = iter(requests)
-    while batch := list(islice(rest, _BATCH)):
-        pause = 0.02
-        # DynamoDB hands back what it could not take under load: nothing counts as written until nothing is left.
-        while batch := client.batch_write_item(RequestItems={table: batch}).get("UnprocessedItems", {}).get(table):
-            sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)

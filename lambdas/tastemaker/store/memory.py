@@ -9,13 +9,13 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, BinaryIO, Self
 
-from tastemaker.domain.histories import thinned
-from tastemaker.domain.properties import RECORDED
+from tastemaker.domain.answers.histories import thinned
+from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
+from tastemaker.store.contract import changed_record, require_status
 from tastemaker.store.histories import each_once, moment_of
 from tastemaker.store.messages import already_exists, not_found
 from tastemaker.store.ports import Changes, Event, EventKey, Record
-from tastemaker.store.records import changed_record, require_status
 
 _EVERYTHING = 10**9
 

@@ -10,7 +10,7 @@ import numpy as np
 from botocore.client import BaseClient
 from numpy.typing import NDArray
 
-from tastemaker.recipes.metrics import NDCG, paired_difference
+from tastemaker.recipes.measuring.metrics import NDCG, paired_difference
 from tastemaker_local.demo.building import models_bucket
 
 HEADLINE = f"{NDCG}10"

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tastemaker_local.commands.terminals import Stages
 from tastemaker_local.demo import views
 from tastemaker_local.demo.boards import board
 from tastemaker_local.demo.building import SOLUTIONS, Builder
 from tastemaker_local.demo.endpoint import Clients
 from tastemaker_local.demo.groceries import Groceries
 from tastemaker_local.demo.measuring import Evaluation, compare, read_evaluation
-from tastemaker_local.demo.terminals import Stages
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from rich.console import Console
 
-from tastemaker_local.clients import saying_why
+from tastemaker_local.commands.clients import saying_why
 from tastemaker_local.demo import lists, views
 from tastemaker_local.demo.boards import board
 from tastemaker_local.demo.endpoint import Clients

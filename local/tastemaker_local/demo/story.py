@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from tastemaker_local.data_folder import DataFolder, FolderInUse
+from tastemaker_local.commands.terminals import Stages, console
 from tastemaker_local.demo import endpoint, views
 from tastemaker_local.demo.closing import say_goodbye
 from tastemaker_local.demo.endpoint import Service, ServiceFailed
@@ -19,8 +19,8 @@ from tastemaker_local.demo.groceries import DataMissing, Groceries, data_folder
 from tastemaker_local.demo.options import Options, parse
 from tastemaker_local.demo.preparing import Preparation
 from tastemaker_local.demo.shopping import Shopping
-from tastemaker_local.demo.terminals import Stages, console
 from tastemaker_local.demo.watching import WorkFailed
+from tastemaker_local.persistence.data_folder import DataFolder, FolderInUse
 
 _MARKER = "made-by-tastemaker-demo"
 _INTERRUPTED = 130

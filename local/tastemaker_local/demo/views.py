@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tastemaker.recipes.metrics import MRR, NDCG, PRECISION
+from tastemaker.recipes.measuring.metrics import MRR, NDCG, PRECISION
 from tastemaker_local.demo.measuring import HEADLINE, Difference, Evaluation, Latency
 
 _METRICS = {

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import chain
 
-from tastemaker.domain.kinds import KINDS
+from tastemaker.domain.resources.kinds import KINDS
 
 HOME = "arn:aws:personalize:us-east-1:123456789012:"
 NAMES = tuple(f"fuzz-{number}" for number in range(24))

@@ -6,11 +6,11 @@ from random import Random
 
 from botocore.model import Shape
 
-from tastemaker.domain.kinds import KINDS
+from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.recipes import catalog
 from tests.e2e.fuzz.known import HOME, NAMES, Known
 from tests.e2e.fuzz.stage import BUCKET, ROLE, SCHEMAS
-from tests.unit.wire.wire_samples import PATTERNS
+from tests.unit.wire.samples import PATTERNS
 
 _OPTIONAL = 0.3
 _MEMBER_KINDS = {kind.arn_member: kind.name for kind in KINDS.values()}

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tastemaker import bootstrap
 from tastemaker.config import Config, environment
-from tastemaker.pipelines import schedule
+from tastemaker.pipelines.upkeep import steps
 from tastemaker.store.clients import client
 
 REGION = "us-east-1"
@@ -213,6 +213,6 @@ class Stage:
         token = environment.set({**found["Environment"]["Variables"], "AWS_REGION": REGION})
         try:
             deps = bootstrap.deps(Config.from_env())
-            schedule.due(replace(deps, clock=lambda: time.time() + 3600), {"day": 86_400.0})
+            steps.due(replace(deps, clock=lambda: time.time() + 3600), {"day": 86_400.0})
         finally:
             environment.reset(token)

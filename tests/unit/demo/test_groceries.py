@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tastemaker.domain.schemas import check_schema, parse_schema
+from tastemaker.domain.schemas.schema import check_schema, parse_schema
 from tastemaker_local.demo import schemas
 from tastemaker_local.demo.groceries import Groceries, Household, Purchase
 

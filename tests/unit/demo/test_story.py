@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tastemaker_local.data_folder import DataFolder, FolderInUse
 from tastemaker_local.demo.options import Options, parse
 from tastemaker_local.demo.story import FolderTaken, make_room, run
+from tastemaker_local.persistence.data_folder import DataFolder, FolderInUse
 
 
 def test_the_defaults_keep_data_in_the_working_folder():

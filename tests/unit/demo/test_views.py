@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
+from tastemaker_local.commands.terminals import Stages, width
 from tastemaker_local.demo import views
 from tastemaker_local.demo.measuring import Difference, Evaluation, Latency
-from tastemaker_local.demo.terminals import Stages, width
 
 KEYS = list(views._METRICS)
 

@@ -17,10 +17,11 @@ from botocore.loaders import Loader
 
 from tastemaker import bootstrap
 from tastemaker.config import Config
-from tastemaker.domain.quotas import Quotas
+from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.operations.context import Context
 from tastemaker.pipelines.deps import Deps
-from tastemaker.store.live_models import LiveModels
+from tastemaker.serving.live_models import LiveModels
+from tastemaker.serving.shelf import ModelShelf
 from tastemaker.store.memory import (
     MemoryAnswers,
     MemoryEvents,
@@ -29,7 +30,6 @@ from tastemaker.store.memory import (
     MemoryResources,
     MemoryWorkflows,
 )
-from tastemaker.store.models import ModelShelf
 from tastemaker.wire.models import EXTRAS
 from tastemaker.wire.service import Service
 from tests.transport import ENDPOINT, answer_with
@@ -200,7 +200,7 @@ def world():
 @pytest.fixture(scope="session")
 def furniture(raw_clients):
     """A furnished world, made once, and what its resources are called."""
-    from tests.unit.operations.matrix_world import furnish  # noqa: PLC0415 - it builds on this module
+    from tests.unit.operations.matrix.furniture import furnish  # noqa: PLC0415 - it builds on this module
 
     world = World()
     services = {api: Service(api, bootstrap.operation_table(api), world.context) for api in APIS}
@@ -213,7 +213,7 @@ def furniture(raw_clients):
 @pytest.fixture
 def furnished(furniture, raw_clients):
     """A furnished world of a test's own, with clients that tell what was on the wire."""
-    from tests.unit.operations.matrix_world import Furnished  # noqa: PLC0415
+    from tests.unit.operations.matrix.furniture import Furnished  # noqa: PLC0415
 
     world, names = furniture[0].copy(), furniture[1]
     services = {api: Service(api, bootstrap.operation_table(api), world.context) for api in APIS}

@@ -1,4 +1,4 @@
-from tastemaker.domain.hyperparameters import Setting
+from tastemaker.domain.training.hyperparameters import Setting
 from tastemaker.recipes import catalog, registry
 
 

@@ -2,11 +2,13 @@ from functools import partial
 
 import numpy as np
 import pytest
-from action_worlds import offers
-from recipe_worlds import checkerboard, events_of, films, groceries
 
-from tastemaker.recipes import artifacts, own_items, registry
+from tastemaker.recipes import registry
 from tastemaker.recipes.data import Newcomers, Query, TrainingData
+from tastemaker.recipes.popular import own_items
+from tastemaker.serving import artifacts
+from tests.unit.recipes.actions.worlds import offers
+from tests.unit.recipes.worlds import checkerboard, events_of, films, groceries
 
 RECIPES = [*registry.own_names(), "own-items-decayed"]
 # Its items are actions, each with a probability of its own; it learns from what came of showing them.

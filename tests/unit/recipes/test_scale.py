@@ -4,12 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from recipe_worlds import events_of, films, groceries
 
-from tastemaker.recipes import artifacts, evaluation, matrices, neighbours, registry, sizes, trends, workers
+from tastemaker.recipes import costs, registry, workers
 from tastemaker.recipes.data import Query
-from tastemaker.recipes.evaluation import paired_difference
-from tastemaker.recipes.metrics import NDCG
+from tastemaker.recipes.histories import popularity_over_time
+from tastemaker.recipes.matrix import learner, neighbours
+from tastemaker.recipes.measuring import evaluation
+from tastemaker.recipes.measuring.evaluation import paired_difference
+from tastemaker.recipes.measuring.metrics import NDCG
+from tastemaker.serving import artifacts
+from tests.unit.recipes.worlds import events_of, films, groceries
 
 V2 = registry.get("aws-user-personalization-v2")
 
@@ -17,11 +21,11 @@ V2 = registry.get("aws-user-personalization-v2")
 @pytest.fixture(params=["long", "wide"])
 def large(request, monkeypatch):
     """Let every catalogue of more than 20 items be a large one."""
-    monkeypatch.setattr(matrices, "WHOLE", 20)
-    monkeypatch.setattr(matrices, "FULL", 10_000 if request.param == "long" else 20)
-    monkeypatch.setattr(matrices, "HEADS", ((0, 40),))
+    monkeypatch.setattr(learner, "WHOLE", 20)
+    monkeypatch.setattr(learner, "FULL", 10_000 if request.param == "long" else 20)
+    monkeypatch.setattr(learner, "HEADS", ((0, 40),))
     monkeypatch.setattr(neighbours, "SMALL", 20)
-    monkeypatch.setattr(trends, "SNAPSHOT_CELLS", 1_000)
+    monkeypatch.setattr(popularity_over_time, "SNAPSHOT_CELLS", 1_000)
 
 
 def query_of(data, user):
@@ -80,14 +84,14 @@ def test_events_that_weigh_nothing_are_survived():
 
 
 def test_a_quote_grows_with_the_data():
-    small, large = sizes.quote(10**6, 10**4, 3_000), sizes.quote(10**8, 10**6, 10**6)
+    small, large = costs.quote(10**6, 10**4, 3_000), costs.quote(10**8, 10**6, 10**6)
 
     assert 2e8 < small.memory < large.memory
     assert 1 < small.seconds < large.seconds
 
 
 def test_snapshots_of_popularity_are_fewer_for_larger_catalogues():
-    kept = [trends.moments_kept(items) for items in (100, 68_000, 400_000, 5_000_000)]
+    kept = [popularity_over_time.moments_kept(items) for items in (100, 68_000, 400_000, 5_000_000)]
 
     assert kept == sorted(kept, reverse=True)
     assert kept[0] == 32

@@ -3,10 +3,10 @@
 from contextlib import ExitStack
 from dataclasses import replace
 
-from recipe_worlds import groceries
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from tastemaker.recipes import registry, workers
+from tests.unit.recipes.worlds import groceries
 
 
 def threads():

@@ -7,11 +7,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tastemaker.domain.properties import RECORDED
+from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
-from tastemaker.store.dynamo import DynamoResources
 from tastemaker.store.dynamo_answers import DynamoAnswers
-from tastemaker.store.dynamo_events import DynamoEvents, DynamoRecords
+from tastemaker.store.dynamo_events import DynamoEvents
+from tastemaker.store.dynamo_records import DynamoRecords
+from tastemaker.store.dynamo_resources import DynamoResources
 from tastemaker.store.memory import MemoryAnswers, MemoryEvents, MemoryRecords, MemoryResources
 from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES, Table
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ConnectionClosedError
 from moto import mock_aws
 
 from tastemaker.errors import ResourceAlreadyExists
-from tastemaker.store.dynamo import DynamoResources
+from tastemaker.store.dynamo_resources import DynamoResources
 
 ARN = "arn:aws:personalize:us-east-1:123456789012:filter/f"
 RECORD = {"_arn": ARN, "_kind": "filter", "_parent": None, "_created": f"1#{ARN}", "status": "ACTIVE"}

@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from tastemaker.errors import ResourceNotFound
-from tastemaker.store.dynamo import DynamoResources, RecentResources
+from tastemaker.store.dynamo_resources import DynamoResources, RecentResources
 from tastemaker.store.recent import Recent
 
 ARN = "arn:aws:personalize:us-east-1:123456789012:campaign/a"

@@ -9,11 +9,11 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.config import Config
-from wire_fakes import new_context
 
 from tastemaker.wire.models import APIS
 from tastemaker.wire.service import Service
 from tests.transport import ENDPOINT, answered
+from tests.unit.wire.fakes import new_context
 
 
 @pytest.fixture(scope="session")

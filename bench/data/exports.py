@@ -1,0 +1,126 @@
+"""Export made-up interactions, and delete a thousand users from them, beside plain DuckDB from Parquet to CSV.
+
+Each measurement is a process of its own. Run: .venv/bin/python -m bench.data.exports [--rows 5000000]
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+import duckdb
+
+from bench.data.imports import DATASET, HOME, JOB, FolderObjects, world
+from tastemaker.pipelines.deletions import steps as deletions
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.exports import steps as exports
+from tastemaker.pipelines.imports import steps as imports
+
+GROUP = f"{HOME}:dataset-group/journey"
+USERS = 1_000
+
+
+class StreamingFolder(FolderObjects):
+    """A folder that takes streams, and in which nothing is missing silently."""
+
+    def upload_stream(self, stream: BinaryIO, bucket: str, key: str, *, kms_key: str | None = None) -> None:
+        """Store what a stream gives."""
+        del kms_key
+        path = self.root / bucket / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            while chunk := stream.read(1 << 23):
+                file.write(chunk)
+
+
+def stored(root: Path) -> Deps:
+    """Return a dataset with a snapshot, and jobs that wait."""
+    deps = world(root)
+    object.__setattr__(deps, "objects", StreamingFolder(root))
+    snapshot = (root / "snapshot").read_text() if (root / "snapshot").exists() else None
+    own = {"_kind": "dataset", "_parent": GROUP, "_created": "", "datasetGroupArn": GROUP, "_snapshot": snapshot}
+    deps.resources.update(DATASET, own)
+    for arn in ("schema", JOB):
+        deps.resources.update(arn, {"_kind": "", "_created": ""})
+    export = {"datasetArn": DATASET, "jobName": "bench", "roleArn": "role", "ingestionMode": "BULK"}
+    output = {"jobOutput": {"s3DataDestination": {"path": "s3://out/"}}}
+    deps.resources.create({"_arn": "export", "_kind": "", "_created": "", "status": "", **export, **output})
+    deletion = {"datasetGroupArn": GROUP, "roleArn": "role", "dataSource": {"dataLocation": "s3://bucket/gone.csv"}}
+    deps.resources.create({"_arn": "deletion", "_kind": "", "_created": "1", "status": "", **deletion})
+    return deps
+
+
+def prepare(root: Path, rows: int) -> str:
+    """Write CSV, and import it."""
+    (root / "bucket").mkdir()
+    query = f"""
+        SELECT 'user-' || (hash(range) % {rows // 20}) AS USER_ID, 'item-' || (hash(range * 7) % 20000) AS ITEM_ID,
+               1700000000 + range AS TIMESTAMP, if(range % 3 = 0, 'Buy', 'View') AS EVENT_TYPE,
+               (range % 50) / 10 AS EVENT_VALUE FROM range({rows})
+    """  # noqa: S608
+    with duckdb.connect() as session:
+        session.execute(f"COPY ({query}) TO '{root}/bucket/interactions.csv' (HEADER)")
+    (root / "bucket" / "gone.csv").write_text("USER_ID\n" + "".join(f"user-{n}\n" for n in range(USERS)))
+    done = imports.convert(stored(root), {"arn": JOB, "change": "create"})
+    (root / "snapshot").write_text(done["snapshot"])
+    return f"{rows} rows"
+
+
+def plain(root: Path, _rows: int) -> str:
+    """Let DuckDB alone turn the snapshot into CSV, on the disk."""
+    [part] = (root / "data").rglob("part-*.parquet")
+    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as session:
+        session.execute(f"COPY (FROM read_parquet('{part}')) TO '{root}/plain.csv' (HEADER)")
+    return f"{(root / 'plain.csv').stat().st_size / 1e6:.1f} MB"
+
+
+def export(root: Path, _rows: int) -> str:
+    """Run the step export.write."""
+    done = exports.write(stored(root), {"arn": "export", "change": "create"})
+    return f"{(root / 'out' / 'bench.csv').stat().st_size / 1e6:.1f} MB, {done['rows']} rows"
+
+
+def rewrite(root: Path, _rows: int) -> str:
+    """Run the step deletion.rewrite."""
+    done = deletions.rewrite(stored(root), {"arn": "deletion", "change": "erase"})
+    return f"{done['snapshots'][0]['rows']} rows of {USERS} users gone"
+
+
+STEPS = {step.__name__: step for step in (prepare, plain, export, rewrite)}
+
+
+def main() -> None:
+    """Measure every step in a process of its own."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--step", choices=STEPS)
+    parser.add_argument("--root", type=Path)
+    given = parser.parse_args()
+    if given.step:
+        began = time.perf_counter()
+        told = STEPS[given.step](given.root, given.rows)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{given.step:8} {time.perf_counter() - began:6.1f} s  peak {peak:5.0f} MB  {told}", flush=True)
+        return
+    with TemporaryDirectory() as folder:
+        for step in STEPS:
+            command = [
+                sys.executable,
+                "-m",
+                "bench.data.exports",
+                "--rows",
+                str(given.rows),
+                "--step",
+                step,
+                "--root",
+                folder,
+            ]
+            subprocess.run(command, check=True)  # noqa: S603 - this very script
+
+
+if __name__ == "__main__":
+    main()

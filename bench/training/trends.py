@@ -1,0 +1,176 @@
+"""Time and memory of finding trends in a million recorded events, and of answering with what was found.
+
+    .venv/bin/python -m bench.training.trends [--events 1000000] [--items 20000]
+
+Replies of DynamoDB are made up in this process as its pages of 1 MB, so that all is measured but the network and
+DynamoDB itself; making them up is not counted. The peer is reading the same events through the store and dropping
+them.
+"""
+
+import argparse
+import json
+import resource
+from collections import deque
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import numpy as np
+from botocore.awsrequest import AWSResponse
+
+from tastemaker.pipelines.upkeep import trending
+from tastemaker.recipes import registry
+from tastemaker.recipes.data import TrainingData
+from tastemaker.serving import artifacts
+from tastemaker.serving.model import ServedModel, open_model
+from tastemaker.store.dynamo_events import DynamoEvents
+from tastemaker.store.memory import MemoryObjects, MemoryResources
+from tastemaker.store.schema import EVENT_SHARDS
+
+NOW, INTERVAL, DAY = 1_750_000_000, 7_200, 86_400
+PAGE_BYTES = 1_000_000
+GROUP = "arn:aws:personalize:us-east-1:123456789012:dataset-group/bench"
+HERE = GROUP.replace("dataset-group/bench", "")
+
+
+class Replies:
+    """What DynamoDB would answer to queries of the index by-group, newest first."""
+
+    def __init__(self, events: int, items: int) -> None:
+        self.each, self.items, self.spent = events // EVENT_SHARDS, items, 0.0
+        self.rng = np.random.default_rng(0)
+        self.size = len(json.dumps(self.item(0, 0)))
+
+    def item(self, shard: int, number: int) -> dict[str, Any]:
+        """Return one event: the popularity of items falls, one of them rises within the newest interval."""
+        recorded = NOW - (number * EVENT_SHARDS + shard) * 2 * INTERVAL / (self.each * EVENT_SHARDS)
+        chosen = (
+            int(self.items * self.rng.random() ** 3) if self.rng.random() < 0.99 or recorded < NOW - INTERVAL else 7
+        )
+        owner = {"user_id": f"user-{number % 90_000}", "session_id": f"session-{number}", "anonymous": False}
+        body = {
+            **owner,
+            "recorded": recorded,
+            "item_id": f"item-{chosen}",
+            "event_type": "view",
+            "event_value": None,
+            "timestamp": int(recorded),
+            "properties": {"DEVICE": "phone"},
+            "impression": None,
+            "recommendation_id": None,
+            "source": None,
+            "event_id": sha256(f"{shard} {number}".encode()).hexdigest()[:32],
+        }
+        return {"body": {"S": json.dumps(body)}}
+
+    def answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - an AWSRequest
+        """Answer one Query without a network."""
+        begun = perf_counter()
+        asked = json.loads(request.body)
+        shard = int(asked["ExpressionAttributeValues"][":g"]["S"].rpartition("#")[2])
+        start = int(asked.get("ExclusiveStartKey", {}).get("at", {}).get("N", 0))
+        end = min(self.each, start + PAGE_BYTES // self.size)
+        found = [self.item(shard, number) for number in range(start, end)]
+        more = {"LastEvaluatedKey": {"at": {"N": str(end)}}} if end < self.each else {}
+        body = json.dumps({"Items": found, "Count": len(found), "ScannedCount": len(found), **more}).encode()
+        headers = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body))}
+        reply = AWSResponse(request.url, 200, headers, SimpleNamespace(stream=lambda: iter([body])))
+        self.spent += perf_counter() - begun
+        return reply
+
+    def store(self) -> DynamoEvents:
+        """Return a store that gets these replies."""
+        keys = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "us-east-1"}
+        client = boto3.client("dynamodb", **keys)
+        client.meta.events.register("before-send.dynamodb.Query", self.answer)
+        return DynamoEvents(client, "events")
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--events", type=int, default=1_000_000)
+    options.add_argument("--items", type=int, default=20_000)
+    given = options.parse_args()
+    replies = Replies(given.events, given.items)
+    with TemporaryDirectory() as folder:
+        model = trained(Path(folder), given.items)
+        before = peak()
+        deps, campaign = stage(replies, model)
+        found = seconds(replies, lambda: trending.refresh(deps, campaign, day=DAY))
+        memory = peak() - before
+        newest = replies.store().newest(GROUP, since=0.0, most=given.events)
+        read = seconds(replies, lambda: deque(newest, maxlen=0))
+        [body] = [body for key, body in deps.objects.objects.items() if key[1].startswith("trends.")]
+        told = json.loads(body)
+        print(f"{given.events:,} events of {given.items:,} items in two intervals of {told['interval']:,} s")
+        print(f"found in        {found:8.1f} s, {memory:.0f} MB more than before")
+        print(f"reading alone   {read:8.1f} s")
+        rise, fall = len(told["rising"]), len(told["falling"])
+        print(f"{rise} rise, {told['rising'][0]} first; {fall} fall; {len(body):,} bytes")
+        answering(model, told)
+
+
+def seconds(replies: Replies, work: Callable[[], object]) -> float:
+    """Return how long a work takes without the time in which replies are made up."""
+    begun = perf_counter() - replies.spent
+    work()
+    return perf_counter() - replies.spent - begun
+
+
+def trained(folder: Path, items: int) -> ServedModel:
+    """Return a trending model of a hundred thousand older events."""
+    rng = np.random.default_rng(1)
+    users = [f"user-{n}" for n in rng.integers(0, 5_000, 100_000)]
+    chosen = np.concatenate([np.arange(items), (items * rng.random(100_000 - items) ** 3).astype(int)])
+    taken = [f"item-{n}" for n in chosen]
+    data = TrainingData.from_ids(users, taken, (NOW - rng.integers(3 * INTERVAL, 90 * DAY, 100_000)).tolist())
+    recipe = registry.get("aws-trending-now")
+    extra = {"events": {"recorded_before": NOW - 3.0 * INTERVAL}}
+    artifacts.save(folder, recipe=recipe, model=recipe.fit(data), data=data, manifest_extra=extra)
+    return open_model(folder)
+
+
+def stage(replies: Replies, model: ServedModel) -> tuple[Any, dict[str, Any]]:
+    """Return a campaign whose interval has passed, and what the step uses."""
+    resources, serving = MemoryResources(), {"artifact": {"sha256": "0"}, "recipe": "aws-trending-now"}
+    own = {"_created": "", "status": "ACTIVE", "datasetGroupArn": GROUP}
+    version = {**own, "_arn": f"{HERE}solution/bench/1", "_kind": "solution-version"}
+    resources.create({**version, "_trained_on": {"recorded_before": NOW - 3.0 * INTERVAL}})
+    campaign = {**own, "_arn": f"{HERE}campaign/bench", "_kind": "campaign", "_serving": serving}
+    resources.create({**campaign, "solutionVersionArn": version["_arn"]})
+    config = SimpleNamespace(models_bucket="models", answer_days=7)
+    models = SimpleNamespace(get=lambda _: model)
+    clock = lambda: NOW + 1.0  # noqa: E731
+    deps = SimpleNamespace(
+        config=config, resources=resources, events=replies.store(), objects=MemoryObjects(), models=models, clock=clock
+    )
+    return deps, resources.get(campaign["_arn"])
+
+
+def answering(model: ServedModel, told: dict[str, Any]) -> None:
+    """Measure laying trends over a model, and an answer with and without them."""
+    begun = perf_counter()
+    ordered = model.ordered_by_now(told["rising"], told["falling"])
+    print(f"laid over       {1000 * (perf_counter() - begun):8.1f} ms, once per process")
+    for name, each in (("with trends", ordered), ("as trained", model)):
+        times = []
+        for _ in range(2_000):
+            begun = perf_counter()
+            each.recommend(None, [], item_id=None, k=25)
+            times.append(perf_counter() - begun)
+        print(f"{name:15} {1000 * float(np.median(times)):8.3f} ms an answer of 25, p50")
+
+
+def peak() -> float:
+    """Return the most memory that this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What every resource has: kind, ARN, status, quota, page, changes."""

@@ -1,0 +1,44 @@
+"""ARNs: `arn:PARTITION:personalize:REGION:ACCOUNT:TYPE/TAIL`, made and taken apart in this one place."""
+
+from dataclasses import dataclass
+
+from tastemaker.domain.resources.kinds import KINDS, Kind
+
+LATEST = "$LATEST"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The partition, region and account that a deployment's ARNs carry."""
+
+    partition: str
+    region: str
+    account: str
+
+    def arn(self, kind: Kind, tail: str) -> str:
+        """Return the ARN of a resource; a solution version's tail is `SOLUTION/ID`."""
+        type_ = "solution" if kind.name == "solution-version" else kind.name
+        return f"arn:{self.partition}:personalize:{self.region}:{self.account}:{type_}/{tail}"
+
+
+def kind_of(arn: str) -> Kind | None:
+    """Return the kind that an ARN's form promises, or None."""
+    type_, _, tail = resource(arn).partition("/")
+    if type_ == "solution" and "/" in tail:
+        return KINDS["solution-version"]
+    return KINDS.get(type_) if tail and type_ != "solution-version" else None
+
+
+def resource(arn: str) -> str:
+    """Return the last part of an ARN, `TYPE/TAIL`."""
+    return arn.split(":", 5)[-1]
+
+
+def tail(arn: str) -> str:
+    """Return what follows the type: a name, `GROUP/TYPE` of a dataset, `SOLUTION/ID` of a version."""
+    return resource(arn).partition("/")[2]
+
+
+def dataset_of(group_arn: str, type_: str) -> str:
+    """Return the ARN that a dataset group's dataset of a type has, whether there is one or not."""
+    return f"{group_arn.replace(':dataset-group/', ':dataset/', 1)}/{type_}"

@@ -1,0 +1,66 @@
+"""The change of a resource that is under way: which one it is, and what an update does to the resource."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.domain.resources.statuses import ACTIVE, BUSY, CREATE_PENDING
+
+Record = dict[str, Any]
+
+# Members of a `latest...Update` that tell of the update itself; all others are what it changes.
+_OF_THE_UPDATE = frozenset({"status", "failureReason", "creationDateTime", "lastUpdatedDateTime"})
+
+
+def under_way(change: str, workflow: str, attempt: str, began: float) -> Record:
+    """Return the member by which a record knows the newest change that was begun on it."""
+    return {"_change": {"change": change, "workflow": workflow, "attempt": attempt, "began": began}}
+
+
+def is_pending(record: Mapping[str, Any]) -> bool:
+    """Whether the newest change has not been taken up by its workflow."""
+    changes = record.get("_change", {}).get("change")
+    status: str = (latest_update(record) if changes == "update" else record).get("status", "")
+    return bool(changes) and status.endswith("PENDING")
+
+
+def is_newest(record: Mapping[str, Any], work: Mapping[str, Any]) -> bool:
+    """Whether a workflow carries out the newest change of a resource, and not one that was overtaken."""
+    change = record.get("_change")
+    return not change or "attempt" not in work or bool(change["attempt"] == work["attempt"])
+
+
+def latest_update(record: Mapping[str, Any]) -> Record:
+    """Return the resource's latest update, or nothing."""
+    update: Record = record.get(KINDS[record["_kind"]].update_member) or {}
+    return update
+
+
+def is_updating(record: Mapping[str, Any]) -> bool:
+    """Whether an update is under way."""
+    return latest_update(record).get("status") in BUSY
+
+
+def is_retraining(record: Mapping[str, Any]) -> bool:
+    """Whether a recommender learns anew by itself, which is no update and shows nowhere."""
+    return record.get("_retraining", {}).get("status") in BUSY
+
+
+def new_update(record: Mapping[str, Any], members: Mapping[str, Any], now: float) -> Record:
+    """Return the changes that note an update as pending."""
+    update = {**members, "status": CREATE_PENDING, "creationDateTime": now, "lastUpdatedDateTime": now}
+    return {KINDS[record["_kind"]].update_member: update}
+
+
+def settled_update(record: Mapping[str, Any], status: str, now: float, **members: object) -> Record:
+    """Return the changes that move an update's status; the resource's own members stay as they are."""
+    update = {**latest_update(record), **members, "status": status, "lastUpdatedDateTime": now}
+    return {KINDS[record["_kind"]].update_member: update}
+
+
+def applied_update(record: Mapping[str, Any], now: float) -> Record:
+    """Return the changes that make an update's members the resource's own."""
+    own = {key: value for key, value in latest_update(record).items() if key not in _OF_THE_UPDATE}
+    if config := own.pop("solutionUpdateConfig", None):
+        own["solutionConfig"] = {**record.get("solutionConfig", {}), **config}
+    return {**own, **settled_update(record, ACTIVE, now), "lastUpdatedDateTime": now}

@@ -1,0 +1,1 @@
+"""Schemas of datasets, the properties of records, and the expressions that count them."""

@@ -1,0 +1,1 @@
+"""What decides a training before it runs: settings, searches, quotes, schedules."""

@@ -1,0 +1,91 @@
+"""What PutItems and PutUsers said since a model was trained, as an answer knows it and as a replay finds it again."""
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from typing import Self
+
+from tastemaker.domain.answers.additions import Known
+from tastemaker.domain.filters.expressions import Filter
+from tastemaker.domain.recipe_types import ACTIONS
+from tastemaker.domain.resources.arns import dataset_of
+from tastemaker.domain.schemas.properties import RECORDED
+from tastemaker.operations.context import Context
+from tastemaker.serving.ports import Served
+from tastemaker.store.ports import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an answer saw: which items, and when its user was put, where a filter looks at that.
+
+    None: nothing that was put since the training of its model.
+    """
+
+    items: Known | None = None
+    user: float | None = None
+
+    @classmethod
+    def of(cls, model: Served) -> Self:
+        """Say what an answer of this model sees."""
+        return cls(model.known, model.user[RECORDED] if model.user else None)
+
+    @classmethod
+    def from_json(cls, value: Record) -> Self:
+        """Read what `to_json` gave."""
+        return cls(Known(*value["items"]) if "items" in value else None, value.get("user"))
+
+    def to_json(self) -> Record:
+        """Return what a log keeps, short: nothing of nothing."""
+        told = {"items": self.items and astuple(self.items), "user": self.user}
+        return {name: value for name, value in told.items() if value is not None}
+
+
+def live_model(ctx: Context, serving: Record) -> Served:
+    """Return the model of a campaign or recommender, with the items that were put since its training and its trends."""
+    return _ordered(ctx, serving, ctx.models.live(serving["artifact"], _described(serving)))
+
+
+def put_user(ctx: Context, serving: Record, model: Served, user_id: str | None, rules: Iterable[Filter]) -> Served:
+    """Return a model that knows its user as put since its training, where filters look at that: one read."""
+    if not user_id or not any(dataset == "USERS" for rule in rules for dataset, _ in rule.fields):
+        return model
+    record = ctx.records.found(dataset_of(serving["group"], "USERS"), [user_id]).get(user_id)
+    is_newer = record is not None and record.get(RECORDED, 0.0) >= model.recorded_before
+    return model.with_user(user_id, record) if record is not None and is_newer else model
+
+
+def model_of_then(ctx: Context, serving: Record, seen: Seen) -> Served:
+    """Return a model with the items that an answer saw, as far as they are still as they were, and its trends."""
+    return _ordered(ctx, serving, _with_items_of_then(ctx, serving, seen.items))
+
+
+def _with_items_of_then(ctx: Context, serving: Record, items: Known | None) -> Served:
+    artifact, dataset = serving["artifact"], _described(serving)
+    if items is None:
+        return ctx.models.get(artifact)
+    live = ctx.models.live(artifact, dataset)
+    return live if live.known == items else ctx.models.as_of(artifact, dataset, items.until)
+
+
+def _ordered(ctx: Context, serving: Record, model: Served) -> Served:
+    trends = serving.get("trends")
+    return ctx.models.ordered(model, trends) if trends else model
+
+
+def losses(model: Served, seen: Seen) -> list[str]:
+    """Say which records that an answer saw the model of now does not have as they were."""
+    told, now = [], Seen.of(model)
+    if seen.items and seen.items != now.items:
+        left = now.items.items if now.items else 0
+        told.append(
+            f"The answer knew {seen.items.items} items put since the training; of those put until then {left} are "
+            "found now: some have been put again since, were deleted, or were not seen yet."
+        )
+    if seen.user is not None and seen.user != now.user:
+        told.append("The answer knew its user by PutUsers; that record has been put again since, or is deleted.")
+    return told
+
+
+def _described(serving: Record) -> str:
+    """Return the dataset of what is recommended."""
+    return dataset_of(serving["group"], "ACTIONS" if serving["recipe_type"] == ACTIONS else "ITEMS")

@@ -1,0 +1,37 @@
+"""The log of answers: what was shown, with which probability, and all that a replay needs to give it again."""
+
+from tastemaker.domain.answers.histories import Cut
+from tastemaker.operations.answering.answers import Asked, Items
+from tastemaker.operations.answering.individual_records import Seen
+from tastemaker.operations.context import Context
+from tastemaker.store.ports import Event, Record
+
+_DAY = 86_400
+
+
+def keep(ctx: Context, *, id_: str, source: str, asked: Asked, events: list[Event], items: Items) -> None:
+    """Log an answer, if this deployment keeps a log; an answer does not fail for it."""
+    if not ctx.config.answer_days:
+        return
+    now, question, seen = ctx.clock(), asked.question, Seen.of(asked.model).to_json()
+    ctx.answers.keep(
+        {
+            "id": id_,
+            "source": source,
+            "group": question.serving["group"],
+            "user": question.user_id or "",
+            "time": now,
+            "expires": now + ctx.config.answer_days * _DAY,
+            "question": question.to_json(),
+            "cut": Cut.of(events, now).to_json(),
+            **({"put": seen} if seen else {}),
+            "shown": [[item[name] for name in ("itemId", "score", "_propensity")] for item in items],
+            "explored": [place for place, item in enumerate(items) if item.get("_explored")],
+        }
+    )
+
+
+def logged(ctx: Context, id_: str) -> Record | None:
+    """Return an answer that has not expired, or None."""
+    found = ctx.answers.find(id_)
+    return found if found and found["expires"] > ctx.clock() else None

@@ -1,0 +1,1 @@
+"""The API `personalize`: one module per kind of resource, and nothing in them but its operations."""

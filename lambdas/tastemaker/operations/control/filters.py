@@ -1,0 +1,91 @@
+"""Filters: expressions over a dataset group's items, users and events, checked against its schemas when made."""
+
+import json
+
+from tastemaker.domain.filters.checks import check_filter
+from tastemaker.domain.filters.contradictions import warnings_of
+from tastemaker.domain.filters.expressions import Filter
+from tastemaker.domain.filters.language import InvalidFilter, parse_filter
+from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.domain.schemas.schema import Schema
+from tastemaker.errors import InvalidInput, LimitExceeded
+from tastemaker.operations import resources
+from tastemaker.operations.context import Context
+from tastemaker.operations.rules.schemas import schemas_of
+from tastemaker.operations.rules.snapshot_insights import imported_insights
+
+_FILTER = KINDS["filter"]
+_LONGEST_HEADER = 4000  # bytes; API Gateway takes 10 KB of headers in all
+
+
+def create_filter(
+    ctx: Context,
+    *,
+    name: str,
+    dataset_group_arn: str,
+    filter_expression: str,
+    tags: list[dict[str, str]] | None = None,
+) -> dict[str, object]:
+    """Make a filter whose fields the group's datasets have."""
+    resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
+    schemas = schemas_of(ctx, dataset_group_arn)
+    found = _checked(ctx, filter_expression, schemas)
+    _require_few_fields(ctx, dataset_group_arn, found)
+    members = {"name": name, "datasetGroupArn": dataset_group_arn, "filterExpression": filter_expression}
+    record = resources.new_record(ctx, _FILTER, name, members, tags=tags)
+    arn = resources.create(ctx, record)
+    _warn(ctx, dataset_group_arn, found, schemas)
+    return {"filterArn": arn}
+
+
+def describe_filter(ctx: Context, *, filter_arn: str) -> dict[str, object]:
+    """Return one filter."""
+    return resources.describe(ctx, _FILTER, filter_arn)
+
+
+def list_filters(
+    ctx: Context,
+    *,
+    dataset_group_arn: str | None = None,
+    next_token: str | None = None,
+    max_results: int | None = None,
+) -> dict[str, object]:
+    """Return a page of filters, of one dataset group or of all."""
+    return resources.page(ctx, _FILTER, dataset_group_arn, max_results, next_token)
+
+
+def delete_filter(ctx: Context, *, filter_arn: str) -> dict[str, object]:
+    """Remove a filter; requests that name it are refused from now on."""
+    return resources.delete(ctx, resources.lookup(ctx, _FILTER, filter_arn))
+
+
+def _checked(ctx: Context, expression: str, schemas: dict[str, Schema]) -> Filter:
+    try:
+        found = parse_filter(expression)
+        check_filter(found, schemas, most_fields=ctx.config.quotas["fields-per-filter"])
+    except InvalidFilter as problem:
+        raise InvalidInput(str(problem)) from None
+    return found
+
+
+def _warn(ctx: Context, group: str, found: Filter, schemas: dict[str, Schema]) -> None:
+    """Say in a header what can never match, by the filter itself or beside what was imported."""
+    read = {type_ for type_, _ in found.fields}
+    datasets = [each for each in resources.staying_datasets(ctx, group) if each["datasetType"] in read]
+    insights = {each["datasetType"]: imported_insights(ctx, each) for each in datasets}
+    warnings = warnings_of(found, schemas, insights)
+    while len(told := json.dumps(warnings)) > _LONGEST_HEADER:
+        warnings.pop()
+    if warnings:
+        ctx.notes["warnings"] = told
+
+
+def _require_few_fields(ctx: Context, group: str, found: Filter) -> None:
+    others = ctx.resources.every(_FILTER.name, parent=group)
+    most = ctx.config.quotas["fields-of-filters"]
+    fields = found.fields.union(*(parse_filter(other["filterExpression"]).fields for other in others))
+    if len(fields) > most:
+        raise LimitExceeded(
+            f"Could not create filter. The filters of the dataset group would use {len(fields)} distinct fields; "
+            f"at most {most} are allowed."
+        )

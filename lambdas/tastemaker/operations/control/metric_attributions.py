@@ -1,0 +1,169 @@
+"""Metric attributions: which events to count for which source of recommendations; nothing counts them yet."""
+
+from collections.abc import Collection, Iterable
+from typing import Any, NoReturn
+
+from tastemaker.domain.locations import parse_location
+from tastemaker.domain.resources import paging
+from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.domain.resources.statuses import ACTIVE, CREATE_FAILED
+from tastemaker.domain.schemas.metric_expressions import InvalidExpression, check_expression, parse_expression
+from tastemaker.domain.schemas.schema import Schema, parse_schema
+from tastemaker.errors import InvalidInput, InvalidNextToken, ResourceAlreadyExists
+from tastemaker.operations import resources
+from tastemaker.operations.context import Context
+from tastemaker.store.ports import Record
+
+_ATTRIBUTION = KINDS["metric-attribution"]
+_MOST = 10
+_PAGE = 100
+Metric = dict[str, str]
+
+
+def create_metric_attribution(
+    ctx: Context,
+    *,
+    name: str,
+    dataset_group_arn: str,
+    metrics: list[Metric],
+    metrics_output_config: dict[str, Any],
+) -> NoReturn:
+    """Check an attribution wholly, and refuse it."""
+    resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
+    _check_metrics(ctx, dataset_group_arn, metrics)
+    _check_names(metrics)
+    _check_count(len(metrics))
+    _check_output(metrics_output_config)
+    _require_first(ctx, name, dataset_group_arn)
+    raise InvalidInput(f"Metric attribution {name}: counting events by source is not built yet in Tastemaker.")
+
+
+def describe_metric_attribution(ctx: Context, *, metric_attribution_arn: str) -> dict[str, object]:
+    """Return one metric attribution, without its metrics."""
+    return resources.describe(ctx, _ATTRIBUTION, metric_attribution_arn)
+
+
+def list_metric_attributions(
+    ctx: Context,
+    *,
+    dataset_group_arn: str | None = None,
+    next_token: str | None = None,
+    max_results: int | None = None,
+) -> dict[str, object]:
+    """Return a page of metric attributions, of one dataset group or of all."""
+    return resources.page(ctx, _ATTRIBUTION, dataset_group_arn, max_results, next_token)
+
+
+def list_metric_attribution_metrics(
+    ctx: Context,
+    *,
+    metric_attribution_arn: str | None = None,
+    next_token: str | None = None,
+    max_results: int | None = None,
+) -> dict[str, object]:
+    """Return a page of the metrics of one attribution, by name."""
+    metrics = sorted(_found(ctx, metric_attribution_arn)["_metrics"], key=lambda metric: str(metric["metricName"]))
+    query = f"metrics\n{metric_attribution_arn}"
+    try:
+        after = paging.read_token(query, next_token) if next_token else ""
+    except paging.BadToken as problem:
+        raise InvalidNextToken(f"nextToken is not valid: {problem}.") from None
+    left = [metric for metric in metrics if metric["metricName"] > after]
+    page = left[: max_results or _PAGE]
+    more = len(left) > len(page)
+    return {"metrics": page, "nextToken": paging.make_token(query, page[-1]["metricName"]) if more else None}
+
+
+def update_metric_attribution(
+    ctx: Context,
+    *,
+    add_metrics: list[Metric] | None = None,
+    remove_metrics: list[str] | None = None,
+    metrics_output_config: dict[str, Any] | None = None,
+    metric_attribution_arn: str | None = None,
+) -> dict[str, object]:
+    """Remove metrics, add metrics and change where figures go, all at once and in this order."""
+    record = _found(ctx, metric_attribution_arn)
+    added, removed = add_metrics or [], remove_metrics or []
+    _check_metrics(ctx, record["datasetGroupArn"], added)
+    output = {} if metrics_output_config is None else {"metricsOutputConfig": metrics_output_config}
+    _check_output(metrics_output_config or {})
+
+    def changed(record: Record) -> Record:
+        metrics = [*_without(record, removed), *added]
+        _check_names(metrics)
+        _check_count(len(metrics))
+        changes: Record = {"_metrics": metrics, **output}
+        if resources.same(record, changes):
+            raise InvalidInput(f"The update of metric attribution {record['_arn']} would change nothing.")
+        return {**changes, "lastUpdatedDateTime": ctx.clock()}
+
+    # There is nothing to wait for: what counts events reads the record.
+    ctx.resources.update(record["_arn"], changed, when=(ACTIVE, CREATE_FAILED))
+    return {"metricAttributionArn": record["_arn"]}
+
+
+def delete_metric_attribution(ctx: Context, *, metric_attribution_arn: str) -> dict[str, object]:
+    """Stop counting; what has been published stays."""
+    return resources.delete(ctx, resources.lookup(ctx, _ATTRIBUTION, metric_attribution_arn))
+
+
+def _found(ctx: Context, arn: str | None) -> Record:
+    # The service model does not require this member, the operations that use it do.
+    if arn is None:
+        raise InvalidInput("metricAttributionArn is required.")
+    return resources.lookup(ctx, _ATTRIBUTION, arn)
+
+
+def _without(record: Record, names: Collection[str]) -> list[Metric]:
+    metrics: list[Metric] = record["_metrics"]
+    if unknown := sorted(set(names) - {metric["metricName"] for metric in metrics}):
+        raise InvalidInput(f"removeMetrics: metric attribution {record['_arn']} has no metric {unknown[0]}.")
+    return [metric for metric in metrics if metric["metricName"] not in names]
+
+
+def _check_metrics(ctx: Context, group: str, metrics: Iterable[Metric]) -> None:
+    """Check that every metric can be computed: typed events, numeric columns, items that are there."""
+    datasets = {dataset["datasetType"]: dataset for dataset in resources.staying_datasets(ctx, group)}
+    schemas = {type_: parse_schema(ctx.resources.get(d["schemaArn"])["schema"]) for type_, d in datasets.items()}
+    _require_event_types(group, schemas)
+    for metric in metrics:
+        try:
+            expression = parse_expression(metric["expression"])
+            check_expression(expression, schemas)
+        except InvalidExpression as problem:
+            raise InvalidInput(f"Metric {metric['metricName']}: {problem}") from None
+        if expression.dataset == "ITEMS" and "_snapshot" not in datasets["ITEMS"]:
+            raise InvalidInput(f"Metric {metric['metricName']}: import the Items dataset before summing its columns.")
+
+
+def _require_event_types(group: str, schemas: dict[str, Schema]) -> None:
+    fields = schemas["INTERACTIONS"].fields if "INTERACTIONS" in schemas else ()
+    if not any(field.name.upper() == "EVENT_TYPE" for field in fields):
+        raise InvalidInput(f"Dataset group {group} needs an Interactions dataset whose schema has EVENT_TYPE.")
+
+
+def _check_names(metrics: list[Metric]) -> None:
+    names = [metric["metricName"] for metric in metrics]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ResourceAlreadyExists(f"A metric with the name {twice[0]} already exists.")
+
+
+def _check_count(count: int) -> None:
+    if not 0 < count <= _MOST:
+        raise InvalidInput(f"A metric attribution has 1 to {_MOST} metrics; this one would have {count}.")
+
+
+def _check_output(config: dict[str, Any]) -> None:
+    path = config.get("s3DataDestination", {}).get("path")
+    if path is not None and parse_location(path) is None:
+        raise InvalidInput(f"metricsOutputConfig.s3DataDestination.path must be s3://BUCKET/KEY, not {path}.")
+
+
+def _require_first(ctx: Context, name: str, group: str) -> None:
+    """Refuse a second attribution of a group, and a second one of a name."""
+    others = [ctx.resources.find(ctx.home.arn(_ATTRIBUTION, name))]
+    others += ctx.resources.every(_ATTRIBUTION.name, parent=group)
+    for other in others:
+        if other:
+            raise ResourceAlreadyExists(f"Another resource with Arn {other['_arn']} already exists.")

@@ -1,0 +1,110 @@
+"""Solutions: what to train, on which events, with which recipe."""
+
+from typing import Any
+
+from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.domain.resources.statuses import ACTIVE
+from tastemaker.domain.training.schedule import days_between
+from tastemaker.errors import InvalidInput
+from tastemaker.operations import resources
+from tastemaker.operations.context import Context
+from tastemaker.operations.rules.recipes import require_trainable
+from tastemaker.operations.rules.solution_configs import check_solution, check_solution_update
+from tastemaker.store.ports import Record
+
+_SOLUTION = KINDS["solution"]
+
+
+def create_solution(
+    ctx: Context,
+    *,
+    name: str,
+    dataset_group_arn: str,
+    recipe_arn: str | None = None,
+    perform_hpo: bool = False,
+    perform_auto_ml: bool = False,
+    perform_auto_training: bool = True,
+    perform_incremental_update: bool | None = None,
+    event_type: str | None = None,
+    solution_config: dict[str, Any] | None = None,
+    tags: list[dict[str, str]] | None = None,
+) -> dict[str, object]:
+    """Store a training configuration; a solution is ACTIVE at once."""
+    resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
+    if perform_auto_ml:
+        raise InvalidInput("performAutoML is not built; name a recipeArn, such as that of aws-user-personalization-v2.")
+    if recipe_arn is None:
+        raise InvalidInput("recipeArn is required unless performAutoML is true.")
+    require_trainable(ctx, recipe_arn)
+    members = {
+        "name": name,
+        "datasetGroupArn": dataset_group_arn,
+        "recipeArn": recipe_arn,
+        "performHPO": perform_hpo,
+        "performAutoML": False,
+        "performAutoTraining": perform_auto_training,
+        "performIncrementalUpdate": perform_incremental_update,
+        "eventType": event_type,
+        "solutionConfig": solution_config,
+    }
+    check_solution(ctx, members)
+    record = resources.new_record(ctx, _SOLUTION, name, members, tags=tags)
+    return {"solutionArn": resources.store(ctx, {**record, "status": ACTIVE})}
+
+
+def describe_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
+    """Return one solution with a summary of its newest version."""
+    version = resources.newest(ctx, "solution-version", solution_arn)
+    return resources.describe(ctx, _SOLUTION, solution_arn, latestSolutionVersion=version)
+
+
+def list_solutions(
+    ctx: Context,
+    *,
+    dataset_group_arn: str | None = None,
+    next_token: str | None = None,
+    max_results: int | None = None,
+) -> dict[str, object]:
+    """Return a page of solutions, of one dataset group or of all."""
+    return resources.page(ctx, _SOLUTION, dataset_group_arn, max_results, next_token)
+
+
+def update_solution(
+    ctx: Context,
+    *,
+    solution_arn: str,
+    perform_auto_training: bool | None = None,
+    perform_incremental_update: bool | None = None,
+    solution_update_config: dict[str, Any] | None = None,
+) -> dict[str, object]:
+    """Change what may change: automatic training, its schedule and the weights of event types."""
+    record = resources.lookup(ctx, _SOLUTION, solution_arn)
+    changes = {
+        "performAutoTraining": perform_auto_training,
+        "performIncrementalUpdate": perform_incremental_update,
+        "solutionUpdateConfig": solution_update_config,
+    }
+    given: Record = {key: value for key, value in changes.items() if value is not None}
+    check_solution_update(ctx, record, given)
+    before, after = _training(record), _training({**record, **given}, solution_update_config)
+    if after == before:
+        given = {}
+    elif after["automatic"] and (after["automatic"], after["days"]) != (before["automatic"], before["days"]):
+        given["_scheduled"] = ctx.clock()  # the next training is counted from now
+    return {"solutionArn": resources.update(ctx, record, given)}
+
+
+def delete_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
+    """Delete a solution with all its versions, once no campaign uses it and nothing trains."""
+    return resources.delete(ctx, resources.lookup(ctx, _SOLUTION, solution_arn))
+
+
+def _training(record: Record, config: dict[str, Any] | None = None) -> Record:
+    """Return what UpdateSolution may change, as it is or as it would be with another configuration."""
+    merged = {**(record.get("solutionConfig") or {}), **(config or {})}
+    return {
+        "automatic": record["performAutoTraining"],
+        "incremental": record.get("performIncrementalUpdate"),
+        "days": days_between(merged),
+        "events": merged.get("eventsConfig"),
+    }

@@ -1,0 +1,164 @@
+"""PutEvents and PutActionInteractions: durable before the answer, so that the next recommendation knows of them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from tastemaker.domain.recipe_types import ACTIONS
+from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.domain.schemas.properties import (
+    Columns,
+    InvalidProperties,
+    columns_of,
+    identifier,
+    number,
+    read_properties,
+)
+from tastemaker.errors import InvalidInput, ResourceNotFound
+from tastemaker.operations import resources
+from tastemaker.operations.answering.recommendation_log import logged
+from tastemaker.operations.context import Context
+from tastemaker.store.ports import Event, Record
+
+_TRACKER = KINDS["event-tracker"]
+_LATEST = 10**11  # seconds: keeps moments sortable as text, and refuses milliseconds
+_MOST_SHOWN = 25  # items of an impression that PutEvents takes
+_LONGEST_SHOWN = 1000  # characters of an IMPRESSION in a file
+_MOST_BYTES = 10 * 1024  # of one event
+_ACTION_EVENTS = frozenset({"TAKEN", "NOT_TAKEN", "VIEWED"})
+
+
+def put_events(
+    ctx: Context, *, tracking_id: str, session_id: str, event_list: list[dict[str, Any]], user_id: str | None = None
+) -> dict[str, object]:
+    """Keep events of one session; without a user they belong to the session."""
+    tracker = _tracker(ctx, tracking_id)
+    columns = columns_of(tracker["_schema"], "INTERACTIONS")
+    owner = {**_owner(user_id, session_id), "recorded": ctx.clock()}
+    events = []
+    for place, given in enumerate(event_list, 1):
+        try:
+            events.append(_identified({**owner, **_event(given, columns)}, given))
+        except InvalidProperties as problem:
+            raise InvalidInput(f"eventList.{place}.member: {problem}") from None
+    group = tracker["datasetGroupArn"]
+    ctx.events.put(group, _with_impressions(ctx, group, events))
+    return {}
+
+
+def put_action_interactions(
+    ctx: Context, *, tracking_id: str, action_interactions: list[dict[str, Any]]
+) -> dict[str, object]:
+    """Keep what users did with actions, each with a session of its own; a dataset's own tracking id leads to it."""
+    dataset = _dataset(ctx, tracking_id)
+    columns = columns_of(ctx.resources.get(dataset["schemaArn"])["schema"], "ACTION_INTERACTIONS")
+    now = ctx.clock()
+    events = []
+    for place, given in enumerate(action_interactions, 1):
+        owner = {**_owner(given.get("userId"), given["sessionId"]), "recorded": now}
+        try:
+            events.append(_identified({**owner, **_action_interaction(given, columns)}, given))
+        except InvalidProperties as problem:
+            raise InvalidInput(f"actionInteractions.{place}.member: {problem}") from None
+    # Not among the group's events: those are of items.
+    ctx.events.put(dataset["_arn"], events)
+    return {}
+
+
+def _tracker(ctx: Context, tracking_id: str) -> Record:
+    tracker = ctx.resources.find(ctx.home.arn(_TRACKER, tracking_id[:8]))
+    if (
+        tracker is None
+        or tracker["trackingId"] != tracking_id
+        or not tracker["status"].startswith(("CREATE", "ACTIVE"))
+    ):
+        raise InvalidInput(f"trackingId {tracking_id} does not belong to an event tracker.")
+    return tracker
+
+
+def _dataset(ctx: Context, tracking_id: str) -> Record:
+    for dataset in ctx.resources.every("dataset"):
+        if dataset.get("trackingId") == tracking_id:
+            return resources.lookup_active(ctx, KINDS["dataset"], dataset["_arn"])
+    raise ResourceNotFound(f"trackingId {tracking_id} does not belong to an Action_Interactions dataset.")
+
+
+def _owner(user_id: str | None, session_id: str) -> Event:
+    return {"user_id": user_id or session_id, "anonymous": not user_id, "session_id": session_id}
+
+
+def _event(given: Mapping[str, Any], columns: Columns) -> Event:
+    _check_size(given)
+    properties = read_properties(given.get("properties"))
+    # Where old clients put it.
+    item_id = given.get("itemId") or properties.get("ITEMID")
+    if not item_id:
+        raise InvalidProperties("itemId is required, as a member or inside properties.")
+    value = given.get("eventValue", properties.get("EVENTVALUE"))
+    return {
+        "item_id": identifier("itemId", item_id),
+        "event_type": given["eventType"],
+        "event_value": None if value is None else number("eventValue", value),
+        "timestamp": _seconds("sentAt", given["sentAt"]),
+        "properties": columns.values(properties),
+        "impression": given.get("impression"),
+        "recommendation_id": given.get("recommendationId"),
+        "source": given.get("metricAttribution", {}).get("eventAttributionSource"),
+    }
+
+
+def _with_impressions(ctx: Context, group: str, events: list[Event]) -> list[Event]:
+    """Add what was shown to events that only name the answer: what an event says itself counts more."""
+    silent = {event["recommendation_id"] for event in events if not event["impression"]} - {None}
+    shown = {id_: _shown(ctx, group, id_) for id_ in silent}
+    return [{**event, "impression": event["impression"] or shown.get(event["recommendation_id"])} for event in events]
+
+
+def _shown(ctx: Context, group: str, id_: str) -> list[str] | None:
+    """Return the items of an answer of the group's, so many of them as a file's IMPRESSION column may hold."""
+    answer = logged(ctx, id_)
+    if answer is None or answer["group"] != group or answer["question"]["serving"]["recipe_type"] == ACTIONS:
+        return None
+    items = [item_id for item_id, *_ in answer["shown"]][:_MOST_SHOWN]
+    while len("|".join(items)) > _LONGEST_SHOWN:
+        items.pop()
+    return items or None
+
+
+def _action_interaction(given: Mapping[str, Any], columns: Columns) -> Event:
+    _check_size(given)
+    # "Not Taken" in one place of the guide is NOT_TAKEN in another.
+    event_type = given["eventType"].strip().upper().replace(" ", "_")
+    if event_type not in _ACTION_EVENTS:
+        raise InvalidProperties(f"eventType must be Taken, Not Taken or Viewed, not {given['eventType']!r:.100}.")
+    return {
+        "action_id": given["actionId"],
+        "event_type": event_type,
+        "timestamp": _seconds("timestamp", given["timestamp"]),
+        "properties": columns.values(read_properties(given.get("properties"))),
+        "impression": given.get("impression"),
+        "recommendation_id": given.get("recommendationId"),
+    }
+
+
+def _identified(event: Event, given: Mapping[str, Any]) -> Event:
+    """Give an event its id; one that has none is named by what it says, so that its exact repetition is the same."""
+    said = {name: value for name, value in event.items() if name != "recorded"}
+    return {**event, "event_id": given.get("eventId") or _digest(said)}
+
+
+def _digest(said: Mapping[str, object]) -> str:
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _check_size(given: Mapping[str, Any] | Sequence[Any]) -> None:
+    size = len(json.dumps(given, ensure_ascii=False).encode())
+    if size > _MOST_BYTES:
+        raise InvalidProperties(f"the event has {size} bytes; at most {_MOST_BYTES} are allowed.")
+
+
+def _seconds(name: str, moment: float) -> int:
+    if not 0 <= moment < _LATEST:
+        raise InvalidProperties(f"{name} must be seconds since 1970, not {moment}.")
+    return int(moment)

@@ -1,0 +1,60 @@
+"""What campaigns and recommenders may be configured with, by the recipe whose model they serve."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from tastemaker.domain.training.choices import check_columns, require_datasets
+from tastemaker.domain.training.hyperparameters import check_values, settings_of
+from tastemaker.errors import InvalidInput
+from tastemaker.operations.context import Context
+from tastemaker.operations.rules.recipes import recipe_of
+from tastemaker.operations.rules.schemas import schemas_of
+from tastemaker.operations.rules.solution_configs import refusing
+from tastemaker.store.ports import Record
+
+_NO_ITEMS = frozenset({"PERSONALIZED_ACTIONS", "USER_SEGMENTATION"})
+
+
+def check_campaign(ctx: Context, version: Record, config: Mapping[str, Any] | None) -> None:
+    """Check a campaign's configuration against the recipe of the version that it is to serve."""
+    recipe, given = recipe_of(version["recipeArn"]), config or {}
+    if recipe["recipeType"] == "USER_SEGMENTATION":
+        raise InvalidInput(f"Recipe {recipe['name']} finds users: create a batch segment job, not a campaign.")
+    check_exploration(recipe, given, "campaignConfig")
+    if given.get("rankingInfluence") and "rankingInfluence" not in recipe["features"]:
+        raise InvalidInput(f"campaignConfig.rankingInfluence is not available for recipe {recipe['name']}.")
+    if given.get("enableMetadataWithRecommendations"):
+        if recipe["recipeType"] in _NO_ITEMS:
+            raise InvalidInput(
+                f"campaignConfig.enableMetadataWithRecommendations is not available for recipe {recipe['name']}."
+            )
+        _require_items("campaignConfig", schemas_of(ctx, version["datasetGroupArn"]))
+
+
+def check_recommender(ctx: Context, recipe: Record, group: str, config: Mapping[str, Any]) -> None:
+    """Check a recommender's configuration, and that its dataset group has what its use case learns from."""
+    check_exploration(recipe, config, "recommenderConfig")
+    schemas = schemas_of(ctx, group)
+    if config.get("enableMetadataWithRecommendations"):
+        _require_items("recommenderConfig", schemas)
+    with refusing():
+        require_datasets(recipe["requires"], schemas, recipe=recipe["name"])
+        check_columns(config.get("trainingDataConfig", {}), schemas, member="recommenderConfig.trainingDataConfig")
+
+
+def check_exploration(recipe: Record, config: Mapping[str, Any], member: str) -> None:
+    """Refuse exploration settings that a recipe does not have, or that are out of their range."""
+    with refusing():
+        check_values(
+            settings_of(recipe["exploration"]),
+            config.get("itemExplorationConfig", {}),
+            member=f"{member}.itemExplorationConfig",
+            recipe=recipe["name"],
+        )
+
+
+def _require_items(member: str, types: Collection[str]) -> None:
+    if "ITEMS" not in types:
+        raise InvalidInput(
+            f"{member}.enableMetadataWithRecommendations needs a dataset of type ITEMS: the dataset group has none."
+        )

@@ -1,0 +1,11 @@
+"""The schemas that a dataset group's data have."""
+
+from tastemaker.domain.schemas.schema import Schema, parse_schema
+from tastemaker.operations import resources
+from tastemaker.operations.context import Context
+
+
+def schemas_of(ctx: Context, group: str) -> dict[str, Schema]:
+    """Return the schemas of a dataset group's datasets by dataset type."""
+    datasets = resources.staying_datasets(ctx, group)
+    return {d["datasetType"]: parse_schema(ctx.resources.get(d["schemaArn"])["schema"]) for d in datasets}

@@ -1,0 +1,1 @@
+"""The API `personalize-runtime`, and the operations of our own that explain its answers."""

@@ -1,0 +1,95 @@
+"""ExplainFilter, an operation of our own: how many items pass a filter, and which clause keeps an item out."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tastemaker.domain.filters.contradictions import contradictions_of
+from tastemaker.domain.filters.expressions import Filter
+from tastemaker.domain.filters.language import parse_filter
+from tastemaker.domain.filters.texts import condition_text
+from tastemaker.domain.recipe_types import ACTIONS
+from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.domain.resources.statuses import ACTIVE
+from tastemaker.errors import InvalidInput
+from tastemaker.operations.answering.individual_records import live_model, put_user
+from tastemaker.operations.context import Context
+from tastemaker.operations.resources import lookup
+from tastemaker.operations.rules.filtering import check_answerable, filter_of
+from tastemaker.operations.rules.schemas import schemas_of
+from tastemaker.store.ports import Record
+
+Explained = Mapping[str, Any]
+
+
+def explain_filter(
+    ctx: Context,
+    *,
+    filter_arn: str,
+    campaign_arn: str | None = None,
+    recommender_arn: str | None = None,
+    user_id: str | None = None,
+    item_id: str | None = None,
+    current_item_id: str | None = None,
+    filter_values: dict[str, str] | None = None,
+) -> dict[str, object]:
+    """Return how a filter fares on the items of a campaign or recommender; of the newest one if none is named."""
+    if campaign_arn and recommender_arn:
+        raise InvalidInput("At most one of campaignArn and recommenderArn may be given.")
+    record = lookup(ctx, KINDS["filter"], filter_arn)
+    asked = campaign_arn or recommender_arn
+    kind = KINDS["campaign" if campaign_arn else "recommender"]
+    answering = lookup(ctx, kind, asked) if asked else _newest(ctx, record["datasetGroupArn"])
+    serving = _serving(answering)
+    rule = filter_of(ctx, serving, filter_arn, filter_values or {})
+    model = live_model(ctx, serving)
+    check_answerable([rule], model, user_id)
+    model = put_user(ctx, serving, model, user_id, [rule])
+    events = ctx.events.since(serving["group"], user_id, recorded_from=model.recorded_before) if user_id else []
+    found = model.explain(rule, user_id, events, item_id=item_id, current_item_id=current_item_id)
+    written = parse_filter(record["filterExpression"])
+    void = contradictions_of(rule, schemas_of(ctx, serving["group"]))
+    return {
+        "filterArn": filter_arn,
+        "filterExpression": record["filterExpression"],
+        "answeredBy": answering["_arn"],
+        **found,
+        "notApplied": _not_applied(written, filter_values or {}),
+        "warnings": list(dict.fromkeys([*void, *_unmet(found["expressions"])])),
+    }
+
+
+def _newest(ctx: Context, group: str) -> Record:
+    """Return the newest campaign or recommender that answers from a dataset group."""
+    records = [record for kind in ("campaign", "recommender") for record in ctx.resources.every(kind)]
+    usable = [
+        each
+        for each in records
+        if each["status"] == ACTIVE
+        and each["_serving"]["group"] == group
+        and each["_serving"]["recipe_type"] != ACTIONS
+    ]
+    if not usable:
+        raise InvalidInput("campaignArn or recommenderArn is required: none of the dataset group is ACTIVE.")
+    return max(usable, key=lambda each: float(each["creationDateTime"]))
+
+
+def _serving(answering: Record) -> Record:
+    if answering["status"] != ACTIVE:
+        raise InvalidInput(f"{answering['_arn']} is not ACTIVE; its status is {answering['status']}.")
+    serving: Record = answering["_serving"]
+    if serving["recipe_type"] == ACTIONS:
+        raise InvalidInput(f"{answering['_arn']} recommends actions; only filters by ItemID can be explained.")
+    return serving
+
+
+def _not_applied(written: Filter, values: Mapping[str, str]) -> list[str]:
+    """Name the conditions that an EXCLUDE leaves out for want of a value."""
+    return [condition_text(each) for each in written.conditions if each.parameter and each.parameter not in values]
+
+
+def _unmet(expressions: list[Explained]) -> Iterator[str]:
+    for expression in expressions:
+        for alternative in expression["alternatives"]:
+            for each in alternative["conditions"]:
+                if not each["items"]:
+                    yield f"{each['condition']}: no item meets it."

@@ -1,0 +1,1 @@
+"""Batch inference jobs: infra/state_machines/batch.asl.json."""

@@ -1,0 +1,127 @@
+"""Datasets as training reads them: a snapshot, and over it items, users or actions that were put one by one since."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from tastemaker.domain.schemas.properties import RECORDED
+from tastemaker.domain.schemas.rules import rules_for
+from tastemaker.domain.schemas.schema import parse_schema
+from tastemaker.pipelines.datasets import snapshots
+from tastemaker.pipelines.datasets.columns import Column, columns_of
+from tastemaker.pipelines.datasets.snapshots import ColumnInfo, Manifest
+from tastemaker.pipelines.datasets.staging import staged_scan
+from tastemaker.pipelines.deps import Deps
+from tastemaker.store.ports import Record
+
+_KEYS = {"ITEMS": "ITEM_ID", "USERS": "USER_ID", "ACTIONS": "ACTION_ID"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A dataset at hand: its columns, and the DuckDB table or table function that reads it."""
+
+    type: str
+    columns: tuple[ColumnInfo, ...]
+    scan: str
+
+    def has(self, name: str) -> bool:
+        """Whether the dataset has a column of this name."""
+        return any(column.name == name for column in self.columns)
+
+
+def open_tables(
+    deps: Deps,
+    session: DuckDBPyConnection,
+    group_arn: str,
+    chosen: Mapping[str, str],
+    folder: Path,
+    *,
+    put: Collection[str] = ("ITEMS", "USERS"),
+) -> dict[str, Table]:
+    """Return the group's datasets by type: snapshots (manifest keys by type) with individual records merged in.
+
+    `put`: the types whose records are merged in.
+    """
+    bucket = deps.config.data_bucket
+    manifests = {type_: snapshots.read_manifest(deps.objects, bucket, key) for type_, key in chosen.items()}
+    tables = {type_: imported_table(deps, manifest, folder) for type_, manifest in manifests.items()}
+    for dataset in deps.resources.every("dataset", parent=group_arn):
+        type_ = dataset["datasetType"]
+        if type_ in put and stage_records(deps, session, dataset, folder / f"{type_}.csv"):
+            tables[type_] = merged_records(
+                session, tables.get(type_), manifests.get(type_), _columns(deps, dataset), type_
+            )
+    return tables
+
+
+def imported_table(deps: Deps, manifest: Manifest, folder: Path) -> Table:
+    """Return a snapshot at hand."""
+    scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder)
+    return Table(manifest.type, manifest.columns, scan)
+
+
+def _columns(deps: Deps, dataset: Record) -> tuple[Column, ...]:
+    rules = rules_for(dataset["datasetType"], None)
+    schema = parse_schema(deps.resources.get(dataset["schemaArn"])["schema"])
+    return columns_of(schema, rules) if rules else ()
+
+
+def stage_records(deps: Deps, session: DuckDBPyConnection, dataset: Record, path: Path) -> bool:
+    """Make the table `put_TYPE` of individual records, and say whether there are any; a file holds what memory may not.
+
+    Their ids and values were checked when they were put, so that each fits its column.
+    """
+    key, columns = _KEYS[dataset["datasetType"]], _columns(deps, dataset)
+    names = [column.field.name for column in columns]
+    types = {column.field.name: column.sql_type for column in columns} | {RECORDED: "DOUBLE"}
+    scan = staged_scan(path, _rows(deps.records.every(dataset["_arn"]), names, key), types)
+    if not path.stat().st_size:
+        return False
+    session.execute(f"CREATE TEMP TABLE put_{dataset['datasetType']} AS SELECT * FROM {scan}")  # noqa: S608
+    return True
+
+
+def _rows(records: Iterable[tuple[str, Record]], names: list[str], key: str) -> Iterable[list[object]]:
+    for id_, record in records:
+        values = {**record, key: id_}
+        yield [*(values.get(name) for name in names), record.get(RECORDED, 0.0)]
+
+
+def merged_records(
+    session: DuckDBPyConnection,
+    imported: Table | None,
+    manifest: Manifest | None,
+    columns: tuple[Column, ...],
+    type_: str,
+) -> Table:
+    """Make the table `described_TYPE`: of an id that was imported and put, the record that was written last, whole."""
+    names = ", ".join(column.name for column in columns)
+    query = f"SELECT {names} FROM put_{type_}"  # noqa: S608
+    if imported and manifest:
+        query = _newest(imported, _moment(manifest), columns, names)
+    session.execute(f"CREATE TEMP TABLE described_{type_} AS {query}")
+    return Table(type_, tuple(ColumnInfo.of(column.field) for column in columns), f"described_{type_}")
+
+
+def _newest(imported: Table, moment: str, columns: tuple[Column, ...], names: str) -> str:
+    # The schema may have grown since the import.
+    own = ", ".join(c.name if imported.has(c.field.name) else f"CAST(NULL AS {c.sql_type})" for c in columns)
+    key, put = _KEYS[imported.type], f"put_{imported.type} AS put"
+    return f"""
+        WITH imported({names}, id, moment) AS (SELECT {own}, {key}, {moment} FROM {imported.scan})
+        SELECT {names} FROM {put} WHERE NOT EXISTS
+            (SELECT 1 FROM imported WHERE id = put.{key} AND moment > put."{RECORDED}")
+        UNION ALL
+        SELECT {names} FROM imported WHERE NOT EXISTS
+            (SELECT 1 FROM {put} WHERE put.{key} = id AND put."{RECORDED}" >= moment)
+    """  # noqa: S608
+
+
+def _moment(manifest: Manifest) -> str:
+    """Return the expression that says when a row's import was asked for."""
+    if len(manifest.imports) < 2:  # noqa: PLR2004 - two is the first INCREMENTAL
+        return f"CAST({manifest.imports[0] if manifest.imports else 0.0!r} AS DOUBLE)"
+    return f"CAST({list(manifest.imports)!r}[{snapshots.IMPORT} + 1] AS DOUBLE)"

@@ -1,0 +1,1 @@
+"""Data deletion jobs: infra/state_machines/deletion.asl.json."""

@@ -1,0 +1,87 @@
+"""What a data deletion leaves behind: models that were trained before it hold the users until they are deleted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tastemaker.domain.resources import arns
+from tastemaker.domain.resources.statuses import BUSY
+from tastemaker.pipelines.deletions.sources import Listed
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.lifecycle.removal import recommender_prefix
+from tastemaker.serving.artifacts import CATALOGUE_PREFIX
+from tastemaker.store.ports import Record
+
+# The arrays of an artifact that hold user ids.
+_FILES = ("user_ids.npy", f"{CATALOGUE_PREFIX}touched.users.npy")
+_CHUNK = 100_000  # ids looked up at a time
+
+
+def holders(deps: Deps, group: str, listed: Listed) -> list[Record]:
+    """Return every stored model of a dataset group that holds one of the users: of which resource, and how many."""
+    found = []
+    for arn, prefix in _models(deps, group):
+        keys = [f"{prefix}{name}" for name in _FILES]
+        present = [key for key, _, _ in deps.objects.list(deps.config.models_bucket, prefix) if key in keys]
+        if users := _held(deps, present, listed):
+            found.append({"arn": arn, "prefix": prefix, "users": users, "servedBy": _serving(deps, group, prefix)})
+    return found
+
+
+def under_training(deps: Deps, group: str) -> list[str]:
+    """Return what is being trained now, on data that may have been read before the users left it."""
+    versions = [version for _, version in _versions(deps, group) if version["status"] in BUSY]
+    recommenders = [
+        recommender
+        for recommender in deps.resources.every("recommender", parent=group)
+        if {recommender["status"], recommender.get("latestRecommenderUpdate", {}).get("status")} & BUSY
+    ]
+    return [record["_arn"] for record in versions + recommenders]
+
+
+def _models(deps: Deps, group: str) -> Iterator[tuple[str, str]]:
+    """Walk through the models' resources and places; a recommender has one place for each training."""
+    for _, version in _versions(deps, group):
+        yield version["_arn"], f"{arns.tail(version['_arn'])}/"
+    for recommender in deps.resources.every("recommender", parent=group):
+        folder = recommender_prefix(recommender["_arn"])
+        keys = [key for key, _, _ in deps.objects.list(deps.config.models_bucket, folder)]
+        for name in sorted({key.removeprefix(folder).partition("/")[0] for key in keys}):
+            yield recommender["_arn"], f"{folder}{name}/"
+
+
+def _versions(deps: Deps, group: str) -> Iterator[tuple[Record, Record]]:
+    for solution in deps.resources.every("solution", parent=group):
+        for version in deps.resources.every("solution-version", parent=solution["_arn"]):
+            yield solution, version
+
+
+def _serving(deps: Deps, group: str, prefix: str) -> list[str]:
+    """Return the campaigns and recommenders that answer from a model."""
+    solutions = [solution["_arn"] for solution in deps.resources.every("solution", parent=group)]
+    campaigns = [c for solution in solutions for c in deps.resources.every("campaign", parent=solution)]
+    records = [*campaigns, *deps.resources.every("recommender", parent=group)]
+    return [r["_arn"] for r in records if r.get("_serving", {}).get("artifact", {}).get("prefix") == prefix]
+
+
+def _held(deps: Deps, keys: list[str], listed: Listed) -> int:
+    """Return how many of the listed users some files of ids hold."""
+    listed.session.execute("CREATE OR REPLACE TEMP TABLE held (id VARCHAR)")
+    for key in keys:
+        with deps.workdir() as folder:
+            path = folder / "ids.npy"
+            deps.objects.download(deps.config.models_bucket, key, path)
+            _note_held(path, listed)
+    [(count,)] = listed.session.execute("SELECT count(DISTINCT id) FROM held").fetchall()
+    return int(count)
+
+
+def _note_held(path: Path, listed: Listed) -> None:
+    ids = np.load(path, mmap_mode="r", allow_pickle=False)
+    for start in range(0, len(ids), _CHUNK):
+        listed.session.execute(
+            "INSERT INTO held SELECT id FROM (SELECT unnest(CAST(? AS VARCHAR[])) AS id) "
+            "WHERE id IN (SELECT USER_ID FROM gone)",
+            [ids[start : start + _CHUNK].tolist()],
+        )

@@ -1,0 +1,107 @@
+"""Whom a data deletion job is to delete: CSV files with a single column of user ids."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import duckdb
+
+from tastemaker.domain.schemas.schema import Field
+from tastemaker.errors import JobFailed
+from tastemaker.pipelines.datasets.columns import Column
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.imports.csv_files import CsvFile, prepare
+from tastemaker.pipelines.imports.csv_problems import refusal
+from tastemaker.pipelines.imports.queries import merge_query
+from tastemaker.pipelines.imports.sources import Source
+from tastemaker.store.ports import Objects, Record
+
+_MOST_BYTES = 100 * 1024 * 1024
+_USER = (Column(Field("USER_ID", "string"), required=True, is_id=True),)
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The users of a job: the table `gone` of a session holds them; `input` tells one listing from another."""
+
+    session: duckdb.DuckDBPyConnection
+    count: int
+    input: str
+
+    def batches(self, size: int) -> Iterator[list[str]]:
+        """Walk through the ids, always in the same order."""
+        for start in range(0, self.count, size):
+            query = "SELECT USER_ID FROM gone WHERE place > ? AND place <= ? ORDER BY place"
+            yield [user for (user,) in self.session.execute(query, [start, start + size]).fetchall()]
+
+
+def list_users(deps: Deps, job: Record, session: duckdb.DuckDBPyConnection, folder: Path) -> Listed:
+    """Read the ids of a job into the table `gone`."""
+    location = job["dataSource"]["dataLocation"]
+    with _failures(location, job["roleArn"]):
+        objects = deps.objects.for_role(job["roleArn"])
+        sources = _locate(objects, location)
+        files = [_prepared(objects, source, folder / f"{place:05d}.csv") for place, source in enumerate(sources)]
+    rows = merge_query(files, _USER, "data deletion", None)
+    numbered = f"SELECT *, row_number() OVER (ORDER BY USER_ID) AS place FROM ({rows})"  # noqa: S608 - our own names
+    try:
+        session.execute(f"CREATE TEMP TABLE gone AS {numbered}")
+    except duckdb.Error:
+        problem = refusal(session, files, _USER)
+        if problem is None:
+            raise
+        raise JobFailed(str(problem)) from None
+    [(count,)] = session.execute("SELECT count(*) FROM gone").fetchall()
+    if not count:
+        raise JobFailed(f"{location} lists no users.")
+    return Listed(session, count, _digest(sources))
+
+
+def _locate(objects: Objects, location: str) -> list[Source]:
+    """Return the object that a location names, or all .csv objects below it, however deep."""
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    found = [Source(bucket, *row) for row in objects.list(bucket, key)]
+    folder = key if key.endswith("/") or not key else f"{key}/"
+    sources = [s for s in found if s.key == key and s.size] or [
+        s for s in found if s.key.startswith(folder) and s.key.lower().endswith(".csv") and s.size
+    ]
+    if not sources:
+        raise FileNotFoundError(location)
+    if (size := sum(source.size for source in sources)) > _MOST_BYTES:
+        raise JobFailed(f"{location} holds {size} bytes of CSV; at most {_MOST_BYTES} (100 MB) are allowed.")
+    return sources
+
+
+def _prepared(objects: Objects, source: Source, path: Path) -> CsvFile:
+    objects.download(source.bucket, source.key, path)
+    with path.open("rb") as file:
+        if file.read(len(_GZIP)) == _GZIP:
+            raise JobFailed(f"{source.name} is compressed; a list of users must be plain CSV.")
+    file_ = prepare(path, source.name)
+    if [title.strip().upper() for title in file_.header] != ["USER_ID"]:
+        raise JobFailed(f"{source.name}, line 1: the header must be the single column USER_ID, not {file_.header[:3]}.")
+    return file_
+
+
+def _digest(sources: Sequence[Source]) -> str:
+    told = chain.from_iterable((source.name, source.size, source.etag) for source in sources)
+    return hashlib.sha256(json.dumps(list(told)).encode()).hexdigest()
+
+
+@contextmanager
+def _failures(location: str, role: str) -> Iterator[None]:
+    """Say what S3 refused, and what would help."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise JobFailed(f"Invalid Data location. There is no CSV file at {location}.") from None
+    except PermissionError:
+        raise JobFailed(
+            f"Insufficient privileges for accessing data in Amazon S3: {role} must be a role that this service may "
+            f"assume and that allows s3:GetObject and s3:ListBucket for {location}."
+        ) from None

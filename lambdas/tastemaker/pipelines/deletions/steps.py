@@ -1,0 +1,136 @@
+"""Data deletion jobs: users leave snapshots, events and records; a receipt says which models still hold them."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tastemaker.domain.resources.statuses import COMPLETED, ERASING
+from tastemaker.errors import JobFailed
+from tastemaker.pipelines.datasets import snapshots
+from tastemaker.pipelines.datasets.switching import sweep
+from tastemaker.pipelines.deletions.receipts import holders, under_training
+from tastemaker.pipelines.deletions.snapshots import rewrite_dataset
+from tastemaker.pipelines.deletions.sources import Listed, list_users
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.insights.comparisons import compare_datasets
+from tastemaker.pipelines.lifecycle.job_files import folder_of
+from tastemaker.pipelines.lifecycle.removal import rejects_folder
+from tastemaker.pipelines.lifecycle.steps import finish
+from tastemaker.store.ports import Record
+
+Input = dict[str, Any]
+
+_BATCH = 500  # users whose events are looked for at a time
+_OF_ACTIONS = "ACTION_INTERACTIONS"  # whose events are kept apart from those of items
+_QUOTE = re.compile(r"\s['\"]|\sSee s3://")  # where a failure's reason begins to show values, or where they are
+
+
+def rewrite(deps: Deps, work: Input) -> Input:
+    """Give every dataset that names the users a snapshot without them."""
+    with _users(deps, work, "reading the list of users") as listed:
+        rewritten = [
+            rewrite_dataset(deps, dataset["_arn"], job=deps.resources.get(work["arn"]), listed=listed)
+            for dataset in _datasets(deps, work)
+        ]
+    compare_datasets(deps, _group(deps, work))
+    return {**work, "input": listed.input, "users": listed.count, "snapshots": [r for r in rewritten if r]}
+
+
+def forget(deps: Deps, work: Input) -> Input:
+    """Remove the users' events, records and logged answers, and what failed imports have quoted."""
+    with _users(deps, work, "reading the list of users again") as listed:
+        for place, users in enumerate(listed.batches(_BATCH)):
+            _forget_batch(deps, work, place, users)
+            deps.progress(work["arn"], 0.4 + 0.5 * min(1, (place + 1) * _BATCH / listed.count), "forgetting events")
+    _forget_quotes(deps, work)
+    return {**work, "erased": deps.resources.get(work["arn"])["_erased"]}
+
+
+def publish(deps: Deps, work: Input) -> Input:
+    """Sweep what no dataset points at, write the receipt and complete the job."""
+    for dataset in _datasets(deps, work):
+        sweep(deps, dataset["_arn"])
+    with _users(deps, work, "looking into the models") as listed:
+        receipt = _receipt(deps, work, holders(deps, _group(deps, work), listed))
+    key = f"{folder_of(work['arn'])}receipt.json"
+    deps.objects.write(deps.config.data_bucket, key, json.dumps(receipt, indent=1).encode())
+    members = {
+        "status": COMPLETED,
+        "numDeleted": sum(receipt["deleted"].values()),
+        "_receipt": f"s3://{deps.config.data_bucket}/{key}",
+    }
+    finish(deps, work, members, when=ERASING | {COMPLETED}, drop=("_progress", "_erased"))
+    return {"arn": work["arn"], "change": work["change"]}
+
+
+@contextmanager
+def _users(deps: Deps, work: Input, phrase: str) -> Iterator[Listed]:
+    """Read the caller's list; it must be the same at every step."""
+    deps.progress(work["arn"], 0.02, phrase)
+    with deps.workdir() as folder, snapshots.open_session(folder) as session:
+        listed = list_users(deps, deps.resources.get(work["arn"]), session, folder)
+        if work.get("input", listed.input) != listed.input:
+            raise JobFailed("The list of users was changed while the job ran. Create the job again.")
+        yield listed
+
+
+def _group(deps: Deps, work: Input) -> str:
+    return str(deps.resources.get(work["arn"])["datasetGroupArn"])
+
+
+def _datasets(deps: Deps, work: Input) -> list[Record]:
+    return list(deps.resources.every("dataset", parent=_group(deps, work)))
+
+
+def _forget_batch(deps: Deps, work: Input, place: int, users: list[str]) -> None:
+    """Count before removing: a repeated step knows which batch is counted already."""
+    owners = [_group(deps, work), *(d["_arn"] for d in _datasets(deps, work) if d["datasetType"] == _OF_ACTIONS)]
+    events = [key for owner in owners for key in deps.events.traces(owner, users)]
+    tables = [d["_arn"] for d in _datasets(deps, work) if d["datasetType"] == "USERS"]
+    records = {table: list(deps.records.found(table, users)) for table in tables}
+
+    def counted(job: Record) -> Record:
+        before = job.get("_erased") or {"place": -1, "events": 0, "records": 0}
+        if place <= before["place"]:
+            return {}
+        found = sum(map(len, records.values()))
+        return {
+            "_erased": {"place": place, "events": before["events"] + len(events), "records": before["records"] + found}
+        }
+
+    deps.resources.update(work["arn"], counted)
+    deps.events.delete(events)
+    deps.answers.forget(_group(deps, work), set(users))
+    for table, ids in records.items():
+        deps.records.delete(table, ids)
+
+
+def _forget_quotes(deps: Deps, work: Input) -> None:
+    """Remove what jobs have shown of their files: rejected rows, and values in the reasons of their failures."""
+    parents = [("data-deletion-job", _group(deps, work))]
+    for dataset in _datasets(deps, work):
+        deps.objects.delete(deps.config.data_bucket, rejects_folder(dataset["_arn"]))
+        parents.append(("dataset-import-job", dataset["_arn"]))
+    for job in (job for kind, parent in parents for job in list(deps.resources.every(kind, parent=parent))):
+        reason = job.get("failureReason", "")
+        if quote := _QUOTE.search(reason):
+            shown = f"{reason[: quote.start()]} (the value is no longer shown, for users were deleted since)"
+            deps.resources.update(job["_arn"], {"failureReason": shown}, when=(job["status"],))
+
+
+def _receipt(deps: Deps, work: Input, models: list[Record]) -> dict[str, Any]:
+    deleted = {row["dataset"]: row["rows"] for row in work["snapshots"]}
+    return {
+        "job": work["arn"],
+        "datasetGroup": _group(deps, work),
+        "users": work["users"],
+        "input": work["input"],
+        "deleted": {**deleted, "events": work["erased"]["events"], "records": work["erased"]["records"]},
+        "snapshots": work["snapshots"],
+        # Models are not rewritten: they answer as before until new ones take their place and they are deleted.
+        "models": models,
+        "training": under_training(deps, _group(deps, work)),
+        "written": deps.clock(),
+    }

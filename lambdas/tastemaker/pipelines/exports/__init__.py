@@ -1,0 +1,1 @@
+"""Dataset export jobs: infra/state_machines/export.asl.json."""

@@ -1,0 +1,70 @@
+"""Rows as CSV that an import reads back to the same values, streamed past the disk to whoever takes them."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from duckdb import DuckDBPyConnection
+
+from tastemaker.pipelines.datasets.columns import Column
+
+_CHUNK = 1 << 20
+# A cell with one of these is quoted: comma, quote, line feed, carriage return.
+_SPECIAL = ("','", "'\"'", "chr(10)", "chr(13)")
+
+
+class CsvStream:
+    """The bytes of a running query; its end is only reached if the query reached its own."""
+
+    def __init__(self, pipe: BinaryIO, writing: "Future[int]") -> None:
+        self._pipe = pipe
+        self._writing = writing
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes, none at the end; raise what made the query fail."""
+        data = self._pipe.read(size)
+        if len(data) < size or size < 0:
+            self._writing.result()
+        return data
+
+    @property
+    def rows(self) -> int:
+        """How many rows there were, once all have been read."""
+        return self._writing.result()
+
+
+@contextmanager
+def csv_stream(session: DuckDBPyConnection, rows: str, columns: Sequence[Column]) -> Iterator[CsvStream]:
+    """Run a query; DuckDB writes into one end of a pipe while the caller reads from the other."""
+    source, target = os.pipe()
+    with ThreadPoolExecutor(1) as pool, open(source, "rb", buffering=_CHUNK) as pipe:  # noqa: PTH123 - a descriptor
+        # Leaving early closes the pipe, which ends the query.
+        yield CsvStream(pipe, pool.submit(_write, session, _csv_query(rows, columns), target))
+
+
+def _write(session: DuckDBPyConnection, query: str, target: int) -> int:
+    try:
+        # Cells are quoted by the query itself: DuckDB's writer would not escape backslashes.
+        copied = session.execute(f"COPY ({query}) TO '/dev/fd/{target}' (FORMAT csv, HEADER true, QUOTE '')").fetchone()
+    finally:
+        os.close(target)
+    return int(copied[0]) if copied else 0
+
+
+def _csv_query(rows: str, columns: Sequence[Column]) -> str:
+    return f"SELECT {', '.join(_cell(column) for column in columns)} FROM ({rows})"  # noqa: S608 - checked names
+
+
+def _cell(column: Column) -> str:
+    """Return a column as CSV text.
+
+    Quotes are doubled, as most readers expect. In a quoted cell a backslash is doubled too: the guide's rules make it
+    an escape there.
+    """
+    if column.field.type != "string":
+        return column.name
+    special = " OR ".join(f"contains({column.name}, {mark})" for mark in _SPECIAL)
+    quoted = f"'\"' || replace(replace({column.name}, '\\', '\\\\'), '\"', '\"\"') || '\"'"
+    return f"CASE WHEN {special} THEN {quoted} ELSE {column.name} END AS {column.name}"

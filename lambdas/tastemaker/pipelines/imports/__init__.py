@@ -1,0 +1,1 @@
+"""Dataset import jobs: infra/state_machines/import.asl.json."""

@@ -1,0 +1,96 @@
+"""Where an import job reads: one object, or the objects right below a folder."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tastemaker.errors import JobFailed
+from tastemaker.pipelines.imports.csv_files import CsvFile, prepare
+from tastemaker.store.ports import Objects
+
+_NOTHING = "Invalid Data location."
+# "Amazon Personalize endpoints and quotas": how much CSV one import may bring.
+_MOST_BYTES = {"FULL": 100 << 30, "INCREMENTAL": 1 << 30}
+# The files, what their sort spills (rows are larger than their text), the snapshot: 865 MB of events take 1.6 GB.
+_DISK_PER_BYTE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One object to import, as it was when the job looked."""
+
+    bucket: str
+    key: str
+    size: int
+    etag: str
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def locate(objects: Objects, location: str, dataset: str) -> list[Source]:
+    """Return the objects that a `dataLocation` means; clients write folders with and without the last slash."""
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    with _failures(dataset):
+        found = {row[0]: Source(bucket, *row) for row in objects.list(bucket, key)}
+    folder = key if key.endswith("/") or not key else f"{key}/"
+    sources = [found[key]] if key in found and key != folder else _in_folder(found.values(), folder)
+    if not sources:
+        raise JobFailed(_NOTHING)
+    return sources
+
+
+def require_room(sources: Sequence[Source], mode: str, free: int) -> int:
+    """Refuse more than a quota or the disk can take; return how many bytes of CSV the disk can."""
+    total, able = sum(source.size for source in sources), free // _DISK_PER_BYTE
+    if total > _MOST_BYTES[mode]:
+        raise JobFailed(
+            f"The files hold {total} bytes; an import with importMode {mode} may bring {_MOST_BYTES[mode]}."
+        )
+    if total > able:
+        raise JobFailed(
+            f"The files hold {total} bytes; to check and sort them takes {_DISK_PER_BYTE} times as much disk, and "
+            f"there are {free} bytes. Import them in parts of at most {able} bytes: the first FULL, the others "
+            "INCREMENTAL."
+        )
+    return min(able, _MOST_BYTES["FULL"])
+
+
+def download(objects: Objects, sources: Sequence[Source], folder: Path, dataset: str, most_bytes: int) -> list[CsvFile]:
+    """Copy the objects into a folder and make them ready to be read; packed ones may unpack to so much."""
+    files = []
+    for number, source in enumerate(sources):
+        path = folder / f"{number:05d}.csv"
+        with _failures(dataset):
+            objects.download(source.bucket, source.key, path)
+        files.append(prepare(path, source.name, most_bytes=most_bytes))
+    return files
+
+
+def reader(objects: Objects, role: str | None, dataset: str) -> Objects:
+    """Return the port that reads as the job's role does."""
+    with _failures(dataset):
+        return objects.for_role(role)
+
+
+@contextmanager
+def _failures(dataset: str) -> Iterator[None]:
+    """Say what S3 refused in the words that Amazon Personalize uses."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise JobFailed(_NOTHING) from None
+    except PermissionError:
+        raise JobFailed(
+            f"Failed to create a data import job for {dataset} dataset....Insufficient privileges for accessing data "
+            "in Amazon S3."
+        ) from None
+
+
+def _in_folder(found: Iterable[Source], folder: str) -> list[Source]:
+    names = [(source, source.key.removeprefix(folder)) for source in found if source.key.startswith(folder)]
+    # Empty objects mark folders, and what begins with _ or . is a Spark job's own (_SUCCESS).
+    return [source for source, name in names if source.size and "/" not in name and name[:1] not in {"", "_", "."}]

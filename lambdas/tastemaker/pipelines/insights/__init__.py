@@ -1,0 +1,1 @@
+"""What the data of a snapshot are like, counted once beside it."""

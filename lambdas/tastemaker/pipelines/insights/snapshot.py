@@ -1,0 +1,110 @@
+"""What a snapshot holds, for people: found where DuckDB has it at hand anyway, and kept as JSON beside it.
+
+Numbers are those of GetDataInsights' reply. No id is in them, of users or of anything else.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from tastemaker.domain.insights import COMPARED, key_of
+from tastemaker.pipelines.datasets import snapshots
+from tastemaker.pipelines.datasets.columns import Column
+from tastemaker.pipelines.datasets.counts import are_events, event_ids, events_of
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.insights.columns import column_insights, finite, rounded
+
+Insights = dict[str, object]
+IDS = "ids.parquet"  # of each id its number of events, for comparisons with other datasets
+_MOST_TYPES = 50  # of events are listed; ten are allowed in a model
+
+
+def write_insights(
+    deps: Deps,
+    session: DuckDBPyConnection,
+    path: Path,
+    columns: Sequence[Column],
+    *,
+    type_: str,
+    stats: Mapping[str, int],
+    manifest_key: str,
+) -> None:
+    """Store what a snapshot's file holds, beside it and before its manifest; `statistics` has seen it just before."""
+    found = _insights(session, path, columns, stats)
+    ids, bucket = path.with_name(IDS), deps.config.data_bucket
+    snapshots.write_parquet(session, _ids_query(snapshots.parquet([str(path)]), columns, type_), ids)
+    deps.objects.upload(ids, bucket, ids_key(manifest_key))
+    deps.objects.write(bucket, key_of(manifest_key), json.dumps(found, indent=1).encode())
+
+
+def ids_key(manifest_key: str) -> str:
+    """Return the key of a snapshot's ids."""
+    return f"{manifest_key.rpartition('/')[0]}/{IDS}"
+
+
+def _insights(session: DuckDBPyConnection, path: Path, columns: Sequence[Column], stats: Mapping[str, int]) -> Insights:
+    if not stats["rows"]:  # a deletion may leave nothing
+        return {"bulkRecords": 0, "columns": []}
+    scan = snapshots.parquet([str(path)])
+    found: Insights = {"bulkRecords": stats["rows"], "columns": column_insights(session, path, columns, stats)}
+    if are_events(columns):
+        found |= {
+            **{f"{end}Timestamp": stats[f"{end} TIMESTAMP"] for end in ("first", "last")},
+            "eventsPerId": [_per_id(session, key) for key in event_ids(columns)],
+            "eventTypes": _event_types(session, scan, columns, stats["rows"]),
+        }
+    return found
+
+
+def _per_id(session: DuckDBPyConnection, key: str) -> Insights:
+    """Return how the events spread over the ids of a column."""
+    names = (
+        *("distinctIds", "minimum", "median", "mean", "percentile90", "maximum"),
+        *("withOneEvent", "withFewerThanFiveEvents"),
+    )
+    row = session.execute(f"""
+        SELECT count(*), min(events), median(events), sum(events) / count(*), quantile_disc(events, 0.9), max(events),
+            count(*) FILTER (events < 2), count(*) FILTER (events < 5)
+        FROM {events_of(key)}
+    """).fetchone()  # noqa: S608 - our own names
+    found = dict(zip(names, row or (), strict=True))
+    return {"columnName": key, **found, "mean": rounded(found["mean"], "double")}
+
+
+def _event_types(session: DuckDBPyConnection, scan: str, columns: Sequence[Column], rows: int) -> list[Insights]:
+    """Return how often each type of event is there, and the span of its values."""
+    present = {column.field.name: column for column in columns}
+    if "EVENT_TYPE" not in present:
+        return []
+    valued = present.get("EVENT_VALUE")
+    value = "EVENT_VALUE" if valued else "CAST(NULL AS FLOAT)"
+    found = session.execute(f"""
+        SELECT EVENT_TYPE, count(*) AS events, count({value}), min({value}), avg(CAST({value} AS DOUBLE)), max({value})
+        FROM {scan} GROUP BY EVENT_TYPE ORDER BY events DESC, EVENT_TYPE NULLS LAST LIMIT {_MOST_TYPES}
+    """).fetchall()  # noqa: S608
+    type_ = valued.field.type if valued else "float"
+    return [
+        {
+            **({"eventType": name} if name is not None else {}),
+            "count": count,
+            "share": round(count / rows, 6),
+            "withValue": filled,
+            **({"value": _span(*span, type_=type_)} if filled else {}),
+        }
+        for name, count, filled, *span in found
+    ]
+
+
+def _span(minimum: float, mean: float, maximum: float, *, type_: str) -> Insights:
+    return finite({"minimum": minimum, "mean": mean, "maximum": maximum}, type_)
+
+
+def _ids_query(scan: str, columns: Sequence[Column], type_: str) -> str:
+    """Return the query of a dataset's ids: whoever took part in events, or what its records describe."""
+    tables = [f"SELECT '{key}' AS key, id, events FROM {events_of(key)}" for key in event_ids(columns)]  # noqa: S608
+    if not tables:
+        _, key = COMPARED[type_]
+        tables = [f"SELECT '{key}' AS key, {key} AS id, 0 AS events FROM {scan}"]  # noqa: S608
+    return f"{' UNION ALL '.join(tables)} ORDER BY key, hash(id), id"

@@ -1,0 +1,1 @@
+"""What every resource goes through: begin, settle, fail, stop, deploy, follow, retrain, remove."""

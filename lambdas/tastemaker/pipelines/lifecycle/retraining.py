@@ -1,0 +1,84 @@
+"""The weekly training of a recommender: nothing of it is seen but a newer model, once that one has been verified.
+
+`_retraining` is to it what `latestRecommenderUpdate` is to an update; the API has no member for it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from tastemaker.domain.resources.changes import is_updating
+from tastemaker.domain.resources.statuses import ACTIVE, CREATE_PENDING
+from tastemaker.domain.training.schedule import RECOMMENDER_DAYS
+from tastemaker.errors import JobStopped, ResourceInUse
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.lifecycle.removal import recommender_prefix
+from tastemaker.store.ports import Record
+
+Input = dict[str, Any]
+
+
+def retrain(deps: Deps, recommender: Record, *, day: float, patience: float) -> list[str]:
+    """Start a recommender's training if it is a week since the last one started; a lost start is made good."""
+    arn, now = recommender["_arn"], deps.clock()
+    asked = recommender.get("_retraining", {})
+    if asked.get("status") == CREATE_PENDING and asked["began"] < now - patience:
+        deps.workflows.start("training", arn, "retrain", attempt=asked["attempt"])
+        return [arn]
+    if not _is_due(recommender, now, day):
+        return []
+    asked = {"status": CREATE_PENDING, "began": now, "attempt": f"{now:.6f}"}
+
+    def begun(record: Record) -> Record:
+        if not _is_due(record, now, day):
+            raise ResourceInUse(f"Recommender {arn} has changed meanwhile.")
+        return {"_retraining": asked}
+
+    deps.resources.update(arn, begun, when={ACTIVE})
+    deps.workflows.start("training", arn, "retrain", attempt=asked["attempt"])
+    return [arn]
+
+
+def settle_retraining(deps: Deps, work: Input, status: str, **members: object) -> None:
+    """Move the status of a retraining under way; the recommender itself stays as it is and serves its old model."""
+    deps.resources.update(work["arn"], _moved(work, status, **members), drop=("_progress",))
+
+
+def serve_retrained(deps: Deps, work: Input, serving: Record, **members: object) -> None:
+    """Let an ACTIVE recommender answer from its new model, unless it learns from other columns by now."""
+    moved = _moved(work, ACTIVE)
+
+    def served(record: Record) -> Record:
+        if record["recommenderConfig"].get("trainingDataConfig", {}) != work["columns"]:
+            raise JobStopped(f"{work['arn']} was trained on other columns meanwhile")
+        return {**members, **moved(record), "_serving": serving, "lastUpdatedDateTime": deps.clock()}
+
+    deps.resources.update(work["arn"], served, when={ACTIVE}, drop=("_progress",))
+
+
+def drop_older_models(deps: Deps, arn: str, replaced: str) -> None:
+    """Remove the models before the one that was just replaced, which functions may still be loading."""
+    prefix = recommender_prefix(arn)
+    keys = [key for key, _, _ in deps.objects.list(deps.config.models_bucket, prefix)]
+    for folder in {key.removeprefix(prefix).partition("/")[0] for key in keys}:
+        if float(folder) < float(replaced.removeprefix(prefix).rstrip("/")):
+            deps.objects.delete(deps.config.models_bucket, f"{prefix}{folder}/")
+
+
+def _is_due(recommender: Record, now: float, day: float) -> bool:
+    """Whether a week has passed since the newest training started: the first one, an update's or a retraining."""
+    read: float = recommender.get("_trained_on", {}).get("recorded_before", 0.0)
+    asked: float = recommender.get("_retraining", {}).get("began", 0.0)
+    last = max(read, asked, recommender["creationDateTime"])
+    return recommender["status"] == ACTIVE and not is_updating(recommender) and now >= last + RECOMMENDER_DAYS * day
+
+
+def _moved(work: Input, status: str, **members: object) -> Callable[[Record], Record]:
+    """Move the retraining that a workflow carries out, and no newer one, nor that of another recommender so named."""
+
+    def moved(record: Record) -> Record:
+        retraining = record.get("_retraining", {})
+        if retraining.get("attempt") != work["attempt"]:
+            raise ResourceInUse(f"The retraining of {work['arn']} was overtaken by another one.")
+        return {"_retraining": {**retraining, **members, "status": status}}
+
+    return moved

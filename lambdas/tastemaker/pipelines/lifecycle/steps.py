@@ -1,0 +1,204 @@
+"""The steps every workflow shares: begin, settle, and fail with a reason."""
+
+import json
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from typing import Any
+
+from tastemaker.domain.resources import arns
+from tastemaker.domain.resources.changes import (
+    applied_update,
+    is_newest,
+    is_pending,
+    is_updating,
+    latest_update,
+    settled_update,
+)
+from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.domain.resources.statuses import (
+    ACTIVE,
+    BEGINS,
+    BUSY,
+    CREATE_FAILED,
+    CREATE_IN_PROGRESS,
+    CREATE_STOPPED,
+    CREATE_STOPPING,
+    DELETING,
+    ENDS,
+    ERASING,
+    FALLS_BACK,
+    TURNING,
+)
+from tastemaker.errors import ResourceInUse, ResourceNotFound
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.lifecycle.removal import remove_contents
+from tastemaker.pipelines.lifecycle.retraining import settle_retraining
+from tastemaker.pipelines.lifecycle.stopping import heeding_stops
+from tastemaker.store.ports import Changes, Record
+
+Input = dict[str, Any]
+
+_FAILING = BUSY | TURNING | ERASING | DELETING
+
+
+def begin(deps: Deps, work: Input) -> Input:
+    """Turn PENDING into IN_PROGRESS; repeated, it changes nothing."""
+    arn, change = work["arn"], work["change"]
+    with heeding_stops(deps, arn):
+        if change in BEGINS:
+            status, before = BEGINS[change]
+            deps.resources.update(arn, own(work, {"status": status}), when=before)
+        elif change == "retrain":
+            settle_retraining(deps, work, CREATE_IN_PROGRESS)
+        else:
+            _settle_update(deps, work, CREATE_IN_PROGRESS)
+    return work
+
+
+def settle(deps: Deps, work: Input) -> Input:
+    """Finish a change that needs no work of its own, or remove a resource with all that belongs to it."""
+    if work["change"] == "delete":
+        _remove(deps, work)
+    elif work["change"] == "update":
+        apply_update(deps, work)
+    else:
+        status, before = ENDS[work["change"]]
+        finish(deps, work, {"status": status}, when=before, drop=("failureReason",))
+    return work
+
+
+def fail(deps: Deps, work: Input) -> Input:
+    """Write the failed status and a reason that a person can act on; a stopped job ends as stopped."""
+    reason = _reason(work)
+    # A resource that is gone, settled or in another change meanwhile (a repeated execution) has nothing to be told.
+    with suppress(ResourceNotFound, ResourceInUse):
+        if work["change"] == "update":
+            _settle_update(deps, work, CREATE_FAILED, failureReason=reason)
+        elif work["change"] == "retrain":
+            settle_retraining(deps, work, CREATE_FAILED, failureReason=reason)
+        else:
+            _fail_whole(deps, work, reason)
+    return work
+
+
+def _fail_whole(deps: Deps, work: Input, reason: str) -> None:
+    record = deps.resources.get(work["arn"])
+    if record["status"] == CREATE_STOPPING:
+        stopped(deps, work)
+    elif _has_come_true(deps, record):
+        finish(deps, work, {"status": ACTIVE}, when=BUSY | {ACTIVE})
+    else:
+        status = FALLS_BACK[work["change"]]
+        changes = {"status": status, "failureReason": reason, "lastUpdatedDateTime": deps.clock()}
+        deps.resources.update(work["arn"], own(work, changes), when=_FAILING, drop=("_progress",))
+
+
+def _has_come_true(deps: Deps, record: Record) -> bool:
+    """Whether an import failed only after its dataset had come to read what it made: no failure, then."""
+    if record["_kind"] != "dataset-import-job":
+        return False
+    dataset = deps.resources.find(record["datasetArn"]) or {}
+    return bool(dataset.get("_snapshot_of") == record["_arn"])
+
+
+def stopped(deps: Deps, work: Input) -> Input:
+    """Remove what a stopped training had stored, then write that it is stopped; of what is gone nothing is left."""
+    arn = work["arn"]
+    with suppress(ResourceNotFound, ResourceInUse):
+        if work["change"] == "retrain":
+            settle_retraining(deps, work, CREATE_STOPPED)
+        elif deps.resources.get(arn)["status"] == CREATE_STOPPING:
+            deps.objects.delete(deps.config.models_bucket, f"{arns.tail(arn)}/")
+            changes = {"status": CREATE_STOPPED, "lastUpdatedDateTime": deps.clock()}
+            deps.resources.update(arn, own(work, changes), when={CREATE_STOPPING}, drop=("_progress",))
+    return work
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A change whose workflow has not taken it up; to start it once more, pass on its `attempt`."""
+
+    arn: str
+    change: str
+    workflow: str
+    attempt: str
+
+
+def overdue(deps: Deps, older_than: float) -> list[Overdue]:
+    """Return the changes that have been pending for more than so many seconds.
+
+    The process that noted them ended before it could start their workflow. Started again under the same attempt, a
+    workflow that runs after all is no harm: its steps may be repeated.
+    """
+    latest = deps.clock() - older_than
+    changes = [r["_change"] | {"arn": r["_arn"]} for kind in KINDS for r in deps.resources.every(kind) if is_pending(r)]
+    return [Overdue(**{f.name: c[f.name] for f in fields(Overdue)}) for c in changes if c["began"] < latest]
+
+
+def own(work: Input, changes: Changes) -> Callable[[Record], Record]:
+    """Let changes through only while no newer change of the resource, or another resource of its name, has begun."""
+
+    def guarded(record: Record) -> Record:
+        if not is_newest(record, work):
+            raise ResourceInUse(f"The {work['change']} of {work['arn']} was overtaken by another change.")
+        return dict(changes(record) if callable(changes) else changes)
+
+    return guarded
+
+
+def finish(
+    deps: Deps, work: Input, members: Record, *, when: Collection[str], drop: Collection[str] = ("_progress",)
+) -> None:
+    """Write the end of a change, the status with all else in one write; repeated, it changes nothing."""
+
+    def finished(record: Record) -> Record:
+        done = record["status"] == members["status"]
+        return {} if done else {**members, "lastUpdatedDateTime": deps.clock()}
+
+    deps.resources.update(work["arn"], own(work, finished), when=when, drop=drop)
+
+
+def apply_update(deps: Deps, work: Input, **more: object) -> None:
+    """Turn a resource's update ACTIVE and make its members the resource's own, in one write; repeated, do nothing."""
+
+    def applied(record: Record) -> Record:
+        if latest_update(record)["status"] == ACTIVE:
+            return {}
+        _require_update(record)
+        return {**applied_update(record, deps.clock()), **more}
+
+    deps.resources.update(work["arn"], own(work, applied), when={ACTIVE, CREATE_FAILED}, drop=("_progress",))
+
+
+def _settle_update(deps: Deps, work: Input, status: str, **members: object) -> None:
+    """Move the status of a resource's update under way; the resource itself stays ACTIVE."""
+
+    def moved(record: Record) -> Record:
+        _require_update(record)
+        return settled_update(record, status, deps.clock(), **members)
+
+    deps.resources.update(work["arn"], own(work, moved), drop=("_progress",))
+
+
+def _require_update(record: Record) -> None:
+    if not is_updating(record):
+        raise ResourceInUse(f"The update of {record['_arn']} has ended already.")
+
+
+def _remove(deps: Deps, work: Input) -> None:
+    record = deps.resources.find(work["arn"])
+    # A repeated step may find another resource of the same name, made since.
+    if record and record["status"] in DELETING and is_newest(record, work):
+        remove_contents(deps, record)
+        deps.resources.delete(work["arn"], when=DELETING)
+
+
+def _reason(work: Input) -> str:
+    """Return the message of a failure meant for callers; anything else is ours, and its trace stays in the log."""
+    if work.get("error") == "JobFailed":
+        try:
+            return str(json.loads(work["cause"])["errorMessage"])
+        except (ValueError, KeyError, TypeError):
+            pass
+    return f"An internal error stopped this job. Its log has the details under execution {work.get('execution')}."

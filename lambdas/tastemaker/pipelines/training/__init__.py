@@ -1,0 +1,1 @@
+"""Trainings: infra/state_machines/training.asl.json."""

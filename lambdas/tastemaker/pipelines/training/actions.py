@@ -1,0 +1,107 @@
+"""Training data of recipes that recommend actions: actions stand where items do, and items are told of beside them.
+
+Actions and Action_Interactions are read under the names of Items and Interactions, so that all that works on items
+(selection, catalogues, filters, artifacts) works on them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from tastemaker.domain.resources.arns import dataset_of
+from tastemaker.errors import JobFailed
+from tastemaker.pipelines.datasets import snapshots
+from tastemaker.pipelines.datasets.snapshots import ColumnInfo
+from tastemaker.pipelines.datasets.staging import staged_scan
+from tastemaker.pipelines.datasets.tables import Table, open_tables
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.training import sets
+from tastemaker.pipelines.training.selections import Choice, Selection
+from tastemaker.recipes.actions.contacts import CODES
+from tastemaker.recipes.data import Ids, Interactions, TrainingData
+from tastemaker.store.ports import Event, Record
+
+TYPES = ("ACTIONS", "ACTION_INTERACTIONS", "INTERACTIONS", "USERS")
+# "Next-Best-Action recipe": so many are considered in training.
+_MOST_ACTIONS = 1_000
+_RENAMED = {"ACTION_ID": "ITEM_ID"}
+# "Not Taken" in one place of the guide is NOT_TAKEN in another.
+_SPELT = "replace(upper(trim(EVENT_TYPE)), ' ', '_')"
+
+
+def load_action_data(deps: Deps, version: Record, chosen: Mapping[str, str], *, recorded_before: float) -> TrainingData:
+    """Read actions as items, with what happened to them in `interactions`, each weighted with the code of its type.
+
+    `signals` has what the same users did with items, of which there must be as much as other recipes need.
+    """
+    of_items = {type_: key for type_, key in chosen.items() if type_ in {"INTERACTIONS", "USERS"}}
+    items = sets.load_training_data(deps, version, of_items, recorded_before=recorded_before)
+    group = version["datasetGroupArn"]
+    recorded = deps.events.recorded(dataset_of(group, "ACTION_INTERACTIONS"), before=recorded_before)
+    columns = {type_: way for type_, way in Selection.of(version).columns.items() if type_ == "USERS"}
+    selection = Selection(tuple(Choice(name, weight=code) for name, code in CODES.items()), columns)
+    with deps.workdir() as folder, snapshots.open_session(folder) as session:
+        of_actions = {type_: key for type_, key in chosen.items() if type_ != "INTERACTIONS"}
+        tables = open_tables(deps, session, group, of_actions, folder, put=("ACTIONS", "USERS"))
+        named = _under_names_of_items(tables, _everybody(items.user_ids, tables.get("USERS"), folder))
+        events = (_as_item(event) for event in recorded)
+        sets.stage_events(session, events, named.get("INTERACTIONS"), folder, selection)
+        _keep_most_used(session, named["ITEMS"])
+        actions = sets.arrays(session, named | {"ITEMS": _kept(named["ITEMS"])}, selection)
+    return replace(actions, signals=_signals(items, actions.user_ids), signal_ids=items.item_ids)
+
+
+def _under_names_of_items(tables: Mapping[str, Table], users: Table) -> dict[str, Table]:
+    if "ACTIONS" not in tables:
+        raise JobFailed("Create failed. Dataset has no actions: import an Actions dataset, or put actions into it.")
+    named = {"ITEMS": _renamed(tables["ACTIONS"], "ITEMS"), "USERS": users}
+    if "ACTION_INTERACTIONS" in tables:
+        named["INTERACTIONS"] = _renamed(tables["ACTION_INTERACTIONS"], "INTERACTIONS", f"{_SPELT} AS EVENT_TYPE")
+    return named
+
+
+def _renamed(table: Table, type_: str, replaced: str = "") -> Table:
+    """Return a dataset of actions as one of items, perhaps with an expression in the place of a column."""
+    columns = tuple(replace(column, name=_RENAMED.get(column.name, column.name)) for column in table.columns)
+    changed = f" REPLACE ({replaced})" if replaced else ""
+    scan = f"(SELECT * EXCLUDE (ACTION_ID){changed}, ACTION_ID AS ITEM_ID FROM {table.scan})"  # noqa: S608
+    return Table(type_, columns, scan)
+
+
+def _everybody(user_ids: Ids, described: Table | None, folder: Path) -> Table:
+    """Return the users who are described or did something with items, each once."""
+    known = staged_scan(folder / "known.csv", ([id_] for id_ in user_ids.tolist()), {"USER_ID": "VARCHAR"})
+    if described is None:
+        return Table("USERS", (ColumnInfo("USER_ID", "string", False, False, False),), known)  # noqa: FBT003
+    scan = f"(SELECT * FROM {known} LEFT JOIN {described.scan} USING (USER_ID))"  # noqa: S608
+    return replace(described, scan=scan)
+
+
+def _as_item(event: Event) -> Event:
+    return {**event, "item_id": event["action_id"]}
+
+
+def _keep_most_used(session: DuckDBPyConnection, actions: Table) -> None:
+    """Make the table `kept` of the actions with the most interactions, and forget what happened to any others."""
+    session.execute(f"""
+        CREATE TEMP TABLE kept AS
+        SELECT described.ITEM_ID AS id FROM (SELECT DISTINCT ITEM_ID FROM {actions.scan}) AS described
+        LEFT JOIN (SELECT item_id AS id, count(*) AS events FROM chosen GROUP BY item_id) AS used
+        ON described.ITEM_ID = used.id
+        ORDER BY coalesce(events, 0) DESC, described.ITEM_ID LIMIT {_MOST_ACTIONS}
+    """)  # noqa: S608
+    session.execute("DELETE FROM chosen WHERE item_id NOT IN (SELECT id FROM kept)")
+
+
+def _kept(actions: Table) -> Table:
+    return replace(actions, scan=f"(SELECT * FROM {actions.scan} WHERE ITEM_ID IN (SELECT id FROM kept))")  # noqa: S608
+
+
+def _signals(items: TrainingData, user_ids: Ids) -> Interactions:
+    """Return what users did with items, under their new numbers; all of them are known, and the order is the same."""
+    places = np.searchsorted(user_ids, items.user_ids).astype(np.int32)
+    events = items.interactions
+    return replace(events, users=places[events.users], n_users=len(user_ids))

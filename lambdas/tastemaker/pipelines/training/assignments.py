@@ -1,0 +1,40 @@
+"""What a training is to do: a version says it itself, a recommender trains like a version of its use case."""
+
+from tastemaker.domain.resources import arns
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.lifecycle.removal import recommender_prefix
+from tastemaker.recipes.contract import Recipe
+from tastemaker.recipes.registry import get
+from tastemaker.store.ports import Record
+
+
+def recipe_of(record: Record) -> Recipe:
+    """Return the recipe that a solution, a version of it or a recommender names."""
+    return get(arns.tail(record["recipeArn"]))
+
+
+def recommends_actions(record: Record) -> bool:
+    """Whether what a solution, a version or a recommender trains recommends actions, and so reads other datasets."""
+    return recipe_of(record).metadata.type == "PERSONALIZED_ACTIONS"
+
+
+def assignment(deps: Deps, arn: str, change: str) -> Record:
+    """Return the members of a solution version that say what to train: its own, or what a recommender comes to."""
+    record = deps.resources.get(arn)
+    if record["_kind"] != "recommender":
+        return record
+    wanted = record["latestRecommenderUpdate"] if change == "update" else record
+    use_case = recipe_of(record).metadata
+    return {
+        **record,
+        "eventType": use_case.required_event,
+        "excludedEvent": use_case.excluded_event,
+        "solutionConfig": {"trainingDataConfig": wanted["recommenderConfig"].get("trainingDataConfig", {})},
+    }
+
+
+def prefix(record: Record, recorded_before: float) -> str:
+    """Return where the model goes; a recommender has one model per training, for the old one serves meanwhile."""
+    if record["_kind"] != "recommender":
+        return f"{arns.tail(record['_arn'])}/"
+    return f"{recommender_prefix(record['_arn'])}{recorded_before:.6f}/"

@@ -1,0 +1,33 @@
+"""Refuses a training that cannot fit into memory before it begins: a killed function says nothing to anybody."""
+
+import os
+from pathlib import Path
+
+from tastemaker.config import Config
+from tastemaker.errors import JobFailed
+from tastemaker.recipes import costs
+from tastemaker.recipes.contract import Recipe
+from tastemaker.recipes.data import Interactions
+from tastemaker.recipes.personal.engine import Personal
+
+_MB = 2**20
+
+
+def check_memory(config: Config, recipe: Recipe, interactions: Interactions) -> None:
+    """Raise JobFailed with what is needed and what there is, where the one exceeds the other."""
+    counts = len(interactions), interactions.n_users, interactions.n_items
+    needed = (costs.memory_needed if recipe.model is Personal else costs.plain_memory)(*counts) / _MB
+    there = config.memory or _machine()
+    if needed > there:
+        raise JobFailed(
+            f"Training on {counts[0]:,} interactions of {counts[1]:,} users and {counts[2]:,} items needs about "
+            f"{needed:,.0f} MB of memory, and there are {there:,} MB. Raise tastemaker:task_memory (Lambda gives at "
+            "most 10,240 MB), or train on fewer interactions or items."
+        )
+
+
+def _machine(limit: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
+    """Return the memory of this machine, or of the container it is, in MB."""
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    told = limit.read_text().strip() if limit.exists() else ""
+    return (min(there, int(told)) if told.isdigit() else there) // _MB

@@ -1,0 +1,1 @@
+"""What happens by itself, every quarter of an hour: infra/state_machines/schedule.asl.json."""

@@ -1,0 +1,1 @@
+"""The family that recommends actions to users."""

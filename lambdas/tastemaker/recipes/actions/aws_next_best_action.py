@@ -1,0 +1,98 @@
+"""Next-Best-Action: how likely a user is to take each action within some days of being shown it.
+
+A ridge logistic regression (`action_weights`) on what is known of a user and of the user's dealings with the action
+(`action_features`), learned from contacts and what came of them (`actions`). Actions are independent of each other:
+propensities do not sum to 1. An action that was not taken and refused often enough lately has none, and 0.0 stands for
+it; of equals the one of higher VALUE is first (guide: "Next-Best-Action recipe").
+
+Items of `data.interactions` are actions here, and its weights the types of events (`actions.CODES`).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from tastemaker.recipes.actions import evaluation
+from tastemaker.recipes.actions import weights as action_weights
+from tastemaker.recipes.actions.contacts import DAY, contacts_of, well_known
+from tastemaker.recipes.actions.features import (
+    People,
+    Tastes,
+    newest,
+    seen_before,
+    signals_before,
+)
+from tastemaker.recipes.actions.model import NextBestAction, Scales, Terms
+from tastemaker.recipes.actions.weights import Examples
+from tastemaker.recipes.contract import Progress, recipe
+from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.metadata import Metadata, integer
+
+PERIOD: Final = "action_optimization_period"
+# Contacts that are learned from, the newest ones, and those of them that choose how strongly weights are held.
+MOST, MOST_CHOOSING = 300_000, 100_000
+JUDGES = 0.2
+
+
+# Amazon's pages name no feature transformation of this recipe, whose parameter needs a place to be described: it is
+# called as the recipe is.
+@recipe(
+    Metadata(
+        "aws-next-best-action",
+        "PERSONALIZED_ACTIONS",
+        "Actions that a user is likely to take.",
+        created="2023-08-11",
+        featurization=(integer(PERIOD, 14, 7, 28),),
+        feature_transformation="aws-next-best-action",
+        requires=("ACTIONS", "INTERACTIONS"),
+        scores=True,
+        batch=False,
+    ),
+    model=NextBestAction,
+    measure=evaluation.evaluate,
+)
+def next_best_action(
+    data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress
+) -> NextBestAction:
+    """Learn from the newest contacts, with ridges that predict held-out users best."""
+    progress(0.0, "learning tastes")
+    tastes = _tastes(data)
+    people = People.learn(data.user_columns, data.interactions.n_users)
+    progress(0.2, "looking at contacts")
+    contacts = contacts_of(data.interactions, int(parameters[PERIOD]) * DAY)
+    contacts = contacts.where(np.sort(np.argsort(contacts.times, kind="stable")[-MOST:]))
+    signals, states = signals_before(data, contacts, tastes)
+    seen = seen_before(data, contacts, signals, people)
+    scales = Scales.learn(seen)
+    examples = Examples.of(contacts, scales.users(seen), seen.pairs * scales.pairs, data.interactions.n_items)
+    progress(0.4, "choosing how strongly weights are held")
+    ridges = data.like.settings["ridges"] if isinstance(data.like, NextBestAction) else _ridges(examples, seed)
+    progress(0.8, "learning weights")
+    settings = {"at": newest(data.signals), "ridges": list(ridges), "marks": people.n_marks}
+    return NextBestAction(
+        action_weights.learn(examples, tuple(ridges)),
+        scales,
+        Terms.of(data),
+        tastes,
+        people,
+        states,
+        np.bincount(data.interactions.items, minlength=data.interactions.n_items).astype(np.int32),
+        well_known(data.interactions),
+        settings,
+    )
+
+
+def _tastes(data: TrainingData) -> Tastes:
+    if data.signals is None or data.signal_ids is None:
+        return Tastes(np.empty(0, np.str_), np.zeros((0, 0), np.float32))
+    return Tastes.learn(data.signals, data.signal_ids)
+
+
+def _ridges(examples: Examples, seed: int) -> tuple[float, float]:
+    """Return the strengths that are best for users who were not learned from."""
+    newest_first = np.argsort(-examples.contacts.times, kind="stable")[:MOST_CHOOSING]
+    chosen = examples.where(np.sort(newest_first))
+    users = np.unique(chosen.contacts.users)
+    judges = users[np.random.default_rng(seed).random(len(users)) < JUDGES]
+    return action_weights.choose(chosen, np.isin(chosen.contacts.users, judges))

@@ -1,0 +1,1 @@
+"""What engines know of items, users and events beside their ids."""

@@ -1,0 +1,301 @@
+"""Items with few events or none, judged by what they are: a prior for their popularity and for their relations.
+
+With x_j the description of item j (`descriptions`), s_j the share of users that have it, and B the item-item matrix:
+
+    s_j  ~  (x_j . a)^2 / users    expected popularity: ridge on roots of counts, whose noise is the same for all
+    B_ij / s_j  ~  x_j . V_i       how far i raises j: ridge over the columns of B, weighted by s
+    V = B X (X' S X + lam I)^-1,   V_i ~ x_i . U for an item i without a row in B, by ridge over the rows of V
+
+x_j . sum_i h_i V_i is the lift of j by a history h: linear, as SeqRidge itself. "Learning Attribute-to-Feature
+Mappings for Cold-Start Recommendations" (Gantner et al., ICDM 2010) maps contents to factors the same way. Popularity
+is a Gamma-Poisson posterior: an item that was there all the time and found nobody is not new, it is unwanted.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tastemaker.recipes.attributes.descriptions import CREATED, Descriptions, Matrix
+from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times, TrainingData, extended
+from tastemaker.recipes.histories.popularity import distinct_users
+from tastemaker.recipes.histories.repeats import Own
+from tastemaker.recipes.matrix.grams import ranges
+from tastemaker.recipes.matrix.neighbours import Neighbours
+
+# What an item's own events say counts half at this many of them.
+EVIDENCE: Final = 5.0
+# Popularity is the item's own from this many users on; below it is pulled to what is expected by PULL users.
+FEW, PULL = 5, 1.0
+# Of this many items, the strongest, it is learned what they lead to.
+SOURCES: Final = 4000
+# Features kept per source, and items listed per feature.
+KEPT, LISTED = 128, 32
+# A history's weightiest items are looked up; under its strongest features candidates; the best of these are looked at.
+LOOKED_UP, STRONGEST, CANDIDATES = 60, 16, 100
+# In items of the usual weight: popularity within a category is as good as chance, what leads to it is not.
+MASKED: Final = 0.2
+SHARE_RIDGE, RELATION_RIDGE = 30.0, 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Descriptions by item, as `Descriptions` has them, and what was learned on them.
+
+    `share` (items,): expected share of users; `trust` (items,): how much of what an item's own events say counts;
+    `source` (items,): row of `columns` and `values` (sources + features, kept), the features that an item leads to,
+    or -1; the last rows say it of every feature; `listed` (features, LISTED): items without events to speak of,
+    -1 where there are fewer; `alive` (1,): the log share of items that anybody ever took; `worth` (features,): the
+    root of the users to be expected is their sum.
+    """
+
+    starts: Times
+    features: Indices
+    cells: NDArray[np.float16]
+    share: Floats
+    trust: Floats
+    source: Indices
+    columns: NDArray[np.int16]
+    values: Floats
+    listed: Indices
+    alive: Floats
+    worth: Floats
+
+    def grown(self, described: tuple[Times, Indices, Floats], users: int) -> Self:
+        """Return the same with more items, described as `Descriptions` have them, that nobody has met yet."""
+        starts, features, values = described
+        more = len(starts) - 1
+        roots = np.add.reduceat(values * self.worth[features], starts[:-1])
+        share = _expected(roots, max(1, users)).astype(np.float32)
+        return replace(
+            self,
+            starts=np.concatenate([self.starts, self.starts[-1] + starts[1:]]),
+            features=np.concatenate([self.features, features]),
+            cells=np.concatenate([self.cells, values.astype(np.float16)]),
+            share=np.concatenate([self.share, share]),
+            trust=extended(self.trust, more, 0),
+            source=extended(self.source, more, -1),
+            listed=np.hstack([self.listed, self._listing(described, share)]),
+        )
+
+    def _listing(self, described: tuple[Times, Indices, Floats], share: Floats) -> Indices:
+        """Return (features, up to LISTED): which new items are looked at under a feature, else -1."""
+        starts, features, values = described
+        rows = np.repeat(np.arange(len(share)), np.diff(starts))
+        order = np.lexsort((-values * share[rows], features))
+        features = features[order]
+        place = np.arange(len(order)) - np.searchsorted(features, features)
+        kept = (place < LISTED) & (features > 0)
+        listed = np.full((len(self.listed), min(LISTED, len(share))), -1, np.int32)
+        listed[features[kept], place[kept]] = len(self.share) + rows[order[kept]]
+        return listed
+
+    def profile(self, own: Own, tempos: list[int]) -> Floats:
+        """Return (tempos, features): what a history leads to, each tempo's weights summing to 1."""
+        weights = own.counts[tempos] / np.maximum(own.counts[tempos].sum(axis=1, keepdims=True), 1e-12)
+        items = own.items
+        if len(items) > LOOKED_UP:
+            strongest = np.argpartition(-weights.sum(axis=0), LOOKED_UP)[:LOOKED_UP]
+            items, weights = items[strongest], weights[:, strongest]
+        rows, weights = self._rows(items, weights)
+        columns, values, width = self.columns[rows].ravel(), self.values[rows], len(self.listed)
+        sums = [np.bincount(columns, (values * weight[:, None]).ravel(), width) for weight in weights]
+        return np.array(sums, np.float32).reshape(len(tempos), width)
+
+    def _rows(self, items: Indices, weights: NDArray[np.float64]) -> tuple[Times, NDArray[np.float64]]:
+        """Return rows of `values` and their weights (tempos, rows); an item without one stands for its features."""
+        known = self.source[items] >= 0
+        unknown = items[~known]
+        places, lengths = self._places(unknown)
+        features = len(self.values) - len(self.listed) + self.features[places]
+        shared = np.repeat(weights[:, ~known], lengths, axis=1) * self.cells[places]
+        return np.concatenate([self.source[items[known]], features]), np.hstack([weights[:, known], shared])
+
+    def _places(self, items: Indices) -> tuple[Times, Times]:
+        """Return where the cells of some items are, and how many each has."""
+        begins = self.starts[items]
+        lengths = self.starts[items + 1] - begins
+        return ranges(begins, lengths), lengths
+
+    def doubt(self, items: Indices) -> Floats:
+        """Return what is taken off the log-odds (items,): what is described may be dead, as a part of all items is."""
+        return np.asarray((1 - self.trust[items]) * self.alive[0], np.float32)
+
+    def lifts(self, profile: Floats, items: Indices) -> Floats:
+        """Return (tempos, items): how far a history raises items by their descriptions, 1 for strongly."""
+        if not len(items):
+            return np.zeros((len(profile), 0), np.float32)
+        places, lengths = self._places(items)
+        values = profile[:, self.features[places]] * self.cells[places].astype(np.float32)
+        # Every item has the first feature, so that no stretch is empty.
+        return np.asarray(np.add.reduceat(values, np.concatenate([[0], np.cumsum(lengths)[:-1]]), axis=1), np.float32)
+
+    def candidates(self, profile: Floats, own: Own, allowed: Mask | None) -> Indices:
+        """Return allowed items, not own ones, that fit best of those listed under the history's strongest features."""
+        total = profile.sum(axis=0)
+        total[0] = 0
+        strongest = np.argpartition(-total, min(STRONGEST, len(total) - 1))[:STRONGEST]
+        items = np.unique(self.listed[strongest])
+        items = items[items >= 0]
+        items = items[~own.has(items)]
+        items = items if allowed is None else items[allowed[items]]
+        if len(items) > CANDIDATES:
+            fit = self.lifts(profile, items).sum(axis=0) * self.share[items]
+            items = items[np.argpartition(-fit, CANDIDATES)[:CANDIDATES]]
+        return items.astype(np.int32)
+
+
+def learn(data: TrainingData, described: Descriptions, neighbours: Neighbours, masked: Mask | None = None) -> Contents:
+    """Learn what items of a description are worth, and what leads to them.
+
+    What is `masked` (items,) is treated as if it had no events, to try on known items how new ones are found
+    (Volkovs et al., "DropoutNet: Addressing Cold Start in Recommender Systems", 2017).
+    """
+    events = data.interactions
+    hidden = np.zeros(events.n_items, bool) if masked is None else masked
+    items, taught = described.matrix(), ~hidden
+    counts = np.where(hidden, 0, np.bincount(events.items, minlength=events.n_items))
+    users = np.where(hidden, 0, distinct_users(events))
+    worth = _worth(items, users, taught)
+    share = _shares(items, worth, users, taught, data)
+    source, columns, values = _relations(items, neighbours, share * taught, counts)
+    return Contents(
+        described.starts,
+        described.features,
+        described.values.astype(np.float16),
+        share,
+        (counts / (counts + EVIDENCE)).astype(np.float32),
+        source,
+        columns,
+        values,
+        # Only those that are known to live teach how those are found that seem not to.
+        _listed(items, np.where((counts < FEW) & (hidden if hidden.any() else taught), share, 0.0)),
+        np.array([np.log(max(1, (counts > 0).sum()) / max(1, taught.sum()))], np.float32),
+        worth.astype(np.float32),
+    )
+
+
+def mask(interactions: Interactions, seed: int) -> Mask:
+    """Draw the items (items,) that are treated as new while it is learned how new ones are found."""
+    taken = np.bincount(interactions.items, minlength=interactions.n_items) > 0
+    return taken & (np.random.default_rng((seed, 1)).random(interactions.n_items) < MASKED)
+
+
+def beginnings(data: TrainingData) -> NDArray[np.float64]:
+    """Return since when each item was there (items,); without a date, since its first event.
+
+    An item with neither is taken for new (guide: "User-Personalization-v2 recipe", CREATION_TIMESTAMP).
+    """
+    events, dates = data.interactions, _dates(data)
+    newest = float(events.timestamps.max(initial=0))
+    first = np.full(events.n_items, newest)
+    np.minimum.at(first, events.items, events.timestamps.astype(np.float64))
+    return np.where(np.isfinite(dates), np.minimum(dates, newest), first)
+
+
+def _dates(data: TrainingData) -> NDArray[np.float64]:
+    told = next((column for name, column in data.item_columns.items() if name.upper() == CREATED), None)
+    return np.full(data.interactions.n_items, np.nan) if told is None else told.astype(np.float64)
+
+
+def _exposures(data: TrainingData) -> NDArray[np.float64]:
+    """Return what part of all events came since each item was there."""
+    times = np.sort(data.interactions.timestamps)
+    return 1 - np.searchsorted(times, beginnings(data)) / max(1, len(times))
+
+
+def expected_shares(items: Matrix, users: NDArray[np.int64], taught: Mask, data: TrainingData) -> Floats:
+    """Return (items,) shares of users: as counted where there are enough, as described where there are few."""
+    return _shares(items, _worth(items, users, taught), users, taught, data)
+
+
+def _worth(items: Matrix, users: NDArray[np.int64], taught: Mask) -> NDArray[np.floating]:
+    """Return what each feature adds to the root of the users to be expected: (features,)."""
+    counted = (items.T @ np.sqrt(users))[None, :]
+    return np.asarray(_ridge(items, taught.astype(np.float64), counted, SHARE_RIDGE)[0])
+
+
+def _shares(
+    items: Matrix, worth: NDArray[np.floating], users: NDArray[np.int64], taught: Mask, data: TrainingData
+) -> Floats:
+    everyone = max(1, data.interactions.n_users)
+    plain = (users + 0.5) / (everyone + 1)
+    expected = _expected(items @ worth, everyone)
+    # Where the first event dates the item, it says nothing about how many were to follow.
+    followed = np.maximum(users - np.isnan(_dates(data)), 0)
+    posterior = (PULL + followed) / (PULL / expected + everyone * _exposures(data) * taught)
+    return np.where(users >= FEW, plain, posterior).astype(np.float32)
+
+
+def _expected(roots: NDArray[np.floating], users: int) -> NDArray[np.floating]:
+    return np.asarray(np.clip(np.maximum(roots, 0.0) ** 2 / users, 0.5 / (users + 1), 1.0))
+
+
+def _relations(
+    items: Matrix, neighbours: Neighbours, share: Floats, counts: NDArray[np.int64]
+) -> tuple[Indices, NDArray[np.int16], Floats]:
+    """Return each item's row or -1, and the strongest entries of V and U by row: features and values."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
+
+    head = np.flatnonzero(np.diff(neighbours.starts) > 0)
+    chosen = np.sort(np.argsort(-counts[head], kind="stable")[:SOURCES])
+    cells = neighbours.values, neighbours.columns, neighbours.starts
+    matrix = csr_matrix(cells, (len(share), len(share)))[head[chosen]][:, head]
+    # Columns that teach nothing must not enter the right side either.
+    targets = _scaled(items[head], share[head] > 0)
+    raised = _ridge(targets, share[head], (matrix @ targets).toarray(), RELATION_RIDGE)
+    raised /= _strong(targets, raised)
+    weight = share[head[chosen]]
+    usual = _ridge(items[head[chosen]], weight, raised.T * weight @ items[head[chosen]], RELATION_RIDGE).T
+    source = np.full(len(share), -1, np.int32)
+    source[head[chosen]] = np.arange(len(chosen), dtype=np.int32)
+    return source, *_strongest(np.concatenate([raised, usual]))
+
+
+def _strong(targets: Matrix, raised: NDArray[np.floating]) -> float:
+    """Return what a strong lift is: the mean 99 % quantile by source, of some sources."""
+    some = raised[:: 1 + len(raised) // 200]
+    lifts = np.maximum(targets[:: 1 + targets.shape[0] // SOURCES] @ some.T, 0)
+    return max(float(np.quantile(lifts, 0.99, axis=0).mean()), 1e-9) if lifts.size else 1.0
+
+
+def _strongest(rows: NDArray[np.floating]) -> tuple[NDArray[np.int16], Floats]:
+    kept = min(KEPT, rows.shape[1])
+    places = np.sort(np.argpartition(-np.abs(rows), kept - 1, axis=1)[:, :kept], axis=1)
+    return places.astype(np.int16), np.take_along_axis(rows, places, axis=1).astype(np.float32)
+
+
+def _scaled(rows: Matrix, weights: NDArray[Any]) -> Matrix:
+    from scipy.sparse import diags  # noqa: PLC0415  scipy is for fitting only
+
+    return (diags(weights.astype(np.float32)) @ rows).tocsr()
+
+
+def _ridge(
+    items: Matrix, weights: NDArray[np.floating], right: NDArray[np.floating], ridge: float
+) -> NDArray[np.floating]:
+    """Solve weighted least squares on descriptions: right (targets, features) -> (targets, features)."""
+    from scipy.linalg import cho_factor, cho_solve  # noqa: PLC0415  scipy is for fitting only
+
+    # In 32 bits the sums over a million items are too coarse: the matrix would not be positive definite.
+    wide = items.astype(np.float64)
+    square = (wide.T @ _scaled(wide, weights)).toarray()
+    penalty = np.full(len(square), ridge * weights.mean() if len(weights) else 1.0)
+    penalty[0] = 1e-6 * square[0, 0]  # the feature that all have is an intercept
+    square[np.diag_indices(len(square))] += np.maximum(penalty, 1e-9)
+    return np.asarray(cho_solve(cho_factor(square, overwrite_a=True), right.T).T)
+
+
+def _listed(items: Matrix, wanted: Floats) -> Indices:
+    """Return (features, LISTED): by feature the items most wanted, -1 where there are fewer; none for the first."""
+    by_feature = items.tocsc()
+    listed = np.full((items.shape[1], LISTED), -1, np.int32)
+    for feature in range(1, items.shape[1]):
+        cells = slice(by_feature.indptr[feature], by_feature.indptr[feature + 1])
+        rows = by_feature.indices[cells]
+        value = by_feature.data[cells] * wanted[rows]
+        best = np.argsort(-value, kind="stable")[:LISTED]
+        best = best[value[best] > 0]
+        listed[feature, : len(best)] = rows[best]
+    return listed

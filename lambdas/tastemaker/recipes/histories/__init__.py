@@ -1,0 +1,1 @@
+"""What engines read from histories: baskets, repeats, popularity."""

@@ -1,0 +1,1 @@
+"""The item-item matrix that engines score with."""

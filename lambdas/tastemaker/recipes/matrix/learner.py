@@ -1,0 +1,161 @@
+"""Learns the item-item matrix of a catalogue of any size: exactly, or in the way that its size allows.
+
+| items with events | targets of the head | all other targets |
+| --- | --- | --- |
+| up to WHOLE | exact (`seqridge`) | there are none |
+| up to FULL | head exact, tail rows by `residuals` | the same |
+| more | head exact, tail rows by `residuals` | a small ridge each (`sparse_ridges`) |
+
+The head are the strongest items. The ridge is chosen on them alone, from what validation users took next: one
+factorisation and a few hundred right-hand sides for each value that is tried.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tastemaker.recipes.data import Floats, Indices, Interactions, Times
+from tastemaker.recipes.matrix import grams, residuals, seqridge, sparse_ridges
+from tastemaker.recipes.matrix.grams import Block, Counter, Histories, Kernel
+from tastemaker.recipes.matrix.neighbours import Neighbours, Rows
+from tastemaker.recipes.matrix.seqridge import NEIGHBOURS
+
+WHOLE = 4500
+FULL = 20_000
+# The size of the head from so many items on: what follows it costs items x head^2, and items^2 x head up to FULL.
+HEADS = ((0, 3000), (10_000, 2000), (40_000, 1500), (200_000, 1000))
+# Of tail items, events are looked at so far on either side, and so many pairs are kept in memory at most.
+TAIL_REACH, TAIL_PAIRS = 48, 250_000_000
+# With fewer hidden users than this share it does not pay to learn once more with them.
+WORTH_ADDING = 0.02
+LEAST_RIDGE = 1e-6
+# Entries kept of a tail row: so many, and more for each of its events.
+LEAST_KEPT, KEPT_BY_EVENT = 20, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The histories of some users and the items to learn, strongest first, with the events of each (items,)."""
+
+    histories: Histories
+    kernel: Kernel
+    order: Indices
+    events: Times
+
+    @property
+    def head(self) -> int:
+        """Return how many items are solved exactly."""
+        return head_size(len(self.order))
+
+    def counter(self, columns: Block, *, rows_follow: bool = False) -> Counter:
+        """Count the tail against some places of the order."""
+        rows = self._places((self.head, len(self.order)))
+        pairs = {"pairs": TAIL_PAIRS, "reach": TAIL_REACH}
+        return Counter(self.histories, rows, self._places(columns), self.kernel, rows_follow=rows_follow, **pairs)
+
+    def head_counter(self) -> Counter:
+        """Count the head against itself."""
+        head = self._places((0, self.head))
+        return Counter(self.histories, head, head, self.kernel, rows_follow=True)
+
+    def _places(self, block: Block) -> Indices:
+        place = np.full(self.histories.n_items, -1, np.int32)
+        place[self.order[slice(*block)]] = np.arange(block[1] - block[0], dtype=np.int32)
+        return place
+
+
+def head_size(n_items: int) -> int:
+    """Return how many of so many items are solved exactly."""
+    if n_items <= WHOLE:
+        return n_items
+    return next(size for least, size in reversed(HEADS) if n_items >= least)
+
+
+def solve(problem: Problem, covariance: Floats, targets: Floats, lam: float) -> Rows:
+    """Return the rows of B in places of the order, from A and R' among the head; `targets` is used up."""
+    if problem.head == len(problem.order):
+        return seqridge.keep_strongest(seqridge.solved(covariance, targets, lam))
+    tail = problem.order[problem.head :]
+    diagonal = residuals.diagonal(problem.histories, problem.kernel, tail)[problem.order]
+    diagonal[: problem.head] = np.einsum("ii->i", covariance)
+    return (_long if len(problem.order) <= FULL else _wide)(problem, covariance, targets, lam, diagonal)
+
+
+def _long(problem: Problem, covariance: Floats, targets: Floats, lam: float, diagonal: Floats) -> Rows:
+    """Solve all targets by the head and its residuals."""
+    head, size = problem.head, len(problem.order)
+    _, others = grams.covariance_and_target(problem.counter((0, head), rows_follow=True))
+    weights = seqridge.solved(covariance, np.concatenate([targets, others]), lam)
+    return Rows.join([seqridge.keep_strongest(weights), _tail(problem, weights, size, lam, diagonal)])
+
+
+def _wide(problem: Problem, covariance: Floats, targets: Floats, lam: float, diagonal: Floats) -> Rows:
+    """Solve the head's targets by the head and its residuals, each other target by itself."""
+    head, size = problem.head, len(problem.order)
+    weights = seqridge.solved(covariance, targets, lam)
+    strong = Rows.join([seqridge.keep_strongest(weights), _tail(problem, weights, head, lam, diagonal)])
+    counter = problem.counter((0, size), rows_follow=True)
+    return strong.beside(sparse_ridges.learn(counter, covariance, diagonal, problem.events[head:], lam), NEIGHBOURS)
+
+
+def _tail(problem: Problem, weights: Floats, columns: int, lam: float, diagonal: Floats) -> Rows:
+    head = problem.head
+    kept = np.minimum(LEAST_KEPT + KEPT_BY_EVENT * problem.events[head:], NEIGHBOURS)
+    counter = problem.counter((0, columns))
+    return residuals.Tail(counter, diagonal[head:], kept).solve(weights, lam)
+
+
+@dataclass(slots=True)
+class Learner:
+    """Learns from `seen` users, later from `hidden` ones too; `covariance` and `targets` are A and R' of the head."""
+
+    seen: Interactions
+    hidden: Interactions
+    kernel: Kernel
+    order: Indices
+    events: Times
+    covariance: Floats
+    targets: Floats
+
+    @classmethod
+    def of(cls, seen: Interactions, hidden: Interactions, kernel: Kernel) -> "Learner":
+        """Order the items and count what follows what among the head."""
+        counts = np.bincount(seen.items, minlength=seen.n_items) + np.bincount(hidden.items, minlength=seen.n_items)
+        order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())].astype(np.int32)
+        none = np.empty((0, 0), np.float32)
+        return cls(seen, hidden, kernel, order, counts[order], none, none).with_kernel(kernel)
+
+    def with_kernel(self, kernel: Kernel) -> "Learner":
+        """Count the same events with another kernel."""
+        problem = Problem(Histories.of(self.seen, kernel), kernel, self.order, self.events)
+        covariance, targets = grams.covariance_and_target(problem.head_counter())
+        return replace(self, kernel=kernel, covariance=covariance, targets=targets)
+
+    @property
+    def head(self) -> Indices:
+        """Return the items that are solved exactly."""
+        return self.order[: head_size(len(self.order))]
+
+    def head_scores(self, histories: Floats, ridge: float) -> Floats:
+        """Return the scores of the head's items by whole rows of B; histories are item weights (users, head)."""
+        factored = seqridge.factor(self.covariance, ridge * seqridge.strength(self.covariance))
+        return seqridge.solve(factored, histories.copy()) @ self.targets.T
+
+    def learn(self, ridge: float) -> Neighbours:
+        """Return B of the seen users; `ridge` is lam over the mean of A's diagonal."""
+        return self._learn(self.seen, ridge, self.targets.copy())
+
+    def learn_all(self, ridge: float, everyone: Interactions, learned: Neighbours) -> Neighbours:
+        """Return B of all users; `learned` is that of the seen ones. This uses up what was counted."""
+        if len(self.head) < len(self.order) and len(self.hidden) < WORTH_ADDING * len(everyone):
+            return learned
+        grams.covariance_and_target(self._problem(self.hidden).head_counter(), (self.covariance, self.targets))
+        return self._learn(everyone, ridge, self.targets)
+
+    def _problem(self, events: Interactions) -> Problem:
+        return Problem(Histories.of(events, self.kernel), self.kernel, self.order, self.events)
+
+    def _learn(self, events: Interactions, ridge: float, targets: Floats) -> Neighbours:
+        # Events that all weigh nothing leave nothing to scale by.
+        lam = max(ridge * seqridge.strength(self.covariance), LEAST_RIDGE)
+        return solve(self._problem(events), self.covariance, targets, lam).of_items(self.order, events.n_items)

@@ -1,0 +1,122 @@
+"""The search of `performHPO`: values of a recipe's tunable hyperparameters, inside the caller's ranges.
+
+Values are drawn at random (Bergstra & Bengio, "Random search for hyper-parameter optimization", 2012), the recipe's own
+default first, moved into the range where it lies outside. Each is judged by Amazon's protocol inside the training data,
+on users that the final metrics do not judge. Another value wins only where it is better than the default beyond doubt.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tastemaker.recipes import costs
+from tastemaker.recipes.contract import Progress, Recipe, share
+from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.measuring.evaluation import evaluate, split
+from tastemaker.recipes.measuring.metrics import NDCG, clearly_best
+from tastemaker.recipes.metadata import Hyperparameter
+
+Values = dict[str, str]
+OBJECTIVE: Final = f"{NDCG}25"
+USUAL_JOBS: Final = 10
+# A search ends within so many seconds of the machine of `sizes`: a function has 15 minutes for all of a training.
+LONGEST: Final = 300.0
+# Draws for each value wanted: where few values are possible most of them come again.
+DRAWS: Final = 20
+DECIMALS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Where the values of one hyperparameter may lie."""
+
+    setting: Hyperparameter
+    low: float
+    high: float
+    values: tuple[str, ...]
+
+    @classmethod
+    def of(cls, setting: Hyperparameter, wanted: Mapping[str, Any]) -> Self:
+        """Take the caller's bounds, and the recipe's where there are none."""
+        low, high = wanted.get("minValue", setting.low), wanted.get("maxValue", setting.high)
+        return cls(setting, float(low or 0), float(high or 0), tuple(wanted.get("values") or setting.values))
+
+    def default(self) -> str:
+        """Return the recipe's default, or what is allowed nearest to it."""
+        if self.setting.kind == "categorical":
+            return self.setting.default if self.setting.default in self.values else self.values[0]
+        return self._text(min(self.high, max(self.low, float(self.setting.default))))
+
+    def draw(self, rng: np.random.Generator) -> str:
+        """Return any value."""
+        if self.setting.kind == "categorical":
+            return self.values[rng.integers(len(self.values))]
+        if self.setting.kind == "integer":
+            return self._text(float(rng.integers(int(np.ceil(self.low)), int(self.high) + 1)))
+        return self._text(min(self.high, max(self.low, round(rng.uniform(self.low, self.high), DECIMALS))))
+
+    def _text(self, value: float) -> str:
+        return str(int(value)) if self.setting.kind == "integer" else str(float(value))
+
+
+def tune(
+    recipe: Recipe,
+    data: TrainingData,
+    fixed: Mapping[str, str],
+    wanted: Mapping[str, Any],
+    *,
+    seed: int,
+    progress: Progress,
+) -> Values:
+    """Return a value for each of the recipe's hyperparameters; `fixed` is what was given, `wanted` the `hpoConfig`."""
+    axes = _axes(recipe, fixed, wanted)
+    settled = {s.name: s.default for s in recipe.metadata.hyperparameters} | {a.setting.name: a.default() for a in axes}
+    settled |= {name: value for name, value in fixed.items() if name in settled}
+    tried = planned(recipe, costs.Counts.of(data.interactions), fixed, wanted, seed=seed)
+    if not tried:
+        return settled
+    training, _ = split(data, seed=seed)
+    judged = []
+    for number, values in enumerate(tried):
+        part = share(progress, number / len(tried), (number + 1) / len(tried))
+        judged.append(_judge(recipe, training, {**fixed, **values}, seed + 2, part))
+    return settled | tried[clearly_best(judged)]
+
+
+def planned(
+    recipe: Recipe, counts: costs.Counts, fixed: Mapping[str, str], wanted: Mapping[str, Any], *, seed: int
+) -> list[Values]:
+    """Return what a search tries: as many values as asked for, within the time that there is; none without a choice."""
+    asked = int(wanted.get("hpoResourceConfig", {}).get("maxNumberOfTrainingJobs", USUAL_JOBS))
+    jobs = min(asked, int(LONGEST / max(1e-3, costs.evaluation_seconds(recipe, counts))))
+    live = [axis for axis in _axes(recipe, fixed, wanted) if not axis.setting.inert]
+    found = _candidates(live, jobs, seed)
+    return found if len(found) > 1 else []
+
+
+def _axes(recipe: Recipe, fixed: Mapping[str, str], wanted: Mapping[str, Any]) -> list[Axis]:
+    """Return what is searched: the caller's ranges, or those of the recipe where the caller gives none."""
+    ranges = {
+        entry["name"]: entry for each in wanted.get("algorithmHyperParameterRanges", {}).values() for entry in each
+    }
+    free = [s for s in recipe.metadata.hyperparameters if s.tunable and s.name not in fixed]
+    return [Axis.of(s, ranges.get(s.name, {})) for s in free if not ranges or s.name in ranges]
+
+
+def _candidates(axes: Sequence[Axis], jobs: int, seed: int) -> list[Values]:
+    """Return up to so many different values, the default first."""
+    rng = np.random.default_rng(seed)
+    found = {tuple(axis.default() for axis in axes): None}
+    for _ in range(DRAWS * jobs):
+        if len(found) >= jobs:
+            break
+        found.setdefault(tuple(axis.draw(rng) for axis in axes))
+    return [{axis.setting.name: value for axis, value in zip(axes, values, strict=True)} for values in found]
+
+
+def _judge(recipe: Recipe, data: TrainingData, values: Values, seed: int, progress: Progress) -> NDArray[np.float64]:
+    found = evaluate(recipe, data, values, seed=seed, progress=lambda at, _: progress(at, "choosing hyperparameters"))
+    return found.per_user[OBJECTIVE].astype(np.float64)

@@ -1,0 +1,1 @@
+"""The family that answers a user: one engine, several recipes."""

@@ -1,0 +1,162 @@
+"""The recipes that share the engine of `personal`: what each says about itself, and how it uses the engine.
+
+The HRNN family is legacy: Amazon takes no new solutions for it, but notebooks of its years ask for it by name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from tastemaker.recipes.attributes import contents
+from tastemaker.recipes.contract import Fit, Progress, Recipe
+from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.histories.repeats import DAY
+from tastemaker.recipes.metadata import (
+    EXPLORATION,
+    HISTORY_PERCENTILES,
+    RECURRENT,
+    Hyperparameter,
+    Metadata,
+    boolean,
+    integer,
+)
+from tastemaker.recipes.personal import engine
+from tastemaker.recipes.personal.engine import Personal
+
+_LIKELIEST: Final = "The items each user is likeliest to choose next"
+_IN_ORDER: Final = "Brings a list of items into the order in which a user is likely to choose them"
+_SMALL_RECURRENT: Final = (integer("hidden_dimension", 43, 32, 256, tunable=True, inert=True), *RECURRENT[1:])
+_COLD_START: Final = (
+    # Their ranges are in none of Amazon's pages that are left.
+    Hyperparameter("cold_start_max_interactions", "integer", "15"),
+    Hyperparameter("cold_start_max_duration", "continuous", "5.0"),
+    Hyperparameter("cold_start_relative_from", "categorical", "latestItem", values=("latestItem", "currentTime")),
+)
+
+
+def _second(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
+    """Learn from all users."""
+    return engine.fit(data, seed=seed, progress=progress, recency=parameters["apply_recency_bias"] == "true")
+
+
+def _first(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
+    """Learn from users of usual length; `hidden_dimension` and `bptt` have no counterpart in this engine."""
+    return engine.fit_first_version(data, parameters, seed=seed, progress=progress)
+
+
+def _bare(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
+    """Learn from interactions alone, as the recipe without metadata does."""
+    bare = replace(data, item_columns={}, item_texts={}, user_columns={}, contexts=None)
+    return _first(bare, parameters, seed=seed, progress=progress)
+
+
+def _cold_start(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
+    """Judge items by what they are while they are cold: few interactions, the first one not long ago.
+
+    "Legacy HRNN recipes": at most `cold_start_max_interactions`, within `cold_start_max_duration` days of the newest
+    item's beginning or of now, which is the newest event.
+    """
+    events = data.interactions
+    few = np.bincount(events.items, minlength=events.n_items) <= int(parameters["cold_start_max_interactions"])
+    begun = contents.beginnings(data)
+    now = float(events.timestamps.max(initial=0))
+    newest = float(begun.max(initial=0)) if parameters["cold_start_relative_from"] == "latestItem" else now
+    young = newest - begun <= float(parameters["cold_start_max_duration"]) * DAY
+    return engine.fit_first_version(data, parameters, seed=seed, progress=progress, cold=few & young)
+
+
+_TABLE: Final[tuple[tuple[Fit, Metadata], ...]] = (
+    (
+        _second,
+        Metadata(
+            "aws-user-personalization-v2",
+            "USER_PERSONALIZATION",
+            f"{_LIKELIEST}: old favourites, what follows, what is popular.",
+            created="2024-01-01",
+            hyperparameters=(boolean("apply_recency_bias"),),
+            features=("eventsConfig",),
+            scores=True,
+        ),
+    ),
+    (
+        _first,
+        Metadata(
+            "aws-user-personalization",
+            "USER_PERSONALIZATION",
+            f"{_LIKELIEST} (first version).",
+            hyperparameters=RECURRENT,
+            featurization=HISTORY_PERCENTILES,
+            features=("optimizationObjective", "trainingModeUpdate"),
+            exploration=EXPLORATION,
+            scores=True,
+        ),
+    ),
+    (
+        _second,
+        Metadata(
+            "aws-personalized-ranking-v2",
+            "PERSONALIZED_RANKING",
+            f"{_IN_ORDER}.",
+            created="2024-01-01",
+            hyperparameters=(boolean("apply_recency_bias"),),
+            feature_transformation=None,
+            features=("eventsConfig",),
+            scores=True,
+        ),
+    ),
+    (
+        _first,
+        Metadata(
+            "aws-personalized-ranking",
+            "PERSONALIZED_RANKING",
+            f"{_IN_ORDER} (first version).",
+            hyperparameters=RECURRENT,
+            featurization=HISTORY_PERCENTILES,
+            features=("optimizationObjective",),
+            scores=True,
+        ),
+    ),
+    (
+        _bare,
+        Metadata(
+            "aws-hrnn",
+            "USER_PERSONALIZATION",
+            "Legacy: items for a user, by the order of the history.",
+            hyperparameters=_SMALL_RECURRENT,
+            featurization=HISTORY_PERCENTILES,
+            legacy=True,
+            scores=True,
+        ),
+    ),
+    (
+        _first,
+        Metadata(
+            "aws-hrnn-metadata",
+            "USER_PERSONALIZATION",
+            "Legacy: items for a user, by the order of the history and by metadata.",
+            hyperparameters=_SMALL_RECURRENT,
+            featurization=HISTORY_PERCENTILES,
+            feature_transformation="featurize_metadata",
+            legacy=True,
+            scores=True,
+        ),
+    ),
+    (
+        _cold_start,
+        Metadata(
+            "aws-hrnn-coldstart",
+            "USER_PERSONALIZATION",
+            "Legacy: items for a user, new items among them.",
+            hyperparameters=RECURRENT,
+            featurization=(*HISTORY_PERCENTILES, *_COLD_START),
+            feature_transformation="featurize_coldstart",
+            features=("trainingModeUpdate",),
+            legacy=True,
+            scores=True,
+        ),
+    ),
+)
+
+FAMILY: Final = {metadata.name: Recipe(metadata, learn, Personal) for learn, metadata in _TABLE}

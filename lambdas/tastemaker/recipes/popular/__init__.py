@@ -1,0 +1,1 @@
+"""The family that gives everybody the same list."""

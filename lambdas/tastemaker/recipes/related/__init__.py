@@ -1,0 +1,1 @@
+"""The family that relates items to an item."""

@@ -1,0 +1,58 @@
+"""What item-item recipes share: counting what is chosen together, by blocks, and keeping the strongest of a row."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import numpy as np
+
+from tastemaker.recipes.attributes.descriptions import Matrix
+from tastemaker.recipes.contract import Progress
+from tastemaker.recipes.data import Indices, Times
+from tastemaker.recipes.related.aws_sims import Sims
+
+BLOCK: Final = 128
+KEPT: Final = 300
+
+
+def groups(owners: Times, items: Indices, n_items: int) -> Matrix:
+    """Return (groups, items): 1 where a user's or a basket's events have an item; `owners` are any numbers."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
+
+    _, rows = np.unique(owners, return_inverse=True)
+    pairs = np.unique(rows.astype(np.int64) * n_items + items)
+    rows, columns = np.divmod(pairs, max(1, n_items))
+    size = int(rows[-1]) + 1 if len(rows) else 0
+    return csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), (size, n_items))
+
+
+def together(member: Matrix, progress: Progress) -> Iterator[tuple[int, Matrix]]:
+    """Yield blocks of rows of (items, items): how many groups have both, with the first row's number."""
+    of_items, size = member.T.tocsr(), member.shape[1]
+    for begin in range(0, size, BLOCK):
+        progress(begin / size, "counting what was chosen together")
+        yield begin, of_items[begin : begin + BLOCK] @ member
+
+
+def cells(block: Matrix, begin: int) -> tuple[Times, Indices]:
+    """Return the items of each entry of a block: whose row it is in, and in which column."""
+    return np.repeat(np.arange(begin, begin + block.shape[0]), np.diff(block.indptr)), block.indices
+
+
+def strongest(block: Matrix, begin: int) -> Iterator[Indices]:
+    """Yield the columns of each row with the highest values above 0, highest first, never the row's own item."""
+    for place in range(block.shape[0]):
+        row = slice(block.indptr[place], block.indptr[place + 1])
+        columns, values = block.indices[row], block.data[row]
+        kept = np.flatnonzero((values > 0) & (columns != begin + place))
+        columns, values = columns[kept], values[kept]
+        if len(columns) > KEPT:
+            best = np.argpartition(-values, KEPT)[:KEPT]
+            columns, values = columns[best], values[best]
+        yield columns[np.lexsort((columns, -values))].astype(np.int32)
+
+
+def model(rows: Iterable[Indices], order: Indices) -> Sims:
+    """Return a model from each item's neighbours, strongest first; popular items by `order` fill its lists."""
+    found = list(rows)
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in found])]).astype(np.int64)
+    return Sims(starts, np.concatenate([np.empty(0, np.int32), *found]), order)

@@ -1,0 +1,1 @@
+"""A model that answers: its files, where it is kept, and how it is asked."""

@@ -1,0 +1,249 @@
+"""A trained model on disk: one .npy per array, memory-mapped when read, and a manifest with their SHA-256."""
+
+import json
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tastemaker.recipes import registry
+from tastemaker.recipes.additions import Additions
+from tastemaker.recipes.contract import Model, Recipe
+from tastemaker.recipes.data import Floats, Ids, Indices, Newcomers, Query, Times, TrainingData, find
+from tastemaker.serving import exploration
+from tastemaker.serving.catalogue import Catalogue
+from tastemaker.serving.exploration import Freshness
+
+MANIFEST = "manifest.json"
+MODEL_PREFIX = "model_"
+CATALOGUE_PREFIX = "catalogue_"
+FRESH_PREFIX = "fresh_"
+FORMAT = 2
+# What a user did longer ago than this many events is not served; measured to cost nothing.
+KEPT_EVENTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A model with the ids and histories it was trained on; histories are rows (users,) of `history_starts`."""
+
+    manifest: dict[str, Any]
+    recipe: Recipe
+    model: Model
+    item_ids: Ids
+    user_ids: Ids
+    history_starts: Times
+    history_items: Indices
+    history_times: Times
+    history_weights: Floats
+    taken_starts: Times
+    taken_items: Indices
+    catalogue: Catalogue
+    # Of recipes that explore only.
+    fresh: Freshness | None = None
+    # Items that were put since the training, numbered behind those of `item_ids`.
+    newcomers: tuple[str, ...] = ()
+
+    @property
+    def n_items(self) -> int:
+        """Return the size of the catalogue."""
+        return len(self.item_ids) + len(self.newcomers)
+
+    def grown(self, added: Additions) -> Self:
+        """Return the same artifact with the new ones among the items that were put since."""
+        if not added.newcomers:
+            return self
+        rows = [row for row, place in zip(added.rows, added.places, strict=True) if place >= len(self.item_ids)]
+        newcomers = Newcomers(rows, len(self.user_ids))
+        fresh = self.fresh.grown(newcomers) if self.fresh else None
+        return replace(self, model=self.model.grown(newcomers), fresh=fresh, newcomers=added.newcomers)
+
+    def item_index(self, item_id: str) -> int | None:
+        """Return an item's index, or None for an item the model does not know."""
+        found = find(self.item_ids, item_id)
+        if found is None and self.newcomers:
+            place = bisect_left(self.newcomers, item_id)
+            if place < len(self.newcomers) and self.newcomers[place] == item_id:
+                return len(self.item_ids) + place
+        return found
+
+    def name(self, item: int) -> str:
+        """Return the id of an item."""
+        trained = len(self.item_ids)
+        return str(self.item_ids[item]) if item < trained else self.newcomers[item - trained]
+
+    def names(self, items: Indices) -> list[str]:
+        """Return the ids of some items."""
+        if items.max(initial=0) < len(self.item_ids):
+            found: list[str] = self.item_ids[items].tolist()
+            return found
+        return [self.name(item) for item in items.tolist()]
+
+    def user_index(self, user_id: str) -> int | None:
+        """Return a user's index, or None for a user without events in training."""
+        return find(self.user_ids, user_id)
+
+    def item_indices(self, item_ids: Iterable[str]) -> Indices:
+        """Return the indices of the known ones among many ids, in their order."""
+        found = (self.item_index(item_id) for item_id in item_ids)
+        return np.array([index for index in found if index is not None], np.int32)
+
+    def history(self, user_id: str) -> tuple[Indices, Times]:
+        """Return what a user did, oldest first; nothing for an unknown user."""
+        row = self._row(user_id)
+        return self.history_items[row], self.history_times[row]
+
+    def taken(self, user_id: str | None) -> Indices:
+        """Return the items that are kept out of a user's answers, oldest first."""
+        user = None if user_id is None else self.user_index(user_id)
+        if user is None or not len(self.taken_starts):
+            return np.empty(0, np.int32)
+        return self.taken_items[self.taken_starts[user] : self.taken_starts[user + 1]]
+
+    def query(
+        self,
+        user_id: str | None = None,
+        *,
+        item: int | None = None,
+        events: tuple[ArrayLike, ArrayLike] = ((), ()),
+        now: int | None = None,
+    ) -> Query:
+        """Ask for a user's history in training followed by newer events as (items, timestamps)."""
+        row = slice(0, 0) if user_id is None else self._row(user_id)
+        items = np.concatenate([self.history_items[row], np.asarray(events[0], np.int32)])
+        times = np.concatenate([self.history_times[row], np.asarray(events[1], np.int64)])
+        fresh = np.ones(len(items) - (row.stop - row.start), np.float32)
+        weights = np.concatenate([self.history_weights[row], fresh])
+        order = np.argsort(times, kind="stable")
+        user = None if user_id is None else self.user_index(user_id)
+        return Query.of(items[order], times[order], weights[order], item=item, user=user, now=now)
+
+    def _row(self, user_id: str) -> slice:
+        user = self.user_index(user_id)
+        if user is None:
+            return slice(0, 0)
+        return slice(int(self.history_starts[user]), int(self.history_starts[user + 1]))
+
+
+def save(
+    folder: Path,
+    *,
+    recipe: Recipe,
+    model: Model,
+    data: TrainingData,
+    manifest_extra: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write an artifact, the manifest last, and return the manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {"item_ids": data.item_ids, "user_ids": data.user_ids} | _histories(data) | _taken(data)
+    arrays |= {MODEL_PREFIX + name: array for name, array in model.to_arrays().items()}
+    arrays |= {CATALOGUE_PREFIX + name: array for name, array in data.catalogue.items()}
+    if recipe.metadata.exploration:
+        arrays |= {FRESH_PREFIX + name: array for name, array in exploration.measure(data).items()}
+    manifest = {
+        "format": FORMAT,
+        "recipe": recipe.name,
+        "settings": model.settings,
+        "files": {name: _write(folder, name, array) for name, array in sorted(arrays.items())},
+    } | dict(manifest_extra or {})
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    return manifest
+
+
+def _histories(data: TrainingData) -> dict[str, NDArray[Any]]:
+    events = data.interactions
+    starts = events.starts()
+    age = starts[events.users + 1] - np.arange(len(events))
+    kept = events.where(age <= KEPT_EVENTS)
+    return {
+        "history_starts": kept.starts(),
+        "history_items": kept.items,
+        "history_times": kept.timestamps,
+        "history_weights": kept.weights,
+    }
+
+
+def _taken(data: TrainingData) -> dict[str, NDArray[Any]]:
+    if data.taken is None:
+        return {}
+    return {"taken_starts": data.taken.starts(), "taken_items": data.taken.items}
+
+
+def _write(folder: Path, name: str, array: NDArray[Any]) -> dict[str, Any]:
+    path = folder / f"{name}.npy"
+    np.save(path, np.ascontiguousarray(array), allow_pickle=False)
+    described = {"shape": list(array.shape), "dtype": str(array.dtype), "bytes": path.stat().st_size}
+    return described | {"sha256": _digest(path)}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def file_names(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the files an artifact consists of, the manifest last."""
+    return [f"{name}.npy" for name in manifest["files"]] + [MANIFEST]
+
+
+def verify(folder: Path) -> list[str]:
+    """Return the names of files that are missing or not as the manifest says."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    paths = {name: folder / f"{name}.npy" for name in manifest["files"]}
+    return [
+        path.name
+        for name, path in paths.items()
+        if not path.exists() or _digest(path) != manifest["files"][name]["sha256"]
+    ]
+
+
+def load(folder: Path) -> Artifact:
+    """Map an artifact into memory; nothing is read before it is needed."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    if manifest["format"] != FORMAT:
+        raise ValueError(f"the model has format {manifest['format']}, not {FORMAT}: train a new version")
+    read = partial(_map, folder)
+    recipe = registry.get(manifest["recipe"])
+    own = {name.removeprefix(MODEL_PREFIX): read(name) for name in manifest["files"] if name.startswith(MODEL_PREFIX)}
+    return Artifact(
+        manifest,
+        recipe,
+        recipe.model.from_arrays(own, manifest["settings"]),
+        read("item_ids"),
+        read("user_ids"),
+        read("history_starts"),
+        read("history_items"),
+        read("history_times"),
+        read("history_weights"),
+        read("taken_starts") if "taken_starts" in manifest["files"] else np.empty(0, np.int64),
+        read("taken_items") if "taken_items" in manifest["files"] else np.empty(0, np.int32),
+        _catalogue(folder, manifest),
+        _fresh(manifest, read),
+    )
+
+
+def _fresh(manifest: Mapping[str, Any], read: Callable[[str], NDArray[Any]]) -> Freshness | None:
+    if f"{FRESH_PREFIX}ages" not in manifest["files"]:
+        return None
+    ages, seen, newest = (read(f"{FRESH_PREFIX}{name}") for name in ("ages", "seen", "newest"))
+    return Freshness(ages, seen, float(newest[0]))
+
+
+def _catalogue(folder: Path, manifest: Mapping[str, Any]) -> Catalogue:
+    names = (name for name in manifest["files"] if name.startswith(CATALOGUE_PREFIX))
+    return Catalogue(
+        frozenset(name.removeprefix(CATALOGUE_PREFIX) for name in names),
+        lambda name: _map(folder, CATALOGUE_PREFIX + name),
+    )
+
+
+def _map(folder: Path, name: str) -> NDArray[Any]:
+    path = folder / f"{name}.npy"
+    # A plain view of the mapping: numpy's memmap class slows each indexing down.
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

@@ -1,0 +1,215 @@
+"""Trained models on this machine: fetched from S3 once, verified, mapped into memory, in time given up for others."""
+
+import atexit
+import fcntl
+import gc
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from math import inf
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+from typing import Any
+from weakref import finalize
+
+from tastemaker.serving.digests import check_digest
+from tastemaker.serving.ports import Served
+from tastemaker.serving.trends import ordered_by
+from tastemaker.store.ports import Objects
+
+MANIFEST = "manifest.json"
+_MOST = 16  # models: each array of one holds a file descriptor, of which Lambda gives 1,024
+_AT_ONCE = 8  # files under way
+_SMALL = 1 << 23  # bytes: read with one request, where a download would ask for the size first
+_REFUSED_FOR = 60.0  # seconds until a model that did not arrive whole is tried again
+
+Artifact = Mapping[str, str]
+Refusal = tuple[float, type[FileNotFoundError | ValueError], str]  # until when, and what is raised
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    model: Served
+    size: int
+
+
+class ModelShelf:
+    """Models by the digest of their manifest, which itself names the digest of every file.
+
+    `room` is how many bytes of files are kept: those of the models that were used longest ago go first. They lie in a
+    folder that this process made for itself, so after they were verified nobody changes them, and an open model's
+    folder lives as long as the model: what an answer still uses may be off the shelf already.
+    """
+
+    def __init__(
+        self,
+        objects: Objects,
+        bucket: str,
+        opener: Callable[[Path], Served],
+        *,
+        room: int,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._objects = objects
+        self._bucket = bucket
+        self._open = opener
+        self._room = room
+        self._clock = clock
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()  # the one used last is last
+        self._used = 0
+        self._refused: dict[str, Refusal] = {}
+        self._turns: dict[str, Lock] = {}
+        self._lock = Lock()
+
+    def get(self, artifact: Artifact) -> Served:
+        """Return the model of an artifact {prefix, sha256}; ValueError if its files are not what was trained."""
+        digest = artifact["sha256"]
+        return self._find(digest) or self._in_turn(artifact, lambda: self._find(digest) or self._add(artifact))
+
+    def verify(self, artifact: Artifact) -> None:
+        """Fetch an artifact whether or not it is here, and raise what `get` would of one that did not arrive whole."""
+        self._refused.pop(artifact["sha256"], None)
+        self._in_turn(artifact, lambda: self._add(artifact))
+
+    def ordered(self, model: Served, trends: Artifact) -> Served:
+        """Return a model in the order that trends {key, sha256} say, or as it is where they cannot be read."""
+        return ordered_by(self._objects, self._bucket, model, trends)
+
+    def _find(self, digest: str) -> Served | None:
+        with self._lock:
+            kept = self._kept.get(digest)
+            if kept is None:
+                return None
+            self._kept.move_to_end(digest)
+            return kept.model
+
+    def _in_turn(self, artifact: Artifact, work: Callable[[], Served]) -> Served:
+        """Let one at a time fetch a model; who wants another one does not wait."""
+        digest = artifact["sha256"]
+        with self._lock:
+            turn = self._turns.setdefault(digest, Lock())
+        with turn:
+            try:
+                return work()
+            finally:
+                self._turns.pop(digest, None)
+
+    def _add(self, artifact: Artifact) -> Served:
+        digest = artifact["sha256"]
+        until, kind, why = self._refused.get(digest, (-inf, ValueError, ""))
+        if self._clock() < until:
+            raise kind(why)
+        try:
+            return self._fetch(artifact)
+        except (FileNotFoundError, ValueError) as problem:
+            # Not the exception itself: it would keep all that its traceback leads to.
+            kind = FileNotFoundError if isinstance(problem, FileNotFoundError) else ValueError
+            self._refused[digest] = self._clock() + _REFUSED_FOR, kind, str(problem)
+            raise
+
+    def _fetch(self, artifact: Artifact) -> Served:
+        text = self._objects.read(self._bucket, f"{artifact['prefix']}{MANIFEST}")
+        check_digest(MANIFEST, hashlib.sha256(text).hexdigest(), artifact["sha256"])
+        files = json.loads(text)["files"]
+        size = sum(described["bytes"] for described in files.values())
+        if size > self._room:
+            raise ValueError(f"its files have {_mb(size)} MB; a function that answers has room for {_mb(self._room)}")
+        with self._space(size), _new_folder() as folder:
+            self._download(artifact["prefix"], files, folder)
+            (folder / MANIFEST).write_bytes(text)
+            model = self._open(folder)
+            finalize(model, shutil.rmtree, folder, ignore_errors=True).atexit = False
+            self._put(artifact["sha256"], _Kept(model, size))
+        return model
+
+    def _put(self, digest: str, kept: _Kept) -> None:
+        with self._lock:
+            before = self._kept.pop(digest, None)
+            self._used -= before.size if before else 0
+            self._kept[digest] = kept
+
+    @contextmanager
+    def _space(self, size: int) -> Iterator[None]:
+        """Make room for files before they come, and count them unless they did not."""
+        self._make_room(size)
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                self._used -= size
+            raise
+
+    def _make_room(self, size: int) -> None:
+        given_up = 0
+        with self._lock:
+            while self._kept and (self._used + size > self._room or len(self._kept) >= _MOST):
+                self._used -= self._kept.popitem(last=False)[1].size
+                given_up += 1
+            self._used += size
+        if given_up:
+            gc.collect()  # models refer to themselves; their folders go with them
+
+    def _download(self, prefix: str, files: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
+        def fetch(name: str) -> None:
+            path = folder / f"{name}.npy"
+            key = f"{prefix}{path.name}"
+            if files[name]["bytes"] < _SMALL:
+                path.write_bytes(self._objects.read(self._bucket, key))
+            else:
+                self._objects.download(self._bucket, key, path)
+            with path.open("rb") as file:
+                check_digest(path.name, hashlib.file_digest(file, "sha256").hexdigest(), files[name]["sha256"])
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for _ in pool.map(fetch, files):
+                pass
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:,.0f}"
+
+
+@contextmanager
+def _new_folder() -> Iterator[Path]:
+    """Make a folder for a model; nothing is left of it if something goes wrong."""
+    folder = Path(tempfile.mkdtemp(dir=_own_folder()))
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+@cache
+def _own_folder() -> Path:
+    """Make this process's own folder, and remove those of processes that were killed: they would fill Lambda's disk."""
+    home = Path(tempfile.gettempdir()) / f"tastemaker-shelves-{os.getuid()}"
+    home.mkdir(mode=0o700, exist_ok=True)
+    with _locked(home):
+        for left in home.iterdir():
+            with suppress(BlockingIOError), _locked(left, fcntl.LOCK_NB):
+                shutil.rmtree(left, ignore_errors=True)
+        own = Path(tempfile.mkdtemp(dir=home))
+        # Held until this process ends, however it ends.
+        fcntl.flock(os.open(own, os.O_RDONLY), fcntl.LOCK_EX)
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    return own
+
+
+@contextmanager
+def _locked(folder: Path, more: int = 0) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | more)
+        yield
+    finally:
+        os.close(handle)

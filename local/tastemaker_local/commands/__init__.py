@@ -1,0 +1,1 @@
+"""The commands of `tastemaker` that talk to a service."""

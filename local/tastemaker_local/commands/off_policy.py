@@ -1,0 +1,86 @@
+"""`tastemaker off-policy`: reads what a campaign showed and what came of it, and judges other exploration weights."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from botocore.client import BaseClient
+from rich.console import Console
+from rich.table import Table
+
+from tastemaker.domain.answers.exploration import Exploring
+from tastemaker.recipes.measuring.off_policy import ESTIMATORS, Estimate, Log, exploring_with
+from tastemaker_local.commands import clients, terminals
+
+WEIGHTS = (0.0, 0.1, 0.3, 0.5, 1.0)
+Answer = Mapping[str, Any]
+
+
+@clients.explained
+def run(source: str, *, endpoint: str | None, weights: Sequence[float], event_type: str | None) -> int:
+    """Print what each weight would have earned; return 1 if the log does not tell."""
+    client = clients.knowing("personalize-runtime", endpoint, about=source)
+    log = log_of(answers_of(client, source), event_type)
+    _show(terminals.console(), log, weights)
+    return 0
+
+
+def answers_of(client: BaseClient, source: str) -> Iterator[Answer]:
+    """Walk through a campaign's or recommender's logged answers."""
+    request: dict[str, Any] = {"sourceArn": source, "since": datetime.fromtimestamp(0, UTC)}
+    while True:
+        page = client.get_logged_answers(**request)
+        yield from page["answers"]
+        if "nextToken" not in page:
+            return
+        request["nextToken"] = page["nextToken"]
+
+
+def log_of(answers: Iterable[Answer], event_type: str | None = None) -> Log:
+    """Return what was shown where exploring was possible; an item is rewarded if an event of the type names both.
+
+    Answers with a promotion have no propensities, those of a campaign that does not explore tell of nothing else.
+    """
+    rows = [row for number, answer in enumerate(answers) for row in _rows(number, answer, event_type)]
+    if not rows:
+        raise clients.NothingToTell("there is no logged answer that explored: an exploration weight above 0 is needed")
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    return Log(columns[0].astype(float), columns[1].astype(float), columns[2].astype(bool), columns[3], columns[4])
+
+
+def _rows(number: int, answer: Answer, event_type: str | None) -> Iterator[tuple[bool, float, bool, int, int]]:
+    chance = answer.get("chance", 0.0)
+    if not chance:
+        return
+    wanted = {
+        event["itemId"]
+        for event in answer["events"]
+        if event_type is None or event["eventType"].lower() == event_type.lower()
+    }
+    for place, item in enumerate(answer["items"]):
+        if "propensity" not in item:
+            return
+        explored = bool(item.get("explored"))
+        possible = chance if explored or item["propensity"] < 1 else 0.0
+        yield item["itemId"] in wanted, possible, explored, place, number
+
+
+def _show(out: Console, log: Log, weights: Sequence[float]) -> None:
+    shown, answers = len(log.rewards), len(np.unique(log.answers))
+    rewards = int(log.rewards.sum())
+    out.print(
+        f"{answers:,} answers showed {shown:,} items, {log.explored.mean():.1%} of them explored; "
+        f"{rewards:,} were rewarded: {1000 * log.rewards.mean():.2f} in 1,000"
+    )
+    table = Table("explorationWeight", *ESTIMATORS, box=None, padding=(0, 2), title="rewards in 1,000 shown items")
+    for weight in weights:
+        exploring = Exploring.of({"explorationWeight": str(weight), "explorationItemAgeCutOff": "1"})
+        seen = exploring_with(log, exploring.chance)
+        table.add_row(f"{weight:g}", *(_told(estimate(seen)) for estimate in ESTIMATORS.values()))
+    out.print(table)
+    out.print("95 % intervals; 0 is the model's own list. The young items are drawn as they were.")
+
+
+def _told(found: Estimate) -> str:
+    return f"{1000 * found.value:.2f} ({1000 * found.low:.2f} to {1000 * found.high:.2f})"

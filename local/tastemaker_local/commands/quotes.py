@@ -1,0 +1,167 @@
+"""`tastemaker quote`: what a training is going to take, or what one was expected to take and took.
+
+Before a training the counts are those of GetDataInsights; how fast the service is, its last trainings say.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from botocore.client import BaseClient
+from rich.console import Console
+from rich.table import Table
+
+from tastemaker.domain.training import quotes
+from tastemaker.recipes import costs, registry
+from tastemaker.recipes.contract import Recipe
+from tastemaker.recipes.measuring import tuning
+from tastemaker_local.commands import clients, terminals
+
+Quote = Mapping[str, Any]
+Insights = Mapping[str, Any]
+
+_HEADER = "x-tastemaker-quote"
+_MEASURED = ("seconds", "peakMemory", "cost")
+
+
+@clients.explained
+def run(
+    *,
+    solution: str | None,
+    version: str | None,
+    group: str | None,
+    recipe: str | None,
+    memory: int,
+    endpoint: str | None,
+    as_json: bool,
+) -> int:
+    """Print a quote; return 1 if there is none to be had."""
+    client = clients.knowing("personalize", endpoint, about=solution or version or group or "")
+    if version:
+        found = _told(client, version)
+    elif solution:
+        found = _of_solution(client, solution, memory)
+    else:
+        found = _quote(client, group or "", {"recipeArn": f"recipe/{recipe}"}, memory)
+    if as_json:
+        sys.stdout.write(json.dumps(found, indent=1) + "\n")
+    else:
+        _show(terminals.console(), found)
+    return 0
+
+
+def _told(client: BaseClient, version: str) -> Quote:
+    found = _header(client, version)
+    if not found:
+        raise clients.NothingToTell(
+            f"the training of {version} has not come as far as a quote, or is older than quotes are"
+        )
+    return found
+
+
+def _header(client: BaseClient, version: str) -> Quote:
+    reply = client.describe_solution_version(solutionVersionArn=version)
+    found: Quote = json.loads(reply["ResponseMetadata"]["HTTPHeaders"].get(_HEADER, "{}"))
+    return found
+
+
+def _of_solution(client: BaseClient, arn: str, memory: int) -> Quote:
+    solution = client.describe_solution(solutionArn=arn)["solution"]
+    return _quote(client, solution["datasetGroupArn"], solution, memory)
+
+
+def _quote(client: BaseClient, group: str, solution: Mapping[str, Any], memory: int) -> Quote:
+    """Return the quote of a FULL training as the solution is now."""
+    recipe = _recipe(solution["recipeArn"].rpartition("/")[2])
+    counts = _counts(recipe, client.get_data_insights(datasetGroupArn=group)["datasets"], solution)
+    told = costs.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
+    past, needed = _past(client), told.memory / 2**20
+    memory = memory or (past[0]["billedMemory"] if past else quotes.billed_memory(0, needed))
+    named = {"events": counts.events, "users": counts.users, "items": counts.items}
+    return quotes.quoted(named, modelled=told.seconds, pace=quotes.pace(past), needed=needed, memory=memory)
+
+
+def _recipe(name: str) -> Recipe:
+    try:
+        return registry.get(name)
+    except KeyError:
+        raise clients.NothingToTell(f"there is no recipe {name}; there are {', '.join(registry.names())}") from None
+
+
+def _jobs(recipe: Recipe, counts: costs.Counts, solution: Mapping[str, Any]) -> int:
+    if not solution.get("performHPO"):
+        return 0
+    config = solution.get("solutionConfig") or {}
+    fixed, wanted = config.get("algorithmHyperParameters", {}), config.get("hpoConfig", {})
+    return len(tuning.planned(recipe, counts, fixed, wanted, seed=0))
+
+
+def _counts(recipe: Recipe, datasets: list[Insights], solution: Mapping[str, Any]) -> costs.Counts:
+    """Count what a solution would train on: the chosen types of event; ids that are described take part too."""
+    by_type = {dataset["datasetType"]: dataset for dataset in datasets}
+    if recipe.metadata.type == "PERSONALIZED_ACTIONS":
+        # Its time goes by what was done with actions, of which a solution chooses nothing.
+        return _counted(by_type, ("ACTION_INTERACTIONS", "ACTIONS", "ACTION_ID"), {})
+    return _counted(by_type, ("INTERACTIONS", "ITEMS", "ITEM_ID"), solution)
+
+
+def _counted(by_type: Mapping[str, Insights], names: tuple[str, str, str], solution: Mapping[str, Any]) -> costs.Counts:
+    of_events, of_items, key = names
+    interactions = by_type.get(of_events)
+    if not interactions or not interactions.get("eventsPerId"):
+        raise clients.NothingToTell("no interactions were imported yet: there is nothing to count")
+    ids = {each["columnName"]: each["distinctIds"] for each in interactions["eventsPerId"]}
+    users, items = ids["USER_ID"] + _beside(by_type.get("USERS")), ids[key] + _beside(by_type.get(of_items))
+    return costs.Counts(_events(interactions, solution), users, items)
+
+
+def _beside(dataset: Insights | None) -> int:
+    """Return how many are described and have no events."""
+    return int((dataset or {}).get("comparison", {}).get("withoutEvents", 0))
+
+
+def _events(interactions: Insights, solution: Mapping[str, Any]) -> int:
+    config = solution.get("solutionConfig") or {}
+    weighted = config.get("eventsConfig", {}).get("eventParametersList", [])
+    chosen = {each["eventType"].lower() for each in weighted} | {str(solution.get("eventType") or "").lower()} - {""}
+    types = interactions.get("eventTypes", [])
+    if chosen:
+        return sum(one["count"] for one in types if str(one.get("eventType")).lower() in chosen)
+    return int(interactions["bulkRecords"]) + int(interactions["individualRecords"]["count"])
+
+
+def _past(client: BaseClient) -> list[Quote]:
+    """Return the quotes of the newest trainings that ended well."""
+    pages = client.get_paginator("list_solution_versions").paginate()
+    versions = [version for page in pages for version in page["solutionVersions"] if version["status"] == "ACTIVE"]
+    newest = sorted(versions, key=lambda version: version["creationDateTime"], reverse=True)[: quotes.ASKED]
+    told = (_header(client, version["solutionVersionArn"]) for version in newest)
+    return [quote for quote in told if quote.get("measured")]
+
+
+def _show(out: Console, quote: Quote) -> None:
+    out.print(f"{quote['events']:,} interactions, {quote['users']:,} users, {quote['items']:,} items")
+    table = Table(box=None, header_style="dim")
+    table.add_column("")
+    measured = quote.get("measured")
+    for title in ("predicted", *(["measured"] if measured else [])):
+        table.add_column(title, justify="right")
+    for name, row in zip(_MEASURED, _rows(quote), strict=True):
+        table.add_row(*row, *([_TEXTS[name](measured[name])] if measured else []))
+    out.print(table)
+    out.print(f"cost: {quote['billedMemory']:,} MB of {quotes.PRICED}; nothing where no Lambda runs", style="dim")
+    pace = f"times {quote['pace']:g} by this service's last trainings" if quote["pace"] != 1 else "no training to go by"
+    out.print(f"seconds: {quote['modelled']:.1f} of the machine of bench/results, {pace}", style="dim")
+
+
+def _rows(quote: Quote) -> Iterator[tuple[str, str]]:
+    for title, name in (("time", "seconds"), ("most memory", "peakMemory"), ("cost", "cost")):
+        yield title, _TEXTS[name](quote[name])
+
+
+_TEXTS = {
+    "seconds": lambda value: f"{value:,.1f} s",
+    "peakMemory": lambda value: f"{value:,} MB",
+    "cost": lambda value: f"${value:.6f}",
+}

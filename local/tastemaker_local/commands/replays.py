@@ -1,0 +1,51 @@
+"""`tastemaker replay`: asks a service to give answers again, and says what differs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from tastemaker_local.commands import clients, terminals
+
+Replay = Mapping[str, Any]
+
+
+@clients.explained
+def run(recommendation_ids: Sequence[str], *, endpoint: str | None) -> int:
+    """Print each answer beside its repetition; return 1 if any differs or cannot be given again."""
+    out, status = terminals.console(), 0
+    client = clients.knowing("personalize-runtime", endpoint)
+    for id_ in recommendation_ids:
+        found = client.replay_recommendation(recommendationId=id_)
+        status = status or int(not found["identical"])
+        for line in _lines(found):
+            out.print(line)
+    return status
+
+
+def _lines(found: Replay) -> Iterator[Text | Table]:
+    answer = found["answer"]
+    yield Text(f"{answer['recommendationId']}  {answer['time']:%Y-%m-%d %H:%M:%S}", "bold")
+    yield Text(f"  {answer['sourceArn']} for {answer.get('userId', 'nobody')}, model {answer['model']}")
+    yield _list(found)
+    for difference in found["differences"]:
+        yield Text(f"  {difference}", "yellow")
+    yield Text(
+        "  the same list" if found["identical"] else "  not the same list", "green" if found["identical"] else "red"
+    )
+
+
+def _list(found: Replay) -> Table:
+    table = Table("place", "shown", "again", "score", "probability", box=None, padding=(0, 2))
+    again = [item["itemId"] for item in found.get("replayed", ())]
+    for place, item in enumerate(found["answer"]["items"]):
+        explored = " explored" if item.get("explored") else ""
+        table.add_row(
+            str(place + 1),
+            item["itemId"],
+            again[place] if place < len(again) else "-",
+            f"{item['score']:.7f}" if "score" in item else "",
+            f"{item['propensity']:.4f}{explored}" if "propensity" in item else "",
+        )
+    return table

@@ -1,0 +1,1 @@
+"""What moto lacks of the AWS that the templates ask for."""

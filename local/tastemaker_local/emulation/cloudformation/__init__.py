@@ -1,0 +1,50 @@
+"""Teaches moto's CloudFormation the resource types of our templates that it lacks.
+
+Every class lives in a package of its own: moto's metaclass takes the second part of a module's name for a service.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from moto.cloudformation import parsing
+from moto.core.common_models import CloudFormationModel
+
+from tastemaker_local.emulation.cloudformation import global_tables, placeholders, stages
+from tastemaker_local.emulation.randomness import seeded
+
+__all__ = ["installed", "known_types"]
+
+_MODELS = (*placeholders.MODELS, global_tables.GlobalTable, stages.Stage)
+_original = parsing.parse_and_create_resource
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Let stacks use the added types, and give each resource the same physical name at every start."""
+    _look_again()
+    with patch.object(parsing, "parse_and_create_resource", _create):
+        yield
+
+
+def known_types() -> frozenset[str]:
+    """Return every resource type that a template may use."""
+    return frozenset(parsing.get_model_map()) | frozenset(parsing.NULL_MODELS)
+
+
+def _create(
+    logical_id: str,
+    resource_json: dict[str, Any],
+    resources_map: parsing.ResourceMap,
+    account_id: str,
+    region_name: str,
+) -> CloudFormationModel | None:
+    with seeded(f"{region_name}/{resources_map['AWS::StackName']}/{logical_id}"):
+        return _original(logical_id, resource_json, resources_map, account_id, region_name)
+
+
+def _look_again() -> None:
+    # moto remembers its list of types from the first time it was asked, perhaps before ours were defined.
+    for cached in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
+        cached.cache_clear()

@@ -1,0 +1,101 @@
+"""Deploys a synthesized assembly to moto: assets into their bucket, stacks in the order of the manifest."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from moto.cloudformation.models import cloudformation_backends
+from moto.s3.models import s3_backends
+from moto.ssm.models import ssm_backends
+
+from tastemaker_local.emulation.cloudformation import known_types
+from tastemaker_local.emulation.quick_start import quick_deployment
+
+ACCOUNT = "123456789012"
+# Where a bootstrapped account notes its version; templates may ask for it.
+_BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+
+
+class UnknownResourceType(Exception):
+    """A template uses a type that neither moto nor `moto_cloudformation` can make."""
+
+
+def deploy(assembly: Path, region: str) -> None:
+    """Create every stack of the assembly in one region."""
+    _bootstrap(region)
+    with quick_deployment():
+        for name, template in _stacks(assembly):
+            _check_types(name, template)
+            _store_assets(assembly, name, region)
+            cloudformation_backends[ACCOUNT][region].create_stack(name, json.dumps(template), {})
+
+
+def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    manifest = json.loads((assembly / "manifest.json").read_text())
+    for name, artifact in manifest["artifacts"].items():
+        if artifact["type"] == "aws:cloudformation:stack":
+            properties = artifact["properties"]
+            template = json.loads((assembly / properties["templateFile"]).read_text())
+            yield properties.get("stackName", name), template
+
+
+def _check_types(stack: str, template: dict[str, Any]) -> None:
+    used = {resource["Type"] for resource in template["Resources"].values()}
+    if unknown := used - known_types():
+        raise UnknownResourceType(
+            f"local mode cannot make {', '.join(sorted(unknown))} of stack {stack}: add it to moto_cloudformation"
+        )
+
+
+def _bootstrap(region: str) -> None:
+    ssm_backends[ACCOUNT][region].put_parameter(
+        _BOOTSTRAP_PARAMETER,
+        description="",
+        value="30",
+        parameter_type="String",
+        allowed_pattern="",
+        keyid="",
+        overwrite=True,
+        tags=[],
+        data_type="text",
+        tier="Standard",
+        policies=None,
+    )
+
+
+def _store_assets(assembly: Path, stack: str, region: str) -> None:
+    listing = assembly / f"{stack}.assets.json"
+    files = json.loads(listing.read_text())["files"] if listing.exists() else {}
+    for asset in files.values():
+        for destination in asset["destinations"].values():
+            body = _content(assembly / asset["source"]["path"])
+            _store(_resolve(destination["bucketName"], region), destination["objectKey"], body, region)
+
+
+def _store(bucket: str, key: str, body: bytes, region: str) -> None:
+    store = s3_backends[ACCOUNT]["aws"]
+    if bucket not in store.buckets:
+        store.create_bucket(bucket, region)
+    store.put_object(bucket, key, body)
+
+
+def _content(path: Path) -> bytes:
+    # Functions run from their sources: what CDK would zip is never read.
+    return path.read_bytes() if path.is_file() else _EMPTY_ZIP
+
+
+def _resolve(name: str, region: str) -> str:
+    return name.replace("${AWS::AccountId}", ACCOUNT).replace("${AWS::Region}", region)
+
+
+def _empty_zip() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w"):
+        pass
+    return buffer.getvalue()
+
+
+_EMPTY_ZIP = _empty_zip()

@@ -1,0 +1,113 @@
+"""Knows which Step Functions executions are not finished: a restart starts them again, for steps are idempotent."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import moto.stepfunctions.models
+from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
+from moto.stepfunctions.parser.utils import TMP_THREADS
+
+from tastemaker_local.emulation.deployment import ACCOUNT
+
+_start = StepFunctionsParserBackend.start_execution
+_terminated = BaseExecutionWorkerCommunication.terminated
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An execution that has been promised to somebody."""
+
+    arn: str
+    region: str
+    machine: str
+    name: str
+    input: str
+
+
+@contextmanager
+def interpreted() -> Iterator[None]:
+    """Let machines that a template describes run in moto's interpreter, not only those made by the API."""
+    with patch.object(moto.stepfunctions.models, "stepfunctions_backends", stepfunctions_parser_backends):
+        yield
+
+
+@contextmanager
+def told(started: Callable[[Unfinished], None], ended: Callable[[str], None]) -> Iterator[None]:
+    """Tell of each execution that starts, and of its ARN when it has ended; never of the end before the start."""
+    order = Lock()
+
+    def start(
+        backend: StepFunctionsParserBackend,
+        state_machine_arn: str,
+        name: str,
+        execution_input: str,
+        *others: Any,  # noqa: ANN401 - whatever moto adds
+        **more: Any,  # noqa: ANN401 - same
+    ) -> Execution:
+        execution = _start(backend, state_machine_arn, name, execution_input, *others, **more)
+        with order:
+            if execution.exec_status == ExecutionStatus.RUNNING:
+                started(_unfinished(execution, state_machine_arn))
+        return execution
+
+    def terminated(communication: BaseExecutionWorkerCommunication) -> None:
+        with order:
+            _terminated(communication)
+        ended(communication.execution.exec_arn)
+
+    with (
+        patch.object(StepFunctionsParserBackend, "start_execution", start),
+        patch.object(BaseExecutionWorkerCommunication, "terminated", terminated),
+    ):
+        yield
+
+
+def start(region: str, machine: str, given: str) -> None:
+    """Start an execution under a name of its own."""
+    backend = stepfunctions_parser_backends[ACCOUNT][region]
+    backend.start_execution(machine, name=uuid4().hex, execution_input=given)
+
+
+def start_again(unfinished: Unfinished) -> None:
+    """Start an execution that an earlier process did not bring to its end."""
+    backend = stepfunctions_parser_backends[ACCOUNT][unfinished.region]
+    backend.start_execution(unfinished.machine, name=unfinished.name, execution_input=unfinished.input)
+
+
+def stop_all(seconds: float) -> None:
+    """Stop every running execution and give the threads some time to notice."""
+    for execution in _running():
+        execution.stop(stop_date=dt.datetime.now(dt.UTC), error="Stopped", cause="the local service stops")
+    until = monotonic() + seconds
+    for thread in TMP_THREADS:
+        thread.join(timeout=max(0.0, until - monotonic()))
+    TMP_THREADS.clear()
+
+
+def _running() -> list[Execution]:
+    # moto's types speak of the executions that it only pretends to run.
+    executions: Iterator[Any] = (
+        execution
+        for regions in stepfunctions_parser_backends.values()
+        for backend in regions.values()
+        for machine in backend.state_machines
+        for execution in machine.executions
+    )
+    return [
+        execution
+        for execution in executions
+        if execution.exec_status == ExecutionStatus.RUNNING and execution.exec_worker.env is not None
+    ]
+
+
+def _unfinished(execution: Execution, machine: str) -> Unfinished:
+    return Unfinished(execution.exec_arn, execution.region_name, machine, execution.name, execution.execution_input)

@@ -1,0 +1,123 @@
+"""Lets moto's S3 take large bodies at the speed of memory."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import IO, Any
+from unittest.mock import patch
+from weakref import finalize
+
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.httpchecksum import AwsChunkedWrapper
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.common_types import TYPE_RESPONSE
+from moto.s3.models import FakeKey, S3Backend
+
+from tastemaker_local.emulation.messages import Request
+
+_process, _put, _delete = BotocoreStubber.process_request, S3Backend.put_object, S3Backend.delete_object
+# Headers that speak of the framing, or of a checksum that follows it.
+_FRAMING = ("content-encoding", "transfer-encoding", "x-amz-decoded-content-length", "x-amz-trailer")
+
+
+class Unclosed:
+    """A file that stays open while somebody holds it: moto closes an object's when the object is replaced."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.seek, self.read = file.seek, file.read
+        finalize(self, file.close)
+
+    def close(self) -> None:
+        """Leave the closing to the last reader."""
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Take uploads of this process unframed, let readers finish, and delete versions without copying their bytes."""
+    with (
+        patch.object(BotocoreStubber, "process_request", _unframed_in_process),
+        patch.object(S3Backend, "put_object", _put_object),
+        patch.object(S3Backend, "delete_object", _delete_object),
+        patch.object(FakeKey, "__deepcopy__", _without_content, create=True),
+    ):
+        yield
+
+
+def digest(content: bytes) -> str:
+    """Return the ETag of content that was uploaded whole."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def unframed(request: Request) -> Request:
+    """Return a request without aws-chunked framing; moto would copy the body once for every chunk."""
+    if not request.headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
+        return request
+    body, trailers = _chunks(request.body)
+    headers = {name: value for name, value in request.headers.items() if name not in _FRAMING}
+    if encoding := _other_encodings(request.headers.get("content-encoding", "")):
+        headers["content-encoding"] = encoding
+    headers |= {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", **trailers}
+    return Request(request.method, request.target, headers, body, request.peer, request.spelled)
+
+
+def _chunks(framed: bytes) -> tuple[bytes, dict[str, str]]:
+    view, position = memoryview(framed), 0
+    parts: list[memoryview] = []
+    while True:
+        end = framed.index(b"\r\n", position)
+        size = int(framed[position:end].partition(b";")[0], 16)
+        position = end + 2
+        if size == 0:
+            return b"".join(parts), _trailers(framed[position:])
+        parts.append(view[position : position + size])
+        position += size + 2
+
+
+def _trailers(rest: bytes) -> dict[str, str]:
+    lines = (line.partition(b":") for line in rest.split(b"\r\n") if b":" in line)
+    found = {name.decode().strip().lower(): value.decode().strip() for name, _, value in lines}
+    return {name: value for name, value in found.items() if name.startswith("x-amz-checksum-")}
+
+
+def _other_encodings(encoding: str) -> str:
+    return ",".join(part for part in encoding.split(",") if part.strip() != "aws-chunked")
+
+
+def _put_object(backend: S3Backend, bucket_name: str, key_name: str, value: bytes, **others: Any) -> FakeKey:  # noqa: ANN401
+    # moto would read the file once more for the ETag, beside whoever reads it then.
+    others["etag"] = others.get("etag") or digest(value)
+    key = _put(backend, bucket_name, key_name, value, **others)
+    unclosed: Any = Unclosed(key._value_buffer)  # noqa: SLF001
+    key._value_buffer = unclosed  # noqa: SLF001
+    return key
+
+
+def _delete_object(backend: S3Backend, bucket_name: str, key_name: str, *others: Any, **more: Any) -> Any:  # noqa: ANN401
+    # moto drops a deleted version without closing its file.
+    bucket = backend.buckets.get(bucket_name)
+    before = bucket.keys.getlist(key_name, []) if bucket else []
+    result = _delete(backend, bucket_name, key_name, *others, **more)
+    left = bucket.keys.getlist(key_name, []) if bucket else []
+    for version in before:
+        if isinstance(version, FakeKey) and not any(version is kept for kept in left):
+            version.dispose()
+    return result
+
+
+def _without_content(key: FakeKey, _memo: object) -> FakeKey:
+    # moto copies every object of a bucket, and its bytes with it, to list their versions.
+    listed = object.__new__(FakeKey)
+    vars(listed).update(vars(key))
+    nothing: Any = BytesIO()
+    listed._value_buffer, listed.multipart, listed.disposed = nothing, None, True
+    return listed
+
+
+def _unframed_in_process(stubber: BotocoreStubber, request: AWSPreparedRequest) -> TYPE_RESPONSE | None:
+    if isinstance(request.body, AwsChunkedWrapper):
+        request.body = request.body._raw.read()  # noqa: SLF001 - there is no other way to the bytes
+        for name in _FRAMING:
+            del request.headers[name]
+        request.headers["x-amz-content-sha256"] = "UNSIGNED-PAYLOAD"
+    return _process(stubber, request)

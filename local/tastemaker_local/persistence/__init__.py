@@ -1,0 +1,1 @@
+"""What `--data` keeps: a journal of calls, stored objects, snapshots."""

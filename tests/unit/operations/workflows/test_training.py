@@ -1,0 +1,270 @@
+"""From CSV to campaign, through real boto3 clients and the real steps, on stores that are dictionaries."""
+
+import json
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.unit.operations.control.test_resources import code, message
+
+
+def shop(users: int = 60, items: int = 40) -> str:
+    """Users of two tastes, each buying its own half of the items, the first of them most often."""
+    rows = ["USER_ID,ITEM_ID,TIMESTAMP"]
+    for user in range(users):
+        for step in range(20):
+            item = (user % 2) * (items // 2) + (step * (1 + user % 3)) % (items // 2)
+            rows.append(f"u{user},i{item},{1_700_000_000 + step * 86_400 + user}")
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture
+def trained(build):
+    """A dataset group with interactions and one trained version."""
+    group = build.group()
+    build.imported(build.dataset(group), shop())
+    return group, build.version(build.solution(group, "aws-user-personalization-v2"))
+
+
+def test_an_import_job_is_active_when_its_rows_are_in_a_snapshot(personalize, build):
+    dataset = build.dataset()
+
+    job = build.imported(dataset, shop())
+
+    described = personalize.describe_dataset_import_job(datasetImportJobArn=job)["datasetImportJob"]
+    assert described["status"] == "ACTIVE"
+    assert described["importMode"] == "FULL"
+    assert personalize.list_dataset_import_jobs(datasetArn=dataset)["datasetImportJobs"][0]["status"] == "ACTIVE"
+
+
+def test_a_bad_row_fails_the_import_as_a_whole_and_is_named(personalize, build):
+    job = build.imported(build.dataset(), shop() + "u1,i1,yesterday\n")
+
+    described = personalize.describe_dataset_import_job(datasetImportJobArn=job)["datasetImportJob"]
+    assert described["status"] == "CREATE FAILED"
+    for part in ("data.csv", "1202", "TIMESTAMP", "yesterday"):
+        assert part in described["failureReason"]
+
+
+def test_a_missing_file_fails_the_import_in_the_real_services_words(world, personalize, build):
+    arn = personalize.create_dataset_import_job(
+        jobName="j", datasetArn=build.dataset(), dataSource={"dataLocation": "s3://bucket/nothing.csv"}
+    )["datasetImportJobArn"]
+    world.run()
+
+    described = personalize.describe_dataset_import_job(datasetImportJobArn=arn)["datasetImportJob"]
+    assert (described["status"], described["failureReason"]) == ("CREATE FAILED", "Invalid Data location.")
+
+
+def test_training_without_enough_data_fails_with_a_reason(personalize, build):
+    group = build.group()
+    build.imported(build.dataset(group), "USER_ID,ITEM_ID,TIMESTAMP\nu,i,1700000000\n")
+
+    version = build.version(build.solution(group))
+
+    described = personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]
+    assert described["status"] == "CREATE FAILED"
+    assert "1000" in described["failureReason"]
+
+
+def test_a_trained_version_has_metrics_under_amazons_names(personalize, trained):
+    _, version = trained
+
+    metrics = personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
+
+    assert set(metrics) == {
+        "coverage",
+        "mean_reciprocal_rank_at_25",
+        *(f"{name}_at_{k}" for name in ("normalized_discounted_cumulative_gain", "precision") for k in (5, 10, 25)),
+    }
+    assert all(0 <= value <= 1 for value in metrics.values())
+
+
+def test_a_version_copies_its_solution_and_is_its_newest(personalize, trained):
+    _, version = trained
+
+    described = personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]
+    solution = personalize.describe_solution(solutionArn=described["solutionArn"])["solution"]
+
+    assert described["recipeArn"].endswith("aws-user-personalization-v2")
+    assert described["trainingType"] == "MANUAL"
+    assert solution["latestSolutionVersion"]["solutionVersionArn"] == version
+    assert solution["status"] == "ACTIVE"
+
+
+def test_metrics_of_a_version_in_training_are_refused(personalize, build):
+    solution = build.solution(build.group())
+    version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+
+    with pytest.raises(personalize.exceptions.ResourceInUseException):
+        personalize.get_solution_metrics(solutionVersionArn=version)
+
+
+def test_a_campaign_recommends_what_the_users_half_buys(clients, build, trained):
+    campaign = build.campaign(trained[1])
+
+    reply = clients.personalize_runtime.get_recommendations(campaignArn=campaign, userId="u1", numResults=10)
+
+    assert {int(item["itemId"][1:]) >= 20 for item in reply["itemList"]} == {True}
+    assert reply["recommendationId"].startswith("RID-")
+    scores = [item["score"] for item in reply["itemList"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_an_event_changes_the_next_answer(clients, world, personalize, build, trained):
+    group, version = trained
+    campaign = build.campaign(version)
+    tracker = personalize.create_event_tracker(name="t", datasetGroupArn=group)
+    world.run()
+
+    def ask():
+        reply = clients.personalize_runtime.get_recommendations(campaignArn=campaign, userId="newcomer", numResults=5)
+        return [item["itemId"] for item in reply["itemList"]]
+
+    before = ask()
+    clients.personalize_events.put_events(
+        trackingId=tracker["trackingId"],
+        userId="newcomer",
+        sessionId="s",
+        eventList=[{"eventType": "buy", "sentAt": 1_750_000_000 + n, "itemId": f"i{20 + n}"} for n in range(3)],
+    )
+
+    assert ask() != before
+    assert all(int(item[1:]) >= 20 for item in ask())
+
+
+def test_an_unknown_tracker_is_invalid_input(clients):
+    with pytest.raises(ClientError) as error:
+        clients.personalize_events.put_events(
+            trackingId="00000000-0000", sessionId="s", eventList=[{"eventType": "x", "sentAt": 1, "itemId": "i"}]
+        )
+
+    assert code(error) == "InvalidInputException"
+
+
+def test_the_item_of_an_event_may_stand_in_its_properties(clients, world, personalize, build):
+    group = build.group()
+    build.dataset(group)
+    tracker = personalize.create_event_tracker(name="t", datasetGroupArn=group)
+    world.run()
+
+    clients.personalize_events.put_events(
+        trackingId=tracker["trackingId"],
+        sessionId="s",
+        eventList=[{"eventType": "x", "sentAt": 1, "properties": '{"ITEMid": "270"}'}],
+    )
+
+    assert [event["item_id"] for event in world.events.history(group, "s", limit=5)] == ["270"]
+
+
+def test_a_ranking_keeps_unknown_items_last_and_without_score(clients, build, trained):
+    campaign = build.campaign(trained[1])
+
+    reply = clients.personalize_runtime.get_personalized_ranking(
+        campaignArn=campaign, userId="u1", inputList=["new", "i3", "i25", "i30"]
+    )
+
+    ranking = reply["personalizedRanking"]
+    assert ranking[-1] == {"itemId": "new"}
+    assert {item["itemId"] for item in ranking[:2]} == {"i25", "i30"}
+    assert sum(item.get("score", 0) for item in ranking) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_campaign_that_is_not_active_is_not_found_at_runtime(clients, personalize, trained):
+    arn = personalize.create_campaign(name="early", solutionVersionArn=trained[1])["campaignArn"]
+
+    with pytest.raises(ClientError) as error:
+        clients.personalize_runtime.get_recommendations(campaignArn=arn, userId="u")
+
+    assert code(error) == "ResourceNotFoundException"
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+def test_an_update_serves_the_old_version_until_it_is_done(world, personalize, build, trained):
+    _, old = trained
+    campaign = build.campaign(old)
+    solution = personalize.describe_solution_version(solutionVersionArn=old)["solutionVersion"]["solutionArn"]
+    new = build.version(solution)
+
+    personalize.update_campaign(campaignArn=campaign, solutionVersionArn=new)
+
+    under_way = personalize.describe_campaign(campaignArn=campaign)["campaign"]
+    world.run()
+    done = personalize.describe_campaign(campaignArn=campaign)["campaign"]
+    assert (under_way["status"], under_way["solutionVersionArn"]) == ("ACTIVE", old)
+    assert under_way["latestCampaignUpdate"]["status"] == "CREATE PENDING"
+    assert (done["status"], done["solutionVersionArn"]) == ("ACTIVE", new)
+    assert done["latestCampaignUpdate"]["status"] == "ACTIVE"
+
+
+def test_an_update_that_changes_nothing_is_refused(personalize, build, trained):
+    campaign = build.campaign(trained[1])
+
+    with pytest.raises(personalize.exceptions.InvalidInputException):
+        personalize.update_campaign(campaignArn=campaign, minProvisionedTPS=1)
+
+
+def test_a_changed_artifact_is_refused_by_its_checksum(world, personalize, build, trained):
+    key = next(key for key in world.objects.objects if key[1].endswith("item_ids.npy"))
+    world.objects.objects[key] += b"x"
+
+    campaign = build.campaign(trained[1])
+
+    described = personalize.describe_campaign(campaignArn=campaign)["campaign"]
+    assert described["status"] == "CREATE FAILED"
+    assert "SHA-256" in described["failureReason"]
+
+
+def test_things_are_deleted_from_the_campaign_upwards(world, personalize, build, trained):
+    group, version = trained
+    solution = personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]["solutionArn"]
+    campaign = build.campaign(version)
+    dataset = personalize.list_datasets(datasetGroupArn=group)["datasets"][0]["datasetArn"]
+    steps = [
+        lambda: personalize.delete_campaign(campaignArn=campaign),
+        lambda: personalize.delete_solution(solutionArn=solution),
+        lambda: personalize.delete_dataset(datasetArn=dataset),
+        lambda: personalize.delete_dataset_group(datasetGroupArn=group),
+    ]
+
+    for blocked in steps[1:]:
+        with pytest.raises(personalize.exceptions.ResourceInUseException):
+            blocked()
+    for step in steps:
+        step()
+        world.run()
+
+    assert personalize.list_dataset_groups()["datasetGroups"] == []
+    assert [key for bucket, key in world.objects.objects if bucket in {"data", "models"}] == []
+
+
+def test_a_solution_names_a_recipe_that_can_be_trained(build):
+    with pytest.raises(ClientError) as error:
+        build.solution(build.group(), "aws-no-such-recipe")
+
+    assert code(error) == "ResourceNotFoundException"
+    assert "aws-no-such-recipe" in message(error)
+
+
+def test_a_training_whose_data_is_replaced_reads_what_is_there_then(world, personalize, build):
+    group = build.group()
+    dataset = build.dataset(group)
+    build.imported(dataset, shop())
+    download, once = world.objects.download, []
+
+    def replaced(bucket: str, key: str, path: Path) -> None:
+        if key.endswith(".parquet") and not once:
+            once.append(key)
+            build.imported(dataset, shop(users=70))
+        download(bucket, key, path)
+
+    world.objects.download = replaced
+    version = build.version(build.solution(group))
+
+    described = personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]
+    prefix = version.partition("solution/")[2]
+    manifest = json.loads(world.objects.read("models", f"{prefix}/manifest.json"))
+    assert described["status"] == "ACTIVE"
+    assert manifest["snapshots"] == {"INTERACTIONS": world.resources.get(dataset)["_snapshot"]}
+    assert manifest["files"]["user_ids"]["shape"] == [70]

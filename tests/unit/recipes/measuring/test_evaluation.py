@@ -1,0 +1,155 @@
+import numpy as np
+import pytest
+
+from tastemaker.recipes import registry
+from tastemaker.recipes.data import Interactions, Ranking, TrainingData
+from tastemaker.recipes.histories.baskets import first_times
+from tastemaker.recipes.measuring import evaluation
+from tests.unit.recipes.worlds import films, groceries
+
+POPULARITY = registry.get("aws-popularity-count")
+
+
+def test_a_tenth_of_the_users_is_held_out_and_nothing_of_them_is_trained_on():
+    data = films()
+
+    training, cases = evaluation.split(data, seed=0)
+
+    users = {case.query.user for case in cases}
+    assert len(users) == 30
+    assert not users & set(training.interactions.users.tolist())
+    assert len(training.interactions) + sum(
+        len(data.interactions.users[data.interactions.users == u]) for u in users
+    ) == len(data.interactions)
+
+
+def test_the_same_users_are_held_out_whatever_else_is_in_the_data():
+    data = films()
+
+    first = evaluation.held_out(data.user_ids, data.interactions, seed=0)
+    again = evaluation.held_out(data.user_ids, data.interactions, seed=0)
+    other = evaluation.held_out(data.user_ids, data.interactions, seed=1)
+
+    assert first.tolist() == again.tolist()
+    assert first.tolist() != other.tolist()
+
+
+def test_the_newest_tenth_of_a_users_events_is_the_truth():
+    events = Interactions.sort([0] * 20, range(20), range(100, 120), n_users=1, n_items=20)
+
+    (case,) = evaluation.cases(events, np.array([0], np.int32))
+
+    assert case.query.history_items.tolist() == list(range(18))
+    assert case.relevant.tolist() == [18, 19]
+    assert case.query.item == 17
+    assert case.query.now == 118
+
+
+def test_a_short_history_still_leaves_one_event_to_guess():
+    events = Interactions.sort([0, 0], [4, 2], [1, 2], n_users=1, n_items=5)
+
+    (case,) = evaluation.cases(events, np.array([0], np.int32))
+
+    assert (case.query.history_items.tolist(), case.relevant.tolist()) == ([4], [2])
+
+
+def test_whole_baskets_are_not_cut():
+    events = Interactions.sort([0] * 6, range(6), [1, 1, 1, 2, 2, 2], n_users=1, n_items=6)
+
+    (case,) = evaluation.cases(events, np.array([0], np.int32), whole_baskets=True)
+
+    assert case.relevant.tolist() == [3, 4, 5]
+
+
+def test_metrics_have_four_decimals_and_lie_in_their_intervals():
+    result = evaluation.evaluate(POPULARITY, groceries(), {}, seed=0)
+
+    assert next(iter(result.metrics)) == "coverage"
+    assert len(result.metrics) == 8
+    for key, (low, high) in result.intervals.items():
+        assert low <= result.metrics[key] <= high
+        assert round(result.metrics[key], 4) == result.metrics[key]
+        assert len(result.per_user[key]) == len(result.users)
+
+
+def test_coverage_counts_what_is_recommended_to_anyone():
+    class Constant:
+        def recommend(self, query, k, allowed=None):  # noqa: ARG002  the protocol's
+            return Ranking(np.arange(3, dtype=np.int32))
+
+    data = films()
+    _, cases = evaluation.split(data, seed=0)
+
+    assert evaluation.judge(Constant(), cases, 120).metrics["coverage"] == 0.025
+
+
+def test_seen_items_can_be_kept_out():
+    data = groceries()
+    training, cases = evaluation.split(data, seed=0)
+    model = POPULARITY.fit(training)
+
+    allowed = evaluation.judge(model, cases, data.interactions.n_items)
+    excluded = evaluation.judge(model, cases, data.interactions.n_items, exclude_seen=True)
+
+    assert excluded.metrics["precision_at_5"] < allowed.metrics["precision_at_5"]
+    assert len(excluded.users) <= len(allowed.users)
+
+
+def test_related_items_are_asked_for_with_the_last_item():
+    asked = []
+
+    class Spy:
+        def recommend(self, query, k, allowed=None):  # noqa: ARG002  the protocol's
+            asked.append((query.item, len(query.history_items)))
+            return Ranking(np.zeros(0, np.int32))
+
+    data = films()
+    _, cases = evaluation.split(data, seed=0)
+    evaluation.judge(Spy(), cases, 120, related=True)
+
+    assert asked == [(int(case.query.history_items[-1]), 0) for case in cases]
+
+
+def test_data_without_anyone_to_ask_measures_nothing():
+    data = TrainingData.from_ids(["a", "b"], ["x", "y"], [1, 2])
+
+    result = evaluation.evaluate(POPULARITY, data, {}, seed=0)
+
+    assert set(result.metrics.values()) == {0.0}
+    assert not len(result.users)
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_evaluating_twice_gives_the_same_numbers(seed):
+    first, second = (evaluation.evaluate(POPULARITY, groceries(), {}, seed=seed) for _ in range(2))
+
+    assert first.metrics == second.metrics
+    assert first.intervals == second.intervals
+
+
+def test_single_baskets_are_asked_for_whole_and_with_all_that_came_before():
+    events = Interactions.sort([0] * 6, [3, 1, 2, 0, 4, 5], [1, 2, 2, 3, 3, 4], n_users=1, n_items=6)
+
+    cases = evaluation.next_baskets(events, np.array([0], np.int32), each=9, seed=0)
+
+    assert [case.relevant.tolist() for case in cases] == [[1, 2], [0, 4], [5]]
+    assert [case.query.history_items.tolist() for case in cases] == [[3], [3, 1, 2], [3, 1, 2, 0, 4]]
+    assert [case.query.now for case in cases] == [2, 3, 4]
+
+
+def test_a_user_of_one_basket_is_not_asked_for_another():
+    events = Interactions.sort([0, 0, 1], [0, 1, 1], [5, 5, 6], n_users=2, n_items=2)
+
+    assert evaluation.next_baskets(events, np.array([0, 1], np.int32), each=2, seed=0) == []
+
+
+def test_first_times_are_an_items_earliest_events_by_user():
+    events = Interactions.sort([0, 0, 0, 1], [1, 0, 1, 1], [1, 2, 3, 2], n_users=2, n_items=2)
+
+    first = first_times(events)
+
+    assert list(zip(first.users.tolist(), first.items.tolist(), first.timestamps.tolist(), strict=True)) == [
+        (0, 1, 1),
+        (0, 0, 2),
+        (1, 1, 2),
+    ]

@@ -1,0 +1,187 @@
+"""Items for an item: Similar-Items and Frequently bought together."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tastemaker.recipes import registry
+from tastemaker.recipes.data import Interactions, Query, TrainingData
+from tastemaker.recipes.measuring import evaluation
+from tastemaker.recipes.measuring.evaluation import paired_difference
+from tastemaker.recipes.related import bought_together
+from tastemaker.recipes.related.bought_together import bought_together as together
+from tests.unit.recipes.worlds import checkerboard, films, genres
+
+SIMILAR = registry.get("aws-similar-items")
+HOUR = 3600
+
+
+def neighbours(model, item, k=10):
+    return model.recommend(Query.of(item=int(item)), k).items
+
+
+def genres_of(data, items):
+    return data.item_columns["GENRE"][items]
+
+
+@pytest.fixture(scope="module")
+def world():
+    """Return items of genres, two of each without events, and which these are."""
+    data = genres()
+    new = np.arange(len(data.item_ids)) % 120 < 12
+    return data.where(~new[data.interactions.items]), np.flatnonzero(new)
+
+
+@pytest.fixture(scope="module")
+def model(world):
+    """Return the recipe's model of them."""
+    return SIMILAR.fit(world[0])
+
+
+def test_it_finds_the_items_of_the_same_parity():
+    model = SIMILAR.fit(checkerboard())
+
+    for item in range(12):
+        assert {other % 2 for other in neighbours(model, item, 5).tolist()} == {item % 2}
+
+
+def test_an_item_without_events_is_like_those_of_its_description(world, model):
+    data, new = world
+
+    for item in new.tolist():
+        found = neighbours(model, item)
+        assert item not in found
+        assert set(genres_of(data, found).tolist()) == {genres_of(data, item)}
+
+
+def test_items_without_events_are_found_beside_known_ones(world, model):
+    data, new = world
+    known = np.setdiff1d(np.arange(len(data.item_ids)), new)
+
+    found = np.array([np.isin(neighbours(model, item, 25), new).sum() for item in known])
+
+    # As many as among all items would be 25 x 24 / 240 = 2.5; of the item's own genre there are 2.
+    assert found.mean() > 1
+    assert all(
+        np.isin(genres_of(data, each[np.isin(each, new)]), genres_of(data, item)).all()
+        for item in known[:40]
+        for each in [neighbours(model, item, 12)]
+    )
+
+
+def test_without_descriptions_an_item_without_events_has_popular_neighbours(world):
+    data, new = world
+
+    model = SIMILAR.fit(replace(data, item_columns={}))
+
+    assert neighbours(model, new[0], 5).tolist() == model.order[:5].tolist()
+
+
+def test_an_unknown_item_has_popular_neighbours(model):
+    assert model.recommend(Query.of(), 5).items.tolist() == model.order[:5].tolist()
+
+
+def test_a_discount_makes_neighbours_less_popular():
+    data = films()
+    users = np.bincount(data.interactions.items)
+
+    plain, discounted = (
+        SIMILAR.fit(data, {"popularity_discount_factor": factor, "item_id_hidden_dim": "30"}) for factor in "01"
+    )
+
+    means = [np.mean([users[neighbours(each, item)].mean() for item in range(120)]) for each in (plain, discounted)]
+    assert means[1] < means[0]
+
+
+def test_it_beats_popularity_where_items_belong_together():
+    data = films()
+    training, cases = evaluation.split(data, seed=1)
+
+    ours, popular = (
+        evaluation.judge(recipe.fit(training), cases, len(data.item_ids), related=True, exclude_seen=True)
+        for recipe in (SIMILAR, registry.get("aws-popularity-count"))
+    )
+
+    key = "normalized_discounted_cumulative_gain_at_10"
+    assert paired_difference(ours.per_user[key], popular.per_user[key])[1] > 0
+
+
+def test_where_nothing_belongs_together_neighbours_are_popular():
+    rng = np.random.default_rng(0)
+    shares = 1 / np.arange(1, 601) ** 1.1
+    rows = [
+        (f"u{user:03d}", f"i{item:03d}", step)
+        for user in range(400)
+        for step, item in enumerate(rng.choice(600, 20, replace=False, p=shares / shares.sum()))
+    ]
+    data = TrainingData.from_ids(*zip(*rows, strict=True))
+
+    model = SIMILAR.fit(data)
+
+    # By the cosine alone an item of few users has neighbours of few users: 0 and 2 of these 15.
+    assert min(np.isin(neighbours(model, item, 15), range(40)).sum() for item in (200, 300)) >= 8
+
+
+def test_baskets_end_after_an_hour():
+    events = Interactions.sort([0, 0, 0, 0, 1], [1, 2, 3, 1, 2], [0, HOUR, 2 * HOUR + 1, 9 * HOUR, 9 * HOUR],
+                               n_users=2, n_items=4)  # fmt: skip
+
+    assert bought_together.baskets(events).tolist() == [1, 1, 2, 3, 4]
+
+
+def purchases():
+    """Bread goes with butter, everything with bags; a yacht was once bought with bread."""
+    rows = []
+    for n in range(200):
+        day = n * 24 * HOUR
+        rows += [(f"u{n % 40}", "bag", day)]
+        rows += [(f"u{n % 40}", item, day + 60) for item in (("bread", "butter") if n % 3 else ("beer", "crisps"))]
+    return TrainingData.from_ids(*zip(*[*rows, ("u1", "yacht", 24 * HOUR + 90)], strict=True))
+
+
+def test_what_is_bought_with_an_item_stands_before_what_is_bought_with_everything():
+    data = purchases()
+    model = together.fit(data)
+
+    def beside(name, k):
+        item = int(np.searchsorted(data.item_ids, name))
+        return data.item_ids[neighbours(model, item, k)].tolist()
+
+    assert beside("bread", 1) == ["butter"]
+    assert beside("crisps", 1) == ["beer"]
+    assert beside("yacht", 1) == ["bag"]
+    assert "yacht" not in beside("bread", 3)
+
+
+def test_together_means_in_a_basket_and_not_by_the_same_users():
+    # All users buy all three items, but tea and cups only ever on the same day.
+    rows = [
+        (f"u{user}", item, day * 24 * HOUR) for user in range(30) for item, day in (("tea", 1), ("cup", 1), ("z", 2))
+    ]
+    rows += [(f"u{user}", f"x{user % 7}", 3 * 24 * HOUR) for user in range(30)]
+    data = TrainingData.from_ids(*zip(*rows, strict=True))
+
+    model = together.fit(data)
+
+    tea = int(np.searchsorted(data.item_ids, "tea"))
+    assert data.item_ids[model._row(tea)].tolist() == ["cup"]
+
+
+@pytest.mark.parametrize(
+    ("use_case", "engine"),
+    [
+        ("aws-vod-because-you-watched-x", "aws-similar-items"),
+        ("aws-vod-more-like-x", "aws-similar-items"),
+        ("aws-ecomm-customers-who-viewed-x-also-viewed", "aws-similar-items"),
+        ("aws-ecomm-frequently-bought-together", "bought-together"),
+    ],
+)
+def test_a_use_case_answers_as_its_engine_does(world, use_case, engine):
+    data, _ = world
+    recipe = together if engine == "bought-together" else registry.get(engine)
+
+    ours, theirs = (each.fit(data) for each in (registry.get(use_case), recipe))
+
+    for item in (5, 50, 100):
+        assert neighbours(ours, item).tolist() == neighbours(theirs, item).tolist()

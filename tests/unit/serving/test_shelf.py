@@ -1,0 +1,193 @@
+"""The shelf of models: what is fetched, refused, kept and given up."""
+
+import fcntl
+import gc
+import json
+import os
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from tastemaker.serving import shelf as models
+from tastemaker.serving.shelf import ModelShelf
+from tastemaker.store.memory import MemoryObjects
+
+SIZE = 1_000
+
+
+class Model:
+    """Reads its file when it is asked, as a model maps its columns."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.myself = folder, self  # models refer to themselves, too
+
+    def said(self) -> bytes:
+        return (self.folder / "words.npy").read_bytes().strip()
+
+
+class Bucket(MemoryObjects):
+    """Objects that count how often a model was fetched, and may be slow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.downloads: list[str] = []
+        self.held: dict[str, Event] = {}
+        self.begun = Event()
+
+    def read(self, bucket: str, key: str) -> bytes:
+        if key.endswith("manifest.json"):
+            return super().read(bucket, key)
+        self.downloads.append(key.partition("/")[0])
+        if hold := self.held.get(key.partition("/")[0]):
+            self.begun.set()
+            assert hold.wait(10)
+        return super().read(bucket, key)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def bucket():
+    return Bucket()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def shelf(bucket, clock):
+    return ModelShelf(bucket, "models", Model, room=2 * SIZE, clock=clock)
+
+
+@pytest.fixture
+def stored(bucket):
+    """Store a model by its name, and return its artifact record."""
+
+    def store(name: str, size: int = SIZE) -> dict[str, str]:
+        words = name.encode().ljust(size)
+        files = {"words": {"bytes": size, "sha256": sha256(words).hexdigest()}}
+        manifest = json.dumps({"files": files}).encode()
+        bucket.write("models", f"{name}/words.npy", words)
+        bucket.write("models", f"{name}/manifest.json", manifest)
+        return {"prefix": f"{name}/", "sha256": sha256(manifest).hexdigest()}
+
+    return store
+
+
+def test_a_model_is_fetched_once(shelf, stored, bucket):
+    artifact = stored("a")
+
+    assert [shelf.get(artifact).said() for _ in range(3)] == [b"a"] * 3
+    assert bucket.downloads == ["a"]
+
+
+def test_what_was_used_longest_ago_is_given_up_with_its_files(shelf, stored, bucket):
+    a, b, c = stored("a"), stored("b"), stored("c")
+    folders = {name: shelf.get(artifact).folder for name, artifact in (("a", a), ("b", b))}
+    shelf.get(a)
+
+    shelf.get(c)
+    shelf.get(a)
+
+    assert bucket.downloads == ["a", "b", "c"]
+    assert {name: folder.exists() for name, folder in folders.items()} == {"a": True, "b": False}
+
+
+def test_a_model_in_use_has_its_files_until_nobody_uses_it(shelf, stored):
+    model = shelf.get(stored("a"))
+    shelf.get(stored("b", 2 * SIZE))
+
+    assert model.said() == b"a"
+    folder = model.folder
+    del model
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_model_that_can_never_fit_is_refused_before_it_is_fetched(shelf, stored, bucket):
+    kept = stored("a")
+    shelf.get(kept)
+
+    with pytest.raises(ValueError, match="has room for"):
+        shelf.get(stored("big", 2 * SIZE + 1))
+
+    shelf.get(kept)
+    assert bucket.downloads == ["a"]
+
+
+def test_a_changed_file_is_refused_by_name_and_leaves_nothing(shelf, stored, bucket):
+    artifact, before = stored("a"), sorted(models._own_folder().iterdir())
+    bucket.write("models", "a/words.npy", b"b".ljust(SIZE))
+
+    with pytest.raises(ValueError, match=r"words\.npy has SHA-256"):
+        shelf.get(artifact)
+
+    assert sorted(models._own_folder().iterdir()) == before
+
+
+def test_a_refused_model_is_not_fetched_with_every_request(shelf, stored, bucket, clock):
+    artifact = stored("a")
+    bucket.write("models", "a/words.npy", b"b".ljust(SIZE))
+
+    for clock.now in (0.0, 30.0, 59.0, 60.0):
+        with pytest.raises(ValueError, match=r"words\.npy"):
+            shelf.get(artifact)
+
+    assert bucket.downloads == ["a", "a"]
+
+
+def test_a_deployment_looks_at_the_files_in_the_bucket_each_time(shelf, stored, bucket):
+    artifact = stored("a")
+    model = shelf.get(artifact)
+    bucket.write("models", "a/words.npy", b"b".ljust(SIZE))
+
+    with pytest.raises(ValueError, match=r"words\.npy"):
+        shelf.verify(artifact)
+    assert shelf.get(artifact) is model  # what serves goes on serving
+
+    bucket.write("models", "a/words.npy", b"a".ljust(SIZE))
+    shelf.verify(artifact)
+    assert shelf.get(artifact).said() == b"a"
+
+
+def test_who_wants_another_model_does_not_wait(shelf, stored, bucket):
+    slow, quick = stored("slow"), stored("quick")
+    bucket.held["slow"] = Event()
+
+    with ThreadPoolExecutor() as pool:
+        waiting = [pool.submit(shelf.get, slow) for _ in range(2)]
+        assert bucket.begun.wait(10)
+        assert shelf.get(quick).said() == b"quick"
+        assert not any(each.done() for each in waiting)
+        bucket.held["slow"].set()
+        found = [each.result() for each in waiting]
+
+    assert found[0] is found[1]
+    assert sorted(bucket.downloads) == ["quick", "slow"]
+
+
+def test_what_killed_processes_left_is_removed_and_what_others_hold_is_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    home = tmp_path / f"tastemaker-shelves-{os.getuid()}"
+    for name in ("killed", "alive"):
+        (home / name / "model").mkdir(parents=True)
+        (home / name / "model" / "manifest.json").write_text("half")
+    handle = os.open(home / "alive", os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+
+    own = models._own_folder.__wrapped__()
+
+    os.close(handle)
+    assert sorted(path.name for path in home.iterdir()) == sorted(["alive", own.name])
+    assert list(own.iterdir()) == []
