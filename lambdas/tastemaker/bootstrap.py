@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from tastemaker.config import Config
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.ports import Served
@@ -63,20 +63,8 @@ def service(api: str, config: Config) -> Service:
     resources = (_recent_resources if api == _ANSWERING else _resources)(config.region, config.resources_table)
     if api == _ANSWERING:
         _prepare_to_answer(config)
-    context = partial(
-        Context,
-        config=config,
-        resources=resources,
-        events=_events(config),
-        records=_records(config),
-        objects=_objects(config),
-        answers=_answers(config),
-        workflows=_workflows(config),
-        models=_models(config),
-        clock=time.time,
-        new_id=_new_id,
-    )
-    return Service(api, operation_table(api), lambda request_id, wishes: context(request_id=request_id, wishes=wishes))
+    call = partial(Call, **_stores(config, resources), new_id=_new_id)
+    return Service(api, operation_table(api), lambda request_id, wishes: call(request_id=request_id, wishes=wishes))
 
 
 @cache
@@ -98,17 +86,22 @@ def step(name: str) -> Step:
 @cache
 def deps(config: Config) -> Deps:
     """Return what pipeline steps use, made once per process and deployment."""
-    return Deps(
-        config=config,
-        resources=_resources(config.region, config.resources_table),
-        events=_events(config),
-        records=_records(config),
-        answers=_answers(config),
-        objects=_objects(config),
-        models=_models(config),
-        workflows=_workflows(config),
-        clock=time.time,
-    )
+    return Deps(**_stores(config, _resources(config.region, config.resources_table)))
+
+
+def _stores(config: Config, resources: DynamoResources | RecentResources) -> dict[str, Any]:
+    """Return the fields of `Stores`."""
+    return {
+        "config": config,
+        "resources": resources,
+        "events": _events(config),
+        "records": _records(config),
+        "answers": _answers(config),
+        "objects": _objects(config),
+        "models": _models(config),
+        "workflows": _workflows(config),
+        "clock": time.time,
+    }
 
 
 def _prepare_to_answer(config: Config) -> None:

@@ -10,42 +10,42 @@ from tastemaker.domain.resources.quotas import QUOTAS, quota_of
 from tastemaker.domain.resources.records import first_record
 from tastemaker.domain.resources.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, DELETING, FIRST
 from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse, ResourceNotFound
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.tagging import checked_tags
 from tastemaker.store.ports import Record
 
 _PAGE = 100  # resources on a page of a List operation that names no maxResults
 
 
-def lookup(ctx: Context, kind: Kind, arn: str) -> Record:
+def lookup(call: Call, kind: Kind, arn: str) -> Record:
     """Return a resource; refuse an ARN of another kind, or of nothing."""
     _require_kind(kind, arn)
-    return ctx.resources.get(arn)
+    return call.resources.get(arn)
 
 
-def lookup_active(ctx: Context, kind: Kind, arn: str) -> Record:
+def lookup_active(call: Call, kind: Kind, arn: str) -> Record:
     """Return a resource that others may be built on."""
-    record = lookup(ctx, kind, arn)
+    record = lookup(call, kind, arn)
     if record.get("status", ACTIVE) != ACTIVE:
         raise ResourceInUse(f"The {kind.title} {arn} is not ACTIVE; its status is {record['status']}.")
     return record
 
 
-def staying_datasets(ctx: Context, group: str) -> list[Record]:
+def staying_datasets(call: Call, group: str) -> list[Record]:
     """Return a dataset group's datasets that are not on their way out, for something new to be built on."""
-    return [d for d in ctx.resources.every("dataset", parent=group) if d["status"] not in DELETING]
+    return [d for d in call.resources.every("dataset", parent=group) if d["status"] not in DELETING]
 
 
-def describe(ctx: Context, kind: Kind, arn: str, **more: object) -> Record:
+def describe(call: Call, kind: Kind, arn: str, **more: object) -> Record:
     """Return a Describe reply; how far the work has come goes into a header that real clients never look at."""
-    record = lookup(ctx, kind, arn)
+    record = lookup(call, kind, arn)
     if progress := record.get("_progress"):
-        ctx.notes["progress"] = f"{progress[0]};{progress[1]}"
+        call.notes["progress"] = f"{progress[0]};{progress[1]}"
     return {kind.member: {**record, **{key: value for key, value in more.items() if value is not None}}}
 
 
 def page(
-    ctx: Context,
+    call: Call,
     kind: Kind,
     parent: str | None,
     max_results: int | None,
@@ -62,51 +62,51 @@ def page(
     except paging.BadToken as problem:
         raise InvalidNextToken(f"nextToken is not valid: {problem}.") from None
     limit = max_results or _PAGE
-    records, more = ctx.resources.page(kind.name, parent=parent, after=after, limit=limit, newest_first=newest_first)
+    records, more = call.resources.page(kind.name, parent=parent, after=after, limit=limit, newest_first=newest_first)
     return {kind.plural: records, "nextToken": paging.make_token(query, more) if more else None}
 
 
 def new_record(
-    ctx: Context, kind: Kind, tail: str, members: Mapping[str, object], *, tags: Collection[Mapping[str, str]] | None
+    call: Call, kind: Kind, tail: str, members: Mapping[str, object], *, tags: Collection[Mapping[str, str]] | None
 ) -> Record:
     """Return a resource's first record; members without a value are left out, as in every reply."""
-    arn, now = ctx.home.arn(kind, tail), ctx.clock()
-    checked = checked_tags(tags or (), most=ctx.config.quotas["tags"])
+    arn, now = call.home.arn(kind, tail), call.clock()
+    checked = checked_tags(tags or (), most=call.config.quotas["tags"])
     return first_record(kind, arn, members, now=now, tags=checked)
 
 
-def create(ctx: Context, record: Record, workflow: str = "lifecycle", *, change: str = "create") -> str:
+def create(call: Call, record: Record, workflow: str = "lifecycle", *, change: str = "create") -> str:
     """Store a new resource as pending and start the workflow that does its work; return its ARN."""
     attempt, status = record["_created"], FIRST[change]
     begun = changes.under_way(change, workflow, attempt, record["creationDateTime"])
-    arn = store(ctx, {**record, "status": status, **begun})
+    arn = store(call, {**record, "status": status, **begun})
     try:
-        ctx.workflows.start(workflow, arn, change, attempt=attempt)
+        call.workflows.start(workflow, arn, change, attempt=attempt)
     except Exception:
         # The caller hears of a fault of ours and tries again, which must not meet what is left of this attempt.
         with suppress(ResourceInUse):
-            ctx.resources.delete(arn, when=(status,))
+            call.resources.delete(arn, when=(status,))
         raise
     return arn
 
 
-def store(ctx: Context, record: Record) -> str:
+def store(call: Call, record: Record) -> str:
     """Store a new resource if the quotas leave room and nobody has its name; return its ARN."""
-    require_room(ctx, record)
-    ctx.resources.create({**record, "_claims": relations.claims(record)})
+    require_room(call, record)
+    call.resources.create({**record, "_claims": relations.claims(record)})
     return str(record["_arn"])
 
 
-def require_room(ctx: Context, record: Record) -> None:
+def require_room(call: Call, record: Record) -> None:
     """Refuse a new resource beyond the quota of its kind."""
     name = quota_of(record["_kind"])
     if name is None:
         return
-    quota, limit = QUOTAS[name], ctx.config.quotas[name]
+    quota, limit = QUOTAS[name], call.config.quotas[name]
     others = (
-        ctx.resources.every(quota.kind)
+        call.resources.every(quota.kind)
         if not quota.within
-        else relations.naming(ctx.resources.every, quota.kind, quota.within, record[quota.within])
+        else relations.naming(call.resources.every, quota.kind, quota.within, record[quota.within])
     )
     if sum(not quota.statuses or other["status"] in quota.statuses for other in others) < limit:
         return
@@ -119,7 +119,7 @@ def require_room(ctx: Context, record: Record) -> None:
 
 
 def change(
-    ctx: Context,
+    call: Call,
     arn: str,
     name: str,
     members: Callable[[Record, float], Record],
@@ -131,7 +131,7 @@ def change(
 
     `members` sees the record as it is in the moment of writing, and may refuse.
     """
-    now, before = ctx.clock(), Record()
+    now, before = call.clock(), Record()
     attempt = f"{now:.6f}"
 
     def begun(record: Record) -> Record:
@@ -139,16 +139,16 @@ def change(
         before.update(record)
         return {**members(record, now), **changes.under_way(name, workflow, attempt, now)}
 
-    after = ctx.resources.update(arn, begun, when=when)
+    after = call.resources.update(arn, begun, when=when)
     try:
-        ctx.workflows.start(workflow, arn, name, attempt=attempt)
+        call.workflows.start(workflow, arn, name, attempt=attempt)
     except Exception:
         with suppress(ResourceInUse, ResourceNotFound):
-            _take_back(ctx, before, after)
+            _take_back(call, before, after)
         raise
 
 
-def delete(ctx: Context, record: Record) -> dict[str, object]:
+def delete(call: Call, record: Record) -> dict[str, object]:
     """Remove a settled resource that nothing needs: mark it DELETE PENDING and start the workflow that does it."""
     kind = KINDS[record["_kind"]]
 
@@ -157,18 +157,18 @@ def delete(ctx: Context, record: Record) -> dict[str, object]:
         return {"status": DELETE_PENDING, "lastUpdatedDateTime": now}
 
     if record.get("status", ACTIVE) in kind.deletable:
-        require_unused(ctx, record)
+        require_unused(call, record)
     if "status" in record:
-        change(ctx, record["_arn"], "delete", going, when=kind.deletable)
+        change(call, record["_arn"], "delete", going, when=kind.deletable)
     else:
-        ctx.resources.delete(record["_arn"])
+        call.resources.delete(record["_arn"])
     return {}
 
 
-def require_unused(ctx: Context, record: Record) -> None:
+def require_unused(call: Call, record: Record) -> None:
     """Refuse a deletion while others that need the resource are left."""
     for blocker in KINDS[record["_kind"]].blockers:
-        if other := relations.first_in_the_way(ctx.resources.every, blocker, record):
+        if other := relations.first_in_the_way(call.resources.every, blocker, record):
             what = f"{KINDS[record['_kind']].title.capitalize()} {record['_arn']}"
             raise ResourceInUse(
                 f"{what} cannot be deleted while {KINDS[blocker.kind].title} {other['_arn']} uses it"
@@ -176,7 +176,7 @@ def require_unused(ctx: Context, record: Record) -> None:
             )
 
 
-def update(ctx: Context, record: Record, members: Record, workflow: str = "lifecycle") -> str:
+def update(call: Call, record: Record, members: Record, workflow: str = "lifecycle") -> str:
     """Note a change as the resource's latest update and start the workflow that carries it out; return the ARN."""
 
     def updating(record: Record, now: float) -> Record:
@@ -186,7 +186,7 @@ def update(ctx: Context, record: Record, members: Record, workflow: str = "lifec
         return changes.new_update(record, members, now)
 
     arn = str(record["_arn"])
-    change(ctx, arn, "update", updating, when=(ACTIVE, CREATE_FAILED), workflow=workflow)
+    change(call, arn, "update", updating, when=(ACTIVE, CREATE_FAILED), workflow=workflow)
     return arn
 
 
@@ -199,9 +199,9 @@ def require_no_update(record: Record) -> None:
         )
 
 
-def newest(ctx: Context, kind: str, parent: str) -> Record | None:
+def newest(call: Call, kind: str, parent: str) -> Record | None:
     """Return the youngest child of a kind, or None."""
-    records, _ = ctx.resources.page(kind, parent=parent, limit=1, newest_first=True)
+    records, _ = call.resources.page(kind, parent=parent, limit=1, newest_first=True)
     return records[0] if records else None
 
 
@@ -215,7 +215,7 @@ def _require_kind(kind: Kind, arn: str) -> None:
         raise InvalidInput(f"{kind.arn_member} must be the ARN of a {kind.title}, not {arn}.")
 
 
-def _take_back(ctx: Context, before: Record, after: Record) -> None:
+def _take_back(call: Call, before: Record, after: Record) -> None:
     """Undo a change whose workflow could not be started, unless something has come of it all the same."""
     ours = {key for key in after if after[key] != before.get(key)}
 
@@ -224,4 +224,4 @@ def _take_back(ctx: Context, before: Record, after: Record) -> None:
             raise ResourceInUse(f"Resource {after['_arn']} has changed meanwhile.")
         return {key: before[key] for key in ours & before.keys()}
 
-    ctx.resources.update(after["_arn"], back, drop=ours - before.keys())
+    call.resources.update(after["_arn"], back, drop=ours - before.keys())

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tastemaker.config import Config
 from tastemaker.domain.resources.statuses import CREATE_STOPPING
 from tastemaker.errors import JobStopped, ResourceNotFound
-from tastemaker.serving.ports import Models
-from tastemaker.store.ports import Answers, Events, Objects, Records, Resources, Workflows
+from tastemaker.stores import Stores
 
 
 def free_bytes(folder: Path) -> int:
@@ -19,19 +17,10 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-@dataclass(frozen=True, slots=True)
-class Deps:
-    """The stores, the clock and a place for temporary files."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps(Stores):
+    """The stores and a place for temporary files."""
 
-    config: Config
-    resources: Resources
-    events: Events
-    records: Records
-    answers: Answers
-    objects: Objects
-    models: Models
-    workflows: Workflows
-    clock: Callable[[], float]
     room: Callable[[Path], int] = free_bytes
 
     @contextmanager

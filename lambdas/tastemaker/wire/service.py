@@ -13,8 +13,8 @@ from tastemaker.wire.validation import keyword_arguments
 logger = logging.getLogger(__name__)
 
 
-class Context(Protocol):
-    """What the wire needs of the context it hands to operations."""
+class Call(Protocol):
+    """What the wire needs of the call that it hands to operations."""
 
     @property
     def notes(self) -> Mapping[str, str]:
@@ -22,17 +22,17 @@ class Context(Protocol):
 
 
 Function = Callable[..., Mapping[str, object] | None]
-# Makes a context of a request's id and its wishes: what the `x-tastemaker-*` headers say, by the rest of their names.
-NewContext = Callable[[str, Mapping[str, str]], Context]
+# Makes a call of a request's id and its wishes: what the `x-tastemaker-*` headers say, by the rest of their names.
+NewCall = Callable[[str, Mapping[str, str]], Call]
 
 
 class Service:
-    """One of the three APIs: snake-cased operation names to functions, and how to make their context."""
+    """One of the three APIs: snake-cased operation names to functions, and how to make their first argument."""
 
-    def __init__(self, api: str, operations: Mapping[str, Function], new_context: NewContext) -> None:
+    def __init__(self, api: str, operations: Mapping[str, Function], new_call: NewCall) -> None:
         self._api = api_model(api)
         self._operations = operations
-        self._new_context = new_context
+        self._new_call = new_call
 
     def handle(self, event: Event) -> Reply:
         """Answer one API Gateway proxy event; whatever goes wrong becomes a reply as well."""
@@ -52,9 +52,9 @@ class Service:
         function = self._operations.get(operation.function)
         if function is None:
             raise InvalidInput(f"{operation.name} is not built yet in Tastemaker; see docs/coverage.md")
-        context = self._new_context(request, wishes(event))
-        result = function(context, **arguments)
-        return success(self._api, operation, result, request_id=request, notes=context.notes)
+        call = self._new_call(request, wishes(event))
+        result = function(call, **arguments)
+        return success(self._api, operation, result, request_id=request, notes=call.notes)
 
     def _refuse(self, error: ServiceError, operation: Operation | None, request: str) -> Reply:
         if isinstance(error, ProtocolError):

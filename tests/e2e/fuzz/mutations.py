@@ -146,7 +146,7 @@ def _remove(holder, key, _dice, _known):
 
 def _add(holder, _key, dice, _known):
     if isinstance(holder, dict):
-        holder[dice.choice(["extra", "Name", "", "__type", "status", "_tags", "ctx", "self", "\u00fc"])] = (
+        holder[dice.choice(["extra", "Name", "", "__type", "status", "_tags", "call", "self", "\u00fc"])] = (
             copy.deepcopy(dice.choice(_WRONG))
         )
 

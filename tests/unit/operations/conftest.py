@@ -18,7 +18,7 @@ from botocore.loaders import Loader
 from tastemaker import bootstrap
 from tastemaker.config import Config
 from tastemaker.domain.resources.quotas import Quotas
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.shelf import ModelShelf
@@ -132,8 +132,8 @@ class World:
         }
         return {"config": self.config, "models": LiveModels(shelf, self.records, self.clock), **own}
 
-    def context(self, request_id: str, wishes: Mapping[str, str] = MappingProxyType({})) -> Context:
-        return Context(**self.parts, new_id=self.new_id, request_id=request_id, wishes=wishes)
+    def context(self, request_id: str, wishes: Mapping[str, str] = MappingProxyType({})) -> Call:
+        return Call(**self.parts, new_id=self.new_id, request_id=request_id, wishes=wishes)
 
     def stop_at_first_progress(self, version: str) -> None:
         """Let somebody stop a training while it reads its data."""

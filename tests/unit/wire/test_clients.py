@@ -148,8 +148,8 @@ def test_the_request_id_reaches_the_context_and_notes_reach_the_headers(connect)
     context = SimpleNamespace(notes={"progress": "42", "step": "f\u00fcr\r\nx: y"})
     seen = []
 
-    def describe(ctx, **_arguments):
-        assert ctx is context
+    def describe(call, **_arguments):
+        assert call is context
         return {"recipes": []}
 
     client = connect(

@@ -12,7 +12,7 @@ from tastemaker.domain.filters.expressions import Filter
 from tastemaker.errors import InvalidInput
 from tastemaker.operations.answering.individual_records import Seen, live_model, model_of_then, put_user
 from tastemaker.operations.answering.promotions import Promotion, requested_promotion
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.filtering import check_answerable, requested_filter
 from tastemaker.serving.ports import Served
 from tastemaker.store.ports import Event, Record
@@ -56,24 +56,24 @@ class Asked:
     context: dict[str, str]
 
     @classmethod
-    def of(cls, ctx: Context, question: Question, seen: Seen | None = None) -> Self:
+    def of(cls, call: Call, question: Question, seen: Seen | None = None) -> Self:
         """Find the filters and the model, or say what is wrong with them; for a replay as it was `seen`."""
         serving = question.serving
-        rule = requested_filter(ctx, serving, question.filter_arn, question.filter_values)
-        promotion = requested_promotion(ctx, serving, question.promotions, question.num_results)
-        model = model_of_then(ctx, serving, seen) if seen else live_model(ctx, serving)
+        rule = requested_filter(call, serving, question.filter_arn, question.filter_values)
+        promotion = requested_promotion(call, serving, question.promotions, question.num_results)
+        model = model_of_then(call, serving, seen) if seen else live_model(call, serving)
         asked = cls(question, model, rule, promotion, _context(model, question.context))
         check_answerable(asked.rules, asked.model, question.user_id)
         if seen and seen.user is None:
             return asked
-        return replace(asked, model=put_user(ctx, serving, model, question.user_id, asked.rules))
+        return replace(asked, model=put_user(call, serving, model, question.user_id, asked.rules))
 
     @property
     def rules(self) -> list[Filter]:
         """All filters that the answer goes through."""
         return [rule for rule in (self.rule, self.promotion and self.promotion.rule) if rule]
 
-    def events(self, ctx: Context, cut: Cut | None = None) -> list[Event]:
+    def events(self, call: Call, cut: Cut | None = None) -> list[Event]:
         """Return what was recorded last of the user since training, or all of it where a filter asks for that.
 
         With a cut, what was there then.
@@ -83,8 +83,8 @@ class Asked:
             return []
         since, group = self.model.recorded_before, question.serving["group"]
         if cut is None:
-            return ctx.events.since(group, question.user_id, recorded_from=since, limit=most)
-        return cut.within(ctx.events.since(group, question.user_id, recorded_from=since, whole=True), most)
+            return call.events.since(group, question.user_id, recorded_from=since, limit=most)
+        return cut.within(call.events.since(group, question.user_id, recorded_from=since, whole=True), most)
 
     def answer(self, events: list[Event], seed: str) -> Items:
         """Return the list: the same one for the same events and seed."""

@@ -9,7 +9,7 @@ from tastemaker.domain.filters.expressions import Filter
 from tastemaker.domain.recipe_types import ACTIONS
 from tastemaker.domain.resources.arns import dataset_of
 from tastemaker.domain.schemas.properties import RECORDED
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.serving.ports import Served
 from tastemaker.store.ports import Record
 
@@ -40,36 +40,36 @@ class Seen:
         return {name: value for name, value in told.items() if value is not None}
 
 
-def live_model(ctx: Context, serving: Record) -> Served:
+def live_model(call: Call, serving: Record) -> Served:
     """Return the model of a campaign or recommender, with the items that were put since its training and its trends."""
-    return _ordered(ctx, serving, ctx.models.live(serving["artifact"], _described(serving)))
+    return _ordered(call, serving, call.models.live(serving["artifact"], _described(serving)))
 
 
-def put_user(ctx: Context, serving: Record, model: Served, user_id: str | None, rules: Iterable[Filter]) -> Served:
+def put_user(call: Call, serving: Record, model: Served, user_id: str | None, rules: Iterable[Filter]) -> Served:
     """Return a model that knows its user as put since its training, where filters look at that: one read."""
     if not user_id or not any(dataset == "USERS" for rule in rules for dataset, _ in rule.fields):
         return model
-    record = ctx.records.found(dataset_of(serving["group"], "USERS"), [user_id]).get(user_id)
+    record = call.records.found(dataset_of(serving["group"], "USERS"), [user_id]).get(user_id)
     is_newer = record is not None and record.get(RECORDED, 0.0) >= model.recorded_before
     return model.with_user(user_id, record) if record is not None and is_newer else model
 
 
-def model_of_then(ctx: Context, serving: Record, seen: Seen) -> Served:
+def model_of_then(call: Call, serving: Record, seen: Seen) -> Served:
     """Return a model with the items that an answer saw, as far as they are still as they were, and its trends."""
-    return _ordered(ctx, serving, _with_items_of_then(ctx, serving, seen.items))
+    return _ordered(call, serving, _with_items_of_then(call, serving, seen.items))
 
 
-def _with_items_of_then(ctx: Context, serving: Record, items: Known | None) -> Served:
+def _with_items_of_then(call: Call, serving: Record, items: Known | None) -> Served:
     artifact, dataset = serving["artifact"], _described(serving)
     if items is None:
-        return ctx.models.get(artifact)
-    live = ctx.models.live(artifact, dataset)
-    return live if live.known == items else ctx.models.as_of(artifact, dataset, items.until)
+        return call.models.get(artifact)
+    live = call.models.live(artifact, dataset)
+    return live if live.known == items else call.models.as_of(artifact, dataset, items.until)
 
 
-def _ordered(ctx: Context, serving: Record, model: Served) -> Served:
+def _ordered(call: Call, serving: Record, model: Served) -> Served:
     trends = serving.get("trends")
-    return ctx.models.ordered(model, trends) if trends else model
+    return call.models.ordered(model, trends) if trends else model
 
 
 def losses(model: Served, seen: Seen) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from tastemaker.domain.answers import reasons
 from tastemaker.domain.filters.expressions import Filter
 from tastemaker.errors import InvalidInput
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.filtering import requested_filter
 from tastemaker.store.ports import Record
 
@@ -35,14 +35,14 @@ class Promotion:
 
 
 def requested_promotion(
-    ctx: Context, serving: Record, promotions: Sequence[Mapping[str, Any]] | None, num_results: int
+    call: Call, serving: Record, promotions: Sequence[Mapping[str, Any]] | None, num_results: int
 ) -> Promotion | None:
     """Return a request's promotion, or None if it has none."""
     if not promotions:
         return None
     [given] = promotions  # the service model allows one
     percent, filter_values = given.get("percentPromotedItems"), given.get("filterValues")
-    rule = requested_filter(ctx, serving, given.get("filterArn"), filter_values)
+    rule = requested_filter(call, serving, given.get("filterArn"), filter_values)
     if rule is None or percent is None:
         raise InvalidInput("promotions: filterArn and percentPromotedItems are required.")
     marks = {"promotionName": given["name"]} if "name" in given else {}

@@ -3,16 +3,16 @@
 from typing import Final
 
 from tastemaker.errors import InvalidInput
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.store.ports import Record
 
 REASONS_TAG: Final = "tastemaker:reasons"
 _HEADER: Final = "reasons"
 
 
-def wants_reasons(ctx: Context, serving: Record) -> bool:
+def wants_reasons(call: Call, serving: Record) -> bool:
     """Return what the header says; without one, what the tag of what is served says."""
-    wish = ctx.wishes.get(_HEADER, "").lower()
+    wish = call.wishes.get(_HEADER, "").lower()
     if wish not in {"", "true", "false"}:
         raise InvalidInput(f"x-tastemaker-{_HEADER} must be true or false, not {wish[:20]}.")
     return wish == "true" if wish else serving["reasons"] == "true"

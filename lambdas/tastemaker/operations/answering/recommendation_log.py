@@ -3,25 +3,25 @@
 from tastemaker.domain.answers.histories import Cut
 from tastemaker.operations.answering.answers import Asked, Items
 from tastemaker.operations.answering.individual_records import Seen
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.store.ports import Event, Record
 
 _DAY = 86_400
 
 
-def keep(ctx: Context, *, id_: str, source: str, asked: Asked, events: list[Event], items: Items) -> None:
+def keep(call: Call, *, id_: str, source: str, asked: Asked, events: list[Event], items: Items) -> None:
     """Log an answer, if this deployment keeps a log; an answer does not fail for it."""
-    if not ctx.config.answer_days:
+    if not call.config.answer_days:
         return
-    now, question, seen = ctx.clock(), asked.question, Seen.of(asked.model).to_json()
-    ctx.answers.keep(
+    now, question, seen = call.clock(), asked.question, Seen.of(asked.model).to_json()
+    call.answers.keep(
         {
             "id": id_,
             "source": source,
             "group": question.serving["group"],
             "user": question.user_id or "",
             "time": now,
-            "expires": now + ctx.config.answer_days * _DAY,
+            "expires": now + call.config.answer_days * _DAY,
             "question": question.to_json(),
             "cut": Cut.of(events, now).to_json(),
             **({"put": seen} if seen else {}),
@@ -31,7 +31,7 @@ def keep(ctx: Context, *, id_: str, source: str, asked: Asked, events: list[Even
     )
 
 
-def logged(ctx: Context, id_: str) -> Record | None:
+def logged(call: Call, id_: str) -> Record | None:
     """Return an answer that has not expired, or None."""
-    found = ctx.answers.find(id_)
-    return found if found and found["expires"] > ctx.clock() else None
+    found = call.answers.find(id_)
+    return found if found and found["expires"] > call.clock() else None

@@ -5,7 +5,7 @@ from typing import Any
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.batch_settings import check_count, check_locations, ready_filter, ready_version
 from tastemaker.operations.rules.campaign_configs import check_exploration
 from tastemaker.operations.rules.filtering import check_target
@@ -19,7 +19,7 @@ _PLAIN = "BATCH_INFERENCE"
 
 
 def create_batch_inference_job(
-    ctx: Context,
+    call: Call,
     *,
     job_name: str,
     solution_version_arn: str,
@@ -34,10 +34,10 @@ def create_batch_inference_job(
     theme_generation_config: dict[str, Any] | None = None,
 ) -> dict[str, object]:
     """Start answering the lines below an S3 path with an ACTIVE solution version; no campaign is needed."""
-    version = ready_version(ctx, solution_version_arn, filter_arn)
+    version = ready_version(call, solution_version_arn, filter_arn)
     recipe = batch_capable(version["recipeArn"])
     if filter_arn:
-        check_target(filter_arn, ready_filter(ctx, filter_arn, version), recipe)
+        check_target(filter_arn, ready_filter(call, filter_arn, version), recipe)
     _check_mode(batch_inference_job_mode, theme_generation_config)
     _check_config(recipe, batch_inference_job_config or {})
     check_count(num_results, _MOST)
@@ -55,24 +55,24 @@ def create_batch_inference_job(
         "_exploring": exploration_of(recipe["name"], (batch_inference_job_config or {}).get("itemExplorationConfig")),
         "batchInferenceJobMode": batch_inference_job_mode,
     }
-    record = resources.new_record(ctx, _JOB, job_name, members, tags=tags)
-    return {"batchInferenceJobArn": resources.create(ctx, record, "batch")}
+    record = resources.new_record(call, _JOB, job_name, members, tags=tags)
+    return {"batchInferenceJobArn": resources.create(call, record, "batch")}
 
 
-def describe_batch_inference_job(ctx: Context, *, batch_inference_job_arn: str) -> dict[str, object]:
+def describe_batch_inference_job(call: Call, *, batch_inference_job_arn: str) -> dict[str, object]:
     """Return one batch inference job."""
-    return resources.describe(ctx, _JOB, batch_inference_job_arn)
+    return resources.describe(call, _JOB, batch_inference_job_arn)
 
 
 def list_batch_inference_jobs(
-    ctx: Context,
+    call: Call,
     *,
     solution_version_arn: str | None = None,
     next_token: str | None = None,
     max_results: int | None = None,
 ) -> dict[str, object]:
     """Return a page of batch inference jobs, of one solution version or of all."""
-    return resources.page(ctx, _JOB, solution_version_arn, max_results, next_token)
+    return resources.page(call, _JOB, solution_version_arn, max_results, next_token)
 
 
 def _check_mode(mode: str, themes: dict[str, Any] | None) -> None:

@@ -7,7 +7,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.campaign_configs import check_campaign
 from tastemaker.store.ports import Record
 
@@ -15,7 +15,7 @@ _CAMPAIGN = KINDS["campaign"]
 
 
 def create_campaign(
-    ctx: Context,
+    call: Call,
     *,
     name: str,
     solution_version_arn: str,
@@ -25,8 +25,8 @@ def create_campaign(
 ) -> dict[str, object]:
     """Deploy an ACTIVE solution version, or the newest one of `SOLUTION/$LATEST`."""
     _check_sync(solution_version_arn, campaign_config)
-    version = _deployable(ctx, solution_version_arn)
-    check_campaign(ctx, version, campaign_config)
+    version = _deployable(call, solution_version_arn)
+    check_campaign(call, version, campaign_config)
     members = {
         "name": name,
         "solutionVersionArn": version["_arn"],
@@ -35,24 +35,24 @@ def create_campaign(
         "solutionArn": version["solutionArn"],
         "datasetGroupArn": version["datasetGroupArn"],
     }
-    record = resources.new_record(ctx, _CAMPAIGN, name, members, tags=tags)
-    return {"campaignArn": resources.create(ctx, record, "deployment")}
+    record = resources.new_record(call, _CAMPAIGN, name, members, tags=tags)
+    return {"campaignArn": resources.create(call, record, "deployment")}
 
 
-def describe_campaign(ctx: Context, *, campaign_arn: str) -> dict[str, object]:
+def describe_campaign(call: Call, *, campaign_arn: str) -> dict[str, object]:
     """Return one campaign; a change under way is in `latestCampaignUpdate`."""
-    return resources.describe(ctx, _CAMPAIGN, campaign_arn)
+    return resources.describe(call, _CAMPAIGN, campaign_arn)
 
 
 def list_campaigns(
-    ctx: Context, *, solution_arn: str | None = None, next_token: str | None = None, max_results: int | None = None
+    call: Call, *, solution_arn: str | None = None, next_token: str | None = None, max_results: int | None = None
 ) -> dict[str, object]:
     """Return a page of campaigns, of one solution or of all."""
-    return resources.page(ctx, _CAMPAIGN, solution_arn, max_results, next_token)
+    return resources.page(call, _CAMPAIGN, solution_arn, max_results, next_token)
 
 
 def update_campaign(
-    ctx: Context,
+    call: Call,
     *,
     campaign_arn: str,
     solution_version_arn: str | None = None,
@@ -60,18 +60,18 @@ def update_campaign(
     campaign_config: dict[str, Any] | None = None,
 ) -> dict[str, object]:
     """Start a change; the old version and configuration serve until it is done."""
-    record = resources.lookup(ctx, _CAMPAIGN, campaign_arn)
-    changes = _changes(ctx, record, solution_version_arn, min_provisioned_tps, campaign_config)
-    return {"campaignArn": resources.update(ctx, record, changes, "deployment")}
+    record = resources.lookup(call, _CAMPAIGN, campaign_arn)
+    changes = _changes(call, record, solution_version_arn, min_provisioned_tps, campaign_config)
+    return {"campaignArn": resources.update(call, record, changes, "deployment")}
 
 
-def delete_campaign(ctx: Context, *, campaign_arn: str) -> dict[str, object]:
+def delete_campaign(call: Call, *, campaign_arn: str) -> dict[str, object]:
     """Remove a deployment; its version stays."""
-    return resources.delete(ctx, resources.lookup(ctx, _CAMPAIGN, campaign_arn))
+    return resources.delete(call, resources.lookup(call, _CAMPAIGN, campaign_arn))
 
 
 def _changes(
-    ctx: Context,
+    call: Call,
     record: Record,
     solution_version_arn: str | None,
     min_provisioned_tps: int | None,
@@ -81,14 +81,14 @@ def _changes(
     config = record.get("campaignConfig") if campaign_config is None else campaign_config
     _check_sync(solution_version_arn or f"/{LATEST}", config)
     if solution_version_arn is not None:
-        version = _deployable(ctx, solution_version_arn)
+        version = _deployable(call, solution_version_arn)
         if version["solutionArn"] != record["solutionArn"]:
             raise InvalidInput(f"solutionVersionArn must be a version of the solution {record['solutionArn']}.")
         changes["solutionVersionArn"] = version["_arn"]
     if min_provisioned_tps is not None:
         changes["minProvisionedTPS"] = min_provisioned_tps
     if campaign_config is not None:
-        check_campaign(ctx, ctx.resources.get(record["solutionVersionArn"]), campaign_config)
+        check_campaign(call, call.resources.get(record["solutionVersionArn"]), campaign_config)
         changes["campaignConfig"] = campaign_config
     return changes
 
@@ -102,13 +102,13 @@ def _check_sync(solution_version_arn: str, campaign_config: dict[str, Any] | Non
         )
 
 
-def _deployable(ctx: Context, arn: str) -> Record:
+def _deployable(call: Call, arn: str) -> Record:
     if not arn.endswith(f"/{LATEST}"):
-        version = resources.lookup_active(ctx, KINDS["solution-version"], arn)
-        resources.lookup_active(ctx, KINDS["solution"], version["solutionArn"])  # one on its way out takes it along
+        version = resources.lookup_active(call, KINDS["solution-version"], arn)
+        resources.lookup_active(call, KINDS["solution"], version["solutionArn"])  # one on its way out takes it along
         return version
-    solution = resources.lookup_active(ctx, KINDS["solution"], arn.removesuffix(f"/{LATEST}"))
-    versions = [v for v in ctx.resources.every("solution-version", parent=solution["_arn"]) if v["status"] == ACTIVE]
+    solution = resources.lookup_active(call, KINDS["solution"], arn.removesuffix(f"/{LATEST}"))
+    versions = [v for v in call.resources.every("solution-version", parent=solution["_arn"]) if v["status"] == ACTIVE]
     if not versions:
         raise ResourceNotFound(f"Solution {solution['_arn']} has no ACTIVE solution version.")
     return versions[-1]

@@ -3,13 +3,13 @@
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 
 _GROUP = KINDS["dataset-group"]
 
 
 def create_dataset_group(
-    ctx: Context,
+    call: Call,
     *,
     name: str,
     role_arn: str | None = None,
@@ -21,22 +21,22 @@ def create_dataset_group(
     if (role_arn is None) != (kms_key_arn is None):
         raise InvalidInput("roleArn and kmsKeyArn must be given together: the role is the one that may use the key.")
     members = {"name": name, "roleArn": role_arn, "kmsKeyArn": kms_key_arn, "domain": domain}
-    record = resources.new_record(ctx, _GROUP, name, members, tags=tags)
-    return {"datasetGroupArn": resources.create(ctx, record), "domain": domain}
+    record = resources.new_record(call, _GROUP, name, members, tags=tags)
+    return {"datasetGroupArn": resources.create(call, record), "domain": domain}
 
 
-def describe_dataset_group(ctx: Context, *, dataset_group_arn: str) -> dict[str, object]:
+def describe_dataset_group(call: Call, *, dataset_group_arn: str) -> dict[str, object]:
     """Return one dataset group."""
-    return resources.describe(ctx, _GROUP, dataset_group_arn)
+    return resources.describe(call, _GROUP, dataset_group_arn)
 
 
 def list_dataset_groups(
-    ctx: Context, *, next_token: str | None = None, max_results: int | None = None
+    call: Call, *, next_token: str | None = None, max_results: int | None = None
 ) -> dict[str, object]:
     """Return a page of all dataset groups."""
-    return resources.page(ctx, _GROUP, None, max_results, next_token)
+    return resources.page(call, _GROUP, None, max_results, next_token)
 
 
-def delete_dataset_group(ctx: Context, *, dataset_group_arn: str) -> dict[str, object]:
+def delete_dataset_group(call: Call, *, dataset_group_arn: str) -> dict[str, object]:
     """Delete an empty dataset group."""
-    return resources.delete(ctx, resources.lookup(ctx, _GROUP, dataset_group_arn))
+    return resources.delete(call, resources.lookup(call, _GROUP, dataset_group_arn))

@@ -5,7 +5,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.schemas.schema import InvalidSchema, check_replacement, check_schema, parse_schema
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.store.ports import Record
 
 _DATASET = KINDS["dataset"]
@@ -14,7 +14,7 @@ _CUSTOM_ONLY = ("ACTIONS", "ACTION_INTERACTIONS")
 
 
 def create_dataset(
-    ctx: Context,
+    call: Call,
     *,
     name: str,
     schema_arn: str,
@@ -23,9 +23,9 @@ def create_dataset(
     tags: list[dict[str, str]] | None = None,
 ) -> dict[str, object]:
     """Add a dataset of a type to an ACTIVE dataset group."""
-    group = resources.lookup(ctx, KINDS["dataset-group"], dataset_group_arn)
-    schema = resources.lookup(ctx, KINDS["schema"], schema_arn)
-    resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
+    group = resources.lookup(call, KINDS["dataset-group"], dataset_group_arn)
+    schema = resources.lookup(call, KINDS["schema"], schema_arn)
+    resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
     type_ = dataset_type.upper()
     _check_fit(type_, group, schema)
     members = {
@@ -33,46 +33,46 @@ def create_dataset(
         "schemaArn": schema_arn,
         "datasetGroupArn": dataset_group_arn,
         "datasetType": type_,
-        "trackingId": ctx.new_id() if type_ == "ACTION_INTERACTIONS" else None,
+        "trackingId": call.new_id() if type_ == "ACTION_INTERACTIONS" else None,
     }
-    record = resources.new_record(ctx, _DATASET, f"{arns.tail(dataset_group_arn)}/{type_}", members, tags=tags)
-    return {"datasetArn": resources.create(ctx, record)}
+    record = resources.new_record(call, _DATASET, f"{arns.tail(dataset_group_arn)}/{type_}", members, tags=tags)
+    return {"datasetArn": resources.create(call, record)}
 
 
-def describe_dataset(ctx: Context, *, dataset_arn: str) -> dict[str, object]:
+def describe_dataset(call: Call, *, dataset_arn: str) -> dict[str, object]:
     """Return one dataset."""
-    return resources.describe(ctx, _DATASET, dataset_arn)
+    return resources.describe(call, _DATASET, dataset_arn)
 
 
 def list_datasets(
-    ctx: Context,
+    call: Call,
     *,
     dataset_group_arn: str | None = None,
     next_token: str | None = None,
     max_results: int | None = None,
 ) -> dict[str, object]:
     """Return a page of datasets, of one dataset group or of all."""
-    return resources.page(ctx, _DATASET, dataset_group_arn, max_results, next_token)
+    return resources.page(call, _DATASET, dataset_group_arn, max_results, next_token)
 
 
-def update_dataset(ctx: Context, *, dataset_arn: str, schema_arn: str) -> dict[str, object]:
+def update_dataset(call: Call, *, dataset_arn: str, schema_arn: str) -> dict[str, object]:
     """Give an Items or Users dataset a wider schema; what is imported next may use it."""
-    resources.lookup(ctx, _DATASET, dataset_arn)
-    schema = resources.lookup(ctx, KINDS["schema"], schema_arn)
-    dataset = resources.lookup_active(ctx, _DATASET, dataset_arn)
-    group = ctx.resources.get(dataset["datasetGroupArn"])
+    resources.lookup(call, _DATASET, dataset_arn)
+    schema = resources.lookup(call, KINDS["schema"], schema_arn)
+    dataset = resources.lookup_active(call, _DATASET, dataset_arn)
+    group = call.resources.get(dataset["datasetGroupArn"])
     _check_fit(dataset["datasetType"], group, schema)
-    old = ctx.resources.get(dataset["schemaArn"])
+    old = call.resources.get(dataset["schemaArn"])
     try:
         check_replacement(parse_schema(old["schema"]), parse_schema(schema["schema"]), dataset["datasetType"])
     except InvalidSchema as problem:
         raise InvalidInput(f"The schema cannot replace that of the dataset: {problem}") from None
-    return {"datasetArn": resources.update(ctx, dataset, {"schemaArn": schema_arn})}
+    return {"datasetArn": resources.update(call, dataset, {"schemaArn": schema_arn})}
 
 
-def delete_dataset(ctx: Context, *, dataset_arn: str) -> dict[str, object]:
+def delete_dataset(call: Call, *, dataset_arn: str) -> dict[str, object]:
     """Delete a dataset that nothing depends on ("Requirements for deleting Amazon Personalize resources")."""
-    return resources.delete(ctx, resources.lookup(ctx, _DATASET, dataset_arn))
+    return resources.delete(call, resources.lookup(call, _DATASET, dataset_arn))
 
 
 def _check_fit(type_: str, group: Record, schema: Record) -> None:

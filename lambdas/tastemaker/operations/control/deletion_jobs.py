@@ -4,14 +4,14 @@ from tastemaker.domain.locations import parse_location
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.import_or_delete import require_no_import
 
 _JOB = KINDS["data-deletion-job"]
 
 
 def create_data_deletion_job(
-    ctx: Context,
+    call: Call,
     *,
     job_name: str,
     dataset_group_arn: str,
@@ -20,34 +20,34 @@ def create_data_deletion_job(
     tags: list[dict[str, str]] | None = None,
 ) -> dict[str, object]:
     """Start deleting the users that files list."""
-    resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
+    resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
     if parse_location(data_source.get("dataLocation", "")) is None:
         raise InvalidInput("dataSource.dataLocation must be an S3 location, s3://BUCKET/KEY.")
-    require_no_import(ctx, dataset_group_arn)
+    require_no_import(call, dataset_group_arn)
     members = {
         "jobName": job_name,
         "datasetGroupArn": dataset_group_arn,
         "dataSource": data_source,
         "roleArn": role_arn,
     }
-    record = resources.new_record(ctx, _JOB, job_name, members, tags=tags)
-    return {"dataDeletionJobArn": resources.create(ctx, record, "deletion", change="erase")}
+    record = resources.new_record(call, _JOB, job_name, members, tags=tags)
+    return {"dataDeletionJobArn": resources.create(call, record, "deletion", change="erase")}
 
 
-def describe_data_deletion_job(ctx: Context, *, data_deletion_job_arn: str) -> dict[str, object]:
+def describe_data_deletion_job(call: Call, *, data_deletion_job_arn: str) -> dict[str, object]:
     """Return one data deletion job; a header that real clients never look at says where its receipt is."""
-    reply = resources.describe(ctx, _JOB, data_deletion_job_arn)
+    reply = resources.describe(call, _JOB, data_deletion_job_arn)
     if receipt := reply[_JOB.member].get("_receipt"):
-        ctx.notes["receipt"] = receipt
+        call.notes["receipt"] = receipt
     return reply
 
 
 def list_data_deletion_jobs(
-    ctx: Context,
+    call: Call,
     *,
     dataset_group_arn: str | None = None,
     next_token: str | None = None,
     max_results: int | None = None,
 ) -> dict[str, object]:
     """Return a page of data deletion jobs, of one dataset group or of all, newest first."""
-    return resources.page(ctx, _JOB, dataset_group_arn, max_results, next_token, newest_first=True)
+    return resources.page(call, _JOB, dataset_group_arn, max_results, next_token, newest_first=True)

@@ -6,14 +6,14 @@ from tastemaker.domain.locations import parse_location
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 
 _JOB = KINDS["dataset-export-job"]
 _EXPORTED = ("INTERACTIONS", "ITEMS", "USERS")
 
 
 def create_dataset_export_job(
-    ctx: Context,
+    call: Call,
     *,
     job_name: str,
     dataset_arn: str,
@@ -23,7 +23,7 @@ def create_dataset_export_job(
     tags: list[dict[str, str]] | None = None,
 ) -> dict[str, object]:
     """Start writing a dataset into a folder."""
-    dataset = resources.lookup_active(ctx, KINDS["dataset"], dataset_arn)
+    dataset = resources.lookup_active(call, KINDS["dataset"], dataset_arn)
     if dataset["datasetType"] not in _EXPORTED:
         raise InvalidInput(
             f"A dataset of type {dataset['datasetType']} cannot be exported; {', '.join(_EXPORTED)} can."
@@ -36,20 +36,20 @@ def create_dataset_export_job(
         "roleArn": role_arn,
         "jobOutput": job_output,
     }
-    record = resources.new_record(ctx, _JOB, job_name, members, tags=tags)
-    return {"datasetExportJobArn": resources.create(ctx, record, "export")}
+    record = resources.new_record(call, _JOB, job_name, members, tags=tags)
+    return {"datasetExportJobArn": resources.create(call, record, "export")}
 
 
-def describe_dataset_export_job(ctx: Context, *, dataset_export_job_arn: str) -> dict[str, object]:
+def describe_dataset_export_job(call: Call, *, dataset_export_job_arn: str) -> dict[str, object]:
     """Return one export job."""
-    return resources.describe(ctx, _JOB, dataset_export_job_arn)
+    return resources.describe(call, _JOB, dataset_export_job_arn)
 
 
 def list_dataset_export_jobs(
-    ctx: Context, *, dataset_arn: str | None = None, next_token: str | None = None, max_results: int | None = None
+    call: Call, *, dataset_arn: str | None = None, next_token: str | None = None, max_results: int | None = None
 ) -> dict[str, object]:
     """Return a page of export jobs, of one dataset or of all."""
-    return resources.page(ctx, _JOB, dataset_arn, max_results, next_token)
+    return resources.page(call, _JOB, dataset_arn, max_results, next_token)
 
 
 def _check_folder(path: str) -> None:

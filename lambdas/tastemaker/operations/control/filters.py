@@ -10,7 +10,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.schemas.schema import Schema
 from tastemaker.errors import InvalidInput, LimitExceeded
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.schemas import schemas_of
 from tastemaker.operations.rules.snapshot_insights import imported_insights
 
@@ -19,7 +19,7 @@ _LONGEST_HEADER = 4000  # bytes; API Gateway takes 10 KB of headers in all
 
 
 def create_filter(
-    ctx: Context,
+    call: Call,
     *,
     name: str,
     dataset_group_arn: str,
@@ -27,62 +27,62 @@ def create_filter(
     tags: list[dict[str, str]] | None = None,
 ) -> dict[str, object]:
     """Make a filter whose fields the group's datasets have."""
-    resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
-    schemas = schemas_of(ctx, dataset_group_arn)
-    found = _checked(ctx, filter_expression, schemas)
-    _require_few_fields(ctx, dataset_group_arn, found)
+    resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
+    schemas = schemas_of(call, dataset_group_arn)
+    found = _checked(call, filter_expression, schemas)
+    _require_few_fields(call, dataset_group_arn, found)
     members = {"name": name, "datasetGroupArn": dataset_group_arn, "filterExpression": filter_expression}
-    record = resources.new_record(ctx, _FILTER, name, members, tags=tags)
-    arn = resources.create(ctx, record)
-    _warn(ctx, dataset_group_arn, found, schemas)
+    record = resources.new_record(call, _FILTER, name, members, tags=tags)
+    arn = resources.create(call, record)
+    _warn(call, dataset_group_arn, found, schemas)
     return {"filterArn": arn}
 
 
-def describe_filter(ctx: Context, *, filter_arn: str) -> dict[str, object]:
+def describe_filter(call: Call, *, filter_arn: str) -> dict[str, object]:
     """Return one filter."""
-    return resources.describe(ctx, _FILTER, filter_arn)
+    return resources.describe(call, _FILTER, filter_arn)
 
 
 def list_filters(
-    ctx: Context,
+    call: Call,
     *,
     dataset_group_arn: str | None = None,
     next_token: str | None = None,
     max_results: int | None = None,
 ) -> dict[str, object]:
     """Return a page of filters, of one dataset group or of all."""
-    return resources.page(ctx, _FILTER, dataset_group_arn, max_results, next_token)
+    return resources.page(call, _FILTER, dataset_group_arn, max_results, next_token)
 
 
-def delete_filter(ctx: Context, *, filter_arn: str) -> dict[str, object]:
+def delete_filter(call: Call, *, filter_arn: str) -> dict[str, object]:
     """Remove a filter; requests that name it are refused from now on."""
-    return resources.delete(ctx, resources.lookup(ctx, _FILTER, filter_arn))
+    return resources.delete(call, resources.lookup(call, _FILTER, filter_arn))
 
 
-def _checked(ctx: Context, expression: str, schemas: dict[str, Schema]) -> Filter:
+def _checked(call: Call, expression: str, schemas: dict[str, Schema]) -> Filter:
     try:
         found = parse_filter(expression)
-        check_filter(found, schemas, most_fields=ctx.config.quotas["fields-per-filter"])
+        check_filter(found, schemas, most_fields=call.config.quotas["fields-per-filter"])
     except InvalidFilter as problem:
         raise InvalidInput(str(problem)) from None
     return found
 
 
-def _warn(ctx: Context, group: str, found: Filter, schemas: dict[str, Schema]) -> None:
+def _warn(call: Call, group: str, found: Filter, schemas: dict[str, Schema]) -> None:
     """Say in a header what can never match, by the filter itself or beside what was imported."""
     read = {type_ for type_, _ in found.fields}
-    datasets = [each for each in resources.staying_datasets(ctx, group) if each["datasetType"] in read]
-    insights = {each["datasetType"]: imported_insights(ctx, each) for each in datasets}
+    datasets = [each for each in resources.staying_datasets(call, group) if each["datasetType"] in read]
+    insights = {each["datasetType"]: imported_insights(call, each) for each in datasets}
     warnings = warnings_of(found, schemas, insights)
     while len(told := json.dumps(warnings)) > _LONGEST_HEADER:
         warnings.pop()
     if warnings:
-        ctx.notes["warnings"] = told
+        call.notes["warnings"] = told
 
 
-def _require_few_fields(ctx: Context, group: str, found: Filter) -> None:
-    others = ctx.resources.every(_FILTER.name, parent=group)
-    most = ctx.config.quotas["fields-of-filters"]
+def _require_few_fields(call: Call, group: str, found: Filter) -> None:
+    others = call.resources.every(_FILTER.name, parent=group)
+    most = call.config.quotas["fields-of-filters"]
     fields = found.fields.union(*(parse_filter(other["filterExpression"]).fields for other in others))
     if len(fields) > most:
         raise LimitExceeded(

@@ -5,14 +5,14 @@ import json
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.import_or_delete import require_no_deletion
 
 _JOB = KINDS["dataset-import-job"]
 
 
 def create_dataset_import_job(
-    ctx: Context,
+    call: Call,
     *,
     job_name: str,
     dataset_arn: str,
@@ -23,8 +23,8 @@ def create_dataset_import_job(
     tags: list[dict[str, str]] | None = None,
 ) -> dict[str, object]:
     """Start importing a file, or the files of a folder."""
-    dataset = resources.lookup_active(ctx, KINDS["dataset"], dataset_arn)
-    require_no_deletion(ctx, dataset)
+    dataset = resources.lookup_active(call, KINDS["dataset"], dataset_arn)
+    require_no_deletion(call, dataset)
     if not data_source.get("dataLocation", "").startswith("s3://"):
         raise InvalidInput("dataSource.dataLocation must be an S3 location, s3://BUCKET/KEY.")
     if import_mode == "INCREMENTAL" and "_snapshot" not in dataset:
@@ -39,20 +39,20 @@ def create_dataset_import_job(
         "importMode": import_mode,
         "publishAttributionMetricsToS3": False,
     }
-    record = resources.new_record(ctx, _JOB, job_name, members, tags=tags)
-    return {"datasetImportJobArn": resources.create(ctx, record, "import")}
+    record = resources.new_record(call, _JOB, job_name, members, tags=tags)
+    return {"datasetImportJobArn": resources.create(call, record, "import")}
 
 
-def describe_dataset_import_job(ctx: Context, *, dataset_import_job_arn: str) -> dict[str, object]:
+def describe_dataset_import_job(call: Call, *, dataset_import_job_arn: str) -> dict[str, object]:
     """Return one import job; a header that real clients never look at says what it read, refused and warns of."""
-    reply = resources.describe(ctx, _JOB, dataset_import_job_arn)
+    reply = resources.describe(call, _JOB, dataset_import_job_arn)
     if imported := reply[_JOB.member].get("_imported"):
-        ctx.notes["imported"] = json.dumps(imported, default=int)
+        call.notes["imported"] = json.dumps(imported, default=int)
     return reply
 
 
 def list_dataset_import_jobs(
-    ctx: Context, *, dataset_arn: str | None = None, next_token: str | None = None, max_results: int | None = None
+    call: Call, *, dataset_arn: str | None = None, next_token: str | None = None, max_results: int | None = None
 ) -> dict[str, object]:
     """Return a page of import jobs, of one dataset or of all."""
-    return resources.page(ctx, _JOB, dataset_arn, max_results, next_token)
+    return resources.page(call, _JOB, dataset_arn, max_results, next_token)

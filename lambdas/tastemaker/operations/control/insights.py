@@ -7,7 +7,7 @@ from tastemaker.domain.insights import COMPARED, comparison_key
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.schemas.schema import parse_schema
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.snapshot_insights import Insights, imported_insights, read_insights
 from tastemaker.store.ports import Record
 
@@ -16,29 +16,29 @@ _ATTEMPTS = 3  # each failed one means that an import has replaced a snapshot me
 _TYPES = ("INTERACTIONS", "ITEMS", "USERS", "ACTIONS", "ACTION_INTERACTIONS")
 
 
-def get_data_insights(ctx: Context, *, dataset_group_arn: str) -> dict[str, object]:
+def get_data_insights(call: Call, *, dataset_group_arn: str) -> dict[str, object]:
     """Return what the datasets of a group hold as of their newest import, and what is wrong with that."""
-    resources.lookup(ctx, KINDS["dataset-group"], dataset_group_arn)
-    found = _whole_look(ctx, dataset_group_arn)
+    resources.lookup(call, KINDS["dataset-group"], dataset_group_arn)
+    found = _whole_look(call, dataset_group_arn)
     return {
         "datasetGroupArn": dataset_group_arn,
         "datasets": list(found.values()),
-        "warnings": warnings_of(found, ctx.clock()),
+        "warnings": warnings_of(found, call.clock()),
     }
 
 
-def _whole_look(ctx: Context, group: str) -> dict[str, Insights]:
+def _whole_look(call: Call, group: str) -> dict[str, Insights]:
     """Look at all datasets; once more if a snapshot was replaced between finding it and reading of it."""
     for _ in range(_ATTEMPTS):
-        datasets = _datasets(ctx, group)
-        found = {type_: _insights(ctx, dataset, datasets) for type_, dataset in datasets.items()}
-        if _pointed_at(_datasets(ctx, group)) == _pointed_at(datasets):
+        datasets = _datasets(call, group)
+        found = {type_: _insights(call, dataset, datasets) for type_, dataset in datasets.items()}
+        if _pointed_at(_datasets(call, group)) == _pointed_at(datasets):
             break
     return found
 
 
-def _datasets(ctx: Context, group: str) -> dict[str, Record]:
-    datasets = {dataset["datasetType"]: dataset for dataset in resources.staying_datasets(ctx, group)}
+def _datasets(call: Call, group: str) -> dict[str, Record]:
+    datasets = {dataset["datasetType"]: dataset for dataset in resources.staying_datasets(call, group)}
     return {type_: datasets[type_] for type_ in _TYPES if type_ in datasets}
 
 
@@ -46,43 +46,43 @@ def _pointed_at(datasets: Mapping[str, Record]) -> dict[str, str | None]:
     return {type_: dataset.get("_snapshot") for type_, dataset in datasets.items()}
 
 
-def _insights(ctx: Context, dataset: Record, datasets: Mapping[str, Record]) -> Insights:
-    own = imported_insights(ctx, dataset)
+def _insights(call: Call, dataset: Record, datasets: Mapping[str, Record]) -> Insights:
+    own = imported_insights(call, dataset)
     return {
         "datasetArn": dataset["_arn"],
         "datasetType": dataset["datasetType"],
-        "individualRecords": _individual(ctx, dataset),
+        "individualRecords": _individual(call, dataset),
         **own,
-        "columns": own["columns"] + _added_columns(ctx, dataset, own),
-        "comparison": _comparison(ctx, dataset, datasets),
+        "columns": own["columns"] + _added_columns(call, dataset, own),
+        "comparison": _comparison(call, dataset, datasets),
     }
 
 
-def _individual(ctx: Context, dataset: Record) -> Insights:
-    count = _count(ctx, dataset)
+def _individual(call: Call, dataset: Record) -> Insights:
+    count = _count(call, dataset)
     return {"count": count, **({"orMore": True} if count == _MOST_COUNTED else {})}
 
 
-def _count(ctx: Context, dataset: Record) -> int:
+def _count(call: Call, dataset: Record) -> int:
     if dataset["datasetType"] == "INTERACTIONS":
-        return ctx.events.count(dataset["datasetGroupArn"], most=_MOST_COUNTED)
+        return call.events.count(dataset["datasetGroupArn"], most=_MOST_COUNTED)
     if dataset["datasetType"] == "ACTION_INTERACTIONS":
-        return ctx.events.count(dataset["_arn"], most=_MOST_COUNTED)
-    return ctx.records.count(dataset["_arn"], most=_MOST_COUNTED)
+        return call.events.count(dataset["_arn"], most=_MOST_COUNTED)
+    return call.records.count(dataset["_arn"], most=_MOST_COUNTED)
 
 
-def _added_columns(ctx: Context, dataset: Record, own: Insights) -> list[Insights]:
+def _added_columns(call: Call, dataset: Record, own: Insights) -> list[Insights]:
     """Return the columns that UpdateDataset has added since the import: nothing is in them yet."""
     rows, known = own.get("bulkRecords"), {column["columnName"] for column in own["columns"]}
     if not rows:
         return []
-    fields = parse_schema(ctx.resources.get(dataset["schemaArn"])["schema"]).fields
+    fields = parse_schema(call.resources.get(dataset["schemaArn"])["schema"]).fields
     gap = {"missing": rows, "missingShare": 1.0, "distinct": 0}
     return [{"columnName": field.name, "type": field.type, **gap} for field in fields if field.name not in known]
 
 
-def _comparison(ctx: Context, dataset: Record, datasets: Mapping[str, Record]) -> Insights | None:
+def _comparison(call: Call, dataset: Record, datasets: Mapping[str, Record]) -> Insights | None:
     """Return how a dataset of items or users fits the events beside it, if both were imported."""
     type_, _ = COMPARED.get(dataset["datasetType"], ("", ""))
     described, events = dataset.get("_snapshot"), datasets.get(type_, {}).get("_snapshot")
-    return read_insights(ctx, comparison_key(described, events)) if described and events else None
+    return read_insights(call, comparison_key(described, events)) if described and events else None

@@ -11,7 +11,7 @@ from tastemaker.domain.schemas.metric_expressions import InvalidExpression, chec
 from tastemaker.domain.schemas.schema import Schema, parse_schema
 from tastemaker.errors import InvalidInput, InvalidNextToken, ResourceAlreadyExists
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.store.ports import Record
 
 _ATTRIBUTION = KINDS["metric-attribution"]
@@ -21,7 +21,7 @@ Metric = dict[str, str]
 
 
 def create_metric_attribution(
-    ctx: Context,
+    call: Call,
     *,
     name: str,
     dataset_group_arn: str,
@@ -29,40 +29,40 @@ def create_metric_attribution(
     metrics_output_config: dict[str, Any],
 ) -> NoReturn:
     """Check an attribution wholly, and refuse it."""
-    resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
-    _check_metrics(ctx, dataset_group_arn, metrics)
+    resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
+    _check_metrics(call, dataset_group_arn, metrics)
     _check_names(metrics)
     _check_count(len(metrics))
     _check_output(metrics_output_config)
-    _require_first(ctx, name, dataset_group_arn)
+    _require_first(call, name, dataset_group_arn)
     raise InvalidInput(f"Metric attribution {name}: counting events by source is not built yet in Tastemaker.")
 
 
-def describe_metric_attribution(ctx: Context, *, metric_attribution_arn: str) -> dict[str, object]:
+def describe_metric_attribution(call: Call, *, metric_attribution_arn: str) -> dict[str, object]:
     """Return one metric attribution, without its metrics."""
-    return resources.describe(ctx, _ATTRIBUTION, metric_attribution_arn)
+    return resources.describe(call, _ATTRIBUTION, metric_attribution_arn)
 
 
 def list_metric_attributions(
-    ctx: Context,
+    call: Call,
     *,
     dataset_group_arn: str | None = None,
     next_token: str | None = None,
     max_results: int | None = None,
 ) -> dict[str, object]:
     """Return a page of metric attributions, of one dataset group or of all."""
-    return resources.page(ctx, _ATTRIBUTION, dataset_group_arn, max_results, next_token)
+    return resources.page(call, _ATTRIBUTION, dataset_group_arn, max_results, next_token)
 
 
 def list_metric_attribution_metrics(
-    ctx: Context,
+    call: Call,
     *,
     metric_attribution_arn: str | None = None,
     next_token: str | None = None,
     max_results: int | None = None,
 ) -> dict[str, object]:
     """Return a page of the metrics of one attribution, by name."""
-    metrics = sorted(_found(ctx, metric_attribution_arn)["_metrics"], key=lambda metric: str(metric["metricName"]))
+    metrics = sorted(_found(call, metric_attribution_arn)["_metrics"], key=lambda metric: str(metric["metricName"]))
     query = f"metrics\n{metric_attribution_arn}"
     try:
         after = paging.read_token(query, next_token) if next_token else ""
@@ -75,7 +75,7 @@ def list_metric_attribution_metrics(
 
 
 def update_metric_attribution(
-    ctx: Context,
+    call: Call,
     *,
     add_metrics: list[Metric] | None = None,
     remove_metrics: list[str] | None = None,
@@ -83,9 +83,9 @@ def update_metric_attribution(
     metric_attribution_arn: str | None = None,
 ) -> dict[str, object]:
     """Remove metrics, add metrics and change where figures go, all at once and in this order."""
-    record = _found(ctx, metric_attribution_arn)
+    record = _found(call, metric_attribution_arn)
     added, removed = add_metrics or [], remove_metrics or []
-    _check_metrics(ctx, record["datasetGroupArn"], added)
+    _check_metrics(call, record["datasetGroupArn"], added)
     output = {} if metrics_output_config is None else {"metricsOutputConfig": metrics_output_config}
     _check_output(metrics_output_config or {})
 
@@ -96,23 +96,23 @@ def update_metric_attribution(
         changes: Record = {"_metrics": metrics, **output}
         if resources.same(record, changes):
             raise InvalidInput(f"The update of metric attribution {record['_arn']} would change nothing.")
-        return {**changes, "lastUpdatedDateTime": ctx.clock()}
+        return {**changes, "lastUpdatedDateTime": call.clock()}
 
     # There is nothing to wait for: what counts events reads the record.
-    ctx.resources.update(record["_arn"], changed, when=(ACTIVE, CREATE_FAILED))
+    call.resources.update(record["_arn"], changed, when=(ACTIVE, CREATE_FAILED))
     return {"metricAttributionArn": record["_arn"]}
 
 
-def delete_metric_attribution(ctx: Context, *, metric_attribution_arn: str) -> dict[str, object]:
+def delete_metric_attribution(call: Call, *, metric_attribution_arn: str) -> dict[str, object]:
     """Stop counting; what has been published stays."""
-    return resources.delete(ctx, resources.lookup(ctx, _ATTRIBUTION, metric_attribution_arn))
+    return resources.delete(call, resources.lookup(call, _ATTRIBUTION, metric_attribution_arn))
 
 
-def _found(ctx: Context, arn: str | None) -> Record:
+def _found(call: Call, arn: str | None) -> Record:
     # The service model does not require this member, the operations that use it do.
     if arn is None:
         raise InvalidInput("metricAttributionArn is required.")
-    return resources.lookup(ctx, _ATTRIBUTION, arn)
+    return resources.lookup(call, _ATTRIBUTION, arn)
 
 
 def _without(record: Record, names: Collection[str]) -> list[Metric]:
@@ -122,10 +122,10 @@ def _without(record: Record, names: Collection[str]) -> list[Metric]:
     return [metric for metric in metrics if metric["metricName"] not in names]
 
 
-def _check_metrics(ctx: Context, group: str, metrics: Iterable[Metric]) -> None:
+def _check_metrics(call: Call, group: str, metrics: Iterable[Metric]) -> None:
     """Check that every metric can be computed: typed events, numeric columns, items that are there."""
-    datasets = {dataset["datasetType"]: dataset for dataset in resources.staying_datasets(ctx, group)}
-    schemas = {type_: parse_schema(ctx.resources.get(d["schemaArn"])["schema"]) for type_, d in datasets.items()}
+    datasets = {dataset["datasetType"]: dataset for dataset in resources.staying_datasets(call, group)}
+    schemas = {type_: parse_schema(call.resources.get(d["schemaArn"])["schema"]) for type_, d in datasets.items()}
     _require_event_types(group, schemas)
     for metric in metrics:
         try:
@@ -160,10 +160,10 @@ def _check_output(config: dict[str, Any]) -> None:
         raise InvalidInput(f"metricsOutputConfig.s3DataDestination.path must be s3://BUCKET/KEY, not {path}.")
 
 
-def _require_first(ctx: Context, name: str, group: str) -> None:
+def _require_first(call: Call, name: str, group: str) -> None:
     """Refuse a second attribution of a group, and a second one of a name."""
-    others = [ctx.resources.find(ctx.home.arn(_ATTRIBUTION, name))]
-    others += ctx.resources.every(_ATTRIBUTION.name, parent=group)
+    others = [call.resources.find(call.home.arn(_ATTRIBUTION, name))]
+    others += call.resources.every(_ATTRIBUTION.name, parent=group)
     for other in others:
         if other:
             raise ResourceAlreadyExists(f"Another resource with Arn {other['_arn']} already exists.")

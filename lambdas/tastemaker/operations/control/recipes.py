@@ -2,7 +2,7 @@
 
 from tastemaker.domain.resources import paging
 from tastemaker.errors import InvalidNextToken
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.recipes import Row, named
 from tastemaker.recipes import catalog
 
@@ -11,7 +11,7 @@ _PAGE = 20
 
 
 def list_recipes(
-    ctx: Context,
+    call: Call,
     *,
     recipe_provider: str | None = None,
     next_token: str | None = None,
@@ -24,29 +24,29 @@ def list_recipes(
     recipes = catalog.recipes()
     start = _start(query, next_token, len(recipes))
     end = start + (max_results or _PAGE)
-    page = [_at_home(ctx, row) for row in recipes[start:end] if domain is None or row.get("domain") == domain]
+    page = [_at_home(call, row) for row in recipes[start:end] if domain is None or row.get("domain") == domain]
     return {"recipes": page, "nextToken": paging.make_token(query, str(end)) if end < len(recipes) else None}
 
 
-def describe_recipe(ctx: Context, *, recipe_arn: str) -> dict[str, object]:
+def describe_recipe(call: Call, *, recipe_arn: str) -> dict[str, object]:
     """Return one recipe."""
-    return {"recipe": _at_home(ctx, named(ctx, "recipe", recipe_arn))}
+    return {"recipe": _at_home(call, named(call, "recipe", recipe_arn))}
 
 
-def describe_algorithm(ctx: Context, *, algorithm_arn: str) -> dict[str, object]:
+def describe_algorithm(call: Call, *, algorithm_arn: str) -> dict[str, object]:
     """Return a recipe's hyperparameters with defaults, ranges and which of them a search may tune."""
-    return {"algorithm": _at_home(ctx, named(ctx, "algorithm", algorithm_arn))}
+    return {"algorithm": _at_home(call, named(call, "algorithm", algorithm_arn))}
 
 
-def describe_feature_transformation(ctx: Context, *, feature_transformation_arn: str) -> dict[str, object]:
+def describe_feature_transformation(call: Call, *, feature_transformation_arn: str) -> dict[str, object]:
     """Return a feature transformation with its default parameters."""
-    found = named(ctx, "feature-transformation", feature_transformation_arn)
-    return {"featureTransformation": _at_home(ctx, found)}
+    found = named(call, "feature-transformation", feature_transformation_arn)
+    return {"featureTransformation": _at_home(call, found)}
 
 
-def _at_home(ctx: Context, row: Row) -> Row:
+def _at_home(call: Call, row: Row) -> Row:
     """Return a row whose ARNs are those of the deployment's partition."""
-    return {key: _moved(ctx.home.partition, value) if key.endswith("Arn") else value for key, value in row.items()}
+    return {key: _moved(call.home.partition, value) if key.endswith("Arn") else value for key, value in row.items()}
 
 
 def _moved(partition: str, arn: str) -> str:

@@ -8,7 +8,7 @@ from tastemaker.domain.resources.statuses import ACTIVE, INACTIVE, START_PENDING
 from tastemaker.domain.training.choices import trained_columns
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.campaign_configs import check_recommender
 from tastemaker.operations.rules.recipes import recipe_of, use_case
 from tastemaker.store.ports import Record
@@ -18,7 +18,7 @@ _DEFAULTS = {"minRecommendationRequestsPerSecond": 1}
 
 
 def create_recommender(
-    ctx: Context,
+    call: Call,
     *,
     name: str,
     dataset_group_arn: str,
@@ -27,26 +27,26 @@ def create_recommender(
     tags: list[dict[str, str]] | None = None,
 ) -> dict[str, object]:
     """Train a use case on a domain dataset group and let it answer."""
-    group = resources.lookup(ctx, KINDS["dataset-group"], dataset_group_arn)
+    group = resources.lookup(call, KINDS["dataset-group"], dataset_group_arn)
     if not group.get("domain"):
         raise InvalidInput(f"Dataset group {dataset_group_arn} has no domain: create a solution and a campaign in it.")
-    recipe = use_case(ctx, recipe_arn, group["domain"])
-    resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
+    recipe = use_case(call, recipe_arn, group["domain"])
+    resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
     config = {**_DEFAULTS, **(recommender_config or {})}
-    check_recommender(ctx, recipe, dataset_group_arn, config)
+    check_recommender(call, recipe, dataset_group_arn, config)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,
         "recipeArn": recipe_arn,
         "recommenderConfig": config,
     }
-    record = resources.new_record(ctx, _RECOMMENDER, name, members, tags=tags)
-    return {"recommenderArn": resources.create(ctx, record, "training")}
+    record = resources.new_record(call, _RECOMMENDER, name, members, tags=tags)
+    return {"recommenderArn": resources.create(call, record, "training")}
 
 
-def describe_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, object]:
+def describe_recommender(call: Call, *, recommender_arn: str) -> dict[str, object]:
     """Return one recommender with its metrics; a change under way is in `latestRecommenderUpdate`."""
-    described = resources.describe(ctx, _RECOMMENDER, recommender_arn)
+    described = resources.describe(call, _RECOMMENDER, recommender_arn)
     record = described["recommender"]
     if record["status"] not in TURNING | {ACTIVE, INACTIVE}:
         record.pop("modelMetrics", None)
@@ -54,49 +54,49 @@ def describe_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, obj
 
 
 def list_recommenders(
-    ctx: Context,
+    call: Call,
     *,
     dataset_group_arn: str | None = None,
     next_token: str | None = None,
     max_results: int | None = None,
 ) -> dict[str, object]:
     """Return a page of recommenders, of one dataset group or of all."""
-    return resources.page(ctx, _RECOMMENDER, dataset_group_arn, max_results, next_token)
+    return resources.page(call, _RECOMMENDER, dataset_group_arn, max_results, next_token)
 
 
-def update_recommender(ctx: Context, *, recommender_arn: str, recommender_config: dict[str, Any]) -> dict[str, object]:
+def update_recommender(call: Call, *, recommender_arn: str, recommender_config: dict[str, Any]) -> dict[str, object]:
     """Change the given parts of the configuration; other training columns mean another training."""
-    record = resources.lookup_active(ctx, _RECOMMENDER, recommender_arn)
+    record = resources.lookup_active(call, _RECOMMENDER, recommender_arn)
     old = record["recommenderConfig"]
     config = {**old, **recommender_config}
-    check_recommender(ctx, recipe_of(record["recipeArn"]), record["datasetGroupArn"], config)
+    check_recommender(call, recipe_of(record["recipeArn"]), record["datasetGroupArn"], config)
     retrains = _columns(config) != _columns(old)
     changes = {"recommenderConfig": config}
-    return {"recommenderArn": resources.update(ctx, record, changes, "training" if retrains else "lifecycle")}
+    return {"recommenderArn": resources.update(call, record, changes, "training" if retrains else "lifecycle")}
 
 
-def start_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, object]:
+def start_recommender(call: Call, *, recommender_arn: str) -> dict[str, object]:
     """Let a stopped recommender answer again, from the model it had."""
-    return _turn(ctx, recommender_arn, "start", INACTIVE, START_PENDING)
+    return _turn(call, recommender_arn, "start", INACTIVE, START_PENDING)
 
 
-def stop_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, object]:
+def stop_recommender(call: Call, *, recommender_arn: str) -> dict[str, object]:
     """Stop a recommender from answering; its model is kept."""
-    return _turn(ctx, recommender_arn, "stop", ACTIVE, STOP_PENDING)
+    return _turn(call, recommender_arn, "stop", ACTIVE, STOP_PENDING)
 
 
-def delete_recommender(ctx: Context, *, recommender_arn: str) -> dict[str, object]:
+def delete_recommender(call: Call, *, recommender_arn: str) -> dict[str, object]:
     """Remove a recommender with its models."""
-    return resources.delete(ctx, resources.lookup(ctx, _RECOMMENDER, recommender_arn))
+    return resources.delete(call, resources.lookup(call, _RECOMMENDER, recommender_arn))
 
 
-def _turn(ctx: Context, arn: str, change: str, before: str, pending: str) -> dict[str, object]:
+def _turn(call: Call, arn: str, change: str, before: str, pending: str) -> dict[str, object]:
     def turning(record: Record, now: float) -> Record:
         resources.require_no_update(record)
         return {"status": pending, "lastUpdatedDateTime": now}
 
-    resources.lookup(ctx, _RECOMMENDER, arn)
-    resources.change(ctx, arn, change, turning, when=(before,))
+    resources.lookup(call, _RECOMMENDER, arn)
+    resources.change(call, arn, change, turning, when=(before,))
     return {"recommenderArn": arn}
 
 

@@ -7,7 +7,7 @@ from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.domain.training.schedule import days_between
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.recipes import require_trainable
 from tastemaker.operations.rules.solution_configs import check_solution, check_solution_update
 from tastemaker.store.ports import Record
@@ -16,7 +16,7 @@ _SOLUTION = KINDS["solution"]
 
 
 def create_solution(
-    ctx: Context,
+    call: Call,
     *,
     name: str,
     dataset_group_arn: str,
@@ -30,12 +30,12 @@ def create_solution(
     tags: list[dict[str, str]] | None = None,
 ) -> dict[str, object]:
     """Store a training configuration; a solution is ACTIVE at once."""
-    resources.lookup_active(ctx, KINDS["dataset-group"], dataset_group_arn)
+    resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
     if perform_auto_ml:
         raise InvalidInput("performAutoML is not built; name a recipeArn, such as that of aws-user-personalization-v2.")
     if recipe_arn is None:
         raise InvalidInput("recipeArn is required unless performAutoML is true.")
-    require_trainable(ctx, recipe_arn)
+    require_trainable(call, recipe_arn)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,
@@ -47,30 +47,30 @@ def create_solution(
         "eventType": event_type,
         "solutionConfig": solution_config,
     }
-    check_solution(ctx, members)
-    record = resources.new_record(ctx, _SOLUTION, name, members, tags=tags)
-    return {"solutionArn": resources.store(ctx, {**record, "status": ACTIVE})}
+    check_solution(call, members)
+    record = resources.new_record(call, _SOLUTION, name, members, tags=tags)
+    return {"solutionArn": resources.store(call, {**record, "status": ACTIVE})}
 
 
-def describe_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
+def describe_solution(call: Call, *, solution_arn: str) -> dict[str, object]:
     """Return one solution with a summary of its newest version."""
-    version = resources.newest(ctx, "solution-version", solution_arn)
-    return resources.describe(ctx, _SOLUTION, solution_arn, latestSolutionVersion=version)
+    version = resources.newest(call, "solution-version", solution_arn)
+    return resources.describe(call, _SOLUTION, solution_arn, latestSolutionVersion=version)
 
 
 def list_solutions(
-    ctx: Context,
+    call: Call,
     *,
     dataset_group_arn: str | None = None,
     next_token: str | None = None,
     max_results: int | None = None,
 ) -> dict[str, object]:
     """Return a page of solutions, of one dataset group or of all."""
-    return resources.page(ctx, _SOLUTION, dataset_group_arn, max_results, next_token)
+    return resources.page(call, _SOLUTION, dataset_group_arn, max_results, next_token)
 
 
 def update_solution(
-    ctx: Context,
+    call: Call,
     *,
     solution_arn: str,
     perform_auto_training: bool | None = None,
@@ -78,25 +78,25 @@ def update_solution(
     solution_update_config: dict[str, Any] | None = None,
 ) -> dict[str, object]:
     """Change what may change: automatic training, its schedule and the weights of event types."""
-    record = resources.lookup(ctx, _SOLUTION, solution_arn)
+    record = resources.lookup(call, _SOLUTION, solution_arn)
     changes = {
         "performAutoTraining": perform_auto_training,
         "performIncrementalUpdate": perform_incremental_update,
         "solutionUpdateConfig": solution_update_config,
     }
     given: Record = {key: value for key, value in changes.items() if value is not None}
-    check_solution_update(ctx, record, given)
+    check_solution_update(call, record, given)
     before, after = _training(record), _training({**record, **given}, solution_update_config)
     if after == before:
         given = {}
     elif after["automatic"] and (after["automatic"], after["days"]) != (before["automatic"], before["days"]):
-        given["_scheduled"] = ctx.clock()  # the next training is counted from now
-    return {"solutionArn": resources.update(ctx, record, given)}
+        given["_scheduled"] = call.clock()  # the next training is counted from now
+    return {"solutionArn": resources.update(call, record, given)}
 
 
-def delete_solution(ctx: Context, *, solution_arn: str) -> dict[str, object]:
+def delete_solution(call: Call, *, solution_arn: str) -> dict[str, object]:
     """Delete a solution with all its versions, once no campaign uses it and nothing trains."""
-    return resources.delete(ctx, resources.lookup(ctx, _SOLUTION, solution_arn))
+    return resources.delete(call, resources.lookup(call, _SOLUTION, solution_arn))
 
 
 def _training(record: Record, config: dict[str, Any] | None = None) -> Record:

@@ -18,7 +18,7 @@ from tastemaker.domain.schemas.properties import (
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations import resources
 from tastemaker.operations.answering.recommendation_log import logged
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.store.ports import Event, Record
 
 _TRACKER = KINDS["event-tracker"]
@@ -30,12 +30,12 @@ _ACTION_EVENTS = frozenset({"TAKEN", "NOT_TAKEN", "VIEWED"})
 
 
 def put_events(
-    ctx: Context, *, tracking_id: str, session_id: str, event_list: list[dict[str, Any]], user_id: str | None = None
+    call: Call, *, tracking_id: str, session_id: str, event_list: list[dict[str, Any]], user_id: str | None = None
 ) -> dict[str, object]:
     """Keep events of one session; without a user they belong to the session."""
-    tracker = _tracker(ctx, tracking_id)
+    tracker = _tracker(call, tracking_id)
     columns = columns_of(tracker["_schema"], "INTERACTIONS")
-    owner = {**_owner(user_id, session_id), "recorded": ctx.clock()}
+    owner = {**_owner(user_id, session_id), "recorded": call.clock()}
     events = []
     for place, given in enumerate(event_list, 1):
         try:
@@ -43,17 +43,17 @@ def put_events(
         except InvalidProperties as problem:
             raise InvalidInput(f"eventList.{place}.member: {problem}") from None
     group = tracker["datasetGroupArn"]
-    ctx.events.put(group, _with_impressions(ctx, group, events))
+    call.events.put(group, _with_impressions(call, group, events))
     return {}
 
 
 def put_action_interactions(
-    ctx: Context, *, tracking_id: str, action_interactions: list[dict[str, Any]]
+    call: Call, *, tracking_id: str, action_interactions: list[dict[str, Any]]
 ) -> dict[str, object]:
     """Keep what users did with actions, each with a session of its own; a dataset's own tracking id leads to it."""
-    dataset = _dataset(ctx, tracking_id)
-    columns = columns_of(ctx.resources.get(dataset["schemaArn"])["schema"], "ACTION_INTERACTIONS")
-    now = ctx.clock()
+    dataset = _dataset(call, tracking_id)
+    columns = columns_of(call.resources.get(dataset["schemaArn"])["schema"], "ACTION_INTERACTIONS")
+    now = call.clock()
     events = []
     for place, given in enumerate(action_interactions, 1):
         owner = {**_owner(given.get("userId"), given["sessionId"]), "recorded": now}
@@ -62,12 +62,12 @@ def put_action_interactions(
         except InvalidProperties as problem:
             raise InvalidInput(f"actionInteractions.{place}.member: {problem}") from None
     # Not among the group's events: those are of items.
-    ctx.events.put(dataset["_arn"], events)
+    call.events.put(dataset["_arn"], events)
     return {}
 
 
-def _tracker(ctx: Context, tracking_id: str) -> Record:
-    tracker = ctx.resources.find(ctx.home.arn(_TRACKER, tracking_id[:8]))
+def _tracker(call: Call, tracking_id: str) -> Record:
+    tracker = call.resources.find(call.home.arn(_TRACKER, tracking_id[:8]))
     if (
         tracker is None
         or tracker["trackingId"] != tracking_id
@@ -77,10 +77,10 @@ def _tracker(ctx: Context, tracking_id: str) -> Record:
     return tracker
 
 
-def _dataset(ctx: Context, tracking_id: str) -> Record:
-    for dataset in ctx.resources.every("dataset"):
+def _dataset(call: Call, tracking_id: str) -> Record:
+    for dataset in call.resources.every("dataset"):
         if dataset.get("trackingId") == tracking_id:
-            return resources.lookup_active(ctx, KINDS["dataset"], dataset["_arn"])
+            return resources.lookup_active(call, KINDS["dataset"], dataset["_arn"])
     raise ResourceNotFound(f"trackingId {tracking_id} does not belong to an Action_Interactions dataset.")
 
 
@@ -108,16 +108,16 @@ def _event(given: Mapping[str, Any], columns: Columns) -> Event:
     }
 
 
-def _with_impressions(ctx: Context, group: str, events: list[Event]) -> list[Event]:
+def _with_impressions(call: Call, group: str, events: list[Event]) -> list[Event]:
     """Add what was shown to events that only name the answer: what an event says itself counts more."""
     silent = {event["recommendation_id"] for event in events if not event["impression"]} - {None}
-    shown = {id_: _shown(ctx, group, id_) for id_ in silent}
+    shown = {id_: _shown(call, group, id_) for id_ in silent}
     return [{**event, "impression": event["impression"] or shown.get(event["recommendation_id"])} for event in events]
 
 
-def _shown(ctx: Context, group: str, id_: str) -> list[str] | None:
+def _shown(call: Call, group: str, id_: str) -> list[str] | None:
     """Return the items of an answer of the group's, so many of them as a file's IMPRESSION column may hold."""
-    answer = logged(ctx, id_)
+    answer = logged(call, id_)
     if answer is None or answer["group"] != group or answer["question"]["serving"]["recipe_type"] == ACTIONS:
         return None
     items = [item_id for item_id, *_ in answer["shown"]][:_MOST_SHOWN]

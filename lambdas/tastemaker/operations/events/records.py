@@ -7,33 +7,33 @@ from tastemaker.domain.resources.statuses import BUSY
 from tastemaker.domain.schemas.properties import RECORDED, InvalidProperties, columns_of, read_properties
 from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.store.ports import Record
 
 _DATASET = KINDS["dataset"]
 
 
-def put_items(ctx: Context, *, dataset_arn: str, items: list[dict[str, Any]]) -> dict[str, object]:
+def put_items(call: Call, *, dataset_arn: str, items: list[dict[str, Any]]) -> dict[str, object]:
     """Keep items; answers know them within seconds, the next training too, whether they were imported or not."""
-    return _put(ctx, "ITEMS", dataset_arn, items)
+    return _put(call, "ITEMS", dataset_arn, items)
 
 
-def put_users(ctx: Context, *, dataset_arn: str, users: list[dict[str, Any]]) -> dict[str, object]:
+def put_users(call: Call, *, dataset_arn: str, users: list[dict[str, Any]]) -> dict[str, object]:
     """Keep users; filters know them at once, the next training too, whether they were imported before or not."""
-    return _put(ctx, "USERS", dataset_arn, users)
+    return _put(call, "USERS", dataset_arn, users)
 
 
-def put_actions(ctx: Context, *, dataset_arn: str, actions: list[dict[str, Any]]) -> dict[str, object]:
+def put_actions(call: Call, *, dataset_arn: str, actions: list[dict[str, Any]]) -> dict[str, object]:
     """Keep actions."""
-    return _put(ctx, "ACTIONS", dataset_arn, actions)
+    return _put(call, "ACTIONS", dataset_arn, actions)
 
 
-def _put(ctx: Context, type_: str, dataset_arn: str, given: list[dict[str, Any]]) -> dict[str, object]:
-    dataset = _open_dataset(ctx, type_, dataset_arn)
-    columns = columns_of(ctx.resources.get(dataset["schemaArn"])["schema"], type_)
+def _put(call: Call, type_: str, dataset_arn: str, given: list[dict[str, Any]]) -> dict[str, object]:
+    dataset = _open_dataset(call, type_, dataset_arn)
+    columns = columns_of(call.resources.get(dataset["schemaArn"])["schema"], type_)
     plural = type_.lower()
     member = f"{plural[:-1]}Id"
-    now = ctx.clock()
+    now = call.clock()
     records = dict[str, Record]()
     for place, entry in enumerate(given, 1):
         try:
@@ -41,13 +41,13 @@ def _put(ctx: Context, type_: str, dataset_arn: str, given: list[dict[str, Any]]
         except InvalidProperties as problem:
             raise InvalidInput(f"{plural}.{place}.member, {member} {entry[member]}: {problem}") from None
         records[entry[member]] = {**values, RECORDED: now}
-    ctx.records.put(dataset_arn, records)
+    call.records.put(dataset_arn, records)
     return {}
 
 
-def _open_dataset(ctx: Context, type_: str, dataset_arn: str) -> Record:
+def _open_dataset(call: Call, type_: str, dataset_arn: str) -> Record:
     """Return a dataset of the type that records may be put into."""
-    dataset = resources.lookup_active(ctx, _DATASET, dataset_arn)
+    dataset = resources.lookup_active(call, _DATASET, dataset_arn)
     if dataset["datasetType"] != type_:
         raise InvalidInput(
             f"datasetArn must name a dataset of type {type_}; {dataset_arn} is {dataset['datasetType']}."

@@ -8,21 +8,21 @@ from tastemaker.domain.locations import Location, parse_location
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.store.ports import Record
 
 
-def ready_version(ctx: Context, solution_version_arn: str, filter_arn: str | None) -> Record:
+def ready_version(call: Call, solution_version_arn: str, filter_arn: str | None) -> Record:
     """Return the ACTIVE version that a job uses; its filter must exist before states are looked at."""
-    resources.lookup(ctx, KINDS["solution-version"], solution_version_arn)
+    resources.lookup(call, KINDS["solution-version"], solution_version_arn)
     if filter_arn:
-        resources.lookup(ctx, KINDS["filter"], filter_arn)
-    return resources.lookup_active(ctx, KINDS["solution-version"], solution_version_arn)
+        resources.lookup(call, KINDS["filter"], filter_arn)
+    return resources.lookup_active(call, KINDS["solution-version"], solution_version_arn)
 
 
-def ready_filter(ctx: Context, filter_arn: str, version: Record) -> Filter:
+def ready_filter(call: Call, filter_arn: str, version: Record) -> Filter:
     """Return the ACTIVE filter that a job uses; the values of its parameters come with the lines of the input."""
-    record = resources.lookup_active(ctx, KINDS["filter"], filter_arn)
+    record = resources.lookup_active(call, KINDS["filter"], filter_arn)
     if record["datasetGroupArn"] != version["datasetGroupArn"]:
         raise InvalidInput(f"Filter {filter_arn} belongs to another dataset group than {version['_arn']}.")
     return parse_filter(record["filterExpression"])

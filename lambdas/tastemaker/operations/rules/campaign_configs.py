@@ -6,7 +6,7 @@ from typing import Any
 from tastemaker.domain.training.choices import check_columns, require_datasets
 from tastemaker.domain.training.hyperparameters import check_values, settings_of
 from tastemaker.errors import InvalidInput
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.recipes import recipe_of
 from tastemaker.operations.rules.schemas import schemas_of
 from tastemaker.operations.rules.solution_configs import refusing
@@ -15,7 +15,7 @@ from tastemaker.store.ports import Record
 _NO_ITEMS = frozenset({"PERSONALIZED_ACTIONS", "USER_SEGMENTATION"})
 
 
-def check_campaign(ctx: Context, version: Record, config: Mapping[str, Any] | None) -> None:
+def check_campaign(call: Call, version: Record, config: Mapping[str, Any] | None) -> None:
     """Check a campaign's configuration against the recipe of the version that it is to serve."""
     recipe, given = recipe_of(version["recipeArn"]), config or {}
     if recipe["recipeType"] == "USER_SEGMENTATION":
@@ -28,13 +28,13 @@ def check_campaign(ctx: Context, version: Record, config: Mapping[str, Any] | No
             raise InvalidInput(
                 f"campaignConfig.enableMetadataWithRecommendations is not available for recipe {recipe['name']}."
             )
-        _require_items("campaignConfig", schemas_of(ctx, version["datasetGroupArn"]))
+        _require_items("campaignConfig", schemas_of(call, version["datasetGroupArn"]))
 
 
-def check_recommender(ctx: Context, recipe: Record, group: str, config: Mapping[str, Any]) -> None:
+def check_recommender(call: Call, recipe: Record, group: str, config: Mapping[str, Any]) -> None:
     """Check a recommender's configuration, and that its dataset group has what its use case learns from."""
     check_exploration(recipe, config, "recommenderConfig")
-    schemas = schemas_of(ctx, group)
+    schemas = schemas_of(call, group)
     if config.get("enableMetadataWithRecommendations"):
         _require_items("recommenderConfig", schemas)
     with refusing():

@@ -10,25 +10,25 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.serving.ports import Served
 from tastemaker.store.ports import Record
 
 
 def requested_filter(
-    ctx: Context, serving: Record, filter_arn: str | None, filter_values: Mapping[str, str] | None
+    call: Call, serving: Record, filter_arn: str | None, filter_values: Mapping[str, str] | None
 ) -> Filter | None:
     """Return a request's filter with its values, or None if it names none."""
     if not filter_arn:
         if filter_values:
             raise InvalidInput("filterValues needs a filterArn.")
         return None
-    return filter_of(ctx, serving, filter_arn, filter_values or {})
+    return filter_of(call, serving, filter_arn, filter_values or {})
 
 
-def filter_of(ctx: Context, serving: Record, filter_arn: str, filter_values: Mapping[str, str]) -> Filter:
+def filter_of(call: Call, serving: Record, filter_arn: str, filter_values: Mapping[str, str]) -> Filter:
     """Return a filter with its values, fit for what is served: a model of actions has them in the place of items."""
-    record = _usable(ctx, serving["group"], filter_arn)
+    record = _usable(call, serving["group"], filter_arn)
     found = parse_filter(record["filterExpression"])
     check_target(filter_arn, found, {"name": serving["recipe"], "recipeType": serving["recipe_type"]})
     try:
@@ -58,8 +58,8 @@ def check_answerable(rules: Iterable[Filter], model: Served, user_id: str | None
             raise InvalidInput(f"The deployed model has no data of {lacked}: import it and train a new version.")
 
 
-def _usable(ctx: Context, group: str, filter_arn: str) -> Record:
-    record = resources.lookup(ctx, KINDS["filter"], filter_arn)
+def _usable(call: Call, group: str, filter_arn: str) -> Record:
+    record = resources.lookup(call, KINDS["filter"], filter_arn)
     if record["status"] != ACTIVE:
         raise InvalidInput(f"Filter {filter_arn} is not ACTIVE; its status is {record['status']}.")
     if record["datasetGroupArn"] != group:

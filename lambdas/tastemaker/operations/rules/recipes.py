@@ -8,7 +8,7 @@ from typing import Any
 from tastemaker.domain.answers.exploration import Exploring
 from tastemaker.domain.resources import arns
 from tastemaker.errors import InvalidInput, ResourceNotFound
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.recipes import catalog
 
 Row = dict[str, Any]
@@ -44,18 +44,18 @@ def _exploration_defaults() -> dict[str, dict[str, str]]:
     return {row["name"]: {each["name"]: each["default"] for each in row["exploration"]} for row in catalog.recipes()}
 
 
-def require_trainable(ctx: Context, recipe_arn: str) -> None:
+def require_trainable(call: Call, recipe_arn: str) -> None:
     """Say why a solution cannot train a recipe, if it cannot."""
-    recipe = named(ctx, "recipe", recipe_arn)
+    recipe = named(call, "recipe", recipe_arn)
     if recipe.get("domain"):
         raise InvalidInput(f"Recipe {recipe_arn} is a domain use case: it is for recommenders, not for solutions.")
     if not recipe["built"]:
         raise InvalidInput(f"Recipe {recipe['name']} is not built yet in Tastemaker; see docs/recipes.md.")
 
 
-def use_case(ctx: Context, recipe_arn: str, domain: str) -> Row:
+def use_case(call: Call, recipe_arn: str, domain: str) -> Row:
     """Return the recipe that a recommender names, which must be a use case of its dataset group's domain."""
-    recipe = named(ctx, "recipe", recipe_arn)
+    recipe = named(call, "recipe", recipe_arn)
     if recipe.get("domain") != domain:
         fits = ", ".join(row["name"] for row in catalog.recipes() if row.get("domain") == domain)
         raise InvalidInput(f"Recipe {recipe_arn} is not a use case of domain {domain}; these are: {fits}.")
@@ -81,11 +81,11 @@ def segmenting(recipe_arn: str) -> Row:
     return recipe
 
 
-def named(ctx: Context, type_: str, arn: str) -> Row:
+def named(call: Call, type_: str, arn: str) -> Row:
     """Return what a caller's ARN names; it has this deployment's partition, and neither region nor account."""
     if arns.resource(arn).partition("/")[0] != type_:
         raise InvalidInput(f"{_MEMBERS[type_]} must be the ARN of a {type_.replace('-', ' ')}, not {arn}.")
-    if not arn.startswith(f"arn:{ctx.home.partition}:personalize:::"):
+    if not arn.startswith(f"arn:{call.home.partition}:personalize:::"):
         raise _missing(arn)
     return _find(type_, arn)
 

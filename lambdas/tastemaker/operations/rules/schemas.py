@@ -2,10 +2,10 @@
 
 from tastemaker.domain.schemas.schema import Schema, parse_schema
 from tastemaker.operations import resources
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 
 
-def schemas_of(ctx: Context, group: str) -> dict[str, Schema]:
+def schemas_of(call: Call, group: str) -> dict[str, Schema]:
     """Return the schemas of a dataset group's datasets by dataset type."""
-    datasets = resources.staying_datasets(ctx, group)
-    return {d["datasetType"]: parse_schema(ctx.resources.get(d["schemaArn"])["schema"]) for d in datasets}
+    datasets = resources.staying_datasets(call, group)
+    return {d["datasetType"]: parse_schema(call.resources.get(d["schemaArn"])["schema"]) for d in datasets}

@@ -5,22 +5,22 @@ from contextlib import suppress
 from typing import Any
 
 from tastemaker.domain.insights import key_of
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.store.ports import Record
 
 Insights = dict[str, Any]
 
 
-def imported_insights(ctx: Context, dataset: Record) -> Insights:
+def imported_insights(call: Call, dataset: Record) -> Insights:
     """Return what is known of the present snapshot; how many records it has is left out where nobody has looked."""
     if "_snapshot" not in dataset:
         return {"bulkRecords": 0, "columns": []}
-    return read_insights(ctx, key_of(dataset["_snapshot"])) or {"columns": []}
+    return read_insights(call, key_of(dataset["_snapshot"])) or {"columns": []}
 
 
-def read_insights(ctx: Context, key: str) -> Insights | None:
+def read_insights(call: Call, key: str) -> Insights | None:
     """Return a stored document; None if it is not there, which S3 calls forbidden to those who may not list."""
     with suppress(FileNotFoundError, PermissionError):
-        found: Insights = json.loads(ctx.objects.read(ctx.config.data_bucket, key))
+        found: Insights = json.loads(call.objects.read(call.config.data_bucket, key))
         return found
     return None

@@ -16,7 +16,7 @@ from tastemaker.domain.training.choices import (
 from tastemaker.domain.training.hyperparameters import InvalidConfig, check_values, settings_of
 from tastemaker.domain.training.tuning import check_tuning
 from tastemaker.errors import InvalidInput
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.rules.recipes import recipe_of
 from tastemaker.operations.rules.schemas import schemas_of
 from tastemaker.store.ports import Record
@@ -36,12 +36,12 @@ def refusing() -> Iterator[None]:
         raise InvalidInput(str(problem)) from None
 
 
-def check_solution(ctx: Context, members: Config) -> None:
+def check_solution(call: Call, members: Config) -> None:
     """Check all that CreateSolution is given besides names: what training will read, and what nothing would read."""
     recipe, config = recipe_of(members["recipeArn"]), members.get("solutionConfig") or {}
     if config.get("autoMLConfig"):
         raise InvalidInput("solutionConfig.autoMLConfig needs performAutoML, which is not built.")
-    schemas = schemas_of(ctx, members["datasetGroupArn"])
+    schemas = schemas_of(call, members["datasetGroupArn"])
     with refusing():
         # Interactions may still come, and a training without them says so; all else a recipe reads must be there.
         require_datasets({*recipe["requires"]} - {"INTERACTIONS"}, schemas, recipe=recipe["name"])
@@ -53,7 +53,7 @@ def check_solution(ctx: Context, members: Config) -> None:
         _check_data(schemas, members, config)
 
 
-def check_solution_update(ctx: Context, solution: Record, changes: Config) -> None:
+def check_solution_update(call: Call, solution: Record, changes: Config) -> None:
     """Check what UpdateSolution is given, together with what stays as it is."""
     recipe, config = recipe_of(solution["recipeArn"]), changes.get("solutionUpdateConfig") or {}
     after = {**solution, **changes}
@@ -63,7 +63,7 @@ def check_solution_update(ctx: Context, solution: Record, changes: Config) -> No
         _check_incremental(recipe, changes)
         _check_schedule(config, after, "solutionUpdateConfig")
         if config.get("eventsConfig"):
-            schemas = schemas_of(ctx, solution["datasetGroupArn"])
+            schemas = schemas_of(call, solution["datasetGroupArn"])
             _check_events(schemas, after, {**kept, **config}, "solutionUpdateConfig")
 
 

@@ -12,7 +12,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.errors import InvalidInput
 from tastemaker.operations.answering.individual_records import live_model, put_user
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.resources import lookup
 from tastemaker.operations.rules.filtering import check_answerable, filter_of
 from tastemaker.operations.rules.schemas import schemas_of
@@ -22,7 +22,7 @@ Explained = Mapping[str, Any]
 
 
 def explain_filter(
-    ctx: Context,
+    call: Call,
     *,
     filter_arn: str,
     campaign_arn: str | None = None,
@@ -35,19 +35,19 @@ def explain_filter(
     """Return how a filter fares on the items of a campaign or recommender; of the newest one if none is named."""
     if campaign_arn and recommender_arn:
         raise InvalidInput("At most one of campaignArn and recommenderArn may be given.")
-    record = lookup(ctx, KINDS["filter"], filter_arn)
+    record = lookup(call, KINDS["filter"], filter_arn)
     asked = campaign_arn or recommender_arn
     kind = KINDS["campaign" if campaign_arn else "recommender"]
-    answering = lookup(ctx, kind, asked) if asked else _newest(ctx, record["datasetGroupArn"])
+    answering = lookup(call, kind, asked) if asked else _newest(call, record["datasetGroupArn"])
     serving = _serving(answering)
-    rule = filter_of(ctx, serving, filter_arn, filter_values or {})
-    model = live_model(ctx, serving)
+    rule = filter_of(call, serving, filter_arn, filter_values or {})
+    model = live_model(call, serving)
     check_answerable([rule], model, user_id)
-    model = put_user(ctx, serving, model, user_id, [rule])
-    events = ctx.events.since(serving["group"], user_id, recorded_from=model.recorded_before) if user_id else []
+    model = put_user(call, serving, model, user_id, [rule])
+    events = call.events.since(serving["group"], user_id, recorded_from=model.recorded_before) if user_id else []
     found = model.explain(rule, user_id, events, item_id=item_id, current_item_id=current_item_id)
     written = parse_filter(record["filterExpression"])
-    void = contradictions_of(rule, schemas_of(ctx, serving["group"]))
+    void = contradictions_of(rule, schemas_of(call, serving["group"]))
     return {
         "filterArn": filter_arn,
         "filterExpression": record["filterExpression"],
@@ -58,9 +58,9 @@ def explain_filter(
     }
 
 
-def _newest(ctx: Context, group: str) -> Record:
+def _newest(call: Call, group: str) -> Record:
     """Return the newest campaign or recommender that answers from a dataset group."""
-    records = [record for kind in ("campaign", "recommender") for record in ctx.resources.every(kind)]
+    records = [record for kind in ("campaign", "recommender") for record in call.resources.every(kind)]
     usable = [
         each
         for each in records

@@ -13,7 +13,7 @@ from tastemaker.operations.answering.action_answers import EXPLORING, ActionsAsk
 from tastemaker.operations.answering.answers import Asked, Items, Question
 from tastemaker.operations.answering.item_metadata import requested_metadata
 from tastemaker.operations.answering.reasons import REASONS_TAG, wants_reasons
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.resources import lookup
 from tastemaker.operations.rules.recipes import exploration_of
 from tastemaker.store.ports import Record
@@ -28,7 +28,7 @@ _RANKING = frozenset({"PERSONALIZED_RANKING", "USER_PERSONALIZATION"})
 
 
 def get_recommendations(
-    ctx: Context,
+    call: Call,
     *,
     campaign_arn: str | None = None,
     recommender_arn: str | None = None,
@@ -46,7 +46,7 @@ def get_recommendations(
         raise InvalidInput("Exactly one of campaignArn and recommenderArn must be given.")
     if num_results > _MOST:
         raise InvalidInput(f"numResults must be at most {_MOST}, not {num_results}.")
-    serving = _serving(ctx, campaign_arn) if campaign_arn else _recommender(ctx, recommender_arn or "")
+    serving = _serving(call, campaign_arn) if campaign_arn else _recommender(call, recommender_arn or "")
     _check_arguments(serving, user_id, item_id)
     question = Question(
         serving,
@@ -58,14 +58,14 @@ def get_recommendations(
         promotions=promotions,
         context=context,
     )
-    asked, reasoned = Asked.of(ctx, question), wants_reasons(ctx, serving)
+    asked, reasoned = Asked.of(call, question), wants_reasons(call, serving)
     metadata = requested_metadata(serving, asked.model, metadata_columns, items=num_results, member="numResults")
-    id_, found = _answer(ctx, asked, campaign_arn or recommender_arn or "", reasoned=reasoned)
+    id_, found = _answer(call, asked, campaign_arn or recommender_arn or "", reasoned=reasoned)
     return {"itemList": metadata.add(found) if metadata else found, "recommendationId": id_}
 
 
 def get_personalized_ranking(
-    ctx: Context,
+    call: Call,
     *,
     campaign_arn: str,
     input_list: list[str],
@@ -78,7 +78,7 @@ def get_personalized_ranking(
     """Return the given items in the order of the user's interest, unknown ones last and without a score."""
     if not 0 < len(input_list) <= _MOST:
         raise InvalidInput(f"inputList must name 1 to {_MOST} items, not {len(input_list)}.")
-    serving = _serving(ctx, campaign_arn)
+    serving = _serving(call, campaign_arn)
     if serving["recipe_type"] not in _RANKING:
         raise InvalidInput(f"Campaign {campaign_arn} has recipe {serving['recipe']}, which does not rank lists.")
     question = Question(
@@ -89,14 +89,14 @@ def get_personalized_ranking(
         filter_values=filter_values,
         context=context,
     )
-    asked, reasoned = Asked.of(ctx, question), wants_reasons(ctx, serving)
+    asked, reasoned = Asked.of(call, question), wants_reasons(call, serving)
     metadata = requested_metadata(serving, asked.model, metadata_columns, items=len(input_list), member="inputList")
-    id_, found = _answer(ctx, asked, campaign_arn, reasoned=reasoned)
+    id_, found = _answer(call, asked, campaign_arn, reasoned=reasoned)
     return {"personalizedRanking": metadata.add(found) if metadata else found, "recommendationId": id_}
 
 
 def get_action_recommendations(
-    ctx: Context,
+    call: Call,
     *,
     campaign_arn: str | None = None,
     user_id: str | None = None,
@@ -110,37 +110,37 @@ def get_action_recommendations(
     if num_results > _MOST_ACTIONS:
         raise InvalidInput(f"numResults must be at most {_MOST_ACTIONS}, not {num_results}.")
     question = Question(
-        _serving_actions(ctx, campaign_arn, user_id),
+        _serving_actions(call, campaign_arn, user_id),
         user_id,
         num_results=num_results,
         filter_arn=filter_arn,
         filter_values=filter_values,
-        moment=ctx.clock(),
+        moment=call.clock(),
     )
-    id_, found = _answer(ctx, ActionsAsked.of(ctx, question), campaign_arn, reasoned=False)
+    id_, found = _answer(call, ActionsAsked.of(call, question), campaign_arn, reasoned=False)
     actions = [{"actionId": each["itemId"], "score": each["score"]} for each in found]
     return {"actionList": actions, "recommendationId": id_}
 
 
-def _answer(ctx: Context, asked: Asked, source: str, *, reasoned: bool) -> tuple[str, Items]:
+def _answer(call: Call, asked: Asked, source: str, *, reasoned: bool) -> tuple[str, Items]:
     """Return an answer with its id, which is also its seed; the log has it before the caller."""
-    events, id_ = asked.events(ctx), f"RID-{ctx.new_id()}"
+    events, id_ = asked.events(call), f"RID-{call.new_id()}"
     items = asked.answer(events, seed=id_)
-    recommendation_log.keep(ctx, id_=id_, source=source, asked=asked, events=events, items=items)
+    recommendation_log.keep(call, id_=id_, source=source, asked=asked, events=events, items=items)
     return id_, asked.with_reasons(events, items) if reasoned else items
 
 
-def _serving(ctx: Context, campaign_arn: str) -> Record:
+def _serving(call: Call, campaign_arn: str) -> Record:
     """Return what a campaign serves: artifact, dataset group and recipe; one read, and the only one of the campaign."""
-    campaign = lookup(ctx, KINDS["campaign"], campaign_arn)
+    campaign = lookup(call, KINDS["campaign"], campaign_arn)
     if campaign["status"] != ACTIVE:
         raise ResourceNotFound(f"Campaign {campaign_arn} is not ACTIVE; its status is {campaign['status']}.")
-    return _configured(_reachable(ctx, campaign), "campaignConfig")
+    return _configured(_reachable(call, campaign), "campaignConfig")
 
 
-def _serving_actions(ctx: Context, campaign_arn: str, user_id: str | None) -> Record:
+def _serving_actions(call: Call, campaign_arn: str, user_id: str | None) -> Record:
     """Return what a campaign serves, if that is actions and it is known for whom."""
-    serving = _serving(ctx, campaign_arn)
+    serving = _serving(call, campaign_arn)
     if serving["recipe_type"] != ACTIONS:
         raise InvalidInput(f"Campaign {campaign_arn} has recipe {serving['recipe']}, which does not recommend actions.")
     if not user_id:
@@ -148,21 +148,21 @@ def _serving_actions(ctx: Context, campaign_arn: str, user_id: str | None) -> Re
     return {**serving, "exploring": EXPLORING}
 
 
-def _recommender(ctx: Context, recommender_arn: str) -> Record:
+def _recommender(call: Call, recommender_arn: str) -> Record:
     """Return what a recommender serves, unless it is stopped or has no model yet."""
-    recommender = lookup(ctx, KINDS["recommender"], recommender_arn)
+    recommender = lookup(call, KINDS["recommender"], recommender_arn)
     status = recommender["status"]
     if status in TURNING | {INACTIVE}:
         raise InvalidInput(f"Recommender {recommender_arn} does not answer while its status is {status}; start it.")
     if status != ACTIVE:
         raise ResourceNotFound(f"Recommender {recommender_arn} is not ACTIVE; its status is {status}.")
-    return _configured(_reachable(ctx, recommender), "recommenderConfig")
+    return _configured(_reachable(call, recommender), "recommenderConfig")
 
 
-def _reachable(ctx: Context, record: Record) -> Record:
+def _reachable(call: Call, record: Record) -> Record:
     """Return a record as it was before its last update if the model of that does not arrive whole in this process."""
     try:
-        ctx.models.get(record["_serving"]["artifact"])
+        call.models.get(record["_serving"]["artifact"])
     except (FileNotFoundError, ValueError) as problem:
         if "_before" not in record:
             raise

@@ -15,7 +15,7 @@ from tastemaker.operations.answering.action_answers import ActionsAsked
 from tastemaker.operations.answering.answers import Asked, Items, Question
 from tastemaker.operations.answering.individual_records import Seen, losses
 from tastemaker.operations.answering.recommendation_log import logged
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.operations.resources import lookup
 from tastemaker.store.ports import Event, Record
 
@@ -23,15 +23,15 @@ _PAGE = 100
 _SOURCES = (KINDS["campaign"], KINDS["recommender"])
 
 
-def replay_recommendation(ctx: Context, *, recommendation_id: str) -> dict[str, object]:
+def replay_recommendation(call: Call, *, recommendation_id: str) -> dict[str, object]:
     """Give a logged answer again, from the model, the events and the seed that it was made of."""
-    answer = logged(ctx, recommendation_id)
+    answer = logged(call, recommendation_id)
     if answer is None:
         raise ResourceNotFound(
             f"recommendationId {recommendation_id} is not in the log, which keeps answers for "
-            f"{ctx.config.answer_days} days."
+            f"{call.config.answer_days} days."
         )
-    again, differences = _again(ctx, answer)
+    again, differences = _again(call, answer)
     replayed = None if again is None else [_item(item) for item in again]
     told = _told(answer)
     if replayed is not None:
@@ -40,7 +40,7 @@ def replay_recommendation(ctx: Context, *, recommendation_id: str) -> dict[str, 
 
 
 def get_logged_answers(
-    ctx: Context,
+    call: Call,
     *,
     source_arn: str,
     since: float | datetime = 0.0,
@@ -53,30 +53,30 @@ def get_logged_answers(
         raise InvalidInput(f"sourceArn must be the ARN of a campaign or a recommender, not {source_arn}.")
     if max_results > _PAGE:
         raise InvalidInput(f"maxResults must be at most {_PAGE}, not {max_results}.")
-    group = lookup(ctx, kind, source_arn)["datasetGroupArn"]
+    group = lookup(call, kind, source_arn)["datasetGroupArn"]
     begin = since.timestamp() if isinstance(since, datetime) else since
     query = f"logged-answers\n{source_arn}\n{begin}"
     after = _after(query, next_token)
-    found, more = ctx.answers.page(group, source_arn, since=begin, after=after, limit=max_results)
-    answers = [answer for answer in found if answer["expires"] > ctx.clock()]
-    events = _events(ctx, answers)
+    found, more = call.answers.page(group, source_arn, since=begin, after=after, limit=max_results)
+    answers = [answer for answer in found if answer["expires"] > call.clock()]
+    events = _events(call, answers)
     return {
         "answers": [{**_told(answer), "events": events.get(answer["id"], [])} for answer in answers],
         "nextToken": paging.make_token(query, more) if more else None,
     }
 
 
-def _again(ctx: Context, answer: Record) -> tuple[Items | None, list[str]]:
+def _again(call: Call, answer: Record) -> tuple[Items | None, list[str]]:
     """Return the list once more, or None and why there can be none."""
     question, cut = Question(**answer["question"]), Cut.from_json(answer["cut"])
     seen = Seen.from_json(answer.get("put", {}))
     try:
-        asked = (ActionsAsked if _is_about_actions(answer) else Asked).of(ctx, question, seen)
+        asked = (ActionsAsked if _is_about_actions(answer) else Asked).of(call, question, seen)
     except ServiceError as problem:  # a filter is gone
         return None, [problem.message]
     except (FileNotFoundError, ValueError):
         return None, [f"The model {question.serving['artifact']['prefix']} is no longer there."]
-    events = asked.events(ctx, cut)
+    events = asked.events(call, cut)
     gone = f"The answer saw {cut.count} events of the user; {len(events)} of them are there now."
     lost = [*losses(asked.model, seen), *([] if len(events) == cut.count else [gone])]
     return asked.answer(events, answer["id"]), [*_lost_trends(asked), *lost]
@@ -127,12 +127,12 @@ def _item(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _events(ctx: Context, answers: Sequence[Record]) -> dict[str, list[Record]]:
+def _events(call: Call, answers: Sequence[Record]) -> dict[str, list[Record]]:
     """Return the events of the answers' users that name them, by recommendationId."""
     found: dict[str, list[Record]] = {answer["id"]: [] for answer in answers}
     for (group, user), theirs in groupby(sorted(answers, key=_owner), _owner):
         begin = min(answer["time"] for answer in theirs)
-        for event in ctx.events.since(group, user, recorded_from=begin, whole=True) if user else ():
+        for event in call.events.since(group, user, recorded_from=begin, whole=True) if user else ():
             found.get(event.get("recommendation_id") or "", []).append(_event(event))
     return found
 

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tastemaker import bootstrap
-from tastemaker.operations.context import Context
+from tastemaker.operations.call import Call
 from tastemaker.wire.service import Service
 from tests.transport import answered
 from tests.unit.operations.conftest import CONFIG
@@ -232,7 +232,7 @@ def elsewhere(world, raw_clients):
     parts = {**world.parts, "config": replace(CONFIG, partition="aws-cn", region="cn-north-1")}
 
     def context(request_id, wishes):
-        return Context(**parts, new_id=lambda: "id", request_id=request_id, wishes=wishes)
+        return Call(**parts, new_id=lambda: "id", request_id=request_id, wishes=wishes)
 
     with answered(
         raw_clients["personalize"],

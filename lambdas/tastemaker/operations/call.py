@@ -3,25 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tastemaker.config import Config
 from tastemaker.domain.resources.arns import Home
-from tastemaker.serving.ports import LiveModels
-from tastemaker.store.ports import Answers, Events, Objects, Records, Resources, Workflows
+from tastemaker.stores import Stores
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """One request's view of the service; stores that a function may not use are never touched by its operations."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Stores):
+    """One API call's view of the service: the stores, and what its headers say and are to say."""
 
-    config: Config
-    resources: Resources
-    events: Events
-    records: Records
-    objects: Objects
-    answers: Answers
-    workflows: Workflows
-    models: LiveModels
-    clock: Callable[[], float]
     new_id: Callable[[], str]
     request_id: str = ""
     notes: dict[str, str] = field(default_factory=dict)
