@@ -392,7 +392,7 @@ PLANTED = [
     (OPERATION, "from tastemaker.operations.answering.answers import Asked"),
     (OPERATION, "from tastemaker.operations.runtime import replays"),
     ("lambdas/tastemaker/operations/rules/recipes.py", "from tastemaker.operations.control import recipes"),
-    ("lambdas/tastemaker.operations.call.py", "from tastemaker.operations.rules import recipes"),
+    ("lambdas/tastemaker/operations/call.py", "from tastemaker.operations.rules import recipes"),
     ("lambdas/tastemaker/pipelines/datasets/counts.py", "from tastemaker.pipelines.imports import queries"),
     ("lambdas/tastemaker/pipelines/imports/steps.py", "from tastemaker.pipelines.training.steps import fit"),
     ("lambdas/tastemaker/pipelines/deps.py", "from tastemaker.pipelines.lifecycle import steps"),
