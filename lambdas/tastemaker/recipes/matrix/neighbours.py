@@ -16,7 +16,7 @@ SMALL = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Items with their scores (kernels, items) by some histories' rows; the other items have the score 0.
+    """Items with their scores (tempos, items) by some histories' rows; the other items have the score 0.
 
     `slots` (n_items,) says where among `items` an item may be found; what it says of the others means nothing.
     """
@@ -33,14 +33,14 @@ class Reached:
         return found, self.items[found] == items
 
     def at(self, items: Indices) -> Floats:
-        """Return the scores of items, (kernels, items)."""
+        """Return the scores of items, (tempos, items)."""
         found, known = self.places(items)
         scores = np.zeros((len(self.values), len(items)), np.float32)
         scores[:, known] = self.values[:, found[known]]
         return scores
 
     def scaled(self, scale: Floats) -> "Reached":
-        """Return the scores in units of each kernel's scale (kernels,)."""
+        """Return the scores in units of each tempo's scale (tempos,)."""
         return Reached(self.items, self.values / scale[:, None], self.slots)
 
 
@@ -62,7 +62,7 @@ class Neighbours:
         return replace(self, starts=extended(self.starts, more, self.starts[-1]))
 
     def reach(self, items: Indices, weights: Floats) -> Reached:
-        """Return what histories given as item weights (kernels, items) reach."""
+        """Return what histories given as item weights (tempos, items) reach."""
         begins, ends = self.starts[items], self.starts[items + 1]
         rows = [slice(*row) for row in zip(begins.tolist(), ends.tolist(), strict=True)]
         if not rows:
@@ -76,7 +76,7 @@ class Neighbours:
 
 
 def _add_all(columns: Indices, entries: Floats, n_items: int) -> Reached:
-    """Add up entries (kernels, entries) by column, all columns being reached."""
+    """Add up entries (tempos, entries) by column, all columns being reached."""
     every, wide = np.arange(n_items, dtype=np.int32), columns.astype(np.intp)
     sums = np.array([np.bincount(wide, entry, n_items) for entry in entries], np.float32)
     return Reached(every, sums, every)
