@@ -252,8 +252,8 @@ def _finished(
 
 def _some_cold(data: TrainingData, seed: int, cold: Mask | None) -> Mask:
     """Return the items that are treated as cold while it is learned how such items are found."""
-    drawn = contents.mask(data.interactions, seed)
-    return drawn if cold is None else drawn | cold
+    sample = contents.mask(data.interactions, seed)
+    return sample if cold is None else sample | cold
 
 
 def _described(search: Search, sources: Sources, weights: Weights, cold: Mask, *, recency: bool) -> Weights:

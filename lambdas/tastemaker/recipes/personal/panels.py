@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from tastemaker.recipes.attributes import contents, segments
-from tastemaker.recipes.attributes.contexts import Contexts, Lifted
+from tastemaker.recipes.attributes.contexts import Contexts, Lifts
 from tastemaker.recipes.attributes.descriptions import Descriptions, Vocabulary
 from tastemaker.recipes.attributes.segments import Segments
 from tastemaker.recipes.data import Floats, Indices, Mask, Newcomers, Query, TrainingData, extended
@@ -131,8 +131,8 @@ class Sources:
         """Add what descriptions of items say beside the events of some users, cold items as if they had no events."""
         if rows is None:
             return self
-        learned = contents.learn(data, rows, self.discovery.neighbours, cold)
-        return replace(self, discovery=replace(self.discovery, contents=learned), vocabulary=rows.vocabulary)
+        discovery = replace(self.discovery, contents=contents.learn(data, rows, self.discovery.neighbours, cold))
+        return replace(self, discovery=discovery, vocabulary=rows.vocabulary)
 
     def _segment(self, own: Own) -> tuple[Indices, Floats]:
         if self.segments is None:
@@ -147,7 +147,7 @@ class Sources:
         items = items[~np.isin(items, own.items)]
         return items if allowed is None else items[allowed[items]]
 
-    def _in_context(self, own: Own) -> Lifted | None:
+    def _in_context(self, own: Own) -> Lifts | None:
         if self.contexts is None or not own.query.context:
             return None
         return self.contexts.of(own.query.context)
