@@ -49,7 +49,7 @@ Judge = Callable[[Floats], float]
 
 
 def _whatever_the_length(row: Columns) -> Subset:
-    """Return the columns of a row that count whatever the length of a history: all but popularity in the short ones."""
+    """Return the columns of a row that count whatever the length of a history: all but popularity for short ones."""
     return numbers(slice(0, row.quiet.start), row.contents, row.habit)
 
 
@@ -158,8 +158,8 @@ def _vote(rows: Sequence[Rows], choices: Choices, names: Sequence[str]) -> Float
 
 def _folds(examples: Sequence[Example]) -> NDArray[np.int64]:
     """Deal users to folds in turn: shape (examples,)."""
-    _, numbers = np.unique([each.user for each in examples], return_inverse=True)
-    return np.asarray(numbers % FOLDS, np.int64)
+    _, users = np.unique([each.user for each in examples], return_inverse=True)
+    return np.asarray(users % FOLDS, np.int64)
 
 
 def _strongest_rows(features: Floats, strength: Floats, hits: Mask) -> Rows:

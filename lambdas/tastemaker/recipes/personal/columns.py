@@ -137,6 +137,11 @@ class Columns:
         """Return how many columns a row that ends with these has."""
         return int(self.habit.stop)
 
+    @property
+    def weights(self) -> int:
+        """Return how many weights such a row has: one a column, and the intercept."""
+        return self.width + 1
+
 
 def _behind(begin: int, width: int) -> slice:
     return slice(begin, begin + width)

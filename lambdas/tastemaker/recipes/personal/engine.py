@@ -156,7 +156,7 @@ class Personal:
             vocabulary=_unpacked_if_there("vocabulary", Vocabulary, arrays),
         )
         weights = Weights(arrays["own_weights"], arrays["new_weights"], settings["weights"])
-        if (len(weights.own), len(weights.new)) != (OWN.width + 1, NEW.width + 1):
+        if (len(weights.own), len(weights.new)) != (OWN.weights, NEW.weights):
             raise ValueError(f"the model weighs {len(weights.own) - 1} and {len(weights.new) - 1} features")
         return cls(sources, weights, Choice(Kernel(**settings["kernel"]), settings["ridge"]))
 

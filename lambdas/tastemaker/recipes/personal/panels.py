@@ -196,7 +196,7 @@ def _beside(habit: Floats, *features: Floats) -> Floats:
 
 def untaught(usual: float, *, timeless: bool) -> Weights:
     """Return weights for data too small to learn from: repeats as everybody repeats, the mean of all tempos."""
-    own, new = np.zeros(OWN.width + 1, np.float32), np.zeros(NEW.width + 1, np.float32)
+    own, new = np.zeros(OWN.weights, np.float32), np.zeros(NEW.weights, np.float32)
     own[REPEATS.count if timeless else REPEATS.steady] = 1.0
     own[logistic.INTERCEPT] = usual
     new[NEW.whole if timeless else NEW.mean] = 1.0

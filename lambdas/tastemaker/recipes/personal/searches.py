@@ -137,8 +137,11 @@ def learn_chosen(events: Interactions, choice: Choice, scale: Floats) -> Sources
 
 def _sources(neighbours: Neighbours, events: Interactions, scale: Floats) -> Sources:
     users = distinct_users(events)
-    fit = Discovery(neighbours, popularity_over_time.learn(events, users), scale)
-    return Sources(fit, repeats.repeat_rates(events, users), repeats.usual_odds(len(events), users))
+    return Sources(
+        Discovery(neighbours, popularity_over_time.learn(events, users), scale),
+        repeats.repeat_rates(events, users),
+        repeats.usual_odds(len(events), users),
+    )
 
 
 def _paired(events: Interactions) -> Interactions:
