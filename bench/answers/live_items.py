@@ -76,9 +76,9 @@ def engine(rng: np.random.Generator, data: TrainingData) -> Personal:
     found = Discovery(
         Neighbours(np.arange(items + 1) * KEPT, rows.ravel(), values),
         popularity_over_time.learn(data.interactions),
-        np.ones(len(discovery.KERNELS), np.float32),
+        np.ones(len(discovery.SCORE_TEMPOS), np.float32),
     )
-    sources = Sources(found, np.zeros(items, np.float32), 0.0).knowing(data, descriptions.describe(data))
+    sources = Sources(found, np.zeros(items, np.float32), 0.0).with_contents(data, descriptions.describe(data))
     return Personal(sources, panels.untaught(0.0, timeless=False), Choice(Kernel(1.0, 1.0, 1.0), 1.0))
 
 

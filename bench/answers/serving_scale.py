@@ -41,7 +41,7 @@ def model_of(rng: np.random.Generator, items: int) -> Personal:
         n_users=5_000,
         n_items=items,
     )
-    found = Discovery(neighbours, popularity_over_time.learn(events), np.ones(len(discovery.KERNELS), np.float32))
+    found = Discovery(neighbours, popularity_over_time.learn(events), np.ones(len(discovery.SCORE_TEMPOS), np.float32))
     return Personal(Sources(found, np.zeros(items, np.float32), 0.0), panels.untaught(0.0, timeless=False), 1.0)
 
 

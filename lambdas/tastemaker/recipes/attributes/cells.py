@@ -26,9 +26,9 @@ class Cells:
     @classmethod
     def of(cls, cells: Iterable[str]) -> Self:
         """Lay the cells of all rows one behind the other."""
-        encoded = [cell.encode() for cell in cells]
-        bounds = np.array([0, *accumulate(map(len, encoded))], np.int64)
-        return cls(np.frombuffer(b"".join(encoded), np.uint8), bounds)
+        parts = [cell.encode() for cell in cells]
+        bounds = np.array([0, *accumulate(map(len, parts))], np.int64)
+        return cls(np.frombuffer(b"".join(parts), np.uint8), bounds)
 
     def text(self, row: int) -> str:
         """Return one row's cell."""

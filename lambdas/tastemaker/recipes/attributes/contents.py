@@ -62,9 +62,9 @@ class Contents:
     alive: Floats
     worth: Floats
 
-    def grown(self, described: tuple[Times, Indices, Floats], users: int) -> Self:
-        """Return the same with more items, described as `Descriptions` have them, that nobody has met yet."""
-        starts, features, values = described
+    def grown(self, descriptions: tuple[Times, Indices, Floats], users: int) -> Self:
+        """Return the same with more items, in rows as `Descriptions` have them, that nobody has met yet."""
+        starts, features, values = descriptions
         more = len(starts) - 1
         roots = np.add.reduceat(values * self.worth[features], starts[:-1])
         share = _expected(roots, max(1, users)).astype(np.float32)
@@ -76,20 +76,20 @@ class Contents:
             share=np.concatenate([self.share, share]),
             trust=extended(self.trust, more, 0),
             source=extended(self.source, more, -1),
-            listed=np.hstack([self.listed, self._listing(described, share)]),
+            listed=np.hstack([self.listed, self._listing(descriptions, share)]),
         )
 
-    def _listing(self, described: tuple[Times, Indices, Floats], share: Floats) -> Indices:
+    def _listing(self, descriptions: tuple[Times, Indices, Floats], share: Floats) -> Indices:
         """Return (features, up to LISTED): which new items are looked at under a feature, else -1."""
-        starts, features, values = described
+        starts, features, values = descriptions
         rows = np.repeat(np.arange(len(share)), np.diff(starts))
         order = np.lexsort((-values * share[rows], features))
         features = features[order]
         place = np.arange(len(order)) - np.searchsorted(features, features)
-        kept = (place < LISTED) & (features > 0)
-        listed = np.full((len(self.listed), min(LISTED, len(share))), -1, np.int32)
-        listed[features[kept], place[kept]] = len(self.share) + rows[order[kept]]
-        return listed
+        mask = (place < LISTED) & (features > 0)
+        table = np.full((len(self.listed), min(LISTED, len(share))), -1, np.int32)
+        table[features[mask], place[mask]] = len(self.share) + rows[order[mask]]
+        return table
 
     def profile(self, own: Own, tempos: list[int]) -> Floats:
         """Return (tempos, features): what a history leads to, each tempo's weights summing to 1."""
@@ -105,12 +105,11 @@ class Contents:
 
     def _rows(self, items: Indices, weights: NDArray[np.float64]) -> tuple[Times, NDArray[np.float64]]:
         """Return rows of `values` and their weights (tempos, rows); an item without one stands for its features."""
-        known = self.source[items] >= 0
-        unknown = items[~known]
-        places, lengths = self._places(unknown)
+        has_row = self.source[items] >= 0
+        places, lengths = self._places(items[~has_row])
         features = len(self.values) - len(self.listed) + self.features[places]
-        shared = np.repeat(weights[:, ~known], lengths, axis=1) * self.cells[places]
-        return np.concatenate([self.source[items[known]], features]), np.hstack([weights[:, known], shared])
+        of_features = np.repeat(weights[:, ~has_row], lengths, axis=1) * self.cells[places]
+        return np.concatenate([self.source[items[has_row]], features]), np.hstack([weights[:, has_row], of_features])
 
     def _places(self, items: Indices) -> tuple[Times, Times]:
         """Return where the cells of some items are, and how many each has."""
@@ -146,40 +145,40 @@ class Contents:
         return items.astype(np.int32)
 
 
-def learn(data: TrainingData, described: Descriptions, neighbours: Neighbours, masked: Mask | None = None) -> Contents:
+def learn(data: TrainingData, descriptions: Descriptions, neighbours: Neighbours, cold: Mask | None = None) -> Contents:
     """Learn what items of a description are worth, and what leads to them.
 
-    What is `masked` (items,) is treated as if it had no events, to try on known items how new ones are found
+    What is `cold` (items,) is treated as if it had no events, to try on other items how new ones are found
     (Volkovs et al., "DropoutNet: Addressing Cold Start in Recommender Systems", 2017).
     """
     events = data.interactions
-    hidden = np.zeros(events.n_items, bool) if masked is None else masked
-    items, taught = described.matrix(), ~hidden
-    counts = np.where(hidden, 0, np.bincount(events.items, minlength=events.n_items))
-    users = np.where(hidden, 0, distinct_users(events))
-    worth = _worth(items, users, taught)
-    share = _shares(items, worth, users, taught, data)
-    source, columns, values = _relations(items, neighbours, share * taught, counts)
+    cold = np.zeros(events.n_items, bool) if cold is None else cold
+    items, warm = descriptions.matrix(), ~cold
+    counts = np.where(cold, 0, np.bincount(events.items, minlength=events.n_items))
+    users = np.where(cold, 0, distinct_users(events))
+    worth = _worth(items, users, warm)
+    share = _shares(items, worth, users, warm, data)
+    source, columns, values = _relations(items, neighbours, share * warm, counts)
     return Contents(
-        described.starts,
-        described.features,
-        described.values.astype(np.float16),
+        descriptions.starts,
+        descriptions.features,
+        descriptions.values.astype(np.float16),
         share,
         (counts / (counts + EVIDENCE)).astype(np.float32),
         source,
         columns,
         values,
         # Only those that are known to live teach how those are found that seem not to.
-        _listed(items, np.where((counts < FEW) & (hidden if hidden.any() else taught), share, 0.0)),
-        np.array([np.log(max(1, (counts > 0).sum()) / max(1, taught.sum()))], np.float32),
+        _listed(items, np.where((counts < FEW) & (cold if cold.any() else warm), share, 0.0)),
+        np.array([np.log(max(1, (counts > 0).sum()) / max(1, warm.sum()))], np.float32),
         worth.astype(np.float32),
     )
 
 
 def mask(interactions: Interactions, seed: int) -> Mask:
-    """Draw the items (items,) that are treated as new while it is learned how new ones are found."""
-    taken = np.bincount(interactions.items, minlength=interactions.n_items) > 0
-    return taken & (np.random.default_rng((seed, 1)).random(interactions.n_items) < MASKED)
+    """Draw the items (items,) that are treated as cold while it is learned how new ones are found."""
+    present = np.bincount(interactions.items, minlength=interactions.n_items) > 0
+    return present & (np.random.default_rng((seed, 1)).random(interactions.n_items) < MASKED)
 
 
 def beginnings(data: TrainingData) -> NDArray[np.float64]:
@@ -195,8 +194,8 @@ def beginnings(data: TrainingData) -> NDArray[np.float64]:
 
 
 def _dates(data: TrainingData) -> NDArray[np.float64]:
-    told = next((column for name, column in data.item_columns.items() if name.upper() == CREATED), None)
-    return np.full(data.interactions.n_items, np.nan) if told is None else told.astype(np.float64)
+    dates = next((column for name, column in data.item_columns.items() if name.upper() == CREATED), None)
+    return np.full(data.interactions.n_items, np.nan) if dates is None else dates.astype(np.float64)
 
 
 def _exposures(data: TrainingData) -> NDArray[np.float64]:
@@ -205,26 +204,26 @@ def _exposures(data: TrainingData) -> NDArray[np.float64]:
     return 1 - np.searchsorted(times, beginnings(data)) / max(1, len(times))
 
 
-def expected_shares(items: Matrix, users: NDArray[np.int64], taught: Mask, data: TrainingData) -> Floats:
+def expected_shares(items: Matrix, users: NDArray[np.int64], warm: Mask, data: TrainingData) -> Floats:
     """Return (items,) shares of users: as counted where there are enough, as described where there are few."""
-    return _shares(items, _worth(items, users, taught), users, taught, data)
+    return _shares(items, _worth(items, users, warm), users, warm, data)
 
 
-def _worth(items: Matrix, users: NDArray[np.int64], taught: Mask) -> NDArray[np.floating]:
+def _worth(items: Matrix, users: NDArray[np.int64], warm: Mask) -> NDArray[np.floating]:
     """Return what each feature adds to the root of the users to be expected: (features,)."""
-    counted = (items.T @ np.sqrt(users))[None, :]
-    return np.asarray(_ridge(items, taught.astype(np.float64), counted, SHARE_RIDGE)[0])
+    roots = (items.T @ np.sqrt(users))[None, :]
+    return np.asarray(_ridge(items, warm.astype(np.float64), roots, SHARE_RIDGE)[0])
 
 
 def _shares(
-    items: Matrix, worth: NDArray[np.floating], users: NDArray[np.int64], taught: Mask, data: TrainingData
+    items: Matrix, worth: NDArray[np.floating], users: NDArray[np.int64], warm: Mask, data: TrainingData
 ) -> Floats:
     everyone = max(1, data.interactions.n_users)
     plain = (users + 0.5) / (everyone + 1)
     expected = _expected(items @ worth, everyone)
     # Where the first event dates the item, it says nothing about how many were to follow.
-    followed = np.maximum(users - np.isnan(_dates(data)), 0)
-    posterior = (PULL + followed) / (PULL / expected + everyone * _exposures(data) * taught)
+    followers = np.maximum(users - np.isnan(_dates(data)), 0)
+    posterior = (PULL + followers) / (PULL / expected + everyone * _exposures(data) * warm)
     return np.where(users >= FEW, plain, posterior).astype(np.float32)
 
 
@@ -239,30 +238,30 @@ def _relations(
     from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
 
     head = np.flatnonzero(np.diff(neighbours.starts) > 0)
-    chosen = np.sort(np.argsort(-counts[head], kind="stable")[:SOURCES])
+    sources = head[np.sort(np.argsort(-counts[head], kind="stable")[:SOURCES])]
     cells = neighbours.values, neighbours.columns, neighbours.starts
-    matrix = csr_matrix(cells, (len(share), len(share)))[head[chosen]][:, head]
+    matrix = csr_matrix(cells, (len(share), len(share)))[sources][:, head]
     # Columns that teach nothing must not enter the right side either.
     targets = _scaled(items[head], share[head] > 0)
-    raised = _ridge(targets, share[head], (matrix @ targets).toarray(), RELATION_RIDGE)
-    raised /= _strong(targets, raised)
-    weight = share[head[chosen]]
-    usual = _ridge(items[head[chosen]], weight, raised.T * weight @ items[head[chosen]], RELATION_RIDGE).T
+    relations = _ridge(targets, share[head], (matrix @ targets).toarray(), RELATION_RIDGE)
+    relations /= _strong(targets, relations)
+    weight = share[sources]
+    usual = _ridge(items[sources], weight, relations.T * weight @ items[sources], RELATION_RIDGE).T
     source = np.full(len(share), -1, np.int32)
-    source[head[chosen]] = np.arange(len(chosen), dtype=np.int32)
-    return source, *_strongest(np.concatenate([raised, usual]))
+    source[sources] = np.arange(len(sources), dtype=np.int32)
+    return source, *_strongest(np.concatenate([relations, usual]))
 
 
-def _strong(targets: Matrix, raised: NDArray[np.floating]) -> float:
+def _strong(targets: Matrix, relations: NDArray[np.floating]) -> float:
     """Return what a strong lift is: the mean 99 % quantile by source, of some sources."""
-    some = raised[:: 1 + len(raised) // 200]
+    some = relations[:: 1 + len(relations) // 200]
     lifts = np.maximum(targets[:: 1 + targets.shape[0] // SOURCES] @ some.T, 0)
     return max(float(np.quantile(lifts, 0.99, axis=0).mean()), 1e-9) if lifts.size else 1.0
 
 
 def _strongest(rows: NDArray[np.floating]) -> tuple[NDArray[np.int16], Floats]:
-    kept = min(KEPT, rows.shape[1])
-    places = np.sort(np.argpartition(-np.abs(rows), kept - 1, axis=1)[:, :kept], axis=1)
+    most = min(KEPT, rows.shape[1])
+    places = np.sort(np.argpartition(-np.abs(rows), most - 1, axis=1)[:, :most], axis=1)
     return places.astype(np.int16), np.take_along_axis(rows, places, axis=1).astype(np.float32)
 
 
@@ -287,15 +286,15 @@ def _ridge(
     return np.asarray(cho_solve(cho_factor(square, overwrite_a=True), right.T).T)
 
 
-def _listed(items: Matrix, wanted: Floats) -> Indices:
-    """Return (features, LISTED): by feature the items most wanted, -1 where there are fewer; none for the first."""
+def _listed(items: Matrix, share: Floats) -> Indices:
+    """Return (features, LISTED): by feature the items of most share, -1 where there are fewer; none for the first."""
     by_feature = items.tocsc()
-    listed = np.full((items.shape[1], LISTED), -1, np.int32)
+    table = np.full((items.shape[1], LISTED), -1, np.int32)
     for feature in range(1, items.shape[1]):
         cells = slice(by_feature.indptr[feature], by_feature.indptr[feature + 1])
         rows = by_feature.indices[cells]
-        value = by_feature.data[cells] * wanted[rows]
+        value = by_feature.data[cells] * share[rows]
         best = np.argsort(-value, kind="stable")[:LISTED]
         best = best[value[best] > 0]
-        listed[feature, : len(best)] = rows[best]
-    return listed
+        table[feature, : len(best)] = rows[best]
+    return table

@@ -86,10 +86,10 @@ class Vocabulary:
     def describe(self, rows: Iterable[Mapping[str, Value]]) -> tuple[Times, Indices, Floats]:
         """Return starts, features and values of items, as `Descriptions` have them, from their cells by column."""
         names = self.columns.tolist()
-        found = [_described(self, tuple(row.get(name, "") for name in names)) for row in rows]
-        starts = np.cumsum([0, *(len(features) for features, _ in found)])
+        items = [_described(self, tuple(row.get(name, "") for name in names)) for row in rows]
+        starts = np.cumsum([0, *(len(features) for features, _ in items)])
         nothing = np.empty(0, np.int32), np.empty(0, np.float32)
-        features, values = (np.concatenate(part) for part in zip(nothing, *found, strict=True))
+        features, values = (np.concatenate(part) for part in zip(nothing, *items, strict=True))
         return starts.astype(np.int64), features, values
 
 
@@ -105,17 +105,17 @@ def _features(vocabulary: Vocabulary) -> list[dict[str, tuple[int, float]]]:
 @lru_cache(1 << 14)
 def _described(vocabulary: Vocabulary, cells: tuple[Value, ...]) -> tuple[Indices, Floats]:
     """Return the features of one item and their values; every item has the first one."""
-    found = dict[int, float]()
-    for known, kind, edges, cell in zip(
+    row = dict[int, float]()
+    for pieces, kind, edges, cell in zip(
         _features(vocabulary), vocabulary.kinds.tolist(), vocabulary.edges, cells, strict=True
     ):
-        counts = Counter(piece for piece in _pieces_of(kind, edges, cell) if piece in known)
-        block = {known[piece][0]: (1 + math.log(count)) * known[piece][1] for piece, count in counts.items()}
+        counts = Counter(piece for piece in _pieces_of(kind, edges, cell) if piece in pieces)
+        block = {pieces[piece][0]: (1 + math.log(count)) * pieces[piece][1] for piece, count in counts.items()}
         length = math.hypot(*block.values())
-        found |= {feature: value / length for feature, value in block.items()}
-    length = math.hypot(*found.values())
-    features = sorted(found)
-    values = [1.0, *(found[feature] / length for feature in features)]
+        row |= {feature: value / length for feature, value in block.items()}
+    length = math.hypot(*row.values())
+    features = sorted(row)
+    values = [1.0, *(row[feature] / length for feature in features)]
     return np.array([0, *features], np.int32), np.array(values, np.float32)
 
 
@@ -155,10 +155,10 @@ def describe(data: TrainingData) -> Descriptions | None:
 
 
 def _blocks(data: TrainingData) -> list[_Block]:
-    told = {name: column for name, column in data.item_columns.items() if name.upper() != CREATED}
-    texts = [(name, column) for name, column in told.items() if column.dtype.kind == "U"]
+    columns = {name: column for name, column in data.item_columns.items() if name.upper() != CREATED}
+    texts = [(name, column) for name, column in columns.items() if column.dtype.kind == "U"]
     categories = [_Block(name, _CATEGORY, *_pieces(column, _values)) for name, column in texts]
-    figures = [(name, column.astype(np.float64)) for name, column in told.items() if column.dtype.kind != "U"]
+    figures = [(name, column.astype(np.float64)) for name, column in columns.items() if column.dtype.kind != "U"]
     numbers = [_Block(name, _NUMBER, *_bins(column)) for name, column in figures]
     prose = [_Block(name, _TEXT, *_pieces(column, _words)) for name, column in data.item_texts.items()]
     return [*categories, *numbers, *prose]
@@ -179,9 +179,9 @@ def _pieces(column: NDArray[np.generic], split: Split) -> tuple[Matrix, list[str
     cells, place = np.unique(column, return_inverse=True)
     pieces = [split(cell) for cell in cells.tolist()]
     codes: dict[str, int] = {}
-    found = np.array([codes.setdefault(piece, len(codes)) for cell in pieces for piece in cell], np.int32)
+    numbers = np.array([codes.setdefault(piece, len(codes)) for cell in pieces for piece in cell], np.int32)
     starts = np.concatenate([[0], np.cumsum([len(cell) for cell in pieces])])
-    counts = csr_matrix((np.ones(len(found), np.float32), found, starts), (len(cells), len(codes)))
+    counts = csr_matrix((np.ones(len(numbers), np.float32), numbers, starts), (len(cells), len(codes)))
     counts.sum_duplicates()
     counts.data = 1 + np.log(counts.data)
     return counts[place], list(codes)
@@ -191,22 +191,22 @@ def _bins(column: NDArray[np.float64]) -> tuple[Matrix, list[str], NDArray[np.fl
     """Return (items, bins): 1 where a number falls; bins hold about as many items each, none a missing one."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
 
-    known = np.flatnonzero(np.isfinite(column))
-    edges = np.unique(np.quantile(column[known], np.arange(1, BINS) / BINS)) if len(known) else np.empty(0)
-    places = np.searchsorted(edges, column[known], "right")
-    bins = csr_matrix((np.ones(len(known), np.float32), (known, places)), (len(column), len(edges) + 1))
+    rows = np.flatnonzero(np.isfinite(column))
+    edges = np.unique(np.quantile(column[rows], np.arange(1, BINS) / BINS)) if len(rows) else np.empty(0)
+    places = np.searchsorted(edges, column[rows], "right")
+    bins = csr_matrix((np.ones(len(rows), np.float32), (rows, places)), (len(column), len(edges) + 1))
     return bins, [str(number) for number in range(len(edges) + 1)], edges
 
 
 def _most_frequent(blocks: list[_Block]) -> list[_Block]:
     """Keep the features that most items share, WIDTH of all columns together."""
     counts = [block.matrix.getnnz(axis=0) for block in blocks]
-    joined = np.sort(np.concatenate(counts))[::-1]
-    least = max(LEAST_ITEMS, int(joined[WIDTH]) + 1 if len(joined) > WIDTH else 0)
-    kept = [np.flatnonzero(count >= least) for count in counts]
+    falling = np.sort(np.concatenate(counts))[::-1]
+    least = max(LEAST_ITEMS, int(falling[WIDTH]) + 1 if len(falling) > WIDTH else 0)
+    frequent = [np.flatnonzero(count >= least) for count in counts]
     return [
         block._replace(matrix=block.matrix[:, those], pieces=[block.pieces[place] for place in those.tolist()])
-        for block, those in zip(blocks, kept, strict=True)
+        for block, those in zip(blocks, frequent, strict=True)
     ]
 
 

@@ -55,11 +55,11 @@ class Segments:
 
 def added(segment: tuple[Indices, Floats], items: Indices) -> Floats:
     """Return what a segment adds to the log share of some items."""
-    known, lifts = segment
-    if not len(known):
+    segment_items, lifts = segment
+    if not len(segment_items):
         return np.zeros(len(items), np.float32)
-    place = np.minimum(np.searchsorted(known, items), len(known) - 1)
-    return np.where(known[place] == items, lifts[place], np.float32(0))
+    place = np.minimum(np.searchsorted(segment_items, items), len(segment_items) - 1)
+    return np.where(segment_items[place] == items, lifts[place], np.float32(0))
 
 
 def likely(segment: tuple[Indices, Floats], share: Floats, k: int) -> Indices:
@@ -72,43 +72,43 @@ def likely(segment: tuple[Indices, Floats], share: Floats, k: int) -> Indices:
 
 def learn(data: TrainingData, factor: float = 1.0) -> Segments | None:
     """Count who has what by the values of the users' columns; None without columns that say anything."""
-    described = describe(replace(data, item_columns=data.user_columns, item_texts={}))
-    if described is None:
+    descriptions = describe(replace(data, item_columns=data.user_columns, item_texts={}))
+    if descriptions is None:
         return None
-    starts, values = _values(described)
-    member, taken = _binary(starts, values, min(SEGMENTS, described.width - 1)), _taken(data.interactions)
-    active = np.diff(taken.indptr) > 0
+    starts, values = _values(descriptions)
+    member, holdings = _binary(starts, values, min(SEGMENTS, descriptions.width - 1)), _holdings(data.interactions)
+    active = np.diff(holdings.indptr) > 0
     users = np.asarray(member[active].sum(axis=0)).ravel()
-    usual = np.asarray(taken.sum(axis=0)).ravel() / max(1, active.sum())
-    rows = [lifted(block, users[begin : begin + BLOCK], usual) for begin, block in _blocks(member.T.tocsr(), taken)]
+    usual = np.asarray(holdings.sum(axis=0)).ravel() / max(1, active.sum())
+    rows = [lifted(block, users[begin : begin + BLOCK], usual) for begin, block in _blocks(member.T.tocsr(), holdings)]
     items, lifts = (np.concatenate(part) for part in zip(*rows, strict=True))
     return Segments(starts, values, items, lifts, np.array([factor], np.float32))
 
 
-def _blocks(members: Matrix, taken: Matrix) -> Iterator[tuple[int, NDArray[np.floating]]]:
+def _blocks(members: Matrix, holdings: Matrix) -> Iterator[tuple[int, NDArray[np.floating]]]:
     """Yield (values, items) in blocks: how many users with a value have an item."""
     for begin in range(0, members.shape[0], BLOCK):
-        yield begin, (members[begin : begin + BLOCK] @ taken).toarray()
+        yield begin, (members[begin : begin + BLOCK] @ holdings).toarray()
 
 
-def lifted(counted: NDArray[np.floating], users: Floats, usual: NDArray[np.floating]) -> tuple[Indices, Floats]:
+def lifted(counts: NDArray[np.floating], users: Floats, usual: NDArray[np.floating]) -> tuple[Indices, Floats]:
     """Return the items whose counts are furthest from what is usual, by value, and their lifts."""
     expected = np.outer(users, usual)
-    kept = min(KEPT, counted.shape[1])
-    places = np.sort(np.argpartition(-np.abs(counted - expected), kept - 1, axis=1)[:, :kept], axis=1)
-    lifts = np.take_along_axis(np.log((counted + CHANCE) / (expected + CHANCE)), places, axis=1)
+    most = min(KEPT, counts.shape[1])
+    places = np.sort(np.argpartition(-np.abs(counts - expected), most - 1, axis=1)[:, :most], axis=1)
+    lifts = np.take_along_axis(np.log((counts + CHANCE) / (expected + CHANCE)), places, axis=1)
     return places.astype(np.int32), lifts.astype(np.float32)
 
 
-def _values(described: Descriptions) -> tuple[Times, Indices]:
+def _values(descriptions: Descriptions) -> tuple[Times, Indices]:
     """Return the most frequent values by user, numbered anew, without the first feature, which everybody has."""
-    counts = np.bincount(described.features, minlength=described.width)
-    chosen = np.argsort(-counts[1:], kind="stable")[:SEGMENTS] + 1
-    number = np.full(described.width, -1, np.int32)
-    number[chosen] = np.arange(len(chosen), dtype=np.int32)
-    values = number[described.features]
+    counts = np.bincount(descriptions.features, minlength=descriptions.width)
+    frequent = np.argsort(-counts[1:], kind="stable")[:SEGMENTS] + 1
+    number = np.full(descriptions.width, -1, np.int32)
+    number[frequent] = np.arange(len(frequent), dtype=np.int32)
+    values = number[descriptions.features]
     before = np.concatenate([[0], np.cumsum(values >= 0)])
-    return before[described.starts], values[values >= 0]
+    return before[descriptions.starts], values[values >= 0]
 
 
 def _binary(starts: Times, columns: Indices, width: int) -> Matrix:
@@ -117,7 +117,7 @@ def _binary(starts: Times, columns: Indices, width: int) -> Matrix:
     return csr_matrix((np.ones(len(columns), np.float32), columns, starts), (len(starts) - 1, width))
 
 
-def _taken(events: Interactions) -> Matrix:
+def _holdings(events: Interactions) -> Matrix:
     """Return (users, items): 1 where a user has an item."""
     pairs = np.unique(events.users.astype(np.int64) * events.n_items + events.items)
     users, items = np.divmod(pairs, max(1, events.n_items))

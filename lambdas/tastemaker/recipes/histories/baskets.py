@@ -30,8 +30,8 @@ def last_events(interactions: Interactions, limit: int) -> Interactions:
     """Keep the newest events of every user."""
     if not len(interactions):
         return interactions
-    left = interactions.starts()[interactions.users + 1] - np.arange(len(interactions))
-    return interactions if left.max() <= limit else interactions.where(left <= limit)
+    from_end = interactions.starts()[interactions.users + 1] - np.arange(len(interactions))
+    return interactions if from_end.max() <= limit else interactions.where(from_end <= limit)
 
 
 def typical_users(interactions: Interactions, low: float, high: float) -> Interactions:
@@ -47,8 +47,8 @@ def first_times(interactions: Interactions) -> Interactions:
     """Keep a user's first event with each item: what was new to the user, in the order in which it was met."""
     keys = interactions.users.astype(np.uint64) << np.uint64(32) | interactions.items.astype(np.uint64)
     order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    first = order[np.append(True, ordered[1:] != ordered[:-1])] if len(order) else order
+    keys = keys[order]
+    first = order[np.append(True, keys[1:] != keys[:-1])] if len(order) else order
     keep = np.zeros(len(interactions), bool)
     keep[first] = True
     return interactions.where(keep)

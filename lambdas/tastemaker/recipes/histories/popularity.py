@@ -37,8 +37,8 @@ def first_allowed(order: Indices, k: int, allowed: Mask | None) -> Indices:
     size = max(4 * k, 256)
     while size < len(order):
         head = order[:size]
-        found = head[allowed[head]]
-        if len(found) >= k:
-            return found[:k]
+        items = head[allowed[head]]
+        if len(items) >= k:
+            return items[:k]
         size *= 8
     return order[allowed[order]][:k]

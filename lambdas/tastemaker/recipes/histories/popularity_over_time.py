@@ -16,17 +16,17 @@ from tastemaker.recipes.histories.popularity import best_first, distinct_users, 
 MOMENTS, MOMENTS_LEAST, SNAPSHOT_CELLS = 32, 4, 4_000_000
 # How long the recent past is, as a share of all events.
 HORIZONS = (0.01, 0.1)
-# An item is believed to trend only beyond what this many events could do by chance.
+# An item is believed to rise only beyond what this many events could do by chance.
 PRIOR_EVENTS = 3.0
 LISTED = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Trends:
+class PopularityOverTime:
     """What was popular at each moment, and what had become more so.
 
-    `share` (items,): log share of users; `trend` (moments, items, horizons): log recent rate over all-time rate;
-    `listed` (moments, listed): the strongest recent items.
+    `share` (items,): log share of users; `trend` (moments, items, horizons): the rise, log recent rate over all-time
+    rate; `order` (items,): by popularity of all time; `listed` (moments, LISTED): the strongest recent items.
     """
 
     moments: Times
@@ -54,8 +54,8 @@ class Trends:
         return max(0, int(np.searchsorted(self.moments, now, "right")) - 1)
 
     def features(self, moment: int, items: Indices) -> tuple[Floats, Floats]:
-        """Return the log share (items, 1) and the trends (items, horizons)."""
-        return self.share[items][:, None], self.trend[moment][items].astype(np.float32)
+        """Return the log share (items,) and the rises (items, horizons)."""
+        return self.share[items], self.trend[moment][items].astype(np.float32)
 
     def popular(self, moment: int, k: int, allowed: Mask | None) -> Indices:
         """Return allowed items, recent favourites first, then those of all time."""
@@ -66,7 +66,7 @@ class Trends:
         return np.concatenate([recent, rest[~np.isin(rest, recent)]])[:k]
 
 
-def learn(interactions: Interactions, users: NDArray[np.int64] | None = None) -> Trends:
+def learn(interactions: Interactions, users: NDArray[np.int64] | None = None) -> PopularityOverTime:
     """Walk through all events in time and keep snapshots of what was recent; `users` (items,) have each item."""
     users = distinct_users(interactions) if users is None else users
     share = _log_share(users, interactions.n_users).astype(np.float32)
@@ -75,8 +75,8 @@ def learn(interactions: Interactions, users: NDArray[np.int64] | None = None) ->
     cuts = np.linspace(0, len(times), moments_kept(interactions.n_items) + 1).astype(np.int64)[1:]
     # The newest snapshot knows everything and holds from the last event on.
     moments = np.append(times[cuts[:-1]], times[-1]) if len(times) else np.zeros(len(cuts), np.int64)
-    trend, listed = _snapshots(interactions.items[order], interactions.n_items, cuts)
-    return Trends(moments, share, trend, best_first(users), listed)
+    rises, recent = _snapshots(interactions.items[order], interactions.n_items, cuts)
+    return PopularityOverTime(moments, share, rises, best_first(users), recent)
 
 
 def _log_share(users: ArrayLike, everyone: int) -> NDArray[np.float64]:
@@ -99,26 +99,26 @@ def _by_time(timestamps: Times) -> Times:
 
 
 def _snapshots(items: Indices, n_items: int, cuts: Times) -> tuple[NDArray[np.float16], Indices]:
-    """Return the trends, and the strongest items of the longest horizon, at every cut of the events in time order."""
+    """Return the rises, and the strongest items of the longest horizon, at every cut of the events in time order."""
     total = len(items)
     overall = np.bincount(items, minlength=n_items) / max(1, total)
-    recent = np.zeros((len(HORIZONS), n_items))
-    trend = np.empty((len(cuts), n_items, len(HORIZONS)), np.float16)
-    listed = np.empty((len(cuts), min(LISTED, n_items)), np.int32)
+    rates = np.zeros((len(HORIZONS), n_items))
+    rises = np.empty((len(cuts), n_items, len(HORIZONS)), np.float16)
+    recent = np.empty((len(cuts), min(LISTED, n_items)), np.int32)
     begin = 0
     for moment, end in enumerate(cuts):
         for horizon, length in enumerate(HORIZONS):
             span = max(1.0, length * total)
             fade = np.exp((np.arange(begin, end) - end) / span)
-            recent[horizon] *= np.exp((begin - end) / span)
-            recent[horizon] += np.bincount(items[begin:end], fade, n_items)
-            expected = overall * recent[horizon].sum()
+            rates[horizon] *= np.exp((begin - end) / span)
+            rates[horizon] += np.bincount(items[begin:end], fade, n_items)
+            expected = overall * rates[horizon].sum()
             # In 32 bits numpy's log is several times as fast.
-            rise = ((recent[horizon] + PRIOR_EVENTS) / (expected + PRIOR_EVENTS)).astype(np.float32)
-            trend[moment, :, horizon] = np.log(rise)
-        listed[moment] = _strongest(recent[-1].astype(np.float32))
+            rise = ((rates[horizon] + PRIOR_EVENTS) / (expected + PRIOR_EVENTS)).astype(np.float32)
+            rises[moment, :, horizon] = np.log(rise)
+        recent[moment] = _strongest(rates[-1].astype(np.float32))
         begin = end
-    return trend, listed
+    return rises, recent
 
 
 def _strongest(rates: Floats) -> Indices:
@@ -126,5 +126,5 @@ def _strongest(rates: Floats) -> Indices:
     if len(rates) <= LISTED:
         return best_first(rates)
     least = np.partition(rates, len(rates) - LISTED)[len(rates) - LISTED]
-    chosen = np.flatnonzero(rates >= least)
-    return chosen[np.argsort(-rates[chosen], kind="stable")][:LISTED].astype(np.int32)
+    items = np.flatnonzero(rates >= least)
+    return items[np.argsort(-rates[items], kind="stable")][:LISTED].astype(np.int32)

@@ -115,18 +115,18 @@ class Counter:
         self.n_rows, self.n_columns = int(rows.max(initial=-1)) + 1, int(columns.max(initial=-1)) + 1
         self._table = kernel.weights(rows_follow=rows_follow)
         partners = columns[histories.items] >= 0
-        counted = np.flatnonzero(rows[histories.items] >= 0)
-        listed = counted[_by_row(rows[histories.items[counted]])]
-        self._starts = np.searchsorted(rows[histories.items[listed]], np.arange(self.n_rows + 1))
+        events = np.flatnonzero(rows[histories.items] >= 0)
+        events = events[_by_row(rows[histories.items[events]])]
+        self._starts = np.searchsorted(rows[histories.items[events]], np.arange(self.n_rows + 1))
         past, future = histories.sources, histories.targets
         if rows_follow:
             past, future = future, past
-        self._weights = past[listed]
+        self._weights = past[events]
         # So that a lag is an index into the table, which begins with a 0 for all that is too early.
-        self._baskets = histories.baskets[listed] - np.int32(kernel.window + 1)
-        self._places: Times = (np.cumsum(partners) - partners)[listed]
+        self._baskets = histories.baskets[events] - np.int32(kernel.window + 1)
+        self._places: Times = (np.cumsum(partners) - partners)[events]
         baskets = histories.baskets[partners]
-        reach = _longest(baskets, kernel.window, reach_within(len(listed), pairs, reach))
+        reach = _longest(baskets, kernel.window, reach_within(len(events), pairs, reach))
         self._width = 2 * reach + 1
         self._step = max(1, CHUNK // self._width)
         self._columns = _records(columns[histories.items[partners]], reach, 0)
@@ -139,14 +139,14 @@ class Counter:
     def blocks(self, rows: int = 0, *, within: Block | None = None) -> list[Block]:
         """Cut the rows into blocks of about CHUNK pairs and at most so many rows, or CELLS cells."""
         begin, last = within or (0, self.n_rows)
-        most, found = rows or max(1, CELLS // max(1, self.n_columns)), []
+        most, blocks = rows or max(1, CELLS // max(1, self.n_columns)), []
         while begin < last:
             enough = self._starts[begin] + self._step
             end = int(np.searchsorted(self._starts, enough, "right")) - 1
             end = min(max(end, begin + 1), begin + most, last)
-            found.append((begin, end))
+            blocks.append((begin, end))
             begin = end
-        return found
+        return blocks
 
     def dense(self, block: Block) -> Complexes:
         """Return a block of rows, (rows, columns)."""
@@ -242,8 +242,8 @@ class Sparse:
             middle = (low + high) >> 1
             before = (self.columns.take(middle, mode="clip") < columns) & (middle < high)
             low, high = np.where(before, middle + 1, low), np.where(before, high, middle)
-        found = (low < end) & (self.columns.take(low, mode="clip") == columns)
-        return np.where(found, self.values.take(low, mode="clip"), 0).astype(self.values.dtype)
+        there = (low < end) & (self.columns.take(low, mode="clip") == columns)
+        return np.where(there, self.values.take(low, mode="clip"), 0).astype(self.values.dtype)
 
 
 Parts = tuple[Floats, Floats]
@@ -281,9 +281,9 @@ def _longest(baskets: Indices, window: int, limit: int) -> int:
 
 def _records(values: NDArray[Any], reach: int, filling: int) -> NDArray[np.void]:
     """Return a view of values (events,) as overlapping records of 2 reach + 1, the one at an event centred on it."""
-    padded = np.pad(values, (reach, reach + 1), constant_values=filling)
-    record, size = np.dtype((np.void, padded.itemsize * (2 * reach + 1))), len(values) + 1
-    return np.ndarray((size,), record, padded, strides=(padded.itemsize,))
+    frame = np.pad(values, (reach, reach + 1), constant_values=filling)
+    record, size = np.dtype((np.void, frame.itemsize * (2 * reach + 1))), len(values) + 1
+    return np.ndarray((size,), record, frame, strides=(frame.itemsize,))
 
 
 def ranges(begins: Times, lengths: Times) -> Times:

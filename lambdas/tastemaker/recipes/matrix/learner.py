@@ -26,7 +26,7 @@ FULL = 20_000
 HEADS = ((0, 3000), (10_000, 2000), (40_000, 1500), (200_000, 1000))
 # Of tail items, events are looked at so far on either side, and so many pairs are kept in memory at most.
 TAIL_REACH, TAIL_PAIRS = 48, 250_000_000
-# With fewer hidden users than this share it does not pay to learn once more with them.
+# With fewer validation users than this share it does not pay to learn once more with them.
 WORTH_ADDING = 0.02
 LEAST_RIDGE = 1e-6
 # Entries kept of a tail row: so many, and more for each of its events.
@@ -100,17 +100,17 @@ def _wide(problem: Problem, covariance: Floats, targets: Floats, lam: float, dia
 
 def _tail(problem: Problem, weights: Floats, columns: int, lam: float, diagonal: Floats) -> Rows:
     head = problem.head
-    kept = np.minimum(LEAST_KEPT + KEPT_BY_EVENT * problem.events[head:], NEIGHBOURS)
+    most = np.minimum(LEAST_KEPT + KEPT_BY_EVENT * problem.events[head:], NEIGHBOURS)
     counter = problem.counter((0, columns))
-    return residuals.Tail(counter, diagonal[head:], kept).solve(weights, lam)
+    return residuals.Tail(counter, diagonal[head:], most).solve(weights, lam)
 
 
 @dataclass(slots=True)
 class Learner:
-    """Learns from `seen` users, later from `hidden` ones too; `covariance` and `targets` are A and R' of the head."""
+    """Learns from `training`, later from `validation` too; `covariance` and `targets` are A and R' of the head."""
 
-    seen: Interactions
-    hidden: Interactions
+    training: Interactions
+    validation: Interactions
     kernel: Kernel
     order: Indices
     events: Times
@@ -118,16 +118,17 @@ class Learner:
     targets: Floats
 
     @classmethod
-    def of(cls, seen: Interactions, hidden: Interactions, kernel: Kernel) -> "Learner":
+    def of(cls, training: Interactions, validation: Interactions, kernel: Kernel) -> "Learner":
         """Order the items and count what follows what among the head."""
-        counts = np.bincount(seen.items, minlength=seen.n_items) + np.bincount(hidden.items, minlength=seen.n_items)
+        n_items = training.n_items
+        counts = np.bincount(training.items, minlength=n_items) + np.bincount(validation.items, minlength=n_items)
         order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())].astype(np.int32)
         none = np.empty((0, 0), np.float32)
-        return cls(seen, hidden, kernel, order, counts[order], none, none).with_kernel(kernel)
+        return cls(training, validation, kernel, order, counts[order], none, none).with_kernel(kernel)
 
     def with_kernel(self, kernel: Kernel) -> "Learner":
         """Count the same events with another kernel."""
-        problem = Problem(Histories.of(self.seen, kernel), kernel, self.order, self.events)
+        problem = Problem(Histories.of(self.training, kernel), kernel, self.order, self.events)
         covariance, targets = grams.covariance_and_target(problem.head_counter())
         return replace(self, kernel=kernel, covariance=covariance, targets=targets)
 
@@ -138,18 +139,18 @@ class Learner:
 
     def head_scores(self, histories: Floats, ridge: float) -> Floats:
         """Return the scores of the head's items by whole rows of B; histories are item weights (users, head)."""
-        factored = seqridge.factor(self.covariance, ridge * seqridge.strength(self.covariance))
-        return seqridge.solve(factored, histories.copy()) @ self.targets.T
+        cholesky = seqridge.factor(self.covariance, ridge * seqridge.strength(self.covariance))
+        return seqridge.solve(cholesky, histories.copy()) @ self.targets.T
 
     def learn(self, ridge: float) -> Neighbours:
-        """Return B of the seen users; `ridge` is lam over the mean of A's diagonal."""
-        return self._learn(self.seen, ridge, self.targets.copy())
+        """Return B of the training users; `ridge` is lam over the mean of A's diagonal."""
+        return self._learn(self.training, ridge, self.targets.copy())
 
-    def learn_all(self, ridge: float, everyone: Interactions, learned: Neighbours) -> Neighbours:
-        """Return B of all users; `learned` is that of the seen ones. This uses up what was counted."""
-        if len(self.head) < len(self.order) and len(self.hidden) < WORTH_ADDING * len(everyone):
-            return learned
-        grams.covariance_and_target(self._problem(self.hidden).head_counter(), (self.covariance, self.targets))
+    def learn_all(self, ridge: float, everyone: Interactions, before: Neighbours) -> Neighbours:
+        """Return B of all users; `before` is that of the training users. This uses up what was counted."""
+        if len(self.head) < len(self.order) and len(self.validation) < WORTH_ADDING * len(everyone):
+            return before
+        grams.covariance_and_target(self._problem(self.validation).head_counter(), (self.covariance, self.targets))
         return self._learn(everyone, ridge, self.targets)
 
     def _problem(self, events: Interactions) -> Problem:

@@ -16,7 +16,7 @@ SMALL = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Items with their scores (kernels, items) by some histories' rows; the other items have the score 0.
+    """Items with their scores (tempos, items) by some histories' rows; the other items have the score 0.
 
     `slots` (n_items,) says where among `items` an item may be found; what it says of the others means nothing.
     """
@@ -29,18 +29,18 @@ class Reached:
         """Return where items are, and which of them are there at all."""
         if not len(self.items):
             return np.zeros(len(items), np.int64), np.zeros(len(items), bool)
-        found = np.clip(self.slots[items], 0, len(self.items) - 1).astype(np.int64)
-        return found, self.items[found] == items
+        places = np.clip(self.slots[items], 0, len(self.items) - 1).astype(np.int64)
+        return places, self.items[places] == items
 
     def at(self, items: Indices) -> Floats:
-        """Return the scores of items, (kernels, items)."""
-        found, known = self.places(items)
+        """Return the scores of items, (tempos, items)."""
+        places, there = self.places(items)
         scores = np.zeros((len(self.values), len(items)), np.float32)
-        scores[:, known] = self.values[:, found[known]]
+        scores[:, there] = self.values[:, places[there]]
         return scores
 
     def scaled(self, scale: Floats) -> "Reached":
-        """Return the scores in units of each kernel's scale (kernels,)."""
+        """Return the scores in units of each tempo's scale (tempos,)."""
         return Reached(self.items, self.values / scale[:, None], self.slots)
 
 
@@ -62,7 +62,7 @@ class Neighbours:
         return replace(self, starts=extended(self.starts, more, self.starts[-1]))
 
     def reach(self, items: Indices, weights: Floats) -> Reached:
-        """Return what histories given as item weights (kernels, items) reach."""
+        """Return what histories given as item weights (tempos, items) reach."""
         begins, ends = self.starts[items], self.starts[items + 1]
         rows = [slice(*row) for row in zip(begins.tolist(), ends.tolist(), strict=True)]
         if not rows:
@@ -76,7 +76,7 @@ class Neighbours:
 
 
 def _add_all(columns: Indices, entries: Floats, n_items: int) -> Reached:
-    """Add up entries (kernels, entries) by column, all columns being reached."""
+    """Add up entries (tempos, entries) by column, all columns being reached."""
     every, wide = np.arange(n_items, dtype=np.int32), columns.astype(np.intp)
     sums = np.array([np.bincount(wide, entry, n_items) for entry in entries], np.float32)
     return Reached(every, sums, every)
@@ -106,11 +106,11 @@ class Rows:
     values: Floats
 
     @classmethod
-    def cut(cls, weights: Floats, kept: int) -> "Rows":
+    def cut(cls, weights: Floats, most: int) -> "Rows":
         """Keep the largest magnitudes: a strong 'never together' says as much as a strong 'together'."""
         size = weights.shape[1]
-        if kept < size:
-            columns = np.argpartition(np.abs(weights), size - kept, axis=1)[:, size - kept :]
+        if most < size:
+            columns = np.argpartition(np.abs(weights), size - most, axis=1)[:, size - most :]
             columns.sort(axis=1)
             values = np.take_along_axis(weights, columns, axis=1)
         else:
@@ -121,10 +121,10 @@ class Rows:
     @classmethod
     def join(cls, parts: Iterable["Rows"]) -> "Rows":
         """Put rows after one another."""
-        listed = [cls(np.zeros(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)), *parts]
-        return cls(*(np.concatenate([getattr(part, name) for part in listed]) for name in cls.__slots__))
+        whole = [cls(np.zeros(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)), *parts]
+        return cls(*(np.concatenate([getattr(part, name) for part in whole]) for name in cls.__slots__))
 
-    def beside(self, others: "Rows", kept: int) -> "Rows":
+    def beside(self, others: "Rows", most: int) -> "Rows":
         """Merge with the same rows of other columns, and cut what is too long again."""
         lengths = self.lengths + others.lengths
         columns, values = np.empty(lengths.sum(), np.int32), np.empty(lengths.sum(), np.float32)
@@ -133,10 +133,10 @@ class Rows:
             places = ranges(first, rows.lengths)
             columns[places], values[places] = rows.columns, rows.values
         there = np.ones(len(columns), bool)
-        for row in np.flatnonzero(lengths > kept).tolist():
+        for row in np.flatnonzero(lengths > most).tolist():
             entries = np.abs(values[begins[row] : begins[row] + lengths[row]])
-            there[begins[row] + np.argpartition(entries, len(entries) - kept)[: len(entries) - kept]] = False
-        return Rows(np.minimum(lengths, kept), columns[there], values[there])
+            there[begins[row] + np.argpartition(entries, len(entries) - most)[: len(entries) - most]] = False
+        return Rows(np.minimum(lengths, most), columns[there], values[there])
 
     def of_items(self, items: Indices, n_items: int) -> Neighbours:
         """Name rows and columns by item; `items` (rows,) says which item each place stands for."""

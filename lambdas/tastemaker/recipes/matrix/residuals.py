@@ -25,21 +25,21 @@ class Tail:
 
     counter: Counter
     diagonal: Floats
-    kept: Times
+    most: Times
 
     def solve(self, head: Floats, lam: float) -> Rows:
         """Return the rows; `head` is B_H' (columns, head items), the columns being those of the counter."""
 
         def put(block: Block) -> Rows:
-            counted = self.counter.dense(block)
+            counts = self.counter.dense(block)
             rows = np.arange(*block)
             size = head.shape[1]
-            weights = counted.imag - np.ascontiguousarray(counted.real[:, :size]) @ head.T
+            weights = counts.imag - np.ascontiguousarray(counts.real[:, :size]) @ head.T
             weights /= self.diagonal[rows, None] + np.float32(lam)
             own = rows + size
             inside = own < self.counter.n_columns
             weights[np.flatnonzero(inside), own[inside]] = 0.0
-            return Rows.cut(weights, int(self.kept[slice(*block)].max()))
+            return Rows.cut(weights, int(self.most[slice(*block)].max()))
 
         last = self.counter.n_rows
         return Rows.join(workers.spread(put, [(begin, min(begin + ROWS, last)) for begin in range(0, last, ROWS)]))
@@ -47,21 +47,21 @@ class Tail:
 
 def diagonal(histories: Histories, kernel: Kernel, items: Indices) -> Floats:
     """Return A_ii of some items, (n_items,), 0 for the others: the pairs of events of one item in one history."""
-    table, wanted = kernel.weights().real, np.zeros(histories.n_items, bool)
-    wanted[items] = True
-    chosen = np.flatnonzero(wanted[histories.items])
-    order = chosen[np.lexsort((histories.baskets[chosen], histories.items[chosen]))]
+    table, mask = kernel.weights().real, np.zeros(histories.n_items, bool)
+    mask[items] = True
+    events = np.flatnonzero(mask[histories.items])
+    order = events[np.lexsort((histories.baskets[events], histories.items[events]))]
     items, baskets = histories.items[order], histories.baskets[order]
     sources, targets = histories.sources[order], histories.targets[order]
     sums = np.bincount(items, sources * targets * table[kernel.window + 1], histories.n_items)
-    left = np.arange(len(order))
+    first = np.arange(len(order))
     for step in range(1, len(order)):
-        left = left[left + step < len(order)]
-        lags = baskets[left + step] - baskets[left]
-        near = (items[left + step] == items[left]) & (lags <= kernel.window)
-        left, lags = left[near], lags[near]
-        if not len(left):
+        first = first[first + step < len(order)]
+        lags = baskets[first + step] - baskets[first]
+        near = (items[first + step] == items[first]) & (lags <= kernel.window)
+        first, lags = first[near], lags[near]
+        if not len(first):
             break
-        weights = 2 * sources[left] * targets[left + step] * table[kernel.window + 1 + lags]
-        sums += np.bincount(items[left], weights, histories.n_items)
+        weights = 2 * sources[first] * targets[first + step] * table[kernel.window + 1 + lags]
+        sums += np.bincount(items[first], weights, histories.n_items)
     return sums.astype(np.float32)

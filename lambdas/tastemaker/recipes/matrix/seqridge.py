@@ -28,18 +28,18 @@ def factor(covariance: Floats, lam: float) -> Floats:
     while failed:
         work = covariance.copy()
         np.einsum("ii->i", work)[:] += np.float32(max(lam, 1e-6))
-        found, failed = spotrf(work.T, lower=0, overwrite_a=1, clean=0)
+        cholesky, failed = spotrf(work.T, lower=0, overwrite_a=1, clean=0)
         lam = 10 * max(lam, 1e-3)
-    return np.asarray(found, np.float32)
+    return np.asarray(cholesky, np.float32)
 
 
-def solve(factored: Floats, rows: Floats) -> Floats:
+def solve(cholesky: Floats, rows: Floats) -> Floats:
     """Replace every row r (rows, items) by (A + lam I)^-1 r, in place."""
     from scipy.linalg.lapack import spotrs  # noqa: PLC0415  scipy is for fitting only
 
     for begin in range(0, len(rows), BLOCK):
         block = rows[begin : begin + BLOCK]
-        solution, _ = spotrs(factored, block.T, lower=0, overwrite_b=1)
+        solution, _ = spotrs(cholesky, block.T, lower=0, overwrite_b=1)
         if not np.shares_memory(solution, block):
             block[:] = solution.T
     return rows
@@ -52,13 +52,13 @@ def solved(covariance: Floats, targets: Floats, lam: float) -> Floats:
     return targets
 
 
-def keep_strongest(transposed: Floats, kept: int = NEIGHBOURS) -> Rows:
-    """Cut the rows of B, given as B' (targets, sources)."""
+def keep_strongest(weights: Floats, most: int = NEIGHBOURS) -> Rows:
+    """Cut the rows of B to `most` entries each; `weights` are B' (targets, sources)."""
 
     def cut(begin: int) -> Rows:
-        return Rows.cut(np.ascontiguousarray(transposed[:, begin : begin + BLOCK].T), kept)
+        return Rows.cut(np.ascontiguousarray(weights[:, begin : begin + BLOCK].T), most)
 
-    return Rows.join(workers.spread(cut, range(0, transposed.shape[1], BLOCK)))
+    return Rows.join(workers.spread(cut, range(0, weights.shape[1], BLOCK)))
 
 
 def strength(covariance: Floats) -> float:

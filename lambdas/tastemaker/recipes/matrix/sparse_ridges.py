@@ -105,9 +105,9 @@ def _batches(sources: Iterable[Sources]) -> list[Sources]:
 
 def _below(rows: Sparse, own: Times) -> Sparse:
     """Return the real parts left of the diagonal."""
-    kept = rows.columns < own[rows.owners()]
-    starts = np.concatenate([[0], np.cumsum(kept)])[rows.starts]
-    return Sparse(starts, rows.columns[kept], rows.values.real[kept])
+    below = rows.columns < own[rows.owners()]
+    starts = np.concatenate([[0], np.cumsum(below)])[rows.starts]
+    return Sparse(starts, rows.columns[below], rows.values.real[below])
 
 
 def _strongest(rows: Sparse, own: Times, most: Times, floor: Floats) -> Sources:
@@ -121,31 +121,31 @@ def _strongest(rows: Sparse, own: Times, most: Times, floor: Floats) -> Sources:
     keys = targets.astype(np.uint64) << np.uint64(52) | bits >> np.uint64(11) << np.uint64(32)
     keys |= np.arange(len(worth), dtype=np.uint64)
     keys.sort()
-    chosen = np.minimum(most, lengths)
-    first = ranges(rows.starts[:-1], chosen)
+    sizes = np.minimum(most, lengths)
+    first = ranges(rows.starts[:-1], sizes)
     entries = (keys[first] & np.uint64(0xFFFFFFFF)).astype(np.int64)
     width = int(most.max())
     places, values = np.full((len(own), width), -1, np.int32), np.zeros((len(own), width), np.float32)
-    there = np.arange(width) < chosen[:, None]
+    there = np.arange(width) < sizes[:, None]
     places[there], values[there] = rows.columns[entries], rows.values.imag[entries]
     places[values == 0] = -1
     return Sources(places, values)
 
 
 def _by_source(covariance: Covariance, sources: list[Sources], size: int, first: int, lam: float) -> Rows:
-    """Solve all targets and list what was found by source."""
+    """Solve all targets and list the solutions by source."""
     from scipy.sparse import coo_matrix  # noqa: PLC0415
 
     def solve(each: Sources) -> Floats:
         cells = covariance.among(each.places, lam)
         return np.asarray(np.linalg.solve(cells, each.values[:, :, None])[:, :, 0], np.float32)
 
-    found = list(workers.spread(solve, sources))
+    solutions = list(workers.spread(solve, sources))
     there = [each.places >= 0 for each in sources]
     starts = first + np.cumsum([0, *(len(each.places) for each in sources)])
     targets = [np.nonzero(mask)[0] + start for mask, start in zip(there, starts[:-1], strict=True)]
     rows = [each.places[mask] for each, mask in zip(sources, there, strict=True)]
-    values = [each[mask] for each, mask in zip(found, there, strict=True)]
+    values = [each[mask] for each, mask in zip(solutions, there, strict=True)]
     entries = np.concatenate(values), (np.concatenate(rows), np.concatenate(targets))
     matrix = coo_matrix(entries, (size, size)).tocsr()
     return Rows(np.diff(matrix.indptr).astype(np.int64), matrix.indices, matrix.data)

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.data import Floats, Mask
-from tastemaker.recipes.histories import repeats
+from tastemaker.recipes.histories.repeats import BASKET_DECAYS
 from tastemaker.recipes.measuring.evaluation import Case
 from tastemaker.recipes.measuring.metrics import LENGTH, beyond_doubt, clearly_best, ndcg
 from tastemaker.recipes.personal import discovery, logistic
-from tastemaker.recipes.personal.logistic import Rows
-from tastemaker.recipes.personal.panels import NEW_WIDTH, OWN_WIDTH, Panel, Weights, supposing, untaught
+from tastemaker.recipes.personal.columns import NEW, OWN, REPEATS, Columns, numbers
+from tastemaker.recipes.personal.logistic import INTERCEPT, Rows
+from tastemaker.recipes.personal.panels import Panel, Weights, supposing, untaught
 
 CUTOFF = 10
 # Only the strongest rows of a user teach: below them nothing is ever shown.
@@ -38,42 +39,44 @@ FEWEST_HITS, LEAST_SLOPE = 5, 0.1
 WELCOMES = tuple(np.arange(0.0, 2.1, 0.25).tolist())
 PRICE = 0.01
 
-# What is popular for strangers: of all time, lately, and just now, as weights of the log share and its trends.
+# What is popular for strangers: of all time, lately, and just now, as weights of the log share and its rises.
 QUIET = np.array([[1, 0, 0], [1, 0, 1], [1, 1, 0]], np.float32)
-_LIKELY = slice(discovery.LIKELY, discovery.WIDTH - 1)
 
-Columns = tuple[int, ...]
-Choices = Mapping[str, Columns]
+# The columns that a regression may use.
+Subset = tuple[int, ...]
+Choices = Mapping[str, Subset]
 Judge = Callable[[Floats], float]
 
 
-def _others(width: int, discovered: int) -> Columns:
-    """Return the columns that count whatever the length of a history; `discovered` is where discovery's begin."""
-    return tuple(each for each in range(width) if not discovery.QUIET <= each - discovered < discovery.LIKELY)
+def _whatever_the_length(row: Columns) -> Subset:
+    """Return the columns of a row that count whatever the length of a history: all but popularity for short ones."""
+    return numbers(slice(0, row.quiet.start), row.contents, row.habit)
 
 
-_OWN_HABIT = tuple(range(OWN_WIDTH - repeats.HABIT_WIDTH, OWN_WIDTH))
-_NEW_HABIT = tuple(range(NEW_WIDTH - repeats.HABIT_WIDTH, NEW_WIDTH))
 OWN_CHOICES: Choices = {
-    "learned": _others(OWN_WIDTH, repeats.WIDTH),
-    **{f"decayed over {decay:g}": (column, *_OWN_HABIT) for column, decay in enumerate(repeats.BASKET_DECAYS)},
-    "counted": (repeats.COUNT, *_OWN_HABIT),
+    "learned": _whatever_the_length(OWN),
+    **{
+        f"decayed over {decay:g}": numbers(column, OWN.habit)
+        for column, decay in zip(numbers(REPEATS.baskets), BASKET_DECAYS, strict=True)
+    },
+    "counted": numbers(REPEATS.count, OWN.habit),
 }
 NEW_CHOICES: Choices = {
-    "learned": _others(NEW_WIDTH, 0),
-    "SeqRidge": (*range(discovery.SHARE), *_NEW_HABIT),
-    "SeqRidge, equal weights": (discovery.MEAN, *_NEW_HABIT),
-    "recent SeqRidge": (0, *_NEW_HABIT),
-    "popularity": (*range(discovery.SHARE, discovery.MEAN), *_NEW_HABIT),
+    "learned": _whatever_the_length(NEW),
+    "SeqRidge": numbers(NEW.scores, NEW.habit),
+    "SeqRidge, equal weights": numbers(NEW.mean, NEW.habit),
+    "recent SeqRidge": numbers(NEW.recent, NEW.habit),
+    "popularity": numbers(NEW.popularity, NEW.habit),
 }
 # The columns in which the order of events does not show: all that is left without recency bias.
-_WHOLE, _SHARE = discovery.SHARE - 1, discovery.SHARE
-_TIMELESS_OWN = {repeats.COUNT, repeats.ONCE, repeats.RATE, repeats.WIDTH + _WHOLE, repeats.WIDTH + _SHARE, *_OWN_HABIT}
-TIMELESS_OWN: Choices = {"learned": tuple(sorted(_TIMELESS_OWN)), "counted": OWN_CHOICES["counted"]}
+TIMELESS_OWN: Choices = {
+    "learned": numbers(REPEATS.count, REPEATS.once, REPEATS.rate, OWN.whole, OWN.share, OWN.habit),
+    "counted": OWN_CHOICES["counted"],
+}
 TIMELESS_NEW: Choices = {
-    "learned": (_WHOLE, _SHARE, *_NEW_HABIT),
-    "SeqRidge": (_WHOLE, *_NEW_HABIT),
-    "popularity": (_SHARE, *_NEW_HABIT),
+    "learned": numbers(NEW.whole, NEW.share, NEW.habit),
+    "SeqRidge": numbers(NEW.whole, NEW.habit),
+    "popularity": numbers(NEW.share, NEW.habit),
 }
 
 
@@ -85,8 +88,8 @@ class Example:
     """
 
     panel: Panel
-    own_taken: Mask
-    new_taken: Mask
+    own_hits: Mask
+    new_hits: Mask
     relevant: int
     user: int
 
@@ -98,30 +101,30 @@ class Example:
 
     def own_rows(self) -> Rows:
         """Return what teaches about own items."""
-        return _strongest_rows(self.panel.own, self.panel.own[:, repeats.STEADY], self.own_taken)
+        return _strongest_rows(self.panel.own, self.panel.own[:, REPEATS.steady], self.own_hits)
 
     def new_rows(self) -> Rows:
         """Return what teaches about new items."""
-        return _strongest_rows(self.panel.new, discovery.strength(self.panel.new), self.new_taken)
+        return _strongest_rows(self.panel.new, discovery.strength(self.panel.new), self.new_hits)
 
     def described_rows(self) -> Rows:
         """Return what teaches about items that only their description speaks for."""
         rows = discovery.described(self.panel.new)
         weights = np.full(int(rows.sum()), 1 / max(1, int(rows.sum())), np.float32)
-        return Rows(self.panel.new[rows], self.new_taken[rows], weights)
+        return Rows(self.panel.new[rows], self.new_hits[rows], weights)
 
     def judge_own(self, weights: Floats) -> float:
         """Return the NDCG of own items among themselves; nan where none was taken."""
-        return _ndcg(logistic.logits(weights, self.panel.own), self.own_taken, int(self.own_taken.sum()))
+        return _ndcg(logistic.logits(weights, self.panel.own), self.own_hits, int(self.own_hits.sum()))
 
     def judge_new(self, weights: Floats, cutoff: int = CUTOFF) -> float:
         """Return the NDCG of new items among themselves; nan where none was taken."""
-        return _ndcg(logistic.logits(weights, self.panel.new), self.new_taken, int(self.new_taken.sum()), cutoff)
+        return _ndcg(logistic.logits(weights, self.panel.new), self.new_hits, int(self.new_hits.sum()), cutoff)
 
     def judge(self, weights: Weights) -> float:
         """Return the NDCG of the whole list."""
         _, odds = self.panel.log_odds(weights)
-        return _ndcg(odds, np.concatenate([self.own_taken, self.new_taken]), self.relevant)
+        return _ndcg(odds, np.concatenate([self.own_hits, self.new_hits]), self.relevant)
 
 
 def learn(examples: Sequence[Example], singles: Sequence[Example], usual: float, *, timeless: bool) -> Weights:
@@ -135,10 +138,10 @@ def learn(examples: Sequence[Example], singles: Sequence[Example], usual: float,
         return untaught(usual, timeless=timeless)
     own, new = [each.own_rows() for each in examples], [each.new_rows() for each in everything]
     own_choices, new_choices = (TIMELESS_OWN, TIMELESS_NEW) if timeless else (OWN_CHOICES, NEW_CHOICES)
-    own_names, own_taught = _compete(own, own_choices, [each.judge_own for each in examples], folds)
-    new_names, new_taught = _compete(new, new_choices, [each.judge_new for each in everything], _folds(everything))
-    taught = [Weights(*pair, {}) for pair in zip(own_taught, new_taught, strict=True)]
-    order, quality = _best_order(examples, [taught[fold] for fold in folds])
+    own_names, own_weights = _compete(own, own_choices, [each.judge_own for each in examples], folds)
+    new_names, new_weights = _compete(new, new_choices, [each.judge_new for each in everything], _folds(everything))
+    by_fold = [Weights(*pair, {}) for pair in zip(own_weights, new_weights, strict=True)]
+    order, quality = _best_order(examples, [by_fold[fold] for fold in folds])
     origin: dict[str, str | float] = {
         "own": ", ".join(own_names),
         "new": ", ".join(new_names),
@@ -155,18 +158,18 @@ def _vote(rows: Sequence[Rows], choices: Choices, names: Sequence[str]) -> Float
 
 def _folds(examples: Sequence[Example]) -> NDArray[np.int64]:
     """Deal users to folds in turn: shape (examples,)."""
-    _, numbers = np.unique([each.user for each in examples], return_inverse=True)
-    return np.asarray(numbers % FOLDS, np.int64)
+    _, users = np.unique([each.user for each in examples], return_inverse=True)
+    return np.asarray(users % FOLDS, np.int64)
 
 
-def _strongest_rows(features: Floats, strength: Floats, taken: Mask) -> Rows:
+def _strongest_rows(features: Floats, strength: Floats, hits: Mask) -> Rows:
     """Return a user's strongest rows; every user counts alike."""
-    chosen = np.argsort(-strength, kind="stable")[:TAUGHT]
-    weights = np.full(len(chosen), 1 / max(1, len(chosen)), np.float32)
-    return Rows(features[chosen], taken[chosen], weights)
+    strongest = np.argsort(-strength, kind="stable")[:TAUGHT]
+    weights = np.full(len(strongest), 1 / max(1, len(strongest)), np.float32)
+    return Rows(features[strongest], hits[strongest], weights)
 
 
-def _fit(rows: Sequence[Rows], columns: Columns) -> Floats:
+def _fit(rows: Sequence[Rows], columns: Subset) -> Floats:
     return logistic.learn(Rows.join(rows), columns)
 
 
@@ -178,26 +181,24 @@ def _compete(
     Those that are not clearly worse than the best vote together: few users cannot tell them apart.
     """
     others = [[each for each, own in zip(rows, folds, strict=True) if own != fold] for fold in range(FOLDS)]
-    taught = {name: [_fit(fold, columns) for fold in others] for name, columns in choices.items()}
+    by_fold = {name: [_fit(fold, columns) for fold in others] for name, columns in choices.items()}
     quality = {
         name: np.array([judge(weights[fold]) for judge, fold in zip(judges, folds, strict=True)])
-        for name, weights in taught.items()
+        for name, weights in by_fold.items()
     }
     best = max(quality.values(), key=mean)
-    chosen = [name for name, values in quality.items() if beyond_doubt(best - values) <= 0]
-    return chosen, [_average(taught[name][fold] for name in chosen) for fold in range(FOLDS)]
+    names = [name for name, values in quality.items() if beyond_doubt(best - values) <= 0]
+    return names, [_average(by_fold[name][fold] for name in names) for fold in range(FOLDS)]
 
 
 def _average(weights: Iterable[Floats]) -> Floats:
     return np.asarray(np.mean(list(weights), axis=0), np.float32)
 
 
-def _best_order(examples: Sequence[Example], taught: Sequence[Weights]) -> tuple[str, float]:
+def _best_order(examples: Sequence[Example], weights: Sequence[Weights]) -> tuple[str, float]:
     """Return whether own and new items are best mixed or kept apart, and the NDCG of that; weights by example."""
-    quality = {
-        order: np.array([each.judge(_ordered(weights, order)) for each, weights in zip(examples, taught, strict=True)])
-        for order in OFFSETS
-    }
+    pairs = list(zip(examples, weights, strict=True))
+    quality = {order: np.array([each.judge(_ordered(one, order)) for each, one in pairs]) for order in OFFSETS}
     best = list(OFFSETS)[clearly_best(list(quality.values()))]
     return best, mean(quality[best])
 
@@ -208,71 +209,71 @@ def choose_quiet(weights: Weights, singles: Sequence[Example], firsts: Sequence[
     What a short history leaves open is filled by popularity, unless single baskets show that the history knows better.
     """
     kinds = QUIET[:1] if timeless else QUIET
-    known = [_quiet(weights, kind, discovery.QUIET) for kind in kinds]
-    best = _clearly_best(known, firsts)
-    filled = [_quiet(known[best], kinds[best], discovery.SHORT), known[best]]
-    return filled[_clearly_best(filled, singles)]
+    for_strangers = [_quiet(weights, kind, NEW.quiet) for kind in kinds]
+    best = _clearly_best(for_strangers, firsts)
+    either = [_quiet(for_strangers[best], kinds[best], NEW.short), for_strangers[best]]
+    return either[_clearly_best(either, singles)]
 
 
-def _quiet(weights: Weights, popularity: Floats, begin: int) -> Weights:
-    """Add what is missing to a popularity where a history says nothing; its columns begin there."""
+def _quiet(weights: Weights, popularity: Floats, columns: slice) -> Weights:
+    """Add what is missing to a popularity where a history says nothing, in the columns that are for that."""
     new = weights.new.copy()
-    new[begin : begin + len(popularity)] = popularity - new[discovery.SHARE : discovery.MEAN]
+    new[columns] = popularity - new[NEW.popularity]
     return replace(weights, new=new)
 
 
-def _clearly_best(given: Sequence[Weights], examples: Sequence[Example]) -> int:
+def _clearly_best(candidates: Sequence[Weights], examples: Sequence[Example]) -> int:
     """Return which weights are best: the first ones unless others are better beyond doubt."""
-    return clearly_best([np.array([each.judge_new(one.new) for each in examples]) for one in given])
+    return clearly_best([np.array([each.judge_new(one.new) for each in examples]) for one in candidates])
 
 
 def learn_described(weights: Weights, examples: Sequence[Example], *, timeless: bool) -> Weights:
-    """Add the weights of items that only their description speaks for; `examples` treat some known items as such.
+    """Add the weights of items that only their description speaks for; `examples` treat some other items as such.
 
     Hits on these are few: how lifts and popularity go together is supposed, and only how much they say, and how likely
     such an item is at all, is learned (Platt, "Probabilistic Outputs for Support Vector Machines", 1999). What is known
     of the other items stays as good as it was.
     """
-    supposed = supposing(weights, timeless=timeless)
+    guess = supposing(weights, timeless=timeless)
     rows = Rows.join([each.described_rows() for each in examples]) if examples else None
     if rows is None or rows.truth.sum() < FEWEST_HITS:
-        return supposed
-    evidence = rows.features[:, _LIKELY] @ supposed.new[_LIKELY]
+        return guess
+    evidence = rows.features[:, NEW.evidence] @ guess.new[NEW.evidence]
     slope, intercept = logistic.learn(replace(rows, features=evidence[:, None]), (0,))
-    new = supposed.new.copy()
-    new[_LIKELY] *= max(slope, LEAST_SLOPE)
-    habits = np.stack([each.panel.new[0, discovery.WIDTH :] for each in examples if len(each.panel.new)])
-    usual = habits.mean(axis=0) @ new[discovery.WIDTH : -1]
-    shift = OFFSETS[str(weights.origin.get("order", "mixed"))]
-    new[discovery.WIDTH - 1] = intercept - usual - (new[-1] - shift)
+    new = guess.new.copy()
+    new[NEW.evidence] *= max(slope, LEAST_SLOPE)
+    habits = np.stack([each.panel.new[0, NEW.habit] for each in examples if len(each.panel.new)])
+    usual = habits.mean(axis=0) @ new[NEW.habit]
+    shift = OFFSETS[str(weights.origin.get("order", MIXED))]
+    new[NEW.described] = intercept - usual - (new[INTERCEPT] - shift)
     return _welcoming(examples, replace(weights, new=new))
 
 
 def _welcoming(examples: Sequence[Example], weights: Weights) -> Weights:
     """Raise what only its description speaks for as far as it costs little: what nobody is shown stays unknown."""
-    raised = {step: _raised(weights, step) for step in WELCOMES}
-    quality = {step: mean(each.judge_new(given.new, LENGTH) for each in examples) for step, given in raised.items()}
+    by_step = {step: _raised(weights, step) for step in WELCOMES}
+    quality = {step: mean(each.judge_new(one.new, LENGTH) for each in examples) for step, one in by_step.items()}
     step = max(step for step in WELCOMES if quality[step] >= (1 - PRICE) * quality[0.0])
-    return replace(raised[step], origin={**weights.origin, "welcome": step})
+    return replace(by_step[step], origin={**weights.origin, "welcome": step})
 
 
 def _raised(weights: Weights, step: float) -> Weights:
     new = weights.new.copy()
-    new[discovery.WIDTH - 1] += step
+    new[NEW.described] += step
     return replace(weights, new=new)
 
 
 def _ordered(weights: Weights, order: str) -> Weights:
     """Move all new items up or down at once."""
     new = weights.new.copy()
-    new[-1] += OFFSETS[order]
+    new[INTERCEPT] += OFFSETS[order]
     return Weights(weights.own, new, weights.origin)
 
 
-def _ndcg(odds: Floats, taken: Mask, relevant: int, cutoff: int = CUTOFF) -> float:
+def _ndcg(odds: Floats, hits: Mask, relevant: int, cutoff: int = CUTOFF) -> float:
     if not relevant:
         return math.nan
-    return ndcg(taken[best_places(odds, cutoff)], relevant, cutoff)
+    return ndcg(hits[best_places(odds, cutoff)], relevant, cutoff)
 
 
 def best_places(values: Floats, k: int) -> NDArray[np.int64]:
@@ -285,5 +286,5 @@ def best_places(values: Floats, k: int) -> NDArray[np.int64]:
 
 def mean(values: Iterable[float]) -> float:
     """Return the mean of what could be judged; nan stands for a user who says nothing about it."""
-    known = [value for value in values if not math.isnan(value)]
-    return math.fsum(known) / len(known) if known else 0.0
+    finite = [value for value in values if not math.isnan(value)]
+    return math.fsum(finite) / len(finite) if finite else 0.0

@@ -12,26 +12,22 @@ by letting descriptions fit nobody's history; a segment and a context by not bei
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.data import Cause, CauseKind, Floats, Indices, Query
-from tastemaker.recipes.histories import repeats
 from tastemaker.recipes.histories.repeats import Own
 from tastemaker.recipes.matrix.neighbours import Neighbours
 from tastemaker.recipes.personal import discovery
+from tastemaker.recipes.personal.columns import NEW, OWN, numbers
 from tastemaker.recipes.personal.panels import Panel, Sources, Weights
 
 Name = tuple[CauseKind, int | None]
 # How a question is answered: the panel of what is considered for a query.
 LayOut = Callable[[Sources, Query], Panel]
 # Each history item that is tried costs an answer: own ones among the recommended, and those that lead to them most.
-_OWN, _LEADING = 40, 20
-_OF_OWN: Final = repeats.WIDTH
-_LIFTS: Final = slice(discovery.LIKELY, discovery.WIDTH - 2)
-_POPULARITY: Final = [*range(discovery.SHARE, discovery.MEAN), *range(discovery.QUIET, discovery.LIKELY)]
+_REPEATED, _LEADING = 40, 20
 
 
 def find(sources: Sources, weights: Weights, query: Query, items: Indices, lay_out: LayOut) -> list[list[Cause]]:
@@ -41,28 +37,28 @@ def find(sources: Sources, weights: Weights, query: Query, items: Indices, lay_o
     def scores(panel: Panel) -> NDArray[np.float64]:
         return _log_scores(panel, weights, items)
 
-    told: dict[Name, Panel] = {
+    panels: dict[Name, Panel] = {
         ("Popularity", None): _evenly_popular(whole),
         ("Metadata", None): _undescribed(whole),
     }
     if sources.segments is not None:
-        told["Segment", None] = lay_out(replace(sources, segments=None), query)
+        panels["Segment", None] = lay_out(replace(sources, segments=None), query)
     if query.context:
-        told["Context", None] = lay_out(sources, replace(query, context=None))
-    for item in _tried(sources.found.neighbours, Own.of(query), items):
-        told["History", item] = lay_out(sources, _without(query, item))
-    begun = scores(whole)
-    return _shares({cause: begun - scores(panel) for cause, panel in told.items()}, len(items))
+        panels["Context", None] = lay_out(sources, replace(query, context=None))
+    for item in _tried(sources.discovery.neighbours, Own.of(query), items):
+        panels["History", item] = lay_out(sources, _without(query, item))
+    before = scores(whole)
+    return _shares({cause: before - scores(panel) for cause, panel in panels.items()}, len(items))
 
 
 def _log_scores(panel: Panel, weights: Weights, items: Indices) -> NDArray[np.float64]:
     """Return the log scores of some items of a panel."""
-    considered, odds = panel.log_odds(weights)
-    order = np.argsort(considered)
-    own = odds[order[np.searchsorted(considered, items, sorter=order)]].astype(np.float64)
+    candidates, odds = panel.log_odds(weights)
+    order = np.argsort(candidates)
+    of_items = odds[order[np.searchsorted(candidates, items, sorter=order)]].astype(np.float64)
     highest = float(odds.max())
     total = np.log(np.exp(odds.astype(np.float64) - highest).sum())
-    return np.asarray(own - highest - total)
+    return np.asarray(of_items - highest - total)
 
 
 def _shares(falls: Mapping[Name, NDArray[np.float64]], size: int) -> list[list[Cause]]:
@@ -78,15 +74,15 @@ def _shares(falls: Mapping[Name, NDArray[np.float64]], size: int) -> list[list[C
 
 def _without(query: Query, item: int) -> Query:
     """Return the query of a user who never had anything to do with an item."""
-    kept = query.history_items != item
+    others = query.history_items != item
     parts = (query.history_items, query.history_times, query.history_weights)
-    asked = Query.of(*(part[kept] for part in parts), item=query.item, user=query.user)
-    return replace(asked, context=query.context)
+    rest = Query.of(*(part[others] for part in parts), item=query.item, user=query.user)
+    return replace(rest, context=query.context)
 
 
 def _tried(neighbours: Neighbours, own: Own, items: Indices) -> list[int]:
     """Return the history items that are worth trying: own ones of the answer, and those whose rows lead to it most."""
-    mine = items[own.has(items)][:_OWN].tolist()
+    mine = items[own.has(items)][:_REPEATED].tolist()
     weights = discovery.fading(own).sum(axis=0)
     looked_up = np.argsort(-weights, kind="stable")[: discovery.LOOKED_UP]
     pulls = np.array([_pull(neighbours, int(own.items[place]), items) for place in looked_up])
@@ -102,9 +98,9 @@ def _pull(neighbours: Neighbours, item: int, items: Indices) -> Floats:
     order = np.argsort(items)
     place = np.minimum(np.searchsorted(items, columns, sorter=order), len(items) - 1)
     there = items[order[place]] == columns
-    found = np.zeros(len(items), np.float32)
-    found[order[place[there]]] = values[there]
-    return found
+    entries = np.zeros(len(items), np.float32)
+    entries[order[place[there]]] = values[there]
+    return entries
 
 
 def _relative(pulls: Floats) -> Floats:
@@ -115,22 +111,20 @@ def _relative(pulls: Floats) -> Floats:
 
 def _evenly_popular(panel: Panel) -> Panel:
     """Return a panel whose items are all as popular as their mean."""
-    columns = np.array(_POPULARITY)
+    of_own, of_new = (list(numbers(row.popularity, row.quiet, row.short)) for row in (OWN, NEW))
     own, new = panel.own.copy(), panel.new.copy()
-    usual = np.concatenate([own[:, _OF_OWN + columns], new[:, columns]]).mean(axis=0)
-    own[:, _OF_OWN + columns], new[:, columns] = usual, usual
+    usual = np.concatenate([own[:, of_own], new[:, of_new]]).mean(axis=0)
+    own[:, of_own], new[:, of_new] = usual, usual
     # What stands in for popularity where an item has few events counts as far as its events do not.
-    for features, begin in ((own, _OF_OWN), (new, 0)):
-        unknown = features[:, begin + discovery.WIDTH - 1]
-        expected = features[:, begin + discovery.WIDTH - 2]
-        features[:, begin + discovery.WIDTH - 2] = unknown * (expected.sum() / max(float(unknown.sum()), 1e-9))
+    for features, row in ((own, OWN), (new, NEW)):
+        stand_in, expected = features[:, row.described], features[:, row.expected]
+        features[:, row.expected] = stand_in * (expected.sum() / max(float(stand_in.sum()), 1e-9))
     return replace(panel, own=own, new=new)
 
 
 def _undescribed(panel: Panel) -> Panel:
     """Return a panel whose items' descriptions fit no history."""
     own, new = panel.own.copy(), panel.new.copy()
-    for features, begin in ((own, _OF_OWN), (new, 0)):
-        lifts = slice(begin + _LIFTS.start, begin + _LIFTS.stop)
-        features[:, lifts] = np.log(discovery.FLOOR) * features[:, [begin + discovery.WIDTH - 1]]
+    for features, row in ((own, OWN), (new, NEW)):
+        features[:, row.lifts] = np.log(discovery.FLOOR) * features[:, [row.described]]
     return replace(panel, own=own, new=new)

@@ -22,31 +22,30 @@ CANDIDATES: Final = 25
 
 
 def choose(
-    found: Contexts | None, events: ContextEvents | None, sources: Sources, weights: Weights, cases: Sequence[Case]
+    contexts: Contexts | None, events: ContextEvents | None, sources: Sources, weights: Weights, cases: Sequence[Case]
 ) -> float:
     """Return the factor with which the answers are better beyond doubt than without any context."""
-    if found is None or events is None:
+    if contexts is None or events is None:
         return 0.0
-    asked = [_in_context(case, events) for case in cases]
-    asked = [case for case in asked if case.query.context]
-    if len(asked) < ENOUGH:
+    cases = [case for case in (_in_context(case, events) for case in cases) if case.query.context]
+    if len(cases) < ENOUGH:
         return UNTAUGHT
-    told = replace(sources, contexts=found)
-    panels = [told.lay_out(case.query, CANDIDATES) for case in asked]
-    return FACTORS[clearly_best([_quality(found, panels, asked, weights, factor) for factor in FACTORS])]
+    with_contexts = replace(sources, contexts=contexts)
+    panels = [with_contexts.lay_out(case.query, CANDIDATES) for case in cases]
+    return FACTORS[clearly_best([_quality(contexts, panels, cases, weights, factor) for factor in FACTORS])]
 
 
 def _quality(
-    found: Contexts, panels: Sequence[Panel], cases: Sequence[Case], weights: Weights, factor: float
+    contexts: Contexts, panels: Sequence[Panel], cases: Sequence[Case], weights: Weights, factor: float
 ) -> NDArray[np.float64]:
-    held = [_held_back(found, panel, case, factor) for panel, case in zip(panels, cases, strict=True)]
-    return np.array([Example.of(panel, case).judge(weights) for panel, case in zip(held, cases, strict=True)])
+    held_back = [_held_back(contexts, panel, case, factor) for panel, case in zip(panels, cases, strict=True)]
+    return np.array([Example.of(panel, case).judge(weights) for panel, case in zip(held_back, cases, strict=True)])
 
 
-def _held_back(found: Contexts, panel: Panel, case: Case, factor: float) -> Panel:
+def _held_back(contexts: Contexts, panel: Panel, case: Case, factor: float) -> Panel:
     """Return a panel that was laid out with the factor 1 as another factor makes it."""
-    lifted, less = found.of(case.query.context or {}), np.float32(factor - 1)
-    own, new = (segments.added(lifted, items) * less for items in (panel.own_items, panel.new_items))
+    lifts, less = contexts.of(case.query.context or {}), np.float32(factor - 1)
+    own, new = (segments.added(lifts, items) * less for items in (panel.own_items, panel.new_items))
     return replace(panel, own_more=panel.own_more + own, new_more=panel.new_more + new)
 
 

@@ -1,4 +1,4 @@
-"""What a user has not met yet: candidates from SeqRidge and from what is popular now, with their features."""
+"""What fits a history: candidates from SeqRidge and from what is popular now, with their features."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -7,23 +7,13 @@ import numpy as np
 
 from tastemaker.recipes.attributes.contents import Contents
 from tastemaker.recipes.data import Floats, Indices, Mask, Times
-from tastemaker.recipes.histories.popularity_over_time import HORIZONS, Trends
+from tastemaker.recipes.histories.popularity_over_time import PopularityOverTime
 from tastemaker.recipes.histories.repeats import TEMPOS, Own
 from tastemaker.recipes.matrix.neighbours import Neighbours, Reached
+from tastemaker.recipes.personal.columns import NEW, SCORE_TEMPOS
 
-# How far back a history is looked at, in baskets; the last one sees all of it alike.
-KERNELS = (1.0, 3.0, 10.0, np.inf)
-KERNEL_TEMPOS = [TEMPOS.index(kernel) for kernel in KERNELS]
-# Columns of `features`: one log score by kernel, popularity and its trends, and the log of the mean score: an item that
-# any one kernel is sure of keeps its place there, and a single weight cannot overfit. From QUIET on popularity and its
-# trends once more where there is no history, from SHORT on as far as it is short. From LIKELY on what stands in for the
-# scores where an item has few events: one log lift by kernel, the popularity to be expected, and 1.
-SHARE = len(KERNELS)
-MEAN = SHARE + 1 + len(HORIZONS)
-QUIET = MEAN + 1
-SHORT = QUIET + 1 + len(HORIZONS)
-LIKELY = SHORT + 1 + len(HORIZONS)
-WIDTH = LIKELY + len(KERNELS) + 2
+TEMPO_ROWS = [TEMPOS.index(tempo) for tempo in SCORE_TEMPOS]
+# Added to scores and lifts: what nothing speaks for has a logarithm too.
 FLOOR = 0.01
 # Only this many own items are looked up, the weightiest: the rest adds time and next to nothing else.
 LOOKED_UP = 60
@@ -31,77 +21,78 @@ CANDIDATES = 200
 LISTED = 100
 # A strong score is what one item in a hundred has, of so many items at most.
 STRONG_SHARE, STRONG_AMONG = 0.01, 3000
-# Histories that are asked what a strong score is: a mean of so many hardly moves with more.
-ASKED = 200
+# Histories that say what a strong score is: a mean of so many hardly moves with more.
+HISTORIES = 200
 # One in so many values is looked at to find out which can be among the largest.
 SAMPLED = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """The item-item matrix, popularity, `scale` (kernels,): what a strong score is, and what items are, if known."""
+    """The item-item matrix, popularity, `scale` (tempos,): what a strong score is, and what items are, if known."""
 
     neighbours: Neighbours
-    trends: Trends
+    popularity: PopularityOverTime
     scale: Floats
     contents: Contents | None = None
 
-    def grown(self, more: int, users: int, described: tuple[Times, Indices, Floats] | None) -> Self:
-        """Return the same with more items that none of so many users has met, described where descriptions count."""
-        alike = None if self.contents is None or described is None else self.contents.grown(described, users)
+    def grown(self, more: int, users: int, rows: tuple[Times, Indices, Floats] | None) -> Self:
+        """Return the same with more items that none of so many users has met; rows of descriptions where they count."""
         return replace(
-            self, neighbours=self.neighbours.grown(more), trends=self.trends.grown(more, users), contents=alike
+            self,
+            neighbours=self.neighbours.grown(more),
+            popularity=self.popularity.grown(more, users),
+            contents=None if self.contents is None or rows is None else self.contents.grown(rows, users),
         )
 
     def scores(self, own: Own) -> Reached:
-        """Return what one history reaches, with scores by kernel, 1 for a strong one."""
+        """Return what one history reaches, with scores by tempo, 1 for a strong one."""
         return raw_scores(self.neighbours, own).scaled(self.scale)
 
     def candidates(self, own: Own, scores: Reached, k: int, allowed: Mask | None) -> Indices:
         """Return the allowed items that are worth a closer look and are not the user's own, sorted."""
-        wanted = np.unique(
-            np.concatenate([_best(own, scores, max(CANDIDATES, k), allowed), self._popular(own, k, allowed)])
-        )
-        return wanted if allowed is None else wanted[allowed[wanted]]
+        strongest, popular = _best(own, scores, max(CANDIDATES, k), allowed), self._popular(own, k, allowed)
+        items = np.unique(np.concatenate([strongest, popular]))
+        return items if allowed is None else items[allowed[items]]
 
     def _popular(self, own: Own, k: int, allowed: Mask | None) -> Indices:
-        wanted, moment = max(LISTED, k), self.trends.at(own.query.now)
-        # Few of a user's own items are popular, as a rule; where they are, it is asked for more.
-        for asked in (2 * wanted, wanted + len(own.items)):
-            found = self.trends.popular(moment, asked, allowed)
-            others = found[~own.has(found)]
-            if len(others) >= wanted:
+        count, moment = max(LISTED, k), self.popularity.at(own.query.now)
+        # Few of a user's own items are popular, as a rule; where they are, more are looked at.
+        for most in (2 * count, count + len(own.items)):
+            popular = self.popularity.popular(moment, most, allowed)
+            others = popular[~own.has(popular)]
+            if len(others) >= count:
                 break
-        return others[:wanted]
+        return others[:count]
 
     def features(self, own: Own, scores: Reached, items: Indices, profile: Floats | None = None) -> Floats:
-        """Return (items, WIDTH): log scores by kernel, log share, trends, log mean; with a profile, what items are."""
-        share, trends = self.trends.features(self.trends.at(own.query.now), items)
-        columns = np.zeros((len(items), WIDTH), np.float32)
-        found = np.maximum(scores.at(items).T, 0)
-        columns[:, :SHARE] = np.log(found + np.float32(FLOOR))
-        columns[:, SHARE : SHARE + 1], columns[:, SHARE + 1 : MEAN] = share, trends
-        columns[:, MEAN] = np.log(found.mean(axis=1) + np.float32(FLOOR))
-        quiet = slice(SHORT, LIKELY) if len(own.items) else slice(QUIET, SHORT)
-        columns[:, quiet] = columns[:, SHARE:MEAN]
+        """Return (items, NEW without the habit): by events, and with a profile by what the items are too."""
+        share, rises = self.popularity.features(self.popularity.at(own.query.now), items)
+        columns = np.zeros((len(items), NEW.habit.start), np.float32)
+        positive = np.maximum(scores.at(items).T, 0)
+        columns[:, NEW.scores] = np.log(positive + np.float32(FLOOR))
+        columns[:, NEW.share], columns[:, NEW.rises] = share, rises
+        columns[:, NEW.mean] = np.log(positive.mean(axis=1) + np.float32(FLOOR))
+        quiet = NEW.short if len(own.items) else NEW.quiet
+        columns[:, quiet] = columns[:, NEW.popularity]
         if self.contents is not None and profile is not None:
             # The logarithm of the odds is mixed: of an item's own by its events, of its description for the rest.
             trust = self.contents.trust[items][:, None]
-            columns[:, :LIKELY] *= trust
-            columns[:, LIKELY:-2] = np.log(np.maximum(self.contents.lifts(profile, items).T, 0) + np.float32(FLOOR))
-            columns[:, -2], columns[:, -1] = np.log(self.contents.share[items]), 1
-            columns[:, LIKELY:] *= 1 - trust
-            columns[:, quiet.start] += columns[:, -2]
+            columns[:, NEW.events] *= trust
+            columns[:, NEW.lifts] = np.log(np.maximum(self.contents.lifts(profile, items).T, 0) + np.float32(FLOOR))
+            columns[:, NEW.expected], columns[:, NEW.described] = np.log(self.contents.share[items]), 1
+            columns[:, NEW.contents] *= 1 - trust
+            columns[:, quiet.start] += columns[:, NEW.expected]
         # From the top of all items, so that a short history moves new items against each other, not against own ones.
-        columns[:, quiet.start] -= self.trends.top
+        columns[:, quiet.start] -= self.popularity.top
         columns[:, quiet] /= (1 + len(own.items)) ** 2
         return columns
 
     def profile(self, own: Own) -> Floats | None:
-        """Return what a history leads to, as descriptions of items (kernels, features); None without descriptions."""
-        return None if self.contents is None else self.contents.profile(own, KERNEL_TEMPOS)
+        """Return what a history leads to, as descriptions of items (tempos, features); None without descriptions."""
+        return None if self.contents is None else self.contents.profile(own, TEMPO_ROWS)
 
-    def alike(self, own: Own, profile: Floats | None, allowed: Mask | None) -> Indices:
+    def content_candidates(self, own: Own, profile: Floats | None, allowed: Mask | None) -> Indices:
         """Return allowed items that are not the user's own and are worth a closer look by what they are."""
         if self.contents is None or profile is None:
             return np.empty(0, np.int32)
@@ -111,12 +102,12 @@ class Discovery:
 def _best(own: Own, scores: Reached, count: int, allowed: Mask | None) -> Indices:
     """Return the allowed items with the highest sums of scores, without the user's own."""
     total = scores.values.sum(axis=0)
-    places, known = scores.places(own.items)
-    total[places[known]] = -np.inf
+    places, there = scores.places(own.items)
+    total[places[there]] = -np.inf
     if allowed is not None:
         total[~allowed[scores.items]] = -np.inf
-    chosen = largest(total, count)
-    return np.asarray(scores.items[chosen[total[chosen] > -np.inf]])
+    best = largest(total, count)
+    return np.asarray(scores.items[best[total[best] > -np.inf]])
 
 
 def largest(values: Floats, count: int) -> Times:
@@ -131,13 +122,13 @@ def largest(values: Floats, count: int) -> Times:
     worthy = np.flatnonzero(values > least)
     if len(worthy) < count:
         worthy = np.arange(len(values))
-    left = values[worthy]
-    return np.asarray(worthy[np.argpartition(left, len(left) - count)[len(left) - count :]], np.int64)
+    rest = values[worthy]
+    return np.asarray(worthy[np.argpartition(rest, len(rest) - count)[len(rest) - count :]], np.int64)
 
 
 def fading(own: Own) -> Floats:
-    """Return the weights of own items (kernels, items), each kernel's summing to 1."""
-    weights = own.counts[KERNEL_TEMPOS]
+    """Return the weights of own items (tempos, items), each tempo's summing to 1."""
+    weights = own.counts[TEMPO_ROWS]
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     return weights.astype(np.float32)
 
@@ -146,18 +137,18 @@ def raw_scores(neighbours: Neighbours, own: Own) -> Reached:
     """Return the sums of the own items' rows of B."""
     items, weights = own.items, fading(own)
     if len(items) > LOOKED_UP:
-        kept = np.argpartition(-weights.sum(axis=0), LOOKED_UP)[:LOOKED_UP]
-        items, weights = items[kept], weights[:, kept]
+        weightiest = np.argpartition(-weights.sum(axis=0), LOOKED_UP)[:LOOKED_UP]
+        items, weights = items[weightiest], weights[:, weightiest]
     return neighbours.reach(items, weights)
 
 
 def strong_scores(neighbours: Neighbours, histories: list[Own]) -> Floats:
-    """Return what a strong score is for each kernel, the mean over some histories."""
+    """Return what a strong score is for each tempo, the mean over some histories."""
     if not histories:
-        return np.ones(len(KERNELS), np.float32)
+        return np.ones(len(SCORE_TEMPOS), np.float32)
     rank = max(1, int(STRONG_SHARE * min(neighbours.n_items, STRONG_AMONG)))
-    asked = histories[:: -(-len(histories) // ASKED)]
-    strong = [_ranked(raw_scores(neighbours, own).values, rank) for own in asked]
+    some = histories[:: -(-len(histories) // HISTORIES)]
+    strong = [_ranked(raw_scores(neighbours, own).values, rank) for own in some]
     return np.asarray(np.maximum(np.mean(strong, axis=0), 1e-9), np.float32)
 
 
@@ -171,10 +162,11 @@ def _ranked(values: Floats, rank: int) -> Floats:
 
 def strength(features: Floats) -> Floats:
     """Return a rough order of rows of `features` for a first choice, before anything is learned."""
-    own = features[:, :SHARE].sum(axis=1) + 0.5 * features[:, SHARE]
-    return np.asarray(own + features[:, LIKELY : LIKELY + SHARE].sum(axis=1) + 0.5 * features[:, WIDTH - 2], np.float32)
+    by_events = features[:, NEW.scores].sum(axis=1) + 0.5 * features[:, NEW.share]
+    by_contents = features[:, NEW.lifts].sum(axis=1)
+    return np.asarray(by_events + by_contents + 0.5 * features[:, NEW.expected], np.float32)
 
 
 def described(features: Floats) -> Mask:
     """Return which rows of `features` rest on what the items are, rather than on their events."""
-    return np.asarray(features[:, WIDTH - 1] > 0.5)  # noqa: PLR2004  more than half
+    return np.asarray(features[:, NEW.described] > 0.5)  # noqa: PLR2004  more than half

@@ -1,8 +1,44 @@
-"""The engine of User-Personalization and Personalized-Ranking: what repeats, what follows, what is popular now."""
+"""The engine of User-Personalization and Personalized-Ranking: what repeats, what follows, what is popular now.
+
+A user is a history H. Its items are the user's own ones, all others are new ones; each kind has one equation, and both
+are log-odds, so that one list holds both. With g_i and f_j the features of an item, v and w the weights:
+
+    P(own item i is taken again)  =  sigmoid(own_odds_i)      own_odds_i  =  v . g_i + v_0 + own_more_i        (1)
+    P(new item j is taken)        =  sigmoid(new_odds_j)      new_odds_j  =  w . f_j + w_0 + new_more_j        (2)
+
+    score_k  =  exp(odds_k) / sum exp(odds)        over all own and new items that are considered (`panels`)
+
+The features (`columns`) are r by repeats, e by events, p the popularity that fills up short histories, d by what an
+item is, and habit, how the user repeats. With n_j the events of item j and t_j the trust in what they say of it:
+
+    g_i  =  (r_i, e_i, p_i, 0, habit)        f_j  =  (t_j e_j, p_j, (1 - t_j) d_j, habit)
+
+    t_j  =  n_j / (n_j + EVIDENCE)
+    r_i  =  (log counts of i in H, faded by baskets, by days and not at all;  once_i;  rates_i;  rhythm_i)
+    e_j  =  (log s_j by tempo;  log share_j;  rises_j;  log mean s_j)
+    d_j  =  (log lift_j by tempo;  log expected_j;  1)
+    p_j  =  (t_j log share_j + (1 - t_j) log expected_j - top;  t_j rises_j) / (1 + own items)^2
+    s_j  =  max(0, sum h_i B_ij) / scale    h_i the weights of H's items by tempo, B the matrix of SeqRidge (`seqridge`)
+    lift_j  =  max(0, x_j . sum h_i V_i)    x_j the description of j, V what its items lead to (`contents`)
+
+For own items and without descriptions t = 1 and d is left out; s and lift are raised by FLOOR for their logarithms;
+share, rises and top are popularity over time; p stands in other columns, `quiet`, where H is empty. What is added:
+
+    own_more_i  =  leanings_i + contexts_i         new_more_j  =  leanings_j + contexts_j + segments_j + doubt_j
+
+    contexts, segments   a factor times the lifts of all values of the context, of the user's columns
+    leanings, doubt      what an objective aims at;  (1 - t_j) log alive, as an item that nobody has met may be dead
+
+The weights are learned on what held-out users took next. Each of v and w is a logistic regression, once for each of
+several sets of columns (`blend`); of those that validation cannot tell from the best the mean is taken, and w_0 moves
+by OFFSETS[order], where one kind belongs before the other. Those of d are learned on items that are treated as if they
+had no events. The kernel and the ridge of B are chosen before, by plain scores (`searches`); B, popularity and the rest
+of what features are made of are learned once more from all users in the end.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +51,26 @@ from tastemaker.recipes.attributes.segments import Segments
 from tastemaker.recipes.contract import Arrays, Progress
 from tastemaker.recipes.data import Cause, Floats, Indices, Mask, Newcomers, Query, Ranking, TrainingData
 from tastemaker.recipes.histories.baskets import typical_users
-from tastemaker.recipes.histories.popularity_over_time import Trends
+from tastemaker.recipes.histories.popularity_over_time import PopularityOverTime
 from tastemaker.recipes.matrix.grams import Kernel
 from tastemaker.recipes.matrix.neighbours import Neighbours
 from tastemaker.recipes.personal import blend, causes, context_choice, logistic
 from tastemaker.recipes.personal.blend import Example
+from tastemaker.recipes.personal.columns import NEW, OWN
 from tastemaker.recipes.personal.discovery import Discovery
-from tastemaker.recipes.personal.panels import NEW_WIDTH, OWN_WIDTH, Panel, Sources, Weights
+from tastemaker.recipes.personal.panels import Panel, Sources, Weights
 from tastemaker.recipes.personal.searches import Choice, Search, learn_chosen
 
 CANDIDATES_TAUGHT = 25
+# What the arrays of popularity over time are called in artifacts, since before they had that name here.
+_POPULARITY = "trends"
+
+
+class Factors(NamedTuple):
+    """How much the lifts of segments and of contexts may say."""
+
+    segments: float
+    contexts: float
 
 
 class Personal:
@@ -42,23 +88,23 @@ class Personal:
         items, odds = self.sources.lay_out(query, k, allowed).log_odds(self.weights)
         if not query.placeholders:
             return _best(items, odds, k)
-        spoken = self.sources.spoken_for(query, k, allowed, items)
-        return _filled(items, odds, spoken, k) if np.count_nonzero(spoken) < k else _best(items, odds, k)
+        beyond = self.sources.beyond_popularity(query, k, allowed, items)
+        return _filled(items, odds, beyond, k) if np.count_nonzero(beyond) < k else _best(items, odds, k)
 
     def rank(self, query: Query, items: Indices) -> Ranking:
         """Return the given items, likeliest first; scores sum to 1 over the list."""
-        found, odds = self.sources.lay_out_list(query, items).log_odds(self.weights)
-        return _best(found, odds, len(found))
+        items, odds = self.sources.lay_out_list(query, items).log_odds(self.weights)
+        return _best(items, odds, len(items))
 
     def causes(
         self, query: Query, items: Indices, allowed: Mask | None = None, *, listed: bool = False
     ) -> list[list[Cause]]:
         """Return what speaks for each of some items: of an answer, or of a list that was ranked."""
 
-        def lay_out(sources: Sources, asked: Query) -> Panel:
+        def lay_out(sources: Sources, question: Query) -> Panel:
             if listed:
-                return sources.lay_out_list(asked, items)
-            return sources.lay_out(asked, len(items), allowed, also=items)
+                return sources.lay_out_list(question, items)
+            return sources.lay_out(question, len(items), allowed, also=items)
 
         return causes.find(self.sources, self.weights, query, items, lay_out)
 
@@ -78,14 +124,14 @@ class Personal:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the matrix, popularity and weights."""
-        sources, found = self.sources, self.sources.found
-        arrays = _packed("neighbours", found.neighbours) | _packed("trends", found.trends)
-        arrays |= _packed("contents", found.contents) | _packed("segments", sources.segments)
+        sources, discovery = self.sources, self.sources.discovery
+        arrays = _packed("neighbours", discovery.neighbours) | _packed(_POPULARITY, discovery.popularity)
+        arrays |= _packed("contents", discovery.contents) | _packed("segments", sources.segments)
         arrays |= _packed("contexts", sources.contexts) | _packed("vocabulary", sources.vocabulary)
         if sources.leanings is not None:
             arrays["leanings"] = sources.leanings
         return arrays | {
-            "scale": found.scale,
+            "scale": discovery.scale,
             "rates": sources.rates,
             "own_weights": self.weights.own,
             "new_weights": self.weights.new,
@@ -94,21 +140,23 @@ class Personal:
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, Any]) -> Self:
         """Build the engine again; ValueError if it is one with other features than this one's."""
-        parts: dict[str, Any] = {
-            "contents": Contents,
-            "segments": Segments,
-            "contexts": Contexts,
-            "vocabulary": Vocabulary,
-        }
-        alike, groups, moods, vocabulary = (
-            _unpacked(prefix, kind, arrays) if f"{prefix}_{kind.__slots__[0]}" in arrays else None
-            for prefix, kind in parts.items()
+        discovery = Discovery(
+            _unpacked("neighbours", Neighbours, arrays),
+            _unpacked(_POPULARITY, PopularityOverTime, arrays),
+            arrays["scale"],
+            contents=_unpacked_if_there("contents", Contents, arrays),
         )
-        neighbours, popularity = _unpacked("neighbours", Neighbours, arrays), _unpacked("trends", Trends, arrays)
-        found = Discovery(neighbours, popularity, arrays["scale"], alike)
-        sources = Sources(found, arrays["rates"], settings["usual"], groups, arrays.get("leanings"), moods, vocabulary)
+        sources = Sources(
+            discovery,
+            arrays["rates"],
+            settings["usual"],
+            segments=_unpacked_if_there("segments", Segments, arrays),
+            leanings=arrays.get("leanings"),
+            contexts=_unpacked_if_there("contexts", Contexts, arrays),
+            vocabulary=_unpacked_if_there("vocabulary", Vocabulary, arrays),
+        )
         weights = Weights(arrays["own_weights"], arrays["new_weights"], settings["weights"])
-        if (len(weights.own), len(weights.new)) != (OWN_WIDTH + 1, NEW_WIDTH + 1):
+        if (len(weights.own), len(weights.new)) != (OWN.weights, NEW.weights):
             raise ValueError(f"the model weighs {len(weights.own) - 1} and {len(weights.new) - 1} features")
         return cls(sources, weights, Choice(Kernel(**settings["kernel"]), settings["ridge"]))
 
@@ -122,6 +170,10 @@ def _unpacked(prefix: str, kind: Any, arrays: Arrays) -> Any:  # noqa: ANN401  a
     return kind(**{name: arrays[f"{prefix}_{name}"] for name in kind.__slots__})
 
 
+def _unpacked_if_there(prefix: str, kind: Any, arrays: Arrays) -> Any:  # noqa: ANN401  as above
+    return _unpacked(prefix, kind, arrays) if f"{prefix}_{kind.__slots__[0]}" in arrays else None
+
+
 def _best(items: Indices, odds: Floats, k: int) -> Ranking:
     shares = logistic.share_out(odds)
     if k < len(items):
@@ -131,10 +183,10 @@ def _best(items: Indices, odds: Floats, k: int) -> Ranking:
     return Ranking(items[order].astype(np.int32), shares[order])
 
 
-def _filled(items: Indices, odds: Floats, spoken: Mask, k: int) -> Ranking:
-    """Return all items that something speaks for, then others without a score."""
-    first = _best(items[spoken], odds[spoken], k)
-    rest = _best(items[~spoken], odds[~spoken], k - len(first.items)).items
+def _filled(items: Indices, odds: Floats, beyond: Mask, k: int) -> Ranking:
+    """Return all items that more than popularity speaks for, then others without a score."""
+    first = _best(items[beyond], odds[beyond], k)
+    rest = _best(items[~beyond], odds[~beyond], k - len(first.items)).items
     scores = np.zeros(0, np.float32) if first.scores is None else first.scores
     return Ranking(np.append(first.items, rest), np.append(scores, np.full(len(rest), np.nan, np.float32)))
 
@@ -147,9 +199,9 @@ def fit(
     Items that are `cold` (items,) are judged by what they are, whatever events they have. What a model of most of the
     same data has chosen is not searched for again.
     """
-    described = descriptions.describe(data)
+    rows = descriptions.describe(data)
     if isinstance(data.like, Personal):
-        return _fit_like(data.like, data, described, progress, cold)
+        return _fit_like(data.like, data, rows, progress, cold)
     search = Search.begin(data, seed, progress)
     progress(0.15, "choosing how far order counts")
     choice = search.choose()
@@ -162,45 +214,51 @@ def fit(
     )
     weights = blend.learn(examples, singles, sources.usual, timeless=not recency)
     weights = blend.choose_quiet(weights, singles, firsts, timeless=not recency)
-    taught = replace(data, interactions=search.learned)
-    if described is not None:
-        strange = _strange(data, seed, cold)
-        knowing = sources.knowing(taught, described, strange)
-        weights = _described(search, knowing, weights, strange, recency=recency)
-    factor = segments.choose(segments.learn(taught), sources.found.trends.share, search.cases)
-    heeded = context_choice.choose(contexts.learn(taught), data.contexts, sources, weights, search.singles)
+    training = replace(data, interactions=search.training)
+    if rows is not None:
+        some_cold = _some_cold(data, seed, cold)
+        with_contents = sources.with_contents(training, rows, some_cold)
+        weights = _described(search, with_contents, weights, some_cold, recency=recency)
+    factors = Factors(
+        segments.choose(segments.learn(training), sources.discovery.popularity.share, search.cases),
+        context_choice.choose(contexts.learn(training), data.contexts, sources, weights, search.singles),
+    )
     progress(0.75, "learning from all users")
-    whole = _finished(search.learn_all(choice, sources), data, described, cold, factor)
-    return Personal(replace(whole, contexts=contexts.learn(data, heeded)), weights, choice)
+    return Personal(_finished(search.learn_all(choice, sources), data, rows, cold, factors), weights, choice)
 
 
 def _fit_like(
-    like: Personal, data: TrainingData, described: Descriptions | None, progress: Progress, cold: Mask | None
+    like: Personal, data: TrainingData, rows: Descriptions | None, progress: Progress, cold: Mask | None
 ) -> Personal:
     progress(0.1, "learning from all users")
-    sources = learn_chosen(data.interactions, like.choice, like.sources.found.scale)
-    factor = float(like.sources.segments.factor[0]) if like.sources.segments else 0.0
-    heeded = float(like.sources.contexts.factor[0]) if like.sources.contexts else 0.0
-    whole = _finished(sources, data, described, cold, factor)
-    return Personal(replace(whole, contexts=contexts.learn(data, heeded)), like.weights, like.choice)
+    sources = learn_chosen(data.interactions, like.choice, like.sources.discovery.scale)
+    factors = Factors(
+        *(float(part.factor[0]) if part else 0.0 for part in (like.sources.segments, like.sources.contexts))
+    )
+    return Personal(_finished(sources, data, rows, cold, factors), like.weights, like.choice)
 
 
 def _finished(
-    sources: Sources, data: TrainingData, described: Descriptions | None, cold: Mask | None, factor: float
+    sources: Sources, data: TrainingData, rows: Descriptions | None, cold: Mask | None, factors: Factors
 ) -> Sources:
-    """Add what is known beside the events: what items are, who users are, and what is aimed at."""
-    leanings = data.objective.leanings() if data.objective else None
-    return replace(sources.knowing(data, described, cold), segments=segments.learn(data, factor), leanings=leanings)
+    """Add what is known beside the events: what items are, who users are, contexts, and what is aimed at."""
+    return replace(
+        sources.with_contents(data, rows, cold),
+        segments=segments.learn(data, factors.segments),
+        contexts=contexts.learn(data, factors.contexts),
+        leanings=data.objective.leanings() if data.objective else None,
+    )
 
 
-def _strange(data: TrainingData, seed: int, cold: Mask | None) -> Mask:
-    masked = contents.mask(data.interactions, seed)
-    return masked if cold is None else masked | cold
+def _some_cold(data: TrainingData, seed: int, cold: Mask | None) -> Mask:
+    """Return the items that are treated as cold while it is learned how such items are found."""
+    sample = contents.mask(data.interactions, seed)
+    return sample if cold is None else sample | cold
 
 
-def _described(search: Search, sources: Sources, weights: Weights, strange: Mask, *, recency: bool) -> Weights:
+def _described(search: Search, sources: Sources, weights: Weights, cold: Mask, *, recency: bool) -> Weights:
     """Learn the weights of items that only their description speaks for, from some that are treated as such."""
-    panels = [sources.lay_out(case.query, CANDIDATES_TAUGHT, strange=strange) for case in search.cases]
+    panels = [sources.lay_out(case.query, CANDIDATES_TAUGHT, cold=cold) for case in search.cases]
     examples = [Example.of(*pair) for pair in zip(panels, search.cases, strict=True)]
     return blend.learn_described(weights, examples, timeless=not recency)
 

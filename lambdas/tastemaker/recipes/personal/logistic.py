@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from tastemaker.recipes.data import Floats
 
+# Of weights: one a column, and behind them the intercept.
+SLOPES, INTERCEPT = slice(None, -1), -1
 PRIOR_HITS = 3.0
 LEAST_SHRINKAGE = 0.1
 Vector = NDArray[np.float64]
@@ -36,19 +38,19 @@ def learn(rows: Rows, columns: Sequence[int]) -> Floats:
 
     Each standardised weight is held to 0 like by PRIOR_HITS hits of its own, so few hits move it little.
     """
-    chosen = rows.features[:, list(columns)].astype(np.float64)
+    values = rows.features[:, list(columns)].astype(np.float64)
     weights = (rows.weights / rows.weights.sum()).astype(np.float64)
-    mean = weights @ chosen
-    spread = np.sqrt(weights @ (chosen - mean) ** 2)
+    mean = weights @ values
+    spread = np.sqrt(weights @ (values - mean) ** 2)
     scale = np.where(spread > 1e-6, 1 / np.maximum(spread, 1e-6), 0.0)  # noqa: PLR2004  constant columns say nothing
     truth = rows.truth.astype(np.float64)
     share = np.clip(weights @ truth, 1e-6, 1 - 1e-6)
     shrinkage = share * (1 - share) * (PRIOR_HITS / (truth.sum() + PRIOR_HITS) + LEAST_SHRINKAGE)
-    found = _minimise((chosen - mean) * scale, truth, weights, shrinkage)
-    slopes = found[:-1] * scale
+    point = _minimise((values - mean) * scale, truth, weights, shrinkage)
+    slopes = point[SLOPES] * scale
     result = np.zeros(rows.features.shape[1] + 1, np.float32)
     result[list(columns)] = slopes
-    result[-1] = found[-1] - mean @ slopes
+    result[INTERCEPT] = point[INTERCEPT] - mean @ slopes
     return result
 
 
@@ -56,8 +58,8 @@ def _minimise(inputs: Vector, truth: Vector, weights: Vector, shrinkage: float) 
     from scipy.optimize import minimize  # noqa: PLC0415  scipy is for fitting only
 
     def loss(point: Vector) -> tuple[float, Vector]:
-        logits = inputs @ point[:-1] + point[-1]
-        slopes = np.append(point[:-1], 0.0)
+        logits = inputs @ point[SLOPES] + point[INTERCEPT]
+        slopes = np.append(point[SLOPES], 0.0)
         misfit = weights @ (np.logaddexp(0, logits) - truth * logits)
         error = weights * (_sigmoid(logits) - truth)
         gradient = np.append(inputs.T @ error, error.sum()) + shrinkage * slopes
@@ -65,7 +67,7 @@ def _minimise(inputs: Vector, truth: Vector, weights: Vector, shrinkage: float) 
 
     start = np.zeros(inputs.shape[1] + 1)
     share = np.clip(weights @ truth, 1e-6, 1 - 1e-6)
-    start[-1] = np.log(share / (1 - share))
+    start[INTERCEPT] = np.log(share / (1 - share))
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x, np.float64)
 
 
@@ -75,12 +77,12 @@ def _sigmoid(logits: Vector) -> Vector:
 
 def logits(weights: Floats, features: Floats) -> Floats:
     """Return the log-odds of each row."""
-    return np.asarray(features @ weights[:-1] + weights[-1], np.float32)
+    return np.asarray(features @ weights[SLOPES] + weights[INTERCEPT], np.float32)
 
 
 def share_out(values: Floats) -> Floats:
     """Return the softmax of log-odds: positive shares that sum to 1."""
     if not len(values):
         return values
-    raised = np.exp(values - values.max())
-    return np.asarray(raised / raised.sum(), np.float32)
+    odds = np.exp(values - values.max())
+    return np.asarray(odds / odds.sum(), np.float32)

@@ -60,10 +60,10 @@ def _cold_start(data: TrainingData, parameters: Mapping[str, str], *, seed: int,
     """
     events = data.interactions
     few = np.bincount(events.items, minlength=events.n_items) <= int(parameters["cold_start_max_interactions"])
-    begun = contents.beginnings(data)
+    beginnings = contents.beginnings(data)
     now = float(events.timestamps.max(initial=0))
-    newest = float(begun.max(initial=0)) if parameters["cold_start_relative_from"] == "latestItem" else now
-    young = newest - begun <= float(parameters["cold_start_max_duration"]) * DAY
+    newest = float(beginnings.max(initial=0)) if parameters["cold_start_relative_from"] == "latestItem" else now
+    young = newest - beginnings <= float(parameters["cold_start_max_duration"]) * DAY
     return engine.fit_first_version(data, parameters, seed=seed, progress=progress, cold=few & young)
 
 

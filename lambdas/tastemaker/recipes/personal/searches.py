@@ -54,10 +54,14 @@ class Choice:
 
 @dataclass(slots=True)
 class Search:
-    """The state of one fit: what is learned from, the validation users' questions, and what was counted so far."""
+    """The state of one fit: what is learned from, the validation users' questions, and what was counted so far.
+
+    `training` are the events of all other users. `cases` ask for the newest tenth, `singles` for a basket in between,
+    `firsts` for the first one; the kernel and the ridge are chosen on `judges`, whose histories are `owns`.
+    """
 
     everything: Interactions
-    learned: Interactions
+    training: Interactions
     learner: Learner
     cases: list[Case]
     singles: list[Case]
@@ -69,19 +73,19 @@ class Search:
     def begin(cls, data: TrainingData, seed: int, progress: Progress) -> Self:
         """Draw the validation users, and count what follows what among the others."""
         users = _validation_users(data, seed)
-        events, outside = data.interactions, np.ones(data.interactions.n_users, bool)
-        outside[users] = False
-        kept = outside[events.users]
-        learned, hidden = events.where(kept) if len(users) else events, events.where(~kept)
+        events, others = data.interactions, np.ones(data.interactions.n_users, bool)
+        others[users] = False
+        mask = others[events.users]
+        training, validation = events.where(mask) if len(users) else events, events.where(~mask)
         progress(0.05, "counting what follows what")
         kernel = KERNELS[0] if len(users) else UNTAUGHT_KERNEL
-        learner = Learner.of(_paired(learned), _paired(hidden), kernel)
+        learner = Learner.of(_paired(training), _paired(validation), kernel)
         cases = evaluation.cases(events, users, whole_baskets=True)
         singles = evaluation.next_baskets(events, users, each=NEXT_BASKETS, seed=seed)
         firsts = evaluation.first_baskets(events, users)
         questions = [*cases, *singles]
         judges = questions[:: 1 + len(questions) // JUDGES]
-        return cls(events, learned, learner, cases, singles, firsts, judges, [Own.of(case.query) for case in judges])
+        return cls(events, training, learner, cases, singles, firsts, judges, [Own.of(case.query) for case in judges])
 
     def choose(self) -> Choice:
         """Return the kernel and the ridge whose plain scores find the validation users' new items best."""
@@ -90,28 +94,28 @@ class Search:
         step, best = self._climb(FIRST_RIDGE, {})
         for kernel in KERNELS[1:]:
             other = self.learner.with_kernel(kernel)
-            if (found := self._quality(other, step)) > best:
+            if (quality := self._quality(other, step)) > best:
                 self.learner = other
-                step, best = self._climb(step, {step: found})
+                step, best = self._climb(step, {step: quality})
         return Choice(self.learner.kernel, RIDGES[step])
 
-    def _climb(self, step: int, known: dict[int, float]) -> tuple[int, float]:
-        """Go from one ridge to the next for as long as that is better; `known` are qualities by step."""
+    def _climb(self, step: int, quality: dict[int, float]) -> tuple[int, float]:
+        """Go from one ridge to the next for as long as that is better; some qualities by step may be there."""
         while True:
             near = [each for each in (step - 1, step, step + 1) if 0 <= each < len(RIDGES)]
-            known |= {each: self._quality(self.learner, each) for each in near if each not in known}
-            best = max(near, key=lambda each: (known[each], each == step))
+            quality |= {each: self._quality(self.learner, each) for each in near if each not in quality}
+            best = max(near, key=lambda each: (quality[each], each == step))
             if best == step:
-                return step, known[step]
+                return step, quality[step]
             step = best
 
     def learn(self, choice: Choice) -> Sources:
         """Learn from the users that are not held out."""
-        return self._sources(self.learner.learn(choice.ridge), self.learned)
+        return self._sources(self.learner.learn(choice.ridge), self.training)
 
     def learn_all(self, choice: Choice, before: Sources) -> Sources:
         """Learn from all users."""
-        neighbours = self.learner.learn_all(choice.ridge, _paired(self.everything), before.found.neighbours)
+        neighbours = self.learner.learn_all(choice.ridge, _paired(self.everything), before.discovery.neighbours)
         return self._sources(neighbours, self.everything)
 
     def _quality(self, learner: Learner, step: int) -> float:
@@ -125,7 +129,7 @@ class Search:
 
 
 def learn_chosen(events: Interactions, choice: Choice, scale: Floats) -> Sources:
-    """Learn from all users what a search has chosen; `scale` (kernels,) is what a strong score is."""
+    """Learn from all users what a search has chosen; `scale` (tempos,) is what a strong score is."""
     nobody = events.where(np.zeros(len(events), bool))
     learner = Learner.of(_paired(events), nobody, choice.kernel)
     return _sources(learner.learn(choice.ridge), events, scale)
@@ -133,8 +137,11 @@ def learn_chosen(events: Interactions, choice: Choice, scale: Floats) -> Sources
 
 def _sources(neighbours: Neighbours, events: Interactions, scale: Floats) -> Sources:
     users = distinct_users(events)
-    found = Discovery(neighbours, popularity_over_time.learn(events, users), scale)
-    return Sources(found, repeats.repeat_rates(events, users), repeats.usual_odds(len(events), users))
+    return Sources(
+        Discovery(neighbours, popularity_over_time.learn(events, users), scale),
+        repeats.repeat_rates(events, users),
+        repeats.usual_odds(len(events), users),
+    )
 
 
 def _paired(events: Interactions) -> Interactions:
@@ -145,14 +152,14 @@ def _paired(events: Interactions) -> Interactions:
 def _validation_users(data: TrainingData, seed: int) -> Indices:
     """Draw validation users by hash; the seed is moved on so that they are not the evaluation's."""
     users = int((np.diff(data.interactions.starts()) > 0).sum())
-    wanted = min(max(VALIDATION_SHARE * users, VALIDATION_LEAST), VALIDATION_SHARE_MOST * users, VALIDATION_MOST)
-    if wanted < blend.ENOUGH:
+    count = min(max(VALIDATION_SHARE * users, VALIDATION_LEAST), VALIDATION_SHARE_MOST * users, VALIDATION_MOST)
+    if count < blend.ENOUGH:
         return np.empty(0, np.int32)
-    return evaluation.held_out(data.user_ids, data.interactions, seed=seed + 1, share=wanted / users)
+    return evaluation.held_out(data.user_ids, data.interactions, seed=seed + 1, share=count / users)
 
 
 def _histories(owns: list[Own], head: Indices, n_items: int) -> Floats:
-    """Return the histories as weights of the head's items, all kernels added up: (cases, head)."""
+    """Return the histories as weights of the head's items, all tempos added up: (cases, head)."""
     place = np.full(n_items, -1, np.int32)
     place[head] = np.arange(len(head), dtype=np.int32)
     rows = np.zeros((len(owns), len(head)), np.float32)

@@ -151,8 +151,8 @@ def test_cold_start_judges_young_items_with_few_events_by_what_they_are():
         for most in ("1000", "-1")
     )
 
-    assert not cold.sources.found.contents.trust.any()
-    assert never.sources.found.contents.trust.any()
+    assert not cold.sources.discovery.contents.trust.any()
+    assert never.sources.discovery.contents.trust.any()
 
 
 def test_an_item_of_later_is_described_as_one_of_the_training_was():

@@ -213,10 +213,10 @@ def test_logistic_weights_of_columns_left_out_are_zero_and_no_hits_mean_low_odds
 
 def test_candidates_are_allowed_and_not_the_users_own(model):
     own = Own.of(Query.of([1, 5, 5, 9], [1, 2, 3, 4]))
-    found = model.sources.found
+    fit = model.sources.discovery
     allowed = np.arange(120) % 2 == 1
 
-    candidates = found.candidates(own, found.scores(own), 50, allowed)
+    candidates = fit.candidates(own, fit.scores(own), 50, allowed)
 
     assert len(candidates) >= 50
     assert allowed[candidates].all()
@@ -233,7 +233,7 @@ def test_the_largest_values_are_those_that_sorting_finds(values, count):
 
 
 def test_scores_of_an_empty_history_are_zero(model):
-    assert not discovery.raw_scores(model.sources.found.neighbours, Own.of(Query.of())).values.any()
+    assert not discovery.raw_scores(model.sources.discovery.neighbours, Own.of(Query.of())).values.any()
 
 
 def test_items_are_counted_by_distinct_users():
