@@ -18,6 +18,8 @@ SOURCES = sorted(
     if "__pycache__" not in path.parts
 )
 
+TESTS = sorted(ROOT.glob("tests/**/*.py"))
+
 # What a file may import besides the standard library; the first folder or file that it lies in decides.
 RULES = {
     "lambdas/tastemaker/__init__.py": (),
@@ -220,6 +222,13 @@ def _other_wings(file: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield line, f"must not import {other or 'what lies beside the wings'}, of which {wing} is no part"
 
 
+def borrowings_of(source: str) -> list[str]:
+    """Return what a test source file imports from a test file or a conftest.py, or as one."""
+    tree = ast.parse(source)
+    names = (name for _, name in [*_imports(tree), *_named_imports(tree)])
+    return [name for name in names if any(p.startswith("test_") or p == "conftest" for p in name.split("."))]
+
+
 def _place(module: str) -> tuple[str, str]:
     """Return the house that a module or a name in it belongs to, and its wing there; "" beside the wings."""
     house = next((house for house in WINGS if f"{module}.".startswith(f"{house}.")), "")
@@ -321,6 +330,17 @@ def test_sources_of_every_kind_are_read():
 
 def test_no_module_imports_itself_by_way_of_others():
     sources = {module_of(path.relative_to(ROOT).as_posix()): path.read_text() for path in SOURCES}
+
+    assert circle_among(sources) == []
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_test_source_file_borrows_from_no_test(path):
+    assert borrowings_of(path.read_text()) == []
+
+
+def test_no_test_source_file_imports_itself_by_way_of_others():
+    sources = {module_of(path.relative_to(ROOT).as_posix()): path.read_text() for path in TESTS}
 
     assert circle_among(sources) == []
 
@@ -454,3 +474,27 @@ ALLOWED = [
 @pytest.mark.parametrize(("file", "source"), ALLOWED)
 def test_what_the_rules_allow_is_let_pass(file, source):
     assert problems_of(file, source) == []
+
+
+BORROWED = [
+    "from tests.unit.operations.control.test_resources import code",
+    "from tests.unit.operations.control import test_resources",
+    "import tests.unit.operations.control.test_resources",
+    "import tests.unit.operations.conftest as fixtures",
+    "from tests.unit.operations.conftest import World",
+    "def f():\n    from tests.unit.operations import conftest",
+    "from .test_resources import code",
+    "from . import conftest",
+    "import_module('tests.unit.operations.conftest')",
+]
+
+
+@pytest.mark.parametrize("source", BORROWED)
+def test_a_planted_borrowing_is_found(source):
+    assert len(borrowings_of(source)) == 1
+
+
+def test_helpers_are_borrowed_freely():
+    source = "import pytest\nfrom tests.unit.operations import errors\nfrom tests.unit.operations.world import World"
+
+    assert borrowings_of(source) == []
