@@ -19,6 +19,7 @@ SOURCES = sorted(
 )
 
 TESTS = sorted(ROOT.glob("tests/**/*.py"))
+CONFTESTS = [path for path in TESTS if path.name == "conftest.py"]
 
 # What a file may import besides the standard library; the first folder or file that it lies in decides.
 RULES = {
@@ -172,6 +173,9 @@ READS_ENVIRONMENT = {
 }
 ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
 
+# What a conftest.py has of fixtures and hooks only.
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+
 # They load operations, steps and recipes by names that can be read here up to a hole; everybody else imports plainly.
 IMPORTS_BY_NAME = {"lambdas/tastemaker/bootstrap.py", "lambdas/tastemaker/recipes/registry.py"}
 
@@ -227,6 +231,20 @@ def borrowings_of(source: str) -> list[str]:
     tree = ast.parse(source)
     names = (name for _, name in [*_imports(tree), *_named_imports(tree)])
     return [name for name in names if any(p.startswith("test_") or p == "conftest" for p in name.split("."))]
+
+
+def strangers_in(source: str) -> list[str]:
+    """Return what a conftest.py defines besides fixtures and hooks."""
+    defined = [node for node in ast.parse(source).body if isinstance(node, DEFINITIONS)]
+    return [ast.unparse(node).partition("\n")[0] for node in defined if not (_is_fixture(node) or _is_hook(node))]
+
+
+def _is_fixture(node: ast.stmt) -> bool:
+    return any("pytest.fixture" in ast.unparse(each) for each in getattr(node, "decorator_list", ()))
+
+
+def _is_hook(node: ast.stmt) -> bool:
+    return getattr(node, "name", "").startswith("pytest_")
 
 
 def _place(module: str) -> tuple[str, str]:
@@ -337,6 +355,11 @@ def test_no_module_imports_itself_by_way_of_others():
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_test_source_file_borrows_from_no_test(path):
     assert borrowings_of(path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", CONFTESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_conftest_holds_fixtures_and_hooks(path):
+    assert strangers_in(path.read_text()) == []
 
 
 def test_no_test_source_file_imports_itself_by_way_of_others():
@@ -498,3 +521,12 @@ def test_helpers_are_borrowed_freely():
     source = "import pytest\nfrom tests.unit.operations import errors\nfrom tests.unit.operations.world import World"
 
     assert borrowings_of(source) == []
+
+
+@pytest.mark.parametrize(
+    "stranger", ["USERS = 3", "users: int = 3", "def rows():\n    return 3", "class World:\n    pass"]
+)
+def test_a_planted_stranger_in_a_conftest_is_found(stranger):
+    fixtures = "@pytest.fixture\ndef world(): ...\n\ndef pytest_addoption(parser): ...\n\n"
+
+    assert strangers_in(fixtures + stranger) == [stranger.partition("\n")[0]]
