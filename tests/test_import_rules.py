@@ -18,6 +18,9 @@ SOURCES = sorted(
     if "__pycache__" not in path.parts
 )
 
+TESTS = sorted(ROOT.glob("tests/**/*.py"))
+CONFTESTS = [path for path in TESTS if path.name == "conftest.py"]
+
 # What a file may import besides the standard library; the first folder or file that it lies in decides.
 RULES = {
     "lambdas/tastemaker/__init__.py": (),
@@ -170,6 +173,9 @@ READS_ENVIRONMENT = {
 }
 ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
 
+# What a conftest.py has of fixtures and hooks only.
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+
 # They load operations, steps and recipes by names that can be read here up to a hole; everybody else imports plainly.
 IMPORTS_BY_NAME = {"lambdas/tastemaker/bootstrap.py", "lambdas/tastemaker/recipes/registry.py"}
 
@@ -218,6 +224,27 @@ def _other_wings(file: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
         of, other = _place(name)
         if of == house and other not in {wing, *allowed}:
             yield line, f"must not import {other or 'what lies beside the wings'}, of which {wing} is no part"
+
+
+def borrowings_of(source: str) -> list[str]:
+    """Return what a test source file imports from a test file or a conftest.py, or as one."""
+    tree = ast.parse(source)
+    names = (name for _, name in [*_imports(tree), *_named_imports(tree)])
+    return [name for name in names if any(p.startswith("test_") or p == "conftest" for p in name.split("."))]
+
+
+def strangers_in(source: str) -> list[str]:
+    """Return what a conftest.py defines besides fixtures and hooks."""
+    defined = [node for node in ast.parse(source).body if isinstance(node, DEFINITIONS)]
+    return [ast.unparse(node).partition("\n")[0] for node in defined if not (_is_fixture(node) or _is_hook(node))]
+
+
+def _is_fixture(node: ast.stmt) -> bool:
+    return any("pytest.fixture" in ast.unparse(each) for each in getattr(node, "decorator_list", ()))
+
+
+def _is_hook(node: ast.stmt) -> bool:
+    return getattr(node, "name", "").startswith("pytest_")
 
 
 def _place(module: str) -> tuple[str, str]:
@@ -321,6 +348,22 @@ def test_sources_of_every_kind_are_read():
 
 def test_no_module_imports_itself_by_way_of_others():
     sources = {module_of(path.relative_to(ROOT).as_posix()): path.read_text() for path in SOURCES}
+
+    assert circle_among(sources) == []
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_test_source_file_borrows_from_no_test(path):
+    assert borrowings_of(path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", CONFTESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_conftest_holds_fixtures_and_hooks(path):
+    assert strangers_in(path.read_text()) == []
+
+
+def test_no_test_source_file_imports_itself_by_way_of_others():
+    sources = {module_of(path.relative_to(ROOT).as_posix()): path.read_text() for path in TESTS}
 
     assert circle_among(sources) == []
 
@@ -454,3 +497,36 @@ ALLOWED = [
 @pytest.mark.parametrize(("file", "source"), ALLOWED)
 def test_what_the_rules_allow_is_let_pass(file, source):
     assert problems_of(file, source) == []
+
+
+BORROWED = [
+    "from tests.unit.operations.control.test_resources import code",
+    "from tests.unit.operations.control import test_resources",
+    "import tests.unit.operations.control.test_resources",
+    "import tests.unit.operations.conftest as fixtures",
+    "from tests.unit.operations.conftest import World",
+    "def f():\n    from tests.unit.operations import conftest",
+    "from .test_resources import code",
+    "from . import conftest",
+    "import_module('tests.unit.operations.conftest')",
+]
+
+
+@pytest.mark.parametrize("source", BORROWED)
+def test_a_planted_borrowing_is_found(source):
+    assert len(borrowings_of(source)) == 1
+
+
+def test_helpers_are_borrowed_freely():
+    source = "import pytest\nfrom tests.unit.operations import errors\nfrom tests.unit.operations.world import World"
+
+    assert borrowings_of(source) == []
+
+
+@pytest.mark.parametrize(
+    "stranger", ["USERS = 3", "users: int = 3", "def rows():\n    return 3", "class World:\n    pass"]
+)
+def test_a_planted_stranger_in_a_conftest_is_found(stranger):
+    fixtures = "@pytest.fixture\ndef world(): ...\n\ndef pytest_addoption(parser): ...\n\n"
+
+    assert strangers_in(fixtures + stranger) == [stranger.partition("\n")[0]]

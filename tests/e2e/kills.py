@@ -29,7 +29,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tastemaker.store.schema import EVENTS
-from tests.integration.local.processes import SCHEMA, Process, until
+from tests.processes import SCHEMA, Process, until
 
 _KEYS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 # Every attempt is ours to count.

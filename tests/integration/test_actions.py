@@ -6,21 +6,15 @@ import time
 import pytest
 
 from tastemaker_local import cli
-from tests.integration.test_workflow import Client
-from tests.unit.operations.conftest import FIELDS
-from tests.unit.operations.runtime.test_action_recommendations import ACTIONS, EVENT_TYPE, bought, offered
-from tests.unit.operations.runtime.test_action_recommendations import FIELDS as OF_ACTIONS
+from tests.actions import ACTIONS, EVENT_TYPE, bought, offered
+from tests.actions import FIELDS as OF_ACTIONS
+from tests.fields import FIELDS
 
 DATASETS = {
     "Interactions": ([EVENT_TYPE], bought),
     "Actions": (OF_ACTIONS, lambda _: ACTIONS),
     "ActionInteractions": ([], offered),
 }
-
-
-@pytest.fixture
-def client(tastemaker):
-    return Client(tastemaker)
 
 
 @pytest.fixture

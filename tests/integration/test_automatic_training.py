@@ -3,18 +3,13 @@
 import pytest
 
 from tastemaker_local.emulation.schedules import Schedules
-from tests.integration.local.processes import until
-from tests.integration.test_workflow import Client, readings
+from tests.integration.client import readings
+from tests.processes import until
 
 RECIPE = "arn:aws:personalize:::recipe/aws-popularity-count"
 SYNC = {"syncWithLatestSolutionVersion": True}
 # A first training is due after 40 minutes: at once, when a day lasts no time to speak of.
 DAY = 0.001
-
-
-@pytest.fixture
-def client(tastemaker):
-    return Client(tastemaker)
 
 
 @pytest.fixture

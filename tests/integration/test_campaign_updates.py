@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from tastemaker_local.commands.clients import knowing
-from tests.integration.test_workflow import Client, readings
+from tests.integration.client import Client, readings
 
 RECIPE = "arn:aws:personalize:::recipe/aws-user-personalization"
 WEIGHTS = {"book": "0", "film": "0.3"}

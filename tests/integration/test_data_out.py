@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.integration.test_workflow import INTERACTIONS
+from tests.integration.client import INTERACTIONS
 
 PATIENCE = 60
 ROLE = "arn:aws:iam::123456789012:role/of-the-caller"

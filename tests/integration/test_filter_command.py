@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tastemaker_local import cli
-from tests.integration.test_workflow import INTERACTIONS, Client, readings
+from tests.integration.client import INTERACTIONS, Client, readings
 
 FIELDS = {**INTERACTIONS, "fields": [*INTERACTIONS["fields"], {"name": "EVENT_TYPE", "type": "string"}]}
 READ = "EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ($TYPES) | INCLUDE ItemID WHERE Items.YEAR < 2000"

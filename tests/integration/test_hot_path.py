@@ -7,14 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tastemaker.store.clients import client as own_client
-from tests.integration.test_workflow import Client, readings
+from tests.integration.client import readings
 
 READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
-
-
-@pytest.fixture
-def client(tastemaker):
-    return Client(tastemaker)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tastemaker_local import cli
-from tests.integration.test_workflow import INTERACTIONS
+from tests.integration.client import INTERACTIONS
 
 PATIENCE = 60
 ROWS = "USER_ID,ITEM_ID,TIMESTAMP\na,x,86400\na,y,172800\nb,x,259200\n"

@@ -5,14 +5,9 @@ import json
 import pytest
 
 from tastemaker_local import cli
-from tests.integration.test_workflow import Client, readings
+from tests.integration.client import readings
 
 RECIPE = "arn:aws:personalize:::recipe/aws-sims"
-
-
-@pytest.fixture
-def client(tastemaker):
-    return Client(tastemaker)
 
 
 @pytest.fixture

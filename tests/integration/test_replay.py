@@ -3,7 +3,7 @@
 import pytest
 
 from tastemaker_local import cli
-from tests.integration.test_workflow import Client, readings
+from tests.integration.client import Client, readings
 
 
 @pytest.fixture

@@ -2,20 +2,13 @@
 
 import time
 
-import pytest
-
 from tastemaker_local.emulation.schedules import Schedules
-from tests.integration.local.processes import until
-from tests.integration.test_workflow import Client, readings
+from tests.integration.client import readings
+from tests.processes import until
 
 RECIPE = "arn:aws:personalize:::recipe/aws-trending-now"
 # Two hours have passed at once, when a day lasts no time to speak of.
 DAY = 0.001
-
-
-@pytest.fixture
-def client(tastemaker):
-    return Client(tastemaker)
 
 
 def test_what_rises_is_first_in_everybodys_list_at_the_next_look(client):

@@ -10,7 +10,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.recipes import catalog
 from tests.e2e.fuzz.known import HOME, NAMES, Known
 from tests.e2e.fuzz.stage import BUCKET, ROLE, SCHEMAS
-from tests.unit.wire.samples import PATTERNS
+from tests.patterns import PATTERNS
 
 _OPTIONAL = 0.3
 _MEMBER_KINDS = {kind.arn_member: kind.name for kind in KINDS.values()}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.local.emulation import toy_assembly
+from tests.integration.local import toy_assembly
 
 
 @pytest.fixture(scope="session")

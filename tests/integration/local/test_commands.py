@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from tastemaker_local import cli
-from tests.integration.local.processes import Process, running
+from tests.processes import Process, running
 
 
 def test_a_port_in_use_is_named():

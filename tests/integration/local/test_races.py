@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tastemaker_local.pytest_plugin import Tastemaker
-from tests.integration.local.processes import SCHEMA, until
+from tests.processes import SCHEMA, until
 
 CALLERS = 50
 HOME = "arn:aws:personalize:us-east-1:123456789012:"

@@ -58,3 +58,11 @@ class Execution:
         self.at = None
         cause = json.dumps({"errorMessage": message})
         self.given = bootstrap.step("fail")(deps, {**self.work, "error": error, "cause": cause, "execution": "x"})
+
+
+def run_machine(name: str, work: dict, deps: Deps) -> dict:
+    """Run a definition to its end, and return what its last step gave."""
+    execution = Execution(name, work)
+    while not execution.ended:
+        execution.advance(deps)
+    return execution.given

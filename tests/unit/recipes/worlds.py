@@ -5,9 +5,10 @@ from functools import cache
 
 import numpy as np
 
-from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.data import ContextEvents, TrainingData
 
 HOUR = 3600
+PARTS = ("evening", "morning")
 
 
 @cache
@@ -83,3 +84,27 @@ def events_of(data, user_id):
     user = int(np.searchsorted(data.user_ids, user_id))
     mine = data.interactions.users == user
     return data.interactions.items[mine], data.interactions.timestamps[mine]
+
+
+def cafe(users=150, days=12, items=40, *, planted=True, seed=0):
+    """Every visit is in the morning or in the evening; the first half of the menu is for mornings, if planted."""
+    rng = np.random.default_rng(seed)
+    who = np.repeat(np.arange(users), days)
+    code = rng.integers(2, size=users * days)
+    half = code if planted else rng.integers(2, size=users * days)
+    dish = items // 2 * (1 - half) + np.minimum(rng.geometric(0.15, users * days) - 1, items // 2 - 1)
+    times = np.tile(np.arange(days), users) * 86_400 + 1_000_000
+    data = TrainingData.from_ids(
+        np.char.add("u", who.astype(str).astype("U4")), [f"i{each:02d}" for each in dish], times
+    )
+    owner = np.searchsorted(data.user_ids, np.char.add("u", who.astype(str).astype("U4"))).astype(np.int32)
+    order = np.lexsort((times, owner))
+    told = ContextEvents(
+        owner[order],
+        np.searchsorted(data.item_ids, [f"i{each:02d}" for each in dish]).astype(np.int32)[order],
+        times[order],
+        code[order, None].astype(np.int32),
+        ("PART",),
+        (np.array(PARTS),),
+    )
+    return replace(data, contexts=told)

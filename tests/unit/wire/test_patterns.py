@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tastemaker.wire.patterns import compile_pattern
-from tests.unit.wire.samples import PATTERNS, operations
+from tests.patterns import PATTERNS
+from tests.unit.wire.samples import operations
 
 TAG = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$"
 SOURCE = r"^[\x20-\x7E]*[\x21-\x7E]+[\x20-\x7E]*$"

@@ -148,7 +148,7 @@ def echo():
     return SimpleNamespace(
         function_arn="arn:echo",
         function_name="echo",
-        handler="tests.integration.local.emulation.toy_handlers.echo",
+        handler="tests.integration.local.toy_handlers.echo",
         environment_vars={"GREETING": "hello"},
         region="us-east-1",
         memory_size=128,

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tastemaker_local.emulation.schedules import DAY, Schedules
-from tests.integration.local.processes import Process, running, until
+from tests.processes import Process, running, until
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:seen"
 DEFINITION = {"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}}

@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.integration.local.processes import BUCKET, SCHEMA, Process, running, until
+from tests.processes import BUCKET, SCHEMA, Process, running, until
 
 
 def test_what_was_acknowledged_survives_a_kill(tmp_path):

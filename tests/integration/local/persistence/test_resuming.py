@@ -2,7 +2,7 @@
 
 import json
 
-from tests.integration.local.processes import BUCKET, SCHEMA, running, until
+from tests.processes import BUCKET, SCHEMA, running, until
 
 
 def test_an_execution_that_a_kill_interrupted_is_done_by_the_next_process(tmp_path, toy):

@@ -4,7 +4,7 @@ import pytest
 
 from tastemaker.domain.filters.contradictions import warnings_of
 from tastemaker.domain.filters.language import parse_filter
-from tests.unit.domain.filters.test_checks import SCHEMAS
+from tests.unit.domain.filters.schemas import SCHEMAS
 
 INSIGHTS = {
     "ITEMS": {

@@ -7,8 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tastemaker.domain.resources.kinds import KINDS
-from tests.unit.operations.control.test_resources import NOWHERE, code, message
-from tests.unit.operations.filters.test_filters import EVENT_TYPE, ITEM_FIELDS, interactions, items
+from tests.unit.operations.arns import NOWHERE
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.purchases import EVENT_TYPE, ITEM_FIELDS, interactions, items
 
 ROLE = "arn:aws:iam::123456789012:role/personalize"
 INPUT = {"s3DataSource": {"path": "s3://bucket/in/"}}

@@ -3,7 +3,9 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import NOWHERE, code, message
+from tests.unit.operations.arns import NOWHERE
+from tests.unit.operations.control.records import put
+from tests.unit.operations.errors import code, message
 
 VERSION = NOWHERE + "solution/fans/0a1b2c3d"
 JOB = {
@@ -38,13 +40,6 @@ def version(world, group):
 
 def recipe(name):
     return f"arn:aws:personalize:::recipe/{name}"
-
-
-def put(world, arn, kind, status="ACTIVE", parent=None, **members):
-    now = world.clock()
-    made = {"_arn": arn, "_kind": kind, "_parent": parent, "_created": f"{now:017.6f}#{arn}", "_tags": {}}
-    times = {"creationDateTime": now, "lastUpdatedDateTime": now}
-    world.resources.create({**made, **times, "status": status, **members})
 
 
 def put_job(world, name, version=VERSION):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.histories import shop
 
 
 def test_a_training_that_has_not_begun_stops_at_once(world, personalize, build):

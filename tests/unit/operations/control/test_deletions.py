@@ -5,8 +5,9 @@ from botocore.exceptions import ClientError
 
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import BUSY, ERASING
-from tests.unit.operations.control.test_resources import NOWHERE, code, message
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.arns import NOWHERE
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.histories import shop
 
 BLOCKED = [
     pytest.param(row, blocker, id=f"{row.name} by {blocker.kind}") for row in KINDS.values() for blocker in row.blockers

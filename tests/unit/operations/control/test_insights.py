@@ -6,7 +6,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import NOWHERE, code, message
+from tests.unit.operations.arns import NOWHERE
+from tests.unit.operations.errors import code, message
 
 EVENT_TYPE = {"name": "EVENT_TYPE", "type": ["null", "string"]}
 EVENT_VALUE = {"name": "EVENT_VALUE", "type": ["null", "float"]}

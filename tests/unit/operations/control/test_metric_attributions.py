@@ -3,8 +3,9 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_batch_segment_jobs import put
-from tests.unit.operations.control.test_resources import NOWHERE, code, message
+from tests.unit.operations.arns import NOWHERE
+from tests.unit.operations.control.records import put
+from tests.unit.operations.errors import code, message
 
 CONFIG = {"roleArn": "arn:aws:iam::123456789012:role/personalize"}
 EVENT_TYPE = {"name": "EVENT_TYPE", "type": "string"}

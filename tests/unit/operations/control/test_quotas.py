@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import code, message
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.histories import shop
 
 FULL = "Cannot create a {}. More than {} resources in ACTIVE state. Please delete some and try again."
 AT_ONCE = "More than {} resources with PENDING or IN_PROGRESS status."

@@ -9,8 +9,8 @@ from tastemaker import bootstrap
 from tastemaker.operations.call import Call
 from tastemaker.wire.service import Service
 from tests.transport import answered
-from tests.unit.operations.conftest import CONFIG
-from tests.unit.operations.control.test_resources import code, message
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.world import CONFIG
 
 OWNED = "arn:aws:personalize:::"
 RECURRENT = {"hidden_dimension": ("149", 32, 256, True), "bptt": ("32", 2, 32, True)}

@@ -6,8 +6,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.conftest import INTERACTIONS, ITEMS
-from tests.unit.operations.control.test_resources import code, message
+from tests.fields import INTERACTIONS, ITEMS
+from tests.unit.operations.errors import code, message
 
 RECIPE = "arn:aws:personalize:::recipe/"
 EVENT_TYPE = {"name": "EVENT_TYPE", "type": "string"}

@@ -5,16 +5,10 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.unit.operations.arns import NOWHERE
+from tests.unit.operations.errors import code, message
+
 SCHEMA = {"type": "record", "name": "Items", "fields": [{"name": "ITEM_ID", "type": "string"}], "version": "1.0"}
-NOWHERE = "arn:aws:personalize:us-east-1:123456789012:"
-
-
-def code(error: pytest.ExceptionInfo) -> str:
-    return error.value.response["Error"]["Code"]
-
-
-def message(error: pytest.ExceptionInfo) -> str:
-    return error.value.response["Error"]["Message"]
 
 
 def test_a_dataset_group_is_pending_then_active(world, personalize):

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from tastemaker import bootstrap
 from tastemaker.wire.service import Service
-from tests.unit.operations.control.test_resources import code, message
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.histories import shop
 
 COLUMNS = (
     {"name": "NUM_RATINGS", "type": ["null", "int"]},

@@ -5,8 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import code, message
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.histories import shop
 
 PRICE = {"name": "PRICE", "type": "float"}
 CREATED = {"name": "CREATION_TIMESTAMP", "type": "long"}

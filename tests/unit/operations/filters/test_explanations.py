@@ -1,14 +1,11 @@
 """ExplainFilter, an operation of our own, and the warnings of CreateFilter."""
 
-# ruff: noqa: F811 - fixtures of a neighbour are imported by name
-
 import json
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import code, message
-from tests.unit.operations.filters.test_filters import group, make, shop  # noqa: F401
+from tests.unit.operations.errors import code, message
 
 POPULAR = "aws-popularity-count"
 

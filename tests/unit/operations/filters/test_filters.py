@@ -1,88 +1,12 @@
 """Filters through the public door: made with one client, honoured by another, on stores that are dictionaries."""
 
-from types import SimpleNamespace
-
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import code, message
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.purchases import ITEM_FIELDS, interactions
 
-EVENT_TYPE = {"name": "EVENT_TYPE", "type": ["null", "string"]}
-ITEM_FIELDS = (
-    {"name": "PRICE", "type": ["null", "float"]},
-    {"name": "BRAND", "type": ["null", "string"]},
-    {"name": "ABOUT", "type": ["null", "string"], "textual": True},
-)
-GENRES = ("comedy", "drama", "comedy|drama", "")
 BOUGHT = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("purchase")'
-
-
-def interactions(users=80, items=40):
-    rows = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE"]
-    for user in range(users):
-        for step in range(20):
-            item = (user % 2) * (items // 2) + (step * (1 + user % 3)) % (items // 2)
-            type_ = "Purchase" if step % 4 == 0 else "view"
-            rows.append(f"u{user},i{item},{1_700_000_000 + step * 86_400 + user},{type_}")
-    return "\n".join(rows) + "\n"
-
-
-def items(count=40):
-    rows = [f"i{n},{GENRES[n % 4]},{n / 10},brand {n % 5},about {n}" for n in range(count)]
-    return "\n".join(["ITEM_ID,GENRE,PRICE,BRAND,ABOUT", *rows]) + "\n"
-
-
-@pytest.fixture
-def group(build, personalize):
-    """A dataset group with all three datasets, nothing imported."""
-    arn = build.group()
-    for type_, fields in (("Interactions", (EVENT_TYPE,)), ("Items", ITEM_FIELDS), ("Users", ())):
-        schema = build.schema(type_, *fields)
-        personalize.create_dataset(name=build.name(), datasetGroupArn=arn, datasetType=type_, schemaArn=schema)
-        build.world.run()
-    return arn
-
-
-@pytest.fixture
-def make(build, personalize, group):
-    """Makes ACTIVE filters of the group."""
-
-    def make_filter(expression, **members):
-        made = {"name": build.name(), "datasetGroupArn": group, "filterExpression": expression, **members}
-        arn = personalize.create_filter(**made)["filterArn"]
-        build.world.run()
-        return arn
-
-    return make_filter
-
-
-@pytest.fixture
-def shop(build, clients, personalize, group):
-    """The group's data imported, a campaign per recipe on demand, and an event tracker."""
-    texts = {"INTERACTIONS": interactions(), "ITEMS": items(), "USERS": "USER_ID,AGE\nu0,10\nu1,30\n"}
-    for dataset in personalize.list_datasets(datasetGroupArn=group)["datasets"]:
-        build.imported(dataset["datasetArn"], texts[dataset["datasetType"]])
-    tracker = personalize.create_event_tracker(name="t", datasetGroupArn=group)["trackingId"]
-    build.world.run()
-    campaigns = {}
-
-    def campaign(recipe):
-        if recipe not in campaigns:
-            campaigns[recipe] = build.campaign(build.version(build.solution(group, recipe)))
-        return campaigns[recipe]
-
-    def ask(recipe="aws-popularity-count", **members):
-        return ids(answer(recipe, numResults=40, **members))
-
-    def answer(recipe="aws-popularity-count", **members):
-        call = clients.personalize_runtime.get_recommendations
-        return call(campaignArn=campaign(recipe), **members)["itemList"]
-
-    def happened(user, type_, item, number=0):
-        event = {"eventType": type_, "sentAt": 1_750_000_000 + number, "itemId": item}
-        clients.personalize_events.put_events(trackingId=tracker, userId=user, sessionId="s", eventList=[event])
-
-    return SimpleNamespace(ask=ask, answer=answer, happened=happened)
 
 
 def ids(found):

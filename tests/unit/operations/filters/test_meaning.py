@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.conftest import INTERACTIONS
+from tests.fields import INTERACTIONS
 from tests.unit.operations.filters.evaluator import MissingValue, Writer, passes
 from tests.unit.operations.filters.random_data import NULLABLE, Data, random_data
 

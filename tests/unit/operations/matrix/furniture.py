@@ -9,12 +9,12 @@ from botocore.client import BaseClient
 from tastemaker import bootstrap
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.wire.models import APIS, Operation, api_model
-from tests.unit.operations.conftest import INTERACTIONS, ITEMS, USERS, Builder, World
-from tests.unit.operations.stateful.calls import EVENTS, VOD, schema_text
-from tests.unit.operations.stateful.twin import FILES
+from tests.fields import INTERACTIONS, ITEMS, USERS
+from tests.unit.operations.arns import HOME, RECIPES
+from tests.unit.operations.builder import Builder
+from tests.unit.operations.watching import EVENTS, FILES, VOD, schema_text
+from tests.unit.operations.world import World
 
-HOME = "arn:aws:personalize:us-east-1:123456789012:"
-RECIPES = "arn:aws:personalize:::recipe/"
 POPULARITY = RECIPES + "aws-popularity-count"
 FILTER = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("watch")'
 ACTIONS_FILTER = 'EXCLUDE ActionID WHERE Action_Interactions.EVENT_TYPE IN ("TAKEN")'

@@ -6,8 +6,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.unit.operations.matrix.furniture import FIELDS, FILTER, POPULARITY, RECIPES, SOURCE
-from tests.unit.operations.stateful.calls import VOD, schema_text
+from tests.unit.operations.arns import RECIPES
+from tests.unit.operations.matrix.furniture import FIELDS, FILTER, POPULARITY, SOURCE
+from tests.unit.operations.watching import VOD, schema_text
 
 TAGS = [{"tagKey": "team", "tagValue": "a"}]
 DATES = " creationDateTime lastUpdatedDateTime"

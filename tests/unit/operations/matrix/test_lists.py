@@ -3,9 +3,9 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.unit.operations.arns import camel, kind_of
 from tests.unit.operations.matrix.furniture import BUILT
 from tests.unit.operations.matrix.job_rows import ROWS
-from tests.unit.operations.stateful.things import camel, kind_of
 
 # The log of answers is paged too, but is no list of resources: test_replays.py.
 LISTS = sorted(

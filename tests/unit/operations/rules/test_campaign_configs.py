@@ -5,8 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.conftest import INTERACTIONS, ITEMS, USERS
-from tests.unit.operations.control.test_resources import code, message
+from tests.fields import INTERACTIONS, ITEMS, USERS
+from tests.unit.operations.errors import code, message
 
 V1, V2, RANK, SIMS = (
     "aws-user-personalization",

@@ -5,8 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.conftest import INTERACTIONS, USERS
-from tests.unit.operations.control.test_resources import code, message
+from tests.fields import INTERACTIONS, USERS
+from tests.unit.operations.errors import code, message
 
 EVENT_TYPE = {"name": "EVENT_TYPE", "type": ["null", "string"]}
 EVENT_VALUE = {"name": "EVENT_VALUE", "type": ["float", "null"]}

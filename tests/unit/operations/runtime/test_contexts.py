@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import code, message
+from tests.unit.operations.errors import code, message
 
 PART = {"name": "DAY_PART", "type": ["null", "string"], "categorical": True}
 FLOOR = {"name": "FLOOR", "type": ["null", "int"]}

@@ -6,32 +6,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from tests.unit.operations.workflows.test_training import shop
-
-V1, V2 = "aws-user-personalization", "aws-user-personalization-v2"
-# Long known and often bought: only what is added below is young.
-OLD = shop().replace("\n", ",buy\n").replace("TIMESTAMP,buy", "TIMESTAMP,EVENT_TYPE")
-NEWEST = 1_700_000_000 + 19 * 86_400 + 59
-
-
-def with_news(**created: int) -> str:
-    """Items of which some are new by their date, and all others are old by theirs."""
-    rows = ["ITEM_ID,GENRE,CREATION_TIMESTAMP", *(f"i{number},a,1000000000" for number in range(40))]
-    return "\n".join([*rows, *(f"{name},b,{moment}" for name, moment in created.items())]) + "\n"
-
-
-def configured(weight: str, **more: str) -> dict:
-    return {"campaignConfig": {"itemExplorationConfig": {"explorationWeight": weight, **more}}}
-
-
-@pytest.fixture
-def market(build):
-    """A dataset group with 40 old items, 12 of the last week and 5 that are 20 days old."""
-    created = {f"new{n}": NEWEST - n * 3_600 for n in range(12)} | {f"late{n}": NEWEST - 20 * 86_400 for n in range(5)}
-    group = build.group()
-    build.imported(build.dataset(group, "Interactions", {"name": "EVENT_TYPE", "type": ["null", "string"]}), OLD)
-    build.imported(build.dataset(group, "Items", {"name": "CREATION_TIMESTAMP", "type": "long"}), with_news(**created))
-    return group
+from tests.unit.operations.runtime.market import NEWEST, V1, V2, configured
 
 
 @pytest.fixture

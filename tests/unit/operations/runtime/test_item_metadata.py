@@ -5,8 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import code, message
-from tests.unit.operations.filters.test_filters import ITEM_FIELDS, interactions, items
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.purchases import ITEM_FIELDS, interactions, items
 
 FIELDS = (*ITEM_FIELDS, {"name": "NEW", "type": ["null", "boolean"]}, {"name": "YEAR", "type": ["null", "int"]})
 WANTED = {"ITEMS": ["GENRE", "PRICE", "ABOUT", "NEW", "YEAR"]}

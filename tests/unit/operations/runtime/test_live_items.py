@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from tests.unit.operations.runtime.test_explored_answers import NEWEST, V1, V2, configured
-from tests.unit.operations.runtime.test_reasons import headers
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.headers import headers
+from tests.unit.operations.histories import shop
+from tests.unit.operations.runtime.market import NEWEST, V1, V2, configured
 
 PRICE = {"name": "PRICE", "type": ["null", "float"]}
 ABOUT = {"name": "ABOUT", "type": ["null", "string"], "textual": True}

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.histories import shop
 
 CONFIG = {"enableMetadataWithRecommendations": True}
 

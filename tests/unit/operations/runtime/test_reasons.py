@@ -1,27 +1,14 @@
 """Reasons as a client asks for them: by a header of the request, or a tag of the campaign."""
 
-from contextlib import contextmanager
-
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import code, message
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.headers import headers
+from tests.unit.operations.histories import shop
 
 V2 = "aws-user-personalization-v2"
 NEWEST = 1_700_000_000 + 30 * 86_400
-
-
-@contextmanager
-def headers(client, **told):
-    """Let a boto3 client send headers with every request."""
-
-    def add(params, **_):
-        params["headers"].update({f"x-tastemaker-{name}": value for name, value in told.items()})
-
-    client.meta.events.register("before-call.personalize-runtime", add, unique_id="reasons")
-    yield client
-    client.meta.events.unregister("before-call.personalize-runtime", unique_id="reasons")
 
 
 @pytest.fixture

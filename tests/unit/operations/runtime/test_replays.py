@@ -3,10 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import code, message
-from tests.unit.operations.runtime.test_explored_answers import NEWEST, V1, configured, market
-
-assert market  # a fixture of the neighbouring module
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.runtime.market import NEWEST, V1, configured
 
 NEWS = 'INCLUDE ItemID WHERE Items.GENRE IN ("b")'
 DONE = "EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ($TYPES)"

@@ -1,21 +1,17 @@
 """The calls that somebody might make next: for each operation the members it could be given in the present state."""
 
-import json
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
-from tests.unit.operations.conftest import INTERACTIONS, ITEMS, USERS
+from tests.fields import INTERACTIONS, ITEMS, USERS
+from tests.unit.operations.arns import HOME, RECIPES, camel
 from tests.unit.operations.stateful.reference import Reference
-from tests.unit.operations.stateful.things import HOME, RECIPES, Thing, camel
+from tests.unit.operations.stateful.things import Thing
+from tests.unit.operations.watching import EVENTS, VOD, schema_text
 
 Arguments = dict[str, Any]
 
-VOD = "VIDEO_ON_DEMAND"
-EVENTS = [
-    {"name": "EVENT_TYPE", "type": "string"},
-    {"name": "DEVICE", "type": ["null", "string"], "categorical": True},
-]
 FIELDS = {
     ("Interactions", None): [*INTERACTIONS, *EVENTS],
     ("Interactions", VOD): [*INTERACTIONS, *EVENTS],
@@ -46,11 +42,6 @@ ABSENT = {
     "dataset": "nowhere/ITEMS",
     "solution-version": "nowhere/00000000",
 }
-
-
-def schema_text(type_: str, fields: list[dict[str, Any]]) -> str:
-    space = {"namespace": "com.amazonaws.personalize.schema", "version": "1.0"}
-    return json.dumps({"type": "record", "name": type_, **space, "fields": fields})
 
 
 def absent(kind: str) -> str:

@@ -8,7 +8,8 @@ forbids it is named by the abbreviations of the error types. Where two rules of 
 import json
 from typing import Any
 
-from tests.unit.operations.stateful.things import BUSY, HOME, TURNING, Commit, Refused, Thing, Things, kind_of, refuse
+from tests.unit.operations.arns import HOME, kind_of
+from tests.unit.operations.stateful.things import BUSY, TURNING, Commit, Refused, Thing, Things, refuse
 
 _IN_GROUPS = ("event-tracker", "solution", "campaign", "recommender", "filter", "dataset")
 

@@ -22,11 +22,13 @@ from hypothesis.stateful import (
 
 from tastemaker import bootstrap
 from tastemaker.wire.service import Service
+from tests.fields import INTERACTIONS, ITEMS
 from tests.transport import answered
-from tests.unit.operations.conftest import INTERACTIONS, ITEMS
-from tests.unit.operations.stateful.calls import EVENTS, NAMES, OPERATIONS, VOD, WIDER, Calls, schema_text
-from tests.unit.operations.stateful.things import CODES, HOME, RECIPES
-from tests.unit.operations.stateful.twin import FILES, Twin
+from tests.unit.operations.arns import HOME, RECIPES
+from tests.unit.operations.stateful.calls import NAMES, OPERATIONS, WIDER, Calls
+from tests.unit.operations.stateful.things import CODES
+from tests.unit.operations.stateful.twin import Twin
+from tests.unit.operations.watching import EVENTS, FILES, VOD, schema_text
 
 
 def shop(twin: Twin, name: str, domain: str | None = None) -> None:

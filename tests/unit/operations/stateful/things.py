@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-HOME = "arn:aws:personalize:us-east-1:123456789012:"
-RECIPES = "arn:aws:personalize:::recipe/"
+from tests.unit.operations.arns import HOME, camel, kind_of
+
 CODES = {
     "II": "InvalidInputException",
     "RNF": "ResourceNotFoundException",
@@ -207,13 +207,3 @@ class Things:
             rests = campaign.status == "ACTIVE" and campaign.update not in BUSY
             if campaign.parent == version.parent and campaign.synced and rests and behind and not refused:
                 self.update(campaign, newest)({})
-
-
-def kind_of(arn: str) -> str:
-    parts = arn.split(":", 5)[-1].split("/")
-    return "solution-version" if parts[0] == "solution" and len(parts) > 2 else parts[0]
-
-
-def camel(kind: str) -> str:
-    first, *others = kind.split("-")
-    return first + "".join(map(str.title, others))

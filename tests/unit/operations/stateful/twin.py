@@ -13,27 +13,14 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from tastemaker.pipelines.deps import Deps
-from tests.unit.operations.conftest import World
+from tests.unit.operations.arns import camel
 from tests.unit.operations.executions import Execution
 from tests.unit.operations.stateful.calls import KINDS
 from tests.unit.operations.stateful.reference import Reference
-from tests.unit.operations.stateful.things import Refused, Thing, Work, camel
+from tests.unit.operations.stateful.things import Refused, Thing, Work
+from tests.unit.operations.world import World
 
 Arguments = dict[str, Any]
-
-
-def interactions(users: int = 50, each: int = 20) -> str:
-    """Just as many interactions as a training asks for."""
-    moments = [(user, step) for user in range(users) for step in range(each)]
-    rows = [f"u{u},i{(u + n * n) % 7},{1_700_000_000 + 60 * n + u},watch,tv" for u, n in moments]
-    return "\n".join(["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,DEVICE", *rows]) + "\n"
-
-
-FILES = {
-    "INTERACTIONS": interactions(),
-    "ITEMS": "ITEM_ID,GENRE,SIZE\ni0,a,1\ni1,b,2\n",
-    "USERS": "USER_ID,AGE\nu0,20\nu1,30\n",
-}
 
 
 @dataclass

@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import code, message
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.histories import shop
 
 HOUR = 1 / 24
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.histories import shop
 
 SYNC = {"syncWithLatestSolutionVersion": True}
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.histories import shop
 
 SIMS, V1, SIMILAR = "aws-sims", "aws-user-personalization", "aws-similar-items"
 HPO = {

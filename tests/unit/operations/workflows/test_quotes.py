@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tastemaker.domain.training import quotes
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.histories import shop
 
 COUNT = "aws-popularity-count"
 

@@ -8,9 +8,9 @@ from botocore.exceptions import ClientError
 
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.lifecycle import deployment, steps
-from tests.unit.operations.conftest import run_machine
-from tests.unit.operations.control.test_resources import code
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.errors import code
+from tests.unit.operations.executions import run_machine
+from tests.unit.operations.histories import shop
 
 TWICE = {"minProvisionedTPS": 2}
 

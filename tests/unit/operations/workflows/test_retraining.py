@@ -1,44 +1,13 @@
 """Recommenders learn anew every week; nothing of it is seen but newer answers."""
 
-import json
-
 import pytest
 
 from tastemaker.pipelines.deps import Deps
-from tests.unit.operations.conftest import INTERACTIONS, ITEMS, run_machine
+from tests.fields import INTERACTIONS, ITEMS
+from tests.unit.operations.executions import run_machine
+from tests.unit.operations.workflows.tastes import CREATED, EVENT_TYPE, GENRES, viewing
 
 RECIPE = "arn:aws:personalize:::recipe/"
-EVENT_TYPE = {"name": "EVENT_TYPE", "type": "string"}
-GENRES = {"name": "GENRES", "type": "string", "categorical": True}
-CREATED = {"name": "CREATION_TIMESTAMP", "type": "long"}
-
-
-def viewing(liked: int) -> str:
-    """Sixty users who watch films of one of two halves; each also the same film over and over."""
-    rows = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE"]
-    for user in range(60):
-        for step in range(20):
-            film = user % 2 * 20 + (step * (1 + user % 3)) % 20
-            rows.append(f"u{user},i{film},{1_700_000_000 + step * 86_400 + user},watch")
-            rows.append(f"u{user},i{liked},{1_700_000_000 + step * 86_400 + user},watch")
-    return "\n".join(rows) + "\n"
-
-
-@pytest.fixture
-def add(world, build):
-    """Adds a dataset of a domain group."""
-
-    def added(group: str, type_: str, fields: list) -> str:
-        schema = {"type": "record", "name": type_, "namespace": "com.amazonaws.personalize.schema", "fields": fields}
-        text = json.dumps({**schema, "version": "1.0"})
-        made = build.client.create_schema(name=build.name(), schema=text, domain="VIDEO_ON_DEMAND")
-        arn = build.client.create_dataset(
-            name=build.name(), datasetGroupArn=group, datasetType=type_, schemaArn=made["schemaArn"]
-        )["datasetArn"]
-        world.run()
-        return arn
-
-    return added
 
 
 @pytest.fixture

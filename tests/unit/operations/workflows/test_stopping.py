@@ -3,8 +3,8 @@
 import pytest
 
 from tastemaker.pipelines.deps import Deps
-from tests.unit.operations.conftest import run_machine
-from tests.unit.operations.workflows.test_training import shop
+from tests.unit.operations.executions import run_machine
+from tests.unit.operations.histories import shop
 
 
 @pytest.fixture

@@ -6,17 +6,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import code, message
-
-
-def shop(users: int = 60, items: int = 40) -> str:
-    """Users of two tastes, each buying its own half of the items, the first of them most often."""
-    rows = ["USER_ID,ITEM_ID,TIMESTAMP"]
-    for user in range(users):
-        for step in range(20):
-            item = (user % 2) * (items // 2) + (step * (1 + user % 3)) % (items // 2)
-            rows.append(f"u{user},i{item},{1_700_000_000 + step * 86_400 + user}")
-    return "\n".join(rows) + "\n"
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.histories import shop
 
 
 @pytest.fixture

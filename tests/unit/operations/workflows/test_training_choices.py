@@ -3,22 +3,12 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.control.test_resources import code, message
+from tests.unit.operations.errors import code, message
+from tests.unit.operations.workflows.tastes import DAY, EVENT_TYPE, EVENT_VALUE, clicks_and_purchases, two_tastes
 
 V1, V2 = "aws-user-personalization", "aws-user-personalization-v2"
 PRICE = {"name": "PRICE", "type": "float"}
 PLOT = {"name": "PLOT", "type": ["null", "string"], "textual": True}
-DAY = 86_400
-
-
-def shop(users=60, items=40):
-    """Return interactions of users with two tastes, each taking its own half of the items, in an order of its own."""
-    rows = ["USER_ID,ITEM_ID,TIMESTAMP"]
-    for user in range(users):
-        for step in range(20):
-            item = (user % 2) * (items // 2) + (step * (7 + user) + user) % (items // 2)
-            rows.append(f"u{user},i{item},{1_700_000_000 + step * DAY + user}")
-    return "\n".join(rows) + "\n"
 
 
 def goods(items=40):
@@ -38,7 +28,7 @@ def people():
 def group(build):
     """A dataset group with everything imported."""
     arn = build.group()
-    build.imported(build.dataset(arn), shop())
+    build.imported(build.dataset(arn), two_tastes())
     build.imported(build.dataset(arn, "Items", PRICE, PLOT), goods())
     build.imported(build.dataset(arn, "Users"), people())
     return arn
@@ -104,7 +94,7 @@ def test_trending_items_are_those_of_the_interval_that_was_asked_for(build, ask)
     group = build.group()
     last = 1_700_000_000 + 30 * DAY
     rising = "".join(f"u{n},i39,{last - 60 * n}\n" for n in range(50))
-    build.imported(build.dataset(group), shop() + rising)
+    build.imported(build.dataset(group), two_tastes() + rising)
     frequency = {"featureTransformationParameters": {"trend_discovery_frequency": "1 hour"}}
 
     assert ask(group, "aws-trending-now", solutionConfig=frequency)(1) == ["i39"]
@@ -156,21 +146,6 @@ def test_a_mode_that_a_recipe_does_not_have_is_refused(personalize, group, build
         "InvalidInputException",
         f"trainingMode {mode} is not available for recipe {recipe}; use FULL.",
     )
-
-
-EVENT_TYPE = {"name": "EVENT_TYPE", "type": "string"}
-EVENT_VALUE = {"name": "EVENT_VALUE", "type": "float"}
-
-
-def clicks_and_purchases():
-    """Return interactions of users who click on the first half of the items and buy the second, dear ones twice."""
-    rows = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE"]
-    for user in range(60):
-        for step in range(20):
-            at, place = 1_700_000_000 + step * DAY + user, (step * (7 + user) + user) % 20
-            rows.append(f"u{user},i{place},{at},Click,0")
-            rows.append(f"u{user},i{20 + place},{at},Purchase,{place}")
-    return "\n".join(rows) + "\n"
 
 
 def weighed(**weights):

@@ -7,18 +7,19 @@ import pytest
 
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.upkeep import trending
-from tests.unit.operations.conftest import INTERACTIONS, ITEMS, run_machine
-from tests.unit.operations.runtime.test_reasons import headers
-from tests.unit.operations.workflows.test_retraining import CREATED, GENRES, add, viewing
-from tests.unit.operations.workflows.test_training_choices import (
+from tests.fields import INTERACTIONS, ITEMS
+from tests.unit.operations.executions import run_machine
+from tests.unit.operations.headers import headers
+from tests.unit.operations.workflows.tastes import (
+    CREATED,
     DAY,
     EVENT_TYPE,
     EVENT_VALUE,
+    GENRES,
     clicks_and_purchases,
-    shop,
+    two_tastes,
+    viewing,
 )
-
-assert add  # a fixture of the neighbouring module
 
 HOUR = 3600
 NEWS = 'INCLUDE ItemID WHERE Items.GENRE IN ("b")'
@@ -81,7 +82,7 @@ class Stage:
 @pytest.fixture
 def stage(world, build, clients):
     made = Stage(world, build, clients)
-    rows = shop().replace("\n", ",view\n").replace("TIMESTAMP,view", "TIMESTAMP,EVENT_TYPE")
+    rows = two_tastes().replace("\n", ",view\n").replace("TIMESTAMP,view", "TIMESTAMP,EVENT_TYPE")
     build.imported(build.dataset(made.group, "Interactions", EVENT_TYPE), rows)
     genres = "".join(f"i{item},{'ab'[item // 20]}\n" for item in range(40))
     build.imported(build.dataset(made.group, "Items"), f"ITEM_ID,GENRE\n{genres}")

@@ -7,8 +7,7 @@ import pytest
 
 from tastemaker.recipes import registry
 from tastemaker.recipes.data import Query
-from tests.unit.recipes.attributes.test_contexts import cafe
-from tests.unit.recipes.worlds import checkerboard, described_films, events_of, films, genres, groceries
+from tests.unit.recipes.worlds import cafe, checkerboard, described_films, events_of, films, genres, groceries
 
 V2 = registry.get("aws-user-personalization-v2")
 

@@ -12,7 +12,7 @@ from typing import Self
 
 import boto3
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0
 SESSION = boto3.session.Session()
 BUCKET = "tastemaker-data-123456789012-us-east-1"

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-_HANDLERS = "tests.integration.local.emulation.toy_handlers"
+_HANDLERS = "tests.integration.local.toy_handlers"
 _ROLE = {"Fn::GetAtt": ["Role", "Arn"]}
 
 

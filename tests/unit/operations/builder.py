@@ -1,0 +1,64 @@
+"""Resources made through a real client, each with all that it needs."""
+
+import itertools
+import json
+
+from tests.fields import FIELDS
+from tests.unit.operations.world import World
+
+
+class Builder:
+    def __init__(self, world: World, client) -> None:
+        self.world, self.client, self.counter = world, client, itertools.count()
+
+    def name(self) -> str:
+        return f"thing-{next(self.counter)}"
+
+    def group(self, **members) -> str:
+        arn = self.client.create_dataset_group(name=self.name(), **members)["datasetGroupArn"]
+        self.world.run()
+        return arn
+
+    def schema(self, type_: str = "Interactions", *fields: dict, **members) -> str:
+        own = FIELDS[type_]
+        schema = {"type": "record", "name": type_, "namespace": "com.amazonaws.personalize.schema", "version": "1.0"}
+        text = json.dumps({**schema, "fields": [*own, *fields]})
+        return self.client.create_schema(name=self.name(), schema=text, **members)["schemaArn"]
+
+    def dataset(self, group: str | None = None, type_: str = "Interactions", *fields: dict) -> str:
+        arn = self.client.create_dataset(
+            name=self.name(),
+            datasetGroupArn=group or self.group(),
+            datasetType="Action_Interactions" if type_ == "ActionInteractions" else type_,
+            schemaArn=self.schema(type_, *fields),
+        )["datasetArn"]
+        self.world.run()
+        return arn
+
+    def tracker(self, group: str) -> str:
+        tracking_id = self.client.create_event_tracker(name=self.name(), datasetGroupArn=group)["trackingId"]
+        self.world.run()
+        return tracking_id
+
+    def imported(self, dataset: str, text: str, **members) -> str:
+        self.world.objects.write("bucket", "data.csv", text.encode())
+        arn = self.client.create_dataset_import_job(
+            jobName=self.name(), datasetArn=dataset, dataSource={"dataLocation": "s3://bucket/data.csv"}, **members
+        )["datasetImportJobArn"]
+        self.world.run()
+        return arn
+
+    def solution(self, group: str, recipe: str = "aws-popularity-count", **members) -> str:
+        return self.client.create_solution(
+            name=self.name(), datasetGroupArn=group, recipeArn=f"arn:aws:personalize:::recipe/{recipe}", **members
+        )["solutionArn"]
+
+    def version(self, solution: str) -> str:
+        arn = self.client.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+        self.world.run()
+        return arn
+
+    def campaign(self, version: str, **members) -> str:
+        arn = self.client.create_campaign(name=self.name(), solutionVersionArn=version, **members)["campaignArn"]
+        self.world.run()
+        return arn

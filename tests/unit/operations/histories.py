@@ -1,0 +1,11 @@
+"""Interactions of users whose taste is known."""
+
+
+def shop(users: int = 60, items: int = 40) -> str:
+    """Users of two tastes, each buying its own half of the items, the first of them most often."""
+    rows = ["USER_ID,ITEM_ID,TIMESTAMP"]
+    for user in range(users):
+        for step in range(20):
+            item = (user % 2) * (items // 2) + (step * (1 + user % 3)) % (items // 2)
+            rows.append(f"u{user},i{item},{1_700_000_000 + step * 86_400 + user}")
+    return "\n".join(rows) + "\n"
