@@ -26,9 +26,14 @@ def lookup(call: Call, kind: Kind, arn: str) -> Record:
 def lookup_active(call: Call, kind: Kind, arn: str) -> Record:
     """Return a resource that others may be built on."""
     record = lookup(call, kind, arn)
-    if record.get("status", ACTIVE) != ACTIVE:
-        raise ResourceInUse(f"The {kind.title} {arn} is not ACTIVE; its status is {record['status']}.")
+    require_active(kind, record)
     return record
+
+
+def require_active(kind: Kind, record: Record) -> None:
+    """Refuse to build on a resource that is not ACTIVE."""
+    if record.get("status", ACTIVE) != ACTIVE:
+        raise ResourceInUse(f"The {kind.title} {record['_arn']} is not ACTIVE; its status is {record['status']}.")
 
 
 def staying_datasets(call: Call, group: str) -> list[Record]:

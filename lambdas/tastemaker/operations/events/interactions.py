@@ -22,11 +22,15 @@ from tastemaker.operations.call import Call
 from tastemaker.store.ports import Event, Record
 
 _TRACKER = KINDS["event-tracker"]
+_DATASET = KINDS["dataset"]
 _LATEST = 10**11  # seconds: keeps moments sortable as text, and refuses milliseconds
 _MOST_SHOWN = 25  # items of an impression that PutEvents takes
 _LONGEST_SHOWN = 1000  # characters of an IMPRESSION in a file
 _MOST_BYTES = 10 * 1024  # of one event
 _ACTION_EVENTS = frozenset({"TAKEN", "NOT_TAKEN", "VIEWED"})
+# Where searches have ended. A dataset's ARN is made of its group and type and not of its tracking id, which clients
+# keep: all datasets have to be looked through, but once. What is remembered is checked against the dataset itself.
+_arn_by_tracking_id: dict[str, str] = {}
 
 
 def put_events(
@@ -78,9 +82,20 @@ def _tracker(call: Call, tracking_id: str) -> Record:
 
 
 def _dataset(call: Call, tracking_id: str) -> Record:
-    for dataset in call.resources.every("dataset"):
+    """Return the ACTIVE dataset that a tracking id leads to: in one read, once this process knows the way."""
+    arn = _arn_by_tracking_id.get(tracking_id)
+    dataset = call.resources.find(arn) if arn else None
+    if dataset is None or dataset.get("trackingId") != tracking_id:
+        arn = _arn_by_tracking_id[tracking_id] = _search(call, tracking_id)
+        dataset = call.resources.get(arn)
+    resources.require_active(_DATASET, dataset)
+    return dataset
+
+
+def _search(call: Call, tracking_id: str) -> str:
+    for dataset in call.resources.every(_DATASET.name):
         if dataset.get("trackingId") == tracking_id:
-            return resources.lookup_active(call, KINDS["dataset"], dataset["_arn"])
+            return str(dataset["_arn"])
     raise ResourceNotFound(f"trackingId {tracking_id} does not belong to an Action_Interactions dataset.")
 
 
