@@ -1,4 +1,4 @@
-"""What every kind of resource shares: looking up, creating, listing, deleting."""
+"""What every kind of resource shares: looking up, listing, creating, tagging, changing, deleting."""
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -9,9 +9,15 @@ from tastemaker.domain.resources.kinds import KIND_BY_ARN_MEMBER, KINDS, Kind
 from tastemaker.domain.resources.quotas import QUOTAS, quota_of
 from tastemaker.domain.resources.records import first_record
 from tastemaker.domain.resources.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, DELETING, FIRST
-from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse, ResourceNotFound
+from tastemaker.errors import (
+    InvalidInput,
+    InvalidNextToken,
+    LimitExceeded,
+    ResourceInUse,
+    ResourceNotFound,
+    TooManyTags,
+)
 from tastemaker.operations.call import Call
-from tastemaker.operations.tagging import checked_tags
 from tastemaker.store.ports import Record
 
 _PAGE = 100  # resources on a page of a List operation that names no maxResults
@@ -78,6 +84,21 @@ def new_record(
     arn, now = call.home.arn(kind, tail), call.clock()
     checked = checked_tags(tags or (), most=call.config.quotas["tags"])
     return first_record(kind, arn, members, now=now, tags=checked)
+
+
+def checked_tags(
+    tags: Collection[Mapping[str, str]], base: Mapping[str, str] | None = None, *, most: int
+) -> dict[str, str]:
+    """Return tags by key, those of a request over those that were there before ("Guidelines and requirements")."""
+    keys = [tag["tagKey"] for tag in tags]
+    if len(set(keys)) < len(keys):
+        raise InvalidInput("tags must not name a tagKey twice.")
+    if reserved := [key for key in keys if key.lower().startswith("aws:")]:
+        raise InvalidInput(f"tagKey {reserved[0]} must not begin with aws:, which is reserved.")
+    merged = {**(base or {}), **{tag["tagKey"]: tag["tagValue"] for tag in tags}}
+    if len(merged) > most:
+        raise TooManyTags(f"A resource can have at most {most} tags; this one would have {len(merged)}.")
+    return merged
 
 
 def create(call: Call, record: Record, workflow: str = "lifecycle", *, change: str = "create") -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tastemaker.store.histories import moment_of
+from tastemaker.store.contract import moment_of
 from tastemaker.store.ports import Record
 
 Item = dict[str, Any]

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tastemaker.domain.answers.histories import thinned
+from tastemaker.store.contract import each_once
 from tastemaker.store.dynamo_batches import (
     FOREVER,
     READERS,
@@ -21,7 +22,6 @@ from tastemaker.store.dynamo_batches import (
     sortable,
     write_all,
 )
-from tastemaker.store.histories import each_once
 from tastemaker.store.ports import Event, EventKey
 from tastemaker.store.schema import EVENT_SHARDS
 

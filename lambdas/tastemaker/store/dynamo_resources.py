@@ -7,8 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
-from tastemaker.store.contract import changed_record, require_status
-from tastemaker.store.messages import already_exists, not_found
+from tastemaker.store.contract import already_exists, changed_record, not_found, require_status
 from tastemaker.store.ports import Changes, Record
 from tastemaker.store.recent import Recent
 

@@ -12,9 +12,7 @@ from typing import Any, BinaryIO, Self
 from tastemaker.domain.answers.histories import thinned
 from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
-from tastemaker.store.contract import changed_record, require_status
-from tastemaker.store.histories import each_once, moment_of
-from tastemaker.store.messages import already_exists, not_found
+from tastemaker.store.contract import already_exists, changed_record, each_once, moment_of, not_found, require_status
 from tastemaker.store.ports import Changes, Event, EventKey, Record
 
 _EVERYTHING = 10**9

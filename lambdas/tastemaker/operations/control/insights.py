@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from tastemaker.domain.insight_warnings import warnings_of
-from tastemaker.domain.insights import COMPARED, comparison_key
+from tastemaker.domain.insights import COMPARED, comparison_key, warnings_of
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.schemas.schema import parse_schema
 from tastemaker.operations import resources
