@@ -82,8 +82,7 @@ def new_record(
 ) -> Record:
     """Return a resource's first record; members without a value are left out, as in every reply."""
     arn, now = call.home.arn(kind, tail), call.clock()
-    checked = checked_tags(tags or (), most=call.config.quotas["tags"])
-    return first_record(kind, arn, members, now=now, tags=checked)
+    return first_record(kind, arn, members, now=now, tags=checked_tags(tags or (), most=call.config.quotas["tags"]))
 
 
 def checked_tags(
@@ -93,19 +92,19 @@ def checked_tags(
     keys = [tag["tagKey"] for tag in tags]
     if len(set(keys)) < len(keys):
         raise InvalidInput("tags must not name a tagKey twice.")
-    if reserved := [key for key in keys if key.lower().startswith("aws:")]:
-        raise InvalidInput(f"tagKey {reserved[0]} must not begin with aws:, which is reserved.")
-    merged = {**(base or {}), **{tag["tagKey"]: tag["tagValue"] for tag in tags}}
-    if len(merged) > most:
-        raise TooManyTags(f"A resource can have at most {most} tags; this one would have {len(merged)}.")
-    return merged
+    if aws_keys := [key for key in keys if key.lower().startswith("aws:")]:
+        raise InvalidInput(f"tagKey {aws_keys[0]} must not begin with aws:, which is reserved.")
+    all_tags = {**(base or {}), **{tag["tagKey"]: tag["tagValue"] for tag in tags}}
+    if len(all_tags) > most:
+        raise TooManyTags(f"A resource can have at most {most} tags; this one would have {len(all_tags)}.")
+    return all_tags
 
 
 def create(call: Call, record: Record, workflow: str = "lifecycle", *, change: str = "create") -> str:
     """Store a new resource as pending and start the workflow that does its work; return its ARN."""
     attempt, status = record["_created"], FIRST[change]
-    begun = changes.under_way(change, workflow, attempt, record["creationDateTime"])
-    arn = store(call, {**record, "status": status, **begun})
+    mark = changes.under_way(change, workflow, attempt, record["creationDateTime"])
+    arn = store(call, {**record, "status": status, **mark})
     try:
         call.workflows.start(workflow, arn, change, attempt=attempt)
     except Exception:
