@@ -33,17 +33,17 @@ class Monitoring(Construct):
         server_errors = rest_api.metric_server_error(period=_PERIOD, statistic="Sum")
         # Of the function: the gateway's own latency by route would cost a custom metric for each route.
         latency = functions["runtime"].metric_duration(period=_PERIOD, statistic="p99")
-        failed = _sum("failed workflows", {name: one.metric_failed() for name, one in machines.items()})
+        failures = _sum("failed workflows", {name: one.metric_failed() for name, one in machines.items()})
         throttles = _sum("throttled invocations", {name: one.metric_throttles() for name, one in functions.items()})
         self._topic = _topic(self, settings.alarm_topic_arn)
         self._alarm("ServerErrors", server_errors, above=0, meaning="The API answered with 5xx")
         self._alarm(
             "SlowAnswers", latency, above=settings.runtime_p99_ms, meaning="Recommendations are slow", periods=3
         )
-        self._alarm("FailedWorkflows", failed, above=0, meaning="An import, training or deployment failed")
+        self._alarm("FailedWorkflows", failures, above=0, meaning="An import, training or deployment failed")
         self._alarm("Throttles", throttles, above=0, meaning="Lambda refused invocations")
         self._dashboard(
-            [rest_api.metric_count(period=_PERIOD, statistic="Sum"), server_errors], [latency], [failed, throttles]
+            [rest_api.metric_count(period=_PERIOD, statistic="Sum"), server_errors], [latency], [failures, throttles]
         )
 
     def _alarm(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 def choose_node() -> None:
     """Point jsii at the packaged node unless the caller chose one; to be called before aws_cdk is imported."""
-    packaged = packaged_node()
-    if packaged is not None:
-        os.environ.setdefault("JSII_NODE", str(packaged))
+    node = packaged_node()
+    if node is not None:
+        os.environ.setdefault("JSII_NODE", str(node))
 
 
 def packaged_node() -> Path | None:
@@ -24,5 +24,5 @@ def packaged_node() -> Path | None:
 
 if __name__ == "__main__":
     # For the Makefile: the folder to put before PATH, beside which npm lies.
-    found = packaged_node()
-    print(found.parent if found else "")  # noqa: T201 - a command line prints
+    node = packaged_node()
+    print(node.parent if node else "")  # noqa: T201 - a command line prints

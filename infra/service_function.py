@@ -63,11 +63,13 @@ class ServiceFunction(Construct):
 def source_code(folder: Path) -> lambda_.AssetCode:
     """Return the sources below a folder as an asset, named by them whatever Python left beside them."""
     python = functions_python()
-    named = FileSystem.fingerprint(str(folder), exclude=_LEFT_BEHIND, extra_hash=f"bytecode: {python is not None}")
+    fingerprint = FileSystem.fingerprint(
+        str(folder), exclude=_LEFT_BEHIND, extra_hash=f"bytecode: {python is not None}"
+    )
     return lambda_.Code.from_asset(
         str(folder),
         asset_hash_type=AssetHashType.CUSTOM,
-        asset_hash=named,
+        asset_hash=fingerprint,
         bundling=BundlingOptions(image=DockerImage.from_registry("none"), local=SourceCopy(folder, python)),
     )
 

@@ -42,11 +42,11 @@ class Settings:
 
 
 def _number(scope: Construct, name: str, *, default: int) -> int:
-    given = scope.node.try_get_context(f"tastemaker:{name}")
-    return default if given is None else int(given)
+    value = scope.node.try_get_context(f"tastemaker:{name}")
+    return default if value is None else int(value)
 
 
 def _quotas(scope: Construct) -> Quotas:
     """Read an object from cdk.json, or the JSON text that `-c` brings."""
-    given = scope.node.try_get_context("tastemaker:quotas")
-    return Quotas.of(given) if isinstance(given, dict) else Quotas.from_json(given or "")
+    value = scope.node.try_get_context("tastemaker:quotas")
+    return Quotas.of(value) if isinstance(value, dict) else Quotas.from_json(value or "")

@@ -19,7 +19,7 @@ class Tables(Construct):
 
 
 def _table(scope: Construct, construct_id: str, table: schema.Table) -> None:
-    made = dynamodb.Table(
+    dynamo_table = dynamodb.Table(
         scope,
         construct_id,
         table_name=table.name,
@@ -36,9 +36,9 @@ def _table(scope: Construct, construct_id: str, table: schema.Table) -> None:
     )
     for index in table.indexes:
         if index.local:
-            made.add_local_secondary_index(index_name=index.name, sort_key=_key(index.range))
+            dynamo_table.add_local_secondary_index(index_name=index.name, sort_key=_key(index.range))
         else:
-            made.add_global_secondary_index(
+            dynamo_table.add_global_secondary_index(
                 index_name=index.name, partition_key=_key(index.hash), sort_key=_key(index.range)
             )
 

@@ -105,8 +105,8 @@ RULES = {
 # Which wings of a house a wing may import besides itself; "" is what lies beside the wings and belongs to all of them.
 WINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "tastemaker.domain": {
-        "": ("resources",),
-        "resources": ("",),
+        "": (),
+        "resources": (),
         "schemas": (),
         "filters": ("resources", "schemas"),
         "training": ("schemas",),

@@ -28,10 +28,10 @@ def _time(spent: dict[str, float], name: str, owner: type, method: str) -> None:
     original = getattr(owner, method)
 
     def timed(*args: Any, **kwargs: Any) -> Any:
-        started = time.monotonic()
+        start = time.monotonic()
         try:
             return original(*args, **kwargs)
         finally:
-            spent[name] = (time.monotonic() - started) * 1e3
+            spent[name] = (time.monotonic() - start) * 1e3
 
     setattr(owner, method, timed)

@@ -41,14 +41,14 @@ def measured(folder: str, digest: str, items: int, more: Mapping[str, str] | Non
         | dict(more or {})
     )
     command = [sys.executable, str(CHILD), str(time.monotonic()), folder, digest, str(items)]
-    done = subprocess.run(command, env=here, check=True, capture_output=True, text=True)  # noqa: S603 - our own
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+    run = subprocess.run(command, env=here, check=True, capture_output=True, text=True)  # noqa: S603 - our own
+    parts: dict[str, float] = json.loads(run.stdout)
+    return parts
 
 
-def uncompiled(cache: str, given: tuple[str, str, int]) -> dict[str, str]:
+def uncompiled(cache: str, model: tuple[str, str, int]) -> dict[str, str]:
     """Return the variables of a process that finds no bytecode of ours, after a run that has written all of it."""
-    measured(*given, {"PYTHONPYCACHEPREFIX": cache})
+    measured(*model, {"PYTHONPYCACHEPREFIX": cache})
     for folder in [path for name in OURS for path in Path(cache).rglob(name)]:
         shutil.rmtree(folder, ignore_errors=True)
     return {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -57,14 +57,14 @@ def uncompiled(cache: str, given: tuple[str, str, int]) -> dict[str, str]:
 def table(items: int, runs: int) -> list[str]:
     """Measure one catalogue."""
     with TemporaryDirectory() as folder, TemporaryDirectory() as cache:
-        given = folder, made.model(Path(folder), items), items
+        model = folder, made.model(Path(folder), items), items
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
-        measured(*given)  # bytecode and the files are in memory from here on
-        found = [measured(*given) for _ in range(runs)]
-        without = uncompiled(cache, given)
-        slow = [measured(*given, without) for _ in range(runs)]
-    laps = {name: median(each[name] for each in found) for name in found[0]}
-    lines = {**laps, "from the start to the first answer": whole(found), "the same, without our bytecode": whole(slow)}
+        measured(*model)  # bytecode and the files are in memory from here on
+        times = [measured(*model) for _ in range(runs)]
+        without = uncompiled(cache, model)
+        slow = [measured(*model, without) for _ in range(runs)]
+    laps = {name: median(each[name] for each in times) for name in times[0]}
+    lines = {**laps, "from the start to the first answer": whole(times), "the same, without our bytecode": whole(slow)}
     title = f"{items:,} items, {size / 1e6:.0f} MB of model"
     return [title, *(f"  {name:38} {value:8.1f} ms" for name, value in lines.items())]
 
@@ -81,13 +81,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, nargs="+", default=[3_500, 100_000])
     parser.add_argument("--runs", type=int, default=7)
-    given = parser.parse_args()
-    command = f"--items {' '.join(map(str, given.items))} --runs {given.runs}"
+    options = parser.parse_args()
+    command = f"--items {' '.join(map(str, options.items))} --runs {options.runs}"
     lines = [f"$ python -m bench.answers.cold_start {command}", machine()]
-    for items in given.items:
-        found = table(items, given.runs)
-        print("\n".join(found), flush=True)
-        lines += ["", *found]
+    for items in options.items:
+        rows = table(items, options.runs)
+        print("\n".join(rows), flush=True)
+        lines += ["", *rows]
     (RESULTS / "cold-start.txt").write_text("\n".join(lines) + "\n")
 
 

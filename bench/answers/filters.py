@@ -73,12 +73,12 @@ def model_of(folder: Path, items: int, events: int) -> tuple[ServedModel, set[st
 
 def milliseconds(work: Callable[[], object], calls: int) -> tuple[float, float, float]:
     """Return the first time, and p50 and p99 of those after it."""
-    taken = []
+    times = []
     for _ in range(calls + 1):
-        started = time.perf_counter()
+        start = time.perf_counter()
         work()
-        taken.append((time.perf_counter() - started) * 1e3)
-    return taken[0], *np.percentile(taken[1:], [50, 99])
+        times.append((time.perf_counter() - start) * 1e3)
+    return times[0], *np.percentile(times[1:], [50, 99])
 
 
 def bare(items: int) -> Callable[[], object]:
@@ -146,15 +146,15 @@ def main() -> None:
     parser.add_argument("--items", type=int, nargs="+", default=[3_500, 100_000, 1_000_000])
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--calls", type=int, default=300)
-    given = parser.parse_args()
-    options = f"--items {' '.join(map(str, given.items))} --events {given.events} --calls {given.calls}"
-    lines = [f"$ OPENBLAS_NUM_THREADS=1 python -m bench.answers.filters {options}", machine()]
-    for items in given.items:
+    options = parser.parse_args()
+    arguments = f"--items {' '.join(map(str, options.items))} --events {options.events} --calls {options.calls}"
+    lines = [f"$ OPENBLAS_NUM_THREADS=1 python -m bench.answers.filters {arguments}", machine()]
+    for items in options.items:
         with TemporaryDirectory() as folder:
-            model, bought = model_of(Path(folder), items, given.events if items == given.items[1] else items)
-            lines += filters_on(model, items, given.calls)
-            if items == given.items[1]:
-                lines += heavy_user(model, bought, items, given.events, given.calls)
+            model, bought = model_of(Path(folder), items, options.events if items == options.items[1] else items)
+            lines += filters_on(model, items, options.calls)
+            if items == options.items[1]:
+                lines += heavy_user(model, bought, items, options.events, options.calls)
         print("\n".join(lines), flush=True)
     (RESULTS / "filters.txt").write_text("\n".join(lines) + "\n")
 

@@ -88,13 +88,13 @@ class Kept:
 
 
 @contextmanager
-def stores(folder: Path, **replaced: Any) -> Iterator[None]:
+def stores(folder: Path, **stand_ins: Any) -> Iterator[None]:
     """Let the handler find its model in a folder, and what else is given in place of its stores."""
     model = open_model(folder)
-    replaced["shelf"] = SimpleNamespace(get=lambda _artifact: model)
+    stand_ins["shelf"] = SimpleNamespace(get=lambda _artifact: model)
     forget()
     with ExitStack() as stack:
-        for name, store in replaced.items():
+        for name, store in stand_ins.items():
             stack.enter_context(patch.object(bootstrap, f"_{name}", lambda *_, of=store: of))
         HANDLERS["runtime"] = started("tastemaker.handlers.runtime.handle")
         yield
@@ -132,15 +132,15 @@ def instant(folder: Path, digest: str, items: int) -> Iterator[Tables]:
 
 def times(calls: int, *works: Callable[[int], object]) -> list[np.ndarray]:
     """Return the milliseconds of each call; works take turns of some calls, so that none finds another's caches."""
-    taken: list[list[float]] = [[] for _ in works]
+    rows: list[list[float]] = [[] for _ in works]
     for _ in range(ROUNDS):
-        for work, row in zip(works, taken, strict=True):
+        for work, row in zip(works, rows, strict=True):
             for number in range(-WARM_UP, calls // ROUNDS):
                 started = perf_counter()
                 work(number)
                 if number >= 0:
                     row.append((perf_counter() - started) * 1e3)
-    return [np.array(row) for row in taken]
+    return [np.array(row) for row in rows]
 
 
 class Clock:
@@ -154,12 +154,12 @@ class Clock:
         """Return a function that is timed."""
 
         def timed(*args: Any, **kwargs: Any) -> Any:
-            started = perf_counter()
+            start = perf_counter()
             self._inside.append(0.0)
             try:
                 return function(*args, **kwargs)
             finally:
-                whole = perf_counter() - started
+                whole = perf_counter() - start
                 self.spent[part] += whole - self._inside.pop()
                 self._inside[-1] += whole
 
@@ -181,10 +181,10 @@ def breakdown(calls: int) -> str:
     return ", ".join(f"{name} {median(row[name] for row in rows[WARM_UP:]) * 1e3:.3f}" for name in names)
 
 
-def told(name: str, taken: np.ndarray, least: float | None = None) -> str:
+def told(name: str, times_: np.ndarray, least: float | None = None) -> str:
     """Word one line of the table."""
-    ratio = f"{np.median(taken) / least:8.2f} times the peer" if least else ""
-    return f"  {name:36} p50 {np.median(taken):8.3f} ms   p99 {np.quantile(taken, 0.99):8.3f} ms{ratio}"
+    ratio = f"{np.median(times_) / least:8.2f} times the peer" if least else ""
+    return f"  {name:36} p50 {np.median(times_):8.3f} ms   p99 {np.quantile(times_, 0.99):8.3f} ms{ratio}"
 
 
 def in_process(items: int, calls: int) -> list[str]:
@@ -209,8 +209,11 @@ def in_process(items: int, calls: int) -> list[str]:
             tables.asked.clear()
             (ours,) = times(calls, ask)
             lines += [told("handler, instant tables", ours, float(np.median(least)))]
-            asked = {name: count / (ROUNDS * WARM_UP + calls) for name, count in tables.asked.items()}
-            lines += [f"    of which (ms): {breakdown(calls)}", f"    requests to tables: {_counts(asked)} per answer"]
+            requests = {name: count / (ROUNDS * WARM_UP + calls) for name, count in tables.asked.items()}
+            lines += [
+                f"    of which (ms): {breakdown(calls)}",
+                f"    requests to tables: {_counts(requests)} per answer",
+            ]
     return lines
 
 
@@ -219,8 +222,8 @@ def _model_alone(model: Any, events: Mapping[str, Any], rule: Mapping[str, Any],
     return model.recommend(user, events[user], **rule)
 
 
-def _counts(asked: Mapping[str, float]) -> str:
-    return ", ".join(f"{count:.2f} {name}" for name, count in sorted(asked.items()))
+def _counts(requests: Mapping[str, float]) -> str:
+    return ", ".join(f"{count:.2f} {name}" for name, count in sorted(requests.items()))
 
 
 def deployed(url: str, folder: Path, items: int) -> None:
@@ -279,12 +282,12 @@ def _throughput(url: str, calls: int) -> float:
             caller.ask(number)
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(CLIENTS)]
-    started = perf_counter()
+    start = perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return CLIENTS * (calls // 2) / (perf_counter() - started)
+    return CLIENTS * (calls // 2) / (perf_counter() - start)
 
 
 def main() -> None:
@@ -293,17 +296,17 @@ def main() -> None:
     parser.add_argument("--items", type=int, nargs="*", default=[3_500, 100_000, 1_000_000])
     parser.add_argument("--http", type=int, nargs="*", default=[3_500, 100_000])
     parser.add_argument("--calls", type=int, default=300)
-    given = parser.parse_args()
-    sizes = {"--items": given.items, "--http": given.http}
+    options = parser.parse_args()
+    sizes = {"--items": options.items, "--http": options.http}
     told_sizes = " ".join(f"{name} {' '.join(map(str, each))}" for name, each in sizes.items())
-    lines = [f"$ python -m bench.answers.handlers {told_sizes} --calls {given.calls}", machine()]
+    lines = [f"$ python -m bench.answers.handlers {told_sizes} --calls {options.calls}", machine()]
     os.environ |= {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
     token = environment.set(VARIABLES)
-    for measure, each in ((in_process, given.items), (over_http, given.http)):
+    for measure, each in ((in_process, options.items), (over_http, options.http)):
         for items in each:
-            found = measure(items, given.calls)
-            print("\n".join(found), flush=True)
-            lines += ["", *found]
+            part = measure(items, options.calls)
+            print("\n".join(part), flush=True)
+            lines += ["", *part]
     environment.reset(token)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "handlers.txt").write_text("\n".join(lines) + "\n")

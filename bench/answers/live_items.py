@@ -95,12 +95,12 @@ def records_of(puts: int, items: int) -> dict[str, dict[str, object]]:
 
 def milliseconds(work: Callable[[int], object], calls: int, *, unmeasured: int = 20) -> np.ndarray:
     """Return p50 and p99 of some calls."""
-    taken = []
+    times = []
     for call in range(-unmeasured, calls):
-        started = time.perf_counter()
+        start = time.perf_counter()
         work(call)
-        taken.append((time.perf_counter() - started) * 1e3)
-    return np.percentile(taken[unmeasured:], [50, 99])
+        times.append((time.perf_counter() - start) * 1e3)
+    return np.percentile(times[unmeasured:], [50, 99])
 
 
 def measured(trained: ServedModel, puts: int, items: int, calls: int) -> str:
@@ -134,13 +134,13 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=1_000_000)
     parser.add_argument("--puts", type=int, nargs="+", default=[0, 10, 1_000, 10_000])
     parser.add_argument("--calls", type=int, default=300)
-    given = parser.parse_args()
-    options = f"--items {given.items} --puts {' '.join(map(str, given.puts))} --calls {given.calls}"
-    lines = [f"$ OPENBLAS_NUM_THREADS=1 python -m bench.answers.live_items {options}", machine()]
+    options = parser.parse_args()
+    arguments = f"--items {options.items} --puts {' '.join(map(str, options.puts))} --calls {options.calls}"
+    lines = [f"$ OPENBLAS_NUM_THREADS=1 python -m bench.answers.live_items {arguments}", machine()]
     with TemporaryDirectory() as folder:
-        model = model_of(Path(folder), given.items)
-        for puts in given.puts:
-            lines.append(measured(model, puts, given.items, given.calls))
+        model = model_of(Path(folder), options.items)
+        for puts in options.puts:
+            lines.append(measured(model, puts, options.items, options.calls))
             print(lines[-1], flush=True)
     (RESULTS / "live-items.txt").write_text("\n".join(lines) + "\n")
 

@@ -39,12 +39,12 @@ SCHEMAS = {
 def tables(items: int) -> dict[str, str]:
     """Return the files of a random shop."""
     rng = np.random.default_rng(items)
-    chosen = (items * rng.random(EVENTS) ** 3).astype(int)
-    events = zip(rng.integers(0, USERS, EVENTS), chosen, rng.random(EVENTS) < 0.1, strict=True)
-    rows = [f"u{u},i{i},{n},{'purchase' if bought else 'view'}" for n, (u, i, bought) in enumerate(events)]
+    picks = (items * rng.random(EVENTS) ** 3).astype(int)
+    events = zip(rng.integers(0, USERS, EVENTS), picks, rng.random(EVENTS) < 0.1, strict=True)
+    rows = [f"u{u},i{i},{n},{'purchase' if is_purchase else 'view'}" for n, (u, i, is_purchase) in enumerate(events)]
     cells = zip(rng.integers(0, 20, items), 100 * rng.random(items), rng.integers(1990, 2026, items), strict=True)
-    described = [f"i{n},g{g},{price:.2f},{year}" for n, (g, price, year) in enumerate(cells)]
-    bodies = {"Interactions": rows, "Items": described}
+    descriptions = [f"i{n},g{g},{price:.2f},{year}" for n, (g, price, year) in enumerate(cells)]
+    bodies = {"Interactions": rows, "Items": descriptions}
     return {t: "\n".join([",".join(name for name, _ in SCHEMAS[t]), *bodies[t]]) + "\n" for t in SCHEMAS}
 
 
@@ -58,8 +58,8 @@ def shop(url: str, items: int, recipe: str) -> dict[str, Any]:
         fields = [{"name": name, "type": kind} for name, kind in SCHEMAS[type_]]
         record = {"type": "record", "name": type_, "namespace": "load", "version": "1.0", "fields": fields}
         schema = personalize.create_schema(name=type_, schema=json.dumps(record))["schemaArn"]
-        made = {"name": type_, "datasetGroupArn": group, "schemaArn": schema, "datasetType": type_}
-        dataset = personalize.create_dataset(**made)["datasetArn"]
+        members = {"name": type_, "datasetGroupArn": group, "schemaArn": schema, "datasetType": type_}
+        dataset = personalize.create_dataset(**members)["datasetArn"]
         settled(personalize.describe_dataset, "dataset", dataset)
         s3.put_object(Bucket="load", Key=type_, Body=text.encode())
         source = {"dataLocation": f"s3://load/{type_}"}
@@ -70,8 +70,8 @@ def shop(url: str, items: int, recipe: str) -> dict[str, Any]:
     version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
     settled(personalize.describe_solution_version, "solutionVersion", version)
     config = {"enableMetadataWithRecommendations": True}
-    named = {"name": "load", "solutionVersionArn": version, "campaignConfig": config}
-    campaign = personalize.create_campaign(**named)["campaignArn"]
+    deployment = {"name": "load", "solutionVersionArn": version, "campaignConfig": config}
+    campaign = personalize.create_campaign(**deployment)["campaignArn"]
     rule = personalize.create_filter(name="load", datasetGroupArn=group, filterExpression=FILTER)["filterArn"]
     settled(personalize.describe_campaign, "campaign", campaign)
     settled(personalize.describe_filter, "filter", rule)
@@ -82,41 +82,41 @@ def shop(url: str, items: int, recipe: str) -> dict[str, Any]:
 def settled(describe: Callable[..., dict[str, Any]], member: str, arn: str) -> None:
     """Wait until a resource is ACTIVE."""
     deadline = time.monotonic() + PATIENCE
-    while (found := describe(**{f"{member}Arn": arn})[member])["status"] != "ACTIVE":
-        if time.monotonic() > deadline or "FAILED" in found["status"]:
-            raise RuntimeError(found)
+    while (resource := describe(**{f"{member}Arn": arn})[member])["status"] != "ACTIVE":
+        if time.monotonic() > deadline or "FAILED" in resource["status"]:
+            raise RuntimeError(resource)
         time.sleep(0.5)
 
 
 def happen(url: str, group: str) -> None:
     """Let some users do something since the training."""
-    made = boto3.client("personalize", endpoint_url=url, **KEYS).create_event_tracker(
+    tracker = boto3.client("personalize", endpoint_url=url, **KEYS).create_event_tracker(
         name="load", datasetGroupArn=group
     )
     events = boto3.client("personalize-events", endpoint_url=url, **KEYS)
     for user in range(0, USERS, 5):
         batch = [{"eventType": "purchase", "sentAt": 1_750_000_000 + n, "itemId": f"i{user + n}"} for n in range(10)]
-        events.put_events(trackingId=made["trackingId"], userId=f"u{user}", sessionId="s", eventList=batch)
+        events.put_events(trackingId=tracker["trackingId"], userId=f"u{user}", sessionId="s", eventList=batch)
 
 
 def latencies(url: str, members: dict[str, Any], rate: float, seconds: float) -> tuple[np.ndarray, int]:
     """Ask at a rate; return milliseconds from when each request was due, and how many were not answered with 200."""
     rng = np.random.default_rng(0)
     due = np.cumsum(rng.exponential(1 / rate, int(rate * seconds)))
-    done, refused, turns = np.zeros(len(due)), itertools.count(), itertools.count()
-    begun = time.perf_counter() + 0.5
+    ends, refusals, turns = np.zeros(len(due)), itertools.count(), itertools.count()
+    start = time.perf_counter() + 0.5
 
     def work() -> None:
         connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
         while (turn := next(turns)) < len(due):
-            time.sleep(max(0.0, begun + due[turn] - time.perf_counter()))
+            time.sleep(max(0.0, start + due[turn] - time.perf_counter()))
             body = json.dumps({**members, "userId": f"u{turn * 7 % USERS}"})
             connection.request("POST", "/recommendations", body, {"Content-Type": "application/json"})
             reply = connection.getresponse()
             reply.read()
-            done[turn] = time.perf_counter()
+            ends[turn] = time.perf_counter()
             if reply.status != 200:
-                next(refused)
+                next(refusals)
         connection.close()
 
     workers = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
@@ -124,7 +124,7 @@ def latencies(url: str, members: dict[str, Any], rate: float, seconds: float) ->
         worker.start()
     for worker in workers:
         worker.join()
-    return (done - begun - due) * 1e3, next(refused)
+    return (ends - start - due) * 1e3, next(refusals)
 
 
 def main() -> None:
@@ -134,18 +134,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--items", type=int, default=3_500)
     parser.add_argument("--recipe", default="aws-popularity-count")
-    given = parser.parse_args()
-    rates = " ".join(f"{rate:g}" for rate in given.rates)
-    command = f"--rates {rates} --seconds {given.seconds:g} --items {given.items} --recipe {given.recipe}"
+    options = parser.parse_args()
+    rates = " ".join(f"{rate:g}" for rate in options.rates)
+    command = f"--rates {rates} --seconds {options.seconds:g} --items {options.items} --recipe {options.recipe}"
     lines = [f"$ python -m bench.answers.load {command}", machine()]
     with TemporaryDirectory() as folder, served(folder) as url:
-        members = shop(url, given.items, given.recipe)
+        members = shop(url, options.items, options.recipe)
         latencies(url, members, 5, 4)
-        for rate in given.rates:
-            taken, refused = latencies(url, members, rate, given.seconds)
-            p50, p99, last = *np.percentile(taken, [50, 99]), taken.max()
-            told = f"p50 {p50:.1f}, p99 {p99:.1f}, longest {last:.0f} ms from when it was due"
-            lines.append(f"{rate:g} a second, {len(taken)} requests: {told}; {refused} not answered with 200")
+        for rate in options.rates:
+            waits, refusals = latencies(url, members, rate, options.seconds)
+            p50, p99, last = *np.percentile(waits, [50, 99]), waits.max()
+            figures = f"p50 {p50:.1f}, p99 {p99:.1f}, longest {last:.0f} ms from when it was due"
+            lines.append(f"{rate:g} a second, {len(waits)} requests: {figures}; {refusals} not answered with 200")
             print(lines[-1], flush=True)
     (RESULTS / "load.txt").write_text("\n".join(lines) + "\n")
 

@@ -46,12 +46,12 @@ def model(folder: Path, items: int) -> str:
 
 def _data(rng: np.random.Generator, items: int) -> TrainingData:
     users = np.repeat(np.arange(USERS), EVENTS)
-    chosen, times = rng.integers(0, items, len(users)), TRAINED - rng.integers(0, 365 * DAY, len(users))
-    interactions = Interactions.sort(users, chosen, times, n_users=USERS, n_items=items)
+    places, times = rng.integers(0, items, len(users)), TRAINED - rng.integers(0, 365 * DAY, len(users))
+    interactions = Interactions.sort(users, places, times, n_users=USERS, n_items=items)
     user_ids, item_ids = _ids("u", USERS), _ids("i", items)
     types = (rng.random(len(users)) < 0.1).astype(np.int32)
-    touched = Touched(user_ids, interactions.starts(), interactions.items, types, np.array(["purchase", "view"]))
-    return TrainingData(interactions, user_ids, item_ids, catalogue=_columns(rng, items) | arrays_of_touched(touched))
+    histories = Touched(user_ids, interactions.starts(), interactions.items, types, np.array(["purchase", "view"]))
+    return TrainingData(interactions, user_ids, item_ids, catalogue=_columns(rng, items) | arrays_of_touched(histories))
 
 
 def _columns(rng: np.random.Generator, items: int) -> dict[str, Any]:
@@ -59,8 +59,8 @@ def _columns(rng: np.random.Generator, items: int) -> dict[str, Any]:
     genres, years = (f"g{number}" for number in rng.integers(0, 20, items)), rng.integers(1990, 2026, items)
     genre = list(genres)
     arrays = arrays_of("ITEMS", "PRICE", Numbers(price)) | arrays_of("ITEMS", "GENRE", Texts.of(genre, split=True))
-    told = {"PRICE": map(str, price.tolist()), "GENRE": genre, "YEAR": map(str, years.tolist())}
-    for name, cells in told.items():
+    columns = {"PRICE": map(str, price.tolist()), "GENRE": genre, "YEAR": map(str, years.tolist())}
+    for name, cells in columns.items():
         arrays |= arrays_of_cells("ITEMS", name, Cells.of(cells))
     return arrays
 

@@ -33,14 +33,14 @@ KEYS = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_
 
 def main() -> None:
     """Measure and write the table."""
-    options = argparse.ArgumentParser()
-    options.add_argument("--data", default=".tastemaker/demo")
-    options.add_argument("--calls", type=int, default=500)
-    given = options.parse_args()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", default=".tastemaker/demo")
+    parser.add_argument("--calls", type=int, default=500)
+    options = parser.parse_args()
     users = households()
-    rows = {"over HTTP": over_http(given.data, users, given.calls)}
-    rows |= in_process(given.data, users, given.calls)
-    rows["numpy product and top 25 of 6,000 items"] = measure(bare_numpy(6_000), given.calls)
+    rows = {"over HTTP": over_http(options.data, users, options.calls)}
+    rows |= in_process(options.data, users, options.calls)
+    rows["numpy product and top 25 of 6,000 items"] = measure(bare_numpy(6_000), options.calls)
     for name, row in rows.items():
         print(f"{name:42} p50 {row['p50_ms']:7.3f} ms   p99 {row['p99_ms']:7.3f} ms")
     RESULTS.parent.mkdir(exist_ok=True)

@@ -41,32 +41,32 @@ ITEMS = [("ITEM_ID", "string"), ("CREATION_TIMESTAMP", "long")]
 
 def main() -> None:
     """Answer, replay and write what came of it."""
-    options = argparse.ArgumentParser()
-    options.add_argument("--answers", type=int, default=10_000)
-    options.add_argument("--clients", type=int, default=4)
-    given = options.parse_args()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--answers", type=int, default=10_000)
+    parser.add_argument("--clients", type=int, default=4)
+    options = parser.parse_args()
     with LocalService() as service:
         shop = furnished(service.url)
         start = time.monotonic()
-        asked = in_parallel(lambda n: ask(shop, n), given)
+        questions = in_parallel(lambda n: ask(shop, n), options)
         between = time.monotonic()
-        replies = in_parallel(lambda n: shop.runtime.replay_recommendation(recommendationId=asked[n][1]), given)
+        replies = in_parallel(lambda n: shop.runtime.replay_recommendation(recommendationId=questions[n][1]), options)
         end = time.monotonic()
-    text = "\n".join(table(given, asked, replies, between - start, end - between)) + "\n"
+    text = "\n".join(table(options, questions, replies, between - start, end - between)) + "\n"
     print(text)
     RESULTS.write_text(text)
 
 
-def table(given: argparse.Namespace, asked: list[Asked], replies: list[dict], *seconds: float) -> list[str]:
+def table(options: argparse.Namespace, questions: list[Asked], replies: list[dict], *seconds: float) -> list[str]:
     """Return what to print."""
     asking, replaying = seconds
-    kinds = Counter(kind for kind, _ in asked)
-    same = Counter(kind for (kind, _), reply in zip(asked, replies, strict=True) if reply["identical"])
+    kinds = Counter(kind for kind, _ in questions)
+    same = Counter(kind for (kind, _), reply in zip(questions, replies, strict=True) if reply["identical"])
     places = [item for reply in replies for item in reply["answer"]["items"]]
     differences = Counter(text for reply in replies for text in reply["differences"])
     about = f"{platform.machine()}, {datetime.now(UTC).date().isoformat()}"
     return [
-        f"python -m bench.answers.replays --answers {given.answers} --clients {given.clients}, {about}",
+        f"python -m bench.answers.replays --answers {options.answers} --clients {options.clients}, {about}",
         f"{len(replies):,} replays, {sum(same.values()):,} identical",
         ", ".join(f"{kind} {same[kind]:,} of {kinds[kind]:,}" for kind in sorted(kinds)),
         f"{len(places):,} items shown, {sum(bool(item.get('explored')) for item in places):,} of them explored",
@@ -84,11 +84,11 @@ def ask(shop: SimpleNamespace, number: int) -> Asked:
     )
     reply = ASK[kind](shop, user, chance)
     if chance.random() < 0.5:
-        shown = reply.get("itemList") or reply.get("personalizedRanking") or [{"itemId": "o1"}]
+        items = reply.get("itemList") or reply.get("personalizedRanking") or [{"itemId": "o1"}]
         event = {
             "eventType": "click",
             "sentAt": NEWEST + 60 + number,
-            "itemId": chance.choice(shown)["itemId"],
+            "itemId": chance.choice(items)["itemId"],
             "recommendationId": reply["recommendationId"],
         }
         other = f"u{chance.randrange(USERS)}"
@@ -104,8 +104,8 @@ def _recommend(shop: SimpleNamespace, user: str, **members: object) -> dict:
 
 
 def _ranked(shop: SimpleNamespace, user: str, chance: random.Random) -> dict:
-    listed = [f"o{chance.randrange(OLD)}" for _ in range(15)]
-    return shop.runtime.get_personalized_ranking(campaignArn=shop.campaign, userId=user, inputList=listed)
+    items = [f"o{chance.randrange(OLD)}" for _ in range(15)]
+    return shop.runtime.get_personalized_ranking(campaignArn=shop.campaign, userId=user, inputList=items)
 
 
 ASK: dict[str, Callable] = {
@@ -118,10 +118,10 @@ ASK: dict[str, Callable] = {
 }
 
 
-def in_parallel(work: Callable, given: argparse.Namespace) -> list:
+def in_parallel(work: Callable, options: argparse.Namespace) -> list:
     """Do a work for each number with several clients."""
-    with ThreadPoolExecutor(given.clients) as pool:
-        return list(pool.map(work, range(given.answers)))
+    with ThreadPoolExecutor(options.clients) as pool:
+        return list(pool.map(work, range(options.answers)))
 
 
 def furnished(url: str) -> SimpleNamespace:
@@ -153,11 +153,11 @@ def furnished(url: str) -> SimpleNamespace:
         "unseen": 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("click")',
         "news": f"INCLUDE ItemID WHERE Items.CREATION_TIMESTAMP > {NEWEST - 10 * DAY}",
     }
-    made = {
+    filters = {
         name: personalize.create_filter(name=name, datasetGroupArn=group, filterExpression=text)["filterArn"]
         for name, text in rules.items()
     }
-    for arn in made.values():
+    for arn in filters.values():
         active(personalize.describe_filter, filterArn=arn)
     active(personalize.describe_campaign, campaignArn=campaign)
     active(personalize.describe_event_tracker, eventTrackerArn=tracker["eventTrackerArn"])
@@ -167,7 +167,7 @@ def furnished(url: str) -> SimpleNamespace:
         campaign=campaign,
         tracker=tracker["trackingId"],
         items=f"{group.replace('dataset-group', 'dataset')}/ITEMS",
-        **made,
+        **filters,
     )
 
 

@@ -59,12 +59,12 @@ def bare(rng: np.random.Generator, items: int) -> Callable[[], object]:
 
 def milliseconds(work: Callable[[int], object], calls: int) -> np.ndarray:
     """Return p50 and p99 of some calls."""
-    taken = []
+    times = []
     for call in range(calls + USERS):
-        started = time.perf_counter()
+        start = time.perf_counter()
         work(call)
-        taken.append(time.perf_counter() - started)
-    return np.percentile(np.array(taken[USERS:]) * 1e3, [50, 99])
+        times.append(time.perf_counter() - start)
+    return np.percentile(np.array(times[USERS:]) * 1e3, [50, 99])
 
 
 def main() -> None:
@@ -72,14 +72,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, nargs="+", default=[3_500, 20_000, 100_000, 1_000_000])
     parser.add_argument("--calls", type=int, default=300)
-    given = parser.parse_args()
-    options = f"--items {' '.join(map(str, given.items))} --calls {given.calls}"
-    lines = [f"$ python -m bench.answers.serving_scale {options}", machine()]
-    for items in given.items:
+    options = parser.parse_args()
+    arguments = f"--items {' '.join(map(str, options.items))} --calls {options.calls}"
+    lines = [f"$ python -m bench.answers.serving_scale {arguments}", machine()]
+    for items in options.items:
         rng = np.random.default_rng(items)
         model, queries, peer = model_of(rng, items), queries_of(rng, items), bare(rng, items)
-        ours = milliseconds(lambda call, of=model, by=queries: of.recommend(by[call % USERS], ASKED), given.calls)
-        least = milliseconds(lambda _, work=peer: work(), given.calls)
+        ours = milliseconds(lambda call, of=model, by=queries: of.recommend(by[call % USERS], ASKED), options.calls)
+        least = milliseconds(lambda _, work=peer: work(), options.calls)
         lines.append(
             f"{items:>9,} items: ours p50 {ours[0]:.2f} ms, p99 {ours[1]:.2f} ms; bare product and top {ASKED} "
             f"p50 {least[0]:.2f} ms, p99 {least[1]:.2f} ms; {ours[0] / least[0]:.2f} times"

@@ -66,18 +66,18 @@ class Tables:
         operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
         body = json.loads(request.body)
         self.asked[f"{operation} {body['TableName'].removeprefix('tastemaker-')}"] += 1
-        told = json.dumps(getattr(self, operation)(body)).encode()
-        return _replied(request, told, {"content-type": "application/x-amz-json-1.0"})
+        reply = json.dumps(getattr(self, operation)(body)).encode()
+        return _replied(request, reply, {"content-type": "application/x-amz-json-1.0"})
 
     def GetItem(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - DynamoDB's names, here and below
-        found = self._records.get(body["Key"].get("arn", {}).get("S"))
-        return {"Item": found} if found else {}
+        record = self._records.get(body["Key"].get("arn", {}).get("S"))
+        return {"Item": record} if record else {}
 
     def Query(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         # Nothing was put since the training.
         of_user = body["TableName"] == EVENTS.name
-        found = self._events.get(body["ExpressionAttributeValues"][":h"]["S"], []) if of_user else []
-        return {"Items": [{"body": item["body"]} for item in found], "Count": len(found)}
+        events = self._events.get(body["ExpressionAttributeValues"][":h"]["S"], []) if of_user else []
+        return {"Items": [{"body": item["body"]} for item in events], "Count": len(events)}
 
     @staticmethod
     def PutItem(_body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
@@ -95,14 +95,14 @@ class Bucket:
         path = self._folder / urlsplit(request.url).path.rpartition("/")[2]
         begin, length = 0, path.stat().st_size
         headers = {"etag": '"0"'}
-        if asked := re.match(rb"bytes=(\d+)-(\d*)", request.headers.get("Range", b"")):
-            begin, end = int(asked[1]), int(asked[2] or length - 1)
+        if part := re.match(rb"bytes=(\d+)-(\d*)", request.headers.get("Range", b"")):
+            begin, end = int(part[1]), int(part[2] or length - 1)
             headers["content-range"] = f"bytes {begin}-{end}/{length}"
             length = end + 1 - begin
         with path.open("rb") as file:
             file.seek(begin)
             body = b"" if request.method == "HEAD" else file.read(length)
-        return _replied(request, body, headers | {"content-length": str(length)}, 206 if asked else 200)
+        return _replied(request, body, headers | {"content-length": str(length)}, 206 if part else 200)
 
 
 def _replied(request: Any, body: bytes, headers: Mapping[str, str], status: int = 200) -> AWSResponse:

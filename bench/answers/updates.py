@@ -37,10 +37,10 @@ RECIPE = "arn:aws:personalize:::recipe/aws-user-personalization"
 def csv(letter: str) -> str:
     """Return random interactions with items that begin with a letter."""
     rng = np.random.default_rng(ord(letter))
-    chosen = (ITEMS * rng.random(EVENTS) ** 2).astype(int)
+    items = (ITEMS * rng.random(EVENTS) ** 2).astype(int)
     rows = (
         f"u{user},{letter}{item},{n}"
-        for n, (user, item) in enumerate(zip(rng.integers(0, USERS, EVENTS), chosen, strict=True))
+        for n, (user, item) in enumerate(zip(rng.integers(0, USERS, EVENTS), items, strict=True))
     )
     return "\n".join([",".join(name for name, _ in FIELDS), *rows]) + "\n"
 
@@ -54,8 +54,8 @@ class Shop:
         group = self.personalize.create_dataset_group(name="updates")["datasetGroupArn"]
         settled(self.personalize.describe_dataset_group, "datasetGroup", group)
         self._dataset = self._interactions(group)
-        made = {"name": "updates", "datasetGroupArn": group, "recipeArn": RECIPE, "performAutoTraining": False}
-        self._solution = self.personalize.create_solution(**made)["solutionArn"]
+        members = {"name": "updates", "datasetGroupArn": group, "recipeArn": RECIPE, "performAutoTraining": False}
+        self._solution = self.personalize.create_solution(**members)["solutionArn"]
         self.versions = {letter: self._trained(letter) for letter in (*WEIGHTS, "c")}
         self.damaged = self._damage()
         first = {"solutionVersionArn": self.versions["a"], "campaignConfig": configured("a")}
@@ -66,16 +66,16 @@ class Shop:
         fields = [{"name": name, "type": kind} for name, kind in FIELDS]
         text = {"type": "record", "name": "Interactions", "namespace": "updates", "version": "1.0", "fields": fields}
         schema = self.personalize.create_schema(name="updates", schema=json.dumps(text))["schemaArn"]
-        made = {"name": "updates", "datasetGroupArn": group, "schemaArn": schema, "datasetType": "Interactions"}
-        dataset = self.personalize.create_dataset(**made)["datasetArn"]
+        members = {"name": "updates", "datasetGroupArn": group, "schemaArn": schema, "datasetType": "Interactions"}
+        dataset = self.personalize.create_dataset(**members)["datasetArn"]
         settled(self.personalize.describe_dataset, "dataset", dataset)
         return dataset
 
     def _trained(self, letter: str) -> str:
         self.s3.put_object(Bucket="updates", Key=letter, Body=csv(letter).encode())
         source = {"dataLocation": f"s3://updates/{letter}"}
-        made = {"jobName": letter, "datasetArn": self._dataset, "dataSource": source}
-        job = self.personalize.create_dataset_import_job(**made)["datasetImportJobArn"]
+        members = {"jobName": letter, "datasetArn": self._dataset, "dataSource": source}
+        job = self.personalize.create_dataset_import_job(**members)["datasetImportJobArn"]
         settled(self.personalize.describe_dataset_import_job, "datasetImportJob", job)
         version = self.personalize.create_solution_version(solutionArn=self._solution)["solutionVersionArn"]
         settled(self.personalize.describe_solution_version, "solutionVersion", version)
@@ -93,8 +93,8 @@ class Shop:
 
     def update(self, letter: str, serving: str) -> dict[str, Any]:
         """Update the campaign to a version, and return what the update became."""
-        changed = {"solutionVersionArn": self.versions[letter], "campaignConfig": configured(letter, serving)}
-        self.personalize.update_campaign(campaignArn=self.campaign, **changed)
+        members = {"solutionVersionArn": self.versions[letter], "campaignConfig": configured(letter, serving)}
+        self.personalize.update_campaign(campaignArn=self.campaign, **members)
         while True:
             campaign = self.personalize.describe_campaign(campaignArn=self.campaign)["campaign"]
             if campaign["latestCampaignUpdate"]["status"] in {"ACTIVE", "CREATE FAILED"}:
@@ -122,27 +122,27 @@ def asking(url: str, campaign: str, number: int, seen: Seen, stop: threading.Eve
     while not stop.is_set():
         turn += 1
         body = json.dumps({"campaignArn": campaign, "userId": f"u{turn % USERS}", "numResults": 10})
-        started = time.monotonic()
+        start = time.monotonic()
         connection.request("POST", "/recommendations", body, {"Content-Type": "application/json"})
         reply = connection.getresponse()
         text, now = reply.read(), time.monotonic()
         if reply.status != 200:
             seen.failed.append(f"{reply.status} {text.decode()}")
             continue
-        told = json.loads(text)
-        letters = "".join(sorted({item["itemId"][0] for item in told["itemList"]}))
-        seen.answers.append((now, now - started, letters, told["recommendationId"]))
+        answer = json.loads(text)
+        letters = "".join(sorted({item["itemId"][0] for item in answer["itemList"]}))
+        seen.answers.append((now, now - start, letters, answer["recommendationId"]))
 
 
 def logged(url: str, campaign: str) -> dict[str, bool]:
     """Return whether each answer was configured to explore, by its id, from the log of answers."""
-    runtime, found = knowing("personalize-runtime", url, about=campaign), {}
+    runtime, explorations = knowing("personalize-runtime", url, about=campaign), {}
     pages = {"sourceArn": campaign}
     while True:
         reply = runtime.get_logged_answers(**pages)
-        found |= {each["recommendationId"]: each["chance"] > 0 for each in reply["answers"]}
+        explorations |= {each["recommendationId"]: each["chance"] > 0 for each in reply["answers"]}
         if not reply.get("nextToken"):
-            return found
+            return explorations
         pages["nextToken"] = reply["nextToken"]
 
 
@@ -150,15 +150,15 @@ def updated(shop: Shop, updates: int) -> tuple[list[float], list[str]]:
     """Update back and forth; return how long each took, and what did not end as it should have."""
     serving, seconds, wrong = "a", [], []
     for number in range(1, updates + 1):
-        wanted = "c" if number % EVERY == 0 else "ab"[serving == "a"]
-        started = time.monotonic()
-        campaign = shop.update(wanted, serving)
-        seconds.append(time.monotonic() - started)
+        letter = "c" if number % EVERY == 0 else "ab"[serving == "a"]
+        start = time.monotonic()
+        campaign = shop.update(letter, serving)
+        seconds.append(time.monotonic() - start)
         update = campaign["latestCampaignUpdate"]
-        refused = update["status"] == "CREATE FAILED" and shop.damaged in update.get("failureReason", "")
-        serving = serving if wanted == "c" else wanted
-        if refused != (wanted == "c") or campaign["solutionVersionArn"] != shop.versions[serving]:
-            wrong.append(f"update {number} to {wanted}: {update['status']} {update.get('failureReason')}")
+        is_refused = update["status"] == "CREATE FAILED" and shop.damaged in update.get("failureReason", "")
+        serving = serving if letter == "c" else letter
+        if is_refused != (letter == "c") or campaign["solutionVersionArn"] != shop.versions[serving]:
+            wrong.append(f"update {number} to {letter}: {update['status']} {update.get('failureReason')}")
     return seconds, wrong
 
 
@@ -181,13 +181,13 @@ def measure(url: str, updates: int, clients: int) -> list[str]:
         threading.Thread(target=asking, args=(url, shop.campaign, USERS // clients * n, seen, stop))
         for n in range(clients)
     ]
-    begun = time.monotonic()
+    start = time.monotonic()
     for thread in threads:
         thread.start()
     try:
         seconds, wrong = updated(shop, updates)
     finally:
-        took = time.monotonic() - begun
+        took = time.monotonic() - start
         stop.set()
         for thread in threads:
             thread.join()
@@ -196,12 +196,12 @@ def measure(url: str, updates: int, clients: int) -> list[str]:
     moments = sorted(moment for moment, *_ in seen.answers)
     gap = float(np.max(np.diff(moments), initial=0))
     waits = np.array([wait for _, wait, *_ in seen.answers])
-    known = sum(id_ in explored for *_, id_ in seen.answers)
+    lookups = sum(id_ in explored for *_, id_ in seen.answers)
     lines = [
         f"{updates} updates in {took:.0f} s, p50 {np.median(seconds):.2f} s, longest {max(seconds):.2f} s",
         f"{updates // EVERY} of them named a damaged model and had to fail; {len(wrong)} ended as they should not",
         f"{len(seen.answers):,} answers to {clients} clients meanwhile: {pure['a']:,} of version a, {pure['b']:,} of b",
-        f"{len(seen.failed)} answers failed, {len(mixed)} were mixed ({known:,} looked up in the log of answers)",
+        f"{len(seen.failed)} answers failed, {len(mixed)} were mixed ({lookups:,} looked up in the log of answers)",
         f"an answer took {_spread(waits)} ms; longest time without any answer {gap * 1e3:.0f} ms",
     ]
     return lines + [f"  {what}" for what in [*wrong, *seen.failed[:5], *mixed[:5]]]
@@ -217,10 +217,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--updates", type=int, default=100)
     parser.add_argument("--clients", type=int, default=8)
-    given = parser.parse_args()
-    lines = [f"$ python -m bench.answers.updates --updates {given.updates} --clients {given.clients}", machine()]
+    options = parser.parse_args()
+    lines = [f"$ python -m bench.answers.updates --updates {options.updates} --clients {options.clients}", machine()]
     with TemporaryDirectory() as folder, served(folder) as url:
-        lines += measure(url, given.updates, given.clients)
+        lines += measure(url, options.updates, options.clients)
     print("\n".join(lines))
     (RESULTS / "updates.txt").write_text("\n".join(lines) + "\n")
 

@@ -44,9 +44,9 @@ PEERS = {"DescribeSchema": "DynamoDB GetItem", "ListSchemas, 100": "DynamoDB Que
 
 def main() -> None:
     """Make the schemas, ask, and write the table."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--calls", type=int, default=400)
-    calls = options.parse_args().calls
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=400)
+    calls = parser.parse_args().calls
     with TemporaryDirectory() as folder, endpoint.started(Path(folder) / "data", Path(folder) / "log") as service:
         url = service.wait_until_ready()
         personalize, dynamodb = (client(name, endpoint_url=url, **KEYS) for name in ("personalize", "dynamodb"))
@@ -76,15 +76,15 @@ def questions(personalize: BaseClient, dynamodb: BaseClient, arns: list[str]) ->
     }
 
 
-def measure(asked: Mapping[str, Callable[[int], object]], calls: int) -> dict[str, list[float]]:
+def measure(questions: Mapping[str, Callable[[int], object]], calls: int) -> dict[str, list[float]]:
     """Return the milliseconds of each question's calls, after some to warm up."""
-    times: dict[str, list[float]] = {name: [] for name in asked}
+    times: dict[str, list[float]] = {name: [] for name in questions}
     for number in range(-20, calls):
-        for name, ask in asked.items():
-            started = perf_counter()
+        for name, ask in questions.items():
+            start = perf_counter()
             ask(number)
             if number >= 0:
-                times[name].append((perf_counter() - started) * 1000)
+                times[name].append((perf_counter() - start) * 1000)
     return times
 
 
@@ -92,9 +92,9 @@ def table(times: Mapping[str, list[float]]) -> list[str]:
     """Return the figures, one line a question."""
     lines = [f"{'':22}{'p50':>9}{'p99':>11}   against its peer"]
     for name, row in times.items():
-        ordered = sorted(row)
-        figures = f"{median(ordered):6.1f} ms{ordered[len(ordered) * 99 // 100]:8.1f} ms"
-        ratio = f"{median(ordered) / median(times[PEERS[name]]):12.2f}" if name in PEERS else ""
+        in_order = sorted(row)
+        figures = f"{median(in_order):6.1f} ms{in_order[len(in_order) * 99 // 100]:8.1f} ms"
+        ratio = f"{median(in_order) / median(times[PEERS[name]]):12.2f}" if name in PEERS else ""
         lines.append(f"{name:22}{figures}{ratio}")
     return lines
 

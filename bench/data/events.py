@@ -30,13 +30,13 @@ NOW = 1_750_000_000
 
 def main() -> None:
     """Measure and write the table."""
-    options = argparse.ArgumentParser()
-    options.add_argument("--calls", type=int, default=300)
-    options.add_argument("--events", type=int, default=20_000)
-    given = options.parse_args()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--calls", type=int, default=300)
+    parser.add_argument("--events", type=int, default=20_000)
+    options = parser.parse_args()
     with LocalService() as service:
-        rows = measured(service, given.calls)
-        read = reading(service, given.events)
+        rows = measured(service, options.calls)
+        read = reading(service, options.events)
     for name, row in rows.items():
         print(f"{name:30}", "   ".join(f"{which} {figure:7.3f} ms" for which, figure in row.items()))
     print(f"{'events read for training':30} {read:,.0f} a second")
@@ -74,9 +74,9 @@ def reading(service: LocalService, events: int) -> float:
     store = DynamoEvents(boto3.client("dynamodb", endpoint_url=service.url, **KEYS), EVENTS.name)
     store.put("arn:bench", [recorded(n) for n in range(events)])
     start = perf_counter()
-    found = sum(1 for _ in store.recorded("arn:bench", before=NOW + 1.0))
-    if found != events:
-        raise RuntimeError(f"{found} of {events} events found")
+    count = sum(1 for _ in store.recorded("arn:bench", before=NOW + 1.0))
+    if count != events:
+        raise RuntimeError(f"{count} of {events} events found")
     return events / (perf_counter() - start)
 
 
@@ -97,11 +97,11 @@ def shop(url: str) -> tuple[str, str]:
     arns = {}
     for type_, fields in FIELDS.items():
         schema = json.dumps({"type": "record", "name": type_, "namespace": "n", "fields": fields, "version": "1.0"})
-        made = {
+        members = {
             "schemaArn": personalize.create_schema(name=type_, schema=schema)["schemaArn"],
             "datasetGroupArn": group,
         }
-        arn = personalize.create_dataset(name=type_, datasetType=type_, **made)["datasetArn"]
+        arn = personalize.create_dataset(name=type_, datasetType=type_, **members)["datasetArn"]
         arns[type_] = settled(personalize.describe_dataset, datasetArn=arn)
     tracker = personalize.create_event_tracker(name="bench", datasetGroupArn=group)
     settled(personalize.describe_event_tracker, eventTrackerArn=tracker["eventTrackerArn"])

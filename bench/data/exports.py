@@ -65,8 +65,8 @@ def prepare(root: Path, rows: int) -> str:
     with duckdb.connect() as session:
         session.execute(f"COPY ({query}) TO '{root}/bucket/interactions.csv' (HEADER)")
     (root / "bucket" / "gone.csv").write_text("USER_ID\n" + "".join(f"user-{n}\n" for n in range(USERS)))
-    done = imports.convert(stored(root), {"arn": JOB, "change": "create"})
-    (root / "snapshot").write_text(done["snapshot"])
+    result = imports.convert(stored(root), {"arn": JOB, "change": "create"})
+    (root / "snapshot").write_text(result["snapshot"])
     return f"{rows} rows"
 
 
@@ -80,14 +80,14 @@ def plain(root: Path, _rows: int) -> str:
 
 def export(root: Path, _rows: int) -> str:
     """Run the step export.write."""
-    done = exports.write(stored(root), {"arn": "export", "change": "create"})
-    return f"{(root / 'out' / 'bench.csv').stat().st_size / 1e6:.1f} MB, {done['rows']} rows"
+    result = exports.write(stored(root), {"arn": "export", "change": "create"})
+    return f"{(root / 'out' / 'bench.csv').stat().st_size / 1e6:.1f} MB, {result['rows']} rows"
 
 
 def rewrite(root: Path, _rows: int) -> str:
     """Run the step deletion.rewrite."""
-    done = deletions.rewrite(stored(root), {"arn": "deletion", "change": "erase"})
-    return f"{done['snapshots'][0]['rows']} rows of {USERS} users gone"
+    result = deletions.rewrite(stored(root), {"arn": "deletion", "change": "erase"})
+    return f"{result['snapshots'][0]['rows']} rows of {USERS} users gone"
 
 
 STEPS = {step.__name__: step for step in (prepare, plain, export, rewrite)}
@@ -99,12 +99,12 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--step", choices=STEPS)
     parser.add_argument("--root", type=Path)
-    given = parser.parse_args()
-    if given.step:
+    options = parser.parse_args()
+    if options.step:
         began = time.perf_counter()
-        told = STEPS[given.step](given.root, given.rows)
+        report = STEPS[options.step](options.root, options.rows)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{given.step:8} {time.perf_counter() - began:6.1f} s  peak {peak:5.0f} MB  {told}", flush=True)
+        print(f"{options.step:8} {time.perf_counter() - began:6.1f} s  peak {peak:5.0f} MB  {report}", flush=True)
         return
     with TemporaryDirectory() as folder:
         for step in STEPS:
@@ -113,7 +113,7 @@ def main() -> None:
                 "-m",
                 "bench.data.exports",
                 "--rows",
-                str(given.rows),
+                str(options.rows),
                 "--step",
                 step,
                 "--root",

@@ -54,8 +54,8 @@ class FolderObjects:
     def list(self, bucket: str, prefix: str) -> list[tuple[str, int, str]]:
         """Return (key, bytes, etag) below a prefix."""
         home = self.root / bucket
-        found = ((str(path.relative_to(home)), path) for path in home.rglob("*") if path.is_file())
-        return sorted((key, path.stat().st_size, "etag") for key, path in found if key.startswith(prefix))
+        paths = ((str(path.relative_to(home)), path) for path in home.rglob("*") if path.is_file())
+        return sorted((key, path.stat().st_size, "etag") for key, path in paths if key.startswith(prefix))
 
     def read(self, bucket: str, key: str) -> bytes:
         """Return an object's bytes."""
@@ -165,17 +165,17 @@ def plain(root: Path) -> str:
 def convert(root: Path) -> str:
     """Run the step import.convert."""
     deps = world(root)
-    done = steps.convert(deps, {"arn": JOB, "change": "create"})
-    manifest = json.loads(deps.objects.read("data", done["snapshot"]))
-    (root / "snapshot").write_text(done["snapshot"])
+    result = steps.convert(deps, {"arn": JOB, "change": "create"})
+    manifest = json.loads(deps.objects.read("data", result["snapshot"]))
+    (root / "snapshot").write_text(result["snapshot"])
     [part] = manifest["parts"]
     return f"{part['bytes'] / 1e6:.1f} MB, {manifest['rows']} rows, sha256 {part['sha256'][:12]}"
 
 
 def load(root: Path) -> str:
     """Read the snapshot as training does."""
-    chosen = {"INTERACTIONS": (root / "snapshot").read_text()}
-    data = load_training_data(world(root), {"datasetGroupArn": "group"}, chosen, recorded_before=time.time())
+    snapshots = {"INTERACTIONS": (root / "snapshot").read_text()}
+    data = load_training_data(world(root), {"datasetGroupArn": "group"}, snapshots, recorded_before=time.time())
     return f"{len(data.interactions)} events, {len(data.user_ids)} users, {len(data.item_ids)} items"
 
 
@@ -191,27 +191,29 @@ def peak() -> int:
 def measure(task: str, root: Path) -> str:
     """Run one task in this process and describe what it took."""
     before, began, computing = peak(), time.perf_counter(), time.process_time()
-    made = TASKS[task](root)
-    took, computed = time.perf_counter() - began, time.process_time() - computing
-    return f"{task:8} {took:6.2f} s, {computed:5.2f} s of CPU, peak {peak():4} MB ({before} MB when it began): {made}"
+    report = TASKS[task](root)
+    took, processor = time.perf_counter() - began, time.process_time() - computing
+    return (
+        f"{task:8} {took:6.2f} s, {processor:5.2f} s of CPU, peak {peak():4} MB ({before} MB when it began): {report}"
+    )
 
 
 def main() -> None:
     """Make the data once, then run every task in a fresh process."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--repeat", type=int, default=3)
-    arguments.add_argument("--rows", type=int, default=0, help="so many generated events; 0 for Complete Journey")
-    arguments.add_argument("--task", choices=TASKS, help=argparse.SUPPRESS)
-    arguments.add_argument("--root", type=Path, help=argparse.SUPPRESS)
-    given = arguments.parse_args()
-    if given.task:
-        print(measure(given.task, given.root), flush=True)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=0, help="so many generated events; 0 for Complete Journey")
+    parser.add_argument("--task", choices=TASKS, help=argparse.SUPPRESS)
+    parser.add_argument("--root", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.task:
+        print(measure(options.task, options.root), flush=True)
         return
-    os.environ["BENCH_ROWS"] = str(given.rows)
-    print(f"$ bench/data/imports.py --rows {given.rows} --repeat {given.repeat}")
+    os.environ["BENCH_ROWS"] = str(options.rows)
+    print(f"$ bench/data/imports.py --rows {options.rows} --repeat {options.repeat}")
     print(f"{os.cpu_count()} cores {machine()}, load {os.getloadavg()[0]:.1f}, {date.today()}", flush=True)  # noqa: DTZ011
     with TemporaryDirectory() as folder:
-        for task in ["prepare", *["plain", "convert", "load"] * given.repeat]:
+        for task in ["prepare", *["plain", "convert", "load"] * options.repeat]:
             if task == "convert":  # a snapshot that is there already is left alone
                 shutil.rmtree(Path(folder) / "data", ignore_errors=True)
             subprocess.run([sys.executable, "-m", "bench.data.imports", "--task", task, "--root", folder], check=True)  # noqa: S603

@@ -9,6 +9,7 @@ that of one showing: where an action is shown to the same user again within the 
     make bench-actions
 """
 
+import argparse
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,6 +45,7 @@ Chances = NDArray[np.floating]
 
 def main() -> None:
     """Measure, print and keep the results."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     lines = ["$ make bench-actions", machine()]
     for name, size in WORLDS.items():
         seeds = SEEDS if size["n_actions"] < 1_000 else SEEDS[:1]
@@ -56,14 +58,14 @@ def main() -> None:
 def told(world: World) -> str:
     """Return AUC and log loss of the recipe, of shares of takings, and of the truth."""
     data, users = world.data, evaluation.held_out(world.data.user_ids, world.data.interactions, seed=0)
-    learned = action_evaluation.without(data, users)
+    part = action_evaluation.without(data, users)
     began = time.perf_counter()
-    model = RECIPE.fit(learned, {}, seed=0)
+    model = RECIPE.fit(part, {}, seed=0)
     took = time.perf_counter() - began
     contacts, chances = action_evaluation.predicted(model, data, users, PERIOD)
     rows = {
         "recipe": chances,
-        "share of takings": share_of_takings(learned.interactions)[contacts.actions],
+        "share of takings": share_of_takings(part.interactions)[contacts.actions],
         "insider": insider(world, contacts),
         "truth": world.truth[contacts.users, contacts.actions],
     }
@@ -81,8 +83,8 @@ def share_of_takings(events: Interactions) -> Chances:
     """Return how often each action was taken of all contacts: what a list for everybody would tell."""
     contacts = contacts_of(events, PERIOD * DAY)
     contacts = contacts.where(ripe(contacts, events, PERIOD * DAY))
-    shown = np.bincount(contacts.actions, minlength=events.n_items)
-    return (np.bincount(contacts.actions, contacts.taken, events.n_items) + 1) / (shown + 2)
+    counts = np.bincount(contacts.actions, minlength=events.n_items)
+    return (np.bincount(contacts.actions, contacts.taken, events.n_items) + 1) / (counts + 2)
 
 
 def insider(world: World, contacts: Contacts) -> Chances:
@@ -90,13 +92,13 @@ def insider(world: World, contacts: Contacts) -> Chances:
     signals, plans = world.data.signals, world.groups % 2
     groups = np.stack([world.truth[world.groups == group].mean(axis=0) for group in range(2 * CIRCLES)])
     own, other = np.log(OWN + (1 - OWN) / CIRCLES), np.log((1 - OWN) / CIRCLES)
-    starts, told = signals.starts(), []
+    starts, chances = signals.starts(), []
     for user, action, moment in zip(contacts.users, contacts.actions, contacts.times, strict=True):
         past = slice(starts[user], starts[user + 1])
         circles = signals.items[past][signals.timestamps[past] < moment] % CIRCLES
         odds = np.exp(np.bincount(circles, minlength=CIRCLES) * (own - other))
-        told.append(odds @ groups[plans[user] :: 2, action] / odds.sum())
-    return np.array(told)
+        chances.append(odds @ groups[plans[user] :: 2, action] / odds.sum())
+    return np.array(chances)
 
 
 def log_loss(chances: Chances, taken: NDArray[np.bool_]) -> float:

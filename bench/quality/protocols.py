@@ -43,11 +43,11 @@ def later(data: TrainingData, seed: int) -> tuple[TrainingData, list[Case]]:
     """Cut time in two; the seed draws the questions where there are too many."""
     events = data.interactions
     border = np.quantile(events.timestamps, QUANTILE, method="nearest")
-    asked = np.flatnonzero(events.timestamps >= border)
-    if len(asked) > MAX_QUESTIONS:
-        asked = np.sort(np.random.default_rng(seed).choice(asked, MAX_QUESTIONS, replace=False))
+    questions = np.flatnonzero(events.timestamps >= border)
+    if len(questions) > MAX_QUESTIONS:
+        questions = np.sort(np.random.default_rng(seed).choice(questions, MAX_QUESTIONS, replace=False))
     starts = events.starts()
-    return data.where(events.timestamps < border), [_next_event(events, int(each), starts) for each in asked]
+    return data.where(events.timestamps < border), [_next_event(events, int(each), starts) for each in questions]
 
 
 def _next_event(events: Interactions, place: int, starts: NDArray[np.int64]) -> Case:
@@ -71,15 +71,15 @@ def judge(model: Model, cases: list[Case], n_items: int, *, related: bool) -> di
     for case in cases:
         query = Query.of(item=case.query.item, now=case.query.now) if related else case.query
         for view in VIEWS:
-            seen = case.query.history_items if view == "excluded" else case.query.history_items[:0]
-            relevant = np.setdiff1d(case.relevant, seen)
+            own = case.query.history_items if view == "excluded" else case.query.history_items[:0]
+            relevant = np.setdiff1d(case.relevant, own)
             if not len(relevant):
                 continue
-            allowed[seen] = False
-            answer = model.recommend(query, metrics.LENGTH, allowed if len(seen) else None).items
-            allowed[seen] = True
+            allowed[own] = False
+            answer = model.recommend(query, metrics.LENGTH, allowed if len(own) else None).items
+            allowed[own] = True
             rows[view].append((*_scores(answer, relevant), case.query.user or 0))
-    return {view: _judged(np.array(found, np.float64).reshape(len(found), 4)) for view, found in rows.items()}
+    return {view: _judged(np.array(cells, np.float64).reshape(len(cells), 4)) for view, cells in rows.items()}
 
 
 def _scores(answer: Indices, relevant: Indices) -> tuple[float, float, float]:
@@ -98,8 +98,8 @@ def interval(values: Values, users: Indices, seed: int = 0) -> tuple[float, floa
         return 0.0, 0.0, 0.0
     _, owner = np.unique(users, return_inverse=True)
     sums, counts = np.bincount(owner, values), np.bincount(owner)
-    drawn = np.random.default_rng(seed).integers(len(sums), size=(RESAMPLES, len(sums)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    samples = np.random.default_rng(seed).integers(len(sums), size=(RESAMPLES, len(sums)))
+    means = sums[samples].sum(axis=1) / counts[samples].sum(axis=1)
     low, high = np.percentile(means, [2.5, 97.5]).tolist()
     return float(values.mean()), low, high
 

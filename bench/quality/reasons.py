@@ -42,17 +42,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recommendations", type=int, default=1_000)
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
-    given = parser.parse_args()
-    options = f"--recommendations {given.recommendations} --sets {' '.join(given.sets)}"
-    lines = [f"$ python -m bench.quality.reasons {options}", machine()]
-    for name in given.sets:
-        lines += [f"{name}: {line}" for line in tested(SETS[name](), given.recommendations)]
+    options = parser.parse_args()
+    arguments = f"--recommendations {options.recommendations} --sets {' '.join(options.sets)}"
+    lines = [f"$ python -m bench.quality.reasons {arguments}", machine()]
+    for name in options.sets:
+        lines += [f"{name}: {line}" for line in tested(SETS[name](), options.recommendations)]
         print("\n".join(lines), flush=True)
     (RESULTS / "reasons.txt").write_text("\n".join(lines) + "\n")
 
 
 @dataclass(slots=True)
-class Found:
+class Outcomes:
     """What became of recommendations: whether each fell, and to a worse place, by what was taken away; seconds."""
 
     strongest: list[Fall] = field(default_factory=list)
@@ -61,39 +61,41 @@ class Found:
     took: list[float] = field(default_factory=list)
 
 
-def tested(data: TrainingData, wanted: int) -> list[str]:
+def tested(data: TrainingData, most: int) -> list[str]:
     """Return what the removal test says of a data set."""
     model, strangers = trained(data)
-    rng, found = random.Random(0), Found()  # noqa: S311  a bench draws, it keeps no secret
+    rng, outcomes = random.Random(0), Outcomes()  # noqa: S311  a bench draws, it keeps no secret
     for user in strangers:
-        if len(found.strongest) >= wanted:
+        if len(outcomes.strongest) >= most:
             break
-        look(model, events_of(data, user), rng, found)
-    share = {name: f"{np.mean(getattr(found, name), axis=0)[0]:.1%} fall" for name in ("strongest", "named", "others")}
-    worse = f"{np.mean(found.strongest, axis=0)[1]:.1%} to a worse place"
-    p50, p99 = np.quantile(found.took, [0.5, 0.99]) * 1e3
+        look(model, events_of(data, user), rng, outcomes)
+    share = {
+        name: f"{np.mean(getattr(outcomes, name), axis=0)[0]:.1%} fall" for name in ("strongest", "named", "others")
+    }
+    worse = f"{np.mean(outcomes.strongest, axis=0)[1]:.1%} to a worse place"
+    p50, p99 = np.quantile(outcomes.took, [0.5, 0.99]) * 1e3
     return [
-        f"{len(found.strongest)} recommendations, strongest history item taken away: {share['strongest']}, {worse}",
-        f"each of the {len(found.named)} history items named for them: {share['named']}",
+        f"{len(outcomes.strongest)} recommendations, strongest history item taken away: {share['strongest']}, {worse}",
+        f"each of the {len(outcomes.named)} history items named for them: {share['named']}",
         f"control, an item of the history that is not named: {share['others']}",
         f"the reasons of {ASKED} items take p50 {p50:.1f} ms, p99 {p99:.1f} ms",
     ]
 
 
-def look(model: ServedModel, events: list[Event], rng: random.Random, found: Found) -> None:
+def look(model: ServedModel, events: list[Event], rng: random.Random, outcomes: Outcomes) -> None:
     """Take away what is named for some of a user's recommendations."""
     before = asked(model, events)
-    begun = time.perf_counter()
+    start = time.perf_counter()
     reasons = model.reasons("somebody", events, list(before)[:ASKED], item_id=None)
-    found.took.append(time.perf_counter() - begun)
+    outcomes.took.append(time.perf_counter() - start)
     for item, causes in rng.sample(list(zip(before, reasons, strict=False)), min(PER_USER, len(reasons))):
-        named = [cause.item_id for cause in causes[:TOLD] if cause.kind == "History" and cause.share >= LEAST]
-        if named:
-            falls = [fell(before, asked(model, without(events, each)), item) for each in named]
-            found.strongest.append(falls[0])
-            found.named += falls
+        items = [cause.item_id for cause in causes[:TOLD] if cause.kind == "History" and cause.share >= LEAST]
+        if items:
+            falls = [fell(before, asked(model, without(events, each)), item) for each in items]
+            outcomes.strongest.append(falls[0])
+            outcomes.named += falls
             rest = sorted({event["item_id"] for event in events} - {cause.item_id for cause in causes})
-            found.others += [
+            outcomes.others += [
                 fell(before, asked(model, without(events, each)), item) for each in rng.sample(rest, min(1, len(rest)))
             ]
 
@@ -102,11 +104,11 @@ def trained(data: TrainingData) -> tuple[ServedModel, list[int]]:
     """Return the model of nine users in ten, and the others."""
     users = np.random.default_rng(0).permutation(len(data.user_ids))
     strangers = users[: len(users) // HELD_OUT]
-    taught = data.where(~np.isin(data.interactions.users, strangers))
+    part = data.where(~np.isin(data.interactions.users, strangers))
     recipe = registry.get(RECIPE)
     with TemporaryDirectory() as folder:
-        told = {"events": {"recorded_before": 0.0}}
-        artifacts.save(Path(folder), recipe=recipe, model=recipe.fit(taught), data=taught, manifest_extra=told)
+        extra = {"events": {"recorded_before": 0.0}}
+        artifacts.save(Path(folder), recipe=recipe, model=recipe.fit(part), data=part, manifest_extra=extra)
         return open_model(Path(folder)), strangers.tolist()
 
 
@@ -114,8 +116,8 @@ def events_of(data: TrainingData, user: int) -> list[Event]:
     """Return a user's events as they are recorded, oldest first."""
     mine = data.interactions.users == user
     items, times = data.item_ids[data.interactions.items[mine]], data.interactions.timestamps[mine]
-    found = zip(items.tolist(), times.tolist(), strict=True)
-    return [{"item_id": item, "timestamp": moment, "event_type": "buy"} for item, moment in found]
+    rows = zip(items.tolist(), times.tolist(), strict=True)
+    return [{"item_id": item, "timestamp": moment, "event_type": "buy"} for item, moment in rows]
 
 
 def asked(model: ServedModel, events: list[Event]) -> Scores:

@@ -39,8 +39,8 @@ def sasrec(data: TrainingData, seed: int) -> Model:
     def score(places: Indices, weights: Floats) -> Floats:
         del weights
         row = np.zeros((1, LENGTH), np.int64)
-        kept = places[-LENGTH:]
-        row[0, LENGTH - len(kept) :] = kept + 1
+        newest = places[-LENGTH:]
+        row[0, LENGTH - len(newest) :] = newest + 1
         with torch.no_grad():
             return np.asarray(network(torch.from_numpy(row))[0, -1, 1:].numpy(), np.float32) + np.float32(100)
 
@@ -76,8 +76,8 @@ def _network(torch: Any, n_items: int) -> Any:  # noqa: ANN401  torch is not the
             nn.init.normal_(self.items.weight, std=WIDTH**-0.5)
 
         def forward(self, rows: Any) -> Any:  # noqa: ANN401  tensors
-            found = self.items(rows) * WIDTH**0.5 + self.places.weight
-            return self.blocks(found, mask=self.later, is_causal=True) @ self.items.weight.T
+            states = self.items(rows) * WIDTH**0.5 + self.places.weight
+            return self.blocks(states, mask=self.later, is_causal=True) @ self.items.weight.T
 
     return SasRec()
 
@@ -88,7 +88,7 @@ def _learn(torch: Any, network: Any, rows: Any) -> None:  # noqa: ANN401  as abo
         for batch in torch.randperm(len(rows)).split(BATCH):
             optimizer.zero_grad()
             logits = network(rows[batch, :-1])
-            wanted = rows[batch, 1:]
-            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=0)
+            targets = rows[batch, 1:]
+            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=0)
             loss.backward()
             optimizer.step()

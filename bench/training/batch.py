@@ -23,10 +23,10 @@ BUCKET = "batch-bench"
 
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser()
-    options.add_argument("--data", default=".tastemaker/demo")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", default=".tastemaker/demo")
     users = households()
-    with LocalService(data=options.parse_args().data) as service:
+    with LocalService(data=parser.parse_args().data) as service:
         clients = {name: boto3.client(name, endpoint_url=service.url, **KEYS) for name in ("personalize", "s3", "iam")}
         version = clients["personalize"].describe_campaign(campaignArn=campaign_at(service.url))["campaign"]
         arn = version["solutionVersionArn"]
@@ -65,8 +65,8 @@ def downloaded(s3: object, version: str) -> ServedModel:
     [bucket] = [b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].startswith("tastemaker-models")]
     folder = Path(tempfile.mkdtemp())
     prefix = f"{version.partition('solution/')[2]}/"
-    for found in s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]:
-        s3.download_file(bucket, found["Key"], str(folder / Path(found["Key"]).name))
+    for file in s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]:
+        s3.download_file(bucket, file["Key"], str(folder / Path(file["Key"]).name))
     return open_model(folder)
 
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from bench.quality.compare import complete_journey
+from bench.quality.sets import complete_journey
 from bench.reports import RESULTS, machine
 from bench.training.generated import generated
 from tastemaker.recipes import costs, registry
@@ -60,50 +60,50 @@ def forget_peak() -> None:
 def latencies(artifact: Artifact, rounds: int = 2) -> np.ndarray:
     """Return milliseconds from user id to 25 items, one entry per question."""
     users = artifact.user_ids[:: max(1, len(artifact.user_ids) // QUESTIONS)].tolist()
-    taken = []
+    times = []
     for user in users * rounds:
-        started = time.perf_counter()
+        start = time.perf_counter()
         artifact.model.recommend(artifact.query(user), 25)
-        taken.append(time.perf_counter() - started)
-    return np.array(taken[len(users) :]) * 1e3
+        times.append(time.perf_counter() - start)
+    return np.array(times[len(users) :]) * 1e3
 
 
 def train(recipe: Recipe, data: TrainingData, *, fit_only: bool) -> list[str]:
     """Train as the training workflow does, then serve; return what there is to say."""
     forget_peak()
-    before, phases, measured = peak(), Phases(), "not measured"
+    before, phases, accuracy = peak(), Phases(), "not measured"
     if not fit_only:
-        found = evaluate(recipe, data, {}, seed=0, progress=phases)
-        data = replace(data, like=found.model)  # as the workflow does: what was chosen is not searched for again
-        measured = f"{found.metrics[f'{NDCG}10']} of {len(found.users)} users"
+        evaluation = evaluate(recipe, data, {}, seed=0, progress=phases)
+        data = replace(data, like=evaluation.model)  # as the workflow does: what was chosen is not searched for again
+        accuracy = f"{evaluation.metrics[f'{NDCG}10']} of {len(evaluation.users)} users"
     model = recipe.fit(data, progress=phases)
     lines = phases.lines()
     whole = phases.marks[-1][1] - phases.marks[0][1], phases.marks[-1][2] - phases.marks[0][2]
-    held = peak()
+    most = peak()
     with TemporaryDirectory() as folder:
         manifest = artifacts.save(Path(folder), recipe=recipe, model=model, data=data)
         p50, p99 = np.percentile(latencies(artifacts.load(Path(folder))), [50, 99])
     megabytes = sum(file["bytes"] for file in manifest["files"].values()) / 1e6
     counts = data.interactions
-    told = costs.training(recipe, costs.Counts.of(counts))
+    cost = costs.training(recipe, costs.Counts.of(counts))
     return [
         *lines,
-        f"together {whole[0]:.1f} s, processor {whole[1]:.1f} s; predicted {told.seconds:.0f} s of one core with both",
-        f"peak memory {held} MB, of which {before} MB the data and the libraries; predicted {told.memory / 1e6:.0f} MB",
-        f"artifact {megabytes:.1f} MB, NDCG@10 {measured}",
+        f"together {whole[0]:.1f} s, processor {whole[1]:.1f} s; predicted {cost.seconds:.0f} s of one core with both",
+        f"peak memory {most} MB, of which {before} MB the data and the libraries; predicted {cost.memory / 1e6:.0f} MB",
+        f"artifact {megabytes:.1f} MB, NDCG@10 {accuracy}",
         f"user id to 25 items: p50 {p50:.2f} ms, p99 {p99:.2f} ms",
         f"how it was chosen: {model.settings}",
     ]
 
 
-def chosen(given: argparse.Namespace) -> tuple[str, str, Callable[[], TrainingData]]:
+def chosen(options: argparse.Namespace) -> tuple[str, str, Callable[[], TrainingData]]:
     """Return the command's options, the name of the results file and the data."""
-    options = "".join([f" --recipe {given.recipe}", " --fit-only" * given.fit_only])
-    if not given.generated:
-        return options, f"training-{given.recipe}", complete_journey
-    events, items = (int(float(each)) for each in given.generated)
+    arguments = "".join([f" --recipe {options.recipe}", " --fit-only" * options.fit_only])
+    if not options.generated:
+        return arguments, f"training-{options.recipe}", complete_journey
+    events, items = (int(float(each)) for each in options.generated)
     name = f"training-{events}-{items}"
-    return f"{options} --generated {events} {items}", name, lambda: generated(events, items)
+    return f"{arguments} --generated {events} {items}", name, lambda: generated(events, items)
 
 
 def main() -> None:
@@ -112,15 +112,15 @@ def main() -> None:
     parser.add_argument("--recipe", default="aws-user-personalization-v2")
     parser.add_argument("--generated", nargs=2, metavar=("EVENTS", "ITEMS"))
     parser.add_argument("--fit-only", action="store_true", help="leave out the measurement on held-out users")
-    given = parser.parse_args()
-    options, name, read = chosen(given)
+    options = parser.parse_args()
+    arguments, name, read = chosen(options)
     data = read()
     counts = data.interactions
     lines = [
-        f"$ python -m bench.training.fits{options}",
+        f"$ python -m bench.training.fits{arguments}",
         machine(),
         f"{len(counts):,} events, {counts.n_users:,} users, {counts.n_items:,} items",
-        *train(registry.get(given.recipe), data, fit_only=given.fit_only),
+        *train(registry.get(options.recipe), data, fit_only=options.fit_only),
     ]
     text = "\n".join(lines) + "\n"
     print(text)

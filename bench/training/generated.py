@@ -19,12 +19,12 @@ def generated(events: int, items: int, seed: int = 0) -> TrainingData:
     rng = np.random.default_rng(seed)
     users, lengths = _users(rng, events)
     clusters = max(4, int(items**0.5) // 2)
-    chosen = _tastes(rng, users, lengths, clusters)
+    tastes = _tastes(rng, users, lengths, clusters)
     size = items // clusters
-    taken = (chosen + clusters * _zipf(rng, len(users), size)).astype(np.int32)
-    taken = _again(rng, _followed(rng, taken, users, clusters, size), users)
+    picks = (tastes + clusters * _zipf(rng, len(users), size)).astype(np.int32)
+    picks = _again(rng, _followed(rng, picks, users, clusters, size), users)
     counts = {"n_users": len(lengths), "n_items": items}
-    data = Interactions.sort(users, taken, _times(rng, users, lengths), **counts)
+    data = Interactions.sort(users, picks, _times(rng, users, lengths), **counts)
     names = [
         np.char.add(letter, np.arange(count).astype("U9")) for letter, count in (("u", len(lengths)), ("i", items))
     ]
@@ -42,11 +42,11 @@ def _tastes(rng: np.random.Generator, users: np.ndarray, lengths: np.ndarray, cl
     """Return the cluster of every event: the user's first taste, later the second, now and then anything."""
     first, second = (_zipf(rng, len(lengths), clusters)[users] for _ in range(2))
     starts = np.cumsum(lengths) - lengths
-    lived = (np.arange(len(users)) - starts[users]) / lengths[users]
-    found = np.where(rng.random(len(users), np.float32) < lived, second, first)
+    age = (np.arange(len(users)) - starts[users]) / lengths[users]
+    tastes = np.where(rng.random(len(users), np.float32) < age, second, first)
     anything = rng.random(len(users), np.float32) < ANYTHING
-    found[anything] = _zipf(rng, int(anything.sum()), clusters)
-    return found
+    tastes[anything] = _zipf(rng, int(anything.sum()), clusters)
+    return tastes
 
 
 def _zipf(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
@@ -54,21 +54,21 @@ def _zipf(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
     return np.searchsorted(shares / shares[-1], rng.random(count, np.float32)).astype(np.int32).clip(max=size - 1)
 
 
-def _followed(rng: np.random.Generator, taken: np.ndarray, users: np.ndarray, clusters: int, size: int) -> np.ndarray:
+def _followed(rng: np.random.Generator, picks: np.ndarray, users: np.ndarray, clusters: int, size: int) -> np.ndarray:
     """Let some items be the successor, inside their cluster, of the item before them."""
-    follows = (rng.random(len(taken), np.float32) < FOLLOWED) & (np.append(-1, users[:-1]) == users)
-    before = taken[np.flatnonzero(follows) - 1]
-    taken[follows] = before % clusters + clusters * ((before // clusters + 1) % size)
-    return taken
+    follows = (rng.random(len(picks), np.float32) < FOLLOWED) & (np.append(-1, users[:-1]) == users)
+    before = picks[np.flatnonzero(follows) - 1]
+    picks[follows] = before % clusters + clusters * ((before // clusters + 1) % size)
+    return picks
 
 
-def _again(rng: np.random.Generator, taken: np.ndarray, users: np.ndarray) -> np.ndarray:
+def _again(rng: np.random.Generator, picks: np.ndarray, users: np.ndarray) -> np.ndarray:
     """Let some events repeat one of the user's, some steps back."""
-    again = np.flatnonzero(rng.random(len(taken), np.float32) < REPEATED)
+    again = np.flatnonzero(rng.random(len(picks), np.float32) < REPEATED)
     back = np.maximum(again - rng.geometric(0.1, len(again)), 0)
     mine = users[back] == users[again]
-    taken[again[mine]] = taken[back[mine]]
-    return taken
+    picks[again[mine]] = picks[back[mine]]
+    return picks
 
 
 def _times(rng: np.random.Generator, users: np.ndarray, lengths: np.ndarray) -> np.ndarray:

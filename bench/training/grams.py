@@ -29,8 +29,8 @@ def events_of(events: int, items: int, seed: int = 0) -> Interactions:
     """Return one event a basket, so that a lag in baskets is one in events and scipy's way is short."""
     rng = np.random.default_rng(seed)
     shares = 1 / np.arange(1, items + 1) ** 0.8
-    users, taken = rng.integers(0, events // 165 + 1, events), rng.choice(items, events, p=shares / shares.sum())
-    return Interactions.sort(users, taken, rng.permutation(events), n_users=events // 165 + 1, n_items=items)
+    users, picks = rng.integers(0, events // 165 + 1, events), rng.choice(items, events, p=shares / shares.sum())
+    return Interactions.sort(users, picks, rng.permutation(events), n_users=events // 165 + 1, n_items=items)
 
 
 def ours(events: Interactions) -> grams.Parts:
@@ -45,10 +45,10 @@ def scipy_per_lag(events: Interactions) -> grams.Parts:
     table, weights = KERNEL.weights(rows_follow=True), 1 / np.diff(events.starts())[events.users].astype(np.float32)
     ones, places, total = np.ones(len(events), np.float32), np.arange(len(events) + 1), 0
     for lag in range(KERNEL.window + 1):
-        left = np.flatnonzero(events.users[: len(events) - lag] == events.users[lag:])
-        shape, starts = (len(left), events.n_items), places[: len(left) + 1]
-        past = csr_matrix((weights[left], events.items[left], starts), shape)
-        future = csr_matrix((ones[left], events.items[left + lag], starts), shape)
+        begins = np.flatnonzero(events.users[: len(events) - lag] == events.users[lag:])
+        shape, starts = (len(begins), events.n_items), places[: len(begins) + 1]
+        past = csr_matrix((weights[begins], events.items[begins], starts), shape)
+        future = csr_matrix((ones[begins], events.items[begins + lag], starts), shape)
         product = past.T @ future
         total = total + product * table[KERNEL.window + 1 + lag]
         if lag:
@@ -60,18 +60,18 @@ def scipy_per_lag(events: Interactions) -> grams.Parts:
 def bare(covariance: np.ndarray, targets: np.ndarray, lam: float) -> np.ndarray:
     """Solve with two LAPACK calls and nothing else."""
     covariance[np.diag_indices_from(covariance)] += np.float32(lam)
-    factored, _ = spotrf(covariance.T, lower=0, overwrite_a=1, clean=0)
-    return spotrs(factored, targets.T, lower=0, overwrite_b=1)[0].T
+    factor, _ = spotrf(covariance.T, lower=0, overwrite_a=1, clean=0)
+    return spotrs(factor, targets.T, lower=0, overwrite_b=1)[0].T
 
 
 def seconds(work: Callable[[], Any], rounds: int = 1) -> tuple[float, float, Any]:
     """Return the shortest of some runs by the clock and by the processor time of all threads, and the last result."""
-    taken = []
+    times = []
     for _ in range(rounds):
-        started = time.perf_counter(), time.process_time()
+        start = time.perf_counter(), time.process_time()
         result = work()
-        taken.append((time.perf_counter() - started[0], time.process_time() - started[1]))
-    return *np.min(taken, axis=0).tolist(), result
+        times.append((time.perf_counter() - start[0], time.process_time() - start[1]))
+    return *np.min(times, axis=0).tolist(), result
 
 
 def main() -> None:
@@ -80,14 +80,14 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--items", type=int, default=3_400)
     parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    events = events_of(given.events, given.items)
-    lines = [f"$ python -m bench.training.grams --events {given.events} --items {given.items}", machine()]
+    options = parser.parse_args()
+    events = events_of(options.events, options.items)
+    lines = [f"$ python -m bench.training.grams --events {options.events} --items {options.items}", machine()]
     with threadpool_limits(1, "blas"):
         slow, slow_processor, expected = seconds(lambda: scipy_per_lag(events))
         for threads in (2, 1):
             workers.threads = lambda threads=threads: threads
-            fast, processor, (covariance, targets) = seconds(lambda: ours(events), given.rounds)
+            fast, processor, (covariance, targets) = seconds(lambda: ours(events), options.rounds)
             lines.append(
                 f"counting, window {KERNEL.window}: scipy per lag {slow:.2f} s (processor {slow_processor:.2f} s), "
                 f"ours with {threads} threads {fast:.2f} s ({processor:.2f} s): "
@@ -96,12 +96,12 @@ def main() -> None:
         worst = max(np.abs(one - other).max() for one, other in zip((covariance, targets), expected, strict=True))
         lines.append(f"largest difference {worst:.1e} of {covariance.max():.1e}")
         lam = 10 * seqridge.strength(covariance)
-        pairs = [(covariance.copy(), targets.copy()) for _ in range(2 * given.rounds)]
-        lapack, lapack_processor, one = seconds(lambda: bare(*pairs.pop(), lam), given.rounds)
-        solved, processor, other = seconds(lambda: seqridge.solved(*pairs.pop(), lam), given.rounds)
+        pairs = [(covariance.copy(), targets.copy()) for _ in range(2 * options.rounds)]
+        lapack, lapack_processor, one = seconds(lambda: bare(*pairs.pop(), lam), options.rounds)
+        our_seconds, processor, other = seconds(lambda: seqridge.solved(*pairs.pop(), lam), options.rounds)
         np.fill_diagonal(one, 0)
         lines.append(
-            f"solving: spotrf + spotrs {lapack:.2f} s (processor {lapack_processor:.2f} s), ours {solved:.2f} s "
+            f"solving: spotrf + spotrs {lapack:.2f} s (processor {lapack_processor:.2f} s), ours {our_seconds:.2f} s "
             f"({processor:.2f} s): {processor / lapack_processor:.2f} times the processor time, "
             f"largest difference {np.abs(one - other).max():.1e} of {np.abs(one).max():.1e}"
         )

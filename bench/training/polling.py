@@ -34,28 +34,28 @@ PAUSE = 1.0  # between the bench's own looks
 
 def main() -> None:
     """Train with and without pollers, round by round."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--pollers", type=int, nargs="+", default=[0, 1, 2, 4])
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--households", type=int, default=600)
-    options.add_argument("--spin", help=argparse.SUPPRESS)
-    given = options.parse_args()
-    if given.spin:
-        spin(given.spin)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pollers", type=int, nargs="+", default=[0, 1, 2, 4])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--households", type=int, default=600)
+    parser.add_argument("--spin", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.spin:
+        spin(options.spin)
         return
-    seconds: dict[int, list[float]] = {count: [] for count in given.pollers}
-    asked: dict[int, list[float]] = {count: [] for count in given.pollers}
+    seconds: dict[int, list[float]] = {count: [] for count in options.pollers}
+    rates: dict[int, list[float]] = {count: [] for count in options.pollers}
     with TemporaryDirectory() as folder, endpoint.started(Path(folder) / "data", Path(folder) / "log") as service:
         clients = endpoint.connect(service.wait_until_ready())
-        solution = prepare(clients, given.households)
+        solution = prepare(clients, options.households)
         train(clients, solution, 0)  # warm
-        for turn in range(given.rounds):
-            for count in given.pollers if turn % 2 == 0 else reversed(given.pollers):
+        for turn in range(options.rounds):
+            for count in options.pollers if turn % 2 == 0 else reversed(options.pollers):
                 took, rate = train(clients, solution, count)
                 seconds[count].append(took)
-                asked[count].append(rate)
+                rates[count].append(rate)
                 print(f"round {turn + 1}, {count} pollers: {took:6.1f} s, {rate:6.0f} questions/s", flush=True)
-    report(seconds, asked, given.households)
+    report(seconds, rates, options.households)
 
 
 def prepare(clients: endpoint.Clients, households: int) -> str:
@@ -81,17 +81,17 @@ def prepare(clients: endpoint.Clients, households: int) -> str:
     source = {"dataSource": {"dataLocation": "s3://bench/purchases.csv"}, "roleArn": role}
     job = personalize.create_dataset_import_job(jobName="bench", datasetArn=dataset, **source)["datasetImportJobArn"]
     settle(personalize.describe_dataset_import_job, "datasetImportJob", job)
-    made: str = personalize.create_solution(name="bench", datasetGroupArn=group, recipeArn=RECIPE)["solutionArn"]
-    return made
+    solution: str = personalize.create_solution(name="bench", datasetGroupArn=group, recipeArn=RECIPE)["solutionArn"]
+    return solution
 
 
 def settle(describe, member: str, arn: str) -> dict:  # noqa: ANN001 - a client's method
     """Wait for a resource, seldom asking, and return it."""
-    while (found := describe(**{f"{member}Arn": arn})[member])["status"] != "ACTIVE":
-        if "FAILED" in found["status"]:
-            raise SystemExit(found["failureReason"])
+    while (resource := describe(**{f"{member}Arn": arn})[member])["status"] != "ACTIVE":
+        if "FAILED" in resource["status"]:
+            raise SystemExit(resource["failureReason"])
         time.sleep(PAUSE)
-    return found
+    return resource
 
 
 def train(clients: endpoint.Clients, solution: str, count: int) -> tuple[float, float]:
@@ -103,9 +103,9 @@ def train(clients: endpoint.Clients, solution: str, count: int) -> tuple[float, 
             process.stdin.write(f"{arn}\n")
             process.stdin.flush()
         version = settle(personalize.describe_solution_version, "solutionVersion", arn)
-        asked = sum(int(process.stdout.readline()) for process in running)
+        questions = sum(int(process.stdout.readline()) for process in running)
     took = (version["lastUpdatedDateTime"] - version["creationDateTime"]).total_seconds()
-    return took, asked / took
+    return took, questions / took
 
 
 @contextmanager
@@ -133,7 +133,7 @@ def spin(url: str) -> None:
     print(count, flush=True)
 
 
-def report(seconds: dict[int, list[float]], asked: dict[int, list[float]], households: int) -> None:
+def report(seconds: dict[int, list[float]], rates: dict[int, list[float]], households: int) -> None:
     """Print and keep the table."""
     base = seconds[0]
     lines = [
@@ -144,7 +144,7 @@ def report(seconds: dict[int, list[float]], asked: dict[int, list[float]], house
     ]
     for count, times in seconds.items():
         ratio = median(took / alone for took, alone in zip(times, base, strict=True))
-        lines.append(f"{count:7}   {median(times):16.1f}   {ratio:38.2f}   {median(asked[count]):11.0f}")
+        lines.append(f"{count:7}   {median(times):16.1f}   {ratio:38.2f}   {median(rates[count]):11.0f}")
     print("\n".join(lines))
     (RESULTS / "polling.txt").write_text("\n".join(lines) + "\n")
 

@@ -32,35 +32,35 @@ TURNS = (
 )
 
 
-def told(*given: str) -> dict:
+def told(*arguments: str) -> dict:
     """Return what the command says."""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        cli.main(["quote", *given, "--json"])
-    return json.loads(said.getvalue())
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        cli.main(["quote", *arguments, "--json"])
+    return json.loads(output.getvalue())
 
 
 def row(clients: endpoint.Clients, url: str, solution: str, mode: str) -> str:
     """Ask, train, ask again; return a line."""
     before = told("--solution", solution, "--endpoint", url)
-    made = clients.personalize.create_solution_version(solutionArn=solution, trainingMode=mode)["solutionVersionArn"]
-    settle(clients.personalize.describe_solution_version, "solutionVersion", made)
-    after = told("--solution-version", made, "--endpoint", url)
-    asked = before if mode == FULL else after  # the command quotes FULL trainings
+    version = clients.personalize.create_solution_version(solutionArn=solution, trainingMode=mode)["solutionVersionArn"]
+    settle(clients.personalize.describe_solution_version, "solutionVersion", version)
+    after = told("--solution-version", version, "--endpoint", url)
+    quote = before if mode == FULL else after  # the command quotes FULL trainings
     real = after["measured"]
     return (
-        f"{asked['modelled']:8.1f} {asked['pace']:6.2f} {asked['seconds']:9.1f} {real['seconds']:8.1f}"
-        f" {asked['peakMemory']:9,} {real['peakMemory']:8,} {asked['cost']:10.6f} {real['cost']:9.6f}"
+        f"{quote['modelled']:8.1f} {quote['pace']:6.2f} {quote['seconds']:9.1f} {real['seconds']:8.1f}"
+        f" {quote['peakMemory']:9,} {real['peakMemory']:8,} {quote['cost']:10.6f} {real['cost']:9.6f}"
     )
 
 
 def main() -> None:
     """Train in turn; print and keep the table."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--households", type=int, default=2469)
-    given = options.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--households", type=int, default=2469)
+    options = parser.parse_args()
     lines = [
-        f"$ python -m bench.training.quotes --households {given.households}",
+        f"$ python -m bench.training.quotes --households {options.households}",
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {datetime.now(UTC).date()}; predicted and measured:",
         "seconds, MB at the peak, dollars",
         "",
@@ -69,7 +69,7 @@ def main() -> None:
     with TemporaryDirectory() as folder, endpoint.started(Path(folder) / "data", Path(folder) / "log") as service:
         url = service.wait_until_ready()
         clients = endpoint.connect(url)
-        first = prepare(clients, given.households)
+        first = prepare(clients, options.households)
         group = clients.personalize.describe_solution(solutionArn=first)["solution"]["datasetGroupArn"]
         solutions: dict[str, str] = {}
         for recipe, mode, more in TURNS:

@@ -30,9 +30,9 @@ def train(clone: Path, name: str, recipe: str, environment: dict[str, str]) -> D
     """Train in a process of its own that imports the clone's code; return the digest of the manifest and its files."""
     command = [sys.executable, "-m", "bench.training.reproducible", "--train", name, recipe]
     inside = os.environ | environment | {"PYTHONPATH": os.pathsep.join([str(clone / "lambdas"), str(clone)])}
-    done = subprocess.run(command, env=inside, cwd=clone, capture_output=True, text=True, check=True)  # noqa: S603
-    found: Digests = json.loads(done.stdout.splitlines()[-1])
-    return found
+    training = subprocess.run(command, env=inside, cwd=clone, capture_output=True, text=True, check=True)  # noqa: S603
+    digests: Digests = json.loads(training.stdout.splitlines()[-1])
+    return digests
 
 
 def train_here(name: str, recipe_name: str) -> Digests:
@@ -50,10 +50,10 @@ def train_here(name: str, recipe_name: str) -> Digests:
     threads = int(os.environ["BENCH_THREADS"])
     workers.threads = lambda: threads
     data, recipe = DATA[name](0), registry.get(recipe_name)
-    measured = evaluate(recipe, data, {}, seed=0)
-    model = recipe.fit(replace(data, like=measured.model), seed=0)
+    evaluation = evaluate(recipe, data, {}, seed=0)
+    model = recipe.fit(replace(data, like=evaluation.model), seed=0)
     with TemporaryDirectory() as folder:
-        extra = {"metrics": measured.metrics}
+        extra = {"metrics": evaluation.metrics}
         manifest = artifacts.save(Path(folder), recipe=recipe, model=model, data=data, manifest_extra=extra)
         whole = sha256((Path(folder) / artifacts.MANIFEST).read_bytes()).hexdigest()
     return {"manifest": whole} | {file: about["sha256"] for file, about in manifest["files"].items()}
@@ -69,10 +69,12 @@ def clones(folder: Path) -> Iterator[Path]:
 
 def compare(name: str, recipe: str, places: list[Path]) -> str:
     """Train in every clone; return a line that says whether all files are the same."""
-    found = [train(place, name, recipe, given) for place, given in zip(places, CHECKOUTS, strict=True)]
-    differing = sorted(key for key in found[0].keys() | found[1].keys() if found[0].get(key) != found[1].get(key))
-    said = f"DIFFERENT: {', '.join(differing)}" if differing else f"the same {len(found[0]) - 1} files"
-    return f"{name:<17} {recipe:<28} {found[0]['manifest']}  {said}"
+    digests = [train(place, name, recipe, environment) for place, environment in zip(places, CHECKOUTS, strict=True)]
+    differing = sorted(
+        key for key in digests[0].keys() | digests[1].keys() if digests[0].get(key) != digests[1].get(key)
+    )
+    verdict = f"DIFFERENT: {', '.join(differing)}" if differing else f"the same {len(digests[0]) - 1} files"
+    return f"{name:<17} {recipe:<28} {digests[0]['manifest']}  {verdict}"
 
 
 def main() -> int:
@@ -81,9 +83,9 @@ def main() -> int:
     parser.add_argument("--sets", nargs="+", default=SETS)
     parser.add_argument("--recipes", nargs="+", default=RECIPES)
     parser.add_argument("--train", nargs=2, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.train:
-        print(json.dumps(train_here(*given.train)))
+    options = parser.parse_args()
+    if options.train:
+        print(json.dumps(train_here(*options.train)))
         return 0
     head = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
     lines = [
@@ -94,8 +96,8 @@ def main() -> int:
     ]
     with TemporaryDirectory() as folder:
         places = list(clones(Path(folder)))
-        for name in given.sets:
-            for recipe in given.recipes:
+        for name in options.sets:
+            for recipe in options.recipes:
                 lines.append(compare(name, recipe, places))
                 print(lines[-1], flush=True)
     (RESULTS / "reproducible.txt").write_text("\n".join(lines) + "\n")

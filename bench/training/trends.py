@@ -48,18 +48,16 @@ class Replies:
 
     def item(self, shard: int, number: int) -> dict[str, Any]:
         """Return one event: the popularity of items falls, one of them rises within the newest interval."""
-        recorded = NOW - (number * EVENT_SHARDS + shard) * 2 * INTERVAL / (self.each * EVENT_SHARDS)
-        chosen = (
-            int(self.items * self.rng.random() ** 3) if self.rng.random() < 0.99 or recorded < NOW - INTERVAL else 7
-        )
+        moment = NOW - (number * EVENT_SHARDS + shard) * 2 * INTERVAL / (self.each * EVENT_SHARDS)
+        place = int(self.items * self.rng.random() ** 3) if self.rng.random() < 0.99 or moment < NOW - INTERVAL else 7
         owner = {"user_id": f"user-{number % 90_000}", "session_id": f"session-{number}", "anonymous": False}
         body = {
             **owner,
-            "recorded": recorded,
-            "item_id": f"item-{chosen}",
+            "recorded": moment,
+            "item_id": f"item-{place}",
             "event_type": "view",
             "event_value": None,
-            "timestamp": int(recorded),
+            "timestamp": int(moment),
             "properties": {"DEVICE": "phone"},
             "impression": None,
             "recommendation_id": None,
@@ -70,17 +68,17 @@ class Replies:
 
     def answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - an AWSRequest
         """Answer one Query without a network."""
-        begun = perf_counter()
-        asked = json.loads(request.body)
-        shard = int(asked["ExpressionAttributeValues"][":g"]["S"].rpartition("#")[2])
-        start = int(asked.get("ExclusiveStartKey", {}).get("at", {}).get("N", 0))
+        began = perf_counter()
+        question = json.loads(request.body)
+        shard = int(question["ExpressionAttributeValues"][":g"]["S"].rpartition("#")[2])
+        start = int(question.get("ExclusiveStartKey", {}).get("at", {}).get("N", 0))
         end = min(self.each, start + PAGE_BYTES // self.size)
-        found = [self.item(shard, number) for number in range(start, end)]
+        items = [self.item(shard, number) for number in range(start, end)]
         more = {"LastEvaluatedKey": {"at": {"N": str(end)}}} if end < self.each else {}
-        body = json.dumps({"Items": found, "Count": len(found), "ScannedCount": len(found), **more}).encode()
+        body = json.dumps({"Items": items, "Count": len(items), "ScannedCount": len(items), **more}).encode()
         headers = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body))}
         reply = AWSResponse(request.url, 200, headers, SimpleNamespace(stream=lambda: iter([body])))
-        self.spent += perf_counter() - begun
+        self.spent += perf_counter() - began
         return reply
 
     def store(self) -> DynamoEvents:
@@ -93,43 +91,43 @@ class Replies:
 
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser()
-    options.add_argument("--events", type=int, default=1_000_000)
-    options.add_argument("--items", type=int, default=20_000)
-    given = options.parse_args()
-    replies = Replies(given.events, given.items)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--items", type=int, default=20_000)
+    options = parser.parse_args()
+    replies = Replies(options.events, options.items)
     with TemporaryDirectory() as folder:
-        model = trained(Path(folder), given.items)
+        model = trained(Path(folder), options.items)
         before = peak()
         deps, campaign = stage(replies, model)
-        found = seconds(replies, lambda: trending.refresh(deps, campaign, day=DAY))
+        refresh_seconds = seconds(replies, lambda: trending.refresh(deps, campaign, day=DAY))
         memory = peak() - before
-        newest = replies.store().newest(GROUP, since=0.0, most=given.events)
+        newest = replies.store().newest(GROUP, since=0.0, most=options.events)
         read = seconds(replies, lambda: deque(newest, maxlen=0))
         [body] = [body for key, body in deps.objects.objects.items() if key[1].startswith("trends.")]
-        told = json.loads(body)
-        print(f"{given.events:,} events of {given.items:,} items in two intervals of {told['interval']:,} s")
-        print(f"found in        {found:8.1f} s, {memory:.0f} MB more than before")
+        trends = json.loads(body)
+        print(f"{options.events:,} events of {options.items:,} items in two intervals of {trends['interval']:,} s")
+        print(f"found in        {refresh_seconds:8.1f} s, {memory:.0f} MB more than before")
         print(f"reading alone   {read:8.1f} s")
-        rise, fall = len(told["rising"]), len(told["falling"])
-        print(f"{rise} rise, {told['rising'][0]} first; {fall} fall; {len(body):,} bytes")
-        answering(model, told)
+        rise, fall = len(trends["rising"]), len(trends["falling"])
+        print(f"{rise} rise, {trends['rising'][0]} first; {fall} fall; {len(body):,} bytes")
+        answering(model, trends)
 
 
 def seconds(replies: Replies, work: Callable[[], object]) -> float:
     """Return how long a work takes without the time in which replies are made up."""
-    begun = perf_counter() - replies.spent
+    start = perf_counter() - replies.spent
     work()
-    return perf_counter() - replies.spent - begun
+    return perf_counter() - replies.spent - start
 
 
 def trained(folder: Path, items: int) -> ServedModel:
     """Return a trending model of a hundred thousand older events."""
     rng = np.random.default_rng(1)
     users = [f"user-{n}" for n in rng.integers(0, 5_000, 100_000)]
-    chosen = np.concatenate([np.arange(items), (items * rng.random(100_000 - items) ** 3).astype(int)])
-    taken = [f"item-{n}" for n in chosen]
-    data = TrainingData.from_ids(users, taken, (NOW - rng.integers(3 * INTERVAL, 90 * DAY, 100_000)).tolist())
+    places = np.concatenate([np.arange(items), (items * rng.random(100_000 - items) ** 3).astype(int)])
+    item_ids = [f"item-{n}" for n in places]
+    data = TrainingData.from_ids(users, item_ids, (NOW - rng.integers(3 * INTERVAL, 90 * DAY, 100_000)).tolist())
     recipe = registry.get("aws-trending-now")
     extra = {"events": {"recorded_before": NOW - 3.0 * INTERVAL}}
     artifacts.save(folder, recipe=recipe, model=recipe.fit(data), data=data, manifest_extra=extra)
@@ -153,17 +151,17 @@ def stage(replies: Replies, model: ServedModel) -> tuple[Any, dict[str, Any]]:
     return deps, resources.get(campaign["_arn"])
 
 
-def answering(model: ServedModel, told: dict[str, Any]) -> None:
+def answering(model: ServedModel, trends: dict[str, Any]) -> None:
     """Measure laying trends over a model, and an answer with and without them."""
-    begun = perf_counter()
-    ordered = model.ordered_by_now(told["rising"], told["falling"])
-    print(f"laid over       {1000 * (perf_counter() - begun):8.1f} ms, once per process")
-    for name, each in (("with trends", ordered), ("as trained", model)):
+    start = perf_counter()
+    by_trends = model.ordered_by_now(trends["rising"], trends["falling"])
+    print(f"laid over       {1000 * (perf_counter() - start):8.1f} ms, once per process")
+    for name, each in (("with trends", by_trends), ("as trained", model)):
         times = []
         for _ in range(2_000):
-            begun = perf_counter()
+            start = perf_counter()
             each.recommend(None, [], item_id=None, k=25)
-            times.append(perf_counter() - begun)
+            times.append(perf_counter() - start)
         print(f"{name:15} {1000 * float(np.median(times)):8.3f} ms an answer of 25, p50")
 
 

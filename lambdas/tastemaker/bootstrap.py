@@ -71,16 +71,16 @@ def service(api: str, config: Config) -> Service:
 def operation_table(api: str) -> Mapping[str, Operation]:
     """Return an API's operations by their snake-cased name."""
     folder = _OPERATIONS[api]
-    found = iter_modules(import_module(f"tastemaker.operations.{folder}").__path__)
-    modules = [import_module(f"tastemaker.operations.{folder}.{module.name}") for module in found]
+    names = [module.name for module in iter_modules(import_module(f"tastemaker.operations.{folder}").__path__)]
+    modules = [import_module(f"tastemaker.operations.{folder}.{name}") for name in names]
     return {name: function for module in modules for name, function in _public_functions(module)}
 
 
 def step(name: str) -> Step:
     """Return a pipeline step by the name that state machines use; its module is loaded now, not at a cold start."""
-    module, _, function = _STEPS[name].rpartition(".")
-    found: Step = getattr(import_module(f"tastemaker.pipelines.{module}"), function)
-    return found
+    module, _, attribute = _STEPS[name].rpartition(".")
+    function: Step = getattr(import_module(f"tastemaker.pipelines.{module}"), attribute)
+    return function
 
 
 @cache
@@ -178,5 +178,5 @@ def _shelf(region: str, bucket: str, megabytes: int) -> ModelShelf:
 
 
 def _open_model(folder: Any) -> Served:  # noqa: ANN401
-    opened: Served = import_module("tastemaker.serving.model").open_model(folder)
-    return opened
+    model: Served = import_module("tastemaker.serving.model").open_model(folder)
+    return model

@@ -1,4 +1,13 @@
-"""Where a snapshot's insights lie: written by pipelines, read by an operation that may read nothing else there."""
+"""Insights of a dataset group: where each snapshot's lie, and what they warn of.
+
+Pipelines write them, and an operation reads them that may read nothing else there. The warnings are those of the guide:
+"Analyzing quality and quantity of data".
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Insights = Mapping[str, Any]  # of one dataset, as GetDataInsights tells them
 
 # What is described by which other dataset's rows, and the id that both share.
 COMPARED = {
@@ -6,6 +15,14 @@ COMPARED = {
     "USERS": ("INTERACTIONS", "USER_ID"),
     "ACTIONS": ("ACTION_INTERACTIONS", "ACTION_ID"),
 }
+_EVENTS, _MANY_EVENTS = 1_000, 50_000
+_USERS, _MANY_USERS = 25, 1_000
+_SHARE_OF_USERS = 0.01
+_GAPS = 0.15
+_CATEGORIES = 1_000
+_EVENT_TYPES = 10
+# The year 5138 in seconds is 1973 in milliseconds.
+_LAST_PLAUSIBLE_SECOND = 100_000_000_000
 
 
 def key_of(manifest_key: str) -> str:
@@ -17,6 +34,105 @@ def comparison_key(manifest_key: str, events_manifest_key: str) -> str:
     """Return the key of what a snapshot of items or users looks like beside one of interactions."""
     type_, snapshot = _folder(events_manifest_key).split("/")[-2:]
     return f"{_folder(manifest_key)}/insights-{type_}-{snapshot}.json"
+
+
+def warnings_of(datasets: Mapping[str, Insights], now: float) -> list[dict[str, str]]:
+    """Return what the owner of these datasets, by type, should know."""
+    if "INTERACTIONS" not in datasets:
+        return [_warning("NO_INTERACTIONS", "There is no Interactions dataset; no model can be trained.")]
+    return [
+        {**warning, "datasetType": type_}
+        for type_, insights in datasets.items()
+        for warning in (*_of_one(type_, insights, now), *_beside_events(type_, insights, datasets))
+    ]
+
+
+def _of_one(type_: str, insights: Insights, now: float) -> Iterator[dict[str, str]]:
+    if "bulkRecords" not in insights:
+        yield _warning("NO_INSIGHTS", "What was imported was never looked into; the next import is.")
+        return
+    if type_ == "INTERACTIONS":
+        yield from _amounts(insights)
+        yield from _returning_users(insights)
+        yield from _event_types(insights)
+    if "lastTimestamp" in insights:
+        yield from _moment(insights["lastTimestamp"], "TIMESTAMP", now)
+    for column in insights["columns"]:
+        yield from _column(column, insights["bulkRecords"], now)
+
+
+def _beside_events(type_: str, insights: Insights, datasets: Mapping[str, Insights]) -> Iterator[dict[str, str]]:
+    events, _ = COMPARED.get(type_, ("", ""))
+    if insights.get("comparison"):
+        yield from _comparison(type_, insights["comparison"])
+    elif insights.get("bulkRecords") and datasets.get(events, {}).get("bulkRecords"):
+        yield _warning("NOT_COMPARED", f"Not yet compared with {events.title()}; the next import does that.")
+
+
+def _warning(code: str, message: str, column: str = "") -> dict[str, str]:
+    return {"code": code, "message": message, **({"columnName": column} if column else {})}
+
+
+def _amounts(insights: Insights) -> Iterator[dict[str, str]]:
+    count = insights["bulkRecords"] + insights["individualRecords"]["count"]
+    if count < _EVENTS:
+        yield _warning("TOO_FEW_INTERACTIONS", f"{count:,} interactions; training needs at least {_EVENTS:,}.")
+    elif count < _MANY_EVENTS and "orMore" not in insights["individualRecords"]:
+        yield _warning("FEW_INTERACTIONS", f"{count:,} interactions; at least {_MANY_EVENTS:,} are recommended.")
+
+
+def _returning_users(insights: Insights) -> Iterator[dict[str, str]]:
+    spread = next((one for one in insights.get("eventsPerId", ()) if one["columnName"] == "USER_ID"), None)
+    if spread is None:
+        return
+    users = spread["distinctIds"]
+    returning = users - spread["withOneEvent"]
+    what = f"{returning:,} of {users:,} imported users have two interactions or more"
+    if returning < _USERS:
+        yield _warning("TOO_FEW_USERS", f"{what}; training needs at least {_USERS:,} such users.")
+    elif returning < _SHARE_OF_USERS * users:
+        yield _warning("TOO_SMALL_SHARE_OF_USERS", f"{what}; training needs at least {_SHARE_OF_USERS:.0%}.")
+    elif returning < _MANY_USERS:
+        yield _warning("FEW_USERS", f"{what}; at least {_MANY_USERS:,} are recommended.")
+
+
+def _event_types(insights: Insights) -> Iterator[dict[str, str]]:
+    distinct = next((c["distinct"] for c in insights["columns"] if c["columnName"] == "EVENT_TYPE"), 0)
+    if distinct > _EVENT_TYPES:
+        message = f"{distinct:,} event types; training allows {_EVENT_TYPES}."
+        yield _warning("TOO_MANY_EVENT_TYPES", message, "EVENT_TYPE")
+
+
+def _moment(last: float, column: str, now: float) -> Iterator[dict[str, str]]:
+    if last > _LAST_PLAUSIBLE_SECOND:
+        yield _warning("MILLISECONDS", f"{column} looks like milliseconds; it must be in seconds.", column)
+    elif last > now:
+        yield _warning("FUTURE", f"The newest {column} lies in the future.", column)
+
+
+def _column(column: Mapping[str, Any], rows: int, now: float) -> Iterator[dict[str, str]]:
+    name, missing = column["columnName"], column["missingShare"]
+    if missing == 1.0:
+        yield _warning("NEVER_SET", f"{name} is empty in all {rows:,} records.", name)
+    elif missing > _GAPS:
+        yield _warning("SPARSE_COLUMN", f"{name} is filled in {1 - missing:.1%} of the records; 85% are wanted.", name)
+    if column.get("categorical") and column.get("distinct", 0) > _CATEGORIES:
+        message = f"{name} has {column['distinct']:,} categories; at most {_CATEGORIES:,} are recommended."
+        yield _warning("TOO_MANY_CATEGORIES", message, name)
+    if name == "CREATION_TIMESTAMP" and "numbers" in column:
+        yield from _moment(column["numbers"]["maximum"], name, now)
+
+
+def _comparison(type_: str, comparison: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    things = type_.lower()
+    if comparison["withoutEvents"]:
+        message = (
+            f"{comparison['withoutEvents']:,} {things} ({comparison['withoutEventsShare']:.1%}) have no interactions."
+        )
+        yield _warning(f"{type_}_WITHOUT_INTERACTIONS", message)
+    if comparison["undescribedIds"]:
+        rows = f"{comparison['undescribedIds']:,} {things} with {comparison['eventsOfUndescribedIds']:,} interactions"
+        yield _warning(f"{type_}_NOT_DESCRIBED", f"{rows} are missing in the {type_.title()} dataset.")
 
 
 def _folder(manifest_key: str) -> str:

@@ -1,3 +1,6 @@
-"""AWS's types of recipes that the code speaks of."""
+"""AWS's types of recipes that the code asks for."""
 
 ACTIONS = "PERSONALIZED_ACTIONS"
+RANKING = "PERSONALIZED_RANKING"
+RELATED = "RELATED_ITEMS"
+SEGMENTS = "USER_SEGMENTATION"

@@ -1,4 +1,4 @@
-"""What every kind of resource shares: looking up, creating, listing, deleting."""
+"""What every kind of resource shares: looking up, listing, creating, tagging, changing, deleting."""
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -9,9 +9,15 @@ from tastemaker.domain.resources.kinds import KIND_BY_ARN_MEMBER, KINDS, Kind
 from tastemaker.domain.resources.quotas import QUOTAS, quota_of
 from tastemaker.domain.resources.records import first_record
 from tastemaker.domain.resources.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, DELETING, FIRST
-from tastemaker.errors import InvalidInput, InvalidNextToken, LimitExceeded, ResourceInUse, ResourceNotFound
+from tastemaker.errors import (
+    InvalidInput,
+    InvalidNextToken,
+    LimitExceeded,
+    ResourceInUse,
+    ResourceNotFound,
+    TooManyTags,
+)
 from tastemaker.operations.call import Call
-from tastemaker.operations.tagging import checked_tags
 from tastemaker.store.ports import Record
 
 _PAGE = 100  # resources on a page of a List operation that names no maxResults
@@ -26,9 +32,14 @@ def lookup(call: Call, kind: Kind, arn: str) -> Record:
 def lookup_active(call: Call, kind: Kind, arn: str) -> Record:
     """Return a resource that others may be built on."""
     record = lookup(call, kind, arn)
-    if record.get("status", ACTIVE) != ACTIVE:
-        raise ResourceInUse(f"The {kind.title} {arn} is not ACTIVE; its status is {record['status']}.")
+    require_active(kind, record)
     return record
+
+
+def require_active(kind: Kind, record: Record) -> None:
+    """Refuse to build on a resource that is not ACTIVE."""
+    if record.get("status", ACTIVE) != ACTIVE:
+        raise ResourceInUse(f"The {kind.title} {record['_arn']} is not ACTIVE; its status is {record['status']}.")
 
 
 def staying_datasets(call: Call, group: str) -> list[Record]:
@@ -71,15 +82,29 @@ def new_record(
 ) -> Record:
     """Return a resource's first record; members without a value are left out, as in every reply."""
     arn, now = call.home.arn(kind, tail), call.clock()
-    checked = checked_tags(tags or (), most=call.config.quotas["tags"])
-    return first_record(kind, arn, members, now=now, tags=checked)
+    return first_record(kind, arn, members, now=now, tags=checked_tags(tags or (), most=call.config.quotas["tags"]))
+
+
+def checked_tags(
+    tags: Collection[Mapping[str, str]], base: Mapping[str, str] | None = None, *, most: int
+) -> dict[str, str]:
+    """Return tags by key, those of a request over those that were there before ("Guidelines and requirements")."""
+    keys = [tag["tagKey"] for tag in tags]
+    if len(set(keys)) < len(keys):
+        raise InvalidInput("tags must not name a tagKey twice.")
+    if aws_keys := [key for key in keys if key.lower().startswith("aws:")]:
+        raise InvalidInput(f"tagKey {aws_keys[0]} must not begin with aws:, which is reserved.")
+    all_tags = {**(base or {}), **{tag["tagKey"]: tag["tagValue"] for tag in tags}}
+    if len(all_tags) > most:
+        raise TooManyTags(f"A resource can have at most {most} tags; this one would have {len(all_tags)}.")
+    return all_tags
 
 
 def create(call: Call, record: Record, workflow: str = "lifecycle", *, change: str = "create") -> str:
     """Store a new resource as pending and start the workflow that does its work; return its ARN."""
     attempt, status = record["_created"], FIRST[change]
-    begun = changes.under_way(change, workflow, attempt, record["creationDateTime"])
-    arn = store(call, {**record, "status": status, **begun})
+    mark = changes.under_way(change, workflow, attempt, record["creationDateTime"])
+    arn = store(call, {**record, "status": status, **mark})
     try:
         call.workflows.start(workflow, arn, change, attempt=attempt)
     except Exception:

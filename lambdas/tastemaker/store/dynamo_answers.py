@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tastemaker.store.histories import moment_of
+from tastemaker.store.contract import moment_of
 from tastemaker.store.ports import Record
 
 Item = dict[str, Any]
@@ -46,10 +46,10 @@ class DynamoAnswers:
     ) -> tuple[list[Record], str | None]:
         """Return the source's answers among the next `limit` of its group, and where to go on."""
         # `after` itself comes again; one more than asked for says whether there are others.
-        found = list(islice(self._of(group_arn, after or f"{since:017.6f}"), limit + 2))
-        found = [item for item in found if item["moment"]["S"] != after]
-        more = found[limit - 1]["moment"]["S"] if len(found) > limit else None
-        return [_answer(item) for item in found[:limit] if item["source"]["S"] == source], more
+        items = list(islice(self._of(group_arn, after or f"{since:017.6f}"), limit + 2))
+        items = [item for item in items if item["moment"]["S"] != after]
+        more = items[limit - 1]["moment"]["S"] if len(items) > limit else None
+        return [_answer(item) for item in items[:limit] if item["source"]["S"] == source], more
 
     def forget(self, group_arn: str, user_ids: Collection[str] | None = None) -> None:
         """Remove what a dataset group answered to users, or to anybody."""

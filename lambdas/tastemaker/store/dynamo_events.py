@@ -1,4 +1,4 @@
-"""Recorded events, and items and users put one by one, in DynamoDB."""
+"""Recorded events in DynamoDB: a user's in the order of time, a dataset group's as they were recorded."""
 
 import hashlib
 import json
@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tastemaker.domain.answers.histories import thinned
+from tastemaker.store.contract import each_once
 from tastemaker.store.dynamo_batches import (
     FOREVER,
     READERS,
@@ -21,7 +22,6 @@ from tastemaker.store.dynamo_batches import (
     sortable,
     write_all,
 )
-from tastemaker.store.histories import each_once
 from tastemaker.store.ports import Event, EventKey
 from tastemaker.store.schema import EVENT_SHARDS
 
@@ -46,7 +46,7 @@ class DynamoEvents:
         if len(items) > 1:
             there = self._there([_keys(item) for item in items.values()])
             new = (item for key, item in items.items() if key not in there)
-            write_all(self._client, self._table, ({"PutRequest": {"Item": item}} for item in new))
+            write_all(self._client, self._table, new)
         else:
             self._put_new(*items.values())
 
@@ -76,7 +76,7 @@ class DynamoEvents:
             KeyConditionExpression="history = :h AND recorded >= :r",
             ExpressionAttributeValues={
                 ":h": {"S": f"{group_arn}#{user_id}"},
-                ":r": {"S": sortable(min(max(0.0, recorded_from), FOREVER))},
+                ":r": {"S": sortable(recorded_from)},
             },
             # Parsing what nobody reads would take twice the time of all the rest.
             ProjectionExpression="body",
@@ -84,10 +84,10 @@ class DynamoEvents:
             ConsistentRead=True,
             PaginationConfig={"MaxItems": limit, "PageSize": limit},
         )
-        found = (_event(item) for page in pages for item in page["Items"])
+        events = (_event(item) for page in pages for item in page["Items"])
         if limit is not None:
-            return each_once(reversed(list(found)))
-        return each_once(found) if whole else thinned(found)
+            return each_once(reversed(list(events)))
+        return each_once(events) if whole else thinned(events)
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events in the order of recording, a page of each shard in memory."""
@@ -110,12 +110,15 @@ class DynamoEvents:
 
     def count(self, group_arn: str, *, most: int) -> int:
         """Count a group's events, but no further than `most`."""
-        names = {"#g": "group"}
-        counted = 0
+        query = {
+            "IndexName": "by-group",
+            "KeyConditionExpression": "#g = :k",
+            "ExpressionAttributeNames": {"#g": "group"},
+        }
+        count = 0
         for shard in range(EVENT_SHARDS):
-            key = {"IndexName": "by-group", "KeyConditionExpression": "#g = :k", "ExpressionAttributeNames": names}
-            counted += count_items(self._client, self._table, f"{group_arn}#{shard}", most - counted, **key)
-        return counted
+            count += count_items(self._client, self._table, f"{group_arn}#{shard}", most - count, **query)
+        return count
 
     def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
         """Return the keys of all that users did, and of what was done in their sessions before they were known."""
@@ -158,13 +161,13 @@ class DynamoEvents:
 
     def _there(self, keys: list[Item]) -> set[tuple[str, str]]:
         """Return which keys are taken: a batch of writes knows no conditions."""
-        found = set()
+        there = set()
         while keys:
-            wanted = {"Keys": keys[:_LOOKED_UP], "ProjectionExpression": "history, moment", "ConsistentRead": True}
-            reply = self._client.batch_get_item(RequestItems={self._table: wanted})
-            found |= {_key_of(item) for item in reply["Responses"].get(self._table, [])}
+            batch = {"Keys": keys[:_LOOKED_UP], "ProjectionExpression": "history, moment", "ConsistentRead": True}
+            reply = self._client.batch_get_item(RequestItems={self._table: batch})
+            there |= {_key_of(item) for item in reply["Responses"].get(self._table, [])}
             keys = reply.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []) + keys[_LOOKED_UP:]
-        return found
+        return there
 
     def _count_since(self, group_arn: str, shard: int, moment: float) -> int:
         reply = self._client.query(
@@ -182,11 +185,11 @@ class DynamoEvents:
     def _shard(self, group_arn: str, shard: int, before: float) -> Iterator[Item]:
         return self._of_shard(group_arn, shard, "recorded < :r", before)
 
-    def _of_shard(self, group_arn: str, shard: int, recorded: str, moment: float, **more: object) -> Iterator[Item]:
+    def _of_shard(self, group_arn: str, shard: int, condition: str, moment: float, **more: object) -> Iterator[Item]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName="by-group",
-            KeyConditionExpression=f"#g = :g AND {recorded}",
+            KeyConditionExpression=f"#g = :g AND {condition}",
             ExpressionAttributeNames={"#g": "group"},
             ExpressionAttributeValues={":g": {"S": f"{group_arn}#{shard}"}, ":r": {"S": sortable(moment)}},
             **more,

@@ -9,8 +9,6 @@ from typing import Any
 
 from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.store.dynamo_batches import (
-    FOREVER,
-    MEGABYTES,
     READERS,
     Item,
     count_items,
@@ -20,6 +18,7 @@ from tastemaker.store.dynamo_batches import (
 )
 from tastemaker.store.ports import Record
 
+_MOST_PAGES = 16  # of a megabyte each, of a query that is to be answered at once
 # How often this process has put records into a dataset, by table and dataset.
 _NEWS = Counter[tuple[str, str]]()
 
@@ -37,7 +36,7 @@ class DynamoRecords:
             {"dataset": {"S": dataset_arn}, "id": {"S": id_}, "body": {"S": json.dumps(record)}, **_recorded(record)}
             for id_, record in records.items()
         )
-        write_all(self._client, self._table, ({"PutRequest": {"Item": item}} for item in items))
+        write_all(self._client, self._table, items)
         _NEWS[self._table, dataset_arn] += 1
 
     def every(self, dataset_arn: str) -> Iterator[tuple[str, Record]]:
@@ -59,15 +58,15 @@ class DynamoRecords:
             KeyConditionExpression="dataset = :d AND recorded BETWEEN :f AND :u",
             ExpressionAttributeValues={
                 ":d": {"S": dataset_arn},
-                ":f": {"S": sortable(min(max(0.0, recorded_from), FOREVER))},
-                ":u": {"S": sortable(min(max(0.0, recorded_from, recorded_until), FOREVER))},
+                ":f": {"S": sortable(recorded_from)},
+                ":u": {"S": sortable(max(recorded_from, recorded_until))},
             },
             ProjectionExpression="id, body",
             ScanIndexForward=False,
             PaginationConfig={"MaxItems": most},
         )
-        found = (item for page in islice(pages, MEGABYTES) for item in page["Items"])
-        return {item["id"]["S"]: json.loads(item["body"]["S"]) for item in found}
+        items = (item for page in islice(pages, _MOST_PAGES) for item in page["Items"])
+        return {item["id"]["S"]: json.loads(item["body"]["S"]) for item in items}
 
     def news(self, dataset_arn: str) -> int:
         """Return a number that changes when this process puts records into a dataset."""
@@ -82,12 +81,12 @@ class DynamoRecords:
 
         def read(id_: str) -> Item:
             key = {"dataset": {"S": dataset_arn}, "id": {"S": id_}}
-            answer: Item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-            return answer
+            reply: Item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+            return reply
 
         with ThreadPoolExecutor(READERS) as pool:
-            answers = zip(ids, pool.map(read, ids), strict=True)
-            return {id_: json.loads(answer["Item"]["body"]["S"]) for id_, answer in answers if "Item" in answer}
+            replies = zip(ids, pool.map(read, ids), strict=True)
+            return {id_: json.loads(reply["Item"]["body"]["S"]) for id_, reply in replies if "Item" in reply}
 
     def delete(self, dataset_arn: str, ids: Iterable[str]) -> None:
         """Forget records by id; one that is gone already is no error."""

@@ -7,8 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
-from tastemaker.store.contract import changed_record, require_status
-from tastemaker.store.messages import already_exists, not_found
+from tastemaker.store.contract import already_exists, changed_record, not_found, require_status
 from tastemaker.store.ports import Changes, Record
 from tastemaker.store.recent import Recent
 
@@ -31,11 +30,11 @@ class DynamoResources:
         """Store a new record and what it claims, or raise ResourceAlreadyExists."""
         arn, claims = record["_arn"], record.get("_claims", ())
         if not claims:
-            stored = self._write(record, 0)
+            is_new = self._write(record, 0)
         else:
             items = [_item(record, 1), *({"arn": {"S": claim}, "holder": {"S": arn}} for claim in claims)]
-            stored = self._transact([{"Put": {"Item": item, "ConditionExpression": _ABSENT}} for item in items])
-        if not stored:
+            is_new = self._transact([{"Put": {"Item": item, "ConditionExpression": _ABSENT}} for item in items])
+        if not is_new:
             raise ResourceAlreadyExists(already_exists(self._holder(arn, claims)))
 
     def find(self, arn: str) -> Record | None:
@@ -74,10 +73,10 @@ class DynamoResources:
             arn = after.partition("#")[2]
             request["ExclusiveStartKey"] = {"arn": {"S": arn}, key: {"S": value}, "created": {"S": after}}
         reply = self._client.query(**request)
-        found = [json.loads(item["body"]["S"]) for item in reply["Items"]]
+        records = [json.loads(item["body"]["S"]) for item in reply["Items"]]
         # DynamoDB ends a page early where it holds more than 1 MB.
-        more = len(found) > limit or "LastEvaluatedKey" in reply
-        return found[:limit], found[:limit][-1]["_created"] if more else None
+        more = len(records) > limit or "LastEvaluatedKey" in reply
+        return records[:limit], records[:limit][-1]["_created"] if more else None
 
     def every(self, kind: str, *, parent: str | None = None) -> Iterator[Record]:
         """Walk through all records of a kind."""
@@ -98,9 +97,9 @@ class DynamoResources:
                 if record is None:
                     raise ResourceNotFound(not_found(arn))
                 require_status(record, when)
-                changed = changed_record(record, changes, drop)
-                if self._write(changed, revision):
-                    return changed
+                after = changed_record(record, changes, drop)
+                if self._write(after, revision):
+                    return after
         raise ResourceInUse(f"Resource {arn} is being changed by others; try again.")
 
     def delete(self, arn: str, *, when: Collection[str] | None = None) -> None:
@@ -123,8 +122,8 @@ class DynamoResources:
         item = _item(record, revision + 1)
 
         def is_there() -> bool:
-            found = self._client.get_item(TableName=self._table, Key={"arn": item["arn"]}, ConsistentRead=True)
-            return bool(found.get("Item") == item)
+            reply = self._client.get_item(TableName=self._table, Key={"arn": item["arn"]}, ConsistentRead=True)
+            return bool(reply.get("Item") == item)
 
         write = self._client.put_item
         return self._goes_through(write, is_there, TableName=self._table, Item=item, **_if_unchanged(revision))
@@ -141,15 +140,15 @@ class DynamoResources:
     def _holder(self, arn: str, claims: Collection[str]) -> str:
         """Return the ARN of the resource that has what a new one wants."""
         for claim in claims:
-            item = self._client.get_item(TableName=self._table, Key={"arn": {"S": claim}}, ConsistentRead=True)
-            if "Item" in item:
-                return str(item["Item"]["holder"]["S"])
+            reply = self._client.get_item(TableName=self._table, Key={"arn": {"S": claim}}, ConsistentRead=True)
+            if "Item" in reply:
+                return str(reply["Item"]["holder"]["S"])
         return arn
 
     def _transact(self, writes: Sequence[dict[str, Any]]) -> bool:
-        named = [{action: {"TableName": self._table, **what}} for write in writes for action, what in write.items()]
+        items = [{action: {"TableName": self._table, **what}} for write in writes for action, what in write.items()]
         # Sent again, a transaction is the same one to DynamoDB: boto3 gives it a token.
-        return self._goes_through(self._client.transact_write_items, _unknown, TransactItems=named)
+        return self._goes_through(self._client.transact_write_items, _unknown, TransactItems=items)
 
     @staticmethod
     def _goes_through(write: Any, is_done: Callable[[], bool], **what: object) -> bool:  # noqa: ANN401 - a client's method

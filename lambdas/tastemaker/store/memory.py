@@ -12,9 +12,7 @@ from typing import Any, BinaryIO, Self
 from tastemaker.domain.answers.histories import thinned
 from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
-from tastemaker.store.contract import changed_record, require_status
-from tastemaker.store.histories import each_once, moment_of
-from tastemaker.store.messages import already_exists, not_found
+from tastemaker.store.contract import already_exists, changed_record, each_once, moment_of, not_found, require_status
 from tastemaker.store.ports import Changes, Event, EventKey, Record
 
 _EVERYTHING = 10**9
@@ -32,9 +30,9 @@ class MemoryResources:
         """Store a new record and what it claims, or raise ResourceAlreadyExists."""
         with self._lock:
             arn, claims = record["_arn"], record.get("_claims", ())
-            taken = [self._claims[claim] for claim in claims if claim in self._claims]
-            if taken or arn in self._records:
-                raise ResourceAlreadyExists(already_exists(taken[0] if taken else arn))
+            holders = [self._claims[claim] for claim in claims if claim in self._claims]
+            if holders or arn in self._records:
+                raise ResourceAlreadyExists(already_exists(holders[0] if holders else arn))
             self._records[arn] = copy.deepcopy(record)
             self._claims.update(dict.fromkeys(claims, arn))
 
@@ -120,8 +118,8 @@ class MemoryEvents:
 
     def newest(self, group_arn: str, *, since: float, most: int) -> Iterator[Event]:
         """Walk through what was recorded of a group from a moment on, newest first."""
-        found = [event for event in self.recorded(group_arn, before=float("inf")) if event["recorded"] >= since]
-        yield from found[: -most - 1 : -1]
+        events = [event for event in self.recorded(group_arn, before=float("inf")) if event["recorded"] >= since]
+        yield from events[: -most - 1 : -1]
 
     def any_since(self, group_arn: str, moment: float) -> bool:
         """Whether any event of a group was recorded at a moment or after it."""
@@ -216,9 +214,9 @@ class MemoryAnswers:
     ) -> tuple[list[Record], str | None]:
         """Return the source's answers among the next `limit` of its group, and where to go on."""
         of_group = [(moment_of(a), a) for a in self._answers.values() if a["group"] == group_arn]
-        found = sorted((moment, a) for moment, a in of_group if a["time"] >= since and moment > (after or ""))
-        more = found[limit - 1][0] if len(found) > limit else None
-        return [copy.deepcopy(answer) for _, answer in found[:limit] if answer["source"] == source], more
+        answers = sorted((moment, a) for moment, a in of_group if a["time"] >= since and moment > (after or ""))
+        more = answers[limit - 1][0] if len(answers) > limit else None
+        return [copy.deepcopy(answer) for _, answer in answers[:limit] if answer["source"] == source], more
 
     def forget(self, group_arn: str, user_ids: Collection[str] | None = None) -> None:
         """Remove what a dataset group answered to users, or to anybody."""

@@ -1,4 +1,4 @@
-"""What the service needs of the world outside, as protocols; `dynamo.py`, `s3.py` and `memory.py` keep them."""
+"""What the service needs of the world outside, as protocols: `dynamo_*.py`, `s3.py` and `memory.py` keep them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path

@@ -31,12 +31,12 @@ class Recent:
             when, record = self._read.get(arn, (-_SECONDS, None))
         if record is not None and began - when < _SECONDS:
             return record
-        found = read(arn)
+        record = read(arn)
         with self._lock:
             # What was written meanwhile may be newer than what was read.
-            if found is not None and writes == self._writes:
-                self._keep(arn, began, found)
-        return found
+            if record is not None and writes == self._writes:
+                self._keep(arn, began, record)
+        return record
 
     @contextmanager
     def changing(self, arn: str) -> Iterator[None]:

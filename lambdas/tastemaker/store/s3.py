@@ -40,13 +40,13 @@ class S3Objects:
 
     def list(self, bucket: str, prefix: str) -> list[tuple[str, int, str]]:
         """Return (key, bytes, etag) of every object below a prefix, ordered by key."""
-        found = []
+        objects = []
         try:
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-                found += [(o["Key"], o["Size"], o["ETag"].strip('"')) for o in page.get("Contents", [])]
+                objects += [(o["Key"], o["Size"], o["ETag"].strip('"')) for o in page.get("Contents", [])]
         except ClientError as error:
             raise _as_file_error(error, f"s3://{bucket}/{prefix}") from error
-        return sorted(found)
+        return sorted(objects)
 
     def read(self, bucket: str, key: str) -> bytes:
         """Return an object's bytes."""
@@ -89,14 +89,14 @@ class S3Objects:
         """Remove every object below a prefix, in all its versions."""
         for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
             versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            named = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
-            for start in range(0, len(named), _AT_ONCE):
-                self._delete(bucket, named[start : start + _AT_ONCE])
+            keys = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
+            for start in range(0, len(keys), _AT_ONCE):
+                self._delete(bucket, keys[start : start + _AT_ONCE])
 
     def _delete(self, bucket: str, versions: Sequence[dict[str, str]]) -> None:
         reply = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
-        if refused := reply.get("Errors"):
-            raise PermissionError(f"s3://{bucket}/{refused[0]['Key']}: {refused[0].get('Message', 'not removed')}")
+        if errors := reply.get("Errors"):
+            raise PermissionError(f"s3://{bucket}/{errors[0]['Key']}: {errors[0].get('Message', 'not removed')}")
 
 
 def _as_file_error(error: ClientError, where: str) -> Exception:

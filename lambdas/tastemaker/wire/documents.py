@@ -20,10 +20,10 @@ def decode(text: str) -> object:
 def canonical_object(value: object) -> str | None:
     """Return a JSON object, given as such or as text, as text; None if it is neither."""
     try:
-        parsed = decode(value) if isinstance(value, str) else value
-        if not isinstance(parsed, dict) or _deeper_than(parsed, _MAX_DEPTH):
+        document = decode(value) if isinstance(value, str) else value
+        if not isinstance(document, dict) or _deeper_than(document, _MAX_DEPTH):
             return None
-        compact = json.dumps(parsed, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        compact = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except ValueError:
         return None
     return value if isinstance(value, str) else compact

@@ -65,7 +65,7 @@ class StringRule:
     maximum: float
     enum: Collection[str]
     pattern: Pattern[str] | None
-    written: str
+    text: str
     sensitive: bool
 
     def __call__(self, value: object, path: str, problems: list[str]) -> object:
@@ -81,7 +81,7 @@ class StringRule:
         if self.enum and value not in self.enum:
             return f"Member must satisfy enum value set: [{', '.join(self.enum)}]"
         if self.pattern and not self.pattern.fullmatch(value):
-            return f"Member must satisfy regular expression pattern: {self.written}"
+            return f"Member must satisfy regular expression pattern: {self.text}"
         return None
 
 
@@ -175,12 +175,12 @@ class ListRule:
         if wrong_size := _size_problem(len(value), self.minimum, self.maximum):
             problems.append(problem(value, path, wrong_size))
             return value
-        cleaned = []
+        entries = []
         for place, entry in enumerate(value, 1):
-            cleaned.append(self._entry(entry, f"{path}.{place}.member", problems))
+            entries.append(self._entry(entry, f"{path}.{place}.member", problems))
             if len(problems) >= _ENOUGH:
                 break
-        return cleaned
+        return entries
 
     def _entry(self, entry: object, path: str, problems: list[str]) -> object:
         if entry is None:
@@ -208,9 +208,9 @@ class MapRule:
         return {key: self._entry(key, entry, path, problems) for key, entry in value.items()}
 
     def _entry(self, key: str, entry: object, path: str, problems: list[str]) -> object:
-        known = len(problems)
+        before = len(problems)
         self.key(key, f"{path}.key", problems)
-        if len(problems) > known:
+        if len(problems) > before:
             return entry
         if entry is None:
             problems.append(problem(None, f"{path}.{key}", "Member must not be null"))
@@ -258,12 +258,12 @@ def _bounds(shape: Shape) -> tuple[float, float]:
 
 
 def _string_rule(shape: Shape) -> StringRule:
-    written = shape.metadata.get("pattern", "")
+    pattern = shape.metadata.get("pattern", "")
     return StringRule(
         *_bounds(shape),
         enum=tuple(shape.enum),
-        pattern=compile_pattern(written) if written else None,
-        written=written,
+        pattern=compile_pattern(pattern) if pattern else None,
+        text=pattern,
         sensitive=bool(shape.metadata.get("sensitive")),
     )
 

@@ -59,10 +59,10 @@ class Service:
     def _refuse(self, error: ServiceError, operation: Operation | None, request: str) -> Reply:
         if isinstance(error, ProtocolError):
             return failure(self._api, error, status=error.status, request_id=request)
-        listed = operation.errors if operation else {}
-        if error.code not in listed and InvalidInput.code in listed:
+        statuses = operation.errors if operation else {}
+        if error.code not in statuses and InvalidInput.code in statuses:
             error = InvalidInput(error.message)
-        return failure(self._api, error, status=listed.get(error.code, 400), request_id=request)
+        return failure(self._api, error, status=statuses.get(error.code, 400), request_id=request)
 
     def _give_up(self, request: str) -> Reply:
         error = InternalServer(f"Something went wrong on our side. The log has more under request id {request}")

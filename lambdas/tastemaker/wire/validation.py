@@ -26,5 +26,5 @@ def keyword_arguments(operation: Operation, body: dict[str, object]) -> dict[str
 
 def _message(problems: list[str]) -> str:
     count = len(problems)
-    listed = "; ".join(problems[:_LISTED]) + ("; ..." if count > _LISTED else "")
-    return f"{count} validation error{'s' if count > 1 else ''} detected: {listed}"
+    text = "; ".join(problems[:_LISTED]) + ("; ..." if count > _LISTED else "")
+    return f"{count} validation error{'s' if count > 1 else ''} detected: {text}"

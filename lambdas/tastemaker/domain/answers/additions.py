@@ -23,6 +23,6 @@ class Known:
         """Say which records these are; None of none."""
         if not records:
             return None
-        named = "\n".join(f"{id_}\t{record[RECORDED]!r}" for id_, record in sorted(records.items()))
+        lines = "\n".join(f"{id_}\t{record[RECORDED]!r}" for id_, record in sorted(records.items()))
         until = max(record[RECORDED] for record in records.values())
-        return cls(len(records), until, sha256(named.encode(errors="replace")).hexdigest()[:10])
+        return cls(len(records), until, sha256(lines.encode(errors="replace")).hexdigest()[:10])

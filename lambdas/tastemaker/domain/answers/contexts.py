@@ -9,13 +9,13 @@ class UnknownContext(ValueError):
     """A context names what is no column; the message says which there are."""
 
 
-def context_of(given: Mapping[str, str] | None, columns: Sequence[str] | None) -> dict[str, str]:
+def context_of(context: Mapping[str, str] | None, columns: Sequence[str] | None) -> dict[str, str]:
     """Return a context under the schema's names, in whatever spelling of events it came.
 
     A value that nobody had in training is no mistake. Where the columns are not known (None), nothing is checked.
     """
     by_name = {plain(column): column for column in columns or ()}
-    if columns is not None and (unknown := next((name for name in given or {} if plain(name) not in by_name), None)):
+    if columns is not None and (unknown := next((name for name in context or {} if plain(name) not in by_name), None)):
         has = f"it has {', '.join(columns)}" if columns else "it has none"
         raise UnknownContext(f"context {unknown} is not a column of Interactions that a context may tell; {has}.")
-    return {by_name[plain(name)]: value for name, value in (given or {}).items() if plain(name) in by_name}
+    return {by_name[plain(name)]: value for name, value in (context or {}).items() if plain(name) in by_name}

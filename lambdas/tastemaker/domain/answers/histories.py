@@ -20,16 +20,16 @@ def most_events(rules: Iterable[Filter]) -> int | None:
     return None if any(rule.needs_history for rule in rules) else NEWEST
 
 
-def thinned(recorded: Iterable[Event]) -> list[Event]:
+def thinned(recording: Iterable[Event]) -> list[Event]:
     """Return events oldest first, each id once; of those recorded before the NEWEST one per item and type.
 
     A filter asks no more, and a user may have a million: given in the order of recording, they are not kept.
     """
-    seen, last, others = set[str](), deque[Event](), dict[tuple[str, str], Event]()
-    for event in recorded:
-        if event["event_id"] in seen:
+    ids, last, others = set[str](), deque[Event](), dict[tuple[str, str], Event]()
+    for event in recording:
+        if event["event_id"] in ids:
             continue
-        seen.add(event["event_id"])
+        ids.add(event["event_id"])
         last.append(event)
         if len(last) > NEWEST:
             old = last.popleft()
@@ -69,10 +69,10 @@ class Cut:
 
     def within(self, events: Iterable[Event], most: int | None) -> list[Event]:
         """Return what was seen then of all of a user's events, in the order of time; of many, those recorded last."""
-        seen = sorted(self.seen(events), key=lambda event: float(event["recorded"]))
+        recording = sorted(self.seen(events), key=lambda event: float(event["recorded"]))
         if most is None:
-            return thinned(seen)
-        return sorted(seen[-most:], key=lambda event: int(event["timestamp"]))
+            return thinned(recording)
+        return sorted(recording[-most:], key=lambda event: int(event["timestamp"]))
 
 
 def _name(event: Event) -> str:

@@ -23,10 +23,10 @@ class Reason:
 
     def text(self) -> str:
         """Return the reason as an answer has it: kind, share, and an item's id to the end."""
-        told = f"{self.kind} {self.share:.0%}"
-        return told if self.item_id is None else f"{told} {self.item_id}"
+        text = f"{self.kind} {self.share:.0%}"
+        return text if self.item_id is None else f"{text} {self.item_id}"
 
 
-def texts(found: list[Reason]) -> list[str]:
+def texts(reasons: list[Reason]) -> list[str]:
     """Return the strongest reasons of an item as texts."""
-    return [reason.text() for reason in found[:_TOLD] if reason.share >= _LEAST]
+    return [reason.text() for reason in reasons[:_TOLD] if reason.share >= _LEAST]

@@ -15,12 +15,14 @@ _ORDERS = frozenset({"<", "<=", ">", ">="})
 
 
 def check_filter(
-    found: Filter, schemas: Mapping[str, Schema], *, most_fields: int = QUOTAS["fields-per-filter"].default
+    filter_: Filter, schemas: Mapping[str, Schema], *, most_fields: int = QUOTAS["fields-per-filter"].default
 ) -> None:
     """Check a filter against the schemas by dataset type, as CreateFilter does."""
-    if len(found.fields) > most_fields:
-        raise InvalidFilter(f"The filter uses {len(found.fields)} distinct fields; at most {most_fields} are allowed.")
-    for condition in found.conditions:
+    if len(filter_.fields) > most_fields:
+        raise InvalidFilter(
+            f"The filter uses {len(filter_.fields)} distinct fields; at most {most_fields} are allowed."
+        )
+    for condition in filter_.conditions:
         field = _field(schemas, condition.dataset, condition.field)
         _check_condition(condition, field)
         if condition.item_field:

@@ -17,16 +17,16 @@ _WHOLE, _ROUNDED = frozenset({"int", "long"}), 10**9
 _LONGEST = 200  # characters of conditions in a warning
 
 
-def warnings_of(found: Filter, schemas: Mapping[str, Schema], insights: Insights) -> list[str]:
+def warnings_of(filter_: Filter, schemas: Mapping[str, Schema], insights: Insights) -> list[str]:
     """Return what the maker of a filter should know; what is imported later may make it untrue."""
     fields = {(type_, field.name.upper()): field for type_, schema in schemas.items() for field in schema.fields}
-    told = [text for expression in found.expressions for text in _of_expression(expression, fields, insights)]
-    return list(dict.fromkeys(told))
+    warnings = [text for expression in filter_.expressions for text in _of_expression(expression, fields, insights)]
+    return list(dict.fromkeys(warnings))
 
 
-def contradictions_of(found: Filter, schemas: Mapping[str, Schema]) -> list[str]:
+def contradictions_of(filter_: Filter, schemas: Mapping[str, Schema]) -> list[str]:
     """Return what no data can meet."""
-    return warnings_of(found, schemas, {})
+    return warnings_of(filter_, schemas, {})
 
 
 def _of_expression(expression: Expression, fields: Fields, insights: Insights) -> Iterator[str]:
@@ -34,15 +34,15 @@ def _of_expression(expression: Expression, fields: Fields, insights: Insights) -
     outcome = "the expression never applies"
     for conditions, of_user in [(each, False) for each in expression.alternatives] + [(expression.requirements, True)]:
         consequence = outcome if of_user else effect if len(expression.alternatives) == 1 else "that part of OR is void"
-        for told in (*_contradictions(conditions, fields, of_user=of_user), *_beside(conditions, insights, of_user)):
-            yield f"{told}: {consequence}."
+        for problem in (*_contradictions(conditions, fields, of_user=of_user), *_beside(conditions, insights, of_user)):
+            yield f"{problem}: {consequence}."
 
 
 def _contradictions(conditions: Sequence[Condition], fields: Fields, *, of_user: bool) -> Iterator[str]:
     """Name conditions on one field that no value meets together; those with values yet to come are passed over."""
-    known = [each for each in conditions if all(isinstance(term, str) for term in each.terms)]
+    complete = [each for each in conditions if all(isinstance(term, str) for term in each.terms)]
     key = lambda each: (each.dataset, each.field)  # noqa: E731 - for sorting and grouping alike
-    for name, those in groupby(sorted(known, key=key), key):
+    for name, those in groupby(sorted(complete, key=key), key):
         together = list(those)
         if name in fields and _impossible(together, fields[name]):
             yield f"{_written(together, of_user=of_user)} cannot hold together"
@@ -51,16 +51,16 @@ def _contradictions(conditions: Sequence[Condition], fields: Fields, *, of_user:
 def _impossible(conditions: Sequence[Condition], field: Field) -> bool:
     """Whether no value meets all conditions; of several values in one cell each may meet another."""
     numeric = field.type in _NUMBERS
-    wanted = [_values(each, numeric=numeric) for each in conditions if each.operator in {"IN", "="}]
-    barred = {v for each in conditions if each.operator in {"NOT IN", "!="} for v in _values(each, numeric=numeric)}
+    choices = [_values(each, numeric=numeric) for each in conditions if each.operator in {"IN", "="}]
+    exclusions = {v for each in conditions if each.operator in {"NOT IN", "!="} for v in _values(each, numeric=numeric)}
     if field.categorical:
-        return any(values <= barred for values in wanted)
+        return any(values <= exclusions for values in choices)
     if field.name.upper() == "EVENT_TYPE":
         return False
     low, high = _bounds(conditions) if numeric else (-math.inf, math.inf)
-    if wanted:
-        left = set.intersection(*wanted) - barred
-        return not any(not numeric or _meets_orders(float(value), conditions) for value in left)
+    if choices:
+        rest = set.intersection(*choices) - exclusions
+        return not any(not numeric or _meets_orders(float(value), conditions) for value in rest)
     return low > high or (low == high and not _meets_orders(low, conditions))
 
 
@@ -82,21 +82,21 @@ def _meets_orders(value: float, conditions: Sequence[Condition]) -> bool:
 def _beside(conditions: Sequence[Condition], insights: Insights, of_user: bool) -> Iterator[str]:  # noqa: FBT001
     """Name conditions that no imported row meets."""
     for condition in conditions:
-        found = insights.get(condition.dataset, {})
-        column = _column(found, condition.field)
-        reason = _unmet(condition, column) if found.get("bulkRecords") else ""
+        dataset = insights.get(condition.dataset, {})
+        column = _column(dataset, condition.field)
+        reason = _unmet(condition, column) if dataset.get("bulkRecords") else ""
         if reason:
             yield f"{_written([condition], of_user=of_user)}: {reason}"
 
 
-def _column(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _column(dataset: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return what is known of a column, and its `values` where all of them are."""
-    column: dict[str, Any] = next((c for c in found.get("columns", ()) if c["columnName"].upper() == name), {})
-    known = [each["value"] for each in column.get("topValues", ())]
+    column: dict[str, Any] = next((c for c in dataset.get("columns", ()) if c["columnName"].upper() == name), {})
+    values = [each["value"] for each in column.get("topValues", ())]
     if name == "EVENT_TYPE":
-        known = [each["eventType"].lower() for each in found.get("eventTypes", ()) if "eventType" in each]
-    complete = column.get("distinct", math.inf) <= len(known)
-    return {**column, "values": set(known)} if complete else column
+        values = [each["eventType"].lower() for each in dataset.get("eventTypes", ()) if "eventType" in each]
+    complete = column.get("distinct", math.inf) <= len(values)
+    return {**column, "values": set(values)} if complete else column
 
 
 def _unmet(condition: Condition, column: Mapping[str, Any]) -> str:
@@ -107,8 +107,8 @@ def _unmet(condition: Condition, column: Mapping[str, Any]) -> str:
         return "the column is empty in all imported records"
     terms = {str(term) for term in condition.terms}
     if "values" in column and condition.operator in {"IN", "="}:
-        cased = {term.lower() for term in terms} if condition.field == "EVENT_TYPE" else terms
-        if "*" not in terms and not cased & column["values"]:
+        values = {term.lower() for term in terms} if condition.field == "EVENT_TYPE" else terms
+        if "*" not in terms and not values & column["values"]:
             return "no imported record has such a value"
     span = column.get("numbers", {})
     if "minimum" in span and "maximum" in span and not _within(condition, column):

@@ -54,9 +54,9 @@ class _Token:
     def __str__(self) -> str:
         if not self.text:
             return "end of the expression"
-        shown = self.text if len(self.text) <= _LONGEST_SHOWN else f"{self.text[:_LONGEST_SHOWN]}..."
+        text = self.text if len(self.text) <= _LONGEST_SHOWN else f"{self.text[:_LONGEST_SHOWN]}..."
         # Quoted text may hold marks that turn the rest of a line around.
-        printable = shown if shown.isprintable() else ascii(shown)[1:-1]
+        printable = text if text.isprintable() else ascii(text)[1:-1]
         return f"{printable} at character {self.place + 1}"
 
 
@@ -84,19 +84,19 @@ def unquote(text: str) -> str:
 def _tokens(text: str) -> Iterator[_Token]:
     place = 0
     while True:
-        found = _TOKEN.match(text, place)
-        kind = found.lastgroup if found else None
-        if not found or not kind:
+        match = _TOKEN.match(text, place)
+        kind = match.lastgroup if match else None
+        if not match or not kind:
             rest = text[place:].lstrip(" \t\r\n")
             raise _bad_symbol(rest, len(text) - len(rest))
-        token = _Token(kind, found[kind], found.start(kind))
+        token = _Token(kind, match[kind], match.start(kind))
         for offset, character in enumerate(token.text):
             if unicodedata.category(character) in {"Cc", "Cs"}:
                 raise _bad_symbol(character, token.place + offset)
         yield token
         if kind == "end":
             return
-        place = found.end()
+        place = match.end()
 
 
 def _bad_symbol(rest: str, place: int) -> InvalidFilter:
@@ -104,8 +104,8 @@ def _bad_symbol(rest: str, place: int) -> InvalidFilter:
     if first in "\"'":
         return InvalidFilter(f"Invalid input symbol: {first} at character {place + 1}. The quotation is not closed.")
     printable = first.isascii() and first.isprintable()
-    shown = first if printable else f"U+{ord(first):04X} {unicodedata.name(first, 'control character')}"
-    return InvalidFilter(f"Invalid input symbol: {shown} at character {place + 1}.")
+    symbol = first if printable else f"U+{ord(first):04X} {unicodedata.name(first, 'control character')}"
+    return InvalidFilter(f"Invalid input symbol: {symbol} at character {place + 1}.")
 
 
 class _Reader:
@@ -128,10 +128,10 @@ class _Reader:
 
     def expect(self, *keywords: str) -> str:
         """Step over one of some keywords, or refuse the expression."""
-        found = self.take(*keywords)
-        if found is None:
+        keyword = self.take(*keywords)
+        if keyword is None:
             raise self.unexpected(" or ".join(keywords))
-        return found
+        return keyword
 
     def word(self, what: str) -> str:
         """Step over a name and return it in upper case."""
@@ -145,9 +145,9 @@ class _Reader:
         self._at = min(self._at + 1, len(self._tokens) - 1)
         return token
 
-    def unexpected(self, wanted: str) -> InvalidFilter:
+    def unexpected(self, expectation: str) -> InvalidFilter:
         """Return the refusal of what comes next."""
-        return InvalidFilter(f"Invalid input symbol: {self.next}. Expected {wanted}.")
+        return InvalidFilter(f"Invalid input symbol: {self.next}. Expected {expectation}.")
 
 
 def _expression(reader: _Reader) -> Expression:
@@ -161,8 +161,8 @@ def _expression(reader: _Reader) -> Expression:
 
 def _alternatives(reader: _Reader, target: str) -> tuple[tuple[Condition, ...], ...]:
     """Read conditions; AND binds tighter than OR."""
-    found = [[_condition(reader, _DATASETS[target])]]
-    dataset = found[0][0].dataset
+    alternatives = [[_condition(reader, _DATASETS[target])]]
+    dataset = alternatives[0][0].dataset
     while joint := reader.take("AND", "OR"):
         place = reader.next
         condition = _condition(reader, _DATASETS[target])
@@ -171,17 +171,17 @@ def _alternatives(reader: _Reader, target: str) -> tuple[tuple[Condition, ...], 
                 f"Invalid input symbol: {place}. An expression looks at one dataset; join expressions with |."
             )
         if joint == "AND":
-            found[-1].append(condition)
+            alternatives[-1].append(condition)
         else:
-            found.append([condition])
-    return tuple(tuple(each) for each in found)
+            alternatives.append([condition])
+    return tuple(tuple(each) for each in alternatives)
 
 
 def _requirements(reader: _Reader) -> tuple[Condition, ...]:
-    found = [_condition(reader, ("CURRENTUSER",))]
+    conditions = [_condition(reader, ("CURRENTUSER",))]
     while reader.take("AND"):
-        found.append(_condition(reader, ("CURRENTUSER",)))
-    return tuple(found)
+        conditions.append(_condition(reader, ("CURRENTUSER",)))
+    return tuple(conditions)
 
 
 def _condition(reader: _Reader, datasets: tuple[str, ...]) -> Condition:

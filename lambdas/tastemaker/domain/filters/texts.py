@@ -15,8 +15,8 @@ def condition_text(condition: Condition, *, of_user: bool = False) -> str:
     """Write a condition as an expression has it; `of_user` says that it stands behind IF."""
     title = "CurrentUser" if of_user else TITLES[condition.dataset]
     values = ",".join(map(_term_text, condition.terms))
-    listed = condition.operator in {"IN", "NOT IN"} and not condition.item_field
-    return f"{title}.{condition.field} {condition.operator} {f'({values})' if listed else values}"
+    is_list = condition.operator in {"IN", "NOT IN"} and not condition.item_field
+    return f"{title}.{condition.field} {condition.operator} {f'({values})' if is_list else values}"
 
 
 def _term_text(term: Term) -> str:
@@ -24,5 +24,5 @@ def _term_text(term: Term) -> str:
         return f"${term.name}"
     if isinstance(term, ItemField):
         return f"CurrentItem.{term.name}"
-    escaped = term.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    text = term.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

@@ -23,24 +23,24 @@ def parse_values(text: str) -> tuple[str, ...]:
     """Return the values in one entry: separated by commas, each in quotes (double, single or, leniently, none)."""
     values, place = list[str](), 0
     while not values or place < len(text) or text[place - 1] == ",":
-        found = _VALUE.match(text, place)
-        if not found:
+        match = _VALUE.match(text, place)
+        if not match:
             raise InvalidValues(
                 f"{text!r:.100} is not a list of quoted values separated by commas: see character {place + 1}."
             )
-        value = found["value"]
+        value = match["value"]
         values.append(unquote(value) if value[0] in "\"'" else value)
-        place = found.end()
+        place = match.end()
     return tuple(values)
 
 
-def bind(found: Filter, filter_values: Mapping[str, str]) -> Filter:
+def bind(filter_: Filter, filter_values: Mapping[str, str]) -> Filter:
     """Put values in the place of a filter's parameters; what an EXCLUDE cannot apply without its values is left out."""
-    unknown = sorted(set(filter_values) - found.parameters)
+    unknown = sorted(set(filter_values) - filter_.parameters)
     if unknown:
         raise InvalidValues(f"filterValues names {unknown[0]}, which is no parameter of the filter.")
     values = {name: _values_of(name, text) for name, text in filter_values.items()}
-    bound = (_bind_expression(expression, values) for expression in found.expressions)
+    bound = (_bind_expression(expression, values) for expression in filter_.expressions)
     return Filter(tuple(expression for expression in bound if expression.alternatives))
 
 
@@ -79,10 +79,10 @@ def _bind(condition: Condition, values: Values) -> Condition:
     name = condition.parameter
     if name is None:
         return condition
-    given = values[name]
-    if condition.operator not in _SETS and len(given) != 1:
-        raise InvalidValues(f"filterValues.{name} must be one value for {condition.operator}, not {len(given)}.")
-    if condition.operator in _ORDERS and not NUMBER.fullmatch(given[0]):
-        raise InvalidValues(f"filterValues.{name} must be a number for {condition.operator}, not {given[0]!r}.")
-    terms = tuple(value for term in condition.terms for value in (given if isinstance(term, Parameter) else (term,)))
+    entries = values[name]
+    if condition.operator not in _SETS and len(entries) != 1:
+        raise InvalidValues(f"filterValues.{name} must be one value for {condition.operator}, not {len(entries)}.")
+    if condition.operator in _ORDERS and not NUMBER.fullmatch(entries[0]):
+        raise InvalidValues(f"filterValues.{name} must be a number for {condition.operator}, not {entries[0]!r}.")
+    terms = tuple(value for term in condition.terms for value in (entries if isinstance(term, Parameter) else (term,)))
     return replace(condition, terms=terms)

@@ -65,20 +65,20 @@ class Quotas:
         return dict(self.changed).get(name, QUOTAS[name].default)
 
     @classmethod
-    def of(cls, changed: Mapping[str, object]) -> Self:
+    def of(cls, changes: Mapping[str, object]) -> Self:
         """Return the defaults with some of them changed; refuse names and values that make no sense."""
-        return cls(tuple(sorted((name, _checked(name, value)) for name, value in changed.items())))
+        return cls(tuple(sorted((name, _checked(name, value)) for name, value in changes.items())))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote; nothing at all are the defaults."""
         try:
-            changed = json.loads(text or "{}")
+            changes = json.loads(text or "{}")
         except ValueError:
-            changed = None
-        if not isinstance(changed, dict):
+            changes = None
+        if not isinstance(changes, dict):
             raise BadQuota(f'quotas must be a JSON object such as {{"dataset-groups": 20}}, not {text}')
-        return cls.of(changed)
+        return cls.of(changes)
 
     def to_json(self) -> str:
         """Write what is changed."""

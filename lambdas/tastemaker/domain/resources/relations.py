@@ -23,8 +23,8 @@ def first_in_the_way(every: Every, blocker: Blocker, record: Mapping[str, Any]) 
     """Return a resource that keeps a record from being deleted."""
     if blocker.dataset_type and record.get("datasetType") != blocker.dataset_type:
         return None
-    found = naming(every, blocker.kind, blocker.via, record[blocker.via])
-    return next((one for one in found if _stands_in_the_way(blocker, one)), None)
+    others = naming(every, blocker.kind, blocker.via, record[blocker.via])
+    return next((one for one in others if _stands_in_the_way(blocker, one)), None)
 
 
 def claims(record: Mapping[str, Any]) -> list[str]:

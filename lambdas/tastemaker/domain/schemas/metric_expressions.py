@@ -28,14 +28,14 @@ class Expression:
 
 def parse_expression(text: str) -> Expression:
     """Read an expression; functions, datasets and columns are written in any case."""
-    found = _FORM.fullmatch(text)
-    if not found:
+    match = _FORM.fullmatch(text)
+    if not match:
         raise InvalidExpression(
             f"{text!r} must be SAMPLECOUNT(), SUM(Items.COLUMN) or SUM(Interactions.COLUMN), with a numeric column."
         )
-    if found["count"]:
+    if match["count"]:
         return Expression()
-    return Expression(found["dataset"].upper(), found["column"].upper())
+    return Expression(match["dataset"].upper(), match["column"].upper())
 
 
 def check_expression(expression: Expression, schemas: Mapping[str, Schema]) -> None:

@@ -37,16 +37,16 @@ class Columns:
 
     def values(self, properties: Mapping[str, object]) -> dict[str, Value]:
         """Return the typed values of plain properties by column, without nulls and without what has no column."""
-        found = {column.name: self._value(column, properties.get(name)) for name, column in self.fields.items()}
-        return {name: value for name, value in found.items() if value is not None}
+        values = {column.name: self._value(column, properties.get(name)) for name, column in self.fields.items()}
+        return {name: value for name, value in values.items() if value is not None}
 
-    def _value(self, column: Field, given: object) -> Value | None:
-        value = None if given in (None, "", []) else _READERS[column.type](column, given)
+    def _value(self, column: Field, raw: object) -> Value | None:
+        value = None if raw in (None, "", []) else _READERS[column.type](column, raw)
         if value is None and not column.nullable:
             raise InvalidProperties(f"column {column.name} is missing or null, and its schema does not allow null.")
         low, high = self.ranges.get(column.name, (-math.inf, math.inf))
         if isinstance(value, int | float) and not low <= value <= high:
-            raise _wrong(column, given, f"must be from {low} to {high}")
+            raise _wrong(column, raw, f"must be from {low} to {high}")
         return value
 
 
@@ -56,8 +56,8 @@ def columns_of(schema: str, dataset_type: str) -> Columns:
     rules = rules_for(dataset_type, None)
     if rules is None:
         raise ValueError(dataset_type)
-    reserved = {*rules.keys, *rules.reserved} if "TIMESTAMP" in rules.keys else set(rules.keys)
-    fields = [column for column in parse_schema(schema).fields if column.name not in reserved]
+    own_members = {*rules.keys, *rules.reserved} if "TIMESTAMP" in rules.keys else set(rules.keys)
+    fields = [column for column in parse_schema(schema).fields if column.name not in own_members]
     ranges = {name: column.within for name, column in rules.reserved.items() if column.within}
     return Columns({plain(column.name): column for column in fields}, ranges)
 
@@ -65,17 +65,17 @@ def columns_of(schema: str, dataset_type: str) -> Columns:
 def read_properties(text: str | None) -> dict[str, object]:
     """Return properties by their plain names: clients write `NUM_RATINGS`, `numRatings` and `num_ratings`."""
     try:
-        given = json.loads(text) if text else {}
+        document = json.loads(text) if text else {}
     except ValueError:
-        given = None
-    if not isinstance(given, dict):
+        document = None
+    if not isinstance(document, dict):
         raise InvalidProperties("Error parsing properties json: it must be a JSON object.")
-    found: dict[str, object] = {}
-    for name, value in given.items():
-        if plain(name) in found:
+    properties: dict[str, object] = {}
+    for name, value in document.items():
+        if plain(name) in properties:
             raise InvalidProperties(f"properties have {name} twice, in different spellings.")
-        found[plain(name)] = value
-    return found
+        properties[plain(name)] = value
+    return properties
 
 
 def plain(name: str) -> str:
@@ -93,10 +93,10 @@ def identifier(name: str, value: object) -> str:
 
 def number(name: str, value: object) -> float:
     """Return a number that stands in properties, as such or as text."""
-    found = _number(value)
-    if found is None:
+    amount = _number(value)
+    if amount is None:
         raise InvalidProperties(f"{name} must be a finite number, not {value!r:.100}.")
-    return float(found)
+    return float(amount)
 
 
 def _wrong(column: Field, value: object, rule: str) -> InvalidProperties:
@@ -127,17 +127,17 @@ def _text(column: Field, value: object) -> str:
 
 def _whole(column: Field, value: object) -> int:
     bits = _BITS[column.type]
-    found = _number(value)
-    if found is None or found != int(found) or not -(1 << bits - 1) <= found < 1 << bits - 1:
+    whole = _number(value)
+    if whole is None or whole != int(whole) or not -(1 << bits - 1) <= whole < 1 << bits - 1:
         raise _wrong(column, value, f"must be an integer of at most {bits} bits")
-    return int(found)
+    return int(whole)
 
 
 def _real(column: Field, value: object) -> float:
-    found = _number(value)
-    if found is None or abs(found) > _LARGEST[column.type]:
+    real = _number(value)
+    if real is None or abs(real) > _LARGEST[column.type]:
         raise _wrong(column, value, "must be a number")
-    return float(found)
+    return float(real)
 
 
 def _boolean(column: Field, value: object) -> bool:

@@ -71,11 +71,11 @@ def check_replacement(old: Schema, new: Schema, dataset_type: str) -> None:
     """Check that a schema may replace another: old fields as they were, added ones nullable, as UpdateDataset does."""
     if dataset_type.upper() not in {"ITEMS", "USERS"}:
         raise InvalidSchema(f"The schema of {dataset_type} cannot be replaced; only that of Items and Users can.")
-    added = {field.name: field for field in new.fields}
+    new_fields = {field.name: field for field in new.fields}
     for field in old.fields:
-        if added.pop(field.name, None) != field:
+        if new_fields.pop(field.name, None) != field:
             raise InvalidSchema(f"The field {field.name} must stay as it is in the present schema.")
-    for field in added.values():
+    for field in new_fields.values():
         if not field.nullable:
             raise InvalidSchema(f"The added field {field.name} must allow null.")
 
@@ -105,12 +105,12 @@ def _record(text: str) -> tuple[str, list[object]]:
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Refuse a key that is written twice: readers differ in which one counts."""
-    found = dict[str, object]()
+    members = dict[str, object]()
     for key, value in pairs:
-        if key in found:
+        if key in members:
             raise InvalidSchema(f"The schema writes the key {key!r:.100} twice in one object.")
-        found[key] = value
-    return found
+        members[key] = value
+    return members
 
 
 def _no_constant(text: str) -> object:
@@ -137,11 +137,11 @@ def _type(name: str, raw: object) -> tuple[str, bool]:
     # A union of one type is common in public clients.
     union = raw if isinstance(raw, list) else [raw]
     types = [type_ for type_ in union if type_ != "null"]
-    known = len(types) == 1 and isinstance(types[0], str) and types[0] in _PRIMITIVES
-    if not known or len(union) > len(types) + 1:
-        allowed = ", ".join(sorted(_PRIMITIVES))
+    is_primitive = len(types) == 1 and isinstance(types[0], str) and types[0] in _PRIMITIVES
+    if not is_primitive or len(union) > len(types) + 1:
+        primitives = ", ".join(sorted(_PRIMITIVES))
         raise InvalidSchema(
-            f"The field {name} has the type {json.dumps(raw):.200}; it must be one of {allowed}, alone or with null."
+            f"The field {name} has the type {json.dumps(raw):.200}; it must be one of {primitives}, alone or with null."
         )
     return str(types[0]), len(types) < len(union)
 
@@ -173,14 +173,14 @@ def _check_single(flag: str, names: list[str]) -> None:
 
 
 def _check_names(fields: tuple[Field, ...]) -> None:
-    seen: dict[str, str] = {}
+    names: dict[str, str] = {}
     for field in fields:
         plain = _plain(field.name)
-        if plain in seen:
+        if plain in names:
             raise InvalidSchema(
-                f"The fields {seen[plain]} and {field.name} have the same name when underscores and case are ignored."
+                f"The fields {names[plain]} and {field.name} have the same name when underscores and case are ignored."
             )
-        seen[plain] = field.name
+        names[plain] = field.name
 
 
 def _plain(name: str) -> str:
@@ -190,11 +190,11 @@ def _plain(name: str) -> str:
 
 def _check_spelling(fields: Collection[str], columns: Collection[str]) -> None:
     """Refuse a near miss of a reserved name, which would be taken for the caller's own column."""
-    reserved = {_plain(name): name for name in columns}
+    names = {_plain(name): name for name in columns}
     for name in fields:
-        meant = reserved.get(_plain(name), name)
-        if name not in columns and meant != name:
-            raise InvalidSchema(f"The field {name} must be written {meant}: that is the reserved name.")
+        right = names.get(_plain(name), name)
+        if name not in columns and right != name:
+            raise InvalidSchema(f"The field {name} must be written {right}: that is the reserved name.")
 
 
 def _check_required(fields: Mapping[str, Field], columns: Collection[str]) -> None:
@@ -228,6 +228,6 @@ def _check_metadata(schema: Schema, rules: Rules) -> None:
     textual = next((field.name for field in schema.fields if field.textual), None)
     if textual and not rules.textual:
         raise InvalidSchema(f"The field {textual} is textual; only Items may have a textual field.")
-    named = next((field.name for field in schema.fields if field.item_name), None)
-    if named and not rules.textual:
-        raise InvalidSchema(f"The field {named} is flagged itemName; only Items may have such a field.")
+    item_name = next((field.name for field in schema.fields if field.item_name), None)
+    if item_name and not rules.textual:
+        raise InvalidSchema(f"The field {item_name} is flagged itemName; only Items may have such a field.")

@@ -45,20 +45,20 @@ def check_event_type(event_type: str | None, threshold: str | None, schemas: Sch
 
 def check_events(config: Mapping[str, Any], schemas: Schemas, *, member: str) -> None:
     """Check the weights of event types; types differ by more than their case, as they do in training."""
-    listed = config.get("eventParametersList", [])
+    entries = config.get("eventParametersList", [])
     member = f"{member}.eventParametersList"
-    seen = dict[str, int]()
-    for place, entry in enumerate(listed, 1):
+    places = dict[str, int]()
+    for place, entry in enumerate(entries, 1):
         type_ = entry.get("eventType")
         if not type_:
             raise InvalidConfig(f"{member}.{place}.member has no eventType; every entry must name one.")
-        if other := seen.get(type_.lower()):
+        if other := places.get(type_.lower()):
             raise InvalidConfig(f"{member}.{place}.member names the event type {shown(type_)}, as entry {other} does.")
-        seen[type_.lower()] = place
+        places[type_.lower()] = place
         _need_column("EVENT_TYPE", f"{member}.{place}.member.eventType", schemas)
         if "eventValueThreshold" in entry:
             _need_column("EVENT_VALUE", f"{member}.{place}.member.eventValueThreshold", schemas)
-    if listed and not any(entry.get("weight", 1.0) for entry in listed):
+    if entries and not any(entry.get("weight", 1.0) for entry in entries):
         raise InvalidConfig(f"{member} gives every event type the weight 0; at least one must count.")
 
 
@@ -85,7 +85,7 @@ def check_objective(config: Mapping[str, Any], schemas: Schemas, *, member: str)
 
 def check_columns(config: Mapping[str, Any], schemas: Schemas, *, member: str) -> None:
     """Check the columns that training leaves out, or alone may use ("Configuring columns used when training")."""
-    chosen = dict[str, str]()
+    ways = dict[str, str]()
     for way in _COLUMNS:
         for dataset, names in config.get(way, {}).items():
             type_, place = dataset.upper(), f"{member}.{way}"
@@ -93,10 +93,10 @@ def check_columns(config: Mapping[str, Any], schemas: Schemas, *, member: str) -
                 raise InvalidConfig(f"{place} {shown(dataset)} is no dataset type; name INTERACTIONS, ITEMS or USERS.")
             if type_ not in schemas:
                 raise InvalidConfig(f"{place} {dataset}: the dataset group has no {type_} dataset.")
-            if type_ in chosen:
-                other = "is written twice" if chosen[type_] == way else f"is in {chosen[type_]} too"
+            if type_ in ways:
+                other = "is written twice" if ways[type_] == way else f"is in {ways[type_]} too"
                 raise InvalidConfig(f"{place} {dataset} {other}; choose the columns of a dataset in one way.")
-            chosen[type_] = way
+            ways[type_] = way
             _check_names(names, type_, schemas[type_], place, may_be_keys=way != _COLUMNS[0])
 
 

@@ -45,8 +45,8 @@ class Setting:
         """Whether it may have a value."""
         if self.kind == "categorical":
             return value in self.values
-        found = whole(value) if self.kind == "integer" else number(value)
-        return found is not None and self.covers(found)
+        amount = whole(value) if self.kind == "integer" else number(value)
+        return amount is not None and self.covers(amount)
 
     def covers(self, value: float) -> bool:
         """Whether a number lies in its range."""
@@ -60,25 +60,25 @@ def settings_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, Setting]:
 
 def check_values(
     settings: Mapping[str, Setting],
-    given: Mapping[str, str],
+    config: Mapping[str, str],
     *,
     member: str,
     recipe: str,
     elsewhere: Mapping[str, str] | None = None,
 ) -> None:
     """Refuse names that a recipe does not have (`elsewhere`: the members they belong in) and values out of range."""
-    for name, value in given.items():
+    for name, value in config.items():
         if name not in settings:
             raise InvalidConfig(_unknown(name, list(settings), member, recipe, elsewhere or {}))
         if not settings[name].allows(value):
             raise InvalidConfig(f"{member} {name} must be {settings[name].rule}, not {shown(value)}.")
-    _check_order(settings, given, member)
+    _check_order(settings, config, member)
 
 
 def number(text: str) -> float | None:
     """Return a finite number written in plain digits, or None; Python alone reads more than other programs would."""
-    found = float(text) if len(text) <= _LONGEST and _NUMBER.fullmatch(text) else math.inf
-    return found if math.isfinite(found) else None
+    value = float(text) if len(text) <= _LONGEST and _NUMBER.fullmatch(text) else math.inf
+    return value if math.isfinite(value) else None
 
 
 def whole(text: str) -> int | None:
@@ -96,17 +96,17 @@ _LONGEST = 100
 _ECHOED = 200
 
 
-def _unknown(name: str, known: Sequence[str], member: str, recipe: str, elsewhere: Mapping[str, str]) -> str:
+def _unknown(name: str, names: Sequence[str], member: str, recipe: str, elsewhere: Mapping[str, str]) -> str:
     if name in elsewhere:
         return f"{member} {name} is not a parameter of this kind: give it in {elsewhere[name]}."
-    has = f"it has {', '.join(known)}" if known else "it has none"
-    quoted = name if name.isascii() and name.isprintable() and len(name) <= _LONGEST else shown(name)
-    return f"{member} {quoted} is not a parameter of recipe {recipe}; {has}."
+    has = f"it has {', '.join(names)}" if names else "it has none"
+    text = name if name.isascii() and name.isprintable() and len(name) <= _LONGEST else shown(name)
+    return f"{member} {text} is not a parameter of recipe {recipe}; {has}."
 
 
-def _check_order(settings: Mapping[str, Setting], given: Mapping[str, str], member: str) -> None:
+def _check_order(settings: Mapping[str, Setting], config: Mapping[str, str], member: str) -> None:
     """Refuse a lower bound above its upper one; what is not given counts with its default."""
-    values = {name: given.get(name, setting.default) for name, setting in settings.items()}
+    values = {name: config.get(name, setting.default) for name, setting in settings.items()}
     for name, low in values.items():
         other = f"max_{name.removeprefix('min_')}"
         if name.startswith("min_") and other in values and float(low) > float(values[other]):

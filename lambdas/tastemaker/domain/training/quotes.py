@@ -21,10 +21,10 @@ def pace(past: Iterable[Quote]) -> float:
 
     A quote is `{"modelled": seconds, "measured": {"seconds": ...}, ...}`; without any the factor is 1.
     """
-    done = [quote for quote in past if quote.get("measured")][:ASKED]
-    if not done:
+    quotes = [quote for quote in past if quote.get("measured")][:ASKED]
+    if not quotes:
         return 1.0
-    factors = [float(quote["measured"]["seconds"]) / max(1e-3, float(quote["modelled"])) for quote in done]
+    factors = [float(quote["measured"]["seconds"]) / max(1e-3, float(quote["modelled"])) for quote in quotes]
     return min(SLOWEST, max(FASTEST, median(factors)))
 
 

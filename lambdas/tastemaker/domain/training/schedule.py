@@ -15,8 +15,8 @@ _FIRST = 1 / 36
 
 def days_of(expression: str) -> int | None:
     """Return the days of `rate(N days)`, or None if it is not of that form or N is not 1 to 30."""
-    found = _RATE.fullmatch(expression)
-    days = int(found[1]) if found else 0
+    match = _RATE.fullmatch(expression)
+    days = int(match[1]) if match else 0
     return days if 1 <= days <= MOST_DAYS else None
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tastemaker.domain.recipe_types import RANKING
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
@@ -90,4 +91,4 @@ def _check_config(recipe: Record, config: dict[str, Any]) -> None:
 
 def _default(recipe: Record) -> int | None:
     """Return how many items a line gets; a list that is to be ranked comes back whole."""
-    return None if recipe["recipeType"] == "PERSONALIZED_RANKING" else _DEFAULT
+    return None if recipe["recipeType"] == RANKING else _DEFAULT

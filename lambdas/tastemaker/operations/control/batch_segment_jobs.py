@@ -8,7 +8,6 @@ from tastemaker.operations import resources
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.batch_settings import check_count, check_locations, ready_filter, ready_version
 from tastemaker.operations.rules.recipes import segmenting
-from tastemaker.operations.tagging import checked_tags
 
 _JOB = KINDS["batch-segment-job"]
 _MOST = 5_000_000
@@ -33,7 +32,7 @@ def create_batch_segment_job(
         raise InvalidInput(f"Filter {filter_arn} filters by {target}; a filter by UserID is needed.")
     check_count(num_results, _MOST)
     check_locations(job_input, job_output)
-    checked_tags(tags or (), most=call.config.quotas["tags"])
+    resources.checked_tags(tags or (), most=call.config.quotas["tags"])
     resources.require_room(call, {"_kind": _JOB.name})
     del role_arn
     raise InvalidInput(f"Batch segment job {job_name}: recipe {recipe['name']} is not built yet in Tastemaker.")

@@ -29,12 +29,12 @@ def create_filter(
     """Make a filter whose fields the group's datasets have."""
     resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
     schemas = schemas_of(call, dataset_group_arn)
-    found = _checked(call, filter_expression, schemas)
-    _require_few_fields(call, dataset_group_arn, found)
+    filter_ = _checked(call, filter_expression, schemas)
+    _require_few_fields(call, dataset_group_arn, filter_)
     members = {"name": name, "datasetGroupArn": dataset_group_arn, "filterExpression": filter_expression}
     record = resources.new_record(call, _FILTER, name, members, tags=tags)
     arn = resources.create(call, record)
-    _warn(call, dataset_group_arn, found, schemas)
+    _warn(call, dataset_group_arn, filter_, schemas)
     return {"filterArn": arn}
 
 
@@ -61,29 +61,29 @@ def delete_filter(call: Call, *, filter_arn: str) -> dict[str, object]:
 
 def _checked(call: Call, expression: str, schemas: dict[str, Schema]) -> Filter:
     try:
-        found = parse_filter(expression)
-        check_filter(found, schemas, most_fields=call.config.quotas["fields-per-filter"])
+        filter_ = parse_filter(expression)
+        check_filter(filter_, schemas, most_fields=call.config.quotas["fields-per-filter"])
     except InvalidFilter as problem:
         raise InvalidInput(str(problem)) from None
-    return found
+    return filter_
 
 
-def _warn(call: Call, group: str, found: Filter, schemas: dict[str, Schema]) -> None:
+def _warn(call: Call, group: str, filter_: Filter, schemas: dict[str, Schema]) -> None:
     """Say in a header what can never match, by the filter itself or beside what was imported."""
-    read = {type_ for type_, _ in found.fields}
+    read = {type_ for type_, _ in filter_.fields}
     datasets = [each for each in resources.staying_datasets(call, group) if each["datasetType"] in read]
     insights = {each["datasetType"]: imported_insights(call, each) for each in datasets}
-    warnings = warnings_of(found, schemas, insights)
-    while len(told := json.dumps(warnings)) > _LONGEST_HEADER:
+    warnings = warnings_of(filter_, schemas, insights)
+    while len(text := json.dumps(warnings)) > _LONGEST_HEADER:
         warnings.pop()
     if warnings:
-        call.notes["warnings"] = told
+        call.notes["warnings"] = text
 
 
-def _require_few_fields(call: Call, group: str, found: Filter) -> None:
+def _require_few_fields(call: Call, group: str, filter_: Filter) -> None:
     others = call.resources.every(_FILTER.name, parent=group)
     most = call.config.quotas["fields-of-filters"]
-    fields = found.fields.union(*(parse_filter(other["filterExpression"]).fields for other in others))
+    fields = filter_.fields.union(*(parse_filter(other["filterExpression"]).fields for other in others))
     if len(fields) > most:
         raise LimitExceeded(
             f"Could not create filter. The filters of the dataset group would use {len(fields)} distinct fields; "

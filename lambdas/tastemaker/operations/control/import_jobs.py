@@ -46,8 +46,8 @@ def create_dataset_import_job(
 def describe_dataset_import_job(call: Call, *, dataset_import_job_arn: str) -> dict[str, object]:
     """Return one import job; a header that real clients never look at says what it read, refused and warns of."""
     reply = resources.describe(call, _JOB, dataset_import_job_arn)
-    if imported := reply[_JOB.member].get("_imported"):
-        call.notes["imported"] = json.dumps(imported, default=int)
+    if report := reply[_JOB.member].get("_imported"):
+        call.notes["imported"] = json.dumps(report, default=int)
     return reply
 
 

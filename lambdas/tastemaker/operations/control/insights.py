@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from tastemaker.domain.insight_warnings import warnings_of
-from tastemaker.domain.insights import COMPARED, comparison_key
+from tastemaker.domain.insights import COMPARED, comparison_key, warnings_of
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.schemas.schema import parse_schema
 from tastemaker.operations import resources
@@ -19,11 +18,11 @@ _TYPES = ("INTERACTIONS", "ITEMS", "USERS", "ACTIONS", "ACTION_INTERACTIONS")
 def get_data_insights(call: Call, *, dataset_group_arn: str) -> dict[str, object]:
     """Return what the datasets of a group hold as of their newest import, and what is wrong with that."""
     resources.lookup(call, KINDS["dataset-group"], dataset_group_arn)
-    found = _whole_look(call, dataset_group_arn)
+    datasets = _whole_look(call, dataset_group_arn)
     return {
         "datasetGroupArn": dataset_group_arn,
-        "datasets": list(found.values()),
-        "warnings": warnings_of(found, call.clock()),
+        "datasets": list(datasets.values()),
+        "warnings": warnings_of(datasets, call.clock()),
     }
 
 
@@ -31,10 +30,10 @@ def _whole_look(call: Call, group: str) -> dict[str, Insights]:
     """Look at all datasets; once more if a snapshot was replaced between finding it and reading of it."""
     for _ in range(_ATTEMPTS):
         datasets = _datasets(call, group)
-        found = {type_: _insights(call, dataset, datasets) for type_, dataset in datasets.items()}
+        insights = {type_: _insights(call, dataset, datasets) for type_, dataset in datasets.items()}
         if _pointed_at(_datasets(call, group)) == _pointed_at(datasets):
             break
-    return found
+    return insights
 
 
 def _datasets(call: Call, group: str) -> dict[str, Record]:
@@ -73,16 +72,16 @@ def _count(call: Call, dataset: Record) -> int:
 
 def _added_columns(call: Call, dataset: Record, own: Insights) -> list[Insights]:
     """Return the columns that UpdateDataset has added since the import: nothing is in them yet."""
-    rows, known = own.get("bulkRecords"), {column["columnName"] for column in own["columns"]}
+    rows, names = own.get("bulkRecords"), {column["columnName"] for column in own["columns"]}
     if not rows:
         return []
     fields = parse_schema(call.resources.get(dataset["schemaArn"])["schema"]).fields
     gap = {"missing": rows, "missingShare": 1.0, "distinct": 0}
-    return [{"columnName": field.name, "type": field.type, **gap} for field in fields if field.name not in known]
+    return [{"columnName": field.name, "type": field.type, **gap} for field in fields if field.name not in names]
 
 
 def _comparison(call: Call, dataset: Record, datasets: Mapping[str, Record]) -> Insights | None:
     """Return how a dataset of items or users fits the events beside it, if both were imported."""
     type_, _ = COMPARED.get(dataset["datasetType"], ("", ""))
-    described, events = dataset.get("_snapshot"), datasets.get(type_, {}).get("_snapshot")
-    return read_insights(call, comparison_key(described, events)) if described and events else None
+    snapshot, events = dataset.get("_snapshot"), datasets.get(type_, {}).get("_snapshot")
+    return read_insights(call, comparison_key(snapshot, events)) if snapshot and events else None

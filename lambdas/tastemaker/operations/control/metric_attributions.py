@@ -68,9 +68,9 @@ def list_metric_attribution_metrics(
         after = paging.read_token(query, next_token) if next_token else ""
     except paging.BadToken as problem:
         raise InvalidNextToken(f"nextToken is not valid: {problem}.") from None
-    left = [metric for metric in metrics if metric["metricName"] > after]
-    page = left[: max_results or _PAGE]
-    more = len(left) > len(page)
+    rest = [metric for metric in metrics if metric["metricName"] > after]
+    page = rest[: max_results or _PAGE]
+    more = len(rest) > len(page)
     return {"metrics": page, "nextToken": paging.make_token(query, page[-1]["metricName"]) if more else None}
 
 
@@ -84,13 +84,13 @@ def update_metric_attribution(
 ) -> dict[str, object]:
     """Remove metrics, add metrics and change where figures go, all at once and in this order."""
     record = _found(call, metric_attribution_arn)
-    added, removed = add_metrics or [], remove_metrics or []
-    _check_metrics(call, record["datasetGroupArn"], added)
+    additions, removals = add_metrics or [], remove_metrics or []
+    _check_metrics(call, record["datasetGroupArn"], additions)
     output = {} if metrics_output_config is None else {"metricsOutputConfig": metrics_output_config}
     _check_output(metrics_output_config or {})
 
     def changed(record: Record) -> Record:
-        metrics = [*_without(record, removed), *added]
+        metrics = [*_without(record, removals), *additions]
         _check_names(metrics)
         _check_count(len(metrics))
         changes: Record = {"_metrics": metrics, **output}

@@ -40,8 +40,8 @@ def describe_algorithm(call: Call, *, algorithm_arn: str) -> dict[str, object]:
 
 def describe_feature_transformation(call: Call, *, feature_transformation_arn: str) -> dict[str, object]:
     """Return a feature transformation with its default parameters."""
-    found = named(call, "feature-transformation", feature_transformation_arn)
-    return {"featureTransformation": _at_home(call, found)}
+    row = named(call, "feature-transformation", feature_transformation_arn)
+    return {"featureTransformation": _at_home(call, row)}
 
 
 def _at_home(call: Call, row: Row) -> Row:

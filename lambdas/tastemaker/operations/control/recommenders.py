@@ -46,11 +46,11 @@ def create_recommender(
 
 def describe_recommender(call: Call, *, recommender_arn: str) -> dict[str, object]:
     """Return one recommender with its metrics; a change under way is in `latestRecommenderUpdate`."""
-    described = resources.describe(call, _RECOMMENDER, recommender_arn)
-    record = described["recommender"]
+    reply = resources.describe(call, _RECOMMENDER, recommender_arn)
+    record = reply["recommender"]
     if record["status"] not in TURNING | {ACTIVE, INACTIVE}:
         record.pop("modelMetrics", None)
-    return described
+    return reply
 
 
 def list_recommenders(

@@ -84,14 +84,14 @@ def update_solution(
         "performIncrementalUpdate": perform_incremental_update,
         "solutionUpdateConfig": solution_update_config,
     }
-    given: Record = {key: value for key, value in changes.items() if value is not None}
-    check_solution_update(call, record, given)
-    before, after = _training(record), _training({**record, **given}, solution_update_config)
+    members: Record = {key: value for key, value in changes.items() if value is not None}
+    check_solution_update(call, record, members)
+    before, after = _training(record), _training({**record, **members}, solution_update_config)
     if after == before:
-        given = {}
+        members = {}
     elif after["automatic"] and (after["automatic"], after["days"]) != (before["automatic"], before["days"]):
-        given["_scheduled"] = call.clock()  # the next training is counted from now
-    return {"solutionArn": resources.update(call, record, given)}
+        members["_scheduled"] = call.clock()  # the next training is counted from now
+    return {"solutionArn": resources.update(call, record, members)}
 
 
 def delete_solution(call: Call, *, solution_arn: str) -> dict[str, object]:
@@ -101,10 +101,10 @@ def delete_solution(call: Call, *, solution_arn: str) -> dict[str, object]:
 
 def _training(record: Record, config: dict[str, Any] | None = None) -> Record:
     """Return what UpdateSolution may change, as it is or as it would be with another configuration."""
-    merged = {**(record.get("solutionConfig") or {}), **(config or {})}
+    settings = {**(record.get("solutionConfig") or {}), **(config or {})}
     return {
         "automatic": record["performAutoTraining"],
         "incremental": record.get("performIncrementalUpdate"),
-        "days": days_between(merged),
-        "events": merged.get("eventsConfig"),
+        "days": days_between(settings),
+        "events": settings.get("eventsConfig"),
     }

@@ -2,8 +2,8 @@
 
 from tastemaker.domain.resources import arns
 from tastemaker.errors import InvalidInput, TooManyTagKeys
+from tastemaker.operations import resources
 from tastemaker.operations.call import Call
-from tastemaker.operations.tagging import checked_tags
 from tastemaker.store.ports import Record
 
 
@@ -11,7 +11,9 @@ def tag_resource(call: Call, *, resource_arn: str, tags: list[dict[str, str]]) -
     """Add tags, or overwrite the values of those that are there."""
     _taggable(call, resource_arn)
     most = call.config.quotas["tags"]
-    call.resources.update(resource_arn, lambda record: {"_tags": checked_tags(tags, record["_tags"], most=most)})
+    call.resources.update(
+        resource_arn, lambda record: {"_tags": resources.checked_tags(tags, record["_tags"], most=most)}
+    )
     return {}
 
 

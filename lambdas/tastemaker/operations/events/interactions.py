@@ -22,11 +22,15 @@ from tastemaker.operations.call import Call
 from tastemaker.store.ports import Event, Record
 
 _TRACKER = KINDS["event-tracker"]
+_DATASET = KINDS["dataset"]
 _LATEST = 10**11  # seconds: keeps moments sortable as text, and refuses milliseconds
 _MOST_SHOWN = 25  # items of an impression that PutEvents takes
 _LONGEST_SHOWN = 1000  # characters of an IMPRESSION in a file
 _MOST_BYTES = 10 * 1024  # of one event
 _ACTION_EVENTS = frozenset({"TAKEN", "NOT_TAKEN", "VIEWED"})
+# Where searches have ended. A dataset's ARN is made of its group and type and not of its tracking id, which clients
+# keep: all datasets have to be looked through, but once. What is remembered is checked against the dataset itself.
+_arn_by_tracking_id: dict[str, str] = {}
 
 
 def put_events(
@@ -37,9 +41,9 @@ def put_events(
     columns = columns_of(tracker["_schema"], "INTERACTIONS")
     owner = {**_owner(user_id, session_id), "recorded": call.clock()}
     events = []
-    for place, given in enumerate(event_list, 1):
+    for place, entry in enumerate(event_list, 1):
         try:
-            events.append(_identified({**owner, **_event(given, columns)}, given))
+            events.append(_identified({**owner, **_event(entry, columns)}, entry))
         except InvalidProperties as problem:
             raise InvalidInput(f"eventList.{place}.member: {problem}") from None
     group = tracker["datasetGroupArn"]
@@ -55,10 +59,10 @@ def put_action_interactions(
     columns = columns_of(call.resources.get(dataset["schemaArn"])["schema"], "ACTION_INTERACTIONS")
     now = call.clock()
     events = []
-    for place, given in enumerate(action_interactions, 1):
-        owner = {**_owner(given.get("userId"), given["sessionId"]), "recorded": now}
+    for place, entry in enumerate(action_interactions, 1):
+        owner = {**_owner(entry.get("userId"), entry["sessionId"]), "recorded": now}
         try:
-            events.append(_identified({**owner, **_action_interaction(given, columns)}, given))
+            events.append(_identified({**owner, **_action_interaction(entry, columns)}, entry))
         except InvalidProperties as problem:
             raise InvalidInput(f"actionInteractions.{place}.member: {problem}") from None
     # Not among the group's events: those are of items.
@@ -78,9 +82,20 @@ def _tracker(call: Call, tracking_id: str) -> Record:
 
 
 def _dataset(call: Call, tracking_id: str) -> Record:
-    for dataset in call.resources.every("dataset"):
+    """Return the ACTIVE dataset that a tracking id leads to: in one read, once this process knows the way."""
+    arn = _arn_by_tracking_id.get(tracking_id)
+    dataset = call.resources.find(arn) if arn else None
+    if dataset is None or dataset.get("trackingId") != tracking_id:
+        arn = _arn_by_tracking_id[tracking_id] = _search(call, tracking_id)
+        dataset = call.resources.get(arn)
+    resources.require_active(_DATASET, dataset)
+    return dataset
+
+
+def _search(call: Call, tracking_id: str) -> str:
+    for dataset in call.resources.every(_DATASET.name):
         if dataset.get("trackingId") == tracking_id:
-            return resources.lookup_active(call, KINDS["dataset"], dataset["_arn"])
+            return str(dataset["_arn"])
     raise ResourceNotFound(f"trackingId {tracking_id} does not belong to an Action_Interactions dataset.")
 
 
@@ -88,31 +103,33 @@ def _owner(user_id: str | None, session_id: str) -> Event:
     return {"user_id": user_id or session_id, "anonymous": not user_id, "session_id": session_id}
 
 
-def _event(given: Mapping[str, Any], columns: Columns) -> Event:
-    _check_size(given)
-    properties = read_properties(given.get("properties"))
+def _event(entry: Mapping[str, Any], columns: Columns) -> Event:
+    _check_size(entry)
+    properties = read_properties(entry.get("properties"))
     # Where old clients put it.
-    item_id = given.get("itemId") or properties.get("ITEMID")
+    item_id = entry.get("itemId") or properties.get("ITEMID")
     if not item_id:
         raise InvalidProperties("itemId is required, as a member or inside properties.")
-    value = given.get("eventValue", properties.get("EVENTVALUE"))
+    value = entry.get("eventValue", properties.get("EVENTVALUE"))
     return {
         "item_id": identifier("itemId", item_id),
-        "event_type": given["eventType"],
+        "event_type": entry["eventType"],
         "event_value": None if value is None else number("eventValue", value),
-        "timestamp": _seconds("sentAt", given["sentAt"]),
+        "timestamp": _seconds("sentAt", entry["sentAt"]),
         "properties": columns.values(properties),
-        "impression": given.get("impression"),
-        "recommendation_id": given.get("recommendationId"),
-        "source": given.get("metricAttribution", {}).get("eventAttributionSource"),
+        "impression": entry.get("impression"),
+        "recommendation_id": entry.get("recommendationId"),
+        "source": entry.get("metricAttribution", {}).get("eventAttributionSource"),
     }
 
 
 def _with_impressions(call: Call, group: str, events: list[Event]) -> list[Event]:
     """Add what was shown to events that only name the answer: what an event says itself counts more."""
     silent = {event["recommendation_id"] for event in events if not event["impression"]} - {None}
-    shown = {id_: _shown(call, group, id_) for id_ in silent}
-    return [{**event, "impression": event["impression"] or shown.get(event["recommendation_id"])} for event in events]
+    impressions = {id_: _shown(call, group, id_) for id_ in silent}
+    return [
+        {**event, "impression": event["impression"] or impressions.get(event["recommendation_id"])} for event in events
+    ]
 
 
 def _shown(call: Call, group: str, id_: str) -> list[str] | None:
@@ -126,34 +143,34 @@ def _shown(call: Call, group: str, id_: str) -> list[str] | None:
     return items or None
 
 
-def _action_interaction(given: Mapping[str, Any], columns: Columns) -> Event:
-    _check_size(given)
+def _action_interaction(entry: Mapping[str, Any], columns: Columns) -> Event:
+    _check_size(entry)
     # "Not Taken" in one place of the guide is NOT_TAKEN in another.
-    event_type = given["eventType"].strip().upper().replace(" ", "_")
+    event_type = entry["eventType"].strip().upper().replace(" ", "_")
     if event_type not in _ACTION_EVENTS:
-        raise InvalidProperties(f"eventType must be Taken, Not Taken or Viewed, not {given['eventType']!r:.100}.")
+        raise InvalidProperties(f"eventType must be Taken, Not Taken or Viewed, not {entry['eventType']!r:.100}.")
     return {
-        "action_id": given["actionId"],
+        "action_id": entry["actionId"],
         "event_type": event_type,
-        "timestamp": _seconds("timestamp", given["timestamp"]),
-        "properties": columns.values(read_properties(given.get("properties"))),
-        "impression": given.get("impression"),
-        "recommendation_id": given.get("recommendationId"),
+        "timestamp": _seconds("timestamp", entry["timestamp"]),
+        "properties": columns.values(read_properties(entry.get("properties"))),
+        "impression": entry.get("impression"),
+        "recommendation_id": entry.get("recommendationId"),
     }
 
 
-def _identified(event: Event, given: Mapping[str, Any]) -> Event:
+def _identified(event: Event, entry: Mapping[str, Any]) -> Event:
     """Give an event its id; one that has none is named by what it says, so that its exact repetition is the same."""
-    said = {name: value for name, value in event.items() if name != "recorded"}
-    return {**event, "event_id": given.get("eventId") or _digest(said)}
+    content = {name: value for name, value in event.items() if name != "recorded"}
+    return {**event, "event_id": entry.get("eventId") or _digest(content)}
 
 
-def _digest(said: Mapping[str, object]) -> str:
-    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+def _digest(content: Mapping[str, object]) -> str:
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _check_size(given: Mapping[str, Any] | Sequence[Any]) -> None:
-    size = len(json.dumps(given, ensure_ascii=False).encode())
+def _check_size(entry: Mapping[str, Any] | Sequence[Any]) -> None:
+    size = len(json.dumps(entry, ensure_ascii=False).encode())
     if size > _MOST_BYTES:
         raise InvalidProperties(f"the event has {size} bytes; at most {_MOST_BYTES} are allowed.")
 

@@ -28,14 +28,14 @@ def put_actions(call: Call, *, dataset_arn: str, actions: list[dict[str, Any]]) 
     return _put(call, "ACTIONS", dataset_arn, actions)
 
 
-def _put(call: Call, type_: str, dataset_arn: str, given: list[dict[str, Any]]) -> dict[str, object]:
+def _put(call: Call, type_: str, dataset_arn: str, entries: list[dict[str, Any]]) -> dict[str, object]:
     dataset = _open_dataset(call, type_, dataset_arn)
     columns = columns_of(call.resources.get(dataset["schemaArn"])["schema"], type_)
     plural = type_.lower()
     member = f"{plural[:-1]}Id"
     now = call.clock()
     records = dict[str, Record]()
-    for place, entry in enumerate(given, 1):
+    for place, entry in enumerate(entries, 1):
         try:
             values = columns.values(read_properties(entry.get("properties")))
         except InvalidProperties as problem:

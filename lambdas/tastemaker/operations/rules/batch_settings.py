@@ -48,8 +48,8 @@ def check_count(num_results: int | None, most: int) -> None:
         raise InvalidInput(f"numResults must be from 1 to {most}, not {num_results}.")
 
 
-def _location(member: str, given: dict[str, str]) -> Location:
-    found = parse_location(given["path"])
-    if found is None:
-        raise InvalidInput(f"{member} must be an S3 location, s3://BUCKET/KEY, not {given['path']}.")
-    return found
+def _location(member: str, place: dict[str, str]) -> Location:
+    location = parse_location(place["path"])
+    if location is None:
+        raise InvalidInput(f"{member} must be an S3 location, s3://BUCKET/KEY, not {place['path']}.")
+    return location

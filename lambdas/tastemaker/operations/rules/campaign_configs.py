@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from tastemaker.domain.recipe_types import ACTIONS, SEGMENTS
 from tastemaker.domain.training.choices import check_columns, require_datasets
 from tastemaker.domain.training.hyperparameters import check_values, settings_of
 from tastemaker.errors import InvalidInput
@@ -12,18 +13,18 @@ from tastemaker.operations.rules.schemas import schemas_of
 from tastemaker.operations.rules.solution_configs import refusing
 from tastemaker.store.ports import Record
 
-_NO_ITEMS = frozenset({"PERSONALIZED_ACTIONS", "USER_SEGMENTATION"})
+_NO_ITEMS = frozenset({ACTIONS, SEGMENTS})
 
 
 def check_campaign(call: Call, version: Record, config: Mapping[str, Any] | None) -> None:
     """Check a campaign's configuration against the recipe of the version that it is to serve."""
-    recipe, given = recipe_of(version["recipeArn"]), config or {}
-    if recipe["recipeType"] == "USER_SEGMENTATION":
+    recipe, settings = recipe_of(version["recipeArn"]), config or {}
+    if recipe["recipeType"] == SEGMENTS:
         raise InvalidInput(f"Recipe {recipe['name']} finds users: create a batch segment job, not a campaign.")
-    check_exploration(recipe, given, "campaignConfig")
-    if given.get("rankingInfluence") and "rankingInfluence" not in recipe["features"]:
+    check_exploration(recipe, settings, "campaignConfig")
+    if settings.get("rankingInfluence") and "rankingInfluence" not in recipe["features"]:
         raise InvalidInput(f"campaignConfig.rankingInfluence is not available for recipe {recipe['name']}.")
-    if given.get("enableMetadataWithRecommendations"):
+    if settings.get("enableMetadataWithRecommendations"):
         if recipe["recipeType"] in _NO_ITEMS:
             raise InvalidInput(
                 f"campaignConfig.enableMetadataWithRecommendations is not available for recipe {recipe['name']}."

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from tastemaker.domain.filters.expressions import Filter, of_actions, on_items
 from tastemaker.domain.filters.language import parse_filter
 from tastemaker.domain.filters.values import InvalidValues, bind
-from tastemaker.domain.recipe_types import ACTIONS
+from tastemaker.domain.recipe_types import ACTIONS, RELATED
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.errors import InvalidInput
@@ -29,21 +29,21 @@ def requested_filter(
 def filter_of(call: Call, serving: Record, filter_arn: str, filter_values: Mapping[str, str]) -> Filter:
     """Return a filter with its values, fit for what is served: a model of actions has them in the place of items."""
     record = _usable(call, serving["group"], filter_arn)
-    found = parse_filter(record["filterExpression"])
-    check_target(filter_arn, found, {"name": serving["recipe"], "recipeType": serving["recipe_type"]})
+    filter_ = parse_filter(record["filterExpression"])
+    check_target(filter_arn, filter_, {"name": serving["recipe"], "recipeType": serving["recipe_type"]})
     try:
-        bound = bind(found, filter_values)
+        bound = bind(filter_, filter_values)
     except InvalidValues as problem:
         raise InvalidInput(str(problem)) from None
     return on_items(bound) if serving["recipe_type"] == ACTIONS else bound
 
 
-def check_target(filter_arn: str, found: Filter, recipe: Mapping[str, str]) -> None:
+def check_target(filter_arn: str, filter_: Filter, recipe: Mapping[str, str]) -> None:
     """Refuse a filter that chooses something else, or that compares with an item that the recipe is not given."""
-    needed = "ActionID" if recipe["recipeType"] == ACTIONS else "ItemID"
-    if found.target != needed:
-        raise InvalidInput(f"Filter {filter_arn} filters by {found.target}; a filter by {needed} is needed.")
-    if found.needs_item and recipe["recipeType"] != "RELATED_ITEMS":
+    target = "ActionID" if recipe["recipeType"] == ACTIONS else "ItemID"
+    if filter_.target != target:
+        raise InvalidInput(f"Filter {filter_arn} filters by {filter_.target}; a filter by {target} is needed.")
+    if filter_.needs_item and recipe["recipeType"] != RELATED:
         raise InvalidInput(f"Filter {filter_arn} uses CurrentItem, which recipe {recipe['name']} does not know.")
 
 
@@ -54,8 +54,8 @@ def check_answerable(rules: Iterable[Filter], model: Served, user_id: str | None
             raise InvalidInput("userId is required: the filter looks at the user or at the user's interactions.")
         lacking = model.lacks(rule)
         if lacking:
-            lacked = of_actions(lacking[0]) if rule.target == "ActionID" else lacking[0]
-            raise InvalidInput(f"The deployed model has no data of {lacked}: import it and train a new version.")
+            column = of_actions(lacking[0]) if rule.target == "ActionID" else lacking[0]
+            raise InvalidInput(f"The deployed model has no data of {column}: import it and train a new version.")
 
 
 def _usable(call: Call, group: str, filter_arn: str) -> Record:

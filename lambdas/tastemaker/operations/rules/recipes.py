@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from tastemaker.domain.answers.exploration import Exploring
+from tastemaker.domain.recipe_types import SEGMENTS
 from tastemaker.domain.resources import arns
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations.call import Call
@@ -65,7 +66,7 @@ def use_case(call: Call, recipe_arn: str, domain: str) -> Row:
 def batch_capable(recipe_arn: str) -> Row:
     """Return the recipe of a version that batch inference is to use, or say why it cannot."""
     recipe = recipe_of(recipe_arn)
-    if not recipe["batch"] or recipe["recipeType"] == "USER_SEGMENTATION":
+    if not recipe["batch"] or recipe["recipeType"] == SEGMENTS:
         raise InvalidInput(f"Recipe {recipe['name']} does not support batch inference jobs.")
     return recipe
 
@@ -73,7 +74,7 @@ def batch_capable(recipe_arn: str) -> Row:
 def segmenting(recipe_arn: str) -> Row:
     """Return the recipe of a version that is to find users, or say why it cannot."""
     recipe = recipe_of(recipe_arn)
-    if recipe["recipeType"] != "USER_SEGMENTATION":
+    if recipe["recipeType"] != SEGMENTS:
         raise InvalidInput(
             f"A batch segment job needs a version of a USER_SEGMENTATION recipe, which {recipe['name']} is not; "
             "none of these recipes is built yet in Tastemaker."

@@ -21,6 +21,6 @@ def imported_insights(call: Call, dataset: Record) -> Insights:
 def read_insights(call: Call, key: str) -> Insights | None:
     """Return a stored document; None if it is not there, which S3 calls forbidden to those who may not list."""
     with suppress(FileNotFoundError, PermissionError):
-        found: Insights = json.loads(call.objects.read(call.config.data_bucket, key))
-        return found
+        insights: Insights = json.loads(call.objects.read(call.config.data_bucket, key))
+        return insights
     return None

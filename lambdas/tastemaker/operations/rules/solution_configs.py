@@ -57,14 +57,14 @@ def check_solution_update(call: Call, solution: Record, changes: Config) -> None
     """Check what UpdateSolution is given, together with what stays as it is."""
     recipe, config = recipe_of(solution["recipeArn"]), changes.get("solutionUpdateConfig") or {}
     after = {**solution, **changes}
-    kept = {key: value for key, value in (solution.get("solutionConfig") or {}).items() if key == _THRESHOLD}
+    threshold = {key: value for key, value in (solution.get("solutionConfig") or {}).items() if key == _THRESHOLD}
     with refusing():
         _check_features(recipe, config, "solutionUpdateConfig")
         _check_incremental(recipe, changes)
         _check_schedule(config, after, "solutionUpdateConfig")
         if config.get("eventsConfig"):
             schemas = schemas_of(call, solution["datasetGroupArn"])
-            _check_events(schemas, after, {**kept, **config}, "solutionUpdateConfig")
+            _check_events(schemas, after, {**threshold, **config}, "solutionUpdateConfig")
 
 
 def _check_features(recipe: Record, config: Config, member: str) -> None:
@@ -95,22 +95,22 @@ def _check_parameters(recipe: Record, config: Config) -> None:
 
 
 def _check_tuning(recipe: Record, members: Config, config: Config) -> None:
-    settings, wanted = settings_of(recipe["hyperparameters"]), config.get("hpoConfig")
+    settings, search = settings_of(recipe["hyperparameters"]), config.get("hpoConfig")
     if members.get("performHPO") and not any(setting.tunable for setting in settings.values()):
         raise InvalidConfig(f"performHPO is not available for recipe {recipe['name']}: no hyperparameter is tunable.")
-    if wanted and not members.get("performHPO"):
+    if search and not members.get("performHPO"):
         raise InvalidConfig("solutionConfig.hpoConfig needs performHPO true; without it nothing is tuned.")
-    fixed = config.get("algorithmHyperParameters", {})
-    check_tuning(wanted or {}, settings, fixed, member="solutionConfig.hpoConfig", recipe=recipe["name"])
+    parameters = config.get("algorithmHyperParameters", {})
+    check_tuning(search or {}, settings, parameters, member="solutionConfig.hpoConfig", recipe=recipe["name"])
 
 
 def _check_schedule(config: Config, members: Config, root: str) -> None:
-    wanted = config.get("autoTrainingConfig")
-    if wanted and not members.get("performAutoTraining"):
+    schedule = config.get("autoTrainingConfig")
+    if schedule and not members.get("performAutoTraining"):
         raise InvalidConfig(
             f"{root}.autoTrainingConfig needs performAutoTraining true; without it nothing is scheduled."
         )
-    check_schedule(wanted or {}, member=f"{root}.autoTrainingConfig")
+    check_schedule(schedule or {}, member=f"{root}.autoTrainingConfig")
 
 
 def _check_data(schemas: Schemas, members: Config, config: Config) -> None:

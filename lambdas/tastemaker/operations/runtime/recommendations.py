@@ -5,8 +5,8 @@ from typing import Any
 
 from tastemaker.domain.recipe_types import ACTIONS
 from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.domain.resources.records import current_trends
 from tastemaker.domain.resources.statuses import ACTIVE, INACTIVE, TURNING
-from tastemaker.domain.resources.trends import current_trends
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations.answering import recommendation_log
 from tastemaker.operations.answering.action_answers import EXPLORING, ActionsAsked

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from tastemaker.domain.resources.changes import is_retraining, is_updating
+from tastemaker.domain.resources.records import current_trends
 from tastemaker.domain.resources.statuses import ACTIVE
-from tastemaker.domain.resources.trends import current_trends
 from tastemaker.errors import ResourceInUse, ServiceError
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.lifecycle.removal import trends_folder

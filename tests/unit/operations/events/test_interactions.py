@@ -1,6 +1,7 @@
 """PutEvents and PutActionInteractions: what is kept of an event, and which ones are refused."""
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -250,6 +251,58 @@ def test_an_unknown_tracking_id_of_actions_is_not_found(act):
         act({}, tracking_id="nowhere")
 
     assert code(error) == "ResourceNotFoundException"
+
+
+@pytest.fixture
+def reads(world, monkeypatch):
+    """How often the store of resources was read, by the way of reading."""
+    counts = Counter()
+
+    def counting(name, read):
+        def counted(*arguments, **members):
+            counts[name] += 1
+            return read(*arguments, **members)
+
+        return counted
+
+    for name in ("find", "get", "page"):
+        monkeypatch.setattr(world.resources, name, counting(name, getattr(world.resources, name)))
+    return counts
+
+
+def test_a_tracking_id_leads_to_its_dataset_without_a_search_the_second_time(act, build, reads):
+    for _ in range(3):
+        build.dataset()
+    act({"userId": "u"})
+    reads.clear()
+
+    act({"userId": "u"})
+
+    assert reads == {"find": 1, "get": 1}  # the dataset, and its schema
+
+
+def test_a_tracking_id_does_not_lead_to_the_next_dataset_of_its_name(act, build, world, personalize):
+    dataset = act({"userId": "u"})
+    group = personalize.describe_dataset(datasetArn=dataset)["dataset"]["datasetGroupArn"]
+    personalize.delete_dataset(datasetArn=dataset)
+    world.run()
+
+    assert build.dataset(group, "ActionInteractions") == dataset
+    with pytest.raises(ClientError) as error:
+        act({"userId": "u"})
+
+    assert code(error) == "ResourceNotFoundException"
+    assert message(error).endswith(" does not belong to an Action_Interactions dataset.")
+
+
+def test_a_dataset_on_its_way_out_takes_no_more_of_what_users_do(act, personalize):
+    dataset = act({"userId": "u"})
+    personalize.delete_dataset(datasetArn=dataset)
+
+    with pytest.raises(ClientError) as error:
+        act({"userId": "u"})
+
+    assert message(error) == f"The dataset {dataset} is not ACTIVE; its status is DELETE PENDING."
 
 
 def test_deleting_the_dataset_deletes_what_users_did_with_actions(act, world, personalize):
