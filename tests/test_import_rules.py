@@ -133,14 +133,7 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "upkeep": ("", "lifecycle", "training"),
     },
     "tastemaker.recipes": {
-        "": (
-            "personal",
-            "actions",
-            "related",
-            "matrix",
-            "histories",
-            "measuring",
-        ),  # costs.py, until each recipe tells its own
+        "": (),
         "histories": ("",),
         "measuring": ("",),
         "matrix": ("", "histories"),
@@ -220,7 +213,7 @@ def _other_wings(file: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
     allowed = WINGS.get(house, {}).get(wing)
     if allowed is None:
         return
-    for line, name in [*_imports(tree), *_named_imports(tree)]:
+    for line, name in _imports(tree):
         of, other = _place(name)
         if of == house and other not in {wing, *allowed}:
             yield line, f"must not import {other or 'what lies beside the wings'}, of which {wing} is no part"
@@ -441,7 +434,7 @@ PLANTED = [
     ("lambdas/tastemaker/pipelines/deps.py", "from tastemaker.pipelines.lifecycle import steps"),
     (RECIPE, "from tastemaker.recipes.personal.engine import Personal"),
     ("lambdas/tastemaker/recipes/matrix/grams.py", "from tastemaker.recipes.measuring import metrics"),
-    ("lambdas/tastemaker/recipes/contract.py", "def f():\n    from tastemaker.recipes.attributes import cells"),
+    ("lambdas/tastemaker/recipes/contract.py", "def f():\n    from tastemaker.recipes.matrix import grams"),
     ("lambdas/tastemaker/recipes/registry.py", "from importlib import import_module\nimport_module(name)"),
     (DOMAIN, "from tastemaker.domain.filters.language import parse"),
     ("local/tastemaker_local/emulation/s3.py", "from tastemaker_local.persistence import journal"),

@@ -16,9 +16,11 @@ import numpy as np
 from bench.quality.sets import complete_journey
 from bench.reports import RESULTS, machine
 from bench.training.generated import generated
-from tastemaker.recipes import costs, registry
+from tastemaker.recipes import registry
 from tastemaker.recipes.contract import Recipe
+from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.measuring import forecast
 from tastemaker.recipes.measuring.evaluation import evaluate
 from tastemaker.recipes.measuring.metrics import NDCG
 from tastemaker.serving import artifacts
@@ -85,7 +87,7 @@ def train(recipe: Recipe, data: TrainingData, *, fit_only: bool) -> list[str]:
         p50, p99 = np.percentile(latencies(artifacts.load(Path(folder))), [50, 99])
     megabytes = sum(file["bytes"] for file in manifest["files"].values()) / 1e6
     counts = data.interactions
-    cost = costs.training(recipe, costs.Counts.of(counts))
+    cost = forecast.training(recipe, Counts.of(counts))
     return [
         *lines,
         f"together {whole[0]:.1f} s, processor {whole[1]:.1f} s; predicted {cost.seconds:.0f} s of one core with both",

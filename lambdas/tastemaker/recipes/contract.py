@@ -7,12 +7,11 @@ from typing import Any, Protocol, Self
 from numpy.typing import NDArray
 
 from tastemaker.recipes import workers
+from tastemaker.recipes.costs import COUNTING, Costs
 from tastemaker.recipes.data import Cause, Indices, Mask, Newcomers, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
 
 Arrays = Mapping[str, NDArray[Any]]
-
-
 Progress = Callable[[float, str], None]
 
 
@@ -64,6 +63,8 @@ class Recipe:
     metadata: Metadata
     learn: Fit
     model: type[Model]
+    # What its training takes.
+    costs: Costs = COUNTING
     # How it is judged where that is not by lists of items.
     measure: Callable[..., Any] | None = None
 
@@ -87,12 +88,12 @@ class Recipe:
 
 
 def recipe(
-    metadata: Metadata, model: type[Model], measure: Callable[..., Any] | None = None
+    metadata: Metadata, model: type[Model], *, costs: Costs = COUNTING, measure: Callable[..., Any] | None = None
 ) -> Callable[[Fit], Recipe]:
     """Turn a fit function into the recipe of its module."""
 
     def decorate(learn: Fit) -> Recipe:
-        return Recipe(metadata, learn, model, measure)
+        return Recipe(metadata, learn, model, costs, measure)
 
     return decorate
 

@@ -34,7 +34,7 @@ def get(name: str) -> Recipe:
         return _personalizers().get(name) or _load(name.replace("-", "_"))
     case = USE_CASES[name]
     engine = get(case.engine) if case.engine in own_names() else _load(case.engine.replace("-", "_"))
-    return Recipe(case.metadata, partial(_learn_as, engine), engine.model)
+    return Recipe(case.metadata, partial(_learn_as, engine), engine.model, engine.costs)
 
 
 def _learn_as(

@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tastemaker.domain.training import quotes
-from tastemaker.recipes import costs, registry
+from tastemaker.recipes import registry
 from tastemaker.recipes.contract import Recipe
-from tastemaker.recipes.measuring import tuning
+from tastemaker.recipes.costs import Counts
+from tastemaker.recipes.measuring import forecast, tuning
 from tastemaker_local.commands import clients, terminals
 
 Quote = Mapping[str, Any]
@@ -75,7 +76,7 @@ def _quote(client: BaseClient, group: str, solution: Mapping[str, Any], memory: 
     """Return the quote of a FULL training as the solution is now."""
     recipe = _recipe(solution["recipeArn"].rpartition("/")[2])
     counts = _counts(recipe, client.get_data_insights(datasetGroupArn=group)["datasets"], solution)
-    told = costs.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
+    told = forecast.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
     past, needed = _past(client), told.memory / 2**20
     memory = memory or (past[0]["billedMemory"] if past else quotes.billed_memory(0, needed))
     named = {"events": counts.events, "users": counts.users, "items": counts.items}
@@ -89,7 +90,7 @@ def _recipe(name: str) -> Recipe:
         raise clients.NothingToTell(f"there is no recipe {name}; there are {', '.join(registry.names())}") from None
 
 
-def _jobs(recipe: Recipe, counts: costs.Counts, solution: Mapping[str, Any]) -> int:
+def _jobs(recipe: Recipe, counts: Counts, solution: Mapping[str, Any]) -> int:
     if not solution.get("performHPO"):
         return 0
     config = solution.get("solutionConfig") or {}
@@ -97,7 +98,7 @@ def _jobs(recipe: Recipe, counts: costs.Counts, solution: Mapping[str, Any]) -> 
     return len(tuning.planned(recipe, counts, fixed, wanted, seed=0))
 
 
-def _counts(recipe: Recipe, datasets: list[Insights], solution: Mapping[str, Any]) -> costs.Counts:
+def _counts(recipe: Recipe, datasets: list[Insights], solution: Mapping[str, Any]) -> Counts:
     """Count what a solution would train on: the chosen types of event; ids that are described take part too."""
     by_type = {dataset["datasetType"]: dataset for dataset in datasets}
     if recipe.metadata.type == "PERSONALIZED_ACTIONS":
@@ -106,14 +107,14 @@ def _counts(recipe: Recipe, datasets: list[Insights], solution: Mapping[str, Any
     return _counted(by_type, ("INTERACTIONS", "ITEMS", "ITEM_ID"), solution)
 
 
-def _counted(by_type: Mapping[str, Insights], names: tuple[str, str, str], solution: Mapping[str, Any]) -> costs.Counts:
+def _counted(by_type: Mapping[str, Insights], names: tuple[str, str, str], solution: Mapping[str, Any]) -> Counts:
     of_events, of_items, key = names
     interactions = by_type.get(of_events)
     if not interactions or not interactions.get("eventsPerId"):
         raise clients.NothingToTell("no interactions were imported yet: there is nothing to count")
     ids = {each["columnName"]: each["distinctIds"] for each in interactions["eventsPerId"]}
     users, items = ids["USER_ID"] + _beside(by_type.get("USERS")), ids[key] + _beside(by_type.get(of_items))
-    return costs.Counts(_events(interactions, solution), users, items)
+    return Counts(_events(interactions, solution), users, items)
 
 
 def _beside(dataset: Insights | None) -> int:

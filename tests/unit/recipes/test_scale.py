@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tastemaker.recipes import costs, registry, workers
+from tastemaker.recipes import registry, workers
+from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.data import Query
 from tastemaker.recipes.histories import popularity_over_time
 from tastemaker.recipes.matrix import learner, neighbours
-from tastemaker.recipes.measuring import evaluation
+from tastemaker.recipes.measuring import evaluation, forecast
 from tastemaker.recipes.measuring.evaluation import paired_difference
 from tastemaker.recipes.measuring.metrics import NDCG
 from tastemaker.serving import artifacts
@@ -84,7 +85,8 @@ def test_events_that_weigh_nothing_are_survived():
 
 
 def test_a_quote_grows_with_the_data():
-    small, large = costs.quote(10**6, 10**4, 3_000), costs.quote(10**8, 10**6, 10**6)
+    sizes = Counts(10**6, 10**4, 3_000), Counts(10**8, 10**6, 10**6)
+    small, large = (forecast.training(V2, size) for size in sizes)
 
     assert 2e8 < small.memory < large.memory
     assert 1 < small.seconds < large.seconds

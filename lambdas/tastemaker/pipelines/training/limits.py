@@ -5,24 +5,23 @@ from pathlib import Path
 
 from tastemaker.config import Config
 from tastemaker.errors import JobFailed
-from tastemaker.recipes import costs
 from tastemaker.recipes.contract import Recipe
+from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.data import Interactions
-from tastemaker.recipes.personal.engine import Personal
 
 _MB = 2**20
 
 
 def check_memory(config: Config, recipe: Recipe, interactions: Interactions) -> None:
     """Raise JobFailed with what is needed and what there is, where the one exceeds the other."""
-    counts = len(interactions), interactions.n_users, interactions.n_items
-    needed = (costs.memory_needed if recipe.model is Personal else costs.plain_memory)(*counts) / _MB
+    counts = Counts.of(interactions)
+    needed = recipe.costs.memory(counts) / _MB
     there = config.memory or _machine()
     if needed > there:
+        size = f"{counts.events:,} interactions of {counts.users:,} users and {counts.items:,} items"
         raise JobFailed(
-            f"Training on {counts[0]:,} interactions of {counts[1]:,} users and {counts[2]:,} items needs about "
-            f"{needed:,.0f} MB of memory, and there are {there:,} MB. Raise tastemaker:task_memory (Lambda gives at "
-            "most 10,240 MB), or train on fewer interactions or items."
+            f"Training on {size} needs about {needed:,.0f} MB of memory, and there are {there:,} MB. Raise "
+            "tastemaker:task_memory (Lambda gives at most 10,240 MB), or train on fewer interactions or items."
         )
 
 

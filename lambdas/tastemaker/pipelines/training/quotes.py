@@ -6,10 +6,10 @@ from typing import Any
 from tastemaker.domain.training import quotes
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.training import peaks
-from tastemaker.recipes import costs
 from tastemaker.recipes.contract import Recipe
+from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.data import Interactions
-from tastemaker.recipes.measuring import tuning
+from tastemaker.recipes.measuring import forecast, tuning
 from tastemaker.store.ports import Record
 
 _LOOKED_AT = 20  # of the newest versions, for those whose training ended well
@@ -19,9 +19,9 @@ def predict(
     deps: Deps, recipe: Recipe, interactions: Interactions, parameters: Mapping[str, str], version: Record, *, seed: int
 ) -> dict[str, Any]:
     """Return the quote of a training whose data are at hand."""
-    counts, wanted = costs.Counts.of(interactions), (version.get("solutionConfig") or {}).get("hpoConfig", {})
+    counts, wanted = Counts.of(interactions), (version.get("solutionConfig") or {}).get("hpoConfig", {})
     tried = tuning.planned(recipe, counts, parameters, wanted, seed=seed) if version.get("performHPO") else []
-    told = costs.training(recipe, counts, jobs=len(tried), update=version.get("trainingMode") == "UPDATE")
+    told = forecast.training(recipe, counts, jobs=len(tried), update=version.get("trainingMode") == "UPDATE")
     needed = told.memory / 2**20
     past, _ = deps.resources.page("solution-version", limit=_LOOKED_AT, newest_first=True)
     return quotes.quoted(

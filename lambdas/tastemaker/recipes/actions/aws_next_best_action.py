@@ -16,6 +16,7 @@ import numpy as np
 from tastemaker.recipes.actions import evaluation
 from tastemaker.recipes.actions import weights as action_weights
 from tastemaker.recipes.actions.contacts import DAY, contacts_of, well_known
+from tastemaker.recipes.actions.costs import CONTACTS, MOST
 from tastemaker.recipes.actions.features import (
     People,
     Tastes,
@@ -30,8 +31,8 @@ from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.metadata import Metadata, integer
 
 PERIOD: Final = "action_optimization_period"
-# Contacts that are learned from, the newest ones, and those of them that choose how strongly weights are held.
-MOST, MOST_CHOOSING = 300_000, 100_000
+# The newest contacts choose how strongly weights are held.
+MOST_CHOOSING = 100_000
 JUDGES = 0.2
 
 
@@ -50,6 +51,7 @@ JUDGES = 0.2
         batch=False,
     ),
     model=NextBestAction,
+    costs=CONTACTS,
     measure=evaluation.evaluate,
 )
 def next_best_action(

@@ -12,9 +12,10 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes import costs
 from tastemaker.recipes.contract import Progress, Recipe, share
+from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.measuring import forecast
 from tastemaker.recipes.measuring.evaluation import evaluate, split
 from tastemaker.recipes.measuring.metrics import NDCG, clearly_best
 from tastemaker.recipes.metadata import Hyperparameter
@@ -75,7 +76,7 @@ def tune(
     axes = _axes(recipe, fixed, wanted)
     settled = {s.name: s.default for s in recipe.metadata.hyperparameters} | {a.setting.name: a.default() for a in axes}
     settled |= {name: value for name, value in fixed.items() if name in settled}
-    tried = planned(recipe, costs.Counts.of(data.interactions), fixed, wanted, seed=seed)
+    tried = planned(recipe, Counts.of(data.interactions), fixed, wanted, seed=seed)
     if not tried:
         return settled
     training, _ = split(data, seed=seed)
@@ -87,11 +88,11 @@ def tune(
 
 
 def planned(
-    recipe: Recipe, counts: costs.Counts, fixed: Mapping[str, str], wanted: Mapping[str, Any], *, seed: int
+    recipe: Recipe, counts: Counts, fixed: Mapping[str, str], wanted: Mapping[str, Any], *, seed: int
 ) -> list[Values]:
     """Return what a search tries: as many values as asked for, within the time that there is; none without a choice."""
     asked = int(wanted.get("hpoResourceConfig", {}).get("maxNumberOfTrainingJobs", USUAL_JOBS))
-    jobs = min(asked, int(LONGEST / max(1e-3, costs.evaluation_seconds(recipe, counts))))
+    jobs = min(asked, int(LONGEST / max(1e-3, forecast.evaluation_seconds(recipe, counts))))
     live = [axis for axis in _axes(recipe, fixed, wanted) if not axis.setting.inert]
     found = _candidates(live, jobs, seed)
     return found if len(found) > 1 else []

@@ -23,6 +23,7 @@ from tastemaker.recipes.metadata import (
     integer,
 )
 from tastemaker.recipes.personal import engine
+from tastemaker.recipes.personal.costs import PERSONAL
 from tastemaker.recipes.personal.engine import Personal
 
 _LIKELIEST: Final = "The items each user is likeliest to choose next"
@@ -159,4 +160,4 @@ _TABLE: Final[tuple[tuple[Fit, Metadata], ...]] = (
     ),
 )
 
-FAMILY: Final = {metadata.name: Recipe(metadata, learn, Personal) for learn, metadata in _TABLE}
+FAMILY: Final = {metadata.name: Recipe(metadata, learn, Personal, PERSONAL) for learn, metadata in _TABLE}

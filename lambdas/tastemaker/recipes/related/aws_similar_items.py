@@ -27,6 +27,7 @@ from tastemaker.recipes.matrix.grams import ranges
 from tastemaker.recipes.metadata import Metadata, continuous, integer
 from tastemaker.recipes.related import pulls, tables
 from tastemaker.recipes.related.aws_sims import Sims
+from tastemaker.recipes.related.costs import COMPARING
 
 # What a user did longer ago than this many events says little about which items are alike.
 LATELY: Final = 300
@@ -61,6 +62,7 @@ class _Alike(NamedTuple):
         needs_item=True,
     ),
     Sims,
+    costs=COMPARING,
 )
 def similar_items(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Sims:
     """Mix both likenesses row by row; the hidden dimensions have no counterpart in this engine."""

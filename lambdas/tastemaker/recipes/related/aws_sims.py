@@ -29,14 +29,11 @@ from tastemaker.recipes.histories.baskets import last_events, typical_users
 from tastemaker.recipes.histories.popularity import best_first, distinct_pairs, distinct_users, first_allowed, with_last
 from tastemaker.recipes.matrix.grams import ranges
 from tastemaker.recipes.metadata import Metadata, continuous, integer
+from tastemaker.recipes.related.costs import COMPARING, DENSE, PAIRS
 
 # Neighbours kept per item: as many as numResults may ask for.
 KEPT = 500
 BLOCK = 128
-# Up to this many items rows are added up densely.
-DENSE = 100_000
-# Pairs of items inside all histories together.
-PAIRS = 3e9
 
 
 class Sims:
@@ -120,7 +117,7 @@ METADATA = Metadata(
 )
 
 
-@recipe(METADATA, Sims)
+@recipe(METADATA, Sims, costs=COMPARING)
 def sims(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Sims:
     """Count co-occurrence block by block and keep the strongest neighbours of every item."""
     del seed

@@ -21,6 +21,7 @@ from tastemaker.recipes.histories.popularity import best_first, distinct_users
 from tastemaker.recipes.metadata import Metadata
 from tastemaker.recipes.related import tables
 from tastemaker.recipes.related.aws_sims import Sims
+from tastemaker.recipes.related.costs import COMPARING
 
 PAUSE: Final = 3600
 SUPPORT: Final = 3
@@ -31,6 +32,7 @@ HALF: Final = 0.5
 @recipe(
     Metadata("bought-together", "RELATED_ITEMS", "Items bought with a given one.", needs_user=False, needs_item=True),
     Sims,
+    costs=COMPARING,
 )
 def bought_together(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Sims:
     """Count baskets with two items; an item that is bought alone has popular ones beside it."""

@@ -5,6 +5,7 @@ import pytest
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.training import limits
 from tastemaker.recipes import registry
+from tastemaker.recipes.costs import Counts
 
 V2, COUNT = registry.get("aws-user-personalization-v2"), registry.get("aws-popularity-count")
 
@@ -57,6 +58,6 @@ def test_a_containers_limit_holds(tmp_path, told, right):
 
 @pytest.mark.parametrize("items", [100, 3_000, 15_000, 1_000_000])
 def test_more_events_and_users_need_more_memory(items):
-    needed = [limits.costs.memory_needed(events, events // 100, items) for events in (10**4, 10**6, 10**8)]
+    needed = [V2.costs.memory(Counts(events, events // 100, items)) for events in (10**4, 10**6, 10**8)]
 
     assert 2e8 < needed[0] < needed[1] < needed[2]

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tastemaker.recipes import contract, costs, registry
+from tastemaker.recipes import contract, registry
 from tastemaker.recipes.contract import Recipe
-from tastemaker.recipes.measuring import tuning
+from tastemaker.recipes.costs import Counts
+from tastemaker.recipes.measuring import forecast, tuning
 from tastemaker.recipes.metadata import continuous
 from tests.unit.recipes.worlds import groceries
 
@@ -24,7 +25,7 @@ def jobs(number):
 
 DISCOUNT = {"name": "popularity_discount_factor", "minValue": 0.2, "maxValue": 0.4}
 LEAST = {"name": "min_cointeraction_count", "minValue": 5, "maxValue": 6}
-COUNTS = costs.Counts(1_000, 100, 100)
+COUNTS = Counts(1_000, 100, 100)
 
 
 def planned(recipe, wanted, fixed=None, counts=COUNTS):
@@ -74,11 +75,11 @@ def test_nothing_is_tried_where_there_is_no_choice_or_no_effect(recipe, wanted, 
 
 
 def test_a_search_that_would_take_too_long_tries_less():
-    counts = costs.Counts(20_000_000, 138_000, 20_000)
+    counts = Counts(20_000_000, 138_000, 20_000)
 
     few = planned(SIMS, jobs(40), counts=counts)
 
-    assert len(few) * costs.evaluation_seconds(SIMS, counts) <= tuning.LONGEST
+    assert len(few) * forecast.evaluation_seconds(SIMS, counts) <= tuning.LONGEST
     assert len(few) < 40
 
 

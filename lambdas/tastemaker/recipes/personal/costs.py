@@ -1,0 +1,103 @@
+"""What training the personal engine takes: the matrix, its neighbours, popularity over time, and the search."""
+
+from typing import Final
+
+from tastemaker.recipes.costs import BY_QUESTION, Costs, Counts, counting_memory
+from tastemaker.recipes.histories import popularity_over_time
+from tastemaker.recipes.matrix import grams, learner, sparse_ridges
+from tastemaker.recipes.matrix.seqridge import NEIGHBOURS
+from tastemaker.recipes.measuring.forecast import judging_seconds
+from tastemaker.recipes.personal import searches
+
+# Blocks that are worked on at once, and bytes of each of their cells.
+THREADS, BY_CELL = 2, 24
+# How many of the pairs counted are cells of their own, by experience.
+DISTINCT = 0.35
+# Events that a window usually holds on either side.
+USUAL_REACH = 40
+FLOPS = 50e9
+BY_PAIR, BY_PAIR_SORTED, BY_EVENT, BY_ITEM = 5e-9, 60e-9, 0.3e-6, 10e-6  # seconds
+# Pairs of a kernel and a ridge that a search usually tries.
+TRIALS = 7
+
+
+def memory(counts: Counts) -> float:
+    """Return the bytes that training needs at its peak."""
+    return counting_memory(counts) + _matrix(counts) + 3 * _neighbours(counts) + _popularity(counts)
+
+
+def fit_seconds(counts: Counts) -> float:
+    """Return what learning from some users takes, with nothing left to choose."""
+    head, tail = _head(counts), _tail(counts)
+    columns = counts.items if counts.items <= learner.FULL else head
+    solving = 2 * head**2 * columns + 2 * tail * head * columns
+    sparse = _tail_pairs(counts) * BY_PAIR_SORTED if counts.items > learner.FULL else 0.0
+    each = counts.events * BY_EVENT + counts.items * BY_ITEM
+    return _count_seconds(counts) + solving / FLOPS + sparse + each
+
+
+def evaluation_seconds(counts: Counts) -> float:
+    """Return what choosing, learning from nine users of ten and judging the tenth take."""
+    # Learned from nine users of ten, perhaps from the validation users too, and at last from all.
+    validation = min(searches.VALIDATION_MOST / max(1, counts.users), searches.VALIDATION_SHARE_MOST)
+    times = 3 if not _tail(counts) or validation >= learner.WORTH_ADDING else 2
+    whole = _search_seconds(counts) + times * fit_seconds(counts) + judging_seconds(counts)
+    return whole - fit_seconds(counts)
+
+
+PERSONAL: Final = Costs(memory, fit_seconds, evaluation_seconds)
+
+
+def _head(counts: Counts) -> int:
+    """Return how many items are solved exactly."""
+    return learner.head_size(counts.items)
+
+
+def _tail(counts: Counts) -> int:
+    """Return how many are not."""
+    return counts.items - _head(counts)
+
+
+def _tail_pairs(counts: Counts) -> float:
+    """Return how many pairs with items of the tail are counted."""
+    reach = min(learner.TAIL_REACH, USUAL_REACH, counts.events / max(1, counts.users))
+    return min(learner.TAIL_PAIRS, counts.events * _tail(counts) / max(1, counts.items) * (2 * reach + 1))
+
+
+def _matrix(counts: Counts) -> float:
+    """Return the bytes of the counts and the solution while there is most of them."""
+    head, tail = _head(counts), _tail(counts)
+    square = 16.0 * head**2
+    if not tail:
+        return square
+    if counts.items <= learner.FULL:
+        return square + counts.items * (16.0 * head + THREADS * 128 * BY_CELL)
+    cells = min(DISTINCT * _tail_pairs(counts), tail * counts.items / 2)
+    return square + 16.0 * cells + 24.0 * tail * sparse_ridges.LEAST
+
+
+def _neighbours(counts: Counts) -> float:
+    """Return the bytes of the rows that are kept."""
+    sparse = learner.LEAST_KEPT * counts.items + learner.KEPT_BY_EVENT * counts.events
+    most = NEIGHBOURS * counts.items
+    return 8.0 * (min(sparse, most) if _tail(counts) else min(most, counts.items**2))
+
+
+def _popularity(counts: Counts) -> float:
+    """Return the bytes of the snapshots, before and after the validation users are added."""
+    moments = popularity_over_time.moments_kept(counts.items)
+    return 2.0 * counts.items * (moments * 2 * len(popularity_over_time.HORIZONS) + 40)
+
+
+def _search_seconds(counts: Counts) -> float:
+    """Return what choosing takes: counts of every kernel, a factorisation and the judges' questions for each trial."""
+    head = _head(counts)
+    trials = TRIALS * (head**3 / 3 + 4 * searches.JUDGES * head**2)
+    users = min(searches.VALIDATION_MOST, searches.VALIDATION_SHARE_MOST * counts.users)
+    questions = users * (1 + searches.NEXT_BASKETS)
+    return (len(searches.KERNELS) - 1) * _count_seconds(counts) + trials / FLOPS + questions * BY_QUESTION
+
+
+def _count_seconds(counts: Counts) -> float:
+    reach = min(USUAL_REACH, counts.events / max(1, counts.users), grams.REACH)
+    return counts.events * (2 * reach + 1) * BY_PAIR

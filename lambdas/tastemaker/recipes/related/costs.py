@@ -1,0 +1,23 @@
+"""What comparing items takes: the pairs inside every history, and every pair of items."""
+
+from typing import Final
+
+from tastemaker.recipes.costs import Costs, Counts
+
+# Up to this many items rows are added up densely.
+DENSE = 100_000
+# Pairs of items inside all histories together.
+PAIRS = 3e9
+# Uneven lengths of histories make more pairs than the mean has.
+UNEVEN = 2.2
+BY_PAIR_TOGETHER, BY_PAIR_OF_ITEMS = 4e-9, 0.5e-9  # seconds
+
+
+def fit_seconds(counts: Counts) -> float:
+    """Return what counting users in common takes."""
+    pairs = min(PAIRS, UNEVEN * counts.events**2 / max(1, counts.users))
+    dense = counts.items**2 if counts.items <= DENSE else 0
+    return BY_PAIR_TOGETHER * pairs + BY_PAIR_OF_ITEMS * dense
+
+
+COMPARING: Final = Costs(fit_seconds=fit_seconds)
