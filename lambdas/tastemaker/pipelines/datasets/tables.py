@@ -27,6 +27,11 @@ class Table:
     columns: tuple[ColumnInfo, ...]
     scan: str
 
+    @property
+    def key(self) -> str:
+        """The column whose ids items, users or actions have."""
+        return _KEYS[self.type]
+
     def has(self, name: str) -> bool:
         """Whether the dataset has a column of this name."""
         return any(column.name == name for column in self.columns)
