@@ -16,7 +16,7 @@ from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column, columns_of
 from tastemaker.pipelines.datasets.switching import reading
-from tastemaker.pipelines.datasets.tables import Table, imported_table, merged_records, stage_records
+from tastemaker.pipelines.datasets.tables import SingleRecords, Table, imported_table
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.exports.rows import stage_events
 from tastemaker.pipelines.exports.writer import CsvStream, csv_stream
@@ -90,12 +90,11 @@ class _Source:
 
     def _records(self, mode: str) -> str:
         """Return the query of what was put, or of what was put or imported last of each id."""
-        type_ = self.dataset["datasetType"]
-        put = stage_records(self.deps, self.session, self.dataset, self.folder / "put.csv")
+        records = SingleRecords.stage(self.deps, self.session, self.dataset, self.folder / "put.csv")
         imported = self._imported() if mode == "ALL" else None
-        if not put:
+        if not records:
             return self._of(imported) if imported else self._nothing()
-        table = merged_records(self.session, imported, self._manifest() if imported else None, self.columns, type_)
+        table = records.merged(imported, self._manifest() if imported else None)
         return f"{self._of(table)} ORDER BY {_order(self.columns)}"
 
     def _manifest(self) -> snapshots.Manifest | None:

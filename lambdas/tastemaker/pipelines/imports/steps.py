@@ -18,7 +18,7 @@ from tastemaker.domain.schemas.schema import parse_schema
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column, columns_of
-from tastemaker.pipelines.datasets.counts import are_events, statistics, warnings
+from tastemaker.pipelines.datasets.counts import Statistics, are_events, statistics, warnings
 from tastemaker.pipelines.datasets.switching import Overtaken, reading, require_whole, switch
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.imports.csv_files import CsvFile
@@ -168,14 +168,14 @@ def _write(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
         except duckdb.Error as error:
             raise _refused(deps, plan, refusal(session, files, plan.columns)) or error from None
         stats = _counted(session, path, plan.columns)
-        if not stats["rows"]:
+        if not stats.counts["rows"]:
             raise JobFailed(f"{plan.sources[0].name} holds no records.")
         deps.progress(plan.job, 0.7, "looking into the data")
         write_insights(deps, session, path, plan.columns, type_=plan.type, stats=stats, manifest_key=plan.manifest_key)
     deps.progress(plan.job, 0.8, "storing")
     key = f"{plan.folder}/{path.name}"
-    part = snapshots.upload_part(deps.objects, deps.config.data_bucket, path, key, stats["rows"])
-    return _manifest(plan, part, stats, earlier)
+    part = snapshots.upload_part(deps.objects, deps.config.data_bucket, path, key, stats.counts["rows"])
+    return _manifest(plan, part, stats.counts, earlier)
 
 
 def _downloaded(deps: Deps, plan: Plan, folder: Path) -> list[CsvFile]:
@@ -208,7 +208,7 @@ def _refused(deps: Deps, plan: Plan, problem: Refusal | None) -> JobFailed | Non
     return JobFailed(f"{problem} See s3://{bucket}/{key}.")
 
 
-def _counted(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[Column]) -> dict[str, int]:
+def _counted(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[Column]) -> Statistics:
     """Return what the file holds, each event once; nearly all files are without repetitions, and a look is cheap."""
     scan = snapshots.parquet([str(path)])
     with ThreadPoolExecutor(1) as beside:
@@ -232,7 +232,7 @@ def _repetitions(session: duckdb.DuckDBPyConnection, scan: str, columns: Sequenc
 
 
 def _manifest(
-    plan: Plan, part: snapshots.Part, stats: dict[str, int], earlier: snapshots.Manifest | None
+    plan: Plan, part: snapshots.Part, counts: dict[str, int], earlier: snapshots.Manifest | None
 ) -> snapshots.Manifest:
     return snapshots.Manifest(
         dataset=plan.dataset,
@@ -245,6 +245,6 @@ def _manifest(
         parts=(part,),
         rows=part.rows,
         columns=tuple(snapshots.ColumnInfo.of(column.field) for column in plan.columns),
-        stats={**stats, "read bytes": sum(source.size for source in plan.sources)},
-        warnings=warnings(stats, plan.columns, part.rows - (earlier.rows if earlier else 0)),
+        stats={**counts, "read bytes": sum(source.size for source in plan.sources)},
+        warnings=warnings(counts, plan.columns, part.rows - (earlier.rows if earlier else 0)),
     )
