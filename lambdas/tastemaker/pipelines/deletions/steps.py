@@ -13,14 +13,12 @@ from tastemaker.pipelines.datasets.switching import sweep
 from tastemaker.pipelines.deletions.receipts import holders, under_training
 from tastemaker.pipelines.deletions.snapshots import rewrite_dataset
 from tastemaker.pipelines.deletions.sources import Users, list_users
-from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.insights.comparisons import compare_datasets
 from tastemaker.pipelines.lifecycle.job_files import folder_of
 from tastemaker.pipelines.lifecycle.removal import rejects_folder
 from tastemaker.pipelines.lifecycle.steps import finish
 from tastemaker.store.ports import Record
-
-Input = dict[str, Any]
 
 _BATCH = 500  # users whose events are looked for at a time
 _OF_ACTIONS = "ACTION_INTERACTIONS"  # whose events are kept apart from those of items

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self, cast
+from typing import BinaryIO, Self, cast
 
 from duckdb import DuckDBPyConnection
 
@@ -17,13 +17,11 @@ from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column, columns_of
 from tastemaker.pipelines.datasets.switching import reading
 from tastemaker.pipelines.datasets.tables import SingleRecords, Table, imported_table
-from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.exports.rows import stage_events
 from tastemaker.pipelines.exports.writer import CsvStream, csv_stream
 from tastemaker.pipelines.lifecycle.steps import finish
 from tastemaker.store.ports import Objects, Record
-
-Input = dict[str, Any]
 
 
 def write(deps: Deps, work: Input) -> Input:

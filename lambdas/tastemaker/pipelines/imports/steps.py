@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -20,7 +19,7 @@ from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column, columns_of
 from tastemaker.pipelines.datasets.counts import Statistics, are_events, statistics, warnings
 from tastemaker.pipelines.datasets.switching import Overtaken, reading, require_whole, switch
-from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.imports.csv_files import CsvFile
 from tastemaker.pipelines.imports.csv_problems import Refusal, refusal
 from tastemaker.pipelines.imports.queries import Base, merge_query, repeated, without_repeated
@@ -31,7 +30,6 @@ from tastemaker.pipelines.lifecycle.removal import rejects_folder
 from tastemaker.pipelines.lifecycle.steps import finish
 from tastemaker.store.ports import Record
 
-Input = dict[str, Any]
 _FULL, _INCREMENTAL = "FULL", "INCREMENTAL"
 
 
@@ -64,44 +62,44 @@ class Plan:
         return f"{self.folder}/{snapshots.MANIFEST}"
 
 
-def convert(deps: Deps, event: Input) -> Input:
+def convert(deps: Deps, work: Input) -> Input:
     """Write the snapshot that an import job asks for; nothing points at it yet."""
-    deps.progress(event["arn"], 0.02, "looking for the data")
-    return _published(deps, event) or reading(lambda: _convert(deps, event))
+    deps.progress(work["arn"], 0.02, "looking for the data")
+    return _published(deps, work) or reading(lambda: _convert(deps, work))
 
 
-def _published(deps: Deps, event: Input) -> Input | None:
+def _published(deps: Deps, work: Input) -> Input | None:
     """Return what an earlier run of the job made, if it came past the switch: it must not be merged with itself."""
-    dataset = deps.resources.get(deps.resources.get(event["arn"])["datasetArn"])
-    if dataset.get("_snapshot_of") != event["arn"]:
+    dataset = deps.resources.get(deps.resources.get(work["arn"])["datasetArn"])
+    if dataset.get("_snapshot_of") != work["arn"]:
         return None
-    return {**event, "snapshot": dataset["_snapshot"], "base": None, "sweeps": dataset.get("_sweeps", 0)}
+    return {**work, "snapshot": dataset["_snapshot"], "base": None, "sweeps": dataset.get("_sweeps", 0)}
 
 
-def _convert(deps: Deps, event: Input) -> Input:
-    plan = _plan(deps, event["arn"])
+def _convert(deps: Deps, work: Input) -> Input:
+    plan = _plan(deps, work["arn"])
     if not snapshots.exists(deps.objects, deps.config.data_bucket, plan.manifest_key):
         with deps.workdir() as folder:
             manifest = _write(deps, plan, folder)
         deps.objects.write(deps.config.data_bucket, plan.manifest_key, manifest.to_json())
-    return {**event, "snapshot": plan.manifest_key, "base": plan.base, "sweeps": plan.sweeps}
+    return {**work, "snapshot": plan.manifest_key, "base": plan.base, "sweeps": plan.sweeps}
 
 
-def publish(deps: Deps, event: Input) -> Input:
+def publish(deps: Deps, work: Input) -> Input:
     """Let the dataset point at the new snapshot and finish the job."""
-    job = deps.resources.get(event["arn"])
+    job = deps.resources.get(work["arn"])
     if job["status"] == ACTIVE:
-        return event
+        return work
     try:
         # Read first: once published, a snapshot may be replaced at any moment.
-        imported = _imported(deps, event["snapshot"])
-        check = partial(_check, deps, job, event)
-        switch(deps, job["datasetArn"], event["snapshot"], check, job=event["arn"])
+        imported = _imported(deps, work["snapshot"])
+        check = partial(_check, deps, job, work)
+        switch(deps, job["datasetArn"], work["snapshot"], check, job=work["arn"])
     except (Overtaken, FileNotFoundError):
-        return publish(deps, convert(deps, event))
+        return publish(deps, convert(deps, work))
     compare_datasets(deps, deps.resources.get(job["datasetArn"])["datasetGroupArn"])
-    finish(deps, event, {"status": ACTIVE, "_imported": imported}, when=BUSY | {ACTIVE})
-    return event
+    finish(deps, work, {"status": ACTIVE, "_imported": imported}, when=BUSY | {ACTIVE})
+    return work
 
 
 def _imported(deps: Deps, snapshot: str) -> Record:
@@ -111,19 +109,19 @@ def _imported(deps: Deps, snapshot: str) -> Record:
     return {**manifest.stats, "rejected": 0, "stored bytes": stored, "warnings": list(manifest.warnings)}
 
 
-def _check(deps: Deps, job: Record, event: Input, dataset: Record) -> None:
+def _check(deps: Deps, job: Record, work: Input, dataset: Record) -> None:
     """Refuse to publish what was made from another state of the dataset than the one it is in now."""
     if dataset.get("_erased_by", "") > job["_created"]:
-        deps.objects.delete(deps.config.data_bucket, event["snapshot"].removesuffix(snapshots.MANIFEST))
+        deps.objects.delete(deps.config.data_bucket, work["snapshot"].removesuffix(snapshots.MANIFEST))
         raise JobFailed(
             "Users were deleted from the dataset group while this import ran, and what it read may name them. "
             "Create the import job anew."
         )
     grows = job.get("importMode", _FULL) == _INCREMENTAL
     # Another import was quicker: this one has to be merged with what that one left.
-    if grows and dataset.get("_snapshot") != event["base"]:
+    if grows and dataset.get("_snapshot") != work["base"]:
         raise Overtaken
-    require_whole(deps, dataset, event["snapshot"], event["sweeps"])
+    require_whole(deps, dataset, work["snapshot"], work["sweeps"])
 
 
 def _plan(deps: Deps, job_arn: str) -> Plan:

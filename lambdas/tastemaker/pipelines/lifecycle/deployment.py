@@ -1,14 +1,11 @@
 """The steps of a deployment: verify the artifact, then let the campaign or recommender serve it."""
 
-from typing import Any
-
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.steps import apply_update, finish
 from tastemaker.store.ports import Record
 
-Input = dict[str, Any]
 # What of a campaign's or recommender's record decides its answers.
 _ANSWERS = ("_serving", "campaignConfig", "recommenderConfig")
 

@@ -4,17 +4,14 @@
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from tastemaker.domain.resources.changes import is_updating
 from tastemaker.domain.resources.statuses import ACTIVE, CREATE_PENDING
 from tastemaker.domain.training.schedule import RECOMMENDER_DAYS
 from tastemaker.errors import JobStopped, ResourceInUse
-from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.removal import recommender_prefix
 from tastemaker.store.ports import Record
-
-Input = dict[str, Any]
 
 
 def retrain(deps: Deps, recommender: Record, *, day: float, patience: float) -> list[str]:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from typing import Any
 
 from tastemaker.domain.resources import arns
 from tastemaker.domain.resources.changes import (
@@ -31,13 +30,11 @@ from tastemaker.domain.resources.statuses import (
     TURNING,
 )
 from tastemaker.errors import ResourceInUse, ResourceNotFound
-from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.removal import remove_contents
 from tastemaker.pipelines.lifecycle.retraining import settle_retraining
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
 from tastemaker.store.ports import Changes, Record
-
-Input = dict[str, Any]
 
 _FAILING = BUSY | TURNING | ERASING | DELETING
 

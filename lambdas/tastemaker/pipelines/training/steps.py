@@ -15,7 +15,7 @@ from tastemaker.domain.resources.statuses import ACTIVE, CREATE_IN_PROGRESS
 from tastemaker.domain.schemas.schema import Field
 from tastemaker.errors import JobStopped
 from tastemaker.pipelines.datasets.switching import reading
-from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.deployment import serve, verified
 from tastemaker.pipelines.lifecycle.following import follow
 from tastemaker.pipelines.lifecycle.retraining import drop_older_models, serve_retrained
@@ -36,8 +36,6 @@ from tastemaker.recipes.measuring import tuning
 from tastemaker.recipes.measuring.evaluation import Evaluation, evaluate
 from tastemaker.serving import artifacts
 from tastemaker.store.ports import Record
-
-Input = dict[str, Any]
 
 _SEED = 0  # every training of the same data with the same configuration gives the same bytes
 _TRAINED = ("INTERACTIONS", "ITEMS", "USERS")

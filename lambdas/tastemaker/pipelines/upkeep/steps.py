@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from tastemaker.domain.resources import arns
 from tastemaker.domain.resources.arns import Home, dataset_of
@@ -13,15 +12,13 @@ from tastemaker.domain.resources.relations import claims
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY, CREATE_PENDING
 from tastemaker.domain.training.schedule import days_between, next_training, version_id
 from tastemaker.errors import ServiceError
-from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.following import follow
 from tastemaker.pipelines.lifecycle.retraining import retrain
 from tastemaker.pipelines.lifecycle.steps import overdue
 from tastemaker.pipelines.training.assignments import recommends_actions
 from tastemaker.pipelines.upkeep.trending import refresh_all
 from tastemaker.store.ports import Record
-
-Input = dict[str, Any]
 
 _VERSION = KINDS["solution-version"]
 _PATIENCE = 60.0  # seconds that a workflow may take to begin
