@@ -10,11 +10,11 @@ from tastemaker.domain.schemas.schema import Field
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column
 from tastemaker.pipelines.datasets.counts import are_events, statistics, warnings
+from tastemaker.pipelines.datasets.queries import ordered_events
 from tastemaker.pipelines.datasets.snapshots import Manifest
 from tastemaker.pipelines.datasets.switching import Overtaken, require_whole, switch
 from tastemaker.pipelines.deletions.sources import Users
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.imports.queries import ordered_events
 from tastemaker.pipelines.insights.snapshot import write_insights
 from tastemaker.store.ports import Record
 

@@ -13,12 +13,11 @@ import duckdb
 from tastemaker.domain.schemas.schema import Field
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets.columns import Column
+from tastemaker.pipelines.datasets.csv_files import CsvFile, Source, prepare
+from tastemaker.pipelines.datasets.csv_problems import refusal
+from tastemaker.pipelines.datasets.queries import merge_query
 from tastemaker.pipelines.datasets.staging import temp_table
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.imports.csv_files import CsvFile, prepare
-from tastemaker.pipelines.imports.csv_problems import refusal
-from tastemaker.pipelines.imports.queries import merge_query
-from tastemaker.pipelines.imports.sources import Source
 from tastemaker.store.ports import Objects, Record
 
 _MOST_BYTES = 100 * 1024 * 1024

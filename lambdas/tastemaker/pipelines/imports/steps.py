@@ -18,12 +18,12 @@ from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column, columns_of
 from tastemaker.pipelines.datasets.counts import Statistics, are_events, statistics, warnings
+from tastemaker.pipelines.datasets.csv_files import CsvFile, Source
+from tastemaker.pipelines.datasets.csv_problems import Refusal, refusal
+from tastemaker.pipelines.datasets.queries import Base, merge_query, repeated, without_repeated
 from tastemaker.pipelines.datasets.switching import Overtaken, reading, require_whole, switch
 from tastemaker.pipelines.deps import Deps, Input
-from tastemaker.pipelines.imports.csv_files import CsvFile
-from tastemaker.pipelines.imports.csv_problems import Refusal, refusal
-from tastemaker.pipelines.imports.queries import Base, merge_query, repeated, without_repeated
-from tastemaker.pipelines.imports.sources import Source, download, locate, reader, require_room
+from tastemaker.pipelines.imports.sources import download, locate, reader, require_room
 from tastemaker.pipelines.insights.comparisons import compare_datasets
 from tastemaker.pipelines.insights.snapshot import write_insights
 from tastemaker.pipelines.lifecycle.removal import rejects_folder
