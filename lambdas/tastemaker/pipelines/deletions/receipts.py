@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tastemaker.domain.resources import arns
 from tastemaker.domain.resources.statuses import BUSY
 from tastemaker.pipelines.deletions.sources import Users
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle.removal import recommender_prefix
+from tastemaker.pipelines.places import models_folder, recommender_folder
 from tastemaker.serving.artifacts import CATALOGUE_PREFIX
 from tastemaker.store.ports import Record
 
@@ -44,9 +43,9 @@ def under_training(deps: Deps, group: str) -> list[str]:
 def _models(deps: Deps, group: str) -> Iterator[tuple[str, str]]:
     """Walk through the models' resources and places; a recommender has one place for each training."""
     for _, version in _versions(deps, group):
-        yield version["_arn"], f"{arns.tail(version['_arn'])}/"
+        yield version["_arn"], models_folder(version["_arn"])
     for recommender in deps.resources.every("recommender", parent=group):
-        folder = recommender_prefix(recommender["_arn"])
+        folder = recommender_folder(recommender["_arn"])
         keys = [key for key, _, _ in deps.objects.list(deps.config.models_bucket, folder)]
         for name in sorted({key.removeprefix(folder).partition("/")[0] for key in keys}):
             yield recommender["_arn"], f"{folder}{name}/"

@@ -15,9 +15,8 @@ from tastemaker.pipelines.deletions.snapshots import rewrite_dataset
 from tastemaker.pipelines.deletions.sources import Users, list_users
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.insights.comparisons import compare_datasets
-from tastemaker.pipelines.lifecycle.job_files import folder_of
-from tastemaker.pipelines.lifecycle.removal import rejects_folder
 from tastemaker.pipelines.lifecycle.steps import finish
+from tastemaker.pipelines.places import job_folder, rejects_folder
 from tastemaker.store.ports import Record
 
 _BATCH = 500  # users whose events are looked for at a time
@@ -52,7 +51,7 @@ def publish(deps: Deps, work: Input) -> Input:
         sweep(deps, dataset["_arn"])
     with _users(deps, work, "looking into the models") as users:
         receipt = _receipt(deps, work, holders(deps, _group(deps, work), users))
-    key = f"{folder_of(work['arn'])}receipt.json"
+    key = f"{job_folder(work['arn'])}receipt.json"
     deps.objects.write(deps.config.data_bucket, key, json.dumps(receipt, indent=1).encode())
     members = {
         "status": COMPLETED,

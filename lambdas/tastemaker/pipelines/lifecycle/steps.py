@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, fields
 
-from tastemaker.domain.resources import arns
 from tastemaker.domain.resources.changes import (
     applied_update,
     is_newest,
@@ -34,6 +33,7 @@ from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.removal import remove_contents
 from tastemaker.pipelines.lifecycle.retraining import settle_retraining
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
+from tastemaker.pipelines.places import models_folder
 from tastemaker.store.ports import Changes, Record
 
 _FAILING = BUSY | TURNING | ERASING | DELETING
@@ -106,7 +106,7 @@ def stopped(deps: Deps, work: Input) -> Input:
         if work["change"] == "retrain":
             settle_retraining(deps, work, CREATE_STOPPED)
         elif deps.resources.get(arn)["status"] == CREATE_STOPPING:
-            deps.objects.delete(deps.config.models_bucket, f"{arns.tail(arn)}/")
+            deps.objects.delete(deps.config.models_bucket, models_folder(arn))
             changes = {"status": CREATE_STOPPED, "lastUpdatedDateTime": deps.clock()}
             deps.resources.update(arn, own(work, changes), when={CREATE_STOPPING}, drop=("_progress",))
     return work
