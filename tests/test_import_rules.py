@@ -127,6 +127,7 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "deletions": ("", "lifecycle", "datasets", "insights"),
         "training": ("", "lifecycle", "datasets"),
         "batch": ("", "lifecycle"),
+        "deployment": ("", "lifecycle"),
         "upkeep": ("", "lifecycle", "training"),
     },
     "tastemaker.recipes": {

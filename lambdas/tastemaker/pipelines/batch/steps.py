@@ -10,8 +10,8 @@ from tastemaker.errors import JobFailed
 from tastemaker.pipelines.batch.answers import Answer, Answerer
 from tastemaker.pipelines.batch.files import BatchFiles, lines
 from tastemaker.pipelines.deps import Deps, Input
-from tastemaker.pipelines.lifecycle.deployment import verified
-from tastemaker.pipelines.lifecycle.steps import finish
+from tastemaker.pipelines.lifecycle.changes import finish
+from tastemaker.pipelines.lifecycle.serving import verified
 from tastemaker.store.ports import Event, Record
 
 # A function ends after 15 minutes without a word; this leaves time to store the answers and to say it ourselves.

@@ -15,7 +15,7 @@ from tastemaker.pipelines.deletions.snapshots import rewrite_dataset
 from tastemaker.pipelines.deletions.sources import Users, list_users
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.insights.comparisons import compare_datasets
-from tastemaker.pipelines.lifecycle.steps import finish
+from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.pipelines.places import job_folder, rejects_folder
 from tastemaker.store.ports import Record
 

@@ -20,7 +20,7 @@ from tastemaker.pipelines.datasets.tables import SingleRecords, Table, imported_
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.exports.rows import stage_events
 from tastemaker.pipelines.exports.writer import CsvStream, csv_stream
-from tastemaker.pipelines.lifecycle.steps import finish
+from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.store.ports import Objects, Record
 
 

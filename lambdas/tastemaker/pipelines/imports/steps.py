@@ -26,7 +26,7 @@ from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.imports.sources import download, locate, reader, require_room
 from tastemaker.pipelines.insights.comparisons import compare_datasets
 from tastemaker.pipelines.insights.snapshot import write_insights
-from tastemaker.pipelines.lifecycle.steps import finish
+from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.pipelines.places import rejects_folder
 from tastemaker.store.ports import Record
 

@@ -16,10 +16,10 @@ from tastemaker.domain.schemas.schema import Field
 from tastemaker.errors import JobStopped
 from tastemaker.pipelines.datasets.switching import reading
 from tastemaker.pipelines.deps import Deps, Input
-from tastemaker.pipelines.lifecycle.deployment import serve, verified
+from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.pipelines.lifecycle.following import follow
 from tastemaker.pipelines.lifecycle.retraining import drop_older_models, serve_retrained
-from tastemaker.pipelines.lifecycle.steps import finish
+from tastemaker.pipelines.lifecycle.serving import serve, verified
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
 from tastemaker.pipelines.training import actions, peaks
 from tastemaker.pipelines.training.assignments import assignment, recipe_of, recommends_actions

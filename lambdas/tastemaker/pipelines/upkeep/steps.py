@@ -15,8 +15,8 @@ from tastemaker.errors import ServiceError
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.following import follow
 from tastemaker.pipelines.lifecycle.retraining import retrain
-from tastemaker.pipelines.lifecycle.steps import overdue
 from tastemaker.pipelines.training.assignments import recommends_actions
+from tastemaker.pipelines.upkeep.overdue import overdue
 from tastemaker.pipelines.upkeep.trending import refresh_all
 from tastemaker.store.ports import Record
 
