@@ -33,7 +33,7 @@ def assignment(deps: Deps, arn: str, change: str) -> Record:
     }
 
 
-def prefix(record: Record, recorded_before: float) -> str:
+def prefix_of(record: Record, recorded_before: float) -> str:
     """Return where the model goes; a recommender has one model per training, for the old one serves meanwhile."""
     if record["_kind"] != "recommender":
         return models_folder(record["_arn"])
