@@ -1,4 +1,4 @@
-"""What a pipeline step may use; passed in, so that a test passes fakes."""
+"""What a pipeline step is given: its work, and what it may use; passed in, so that a test passes fakes."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tastemaker.domain.resources.statuses import CREATE_STOPPING
 from tastemaker.errors import JobStopped, ResourceNotFound
 from tastemaker.stores import Stores
+
+# What a state machine hands to a step and takes from it for the next one: `arn`, `change`, and what was settled so far.
+Input = dict[str, Any]
 
 
 def free_bytes(folder: Path) -> int:

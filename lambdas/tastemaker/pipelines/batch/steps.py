@@ -2,7 +2,6 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from tastemaker.domain.answers.exploration import Exploring
 from tastemaker.domain.filters.language import parse_filter
@@ -10,12 +9,10 @@ from tastemaker.domain.resources.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.batch.answers import Answer, Answerer
 from tastemaker.pipelines.batch.files import BatchFiles, lines
-from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle.deployment import verified
-from tastemaker.pipelines.lifecycle.steps import finish
+from tastemaker.pipelines.deps import Deps, Input
+from tastemaker.pipelines.lifecycle.changes import finish
+from tastemaker.pipelines.lifecycle.serving import verified
 from tastemaker.store.ports import Event, Record
-
-Input = dict[str, Any]
 
 # A function ends after 15 minutes without a word; this leaves time to store the answers and to say it ourselves.
 _LONGEST = 13 * 60.0

@@ -1,1 +1,1 @@
-"""A dataset on disk: its snapshots, how they are switched, its columns and counts."""
+"""A dataset: the CSV that it is read from, its snapshots and how they are switched, its columns, tables and counts."""

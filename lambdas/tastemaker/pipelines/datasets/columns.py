@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from tastemaker.domain.schemas.rules import Rules
+from tastemaker.domain.schemas.rules import Rules, rules_for
 from tastemaker.domain.schemas.schema import Field, Schema
+from tastemaker.errors import JobFailed
+from tastemaker.store.ports import Record
 
 _SQL_TYPES = {
     "string": "VARCHAR",
@@ -86,6 +88,14 @@ class Column:
 def _plain(cell: str) -> str:
     # DuckDB reads 1_000 as a thousand.
     return f"NOT contains({cell}, '_')"
+
+
+def rules_of(dataset: Record, schema: Record) -> Rules:
+    """Return the rules of a dataset's type, which its schema must keep."""
+    rules = rules_for(dataset["datasetType"], schema.get("domain"))
+    if rules is None:
+        raise JobFailed(f"A dataset of type {dataset['datasetType']} cannot have a domain schema.")
+    return rules
 
 
 def columns_of(schema: Schema, rules: Rules) -> tuple[Column, ...]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from tastemaker.domain.resources import arns
 from tastemaker.domain.schemas.schema import Field
+from tastemaker.pipelines.places import snapshots_folder
 from tastemaker.store.ports import Objects
 
 # Beyond its limit DuckDB spills to the work folder; a sort of 20 million events takes a quarter longer in 1 GB.
@@ -87,7 +87,7 @@ class Manifest:
 
 def folder_of(dataset_arn: str, snapshot: str) -> str:
     """Return the key below which a snapshot of a dataset lies."""
-    return f"snapshots/{arns.tail(dataset_arn)}/{snapshot}"
+    return f"{snapshots_folder(dataset_arn)}{snapshot}"
 
 
 def read_manifest(objects: Objects, bucket: str, key: str) -> Manifest:

@@ -4,6 +4,8 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from duckdb import DuckDBPyConnection
+
 
 def staged_scan(path: Path, rows: Iterable[Sequence[object]], types: Mapping[str, str]) -> str:
     """Write rows to a file; return the DuckDB table function that reads them as columns of these types."""
@@ -13,3 +15,15 @@ def staged_scan(path: Path, rows: Iterable[Sequence[object]], types: Mapping[str
     # The line end is told: a carriage return inside a cell makes the reader guess wrongly.
     dialect = "delim=',', quote='\"', escape='\"', nullstr='', new_line='\\n'"
     return f"read_csv('{path}', columns={{{columns}}}, header=false, auto_detect=false, parallel=false, {dialect})"
+
+
+def temp_table(session: DuckDBPyConnection, name: str, query: str, parameters: Sequence[object] = ()) -> str:
+    """Make a table of a query's rows that is gone with the session, and return its name."""
+    session.execute(f"CREATE TEMP TABLE {name} AS {query}", list(parameters))
+    return name
+
+
+def temp_view(session: DuckDBPyConnection, name: str, query: str) -> str:
+    """Name a query for the length of the session, and return the name."""
+    session.execute(f"CREATE TEMP VIEW {name} AS {query}")
+    return name

@@ -10,6 +10,7 @@ from typing import TypeVar
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.places import snapshots_folder
 from tastemaker.store.ports import Record
 
 _REPLACEMENTS = 5  # in a row during one read; more than that is no bad luck
@@ -42,7 +43,7 @@ def sweep(deps: Deps, dataset_arn: str) -> None:
 
     Whoever writes one at this moment is told by the count: its switch is refused, and the next attempt goes elsewhere.
     """
-    folder = snapshots.folder_of(dataset_arn, "")
+    folder = snapshots_folder(dataset_arn)
     keys = [key.removeprefix(folder) for key, _, _ in deps.objects.list(deps.config.data_bucket, folder)]
     counted = deps.resources.update(dataset_arn, lambda dataset: {"_sweeps": dataset.get("_sweeps", 0) + 1})
     for name in sorted({key.partition("/")[0] for key in keys}):

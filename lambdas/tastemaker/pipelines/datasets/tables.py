@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from duckdb import DuckDBPyConnection
 
@@ -12,7 +13,7 @@ from tastemaker.domain.schemas.schema import parse_schema
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column, columns_of
 from tastemaker.pipelines.datasets.snapshots import ColumnInfo, Manifest
-from tastemaker.pipelines.datasets.staging import staged_scan
+from tastemaker.pipelines.datasets.staging import staged_scan, temp_table
 from tastemaker.pipelines.deps import Deps
 from tastemaker.store.ports import Record
 
@@ -26,6 +27,11 @@ class Table:
     type: str
     columns: tuple[ColumnInfo, ...]
     scan: str
+
+    @property
+    def key(self) -> str:
+        """The column whose ids items, users or actions have."""
+        return _KEYS[self.type]
 
     def has(self, name: str) -> bool:
         """Whether the dataset has a column of this name."""
@@ -50,10 +56,8 @@ def open_tables(
     tables = {type_: imported_table(deps, manifest, folder) for type_, manifest in manifests.items()}
     for dataset in deps.resources.every("dataset", parent=group_arn):
         type_ = dataset["datasetType"]
-        if type_ in put and stage_records(deps, session, dataset, folder / f"{type_}.csv"):
-            tables[type_] = merged_records(
-                session, tables.get(type_), manifests.get(type_), _columns(deps, dataset), type_
-            )
+        if type_ in put and (records := SingleRecords.stage(deps, session, dataset, folder / f"{type_}.csv")):
+            tables[type_] = records.merged(tables.get(type_), manifests.get(type_))
     return tables
 
 
@@ -69,55 +73,56 @@ def _columns(deps: Deps, dataset: Record) -> tuple[Column, ...]:
     return columns_of(schema, rules) if rules else ()
 
 
-def stage_records(deps: Deps, session: DuckDBPyConnection, dataset: Record, path: Path) -> bool:
-    """Make the table `put_TYPE` of individual records, and say whether there are any; a file holds what memory may not.
+@dataclass(frozen=True, slots=True)
+class SingleRecords:
+    """Items, users or actions that were put one by one, and the DuckDB table that holds them."""
 
-    Their ids and values were checked when they were put, so that each fits its column.
-    """
-    key, columns = _KEYS[dataset["datasetType"]], _columns(deps, dataset)
-    names = [column.field.name for column in columns]
-    types = {column.field.name: column.sql_type for column in columns} | {RECORDED: "DOUBLE"}
-    scan = staged_scan(path, _rows(deps.records.every(dataset["_arn"]), names, key), types)
-    if not path.stat().st_size:
-        return False
-    session.execute(f"CREATE TEMP TABLE put_{dataset['datasetType']} AS SELECT * FROM {scan}")  # noqa: S608
-    return True
+    session: DuckDBPyConnection
+    type: str
+    columns: tuple[Column, ...]
+    table: str
+
+    @classmethod
+    def stage(cls, deps: Deps, session: DuckDBPyConnection, dataset: Record, path: Path) -> Self | None:
+        """Bring a dataset's records into the session; None if there are none. A file holds what memory may not.
+
+        Their ids and values were checked when they were put, so that each fits its column.
+        """
+        type_, columns = dataset["datasetType"], _columns(deps, dataset)
+        names = [column.field.name for column in columns]
+        types = {column.field.name: column.sql_type for column in columns} | {RECORDED: "DOUBLE"}
+        scan = staged_scan(path, _rows(deps.records.every(dataset["_arn"]), names, _KEYS[type_]), types)
+        if not path.stat().st_size:
+            return None
+        return cls(session, type_, columns, temp_table(session, f"put_{type_}", f"SELECT * FROM {scan}"))  # noqa: S608
+
+    def merged(self, imported: Table | None, manifest: Manifest | None) -> Table:
+        """Return the dataset: of an id that was imported and put, the record that was written last, whole."""
+        names = ", ".join(column.name for column in self.columns)
+        query = f"SELECT {names} FROM {self.table}"  # noqa: S608
+        if imported and manifest:
+            query = self._newest(imported, _moment(manifest), names)
+        scan = temp_table(self.session, f"described_{self.type}", query)
+        return Table(self.type, tuple(ColumnInfo.of(column.field) for column in self.columns), scan)
+
+    def _newest(self, imported: Table, moment: str, names: str) -> str:
+        # The schema may have grown since the import.
+        own = ", ".join(c.name if imported.has(c.field.name) else f"CAST(NULL AS {c.sql_type})" for c in self.columns)
+        key, put = imported.key, f"{self.table} AS put"
+        return f"""
+            WITH imported({names}, id, moment) AS (SELECT {own}, {key}, {moment} FROM {imported.scan})
+            SELECT {names} FROM {put} WHERE NOT EXISTS
+                (SELECT 1 FROM imported WHERE id = put.{key} AND moment > put."{RECORDED}")
+            UNION ALL
+            SELECT {names} FROM imported WHERE NOT EXISTS
+                (SELECT 1 FROM {put} WHERE put.{key} = id AND put."{RECORDED}" >= moment)
+        """  # noqa: S608
 
 
 def _rows(records: Iterable[tuple[str, Record]], names: list[str], key: str) -> Iterable[list[object]]:
     for id_, record in records:
         values = {**record, key: id_}
         yield [*(values.get(name) for name in names), record.get(RECORDED, 0.0)]
-
-
-def merged_records(
-    session: DuckDBPyConnection,
-    imported: Table | None,
-    manifest: Manifest | None,
-    columns: tuple[Column, ...],
-    type_: str,
-) -> Table:
-    """Make the table `described_TYPE`: of an id that was imported and put, the record that was written last, whole."""
-    names = ", ".join(column.name for column in columns)
-    query = f"SELECT {names} FROM put_{type_}"  # noqa: S608
-    if imported and manifest:
-        query = _newest(imported, _moment(manifest), columns, names)
-    session.execute(f"CREATE TEMP TABLE described_{type_} AS {query}")
-    return Table(type_, tuple(ColumnInfo.of(column.field) for column in columns), f"described_{type_}")
-
-
-def _newest(imported: Table, moment: str, columns: tuple[Column, ...], names: str) -> str:
-    # The schema may have grown since the import.
-    own = ", ".join(c.name if imported.has(c.field.name) else f"CAST(NULL AS {c.sql_type})" for c in columns)
-    key, put = _KEYS[imported.type], f"put_{imported.type} AS put"
-    return f"""
-        WITH imported({names}, id, moment) AS (SELECT {own}, {key}, {moment} FROM {imported.scan})
-        SELECT {names} FROM {put} WHERE NOT EXISTS
-            (SELECT 1 FROM imported WHERE id = put.{key} AND moment > put."{RECORDED}")
-        UNION ALL
-        SELECT {names} FROM imported WHERE NOT EXISTS
-            (SELECT 1 FROM {put} WHERE put.{key} = id AND put."{RECORDED}" >= moment)
-    """  # noqa: S608
 
 
 def _moment(manifest: Manifest) -> str:

@@ -5,28 +5,28 @@ from pathlib import Path
 
 import numpy as np
 
-from tastemaker.domain.resources import arns
 from tastemaker.domain.resources.statuses import BUSY
-from tastemaker.pipelines.deletions.sources import Listed
+from tastemaker.pipelines.deletions.sources import Users
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle.removal import recommender_prefix
+from tastemaker.pipelines.places import models_folder, recommender_folder
 from tastemaker.serving.artifacts import CATALOGUE_PREFIX
 from tastemaker.store.ports import Record
 
 # The arrays of an artifact that hold user ids.
 _FILES = ("user_ids.npy", f"{CATALOGUE_PREFIX}touched.users.npy")
 _CHUNK = 100_000  # ids looked up at a time
+_HELD = "held"  # the table of the users that one model holds
 
 
-def holders(deps: Deps, group: str, listed: Listed) -> list[Record]:
+def holders(deps: Deps, group: str, users: Users) -> list[Record]:
     """Return every stored model of a dataset group that holds one of the users: of which resource, and how many."""
-    found = []
+    models = []
     for arn, prefix in _models(deps, group):
         keys = [f"{prefix}{name}" for name in _FILES]
         present = [key for key, _, _ in deps.objects.list(deps.config.models_bucket, prefix) if key in keys]
-        if users := _held(deps, present, listed):
-            found.append({"arn": arn, "prefix": prefix, "users": users, "servedBy": _serving(deps, group, prefix)})
-    return found
+        if count := _held(deps, present, users):
+            models.append({"arn": arn, "prefix": prefix, "users": count, "servedBy": _serving(deps, group, prefix)})
+    return models
 
 
 def under_training(deps: Deps, group: str) -> list[str]:
@@ -43,9 +43,9 @@ def under_training(deps: Deps, group: str) -> list[str]:
 def _models(deps: Deps, group: str) -> Iterator[tuple[str, str]]:
     """Walk through the models' resources and places; a recommender has one place for each training."""
     for _, version in _versions(deps, group):
-        yield version["_arn"], f"{arns.tail(version['_arn'])}/"
+        yield version["_arn"], models_folder(version["_arn"])
     for recommender in deps.resources.every("recommender", parent=group):
-        folder = recommender_prefix(recommender["_arn"])
+        folder = recommender_folder(recommender["_arn"])
         keys = [key for key, _, _ in deps.objects.list(deps.config.models_bucket, folder)]
         for name in sorted({key.removeprefix(folder).partition("/")[0] for key in keys}):
             yield recommender["_arn"], f"{folder}{name}/"
@@ -65,23 +65,23 @@ def _serving(deps: Deps, group: str, prefix: str) -> list[str]:
     return [r["_arn"] for r in records if r.get("_serving", {}).get("artifact", {}).get("prefix") == prefix]
 
 
-def _held(deps: Deps, keys: list[str], listed: Listed) -> int:
-    """Return how many of the listed users some files of ids hold."""
-    listed.session.execute("CREATE OR REPLACE TEMP TABLE held (id VARCHAR)")
+def _held(deps: Deps, keys: list[str], users: Users) -> int:
+    """Return how many of the users some files of ids hold."""
+    users.session.execute(f"CREATE OR REPLACE TEMP TABLE {_HELD} (id VARCHAR)")
     for key in keys:
         with deps.workdir() as folder:
             path = folder / "ids.npy"
             deps.objects.download(deps.config.models_bucket, key, path)
-            _note_held(path, listed)
-    [(count,)] = listed.session.execute("SELECT count(DISTINCT id) FROM held").fetchall()
+            _note_held(path, users)
+    [(count,)] = users.session.execute(f"SELECT count(DISTINCT id) FROM {_HELD}").fetchall()  # noqa: S608
     return int(count)
 
 
-def _note_held(path: Path, listed: Listed) -> None:
+def _note_held(path: Path, users: Users) -> None:
     ids = np.load(path, mmap_mode="r", allow_pickle=False)
     for start in range(0, len(ids), _CHUNK):
-        listed.session.execute(
-            "INSERT INTO held SELECT id FROM (SELECT unnest(CAST(? AS VARCHAR[])) AS id) "
-            "WHERE id IN (SELECT USER_ID FROM gone)",
+        users.session.execute(
+            f"INSERT INTO {_HELD} SELECT id FROM (SELECT unnest(CAST(? AS VARCHAR[])) AS id) "  # noqa: S608
+            f"WHERE id IN (SELECT USER_ID FROM {users.table})",
             [ids[start : start + _CHUNK].tolist()],
         )

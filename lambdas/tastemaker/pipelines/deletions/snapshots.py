@@ -10,11 +10,11 @@ from tastemaker.domain.schemas.schema import Field
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column
 from tastemaker.pipelines.datasets.counts import are_events, statistics, warnings
+from tastemaker.pipelines.datasets.queries import ordered_events
 from tastemaker.pipelines.datasets.snapshots import Manifest
 from tastemaker.pipelines.datasets.switching import Overtaken, require_whole, switch
-from tastemaker.pipelines.deletions.sources import Listed
+from tastemaker.pipelines.deletions.sources import Users
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.imports.queries import ordered_events
 from tastemaker.pipelines.insights.snapshot import write_insights
 from tastemaker.store.ports import Record
 
@@ -23,26 +23,26 @@ _ATTEMPTS = 5  # each failed one means that another job has changed the dataset 
 _KEY = "USER_ID"
 
 
-def rewrite_dataset(deps: Deps, dataset_arn: str, *, job: Record, listed: Listed) -> dict[str, Any] | None:
+def rewrite_dataset(deps: Deps, dataset_arn: str, *, job: Record, users: Users) -> dict[str, Any] | None:
     """Let a dataset point at a snapshot without the users; return what was done, or None if there was nothing."""
     # From here on no import that began before this job may publish what it has read.
     mark = job["_created"]
     deps.resources.update(dataset_arn, lambda dataset: {"_erased_by": max(dataset.get("_erased_by", ""), mark)})
     for _ in range(_ATTEMPTS):
         with suppress(Overtaken, FileNotFoundError):
-            return _attempt(deps, deps.resources.get(dataset_arn), job=job, listed=listed)
-    return _attempt(deps, deps.resources.get(dataset_arn), job=job, listed=listed)
+            return _attempt(deps, deps.resources.get(dataset_arn), job=job, users=users)
+    return _attempt(deps, deps.resources.get(dataset_arn), job=job, users=users)
 
 
-def _attempt(deps: Deps, dataset: Record, *, job: Record, listed: Listed) -> dict[str, Any] | None:
+def _attempt(deps: Deps, dataset: Record, *, job: Record, users: Users) -> dict[str, Any] | None:
     key = dataset.get("_snapshot")
     if key is None:
         return None
     manifest = snapshots.read_manifest(deps.objects, deps.config.data_bucket, key)
     target, fresh = key, cast("Manifest | None", manifest)
     if manifest.job != job["_arn"]:  # no earlier run of this step came past the switch
-        target = _target(dataset, job, listed)
-        fresh = _rewritten(deps, manifest, key, target=target, job=job, listed=listed)
+        target = _target(dataset, job, users)
+        fresh = _rewritten(deps, manifest, key, target=target, job=job, users=users)
     if fresh is None:
         return None
 
@@ -60,9 +60,7 @@ def _attempt(deps: Deps, dataset: Record, *, job: Record, listed: Listed) -> dic
     }
 
 
-def _rewritten(
-    deps: Deps, manifest: Manifest, key: str, *, target: str, job: Record, listed: Listed
-) -> Manifest | None:
+def _rewritten(deps: Deps, manifest: Manifest, key: str, *, target: str, job: Record, users: Users) -> Manifest | None:
     """Write the snapshot unless an earlier run did; None if it would be the same."""
     if not any(column.name == _KEY for column in manifest.columns):
         return None
@@ -71,29 +69,29 @@ def _rewritten(
         return snapshots.read_manifest(deps.objects, bucket, target)
     deps.progress(job["_arn"], 0.1, f"rewriting {manifest.type}")
     with deps.workdir() as folder:
-        fresh = _write(deps, manifest, key, folder, target=target, job=job, listed=listed)
+        fresh = _write(deps, manifest, key, folder, target=target, job=job, users=users)
     if fresh is not None:
         deps.objects.write(bucket, target, fresh.to_json())
     return fresh
 
 
 def _write(
-    deps: Deps, manifest: Manifest, key: str, folder: Path, *, target: str, job: Record, listed: Listed
+    deps: Deps, manifest: Manifest, key: str, folder: Path, *, target: str, job: Record, users: Users
 ) -> Manifest | None:
-    bucket, session = deps.config.data_bucket, listed.session
+    bucket, session = deps.config.data_bucket, users.session
     scan = snapshots.download_parts(deps.objects, bucket, manifest, folder)
-    query = f"SELECT count(*) FROM {scan} SEMI JOIN gone USING ({_KEY})"  # noqa: S608 - our own names
+    query = f"SELECT count(*) FROM {scan} SEMI JOIN {users.table} USING ({_KEY})"  # noqa: S608 - our own names
     [(deleted,)] = session.execute(query).fetchall()
     if not deleted:
         return None
     path, columns = folder / "part-00000.parquet", _columns(manifest)
-    left = f"SELECT old.* FROM {scan} AS old ANTI JOIN gone ON old.{_KEY} = gone.{_KEY}"  # noqa: S608
+    left = f"SELECT old.* FROM {scan} AS old ANTI JOIN {users.table} AS gone ON old.{_KEY} = gone.{_KEY}"  # noqa: S608
     ordered = ordered_events(f"({left})", columns) if are_events(columns) else f"{left} ORDER BY old.{_KEY}"
     snapshots.write_parquet(session, ordered, path)
     stats = statistics(session, snapshots.parquet([str(path)]), columns)
     write_insights(deps, session, path, columns, type_=manifest.type, stats=stats, manifest_key=target)
     place = target.removesuffix(snapshots.MANIFEST)
-    part = snapshots.upload_part(deps.objects, bucket, path, f"{place}{path.name}", stats["rows"])
+    part = snapshots.upload_part(deps.objects, bucket, path, f"{place}{path.name}", stats.counts["rows"])
     return replace(
         manifest,
         snapshot=target.split("/")[-2],
@@ -102,14 +100,14 @@ def _write(
         base=key,
         parts=(part,),
         rows=part.rows,
-        stats=stats | {_DELETED: deleted},
-        warnings=warnings(stats, columns, part.rows),
+        stats=stats.counts | {_DELETED: deleted},
+        warnings=warnings(stats.counts, columns, part.rows),
     )
 
 
-def _target(dataset: Record, job: Record, listed: Listed) -> str:
+def _target(dataset: Record, job: Record, users: Users) -> str:
     """Return the manifest's key: the same work makes the same snapshot, however often the step runs."""
-    parts = (job["_arn"], job["_created"], dataset["_snapshot"], str(dataset.get("_sweeps", 0)), listed.input)
+    parts = (job["_arn"], job["_created"], dataset["_snapshot"], str(dataset.get("_sweeps", 0)), users.input)
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f"{snapshots.folder_of(dataset['_arn'], digest[:16])}/{snapshots.MANIFEST}"
 

@@ -13,11 +13,11 @@ import duckdb
 from tastemaker.domain.schemas.schema import Field
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets.columns import Column
+from tastemaker.pipelines.datasets.csv_files import CsvFile, Source, prepare
+from tastemaker.pipelines.datasets.csv_problems import refusal
+from tastemaker.pipelines.datasets.queries import merge_query
+from tastemaker.pipelines.datasets.staging import temp_table
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.imports.csv_files import CsvFile, prepare
-from tastemaker.pipelines.imports.csv_problems import refusal
-from tastemaker.pipelines.imports.queries import merge_query
-from tastemaker.pipelines.imports.sources import Source
 from tastemaker.store.ports import Objects, Record
 
 _MOST_BYTES = 100 * 1024 * 1024
@@ -26,22 +26,23 @@ _GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """The users of a job: the table `gone` of a session holds them; `input` tells one listing from another."""
+class Users:
+    """The users of a job in a DuckDB table: `USER_ID` and `place`; `input` tells one list from another."""
 
     session: duckdb.DuckDBPyConnection
+    table: str
     count: int
     input: str
 
     def batches(self, size: int) -> Iterator[list[str]]:
         """Walk through the ids, always in the same order."""
         for start in range(0, self.count, size):
-            query = "SELECT USER_ID FROM gone WHERE place > ? AND place <= ? ORDER BY place"
+            query = f"SELECT USER_ID FROM {self.table} WHERE place > ? AND place <= ? ORDER BY place"  # noqa: S608
             yield [user for (user,) in self.session.execute(query, [start, start + size]).fetchall()]
 
 
-def list_users(deps: Deps, job: Record, session: duckdb.DuckDBPyConnection, folder: Path) -> Listed:
-    """Read the ids of a job into the table `gone`."""
+def list_users(deps: Deps, job: Record, session: duckdb.DuckDBPyConnection, folder: Path) -> Users:
+    """Read the ids of a job into a table."""
     location = job["dataSource"]["dataLocation"]
     with _failures(location, job["roleArn"]):
         objects = deps.objects.for_role(job["roleArn"])
@@ -50,16 +51,16 @@ def list_users(deps: Deps, job: Record, session: duckdb.DuckDBPyConnection, fold
     rows = merge_query(files, _USER, "data deletion", None)
     numbered = f"SELECT *, row_number() OVER (ORDER BY USER_ID) AS place FROM ({rows})"  # noqa: S608 - our own names
     try:
-        session.execute(f"CREATE TEMP TABLE gone AS {numbered}")
+        table = temp_table(session, "gone", numbered)
     except duckdb.Error:
         problem = refusal(session, files, _USER)
         if problem is None:
             raise
         raise JobFailed(str(problem)) from None
-    [(count,)] = session.execute("SELECT count(*) FROM gone").fetchall()
+    [(count,)] = session.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608
     if not count:
         raise JobFailed(f"{location} lists no users.")
-    return Listed(session, count, _digest(sources))
+    return Users(session, table, count, _digest(sources))
 
 
 def _locate(objects: Objects, location: str) -> list[Source]:

@@ -12,15 +12,12 @@ from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.switching import sweep
 from tastemaker.pipelines.deletions.receipts import holders, under_training
 from tastemaker.pipelines.deletions.snapshots import rewrite_dataset
-from tastemaker.pipelines.deletions.sources import Listed, list_users
-from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.deletions.sources import Users, list_users
+from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.insights.comparisons import compare_datasets
-from tastemaker.pipelines.lifecycle.job_files import folder_of
-from tastemaker.pipelines.lifecycle.removal import rejects_folder
-from tastemaker.pipelines.lifecycle.steps import finish
+from tastemaker.pipelines.lifecycle.changes import finish
+from tastemaker.pipelines.places import job_folder, rejects_folder
 from tastemaker.store.ports import Record
-
-Input = dict[str, Any]
 
 _BATCH = 500  # users whose events are looked for at a time
 _OF_ACTIONS = "ACTION_INTERACTIONS"  # whose events are kept apart from those of items
@@ -29,21 +26,21 @@ _QUOTE = re.compile(r"\s['\"]|\sSee s3://")  # where a failure's reason begins t
 
 def rewrite(deps: Deps, work: Input) -> Input:
     """Give every dataset that names the users a snapshot without them."""
-    with _users(deps, work, "reading the list of users") as listed:
+    with _users(deps, work, "reading the list of users") as users:
         rewritten = [
-            rewrite_dataset(deps, dataset["_arn"], job=deps.resources.get(work["arn"]), listed=listed)
+            rewrite_dataset(deps, dataset["_arn"], job=deps.resources.get(work["arn"]), users=users)
             for dataset in _datasets(deps, work)
         ]
     compare_datasets(deps, _group(deps, work))
-    return {**work, "input": listed.input, "users": listed.count, "snapshots": [r for r in rewritten if r]}
+    return {**work, "input": users.input, "users": users.count, "snapshots": [r for r in rewritten if r]}
 
 
 def forget(deps: Deps, work: Input) -> Input:
     """Remove the users' events, records and logged answers, and what failed imports have quoted."""
-    with _users(deps, work, "reading the list of users again") as listed:
-        for place, users in enumerate(listed.batches(_BATCH)):
-            _forget_batch(deps, work, place, users)
-            deps.progress(work["arn"], 0.4 + 0.5 * min(1, (place + 1) * _BATCH / listed.count), "forgetting events")
+    with _users(deps, work, "reading the list of users again") as users:
+        for place, batch in enumerate(users.batches(_BATCH)):
+            _forget_batch(deps, work, place, batch)
+            deps.progress(work["arn"], 0.4 + 0.5 * min(1, (place + 1) * _BATCH / users.count), "forgetting events")
     _forget_quotes(deps, work)
     return {**work, "erased": deps.resources.get(work["arn"])["_erased"]}
 
@@ -52,9 +49,9 @@ def publish(deps: Deps, work: Input) -> Input:
     """Sweep what no dataset points at, write the receipt and complete the job."""
     for dataset in _datasets(deps, work):
         sweep(deps, dataset["_arn"])
-    with _users(deps, work, "looking into the models") as listed:
-        receipt = _receipt(deps, work, holders(deps, _group(deps, work), listed))
-    key = f"{folder_of(work['arn'])}receipt.json"
+    with _users(deps, work, "looking into the models") as users:
+        receipt = _receipt(deps, work, holders(deps, _group(deps, work), users))
+    key = f"{job_folder(work['arn'])}receipt.json"
     deps.objects.write(deps.config.data_bucket, key, json.dumps(receipt, indent=1).encode())
     members = {
         "status": COMPLETED,
@@ -66,14 +63,14 @@ def publish(deps: Deps, work: Input) -> Input:
 
 
 @contextmanager
-def _users(deps: Deps, work: Input, phrase: str) -> Iterator[Listed]:
+def _users(deps: Deps, work: Input, phrase: str) -> Iterator[Users]:
     """Read the caller's list; it must be the same at every step."""
     deps.progress(work["arn"], 0.02, phrase)
     with deps.workdir() as folder, snapshots.open_session(folder) as session:
-        listed = list_users(deps, deps.resources.get(work["arn"]), session, folder)
-        if work.get("input", listed.input) != listed.input:
+        users = list_users(deps, deps.resources.get(work["arn"]), session, folder)
+        if work.get("input", users.input) != users.input:
             raise JobFailed("The list of users was changed while the job ran. Create the job again.")
-        yield listed
+        yield users
 
 
 def _group(deps: Deps, work: Input) -> str:

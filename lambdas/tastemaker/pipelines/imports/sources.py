@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines.imports.csv_files import CsvFile, prepare
+from tastemaker.pipelines.datasets.csv_files import CsvFile, Source, prepare
 from tastemaker.store.ports import Objects
 
 _NOTHING = "Invalid Data location."
@@ -14,21 +13,6 @@ _NOTHING = "Invalid Data location."
 _MOST_BYTES = {"FULL": 100 << 30, "INCREMENTAL": 1 << 30}
 # The files, what their sort spills (rows are larger than their text), the snapshot: 865 MB of events take 1.6 GB.
 _DISK_PER_BYTE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One object to import, as it was when the job looked."""
-
-    bucket: str
-    key: str
-    size: int
-    etag: str
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return f"s3://{self.bucket}/{self.key}"
 
 
 def locate(objects: Objects, location: str, dataset: str) -> list[Source]:

@@ -1,1 +1,1 @@
-"""What the data of a snapshot are like, counted once beside it."""
+"""What the data of a snapshot are like, counted once and stored beside it."""

@@ -4,7 +4,7 @@ Numbers are those of GetDataInsights' reply. No id is in them, of users or of an
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -12,7 +12,7 @@ from duckdb import DuckDBPyConnection
 from tastemaker.domain.insights import COMPARED, key_of
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column
-from tastemaker.pipelines.datasets.counts import are_events, event_ids, events_of
+from tastemaker.pipelines.datasets.counts import Statistics, are_events
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.insights.columns import column_insights, finite, rounded
 
@@ -28,15 +28,15 @@ def write_insights(
     columns: Sequence[Column],
     *,
     type_: str,
-    stats: Mapping[str, int],
+    stats: Statistics,
     manifest_key: str,
 ) -> None:
-    """Store what a snapshot's file holds, beside it and before its manifest; `statistics` has seen it just before."""
-    found = _insights(session, path, columns, stats)
+    """Store what a snapshot's file holds, beside it and before its manifest."""
+    insights = _insights(session, path, columns, stats)
     ids, bucket = path.with_name(IDS), deps.config.data_bucket
-    snapshots.write_parquet(session, _ids_query(snapshots.parquet([str(path)]), columns, type_), ids)
+    snapshots.write_parquet(session, _ids_query(snapshots.parquet([str(path)]), stats, type_), ids)
     deps.objects.upload(ids, bucket, ids_key(manifest_key))
-    deps.objects.write(bucket, key_of(manifest_key), json.dumps(found, indent=1).encode())
+    deps.objects.write(bucket, key_of(manifest_key), json.dumps(insights, indent=1).encode())
 
 
 def ids_key(manifest_key: str) -> str:
@@ -44,21 +44,22 @@ def ids_key(manifest_key: str) -> str:
     return f"{manifest_key.rpartition('/')[0]}/{IDS}"
 
 
-def _insights(session: DuckDBPyConnection, path: Path, columns: Sequence[Column], stats: Mapping[str, int]) -> Insights:
-    if not stats["rows"]:  # a deletion may leave nothing
+def _insights(session: DuckDBPyConnection, path: Path, columns: Sequence[Column], stats: Statistics) -> Insights:
+    counts = stats.counts
+    if not counts["rows"]:  # a deletion may leave nothing
         return {"bulkRecords": 0, "columns": []}
     scan = snapshots.parquet([str(path)])
-    found: Insights = {"bulkRecords": stats["rows"], "columns": column_insights(session, path, columns, stats)}
+    insights: Insights = {"bulkRecords": counts["rows"], "columns": column_insights(session, path, columns, counts)}
     if are_events(columns):
-        found |= {
-            **{f"{end}Timestamp": stats[f"{end} TIMESTAMP"] for end in ("first", "last")},
-            "eventsPerId": [_per_id(session, key) for key in event_ids(columns)],
-            "eventTypes": _event_types(session, scan, columns, stats["rows"]),
+        insights |= {
+            **{f"{end}Timestamp": counts[f"{end} TIMESTAMP"] for end in ("first", "last")},
+            "eventsPerId": [_per_id(session, key, table) for key, table in stats.events.items()],
+            "eventTypes": _event_types(session, scan, columns, counts["rows"]),
         }
-    return found
+    return insights
 
 
-def _per_id(session: DuckDBPyConnection, key: str) -> Insights:
+def _per_id(session: DuckDBPyConnection, key: str, table: str) -> Insights:
     """Return how the events spread over the ids of a column."""
     names = (
         *("distinctIds", "minimum", "median", "mean", "percentile90", "maximum"),
@@ -67,7 +68,7 @@ def _per_id(session: DuckDBPyConnection, key: str) -> Insights:
     row = session.execute(f"""
         SELECT count(*), min(events), median(events), sum(events) / count(*), quantile_disc(events, 0.9), max(events),
             count(*) FILTER (events < 2), count(*) FILTER (events < 5)
-        FROM {events_of(key)}
+        FROM {table}
     """).fetchone()  # noqa: S608 - our own names
     found = dict(zip(names, row or (), strict=True))
     return {"columnName": key, **found, "mean": rounded(found["mean"], "double")}
@@ -101,9 +102,9 @@ def _span(minimum: float, mean: float, maximum: float, *, type_: str) -> Insight
     return finite({"minimum": minimum, "mean": mean, "maximum": maximum}, type_)
 
 
-def _ids_query(scan: str, columns: Sequence[Column], type_: str) -> str:
+def _ids_query(scan: str, stats: Statistics, type_: str) -> str:
     """Return the query of a dataset's ids: whoever took part in events, or what its records describe."""
-    tables = [f"SELECT '{key}' AS key, id, events FROM {events_of(key)}" for key in event_ids(columns)]  # noqa: S608
+    tables = [f"SELECT '{key}' AS key, id, events FROM {table}" for key, table in stats.events.items()]  # noqa: S608
     if not tables:
         _, key = COMPARED[type_]
         tables = [f"SELECT '{key}' AS key, {key} AS id, 0 AS events FROM {scan}"]  # noqa: S608

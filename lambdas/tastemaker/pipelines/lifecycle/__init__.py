@@ -1,1 +1,1 @@
-"""What every resource goes through: begin, settle, fail, stop, deploy, follow, retrain, remove."""
+"""What many workflows do to resources: begin, settle, fail, stop, serve, follow, retrain, remove."""

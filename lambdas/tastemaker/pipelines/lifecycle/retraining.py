@@ -4,17 +4,14 @@
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from tastemaker.domain.resources.changes import is_updating
 from tastemaker.domain.resources.statuses import ACTIVE, CREATE_PENDING
 from tastemaker.domain.training.schedule import RECOMMENDER_DAYS
 from tastemaker.errors import JobStopped, ResourceInUse
-from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle.removal import recommender_prefix
+from tastemaker.pipelines.deps import Deps, Input
+from tastemaker.pipelines.places import recommender_folder
 from tastemaker.store.ports import Record
-
-Input = dict[str, Any]
 
 
 def retrain(deps: Deps, recommender: Record, *, day: float, patience: float) -> list[str]:
@@ -57,7 +54,7 @@ def serve_retrained(deps: Deps, work: Input, serving: Record, **members: object)
 
 def drop_older_models(deps: Deps, arn: str, replaced: str) -> None:
     """Remove the models before the one that was just replaced, which functions may still be loading."""
-    prefix = recommender_prefix(arn)
+    prefix = recommender_folder(arn)
     keys = [key for key, _, _ in deps.objects.list(deps.config.models_bucket, prefix)]
     for folder in {key.removeprefix(prefix).partition("/")[0] for key in keys}:
         if float(folder) < float(replaced.removeprefix(prefix).rstrip("/")):

@@ -1,21 +1,11 @@
 """The steps every workflow shares: begin, settle, and fail with a reason."""
 
 import json
-from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass, fields
-from typing import Any
 
-from tastemaker.domain.resources import arns
 from tastemaker.domain.resources.changes import (
-    applied_update,
     is_newest,
-    is_pending,
-    is_updating,
-    latest_update,
-    settled_update,
 )
-from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import (
     ACTIVE,
     BEGINS,
@@ -31,13 +21,13 @@ from tastemaker.domain.resources.statuses import (
     TURNING,
 )
 from tastemaker.errors import ResourceInUse, ResourceNotFound
-from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.deps import Deps, Input
+from tastemaker.pipelines.lifecycle.changes import apply_update, finish, own, settle_update
 from tastemaker.pipelines.lifecycle.removal import remove_contents
 from tastemaker.pipelines.lifecycle.retraining import settle_retraining
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
-from tastemaker.store.ports import Changes, Record
-
-Input = dict[str, Any]
+from tastemaker.pipelines.places import models_folder
+from tastemaker.store.ports import Record
 
 _FAILING = BUSY | TURNING | ERASING | DELETING
 
@@ -52,7 +42,7 @@ def begin(deps: Deps, work: Input) -> Input:
         elif change == "retrain":
             settle_retraining(deps, work, CREATE_IN_PROGRESS)
         else:
-            _settle_update(deps, work, CREATE_IN_PROGRESS)
+            settle_update(deps, work, CREATE_IN_PROGRESS)
     return work
 
 
@@ -74,7 +64,7 @@ def fail(deps: Deps, work: Input) -> Input:
     # A resource that is gone, settled or in another change meanwhile (a repeated execution) has nothing to be told.
     with suppress(ResourceNotFound, ResourceInUse):
         if work["change"] == "update":
-            _settle_update(deps, work, CREATE_FAILED, failureReason=reason)
+            settle_update(deps, work, CREATE_FAILED, failureReason=reason)
         elif work["change"] == "retrain":
             settle_retraining(deps, work, CREATE_FAILED, failureReason=reason)
         else:
@@ -109,81 +99,10 @@ def stopped(deps: Deps, work: Input) -> Input:
         if work["change"] == "retrain":
             settle_retraining(deps, work, CREATE_STOPPED)
         elif deps.resources.get(arn)["status"] == CREATE_STOPPING:
-            deps.objects.delete(deps.config.models_bucket, f"{arns.tail(arn)}/")
+            deps.objects.delete(deps.config.models_bucket, models_folder(arn))
             changes = {"status": CREATE_STOPPED, "lastUpdatedDateTime": deps.clock()}
             deps.resources.update(arn, own(work, changes), when={CREATE_STOPPING}, drop=("_progress",))
     return work
-
-
-@dataclass(frozen=True, slots=True)
-class Overdue:
-    """A change whose workflow has not taken it up; to start it once more, pass on its `attempt`."""
-
-    arn: str
-    change: str
-    workflow: str
-    attempt: str
-
-
-def overdue(deps: Deps, older_than: float) -> list[Overdue]:
-    """Return the changes that have been pending for more than so many seconds.
-
-    The process that noted them ended before it could start their workflow. Started again under the same attempt, a
-    workflow that runs after all is no harm: its steps may be repeated.
-    """
-    latest = deps.clock() - older_than
-    changes = [r["_change"] | {"arn": r["_arn"]} for kind in KINDS for r in deps.resources.every(kind) if is_pending(r)]
-    return [Overdue(**{f.name: c[f.name] for f in fields(Overdue)}) for c in changes if c["began"] < latest]
-
-
-def own(work: Input, changes: Changes) -> Callable[[Record], Record]:
-    """Let changes through only while no newer change of the resource, or another resource of its name, has begun."""
-
-    def guarded(record: Record) -> Record:
-        if not is_newest(record, work):
-            raise ResourceInUse(f"The {work['change']} of {work['arn']} was overtaken by another change.")
-        return dict(changes(record) if callable(changes) else changes)
-
-    return guarded
-
-
-def finish(
-    deps: Deps, work: Input, members: Record, *, when: Collection[str], drop: Collection[str] = ("_progress",)
-) -> None:
-    """Write the end of a change, the status with all else in one write; repeated, it changes nothing."""
-
-    def finished(record: Record) -> Record:
-        done = record["status"] == members["status"]
-        return {} if done else {**members, "lastUpdatedDateTime": deps.clock()}
-
-    deps.resources.update(work["arn"], own(work, finished), when=when, drop=drop)
-
-
-def apply_update(deps: Deps, work: Input, **more: object) -> None:
-    """Turn a resource's update ACTIVE and make its members the resource's own, in one write; repeated, do nothing."""
-
-    def applied(record: Record) -> Record:
-        if latest_update(record)["status"] == ACTIVE:
-            return {}
-        _require_update(record)
-        return {**applied_update(record, deps.clock()), **more}
-
-    deps.resources.update(work["arn"], own(work, applied), when={ACTIVE, CREATE_FAILED}, drop=("_progress",))
-
-
-def _settle_update(deps: Deps, work: Input, status: str, **members: object) -> None:
-    """Move the status of a resource's update under way; the resource itself stays ACTIVE."""
-
-    def moved(record: Record) -> Record:
-        _require_update(record)
-        return settled_update(record, status, deps.clock(), **members)
-
-    deps.resources.update(work["arn"], own(work, moved), drop=("_progress",))
-
-
-def _require_update(record: Record) -> None:
-    if not is_updating(record):
-        raise ResourceInUse(f"The update of {record['_arn']} has ended already.")
 
 
 def _remove(deps: Deps, work: Input) -> None:

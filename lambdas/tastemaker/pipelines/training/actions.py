@@ -9,17 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from duckdb import DuckDBPyConnection
 
 from tastemaker.domain.resources.arns import dataset_of
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.snapshots import ColumnInfo
-from tastemaker.pipelines.datasets.staging import staged_scan
+from tastemaker.pipelines.datasets.staging import staged_scan, temp_table
 from tastemaker.pipelines.datasets.tables import Table, open_tables
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.training import sets
+from tastemaker.pipelines.training.events import EventTables
 from tastemaker.pipelines.training.selections import Choice, Selection
+from tastemaker.pipelines.training.sets import TrainingSet, load_training_data
 from tastemaker.recipes.actions.contacts import CODES
 from tastemaker.recipes.data import Ids, Interactions, TrainingData
 from tastemaker.store.ports import Event, Record
@@ -38,7 +38,7 @@ def load_action_data(deps: Deps, version: Record, chosen: Mapping[str, str], *, 
     `signals` has what the same users did with items, of which there must be as much as other recipes need.
     """
     of_items = {type_: key for type_, key in chosen.items() if type_ in {"INTERACTIONS", "USERS"}}
-    items = sets.load_training_data(deps, version, of_items, recorded_before=recorded_before)
+    items = load_training_data(deps, version, of_items, recorded_before=recorded_before)
     group = version["datasetGroupArn"]
     recorded = deps.events.recorded(dataset_of(group, "ACTION_INTERACTIONS"), before=recorded_before)
     columns = {type_: way for type_, way in Selection.of(version).columns.items() if type_ == "USERS"}
@@ -47,10 +47,8 @@ def load_action_data(deps: Deps, version: Record, chosen: Mapping[str, str], *, 
         of_actions = {type_: key for type_, key in chosen.items() if type_ != "INTERACTIONS"}
         tables = open_tables(deps, session, group, of_actions, folder, put=("ACTIONS", "USERS"))
         named = _under_names_of_items(tables, _everybody(items.user_ids, tables.get("USERS"), folder))
-        events = (_as_item(event) for event in recorded)
-        sets.stage_events(session, events, named.get("INTERACTIONS"), folder, selection)
-        _keep_most_used(session, named["ITEMS"])
-        actions = sets.arrays(session, named | {"ITEMS": _kept(named["ITEMS"])}, selection)
+        events = EventTables(session, folder, map(_as_item, recorded), named.get("INTERACTIONS"), selection)
+        actions = _most_used(events, named).arrays()
     return replace(actions, signals=_signals(items, actions.user_ids), signal_ids=items.item_ids)
 
 
@@ -84,20 +82,23 @@ def _as_item(event: Event) -> Event:
     return {**event, "item_id": event["action_id"]}
 
 
-def _keep_most_used(session: DuckDBPyConnection, actions: Table) -> None:
-    """Make the table `kept` of the actions with the most interactions, and forget what happened to any others."""
-    session.execute(f"""
-        CREATE TEMP TABLE kept AS
+def _most_used(events: EventTables, tables: Mapping[str, Table]) -> TrainingSet:
+    """Return the actions with the most interactions, and what happened to them; no others are learned from."""
+    session, actions = events.session, tables["ITEMS"]
+    kept = temp_table(
+        session,
+        "kept",
+        f"""
         SELECT described.ITEM_ID AS id FROM (SELECT DISTINCT ITEM_ID FROM {actions.scan}) AS described
-        LEFT JOIN (SELECT item_id AS id, count(*) AS events FROM chosen GROUP BY item_id) AS used
+        LEFT JOIN (SELECT item_id AS id, count(*) AS events FROM {events.selected} GROUP BY item_id) AS used
         ON described.ITEM_ID = used.id
         ORDER BY coalesce(events, 0) DESC, described.ITEM_ID LIMIT {_MOST_ACTIONS}
-    """)  # noqa: S608
-    session.execute("DELETE FROM chosen WHERE item_id NOT IN (SELECT id FROM kept)")
-
-
-def _kept(actions: Table) -> Table:
-    return replace(actions, scan=f"(SELECT * FROM {actions.scan} WHERE ITEM_ID IN (SELECT id FROM kept))")  # noqa: S608
+        """,  # noqa: S608
+    )
+    among = f"IN (SELECT id FROM {kept})"  # noqa: S608
+    interactions = f"SELECT * FROM {events.selected} WHERE item_id {among}"  # noqa: S608
+    most_used = replace(actions, scan=f"(SELECT * FROM {actions.scan} WHERE ITEM_ID {among})")  # noqa: S608
+    return TrainingSet(events, temp_table(session, "interactions", interactions), {**tables, "ITEMS": most_used})
 
 
 def _signals(items: TrainingData, user_ids: Ids) -> Interactions:

@@ -2,7 +2,7 @@
 
 from tastemaker.domain.resources import arns
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle.removal import recommender_prefix
+from tastemaker.pipelines.places import models_folder, recommender_folder
 from tastemaker.recipes.contract import Recipe
 from tastemaker.recipes.registry import get
 from tastemaker.store.ports import Record
@@ -33,8 +33,8 @@ def assignment(deps: Deps, arn: str, change: str) -> Record:
     }
 
 
-def prefix(record: Record, recorded_before: float) -> str:
+def prefix_of(record: Record, recorded_before: float) -> str:
     """Return where the model goes; a recommender has one model per training, for the old one serves meanwhile."""
     if record["_kind"] != "recommender":
-        return f"{arns.tail(record['_arn'])}/"
-    return f"{recommender_prefix(record['_arn'])}{recorded_before:.6f}/"
+        return models_folder(record["_arn"])
+    return f"{recommender_folder(record['_arn'])}{recorded_before:.6f}/"

@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection
 from tastemaker.domain.schemas.rules import rules_for
 from tastemaker.domain.schemas.schema import Field, parse_schema
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.training.numberings import Numbering, numbered
 from tastemaker.pipelines.training.selections import Selection
 from tastemaker.recipes.data import ContextEvents
 
@@ -33,39 +34,35 @@ def names(columns: Sequence[str]) -> str:
     return "".join(f", context_{place}" for place in range(len(columns)))
 
 
-def context_events(session: DuckDBPyConnection, columns: Sequence[str]) -> ContextEvents | None:
-    """Return the events of the table `chosen` that tell a context; values are numbered before they leave DuckDB."""
+def context_events(
+    session: DuckDBPyConnection, events: str, columns: Sequence[str], users: Numbering, items: Numbering
+) -> ContextEvents | None:
+    """Return the events of a table that tell a context; its values are numbered before they leave DuckDB."""
     if not columns:
         return None
-    values = [_values(session, place) for place in range(len(columns))]
+    values = [_values(session, events, place) for place in range(len(columns))]
     codes = ", ".join(f"coalesce(of_{place}.code, -1) AS code_{place}" for place in range(len(columns)))
     joins = " ".join(
-        f"LEFT JOIN context_values_{place} AS of_{place} ON context_{place} = of_{place}.value"
-        for place in range(len(columns))
+        f"LEFT JOIN {value.table} AS of_{place} ON context_{place} = of_{place}.id"
+        for place, value in enumerate(values)
     )
-    told = ", ".join(f"context_{place}" for place in range(len(columns)))
+    contexts = ", ".join(f"context_{place}" for place in range(len(columns)))
     order = ", ".join(f"code_{place}" for place in range(len(columns)))
-    found = session.execute(f"""
+    rows = session.execute(f"""
         SELECT users.code AS users, items.code AS items, "timestamp" AS timestamps, {codes}
-        FROM chosen JOIN users ON user_id = users.id JOIN items ON item_id = items.id {joins}
-        WHERE coalesce({told}) IS NOT NULL ORDER BY users, timestamps, items, {order}
+        FROM {numbered(events, users, items)} {joins}
+        WHERE coalesce({contexts}) IS NOT NULL ORDER BY users, timestamps, items, {order}
     """).fetchnumpy()  # noqa: S608 - numbers of ours
     return ContextEvents(
-        np.asarray(found["users"], np.int32),
-        np.asarray(found["items"], np.int32),
-        np.asarray(found["timestamps"], np.int64),
-        np.stack([np.asarray(found[f"code_{place}"], np.int32) for place in range(len(columns))], axis=1),
+        np.asarray(rows["users"], np.int32),
+        np.asarray(rows["items"], np.int32),
+        np.asarray(rows["timestamps"], np.int64),
+        np.stack([np.asarray(rows[f"code_{place}"], np.int32) for place in range(len(columns))], axis=1),
         tuple(columns),
-        tuple(values),
+        tuple(value.ids for value in values),
     )
 
 
-def _values(session: DuckDBPyConnection, place: int) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
-    """Make the table that numbers the distinct values of a column, and return them in order."""
-    session.execute(
-        f"CREATE TEMP TABLE context_values_{place} AS "  # noqa: S608 - a number of ours
-        f"SELECT value, CAST(row_number() OVER (ORDER BY value) - 1 AS INTEGER) AS code "
-        f"FROM (SELECT DISTINCT context_{place} AS value FROM chosen WHERE context_{place} IS NOT NULL)"
-    )
-    query = f"SELECT value FROM context_values_{place} ORDER BY code"  # noqa: S608 - same
-    return np.asarray(session.execute(query).fetchnumpy()["value"], np.str_)
+def _values(session: DuckDBPyConnection, events: str, place: int) -> Numbering:
+    query = f"SELECT context_{place} AS id FROM {events} WHERE context_{place} IS NOT NULL"  # noqa: S608 - names of ours
+    return Numbering.of(session, f"context_values_{place}", query)

@@ -1,45 +1,30 @@
 """The steps of a training: fix the data, measure and fit, publish the artifact."""
 
-import hashlib
-import io
-import json
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from tastemaker.domain.resources import arns
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE, CREATE_IN_PROGRESS
-from tastemaker.domain.schemas.schema import Field
 from tastemaker.errors import JobStopped
 from tastemaker.pipelines.datasets.switching import reading
-from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle.deployment import serve, verified
+from tastemaker.pipelines.deps import Deps, Input
+from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.pipelines.lifecycle.following import follow
 from tastemaker.pipelines.lifecycle.retraining import drop_older_models, serve_retrained
-from tastemaker.pipelines.lifecycle.steps import finish
+from tastemaker.pipelines.lifecycle.serving import serve, verified
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
 from tastemaker.pipelines.training import actions, peaks
 from tastemaker.pipelines.training.assignments import assignment, recipe_of, recommends_actions
-from tastemaker.pipelines.training.assignments import prefix as prefix_of
-from tastemaker.pipelines.training.contexts import context_fields
+from tastemaker.pipelines.training.learning import SEED, learn, parameters_of
 from tastemaker.pipelines.training.limits import check_memory
 from tastemaker.pipelines.training.quotes import predict, with_truth
 from tastemaker.pipelines.training.sets import load_training_data
-from tastemaker.pipelines.training.updates import Before, taken_over
-from tastemaker.recipes import contract
-from tastemaker.recipes.contract import Model, Progress, Recipe
+from tastemaker.pipelines.training.storage import store_model
+from tastemaker.pipelines.training.updates import taken_over
+from tastemaker.recipes.contract import Progress, Recipe
 from tastemaker.recipes.data import TrainingData
-from tastemaker.recipes.measuring import tuning
-from tastemaker.recipes.measuring.evaluation import Evaluation, evaluate
-from tastemaker.serving import artifacts
 from tastemaker.store.ports import Record
 
-Input = dict[str, Any]
-
-_SEED = 0  # every training of the same data with the same configuration gives the same bytes
 _TRAINED = ("INTERACTIONS", "ITEMS", "USERS")
 
 
@@ -64,63 +49,19 @@ def fit(deps: Deps, work: Input) -> Input:
     report(0.0, "reading the data")
     work, data = _read(deps, work, version)
     check_memory(deps.config, recipe, data.interactions)
-    quote = predict(deps, recipe, data.interactions, _parameters(version), version, seed=_SEED)
+    quote = predict(deps, recipe, data.interactions, parameters_of(version), version, seed=SEED)
     deps.note(work["arn"], {"_quote": quote})
-    learned = _learn(recipe, data, version, taken_over(deps, version), report)
+    outcome = learn(recipe, data, version, taken_over(deps, version), report)
     report(0.95, "storing the model")
-    prefix = prefix_of(version, work["recorded_before"])
-    with deps.workdir() as folder:
-        extra = _manifest(work, version, learned, context_fields(deps, version["datasetGroupArn"]))
-        artifacts.save(folder, recipe=recipe, model=learned.model, data=data, manifest_extra=extra)
-        digest = _upload(deps, folder, prefix)
-    if learned.measured:
-        _store_evaluation(deps, prefix, data, learned.measured)
     return {
         **work,
-        "artifact": {"prefix": prefix, "sha256": digest},
-        "metrics": learned.metrics,
-        "tuned": learned.tuned,
+        "artifact": store_model(deps, work, version, data, outcome),
+        "metrics": outcome.metrics,
+        "tuned": outcome.tuned,
         "quote": with_truth(quote, deps.clock() - began),
         "recipe": _about(recipe),
         "columns": (version.get("solutionConfig") or {}).get("trainingDataConfig", {}),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Learned:
-    """A model with the parameters it was learned with, those that were searched for, and how good it is."""
-
-    model: Model
-    parameters: dict[str, str]
-    tuned: dict[str, str]
-    metrics: dict[str, float]
-    measured: Evaluation | None = None
-
-
-def _learn(recipe: Recipe, data: TrainingData, version: Record, before: Before | None, report: Progress) -> _Learned:
-    """Search, measure and fit; an update takes over what was found and measured before it, and fits."""
-    given = _parameters(version)
-    if before:
-        settled = replace(data, like=before.model)
-        model = recipe.fit(settled, given | before.tuned, seed=_SEED, progress=contract.share(report, 0.05, 0.95))
-        return _Learned(model, given | before.tuned, before.tuned, before.metrics)
-    tuned, begun = _tuned(recipe, data, version, report)
-    parameters = given | tuned
-    half = (begun + 0.95) / 2
-    measured = evaluate(recipe, data, parameters, seed=_SEED, progress=contract.share(report, begun, half))
-    # What was chosen on nine users of ten is good for all of them; searching again would double the time.
-    settled = replace(data, like=measured.model)
-    model = recipe.fit(settled, parameters, seed=_SEED, progress=contract.share(report, half, 0.95))
-    return _Learned(model, parameters, tuned, measured.metrics, measured)
-
-
-def _tuned(recipe: Recipe, data: TrainingData, version: Record, report: Progress) -> tuple[dict[str, str], float]:
-    """Return what a search of hyperparameters found, and how far the training has come by then."""
-    if not version.get("performHPO"):
-        return {}, 0.05
-    wanted = (version.get("solutionConfig") or {}).get("hpoConfig", {})
-    part = contract.share(report, 0.05, 0.6)
-    return tuning.tune(recipe, data, _parameters(version), wanted, seed=_SEED, progress=part), 0.6
 
 
 def publish(deps: Deps, work: Input) -> Input:
@@ -200,44 +141,6 @@ def _about(recipe: Recipe) -> dict[str, Any]:
         "type": recipe.metadata.type,
         "needs": [name for name, needed in needs.items() if needed],
     }
-
-
-def _parameters(version: Record) -> dict[str, str]:
-    config = version.get("solutionConfig") or {}
-    return {**config.get("featureTransformationParameters", {}), **config.get("algorithmHyperParameters", {})}
-
-
-def _manifest(work: Input, version: Record, learned: _Learned, contexts: list[Field]) -> dict[str, Any]:
-    return {
-        "trained_for": version["_arn"],
-        "snapshots": work["snapshots"],
-        "parameters": learned.parameters,
-        "seed": _SEED,
-        "metrics": learned.metrics,
-        "events": {
-            "recorded_before": work["recorded_before"],
-            "event_type": version.get("eventType"),
-            "excluded_event": version.get("excludedEvent"),
-            "context_columns": [field.name for field in contexts],
-        },
-    }
-
-
-def _upload(deps: Deps, folder: Path, prefix: str) -> str:
-    """Store an artifact's files, the manifest last, and return the manifest's SHA-256."""
-    manifest = (folder / artifacts.MANIFEST).read_bytes()
-    for name in artifacts.file_names(json.loads(manifest)):
-        deps.objects.upload(folder / name, deps.config.models_bucket, f"{prefix}{name}")
-    return hashlib.sha256(manifest).hexdigest()
-
-
-def _store_evaluation(deps: Deps, prefix: str, data: TrainingData, measured: Evaluation) -> None:
-    """Keep the intervals, and what each held-out user contributed, beside the model for paired comparisons."""
-    summary = {"metrics": measured.metrics, "intervals": measured.intervals, "users": len(measured.users)}
-    deps.objects.write(deps.config.models_bucket, f"{prefix}evaluation.json", json.dumps(summary, indent=1).encode())
-    body = io.BytesIO()
-    np.savez_compressed(body, allow_pickle=False, users=data.user_ids[measured.users], **measured.per_user)
-    deps.objects.write(deps.config.models_bucket, f"{prefix}evaluation.npz", body.getvalue())
 
 
 def _reporter(deps: Deps, arn: str) -> Progress:

@@ -21,7 +21,7 @@ from tastemaker.domain.resources.records import current_trends
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.errors import ResourceInUse, ServiceError
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle.removal import trends_folder
+from tastemaker.pipelines.places import trends_folder
 from tastemaker.pipelines.training.assignments import assignment
 from tastemaker.pipelines.training.selections import Selection
 from tastemaker.recipes import registry

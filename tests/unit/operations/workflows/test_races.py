@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 from botocore.exceptions import ClientError
 
+from tastemaker.pipelines.deployment import steps as deployment
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle import deployment, steps
+from tastemaker.pipelines.lifecycle import steps
 from tests.unit.operations.errors import code
 from tests.unit.operations.executions import run_machine
 from tests.unit.operations.histories import shop

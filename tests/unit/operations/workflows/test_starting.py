@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle.steps import Overdue, overdue
+from tastemaker.pipelines.upkeep.overdue import Overdue, overdue
 from tastemaker.store.memory import MemoryWorkflows
 from tests.unit.operations.errors import code
 from tests.unit.operations.histories import shop

@@ -3,7 +3,7 @@
 import pytest
 
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines.imports.csv_files import prepare
+from tastemaker.pipelines.datasets.csv_files import prepare
 from tests.unit.pipelines.imports.hostile_files import ACCEPTED, HEAD, KEYS, REFUSED, ROW, a_bomb, fate
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tastemaker.errors import JobFailed
+from tastemaker.pipelines.datasets.csv_files import Source
 from tastemaker.pipelines.imports import steps as imports
-from tastemaker.pipelines.imports.sources import Source, require_room
+from tastemaker.pipelines.imports.sources import require_room
 from tastemaker.pipelines.lifecycle import steps as lifecycle
 from tastemaker.store.memory import MemoryObjects
 from tests.unit.pipelines.fakes import INTERACTIONS, ITEMS, NOW, a_field, a_world

@@ -11,7 +11,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from tastemaker.pipelines.datasets.columns import TOO_LONG, Column
-from tastemaker.pipelines.imports.csv_files import LINE_TOO_LONG, CsvFile
+from tastemaker.pipelines.datasets.csv_files import LINE_TOO_LONG, CsvFile
 
 _TOLD = 10  # problems that the failure reason tells
 _LISTED = 10_000  # problems that the rejects file lists

@@ -7,7 +7,7 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastemaker.pipelines.imports.csv_files import prepare
+from tastemaker.pipelines.datasets.csv_files import prepare
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
 NASTY = st.text(st.sampled_from('a",\\\n\r|é '), max_size=8)

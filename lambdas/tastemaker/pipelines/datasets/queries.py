@@ -1,12 +1,12 @@
-"""The queries of an import: checked rows of CSV files, merged with an earlier snapshot into one total order."""
+"""The queries of a snapshot: checked rows of CSV files, merged with an earlier one into one total order."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from tastemaker.pipelines.datasets.columns import Column
 from tastemaker.pipelines.datasets.counts import are_events
+from tastemaker.pipelines.datasets.csv_files import CsvFile
 from tastemaker.pipelines.datasets.snapshots import IMPORT
-from tastemaker.pipelines.imports.csv_files import CsvFile
 
 # Which file a record came from, and its place there: names that no column of a schema can have.
 _SOURCE, _PLACE = '"#source"', '"#place"'

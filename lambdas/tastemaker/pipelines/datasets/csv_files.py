@@ -26,6 +26,21 @@ _AFTER_CELL = (b",", b"\r", b"\n", b"")
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """One object of CSV, as it was when a job looked."""
+
+    bucket: str
+    key: str
+    size: int
+    etag: str
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
 class CsvFile:
     """A file that has been downloaded and prepared; `name` is what the caller calls it."""
 

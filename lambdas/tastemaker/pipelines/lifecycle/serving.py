@@ -1,29 +1,13 @@
-"""The steps of a deployment: verify the artifact, then let the campaign or recommender serve it."""
-
-from typing import Any
+"""What a campaign or recommender serves: a model that was verified, from one write on."""
 
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.lifecycle.steps import apply_update, finish
+from tastemaker.pipelines.deps import Deps, Input
+from tastemaker.pipelines.lifecycle.changes import apply_update, finish
 from tastemaker.store.ports import Record
 
-Input = dict[str, Any]
 # What of a campaign's or recommender's record decides its answers.
 _ANSWERS = ("_serving", "campaignConfig", "recommenderConfig")
-
-
-def verify(deps: Deps, work: Input) -> Input:
-    """Load the model that is to serve, and refuse one whose files are missing or were changed."""
-    version = deps.resources.get(_wanted(deps.resources.get(work["arn"]), work["change"])["solutionVersionArn"])
-    serving = verified(deps, version["_artifact"], version["datasetGroupArn"], version["_recipe"])
-    return {**work, "serving": serving}
-
-
-def publish(deps: Deps, work: Input) -> Input:
-    """Switch the campaign to the verified model in one write."""
-    serve(deps, work, work["serving"])
-    return work
 
 
 def verified(deps: Deps, artifact: Record, group: str, recipe: Record) -> Record:
@@ -53,8 +37,3 @@ def serve(deps: Deps, work: Input, serving: Record, **members: object) -> None:
         apply_update(deps, work, status=ACTIVE, _serving=serving, **members)
     else:
         finish(deps, work, {"status": ACTIVE, "_serving": serving, **members}, when=BUSY | {ACTIVE})
-
-
-def _wanted(campaign: Record, change: str) -> Record:
-    """Return the campaign's members as they will be after the change."""
-    return {**campaign, **campaign["latestCampaignUpdate"]} if change == "update" else campaign

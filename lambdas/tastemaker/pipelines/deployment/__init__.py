@@ -1,0 +1,1 @@
+"""Deployments of campaigns: infra/state_machines/deployment.asl.json."""

@@ -1,0 +1,34 @@
+"""Where things lie in the buckets: the folders that a workflow writes to, and that removing their owner empties."""
+
+from tastemaker.domain.resources import arns
+from tastemaker.store.ports import Record
+
+
+def snapshots_folder(dataset_arn: str) -> str:
+    """Return where a dataset's snapshots are, each in a folder of its own."""
+    return f"snapshots/{arns.tail(dataset_arn)}/"
+
+
+def rejects_folder(dataset_arn: str) -> str:
+    """Return where the records are listed for which imports into a dataset failed."""
+    return f"rejects/{arns.tail(dataset_arn)}/"
+
+
+def job_folder(job_arn: str) -> str:
+    """Return where a job's own files lie; the kind is in it, for kinds may share a job's name."""
+    return f"jobs/{arns.resource(job_arn)}/"
+
+
+def models_folder(arn: str) -> str:
+    """Return where the models of a solution are, or the one of a version of it."""
+    return f"{arns.tail(arn)}/"
+
+
+def recommender_folder(arn: str) -> str:
+    """Return where a recommender's models are; no name has a dot, so no solution's models are below it."""
+    return f"recommender.{arns.tail(arn)}/"
+
+
+def trends_folder(record: Record) -> str:
+    """Return where the trends of a campaign or recommender are, apart from all models for the same reason."""
+    return f"trends.{record['_kind']}.{arns.tail(record['_arn'])}/"

@@ -1,0 +1,64 @@
+"""Where a model goes: its artifact, the manifest last, and beside it how it was measured."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tastemaker.domain.schemas.schema import Field
+from tastemaker.pipelines.deps import Deps, Input
+from tastemaker.pipelines.training.assignments import prefix_of, recipe_of
+from tastemaker.pipelines.training.contexts import context_fields
+from tastemaker.pipelines.training.learning import SEED, Outcome
+from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.measuring.evaluation import Evaluation
+from tastemaker.serving import artifacts
+from tastemaker.store.ports import Record
+
+
+def store_model(deps: Deps, work: Input, version: Record, data: TrainingData, outcome: Outcome) -> dict[str, str]:
+    """Store what was learned, and return the artifact's prefix and the digest of its manifest."""
+    prefix = prefix_of(version, work["recorded_before"])
+    with deps.workdir() as folder:
+        extra = _manifest(work, version, outcome, context_fields(deps, version["datasetGroupArn"]))
+        artifacts.save(folder, recipe=recipe_of(version), model=outcome.model, data=data, manifest_extra=extra)
+        digest = _upload(deps, folder, prefix)
+    if outcome.evaluation:
+        _store_evaluation(deps, prefix, data, outcome.evaluation)
+    return {"prefix": prefix, "sha256": digest}
+
+
+def _manifest(work: Input, version: Record, outcome: Outcome, contexts: list[Field]) -> dict[str, Any]:
+    return {
+        "trained_for": version["_arn"],
+        "snapshots": work["snapshots"],
+        "parameters": outcome.parameters,
+        "seed": SEED,
+        "metrics": outcome.metrics,
+        "events": {
+            "recorded_before": work["recorded_before"],
+            "event_type": version.get("eventType"),
+            "excluded_event": version.get("excludedEvent"),
+            "context_columns": [field.name for field in contexts],
+        },
+    }
+
+
+def _upload(deps: Deps, folder: Path, prefix: str) -> str:
+    """Store an artifact's files, the manifest last, and return the manifest's SHA-256."""
+    manifest = (folder / artifacts.MANIFEST).read_bytes()
+    for name in artifacts.file_names(json.loads(manifest)):
+        deps.objects.upload(folder / name, deps.config.models_bucket, f"{prefix}{name}")
+    return hashlib.sha256(manifest).hexdigest()
+
+
+def _store_evaluation(deps: Deps, prefix: str, data: TrainingData, evaluation: Evaluation) -> None:
+    """Keep the intervals, and what each held-out user contributed, beside the model for paired comparisons."""
+    summary = {"metrics": evaluation.metrics, "intervals": evaluation.intervals, "users": len(evaluation.users)}
+    deps.objects.write(deps.config.models_bucket, f"{prefix}evaluation.json", json.dumps(summary, indent=1).encode())
+    body = io.BytesIO()
+    np.savez_compressed(body, allow_pickle=False, users=data.user_ids[evaluation.users], **evaluation.per_user)
+    deps.objects.write(deps.config.models_bucket, f"{prefix}evaluation.npz", body.getvalue())

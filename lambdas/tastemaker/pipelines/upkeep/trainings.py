@@ -1,0 +1,83 @@
+"""Automatic trainings of solutions: when one is due, and whether there is anything new to learn."""
+
+from collections.abc import Sequence
+
+from tastemaker.domain.resources import arns
+from tastemaker.domain.resources.arns import Home, dataset_of
+from tastemaker.domain.resources.changes import under_way
+from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.domain.resources.records import first_record, version_members
+from tastemaker.domain.resources.relations import claims
+from tastemaker.domain.resources.statuses import ACTIVE, BUSY, CREATE_PENDING
+from tastemaker.domain.training.schedule import days_between, next_training, version_id
+from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.training.assignments import recommends_actions
+from tastemaker.store.ports import Record
+
+_VERSION = KINDS["solution-version"]
+
+
+def train(deps: Deps, solution: Record, *, day: float) -> list[str]:
+    """Start an automatic version of a solution if its time has come and there is something new to learn."""
+    arn = solution["_arn"]
+    versions = [v for v in deps.resources.every(_VERSION.name, parent=arn) if v["trainingMode"] == "FULL"]
+    if solution["status"] != ACTIVE or not solution["performAutoTraining"] or any(map(_is_busy, versions)):
+        return []
+    moment = _next(solution, versions, day)
+    if deps.clock() < moment:
+        return []
+    trained = [version for version in versions if version["status"] == ACTIVE]
+    if _has_news(deps, solution, trained):
+        return _create(deps, solution, moment)
+    if trained:
+        # This date is skipped. A first training has no date before there are data to learn from.
+        deps.resources.update(arn, {"_skipped": moment}, when={ACTIVE})
+    return []
+
+
+def _is_busy(version: Record) -> bool:
+    return version["status"] in BUSY
+
+
+def _next(solution: Record, versions: Sequence[Record], day: float) -> float:
+    starts = [version["creationDateTime"] for version in versions]
+    made: float = solution["creationDateTime"]
+    return next_training(
+        began=solution.get("_scheduled", made),
+        started=max([solution.get("_skipped", 0.0), *starts]),
+        days=days_between(solution.get("solutionConfig")),
+        day=day,
+    )
+
+
+def _has_news(deps: Deps, solution: Record, trained: Sequence[Record]) -> bool:
+    """Whether interactions were imported or recorded since the newest finished training read them."""
+    group = solution["datasetGroupArn"]
+    datasets = {dataset["datasetType"]: dataset for dataset in deps.resources.every("dataset", parent=group)}
+    if "INTERACTIONS" not in datasets:
+        return False
+    read = trained[-1].get("_trained_on", {}) if trained else {}
+    # Events with actions are kept under their dataset.
+    owners = {"INTERACTIONS": group}
+    if recommends_actions(solution):
+        owners["ACTION_INTERACTIONS"] = dataset_of(group, "ACTION_INTERACTIONS")
+    return any(
+        datasets.get(type_, {}).get("_snapshot") != read.get("snapshots", {}).get(type_)
+        or deps.events.any_since(owner, read.get("recorded_before", 0.0))
+        for type_, owner in owners.items()
+    )
+
+
+def _create(deps: Deps, solution: Record, moment: float) -> list[str]:
+    if sum(map(_is_busy, deps.resources.every(_VERSION.name))) >= deps.config.quotas["solution-versions"]:
+        return []
+    config = deps.config
+    tail = f"{arns.tail(solution['_arn'])}/{version_id(solution['_arn'], moment)}"
+    arn = Home(config.partition, config.region, config.account).arn(_VERSION, tail)
+    members = version_members(solution, mode="FULL", type_="AUTOMATIC")
+    record = first_record(_VERSION, arn, members, now=deps.clock(), tags={})
+    attempt, now = record["_created"], record["creationDateTime"]
+    begun = under_way("create", "training", attempt, now)
+    deps.resources.create({**record, **begun, "status": CREATE_PENDING, "_claims": claims(record)})
+    deps.workflows.start("training", arn, "create", attempt=attempt)
+    return [arn]
