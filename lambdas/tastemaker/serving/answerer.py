@@ -47,27 +47,31 @@ class Answerer:
         Recommendations are explored where answers explore: alike for the same seed.
         """
         if item_ids is not None:
-            ranking = self.model.rank(asking, list(dict.fromkeys(item_ids)))
-            return [Shown(item_id, _rounded(score)) for item_id, score in ranking]
+            return _certain(self.model.rank(asking, list(dict.fromkeys(item_ids))))
         if self.exploring is None:
             return self.best(asking, k)
-        return _all_rounded(self.model.explore(asking, k, self.exploring, seed))
+        return _drawn(self.model.explore(asking, k, self.exploring, seed))
 
     def best(self, asking: Asking, k: int) -> list[Shown]:
         """Return the k best items, none of them by chance."""
-        has_placeholders = self.recipe in reasons.RECIPES
-        return [
-            Shown(item_id, _rounded(score), placeholder=has_placeholders and score is None)
-            for item_id, score in self.model.recommend(asking, k)
-        ]
+        items = _certain(self.model.recommend(asking, k))
+        if self.recipe not in reasons.RECIPES:
+            return items
+        return [each if each.score is not None else each._replace(placeholder=True) for each in items]
 
     def actions(self, asking: Asking, k: int, *, now: float, seed: str) -> list[Shown]:
         """Return the k likeliest actions, explored alike for the same seed."""
         chance = self.exploring.chance if self.exploring else 0.0
-        return _all_rounded(self.model.recommend_actions(asking, k, now=now, chance=chance, seed=seed))
+        return _drawn(self.model.recommend_actions(asking, k, now=now, chance=chance, seed=seed))
 
 
-def _all_rounded(items: Sequence[Shown]) -> list[Shown]:
+def _certain(items: Sequence[tuple[str, float | None]]) -> list[Shown]:
+    """Return what nothing was left to chance for."""
+    return [Shown(item_id, _rounded(score)) for item_id, score in items]
+
+
+def _drawn(items: Sequence[Shown]) -> list[Shown]:
+    """Return what chance had a part in."""
     return [Shown(each.item_id, _rounded(each.score), each.propensity, each.explored) for each in items]
 
 

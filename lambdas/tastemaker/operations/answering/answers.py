@@ -1,7 +1,7 @@
 """One answer: what it depends on, and the list that follows from that. A replay asks the same question again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from tastemaker.domain.answers import reasons
@@ -44,7 +44,7 @@ class Question:
 
     def to_json(self) -> Record:
         """Return the members that are not empty."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +125,16 @@ def _rules(rule: Filter | None, promotion: Promotion | None) -> list[Filter]:
 
 def reply_items(answer: Iterable[Shown]) -> Items:
     """Return the items of an answer as a reply has them."""
-    return [_item(place) for place in answer]
-
-
-def _item(place: Shown) -> dict[str, Any]:
-    item = {"itemId": place.item_id, "score": place.score}
-    inside = {"_propensity": place.propensity, "_explored": place.explored}
-    return {**item, **inside, "reason": [reasons.PLACEHOLDER]} if place.placeholder else {**item, **inside}
+    return [
+        {
+            "itemId": item_id,
+            "score": score,
+            "_propensity": propensity,
+            "_explored": explored,
+            **({"reason": [reasons.PLACEHOLDER]} if placeholder else {}),
+        }
+        for item_id, score, propensity, explored, placeholder in answer
+    ]
 
 
 def _set_reason(item: dict[str, Any]) -> list[str] | None:
