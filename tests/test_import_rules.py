@@ -45,7 +45,10 @@ RULES = {
         "tastemaker.domain",
         "tastemaker.errors",
         "tastemaker.store.ports",
+        # What answers, without the models themselves, which need numpy.
         "tastemaker.serving.ports",
+        "tastemaker.serving.answerer",
+        "tastemaker.serving.asking",
         "tastemaker.stores",
         # A frozen dataclass of names, and recipe metadata that needs neither numpy nor scipy.
         "tastemaker.config.Config",
@@ -426,7 +429,9 @@ PLANTED = [
     ("lambdas/tastemaker/serving/model.py", "from tastemaker.operations.call import Call"),
     ("lambdas/tastemaker/serving/shelf.py", "from tastemaker.store.s3 import S3Objects"),
     (OPERATION, "from tastemaker.serving.model import ServedModel"),
-    (OPERATION, "from tastemaker.operations.answering.answers import Asked"),
+    ("lambdas/tastemaker/serving/answerer.py", "from tastemaker.errors import InvalidInput"),
+    ("lambdas/tastemaker/serving/answerer.py", "from tastemaker.pipelines.deps import Deps"),
+    (OPERATION, "from tastemaker.operations.answering.answers import LiveAnswer"),
     (OPERATION, "from tastemaker.operations.runtime import replays"),
     ("lambdas/tastemaker/operations/rules/recipes.py", "from tastemaker.operations.control import recipes"),
     ("lambdas/tastemaker/operations/call.py", "from tastemaker.operations.rules import recipes"),

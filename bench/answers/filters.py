@@ -27,6 +27,7 @@ from tastemaker.domain.filters.values import bind
 from tastemaker.recipes import registry
 from tastemaker.recipes.data import TrainingData
 from tastemaker.serving import artifacts
+from tastemaker.serving.asking import Asking
 from tastemaker.serving.catalogue import Numbers, Texts, Touched, arrays_of, arrays_of_touched
 from tastemaker.serving.model import ServedModel, open_model
 
@@ -100,14 +101,14 @@ def filters_on(model: ServedModel, items: int, calls: int) -> list[str]:
 
 def asked(model: ServedModel, user: str, events: list[Event], rule: Filter) -> list[str]:
     """Return 25 items."""
-    return [item for item, _ in model.recommend(user, events, item_id=None, k=25, rule=rule)]
+    return [item for item, _ in model.recommend(Asking(user, events, rule=rule), 25)]
 
 
 def heavy_user(model: ServedModel, bought: set[str], items: int, events: int, calls: int) -> list[str]:
     """Time the user with many events: in the model, and since."""
     rule = bind(parse_filter(HIDDEN), {})
-    everything = {item for item, _ in model.recommend("heavy", [], item_id=None, k=items)}
-    passing = {item for item, _ in model.recommend("heavy", [], item_id=None, k=items, rule=rule)}
+    everything = {item for item, _ in model.recommend(Asking("heavy"), items)}
+    passing = {item for item, _ in model.recommend(Asking("heavy", rule=rule), items)}
     verdict = "right" if passing == everything - bought else "WRONG"
     _, p50, p99 = milliseconds(lambda: asked(model, "heavy", [], rule), calls)
     lines = [
@@ -117,7 +118,7 @@ def heavy_user(model: ServedModel, bought: set[str], items: int, events: int, ca
     started = time.process_time()
     found = thinned(map(json.loads, bodies))
     read = time.process_time()
-    passing = {item for item, _ in model.recommend("new", found, item_id=None, k=items, rule=rule)}
+    passing = {item for item, _ in model.recommend(Asking("new", found, rule=rule), items)}
     done = time.process_time()
     verdict = "right" if passing == everything - fresh else "WRONG"
     lines.append(

@@ -40,6 +40,7 @@ from tastemaker.config import environment
 from tastemaker.operations.answering import answers, item_metadata, recommendation_log
 from tastemaker.operations.rules import filtering
 from tastemaker.operations.runtime import recommendations
+from tastemaker.serving.asking import Asking
 from tastemaker.serving.filtering import Filtering
 from tastemaker.serving.model import ServedModel, open_model
 from tastemaker.store.clients import client, hasty_client
@@ -60,13 +61,13 @@ PARTS = [
     ("parse, validate", wire, "keyword_arguments"),
     ("records", recommendations, "lookup"),
     ("records", filtering.resources, "lookup"),
-    ("events", answers.Asked, "events"),
+    ("events", answers.LiveAnswer, "events"),
     ("filter", answers, "requested_filter"),
     ("filter", answers, "check_answerable"),
     ("filter", Filtering, "allowed"),
     ("model", ServedModel, "recommend"),
     ("metadata", recommendations, "requested_metadata"),
-    ("metadata", item_metadata.Wanted, "add"),
+    ("metadata", item_metadata.Metadata, "add"),
     ("log", recommendation_log, "keep"),
     ("serialise", wire, "success"),
 ]
@@ -196,8 +197,7 @@ def in_process(items: int, calls: int) -> list[str]:
         lines = [f"{items:,} items, {size / 1e6:.0f} MB of model"]
         with in_memory(Path(folder), digest, items):
             model = bootstrap._shelf("", "", 0).get({})
-            rule = {"item_id": None, "k": 25}
-            alone = partial(_model_alone, model, made.events(items), rule)
+            alone = partial(_model_alone, model, made.events(items))
             ours, model_times, least = times(calls, ask, alone, lambda _: peer())
             lines += [
                 told("peer: product and top 25", least),
@@ -217,9 +217,9 @@ def in_process(items: int, calls: int) -> list[str]:
     return lines
 
 
-def _model_alone(model: Any, events: Mapping[str, Any], rule: Mapping[str, Any], number: int) -> object:
+def _model_alone(model: ServedModel, events: Mapping[str, Any], number: int) -> object:
     user = made.question(number)["userId"]
-    return model.recommend(user, events[user], **rule)
+    return model.recommend(Asking(user, events[user]), 25)
 
 
 def _counts(requests: Mapping[str, float]) -> str:

@@ -33,6 +33,7 @@ from tastemaker.recipes.personal.engine import Personal
 from tastemaker.recipes.personal.panels import Sources
 from tastemaker.recipes.personal.searches import Choice
 from tastemaker.serving import artifacts
+from tastemaker.serving.asking import Asking
 from tastemaker.serving.catalogue import Numbers, Texts, arrays_of
 from tastemaker.serving.model import ServedModel, open_model
 
@@ -114,10 +115,10 @@ def measured(trained: ServedModel, puts: int, items: int, calls: int) -> str:
     model = trained.with_items(records) if puts else trained
     made = f"made in {first:6.1f} ms, again in {again:6.1f} ms" if puts else "as trained" + 26 * " "
     kinds = {
-        "plain": lambda call: model.recommend(f"u{call % USERS:07d}", [], item_id=None, k=ASKED),
-        "filtered": lambda call: model.recommend(f"u{call % USERS:07d}", [], item_id=None, k=ASKED, rule=RULE),
+        "plain": lambda call: model.recommend(Asking(f"u{call % USERS:07d}"), ASKED),
+        "filtered": lambda call: model.recommend(Asking(f"u{call % USERS:07d}", rule=RULE), ASKED),
         "explored": lambda call: model.explore(
-            f"u{call % USERS:07d}", [], k=ASKED, exploring=Exploring(0.045, 30.0), seed=str(call)
+            Asking(f"u{call % USERS:07d}"), ASKED, Exploring(0.045, 30.0), seed=str(call)
         ),
     }
     told = (

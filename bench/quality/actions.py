@@ -24,6 +24,7 @@ from tastemaker.recipes.actions.contacts import DAY, Contacts, contacts_of, ripe
 from tastemaker.recipes.data import Interactions, TrainingData
 from tastemaker.recipes.measuring import evaluation
 from tastemaker.serving import artifacts
+from tastemaker.serving.asking import Asking
 from tastemaker.serving.model import ServedModel, open_model
 from tests.unit.recipes.actions.worlds import CIRCLES, OWN, START, World, offers
 
@@ -122,11 +123,10 @@ def answers(data: TrainingData) -> list[str]:
 def _seconds(model: ServedModel, data: TrainingData, user: int) -> float:
     now = START + 61 * DAY
     signals = [{"item_id": data.signal_ids[n], "event_type": "buy", "timestamp": now - n} for n in range(FRESH)]
-    dealings = [{"item_id": data.item_ids[n], "event_type": "VIEWED", "timestamp": now - n} for n in range(FRESH)]
+    dealings = [{"action_id": data.item_ids[n], "event_type": "VIEWED", "timestamp": now - n} for n in range(FRESH)]
     began = time.perf_counter()
-    model.recommend_actions(
-        data.user_ids[user], signals, dealings, k=100, now=now, chance=0.045, seed=str(user), rule=None
-    )
+    asking = Asking(data.user_ids[user], [*signals, *dealings])
+    model.recommend_actions(asking, 100, now=now, chance=0.045, seed=str(user))
     return time.perf_counter() - began
 
 

@@ -23,6 +23,7 @@ from bench.reports import RESULTS, machine
 from tastemaker.recipes import registry
 from tastemaker.recipes.data import TrainingData
 from tastemaker.serving import artifacts
+from tastemaker.serving.asking import Asking
 from tastemaker.serving.model import ServedModel, open_model
 from tastemaker.store.ports import Event
 
@@ -86,7 +87,7 @@ def look(model: ServedModel, events: list[Event], rng: random.Random, outcomes: 
     """Take away what is named for some of a user's recommendations."""
     before = asked(model, events)
     start = time.perf_counter()
-    reasons = model.reasons("somebody", events, list(before)[:ASKED], item_id=None)
+    reasons = model.reasons(Asking("somebody", events), list(before)[:ASKED])
     outcomes.took.append(time.perf_counter() - start)
     for item, causes in rng.sample(list(zip(before, reasons, strict=False)), min(PER_USER, len(reasons))):
         items = [cause.item_id for cause in causes[:TOLD] if cause.kind == "History" and cause.share >= LEAST]
@@ -122,7 +123,7 @@ def events_of(data: TrainingData, user: int) -> list[Event]:
 
 def asked(model: ServedModel, events: list[Event]) -> Scores:
     """Return the best items with their scores, best first."""
-    return {item: score or 0.0 for item, score in model.recommend("somebody", events, item_id=None, k=LONG)}
+    return {item: score or 0.0 for item, score in model.recommend(Asking("somebody", events), LONG)}
 
 
 def without(events: list[Event], item: str | None) -> list[Event]:

@@ -15,6 +15,7 @@ from time import monotonic, sleep
 import boto3
 
 from bench.answers.over_http import KEYS, campaign_at, households
+from tastemaker.serving.asking import Asking
 from tastemaker.serving.model import ServedModel, open_model
 from tastemaker_local.service import LocalService
 
@@ -74,7 +75,7 @@ def alone(model: ServedModel, users: list[str]) -> float:
     """Ask the model for all users and return the seconds."""
     start = monotonic()
     for user in users:
-        model.recommend(user, [], item_id=None, k=25)
+        model.recommend(Asking(user), 25)
     return monotonic() - start
 
 

@@ -27,6 +27,7 @@ from tastemaker.pipelines.upkeep import trending
 from tastemaker.recipes import registry
 from tastemaker.recipes.data import TrainingData
 from tastemaker.serving import artifacts
+from tastemaker.serving.asking import Asking
 from tastemaker.serving.model import ServedModel, open_model
 from tastemaker.store.dynamo_events import DynamoEvents
 from tastemaker.store.memory import MemoryObjects, MemoryResources
@@ -160,7 +161,7 @@ def answering(model: ServedModel, trends: dict[str, Any]) -> None:
         times = []
         for _ in range(2_000):
             start = perf_counter()
-            each.recommend(None, [], item_id=None, k=25)
+            each.recommend(Asking(), 25)
             times.append(perf_counter() - start)
         print(f"{name:15} {1000 * float(np.median(times)):8.3f} ms an answer of 25, p50")
 

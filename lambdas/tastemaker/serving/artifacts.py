@@ -55,34 +55,34 @@ class Artifact:
         """Return the size of the catalogue."""
         return len(self.item_ids) + len(self.newcomers)
 
-    def grown(self, added: Additions) -> Self:
+    def grown(self, additions: Additions) -> Self:
         """Return the same artifact with the new ones among the items that were put since."""
-        if not added.newcomers:
+        if not additions.newcomers:
             return self
-        rows = [row for row, place in zip(added.rows, added.places, strict=True) if place >= len(self.item_ids)]
+        rows = [row for row, place in zip(additions.rows, additions.places, strict=True) if place >= len(self.item_ids)]
         newcomers = Newcomers(rows, len(self.user_ids))
         fresh = self.fresh.grown(newcomers) if self.fresh else None
-        return replace(self, model=self.model.grown(newcomers), fresh=fresh, newcomers=added.newcomers)
+        return replace(self, model=self.model.grown(newcomers), fresh=fresh, newcomers=additions.newcomers)
 
     def item_index(self, item_id: str) -> int | None:
         """Return an item's index, or None for an item the model does not know."""
-        found = find(self.item_ids, item_id)
-        if found is None and self.newcomers:
+        index = find(self.item_ids, item_id)
+        if index is None and self.newcomers:
             place = bisect_left(self.newcomers, item_id)
             if place < len(self.newcomers) and self.newcomers[place] == item_id:
                 return len(self.item_ids) + place
-        return found
+        return index
 
     def name(self, item: int) -> str:
         """Return the id of an item."""
-        trained = len(self.item_ids)
-        return str(self.item_ids[item]) if item < trained else self.newcomers[item - trained]
+        n_trained = len(self.item_ids)
+        return str(self.item_ids[item]) if item < n_trained else self.newcomers[item - n_trained]
 
     def names(self, items: Indices) -> list[str]:
         """Return the ids of some items."""
         if items.max(initial=0) < len(self.item_ids):
-            found: list[str] = self.item_ids[items].tolist()
-            return found
+            item_ids: list[str] = self.item_ids[items].tolist()
+            return item_ids
         return [self.name(item) for item in items.tolist()]
 
     def user_index(self, user_id: str) -> int | None:
@@ -91,8 +91,8 @@ class Artifact:
 
     def item_indices(self, item_ids: Iterable[str]) -> Indices:
         """Return the indices of the known ones among many ids, in their order."""
-        found = (self.item_index(item_id) for item_id in item_ids)
-        return np.array([index for index in found if index is not None], np.int32)
+        indices = (self.item_index(item_id) for item_id in item_ids)
+        return np.array([index for index in indices if index is not None], np.int32)
 
     def history(self, user_id: str) -> tuple[Indices, Times]:
         """Return what a user did, oldest first; nothing for an unknown user."""
@@ -160,12 +160,12 @@ def _histories(data: TrainingData) -> dict[str, NDArray[Any]]:
     events = data.interactions
     starts = events.starts()
     age = starts[events.users + 1] - np.arange(len(events))
-    kept = events.where(age <= KEPT_EVENTS)
+    newest = events.where(age <= KEPT_EVENTS)
     return {
-        "history_starts": kept.starts(),
-        "history_items": kept.items,
-        "history_times": kept.timestamps,
-        "history_weights": kept.weights,
+        "history_starts": newest.starts(),
+        "history_items": newest.items,
+        "history_times": newest.timestamps,
+        "history_weights": newest.weights,
     }
 
 
@@ -178,8 +178,8 @@ def _taken(data: TrainingData) -> dict[str, NDArray[Any]]:
 def _write(folder: Path, name: str, array: NDArray[Any]) -> dict[str, Any]:
     path = folder / f"{name}.npy"
     np.save(path, np.ascontiguousarray(array), allow_pickle=False)
-    described = {"shape": list(array.shape), "dtype": str(array.dtype), "bytes": path.stat().st_size}
-    return described | {"sha256": _digest(path)}
+    file = {"shape": list(array.shape), "dtype": str(array.dtype), "bytes": path.stat().st_size}
+    return file | {"sha256": _digest(path)}
 
 
 def _digest(path: Path) -> str:
@@ -231,8 +231,8 @@ def load(folder: Path) -> Artifact:
 def _fresh(manifest: Mapping[str, Any], read: Callable[[str], NDArray[Any]]) -> Freshness | None:
     if f"{FRESH_PREFIX}ages" not in manifest["files"]:
         return None
-    ages, seen, newest = (read(f"{FRESH_PREFIX}{name}") for name in ("ages", "seen", "newest"))
-    return Freshness(ages, seen, float(newest[0]))
+    ages, counts, newest = (read(f"{FRESH_PREFIX}{name}") for name in ("ages", "seen", "newest"))
+    return Freshness(ages, counts, float(newest[0]))
 
 
 def _catalogue(folder: Path, manifest: Mapping[str, Any]) -> Catalogue:

@@ -26,10 +26,10 @@ class Column(Protocol):
     def present(self) -> Mask:
         """Return where there is a value."""
 
-    def equal(self, wanted: Collection[str]) -> Mask:
-        """Return where any of a row's values is one of those wanted."""
+    def equal(self, terms: Collection[str]) -> Mask:
+        """Return where any of a row's values is one of the terms."""
 
-    def ordered(self, operator: str, wanted: str) -> Mask:
+    def ordered(self, operator: str, term: str) -> Mask:
         """Return where the value is below or above a number."""
 
     def values_of(self, row: int) -> tuple[str, ...]:
@@ -47,20 +47,20 @@ class Numbers:
 
     def present(self) -> Mask:
         """Return where there is a value."""
-        found: Mask = ~np.isnan(self.values)
-        return found
+        mask: Mask = ~np.isnan(self.values)
+        return mask
 
-    def equal(self, wanted: Collection[str]) -> Mask:
-        """Return where the value is one of those wanted; text that is no number equals nothing."""
-        found = np.zeros(len(self.values), np.bool_)
-        for text in wanted:
-            found |= self.values == self._number(text)
-        return found
+    def equal(self, terms: Collection[str]) -> Mask:
+        """Return where the value is one of the terms; text that is no number equals nothing."""
+        mask = np.zeros(len(self.values), np.bool_)
+        for term in terms:
+            mask |= self.values == self._number(term)
+        return mask
 
-    def ordered(self, operator: str, wanted: str) -> Mask:
+    def ordered(self, operator: str, term: str) -> Mask:
         """Return where the value is below or above a number."""
-        found: Mask = _ORDERS[operator](self.values, self._number(wanted))
-        return found
+        mask: Mask = _ORDERS[operator](self.values, self._number(term))
+        return mask
 
     def values_of(self, row: int) -> tuple[str, ...]:
         """Return the one value of a row, or nothing."""
@@ -113,14 +113,14 @@ class Texts:
         """Return where there is a value."""
         return self._mask([self.rows])
 
-    def equal(self, wanted: Collection[str]) -> Mask:
-        """Return where any of a row's values is one of those wanted."""
-        places = (self._find(value.encode(errors="replace")) for value in wanted)
+    def equal(self, terms: Collection[str]) -> Mask:
+        """Return where any of a row's values is one of the terms."""
+        places = (self._find(term.encode(errors="replace")) for term in terms)
         return self._mask([self._rows_of(place) for place in places if place is not None])
 
-    def ordered(self, operator: str, wanted: str) -> Mask:
+    def ordered(self, operator: str, term: str) -> Mask:
         """Return nothing: text has no order that a filter may ask for."""
-        del operator, wanted
+        del operator, term
         return self._mask([])
 
     def values_of(self, row: int) -> tuple[str, ...]:
@@ -132,11 +132,11 @@ class Texts:
         """Index other cells, split as these were."""
         return self.of(("" if cell is None else str(cell) for cell in cells), split=self.split)
 
-    def _mask(self, chosen: list[Indices]) -> Mask:
-        found = np.zeros(self.size, np.bool_)
-        for rows in chosen:
-            found[rows] = True
-        return found
+    def _mask(self, groups: list[Indices]) -> Mask:
+        mask = np.zeros(self.size, np.bool_)
+        for rows in groups:
+            mask[rows] = True
+        return mask
 
     def _rows_of(self, place: int) -> Indices:
         return self.rows[self.bounds[1, place] : self.bounds[1, place + 1]]
@@ -165,14 +165,14 @@ class Touched:
     types: Indices
     names: Ids
 
-    def items_of(self, user_id: str, wanted: Callable[[str], bool]) -> Indices:
-        """Return the items a user had events of wanted types with; no type is the empty one."""
+    def items_of(self, user_id: str, is_type: Callable[[str], bool]) -> Indices:
+        """Return the items a user had events of some types with; no type is the empty one."""
         place = find(self.users, user_id)
         if place is None:
             return self.items[:0]
         row = slice(int(self.starts[place]), int(self.starts[place + 1]))
-        chosen = np.array([wanted(name) for name in self.names.tolist()], np.bool_)
-        return self.items[row][chosen[self.types[row]]]
+        counts = np.array([is_type(name) for name in self.names.tolist()], np.bool_)
+        return self.items[row][counts[self.types[row]]]
 
     def types_of(self, user_id: str, item: int) -> list[str]:
         """Return the types of a user's events with an item."""
@@ -197,7 +197,7 @@ def arrays_of_touched(touched: Touched) -> Arrays:
     return {f"touched.{name}": getattr(touched, name) for name in Touched.__slots__}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Catalogue:
     """The stored columns of a model, each read when it is first asked for; models of old have none."""
 
@@ -217,8 +217,8 @@ class Catalogue:
     def fields(self, dataset: str) -> frozenset[str]:
         """Name the fields whose text is here."""
         stem = f"{dataset}."
-        found = (name for name in self.names if name.startswith(stem) and name.endswith(_CELLS))
-        return frozenset(name.removeprefix(stem).removesuffix(_CELLS) for name in found)
+        names = (name for name in self.names if name.startswith(stem) and name.endswith(_CELLS))
+        return frozenset(name.removeprefix(stem).removesuffix(_CELLS) for name in names)
 
     def cells(self, dataset: str, field: str) -> Cells:
         """Return one of `fields` as text."""

@@ -33,31 +33,31 @@ Probabilities = NDArray[np.float64]
 class Freshness:
     """How old items were at the `newest` interaction, in days, and how often each was taken or shown: both (items,)."""
 
-    def __init__(self, ages: Floats, seen: Floats, newest: float = 0.0) -> None:
-        self.ages, self.seen, self.newest = ages, seen, newest
+    def __init__(self, ages: Floats, counts: Floats, newest: float = 0.0) -> None:
+        self.ages, self.counts, self.newest = ages, counts, newest
         self.young = cache(self._young)
 
     def grown(self, newcomers: Newcomers) -> "Freshness":
         """Return the same with more items, of which nobody has seen any: the young ones take their turn first."""
-        created = np.array([float(row.get(CREATED, self.newest)) for row in newcomers.rows])
-        ages = (np.maximum(self.newest - created, 0) / DAY).astype(np.float32)
-        found = Freshness(np.append(self.ages, ages), extended(self.seen, len(ages), 0), self.newest)
+        births = np.array([float(row.get(CREATED, self.newest)) for row in newcomers.rows])
+        ages = (np.maximum(self.newest - births, 0) / DAY).astype(np.float32)
+        more = Freshness(np.append(self.ages, ages), extended(self.counts, len(ages), 0), self.newest)
 
         def young(days: float) -> Indices:
             fresh = len(self.ages) + np.flatnonzero(ages <= days)
             return np.append(fresh, self.young(days)).astype(np.int32)
 
-        found.young = cache(young)
-        return found
+        more.young = cache(young)
+        return more
 
     def _young(self, days: float) -> Indices:
         """Return the items up to an age, least seen first, younger ones before older ones."""
         items = np.flatnonzero(self.ages <= days)
-        return items[np.lexsort((self.ages[items], self.seen[items]))].astype(np.int32)
+        return items[np.lexsort((self.ages[items], self.counts[items]))].astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Draw:
     """An answer by place: items and scores, the probability of each item at its place, and which are explored."""
 
     ranking: Ranking
@@ -68,18 +68,18 @@ class Drawn:
 def measure(data: TrainingData) -> dict[str, NDArray[np.floating]]:
     """Return the arrays of `Freshness`."""
     events = data.interactions
-    seen = np.bincount(events.items, minlength=events.n_items)
+    counts = np.bincount(events.items, minlength=events.n_items)
     if data.impressions is not None:
-        seen = seen + data.impressions
+        counts = counts + data.impressions
     newest = float(events.timestamps.max(initial=0))
     ages = (newest - beginnings(data)) / DAY
-    return {"ages": ages.astype(np.float32), "seen": seen.astype(np.float32), "newest": np.array([newest])}
+    return {"ages": ages.astype(np.float32), "seen": counts.astype(np.float32), "newest": np.array([newest])}
 
 
-def certain(ranking: Ranking) -> Drawn:
+def certain(ranking: Ranking) -> Draw:
     """Return an answer that leaves nothing to chance."""
     count = len(ranking.items)
-    return Drawn(ranking, np.ones(count), np.zeros(count, bool))
+    return Draw(ranking, np.ones(count), np.zeros(count, bool))
 
 
 def seed_of(text: str) -> int:
@@ -89,7 +89,7 @@ def seed_of(text: str) -> int:
 
 def draw(
     model: Model, query: Query, ranking: Ranking, fresh: Freshness, young: Indices, *, chance: float, seed: int
-) -> Drawn:
+) -> Draw:
     """Give places of an answer to young items, of which none is in the answer already: the same ones per seed."""
     young = young[: POOL + len(ranking.items)]
     young = young[~np.isin(young, ranking.items)][:POOL]
@@ -99,30 +99,30 @@ def draw(
     rng = np.random.default_rng(seed)
     explored = rng.random(len(places)) < chances
     if not explored.any():
-        return Drawn(ranking, 1 - chances, explored)
-    scores = _scores(model, query, ranking, young)
-    weights = np.maximum(scores, _LEAST).astype(np.float64) / np.sqrt(1.0 + fresh.seen[young])
-    dealt = np.lexsort((young, -weights))
-    items, told, propensities = ranking.items.copy(), _told(ranking), 1 - chances
+        return Draw(ranking, 1 - chances, explored)
+    scores = _young_scores(model, query, ranking, young)
+    weights = np.maximum(scores, _LEAST).astype(np.float64) / np.sqrt(1.0 + fresh.counts[young])
+    deck = np.lexsort((young, -weights))
+    items, values, propensities = ranking.items.copy(), _scores_of(ranking), 1 - chances
     for place in places[explored]:
-        cards = dealt[place :: len(places)]
+        cards = deck[place :: len(places)]
         shares = weights[cards] / weights[cards].sum()
         pick = rng.choice(len(cards), p=shares)
-        items[place], told[place] = young[cards[pick]], scores[cards[pick]]
+        items[place], values[place] = young[cards[pick]], scores[cards[pick]]
         propensities[place] = chance * shares[pick]
-    return Drawn(Ranking(items, told), propensities, explored)
+    return Draw(Ranking(items, values), propensities, explored)
 
 
-def _scores(model: Model, query: Query, ranking: Ranking, young: Indices) -> Floats:
+def _young_scores(model: Model, query: Query, ranking: Ranking, young: Indices) -> Floats:
     """Return the young items' scores on the scale of an answer: an item that is in both lists ties them together."""
-    known = ranking.items[0]
-    listed = model.rank(query, np.append(young, known).astype(np.int32))
-    order = np.argsort(listed.items)
-    scores = _told(listed)[order][np.searchsorted(listed.items[order], np.append(young, known))]
-    return np.asarray(scores[:-1] * (_told(ranking)[0] / max(float(scores[-1]), _LEAST)), np.float32)
+    tie = ranking.items[0]
+    both = model.rank(query, np.append(young, tie).astype(np.int32))
+    order = np.argsort(both.items)
+    scores = _scores_of(both)[order][np.searchsorted(both.items[order], np.append(young, tie))]
+    return np.asarray(scores[:-1] * (_scores_of(ranking)[0] / max(float(scores[-1]), _LEAST)), np.float32)
 
 
-def _told(ranking: Ranking) -> Floats:
+def _scores_of(ranking: Ranking) -> Floats:
     """Return a copy of the scores of a model that has some."""
     if ranking.scores is None:
         raise TypeError("only models with scores explore")

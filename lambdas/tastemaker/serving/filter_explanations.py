@@ -4,48 +4,63 @@ from typing import Any
 
 from tastemaker.domain.filters.expressions import Condition, Expression, Filter
 from tastemaker.domain.filters.texts import condition_text
-from tastemaker.serving.filtering import Asker, Filtering, chosen
+from tastemaker.recipes.data import Mask
+from tastemaker.serving.asking import Asking
+from tastemaker.serving.filtering import Filtering, choose
 
-Explained = dict[str, Any]
+Explanation = dict[str, Any]
 
 
-def explain(filtering: Filtering, rule: Filter, asker: Asker, item: int | None) -> Explained:
-    """Return the members of ExplainFilter's reply that a model knows; `item` is the index of the item in question."""
-    passing = filtering.allowed(rule, asker)
-    return {
+def explain(
+    filtering: Filtering, rule: Filter, asking: Asking, item_id: str | None, unused: Mask | None
+) -> Explanation:
+    """Return the members of ExplainFilter's reply that a model knows; `item_id` is the item in question.
+
+    `unused`: what the user has not watched or bought, where a use case keeps the rest out.
+    """
+    item = None if item_id is None else filtering.artifact.item_index(item_id)
+    passing = filtering.allowed(rule, asking)
+    explanation = {
         "items": len(passing),
         "passing": int(passing.sum()),
-        "expressions": [_expression(filtering, each, asker, item) for each in rule.expressions],
+        "expressions": [_expression(filtering, each, asking, item) for each in rule.expressions],
     }
+    if item_id is None:
+        return explanation
+    if item is None:
+        passes = bool(filtering.allowed_strangers(rule, asking, [item_id])[0])
+        return {**explanation, "item": {"itemId": item_id, "known": False, "passes": passes}}
+    fate = {"itemId": item_id, "known": True, "passes": bool(passing[item])}
+    return {**explanation, "item": fate if unused is None else {**fate, "excludedByUseCase": not unused[item]}}
 
 
-def _expression(filtering: Filtering, expression: Expression, asker: Asker, item: int | None) -> Explained:
-    met = filtering.meets(asker)
-    found = chosen(expression, filtering.n_items, lambda each: filtering.matching(each, asker))
+def _expression(filtering: Filtering, expression: Expression, asking: Asking, item: int | None) -> Explanation:
+    holds = filtering.meets(asking)
+    choice = choose(expression, filtering.n_items, lambda each: filtering.matching(each, asking))
     of_user = [
         {
             "condition": condition_text(each, of_user=True),
-            "holds": met(each),
-            "values": filtering.values_of_user(each, asker),
+            "holds": holds(each),
+            "values": filtering.values_of_user(each, asking),
         }
         for each in expression.requirements
     ]
     return {
         "effect": "INCLUDE" if expression.include else "EXCLUDE",
         "applies": all(each["holds"] for each in of_user),
-        "items": int(found.sum()),
-        **({} if item is None else {"holds": bool(found[item])}),
+        "items": int(choice.sum()),
+        **({} if item is None else {"holds": bool(choice[item])}),
         "userConditions": of_user,
         "alternatives": [
-            {"conditions": [_condition(filtering, each, asker, item) for each in conditions]}
+            {"conditions": [_condition(filtering, each, asking, item) for each in conditions]}
             for conditions in expression.alternatives
         ],
     }
 
 
-def _condition(filtering: Filtering, condition: Condition, asker: Asker, item: int | None) -> Explained:
-    mask = filtering.matching(condition, asker)
-    told = {"condition": condition_text(condition), "items": int(mask.sum())}
+def _condition(filtering: Filtering, condition: Condition, asking: Asking, item: int | None) -> Explanation:
+    mask = filtering.matching(condition, asking)
+    explanation = {"condition": condition_text(condition), "items": int(mask.sum())}
     if item is None:
-        return told
-    return {**told, "holds": bool(mask[item]), "values": filtering.values_of_item(condition, asker, item)}
+        return explanation
+    return {**explanation, "holds": bool(mask[item]), "values": filtering.values_of_item(condition, asking, item)}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
+from weakref import WeakKeyDictionary
 
 from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.serving.ports import Models, Served
@@ -20,15 +21,18 @@ _FOREVER = 10.0**11
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What was found at the last look, and the model that knows it."""
+class _Look:
+    """The records of a dataset at the last look, and the model that knows them; None where that is the trained one.
+
+    The trained model itself would keep itself: looks live as long as it does.
+    """
 
     records: Mapping[str, Record]
-    model: Served
-    looked: float
+    model: Served | None
+    moment: float
     news: int
     # When everything was looked at.
-    begun: float
+    whole: float
 
 
 class LiveModels:
@@ -39,6 +43,8 @@ class LiveModels:
         self._records = records
         self._clock = clock
         self._lock = Lock()
+        # Of each trained model by dataset: given up when the shelf gives the model up.
+        self._looks: WeakKeyDictionary[Served, dict[str, _Look]] = WeakKeyDictionary()
 
     def get(self, artifact: Mapping[str, str]) -> Served:
         """Return a model as it was trained."""
@@ -55,35 +61,39 @@ class LiveModels:
     def live(self, artifact: Mapping[str, str], items_arn: str) -> Served:
         """Return a model that knows the items as they are now, but for the newest seconds of other processes."""
         trained = self._models.get(artifact)
-        if seen := self._still_good(trained, items_arn):
-            return seen.model
-        with self._lock:
-            seen = self._still_good(trained, items_arn) or self._look(trained, items_arn)
-            trained.made[items_arn] = seen
-        return seen.model
+        look = self._still_good(trained, items_arn)
+        if look is None:
+            with self._lock:
+                look = self._still_good(trained, items_arn) or self._look(trained, items_arn)
+                self._looks.setdefault(trained, {})[items_arn] = look
+        return trained if look.model is None else look.model
 
     def as_of(self, artifact: Mapping[str, str], items_arn: str, until: float) -> Served:
         """Return a model that knows the items that were put until a moment, as far as they were not put again."""
         trained = self._models.get(artifact)
         return trained.with_items(self._since(items_arn, trained.recorded_before, until))
 
-    def _still_good(self, trained: Served, items_arn: str) -> _Seen | None:
-        seen: _Seen | None = trained.made.get(items_arn)
-        if seen is None or seen.news != self._records.news(items_arn) or self._clock() - seen.looked >= LOOKS_APART:
-            return None
-        return seen
+    def _last(self, trained: Served, items_arn: str) -> _Look | None:
+        looks = self._looks.get(trained)
+        return looks.get(items_arn) if looks else None
 
-    def _look(self, trained: Served, items_arn: str) -> _Seen:
-        seen: _Seen | None = trained.made.get(items_arn)
+    def _still_good(self, trained: Served, items_arn: str) -> _Look | None:
+        last = self._last(trained, items_arn)
+        if last is None or last.news != self._records.news(items_arn) or self._clock() - last.moment >= LOOKS_APART:
+            return None
+        return last
+
+    def _look(self, trained: Served, items_arn: str) -> _Look:
+        last = self._last(trained, items_arn)
         now, news = self._clock(), self._records.news(items_arn)
-        if seen is None or now - seen.begun >= WHOLE:
-            begun, records = now, self._since(items_arn, trained.recorded_before, _FOREVER)
+        if last is None or now - last.whole >= WHOLE:
+            whole, records = now, self._since(items_arn, trained.recorded_before, _FOREVER)
         else:
-            latest = self._since(items_arn, max(trained.recorded_before, seen.looked - LATE), _FOREVER)
-            begun, records = seen.begun, _newest(seen.records, latest)
-        if seen is not None and _moments(records) == _moments(seen.records):
-            return replace(seen, looked=now, news=news, begun=begun)
-        return _Seen(records, trained.with_items(records) if records else trained, now, news, begun)
+            latest = self._since(items_arn, max(trained.recorded_before, last.moment - LATE), _FOREVER)
+            whole, records = last.whole, _newest(last.records, latest)
+        if last is not None and _moments(records) == _moments(last.records):
+            return replace(last, moment=now, news=news, whole=whole)
+        return _Look(records, trained.with_items(records) if records else None, now, news, whole)
 
     def _since(self, items_arn: str, begin: float, until: float) -> dict[str, Record]:
         return self._records.since(items_arn, recorded_from=begin, recorded_until=until, most=MOST)

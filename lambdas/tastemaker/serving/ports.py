@@ -1,6 +1,5 @@
 """What operations and pipelines ask of models."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
@@ -8,110 +7,70 @@ from tastemaker.domain.answers.additions import Known
 from tastemaker.domain.answers.exploration import Exploring, Shown
 from tastemaker.domain.answers.reasons import Reason
 from tastemaker.domain.filters.expressions import Filter
-from tastemaker.store.ports import Event, Record
+from tastemaker.serving.asking import Asking
+from tastemaker.store.ports import Record
 
 
 class Served(Protocol):
-    """A model in memory that speaks in ids."""
+    """A model in memory that answers in ids."""
+
+    @property
+    def files(self) -> object:
+        """What keeps the model's files where they are, as long as it lives."""
+
+    @property
+    def model(self) -> object:
+        """What was learned, for a training that continues it."""
+
+    @property
+    def recorded_before(self) -> float:
+        """Events recorded before this moment are in the model's histories already."""
+
+    @property
+    def context_columns(self) -> Sequence[str] | None:
+        """Name the columns of Interactions that a context may tell; None of a model that does not know them."""
+
+    def lacks(self, rule: Filter) -> list[str]:
+        """Name the fields that a filter reads and the model knows nothing of."""
 
     def with_items(self, items: Mapping[str, Record]) -> "Served":
         """Return this model with items that were put since its training, by id; those it has not are new to it."""
-
-    def with_user(self, user_id: str, record: Record) -> "Served":
-        """Return this model for one user, who was put since its training."""
 
     @property
     def known(self) -> Known | None:
         """Which items that were put since its training it knows; None if there are none."""
 
+    def ordered_by_now(self, rising: Sequence[str], falling: Sequence[str]) -> Self:
+        """Return a trending model whose list has what rises by now first, known or not, and what falls last."""
+
     @property
-    def user(self) -> Mapping[str, Any] | None:
-        """The record of its one user, if it was given one."""
+    def has_trends(self) -> bool:
+        """Whether trends of after its training order it."""
 
-    def lacks(self, rule: Filter) -> list[str]:
-        """Name the fields that a filter reads and the model knows nothing of."""
+    def recommend(self, asking: Asking, k: int) -> list[tuple[str, float | None]]:
+        """Return up to k (item id, score), best first."""
 
-    def recommend(
-        self,
-        user_id: str | None,
-        events: Sequence[Event],
-        *,
-        item_id: str | None,
-        k: int,
-        rule: Filter | None = None,
-        context: Mapping[str, str] | None = None,
-    ) -> list[tuple[str, float | None]]:
-        """Return up to k (item id, score), best first; `events` are those recorded since the model was trained."""
-
-    def explore(
-        self,
-        user_id: str | None,
-        events: Sequence[Event],
-        *,
-        k: int,
-        exploring: Exploring,
-        seed: str,
-        rule: Filter | None = None,
-        context: Mapping[str, str] | None = None,
-    ) -> list[Shown]:
+    def explore(self, asking: Asking, k: int, exploring: Exploring, seed: str) -> list[Shown]:
         """Return what `recommend` does, with some places given to young items: the same ones for the same seed."""
 
-    def recommend_actions(
-        self,
-        user_id: str,
-        signals: Sequence[Event],
-        dealings: Sequence[Event],
-        *,
-        k: int,
-        now: float,
-        chance: float,
-        seed: str,
-        rule: Filter | None = None,
-    ) -> list[Shown]:
+    def recommend_actions(self, asking: Asking, k: int, *, now: float, chance: float, seed: str) -> list[Shown]:
         """Return up to k actions with their propensities, likeliest first; places are explored with a `chance`.
 
-        `signals` and `dealings` are what the user did with items and actions since the model was trained; of the
-        latter `item_id` is the action's, and a rule speaks of items too (`domain.filters.on_items`).
+        Events that have an `action_id` are what the user did with actions, the others with items; the filter speaks of
+        actions as of items (`domain.filters.on_items`).
         """
 
-    def rank(
-        self,
-        user_id: str,
-        events: Sequence[Event],
-        item_ids: Sequence[str],
-        *,
-        rule: Filter | None = None,
-        context: Mapping[str, str] | None = None,
-    ) -> list[tuple[str, float | None]]:
-        """Return the given items, best first, unknown ones at the end without a score."""
+    def rank(self, asking: Asking, item_ids: Sequence[str]) -> list[tuple[str, float | None]]:
+        """Return those of some items that pass the filter, best first, unknown ones at the end without a score."""
 
-    def reasons(
-        self,
-        user_id: str | None,
-        events: Sequence[Event],
-        item_ids: Sequence[str],
-        *,
-        item_id: str | None,
-        rule: Filter | None = None,
-        context: Mapping[str, str] | None = None,
-        listed: bool = False,
-    ) -> list[list[Reason]]:
-        """Return what speaks for each item of an answer, strongest first; nothing for items that are not known."""
+    def reasons(self, asking: Asking, item_ids: Sequence[str], *, listed: bool = False) -> list[list[Reason]]:
+        """Return what speaks for each item of an answer, strongest first; nothing for items that are not known.
 
-    def explain(
-        self,
-        rule: Filter,
-        user_id: str | None,
-        events: Sequence[Event],
-        *,
-        item_id: str | None,
-        current_item_id: str | None,
-    ) -> Mapping[str, Any]:
-        """Return how many items pass a filter and each condition of it, and how an item fares."""
+        `listed`: they are a ranking of what was given.
+        """
 
-    @property
-    def context_columns(self) -> Sequence[str] | None:
-        """Name the columns of Interactions that a context may tell; None of a model that does not know them."""
+    def explain(self, asking: Asking, item_id: str | None) -> Mapping[str, Any]:
+        """Return how many items pass the filter and each condition of it, and how an item fares."""
 
     @property
     def columns(self) -> frozenset[str]:
@@ -125,25 +84,6 @@ class Served(Protocol):
 
         Ids of items, and of each event the place of its item among them, and its time.
         """
-
-    def ordered_by_now(self, rising: Sequence[str], falling: Sequence[str]) -> Self:
-        """Return a trending model whose list has what rises by now first, known or not, and what falls last."""
-
-    @property
-    def has_trends(self) -> bool:
-        """Whether trends of after its training order it."""
-
-    @property
-    def made(self) -> OrderedDict[str, Any]:
-        """What was made of it by name, the newest last: given up when the model is."""
-
-    @property
-    def model(self) -> object:
-        """What was learned, for a training that continues it."""
-
-    @property
-    def recorded_before(self) -> float:
-        """Events recorded before this moment are in the model's histories already."""
 
 
 class Models(Protocol):

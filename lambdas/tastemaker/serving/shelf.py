@@ -1,10 +1,14 @@
-"""Trained models on this machine: fetched from S3 once, verified, mapped into memory, in time given up for others."""
+"""Trained models on this machine: fetched from S3 once, verified, mapped into memory, in time given up for others.
+
+So are the trends of between trainings, which are laid over a model.
+"""
 
 import atexit
 import fcntl
 import gc
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -19,25 +23,25 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import Any
-from weakref import finalize
+from weakref import WeakKeyDictionary, finalize
 
-from tastemaker.serving.digests import check_digest
 from tastemaker.serving.ports import Served
-from tastemaker.serving.trends import ordered_by
 from tastemaker.store.ports import Objects
 
+_logger = logging.getLogger(__name__)
 MANIFEST = "manifest.json"
 _MOST = 16  # models: each array of one holds a file descriptor, of which Lambda gives 1,024
 _AT_ONCE = 8  # files under way
 _SMALL = 1 << 23  # bytes: read with one request, where a download would ask for the size first
 _REFUSED_FOR = 60.0  # seconds until a model that did not arrive whole is tried again
+_MOST_ORDERS = 16  # trends of a model: replays ask for those of before
 
 Artifact = Mapping[str, str]
 Refusal = tuple[float, type[FileNotFoundError | ValueError], str]  # until when, and what is raised
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Entry:
     model: Served
     size: int
 
@@ -64,9 +68,12 @@ class ModelShelf:
         self._open = opener
         self._room = room
         self._clock = clock
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()  # the one used last is last
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()  # the one used last is last
         self._used = 0
         self._refused: dict[str, Refusal] = {}
+        # Of each model by the digest of its trends; None where they are of no use: a model kept here as its own order
+        # would keep itself.
+        self._orders: WeakKeyDictionary[Served, OrderedDict[str, Served | None]] = WeakKeyDictionary()
         self._turns: dict[str, Lock] = {}
         self._lock = Lock()
 
@@ -82,15 +89,34 @@ class ModelShelf:
 
     def ordered(self, model: Served, trends: Artifact) -> Served:
         """Return a model in the order that trends {key, sha256} say, or as it is where they cannot be read."""
-        return ordered_by(self._objects, self._bucket, model, trends)
+        orders = self._orders.setdefault(model, OrderedDict())
+        ordered = orders.get(trends["sha256"], model)
+        if ordered is model:  # no model is kept under its own name: these trends were not read yet
+            try:
+                ordered = self._read_order(model, trends)
+            except Exception as problem:
+                _logger.exception("the trends %s cannot be read: the order of the training serves", trends["key"])
+                if not isinstance(problem, FileNotFoundError | ValueError | TypeError):
+                    return model  # S3 may give them next time; what is gone or damaged is not asked for again
+                ordered = None
+            orders[trends["sha256"]] = ordered
+            while len(orders) > _MOST_ORDERS:
+                orders.popitem(last=False)
+        return model if ordered is None else ordered
+
+    def _read_order(self, model: Served, trends: Artifact) -> Served:
+        body = self._objects.read(self._bucket, trends["key"])
+        _check_digest(trends["key"], hashlib.sha256(body).hexdigest(), trends["sha256"])
+        content = json.loads(body)
+        return model.ordered_by_now(content["rising"], content["falling"])
 
     def _find(self, digest: str) -> Served | None:
         with self._lock:
-            kept = self._kept.get(digest)
-            if kept is None:
+            entry = self._entries.get(digest)
+            if entry is None:
                 return None
-            self._kept.move_to_end(digest)
-            return kept.model
+            self._entries.move_to_end(digest)
+            return entry.model
 
     def _in_turn(self, artifact: Artifact, work: Callable[[], Served]) -> Served:
         """Let one at a time fetch a model; who wants another one does not wait."""
@@ -118,24 +144,24 @@ class ModelShelf:
 
     def _fetch(self, artifact: Artifact) -> Served:
         text = self._objects.read(self._bucket, f"{artifact['prefix']}{MANIFEST}")
-        check_digest(MANIFEST, hashlib.sha256(text).hexdigest(), artifact["sha256"])
+        _check_digest(MANIFEST, hashlib.sha256(text).hexdigest(), artifact["sha256"])
         files = json.loads(text)["files"]
-        size = sum(described["bytes"] for described in files.values())
+        size = sum(file["bytes"] for file in files.values())
         if size > self._room:
             raise ValueError(f"its files have {_mb(size)} MB; a function that answers has room for {_mb(self._room)}")
         with self._space(size), _new_folder() as folder:
             self._download(artifact["prefix"], files, folder)
             (folder / MANIFEST).write_bytes(text)
             model = self._open(folder)
-            finalize(model, shutil.rmtree, folder, ignore_errors=True).atexit = False
-            self._put(artifact["sha256"], _Kept(model, size))
+            finalize(model.files, shutil.rmtree, folder, ignore_errors=True).atexit = False
+            self._put(artifact["sha256"], _Entry(model, size))
         return model
 
-    def _put(self, digest: str, kept: _Kept) -> None:
+    def _put(self, digest: str, entry: _Entry) -> None:
         with self._lock:
-            before = self._kept.pop(digest, None)
+            before = self._entries.pop(digest, None)
             self._used -= before.size if before else 0
-            self._kept[digest] = kept
+            self._entries[digest] = entry
 
     @contextmanager
     def _space(self, size: int) -> Iterator[None]:
@@ -151,12 +177,12 @@ class ModelShelf:
     def _make_room(self, size: int) -> None:
         given_up = 0
         with self._lock:
-            while self._kept and (self._used + size > self._room or len(self._kept) >= _MOST):
-                self._used -= self._kept.popitem(last=False)[1].size
+            while self._entries and (self._used + size > self._room or len(self._entries) >= _MOST):
+                self._used -= self._entries.popitem(last=False)[1].size
                 given_up += 1
             self._used += size
         if given_up:
-            gc.collect()  # models refer to themselves; their folders go with them
+            gc.collect()  # what filters keep refers to itself; the models' folders go with it
 
     def _download(self, prefix: str, files: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
         def fetch(name: str) -> None:
@@ -167,11 +193,17 @@ class ModelShelf:
             else:
                 self._objects.download(self._bucket, key, path)
             with path.open("rb") as file:
-                check_digest(path.name, hashlib.file_digest(file, "sha256").hexdigest(), files[name]["sha256"])
+                _check_digest(path.name, hashlib.file_digest(file, "sha256").hexdigest(), files[name]["sha256"])
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for _ in pool.map(fetch, files):
                 pass
+
+
+def _check_digest(name: str, digest: str, promise: str) -> None:
+    """Raise ValueError, with the name, if what was stored is not what a record promises."""
+    if digest != promise:
+        raise ValueError(f"{name} has SHA-256 {digest}, its record says {promise}")
 
 
 def _mb(size: int) -> str:
@@ -195,9 +227,9 @@ def _own_folder() -> Path:
     home = Path(tempfile.gettempdir()) / f"tastemaker-shelves-{os.getuid()}"
     home.mkdir(mode=0o700, exist_ok=True)
     with _locked(home):
-        for left in home.iterdir():
-            with suppress(BlockingIOError), _locked(left, fcntl.LOCK_NB):
-                shutil.rmtree(left, ignore_errors=True)
+        for folder in home.iterdir():
+            with suppress(BlockingIOError), _locked(folder, fcntl.LOCK_NB):
+                shutil.rmtree(folder, ignore_errors=True)
         own = Path(tempfile.mkdtemp(dir=home))
         # Held until this process ends, however it ends.
         fcntl.flock(os.open(own, os.O_RDONLY), fcntl.LOCK_EX)

@@ -27,10 +27,10 @@ class Order:
         model = artifact.model
         if not isinstance(model, TrendingNow):
             raise TypeError(f"{artifact.recipe.name} does not order items by trends")
-        known = [artifact.item_index(item_id) for item_id in rising]
-        strangers = [item_id for item_id, index in zip(rising, known, strict=True) if index is None]
+        indices = [artifact.item_index(item_id) for item_id in rising]
+        strangers = [item_id for item_id, index in zip(rising, indices, strict=True) if index is None]
         fresh = iter(range(artifact.n_items, artifact.n_items + len(strangers)))
-        first = np.array([next(fresh) if index is None else index for index in known], np.int32)
+        first = np.array([next(fresh) if index is None else index for index in indices], np.int32)
         rises, falls = np.isin(model.popular, first), np.isin(model.popular, artifact.item_indices(falling))
         order = np.concatenate([first, model.popular[~rises & ~falls], model.popular[falls]])
         return cls(artifact, strangers, order, frozenset(rising))
@@ -39,15 +39,15 @@ class Order:
         """Whether an item is where it is because it rises."""
         return item_id in self.rising
 
-    def answer(self, k: int, known: Mask | None, strangers: Mask | None) -> list[tuple[str, float | None]]:
+    def answer(self, k: int, items: Mask | None, strangers: Mask | None) -> list[tuple[str, float | None]]:
         """Return the first k ids that may be shown; the masks are (items,) and (strangers,), None allows all."""
         masks = [
             np.ones(size, np.bool_) if mask is None else mask
-            for mask, size in ((known, self.artifact.n_items), (strangers, len(self.strangers)))
+            for mask, size in ((items, self.artifact.n_items), (strangers, len(self.strangers)))
         ]
-        allowed = None if known is None and strangers is None else np.concatenate(masks)
+        allowed = None if items is None and strangers is None else np.concatenate(masks)
         return [(self._id(int(index)), None) for index in first_allowed(self.order, k, allowed)]
 
     def _id(self, index: int) -> str:
-        known = self.artifact.n_items
-        return self.artifact.name(index) if index < known else self.strangers[index - known]
+        n_items = self.artifact.n_items
+        return self.artifact.name(index) if index < n_items else self.strangers[index - n_items]

@@ -46,12 +46,26 @@ CONFIG = Config(
     batch_machine="",
     answer_days=7,
 )
-_SHELVES: WeakKeyDictionary[MemoryObjects, ModelShelf] = WeakKeyDictionary()
+_MODELS: WeakKeyDictionary[MemoryObjects, LiveModels] = WeakKeyDictionary()
 
 
-def _shelf(objects: MemoryObjects) -> ModelShelf:
-    # Of a proxy: a shelf that held its world's objects would keep itself alive.
-    return ModelShelf(proxy(objects), CONFIG.models_bucket, bootstrap._open_model, room=1 << 30)
+class Present:
+    """A world's records and clock as they are by now: a test may put others in their place."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = proxy(world)  # models that held their world would keep themselves alive
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._world.records, name)
+
+    def clock(self) -> float:
+        return self._world.clock()
+
+
+def _models(world: "World") -> LiveModels:
+    shelf = ModelShelf(proxy(world.objects), CONFIG.models_bucket, bootstrap._open_model, room=1 << 30)
+    present = Present(world)
+    return LiveModels(shelf, present, present.clock)
 
 
 class InterleavedResources(MemoryResources):
@@ -115,11 +129,11 @@ class World:
 
     @property
     def parts(self) -> dict:
-        shelf = _SHELVES.get(self.objects) or _SHELVES.setdefault(self.objects, _shelf(self.objects))
+        models = _MODELS.get(self.objects) or _MODELS.setdefault(self.objects, _models(self))
         own = {
             n: getattr(self, n) for n in ("resources", "events", "records", "answers", "objects", "workflows", "clock")
         }
-        return {"config": self.config, "models": LiveModels(shelf, self.records, self.clock), **own}
+        return {"config": self.config, "models": models, **own}
 
     def services(self) -> dict[str, Service]:
         """Return what answers each API's client."""
@@ -151,7 +165,7 @@ class World:
 
     def cold_start(self) -> None:
         """Let a process answer that has no model yet."""
-        _SHELVES.pop(self.objects, None)
+        _MODELS.pop(self.objects, None)
 
     def forget_starts(self) -> None:
         """Let what was started be lost, as if the process had died before it could start anything."""

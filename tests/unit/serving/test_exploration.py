@@ -9,6 +9,7 @@ from tastemaker.domain.answers.exploration import Exploring
 from tastemaker.recipes import registry
 from tastemaker.recipes.data import Query, Ranking, TrainingData
 from tastemaker.serving import artifacts
+from tastemaker.serving.asking import Asking
 from tastemaker.serving.exploration import POOL, Freshness, draw, measure
 from tastemaker.serving.model import open_model
 from tests.unit.recipes.worlds import films
@@ -137,18 +138,18 @@ def served(tmp_path_factory):
 
 
 def test_without_weight_the_answer_is_the_models_own(served):
-    plain = served.recommend("u003", [], item_id=None, k=25)
+    plain = served.recommend(Asking("u003"), 25)
 
-    shown = served.explore("u003", [], k=25, exploring=Exploring(0.0, 1e9), seed="s")
+    shown = served.explore(Asking("u003"), 25, Exploring(0.0, 1e9), seed="s")
 
     assert [each[:2] for each in shown] == plain
     assert {(each.propensity, each.explored) for each in shown} == {(1.0, False)}
 
 
 def test_what_is_not_explored_stays_at_its_place(served):
-    plain = served.recommend("u003", [], item_id=None, k=25)
+    plain = served.recommend(Asking("u003"), 25)
 
-    shown = served.explore("u003", [], k=25, exploring=Exploring(0.5, 1e9), seed="s")
+    shown = served.explore(Asking("u003"), 25, Exploring(0.5, 1e9), seed="s")
 
     assert 3 < sum(each.explored for each in shown) < 22
     assert len({each.item_id for each in shown}) == 25

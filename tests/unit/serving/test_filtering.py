@@ -13,8 +13,9 @@ from tastemaker.domain.filters.values import bind
 from tastemaker.recipes import registry
 from tastemaker.recipes.data import TrainingData
 from tastemaker.serving import artifacts
+from tastemaker.serving.asking import Asking
 from tastemaker.serving.catalogue import Numbers, Texts, Touched, arrays_of, arrays_of_touched
-from tastemaker.serving.filtering import Asker, Filtering
+from tastemaker.serving.filtering import Filtering
 from tastemaker.serving.model import open_model
 
 RECIPE = registry.get("aws-sims")
@@ -180,7 +181,7 @@ def test_masks_say_what_a_slow_evaluator_says(filtering, world, rule, asking):
     user, item, fresh = asking
     events = [{"item_id": each, "event_type": type_} for each, type_ in fresh]
 
-    allowed = filtering.allowed(rule, Asker(user, events, None if item is None else ITEMS.index(item)))
+    allowed = filtering.allowed(rule, Asking(user, events, item))
 
     slow = Slow([*world[1], *((user, each, type_) for each, type_ in fresh)], user, item)
     assert [i for i, passes in zip(ITEMS, allowed, strict=True) if passes] == [i for i in ITEMS if slow.passes(rule, i)]
@@ -197,7 +198,7 @@ def test_a_ranking_leaves_out_what_does_not_pass(world):
     model = open_model(world[0])
     rule = rule_of("INCLUDE ItemID WHERE Items.GENRE IN ($G)", G='"a"')
 
-    found = model.rank("u0", [], ["stranger", *ITEMS], rule=rule)
+    found = model.rank(Asking("u0", rule=rule), ["stranger", *ITEMS])
 
     assert {item for item, _ in found} == {item for item, cell in zip(ITEMS, GENRES, strict=True) if "a" in cell}
 
@@ -206,8 +207,9 @@ def test_items_the_model_does_not_know_have_no_values_but_may_have_events(world)
     model = open_model(world[0])
     event = {"item_id": "new", "event_type": "buy", "timestamp": 1}
 
-    found = model.rank("nobody", [event], ["newer", "new"], rule=rule_of(NOT_TOUCHED))
-    other = model.rank("nobody", [], ["new"], rule=rule_of('EXCLUDE ItemID WHERE Items.GENRE NOT IN ("a")'))
+    found = model.rank(Asking("nobody", [event], rule=rule_of(NOT_TOUCHED)), ["newer", "new"])
+    without_values = rule_of('EXCLUDE ItemID WHERE Items.GENRE NOT IN ("a")')
+    other = model.rank(Asking("nobody", rule=without_values), ["new"])
 
     assert (found, other) == ([("newer", None)], [])
 
@@ -223,9 +225,9 @@ def test_fields_that_a_model_knows_nothing_of_are_named(world, tmp_path):
 
 def test_a_condition_is_computed_once(filtering):
     rule = rule_of("INCLUDE ItemID WHERE Items.PRICE < 3")
-    asker = Asker("u1", [])
+    asking = Asking("u1")
 
-    assert filtering.allowed(rule, asker).sum() == sum(price < 3 for price in PRICES)
+    assert filtering.allowed(rule, asking).sum() == sum(price < 3 for price in PRICES)
     before = filtering._mask.cache_info().misses
-    filtering.allowed(rule, asker)
+    filtering.allowed(rule, asking)
     assert filtering._mask.cache_info().misses == before

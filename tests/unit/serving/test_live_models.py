@@ -17,7 +17,7 @@ class Told:
     recorded_before = 100.0
 
     def __init__(self, items=None) -> None:
-        self.items, self.made = items or {}, {}
+        self.items = items or {}
 
     def with_items(self, items):
         return Told(dict(items))

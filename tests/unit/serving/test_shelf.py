@@ -23,7 +23,7 @@ class Model:
     """Reads its file when it is asked, as a model maps its columns."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.myself = folder, self  # models refer to themselves, too
+        self.folder, self.files = folder, self  # models refer to themselves, too
 
     def said(self) -> bytes:
         return (self.folder / "words.npy").read_bytes().strip()

@@ -6,12 +6,16 @@ from typing import NamedTuple, Self
 
 
 class Shown(NamedTuple):
-    """One place of an answer; `propensity` is the probability that this item stands there and no other."""
+    """One place of an answer; `propensity` is the probability that this item stands there and no other.
+
+    A `placeholder` is a popular item in a place that a filter left empty.
+    """
 
     item_id: str
     score: float | None
-    propensity: float
-    explored: bool
+    propensity: float = 1.0
+    explored: bool = False
+    placeholder: bool = False
 
 
 @dataclass(frozen=True, slots=True)

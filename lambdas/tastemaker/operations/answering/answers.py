@@ -1,23 +1,25 @@
 """One answer: what it depends on, and the list that follows from that. A replay asks the same question again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from tastemaker.domain.answers import reasons
-from tastemaker.domain.answers.contexts import UnknownContext, context_of
+from tastemaker.domain.answers.contexts import UnknownContext
 from tastemaker.domain.answers.exploration import Exploring, Shown
-from tastemaker.domain.answers.histories import Cut, most_events
+from tastemaker.domain.answers.histories import Cut
 from tastemaker.domain.filters.expressions import Filter
 from tastemaker.errors import InvalidInput
-from tastemaker.operations.answering.individual_records import Seen, live_model, model_of_then, put_user
+from tastemaker.operations.answering.individual_records import View, live_model, model_of_then, put_user
 from tastemaker.operations.answering.promotions import Promotion, requested_promotion
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.filtering import check_answerable, requested_filter
+from tastemaker.serving.answerer import Answerer
+from tastemaker.serving.asking import Asking
 from tastemaker.serving.ports import Served
 from tastemaker.store.ports import Event, Record
 
-# A predicted item as the reply has it, with its `_propensity` and `_explored`, which stay inside.
+# Items as the reply has them, with `_propensity` and `_explored`, which stay inside.
 Items = list[dict[str, Any]]
 
 
@@ -42,125 +44,97 @@ class Question:
 
     def to_json(self) -> Record:
         """Return the members that are not empty."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with everything it names at hand."""
+class LiveAnswer:
+    """An answer in the making: a question with everything it names at hand, and the user's record if a filter looks."""
 
     question: Question
-    model: Served
+    answerer: Answerer
     rule: Filter | None
     promotion: Promotion | None
     context: dict[str, str]
+    record: Record | None
 
     @classmethod
-    def of(cls, call: Call, question: Question, seen: Seen | None = None) -> Self:
-        """Find the filters and the model, or say what is wrong with them; for a replay as it was `seen`."""
-        serving = question.serving
+    def of(cls, call: Call, question: Question, view: View | None = None) -> Self:
+        """Find the filters and the model, or say what is wrong with them; for a replay as the answer's `view` was."""
+        serving, user_id = question.serving, question.user_id
         rule = requested_filter(call, serving, question.filter_arn, question.filter_values)
         promotion = requested_promotion(call, serving, question.promotions, question.num_results)
-        model = model_of_then(call, serving, seen) if seen else live_model(call, serving)
-        asked = cls(question, model, rule, promotion, _context(model, question.context))
-        check_answerable(asked.rules, asked.model, question.user_id)
-        if seen and seen.user is None:
-            return asked
-        return replace(asked, model=put_user(call, serving, model, question.user_id, asked.rules))
+        model = model_of_then(call, serving, view) if view else live_model(call, serving)
+        answerer = _answerer(call, serving, model)
+        context = _context(answerer, question.context)
+        rules = _rules(rule, promotion)
+        check_answerable(rules, model, user_id)
+        record = None if view and view.user is None else put_user(call, serving, model, user_id, rules)
+        return cls(question, answerer, rule, promotion, context, record)
 
     @property
-    def rules(self) -> list[Filter]:
-        """All filters that the answer goes through."""
-        return [rule for rule in (self.rule, self.promotion and self.promotion.rule) if rule]
+    def model(self) -> Served:
+        """Return the model that answers."""
+        return self.answerer.model
 
-    def events(self, call: Call, cut: Cut | None = None) -> list[Event]:
-        """Return what was recorded last of the user since training, or all of it where a filter asks for that.
+    def events(self, cut: Cut | None = None) -> list[Event]:
+        """Return what was recorded of the user since training, as far as it counts; with a cut, what was there then."""
+        return self.answerer.history(self.question.user_id, _rules(self.rule, self.promotion), cut)
 
-        With a cut, what was there then.
-        """
-        question, most = self.question, most_events(self.rules)
-        if not question.user_id:
-            return []
-        since, group = self.model.recorded_before, question.serving["group"]
-        if cut is None:
-            return call.events.since(group, question.user_id, recorded_from=since, limit=most)
-        return cut.within(call.events.since(group, question.user_id, recorded_from=since, whole=True), most)
-
-    def answer(self, events: list[Event], seed: str) -> Items:
+    def items(self, events: list[Event], seed: str) -> Items:
         """Return the list: the same one for the same events and seed."""
-        if self.question.input_list is not None:
-            return self._ranked(events, self.question.input_list)
-        found = self._explored(events, seed) if self.question.serving["exploring"] else self._found(events)
+        question, asking = self.question, self._asking(events)
+        answer = self.answerer.answer(asking, question.num_results, item_ids=question.input_list, seed=seed)
         if self.promotion is None:
-            return found
-        mixed = self.promotion.mix(self._best(events, self.promotion.places, self.promotion.rule), found, seed=seed)
+            return reply_items(answer)
+        promoted = self.answerer.best(replace(asking, rule=self.promotion.rule), self.promotion.places)
+        mixture = self.promotion.mix(reply_items(promoted), reply_items(answer), seed=seed)
         # Where an item stands depends on the promoted ones too, so its propensity no longer holds.
-        return [{**item, "_propensity": None} for item in mixed]
+        return [{**item, "_propensity": None} for item in mixture]
 
     def with_reasons(self, events: list[Event], items: Items) -> Items:
         """Add why each item is there; of what a promotion, chance or a filter put there that is all there is to say."""
         by_model = [item["itemId"] for item in items if not _set_reason(item)]
-        asked = self.question
-        found = self.model.reasons(
-            asked.user_id,
-            events,
-            by_model,
-            item_id=asked.item_id,
-            rule=self.rule,
-            context=self.context,
-            listed=asked.input_list is not None,
-        )
-        told = dict(zip(by_model, map(reasons.texts, found), strict=True))
-        why = [_set_reason(item) or told[item["itemId"]] for item in items]
+        is_ranking = self.question.input_list is not None
+        causes = self.model.reasons(self._asking(events), by_model, listed=is_ranking)
+        texts = dict(zip(by_model, map(reasons.texts, causes), strict=True))
+        why = [_set_reason(item) or texts[item["itemId"]] for item in items]
         return [{**item, "reason": each} if each else item for item, each in zip(items, why, strict=True)]
 
-    def _ranked(self, events: list[Event], input_list: Sequence[str]) -> Items:
-        items = list(dict.fromkeys(input_list))
-        user = self.question.user_id or ""
-        return _predicted(self.model.rank(user, events, items, rule=self.rule, context=self.context))
-
-    def _found(self, events: list[Event]) -> Items:
-        asked = self.question
-        return _with_placeholders(self._best(events, asked.num_results, self.rule), asked.serving["recipe"])
-
-    def _best(self, events: list[Event], k: int, rule: Filter | None) -> Items:
-        asked = self.question
-        return _predicted(
-            self.model.recommend(asked.user_id, events, item_id=asked.item_id, k=k, rule=rule, context=self.context)
-        )
-
-    def _explored(self, events: list[Event], seed: str) -> Items:
-        asked = self.question
-        shown = self.model.explore(
-            asked.user_id,
-            events,
-            k=asked.num_results,
-            exploring=Exploring(**asked.serving["exploring"]),
-            seed=seed,
-            rule=self.rule,
-            context=self.context,
-        )
-        return shown_items(shown)
+    def _asking(self, events: list[Event]) -> Asking:
+        question = self.question
+        return Asking(question.user_id, events, question.item_id, self.rule, self.context, self.record)
 
 
-def _context(model: Served, given: dict[str, str] | None) -> dict[str, str]:
+def _answerer(call: Call, serving: Record, model: Served) -> Answerer:
+    exploring = Exploring(**serving["exploring"]) if serving["exploring"] else None
+    return Answerer(model, serving["recipe"], call.events, serving["group"], exploring)
+
+
+def _context(answerer: Answerer, context: dict[str, str] | None) -> dict[str, str]:
     try:
-        return context_of(given, model.context_columns)
+        return answerer.context(context)
     except UnknownContext as problem:
         raise InvalidInput(str(problem)) from None
 
 
-def shown_items(shown: Iterable[Shown]) -> Items:
-    """Return items that chance had a part in."""
+def _rules(rule: Filter | None, promotion: Promotion | None) -> list[Filter]:
+    """Return all filters that an answer goes through."""
+    return [each for each in (rule, promotion and promotion.rule) if each]
+
+
+def reply_items(answer: Iterable[Shown]) -> Items:
+    """Return the items of an answer as a reply has them."""
     return [
-        {**_item(each.item_id, each.score), "_propensity": each.propensity, "_explored": each.explored}
-        for each in shown
+        {
+            "itemId": item_id,
+            "score": score,
+            "_propensity": propensity,
+            "_explored": explored,
+            **({"reason": [reasons.PLACEHOLDER]} if placeholder else {}),
+        }
+        for item_id, score, propensity, explored, placeholder in answer
     ]
-
-
-def _predicted(found: list[tuple[str, float | None]]) -> Items:
-    """Return items that nothing was left to chance for."""
-    return [{**_item(*each), "_propensity": 1.0} for each in found]
 
 
 def _set_reason(item: dict[str, Any]) -> list[str] | None:
@@ -170,14 +144,3 @@ def _set_reason(item: dict[str, Any]) -> list[str] | None:
     if item.get("_explored"):
         return [reasons.EXPLORED]
     return item.get("reason")
-
-
-def _with_placeholders(found: Items, recipe: str) -> Items:
-    """Say of items without a score that they are placeholders, where a recipe has such."""
-    if recipe not in reasons.RECIPES:
-        return found
-    return [item if item["score"] is not None else {**item, "reason": [reasons.PLACEHOLDER]} for item in found]
-
-
-def _item(item_id: str, score: float | None) -> dict[str, Any]:
-    return {"itemId": item_id, "score": None if score is None else round(score, 7)}

@@ -15,8 +15,8 @@ from tastemaker.store.ports import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What an answer saw: which items, and when its user was put, where a filter looks at that.
+class View:
+    """What an answer sees: which items, and when its user was put, where a filter looks at that.
 
     None: nothing that was put since the training of its model.
     """
@@ -25,9 +25,9 @@ class Seen:
     user: float | None = None
 
     @classmethod
-    def of(cls, model: Served) -> Self:
-        """Say what an answer of this model sees."""
-        return cls(model.known, model.user[RECORDED] if model.user else None)
+    def of(cls, model: Served, record: Record | None) -> Self:
+        """Say what an answer of this model for a user with this record sees."""
+        return cls(model.known, record[RECORDED] if record else None)
 
     @classmethod
     def from_json(cls, value: Record) -> Self:
@@ -36,8 +36,8 @@ class Seen:
 
     def to_json(self) -> Record:
         """Return what a log keeps, short: nothing of nothing."""
-        told = {"items": self.items and astuple(self.items), "user": self.user}
-        return {name: value for name, value in told.items() if value is not None}
+        members = {"items": self.items and astuple(self.items), "user": self.user}
+        return {name: value for name, value in members.items() if value is not None}
 
 
 def live_model(call: Call, serving: Record) -> Served:
@@ -45,18 +45,17 @@ def live_model(call: Call, serving: Record) -> Served:
     return _ordered(call, serving, call.models.live(serving["artifact"], _described(serving)))
 
 
-def put_user(call: Call, serving: Record, model: Served, user_id: str | None, rules: Iterable[Filter]) -> Served:
-    """Return a model that knows its user as put since its training, where filters look at that: one read."""
+def put_user(call: Call, serving: Record, model: Served, user_id: str | None, rules: Iterable[Filter]) -> Record | None:
+    """Return the record of a user who was put since the training of a model, where filters look at that: one read."""
     if not user_id or not any(dataset == "USERS" for rule in rules for dataset, _ in rule.fields):
-        return model
+        return None
     record = call.records.found(dataset_of(serving["group"], "USERS"), [user_id]).get(user_id)
-    is_newer = record is not None and record.get(RECORDED, 0.0) >= model.recorded_before
-    return model.with_user(user_id, record) if record is not None and is_newer else model
+    return record if record is not None and record.get(RECORDED, 0.0) >= model.recorded_before else None
 
 
-def model_of_then(call: Call, serving: Record, seen: Seen) -> Served:
+def model_of_then(call: Call, serving: Record, view: View) -> Served:
     """Return a model with the items that an answer saw, as far as they are still as they were, and its trends."""
-    return _ordered(call, serving, _with_items_of_then(call, serving, seen.items))
+    return _ordered(call, serving, _with_items_of_then(call, serving, view.items))
 
 
 def _with_items_of_then(call: Call, serving: Record, items: Known | None) -> Served:
@@ -72,18 +71,18 @@ def _ordered(call: Call, serving: Record, model: Served) -> Served:
     return call.models.ordered(model, trends) if trends else model
 
 
-def losses(model: Served, seen: Seen) -> list[str]:
-    """Say which records that an answer saw the model of now does not have as they were."""
-    told, now = [], Seen.of(model)
-    if seen.items and seen.items != now.items:
-        left = now.items.items if now.items else 0
-        told.append(
-            f"The answer knew {seen.items.items} items put since the training; of those put until then {left} are "
+def losses(then: View, now: View) -> list[str]:
+    """Say which records that an answer saw are not as they were."""
+    differences = []
+    if then.items and then.items != now.items:
+        rest = now.items.items if now.items else 0
+        differences.append(
+            f"The answer knew {then.items.items} items put since the training; of those put until then {rest} are "
             "found now: some have been put again since, were deleted, or were not seen yet."
         )
-    if seen.user is not None and seen.user != now.user:
-        told.append("The answer knew its user by PutUsers; that record has been put again since, or is deleted.")
-    return told
+    if then.user is not None and then.user != now.user:
+        differences.append("The answer knew its user by PutUsers; that record has been put again since, or is deleted.")
+    return differences
 
 
 def _described(serving: Record) -> str:

@@ -17,8 +17,8 @@ _ALWAYS = frozenset({"aws-user-personalization-v2", "aws-personalized-ranking-v2
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The columns a request wants, as it spells them, from the model that answers it."""
+class Metadata:
+    """The columns a request asks for, as it spells them, from the model that answers it."""
 
     names: tuple[str, ...]
     model: Served
@@ -26,8 +26,8 @@ class Wanted:
     def add(self, items: Items) -> Items:
         """Return the items with their metadata; a value that is missing has no key."""
         ids = [str(item["itemId"]) for item in items]
-        known = self.model.cells(ids, [name.upper() for name in self.names])
-        return [{**item, "metadata": self._spelled(cells)} for item, cells in zip(items, known, strict=True)]
+        rows = self.model.cells(ids, [name.upper() for name in self.names])
+        return [{**item, "metadata": self._spelled(cells)} for item, cells in zip(items, rows, strict=True)]
 
     def _spelled(self, cells: Mapping[str, str]) -> dict[str, str]:
         return {name: cells[name.upper()] for name in self.names if name.upper() in cells}
@@ -35,8 +35,8 @@ class Wanted:
 
 def requested_metadata(
     serving: Record, model: Served, columns: Mapping[str, Sequence[str]] | None, *, items: int, member: str
-) -> Wanted | None:
-    """Return the metadata a request wants, or None; `items` is what its `member` asks for."""
+) -> Metadata | None:
+    """Return the metadata a request asks for, or None; `items` is what its `member` asks for."""
     if not columns:
         return None
     if set(columns) != {_DATASET}:
@@ -51,4 +51,4 @@ def requested_metadata(
     for name in names:
         if name.upper() not in model.columns:
             raise InvalidInput(f"metadataColumns: the deployed model has no column {_DATASET}.{name}.")
-    return Wanted(names, model)
+    return Metadata(names, model)

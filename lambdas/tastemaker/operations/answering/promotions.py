@@ -40,12 +40,12 @@ def requested_promotion(
     """Return a request's promotion, or None if it has none."""
     if not promotions:
         return None
-    [given] = promotions  # the service model allows one
-    percent, filter_values = given.get("percentPromotedItems"), given.get("filterValues")
-    rule = requested_filter(call, serving, given.get("filterArn"), filter_values)
+    [promotion] = promotions  # the service model allows one
+    percent, filter_values = promotion.get("percentPromotedItems"), promotion.get("filterValues")
+    rule = requested_filter(call, serving, promotion.get("filterArn"), filter_values)
     if rule is None or percent is None:
         raise InvalidInput("promotions: filterArn and percentPromotedItems are required.")
-    marks = {"promotionName": given["name"]} if "name" in given else {}
-    told = {"reason": [reasons.PROMOTED]} if serving["recipe"] in reasons.RECIPES else {}
+    name = {"promotionName": promotion["name"]} if "name" in promotion else {}
+    reason = {"reason": [reasons.PROMOTED]} if serving["recipe"] in reasons.RECIPES else {}
     places = max(1, num_results * percent // 100) if num_results else 0
-    return Promotion(rule, places, num_results, {**marks, **told, "_promoted": True})
+    return Promotion(rule, places, num_results, {**name, **reason, "_promoted": True})

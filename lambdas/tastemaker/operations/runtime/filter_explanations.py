@@ -16,9 +16,10 @@ from tastemaker.operations.call import Call
 from tastemaker.operations.resources import lookup
 from tastemaker.operations.rules.filtering import check_answerable, filter_of
 from tastemaker.operations.rules.schemas import schemas_of
+from tastemaker.serving.asking import Asking
 from tastemaker.store.ports import Record
 
-Explained = Mapping[str, Any]
+Explanation = Mapping[str, Any]
 
 
 def explain_filter(
@@ -36,25 +37,25 @@ def explain_filter(
     if campaign_arn and recommender_arn:
         raise InvalidInput("At most one of campaignArn and recommenderArn may be given.")
     record = lookup(call, KINDS["filter"], filter_arn)
-    asked = campaign_arn or recommender_arn
+    source_arn = campaign_arn or recommender_arn
     kind = KINDS["campaign" if campaign_arn else "recommender"]
-    answering = lookup(call, kind, asked) if asked else _newest(call, record["datasetGroupArn"])
-    serving = _serving(answering)
+    source = lookup(call, kind, source_arn) if source_arn else _newest(call, record["datasetGroupArn"])
+    serving = _serving(source)
     rule = filter_of(call, serving, filter_arn, filter_values or {})
     model = live_model(call, serving)
     check_answerable([rule], model, user_id)
-    model = put_user(call, serving, model, user_id, [rule])
+    user = put_user(call, serving, model, user_id, [rule])
     events = call.events.since(serving["group"], user_id, recorded_from=model.recorded_before) if user_id else []
-    found = model.explain(rule, user_id, events, item_id=item_id, current_item_id=current_item_id)
-    written = parse_filter(record["filterExpression"])
+    explanation = model.explain(Asking(user_id, events, current_item_id, rule, record=user), item_id)
+    template = parse_filter(record["filterExpression"])
     void = contradictions_of(rule, schemas_of(call, serving["group"]))
     return {
         "filterArn": filter_arn,
         "filterExpression": record["filterExpression"],
-        "answeredBy": answering["_arn"],
-        **found,
-        "notApplied": _not_applied(written, filter_values or {}),
-        "warnings": list(dict.fromkeys([*void, *_unmet(found["expressions"])])),
+        "answeredBy": source["_arn"],
+        **explanation,
+        "notApplied": _not_applied(template, filter_values or {}),
+        "warnings": list(dict.fromkeys([*void, *_unmet(explanation["expressions"])])),
     }
 
 
@@ -73,21 +74,21 @@ def _newest(call: Call, group: str) -> Record:
     return max(usable, key=lambda each: float(each["creationDateTime"]))
 
 
-def _serving(answering: Record) -> Record:
-    if answering["status"] != ACTIVE:
-        raise InvalidInput(f"{answering['_arn']} is not ACTIVE; its status is {answering['status']}.")
-    serving: Record = answering["_serving"]
+def _serving(source: Record) -> Record:
+    if source["status"] != ACTIVE:
+        raise InvalidInput(f"{source['_arn']} is not ACTIVE; its status is {source['status']}.")
+    serving: Record = source["_serving"]
     if serving["recipe_type"] == ACTIONS:
-        raise InvalidInput(f"{answering['_arn']} recommends actions; only filters by ItemID can be explained.")
+        raise InvalidInput(f"{source['_arn']} recommends actions; only filters by ItemID can be explained.")
     return serving
 
 
-def _not_applied(written: Filter, values: Mapping[str, str]) -> list[str]:
+def _not_applied(template: Filter, values: Mapping[str, str]) -> list[str]:
     """Name the conditions that an EXCLUDE leaves out for want of a value."""
-    return [condition_text(each) for each in written.conditions if each.parameter and each.parameter not in values]
+    return [condition_text(each) for each in template.conditions if each.parameter and each.parameter not in values]
 
 
-def _unmet(expressions: list[Explained]) -> Iterator[str]:
+def _unmet(expressions: list[Explanation]) -> Iterator[str]:
     for expression in expressions:
         for alternative in expression["alternatives"]:
             for each in alternative["conditions"]:

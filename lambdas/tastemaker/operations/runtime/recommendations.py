@@ -9,8 +9,8 @@ from tastemaker.domain.resources.records import current_trends
 from tastemaker.domain.resources.statuses import ACTIVE, INACTIVE, TURNING
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations.answering import recommendation_log
-from tastemaker.operations.answering.action_answers import EXPLORING, ActionsAsked
-from tastemaker.operations.answering.answers import Asked, Items, Question
+from tastemaker.operations.answering.action_answers import EXPLORING, LiveActionAnswer
+from tastemaker.operations.answering.answers import Items, LiveAnswer, Question
 from tastemaker.operations.answering.item_metadata import requested_metadata
 from tastemaker.operations.answering.reasons import REASONS_TAG, wants_reasons
 from tastemaker.operations.call import Call
@@ -58,10 +58,10 @@ def get_recommendations(
         promotions=promotions,
         context=context,
     )
-    asked, reasoned = Asked.of(call, question), wants_reasons(call, serving)
-    metadata = requested_metadata(serving, asked.model, metadata_columns, items=num_results, member="numResults")
-    id_, found = _answer(call, asked, campaign_arn or recommender_arn or "", reasoned=reasoned)
-    return {"itemList": metadata.add(found) if metadata else found, "recommendationId": id_}
+    answer, with_reasons = LiveAnswer.of(call, question), wants_reasons(call, serving)
+    metadata = requested_metadata(serving, answer.model, metadata_columns, items=num_results, member="numResults")
+    id_, items = _answer(call, answer, campaign_arn or recommender_arn or "", with_reasons=with_reasons)
+    return {"itemList": metadata.add(items) if metadata else items, "recommendationId": id_}
 
 
 def get_personalized_ranking(
@@ -89,10 +89,10 @@ def get_personalized_ranking(
         filter_values=filter_values,
         context=context,
     )
-    asked, reasoned = Asked.of(call, question), wants_reasons(call, serving)
-    metadata = requested_metadata(serving, asked.model, metadata_columns, items=len(input_list), member="inputList")
-    id_, found = _answer(call, asked, campaign_arn, reasoned=reasoned)
-    return {"personalizedRanking": metadata.add(found) if metadata else found, "recommendationId": id_}
+    answer, with_reasons = LiveAnswer.of(call, question), wants_reasons(call, serving)
+    metadata = requested_metadata(serving, answer.model, metadata_columns, items=len(input_list), member="inputList")
+    id_, items = _answer(call, answer, campaign_arn, with_reasons=with_reasons)
+    return {"personalizedRanking": metadata.add(items) if metadata else items, "recommendationId": id_}
 
 
 def get_action_recommendations(
@@ -117,17 +117,17 @@ def get_action_recommendations(
         filter_values=filter_values,
         moment=call.clock(),
     )
-    id_, found = _answer(call, ActionsAsked.of(call, question), campaign_arn, reasoned=False)
-    actions = [{"actionId": each["itemId"], "score": each["score"]} for each in found]
+    id_, items = _answer(call, LiveActionAnswer.of(call, question), campaign_arn, with_reasons=False)
+    actions = [{"actionId": each["itemId"], "score": each["score"]} for each in items]
     return {"actionList": actions, "recommendationId": id_}
 
 
-def _answer(call: Call, asked: Asked, source: str, *, reasoned: bool) -> tuple[str, Items]:
-    """Return an answer with its id, which is also its seed; the log has it before the caller."""
-    events, id_ = asked.events(call), f"RID-{call.new_id()}"
-    items = asked.answer(events, seed=id_)
-    recommendation_log.keep(call, id_=id_, source=source, asked=asked, events=events, items=items)
-    return id_, asked.with_reasons(events, items) if reasoned else items
+def _answer(call: Call, answer: LiveAnswer, source: str, *, with_reasons: bool) -> tuple[str, Items]:
+    """Return an answer's items with its id, which is also its seed; the log has it before the caller."""
+    events, id_ = answer.events(), f"RID-{call.new_id()}"
+    items = answer.items(events, seed=id_)
+    recommendation_log.keep(call, id_=id_, source=source, answer=answer, events=events, items=items)
+    return id_, answer.with_reasons(events, items) if with_reasons else items
 
 
 def _serving(call: Call, campaign_arn: str) -> Record:
@@ -173,14 +173,14 @@ def _reachable(call: Call, record: Record) -> Record:
 
 def _configured(record: Record, config: str) -> Record:
     """Add to what is served how its campaign or recommender is configured."""
-    serving, chosen, trends = record["_serving"], record.get(config) or {}, current_trends(record)
+    serving, settings, trends = record["_serving"], record.get(config) or {}, current_trends(record)
     laid_over = {"trends": {"key": trends["key"], "sha256": trends["sha256"]}} if trends else {}
     return {
         **serving,
         **laid_over,
-        "metadata": chosen.get("enableMetadataWithRecommendations", False),
+        "metadata": settings.get("enableMetadataWithRecommendations", False),
         "reasons": record["_tags"].get(REASONS_TAG),
-        "exploring": exploration_of(serving["recipe"], chosen.get("itemExplorationConfig")),
+        "exploring": exploration_of(serving["recipe"], settings.get("itemExplorationConfig")),
     }
 
 
@@ -189,7 +189,7 @@ def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) 
         raise InvalidInput(f"Recipe {serving['recipe']} answers GetPersonalizedRanking, not GetRecommendations.")
     if serving["recipe_type"] == ACTIONS:
         raise InvalidInput(f"Recipe {serving['recipe']} answers GetActionRecommendations, not GetRecommendations.")
-    given = {"userId": user_id, "itemId": item_id}
-    for needed in serving["needs"]:
-        if not given[needed]:
-            raise InvalidInput(f"{needed} is required for recipe {serving['recipe']}.")
+    members = {"userId": user_id, "itemId": item_id}
+    for need in serving["needs"]:
+        if not members[need]:
+            raise InvalidInput(f"{need} is required for recipe {serving['recipe']}.")

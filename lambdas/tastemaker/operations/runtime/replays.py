@@ -11,9 +11,9 @@ from tastemaker.domain.resources import arns, paging
 from tastemaker.domain.resources.arns import dataset_of
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput, ResourceNotFound, ServiceError
-from tastemaker.operations.answering.action_answers import ActionsAsked
-from tastemaker.operations.answering.answers import Asked, Items, Question
-from tastemaker.operations.answering.individual_records import Seen, losses
+from tastemaker.operations.answering.action_answers import LiveActionAnswer
+from tastemaker.operations.answering.answers import Items, LiveAnswer, Question
+from tastemaker.operations.answering.individual_records import View, losses
 from tastemaker.operations.answering.recommendation_log import logged
 from tastemaker.operations.call import Call
 from tastemaker.operations.resources import lookup
@@ -25,18 +25,18 @@ _SOURCES = (KINDS["campaign"], KINDS["recommender"])
 
 def replay_recommendation(call: Call, *, recommendation_id: str) -> dict[str, object]:
     """Give a logged answer again, from the model, the events and the seed that it was made of."""
-    answer = logged(call, recommendation_id)
-    if answer is None:
+    record = logged(call, recommendation_id)
+    if record is None:
         raise ResourceNotFound(
             f"recommendationId {recommendation_id} is not in the log, which keeps answers for "
             f"{call.config.answer_days} days."
         )
-    again, differences = _again(call, answer)
-    replayed = None if again is None else [_item(item) for item in again]
-    told = _told(answer)
-    if replayed is not None:
-        differences += _differences(told["items"], replayed)
-    return {"answer": told, "replayed": replayed, "identical": told["items"] == replayed, "differences": differences}
+    again, differences = _again(call, record)
+    replay = None if again is None else [_item(item) for item in again]
+    answer = _answer(record)
+    if replay is not None:
+        differences += _differences(answer["items"], replay)
+    return {"answer": answer, "replayed": replay, "identical": answer["items"] == replay, "differences": differences}
 
 
 def get_logged_answers(
@@ -57,35 +57,36 @@ def get_logged_answers(
     begin = since.timestamp() if isinstance(since, datetime) else since
     query = f"logged-answers\n{source_arn}\n{begin}"
     after = _after(query, next_token)
-    found, more = call.answers.page(group, source_arn, since=begin, after=after, limit=max_results)
-    answers = [answer for answer in found if answer["expires"] > call.clock()]
-    events = _events(call, answers)
+    page, more = call.answers.page(group, source_arn, since=begin, after=after, limit=max_results)
+    records = [record for record in page if record["expires"] > call.clock()]
+    events = _events(call, records)
     return {
-        "answers": [{**_told(answer), "events": events.get(answer["id"], [])} for answer in answers],
+        "answers": [{**_answer(record), "events": events.get(record["id"], [])} for record in records],
         "nextToken": paging.make_token(query, more) if more else None,
     }
 
 
-def _again(call: Call, answer: Record) -> tuple[Items | None, list[str]]:
+def _again(call: Call, record: Record) -> tuple[Items | None, list[str]]:
     """Return the list once more, or None and why there can be none."""
-    question, cut = Question(**answer["question"]), Cut.from_json(answer["cut"])
-    seen = Seen.from_json(answer.get("put", {}))
+    question, cut = Question(**record["question"]), Cut.from_json(record["cut"])
+    view = View.from_json(record.get("put", {}))
     try:
-        asked = (ActionsAsked if _is_about_actions(answer) else Asked).of(call, question, seen)
+        answer = (LiveActionAnswer if _is_about_actions(record) else LiveAnswer).of(call, question, view)
     except ServiceError as problem:  # a filter is gone
         return None, [problem.message]
     except (FileNotFoundError, ValueError):
         return None, [f"The model {question.serving['artifact']['prefix']} is no longer there."]
-    events = asked.events(call, cut)
-    gone = f"The answer saw {cut.count} events of the user; {len(events)} of them are there now."
-    lost = [*losses(asked.model, seen), *([] if len(events) == cut.count else [gone])]
-    return asked.answer(events, answer["id"]), [*_lost_trends(asked), *lost]
+    events = answer.events(cut)
+    differences = [*_lost_trends(answer), *losses(view, View.of(answer.model, answer.record))]
+    if len(events) != cut.count:
+        differences.append(f"The answer saw {cut.count} events of the user; {len(events)} of them are there now.")
+    return answer.items(events, record["id"]), differences
 
 
-def _lost_trends(asked: Asked) -> list[str]:
+def _lost_trends(answer: LiveAnswer) -> list[str]:
     """Say so if an answer was made with trends that are not kept any more."""
-    trends = asked.question.serving.get("trends")
-    if not trends or asked.model.has_trends:
+    trends = answer.question.serving.get("trends")
+    if not trends or answer.model.has_trends:
         return []
     return [f"The trends {trends['key']} are no longer there."]
 
@@ -96,24 +97,25 @@ def _differences(before: Items, after: Items) -> list[str]:
         return [f"The answer had {len(before)} items; there are {len(after)} now."]
     for place, (old, new) in enumerate(zip(before, after, strict=True), 1):
         if old != new:
-            changed = [f"{name} {old.get(name)}, now {new.get(name)}" for name in old if old[name] != new.get(name)]
-            return [f"Place {place}: {'; '.join(changed)}."]
+            changes = [f"{name} {old.get(name)}, now {new.get(name)}" for name in old if old[name] != new.get(name)]
+            return [f"Place {place}: {'; '.join(changes)}."]
     return []
 
 
-def _told(answer: Record) -> dict[str, Any]:
-    question, explored = answer["question"], set(answer["explored"])
+def _answer(record: Record) -> dict[str, Any]:
+    """Return a logged answer as replies have it."""
+    question, explored = record["question"], set(record["explored"])
     exploring = None if "input_list" in question else question["serving"]["exploring"]
     return {
-        "recommendationId": answer["id"],
-        "sourceArn": answer["source"],
-        "time": answer["time"],
+        "recommendationId": record["id"],
+        "sourceArn": record["source"],
+        "time": record["time"],
         "userId": question.get("user_id"),
         "model": question["serving"]["artifact"]["prefix"],
         "chance": exploring["chance"] if exploring else 0.0,
         "items": [
             {"itemId": item_id, "score": score, "propensity": propensity, "explored": place in explored}
-            for place, (item_id, score, propensity) in enumerate(answer["shown"])
+            for place, (item_id, score, propensity) in enumerate(record["shown"])
         ],
     }
 
@@ -127,24 +129,24 @@ def _item(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _events(call: Call, answers: Sequence[Record]) -> dict[str, list[Record]]:
-    """Return the events of the answers' users that name them, by recommendationId."""
-    found: dict[str, list[Record]] = {answer["id"]: [] for answer in answers}
-    for (group, user), theirs in groupby(sorted(answers, key=_owner), _owner):
-        begin = min(answer["time"] for answer in theirs)
+def _events(call: Call, records: Sequence[Record]) -> dict[str, list[Record]]:
+    """Return the events of logged answers' users that name them, by recommendationId."""
+    events: dict[str, list[Record]] = {record["id"]: [] for record in records}
+    for (group, user), theirs in groupby(sorted(records, key=_owner), _owner):
+        begin = min(record["time"] for record in theirs)
         for event in call.events.since(group, user, recorded_from=begin, whole=True) if user else ():
-            found.get(event.get("recommendation_id") or "", []).append(_event(event))
-    return found
+            events.get(event.get("recommendation_id") or "", []).append(_event(event))
+    return events
 
 
-def _owner(answer: Record) -> tuple[str, str]:
+def _owner(record: Record) -> tuple[str, str]:
     """Return under what the events of an answer's user are kept."""
-    group = answer["group"]
-    return dataset_of(group, "ACTION_INTERACTIONS") if _is_about_actions(answer) else group, answer["user"]
+    group = record["group"]
+    return dataset_of(group, "ACTION_INTERACTIONS") if _is_about_actions(record) else group, record["user"]
 
 
-def _is_about_actions(answer: Record) -> bool:
-    return bool(answer["question"]["serving"]["recipe_type"] == ACTIONS)
+def _is_about_actions(record: Record) -> bool:
+    return bool(record["question"]["serving"]["recipe_type"] == ACTIONS)
 
 
 def _event(event: Event) -> Record:

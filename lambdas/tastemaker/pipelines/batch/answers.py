@@ -1,25 +1,24 @@
 """One line of a batch job's input and the line that answers it; what is wrong with a line becomes its answer."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tastemaker.domain.answers import reasons
-from tastemaker.domain.answers.contexts import UnknownContext, context_of
-from tastemaker.domain.answers.exploration import Exploring
-from tastemaker.domain.answers.histories import most_events
+from tastemaker.domain.answers.contexts import UnknownContext
+from tastemaker.domain.answers.exploration import Shown
 from tastemaker.domain.filters.expressions import Filter
 from tastemaker.domain.filters.values import InvalidValues, bind
 from tastemaker.pipelines.batch.files import LONGEST_LINE
-from tastemaker.serving.ports import Served
-from tastemaker.store.ports import Event, Record
+from tastemaker.serving.answerer import Answerer
+from tastemaker.serving.asking import Asking
+from tastemaker.store.ports import Record
 
 _MOST_ITEMS = 500  # in a list that is to be ranked
 _LONGEST_ID = 256
-_LONGEST_TOLD = 1000  # characters of a line that is no JSON, in its answer
+_LONGEST_QUOTE = 1000  # characters of a line that is no JSON, in its answer
 Line = Mapping[str, Any]
-Found = list[tuple[str, float | None]]
 
 
 class BadLine(ValueError):
@@ -36,59 +35,58 @@ class Answer:
 
     def to_json(self) -> bytes:
         """Return the line of the output."""
-        told = {"input": self.input, "output": self.output, "error": self.error}
-        return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+        members = {"input": self.input, "output": self.output, "error": self.error}
+        return json.dumps(members, separators=(",", ":")).encode() + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Answerer:
-    """A model and what a job asks of it; `history` reads so many (None: all) of a user's events since training.
+class LineAnswerer:
+    """An answerer, and what a job asks of it with each line: up to `most` items that pass a filter.
 
     Where the job explores, its ARN and the line are the seed: a step that is repeated writes the same answers.
     """
 
-    model: Served
+    answerer: Answerer
     recipe: Record
     most: int | None
     rule: Filter | None
-    history: Callable[[str, int | None], list[Event]]
-    exploring: Exploring | None = None
-    seed: str = ""
+    arn: str
 
     def answer(self, text: bytes) -> Answer:
         """Answer one line."""
         try:
             line = _parsed(text)
         except BadLine as problem:
-            return Answer(text.decode(errors="replace").strip()[:_LONGEST_TOLD], error=str(problem))
+            return Answer(text.decode(errors="replace").strip()[:_LONGEST_QUOTE], error=str(problem))
         try:
-            return Answer(dict(line), self._output(self._asked(line)))
+            return Answer(dict(line), self._output(self._items(line)))
         except BadLine as problem:
             return Answer(dict(line), error=str(problem))
 
-    def _asked(self, line: Line) -> Found:
-        user = _id(line, "userId", needed="userId" in self.recipe["needs"])
+    def _items(self, line: Line) -> Sequence[Shown]:
+        user = self._id(line, "userId")
         rule, context = self._rule(line, user), self._context(line)
         if self.recipe["type"] == "PERSONALIZED_RANKING":
-            items = _list(line)
-            found = self.model.rank(user or "", self._events(user, rule), items, rule=rule, context=context)
-            return found[: self.most]
-        item = _id(line, "itemId", needed="itemId" in self.recipe["needs"])
-        events, most = self._events(user, rule), self.most or 0
-        if self.exploring is None:
-            return self.model.recommend(user, events, item_id=item, k=most, rule=rule, context=context)
-        seed = f"{self.seed}\n{json.dumps(line, sort_keys=True)}"
-        shown = self.model.explore(
-            user, events, k=most, exploring=self.exploring, seed=seed, rule=rule, context=context
-        )
-        return [(each.item_id, each.score) for each in shown]
+            item, item_ids = None, _list(line)
+        else:
+            item, item_ids = self._id(line, "itemId"), None
+        events = self.answerer.history(user, [rule] if rule else [])
+        seed = f"{self.arn}\n{json.dumps(line, sort_keys=True)}" if self.answerer.exploring else ""
+        asking = Asking(user, events, item, rule, context)
+        return self.answerer.answer(asking, self.most or 0, item_ids=item_ids, seed=seed)[: self.most]
+
+    def _id(self, line: Line, member: str) -> str | None:
+        value = line.get(member)
+        if value is None and member not in self.recipe["needs"]:
+            return None
+        return _checked(member, value)
 
     def _context(self, line: Line) -> dict[str, str]:
-        given = line.get("context") or {}
-        if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        context = line.get("context") or {}
+        if not isinstance(context, dict) or not all(isinstance(value, str) for value in context.values()):
             raise BadLine("context must be an object of strings.")
         try:
-            return context_of(given, self.model.context_columns)
+            return self.answerer.context(context)
         except UnknownContext as problem:
             raise BadLine(str(problem)) from None
 
@@ -107,17 +105,12 @@ class Answerer:
         except InvalidValues as problem:
             raise BadLine(str(problem)) from None
 
-    def _events(self, user: str | None, rule: Filter | None) -> list[Event]:
-        if user is None:
-            return []
-        return self.history(user, most_events([rule] if rule else []))
-
-    def _output(self, found: Found) -> dict[str, object]:
-        output: dict[str, object] = {"recommendedItems": [item for item, _ in found]}
-        if any(score is not None for _, score in found):
-            output["scores"] = [None if score is None else round(score, 7) for _, score in found]
+    def _output(self, items: Sequence[Shown]) -> dict[str, object]:
+        output: dict[str, object] = {"recommendedItems": [each.item_id for each in items]}
+        if any(each.score is not None for each in items):
+            output["scores"] = [each.score for each in items]
         if self.recipe["name"] in reasons.RECIPES:
-            output["reasons"] = [None if score is not None else [reasons.PLACEHOLDER] for _, score in found]
+            output["reasons"] = [[reasons.PLACEHOLDER] if each.placeholder else None for each in items]
         return output
 
 
@@ -137,19 +130,12 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _id(line: Line, member: str, *, needed: bool) -> str | None:
-    value = line.get(member)
-    if value is None and not needed:
-        return None
-    return _checked(member, value)
-
-
 def _list(line: Line) -> list[str]:
-    """Return the items to rank, each once."""
+    """Return the items to rank."""
     items = line.get("itemList")
     if not isinstance(items, list) or not 0 < len(items) <= _MOST_ITEMS:
         raise BadLine(f"itemList is required: a list of 1 to {_MOST_ITEMS} item ids.")
-    return list(dict.fromkeys(_checked("itemList", item) for item in items))
+    return [_checked("itemList", item) for item in items]
 
 
 def _checked(member: str, value: object) -> str:

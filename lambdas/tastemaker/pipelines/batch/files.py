@@ -48,18 +48,18 @@ class BatchFiles:
     def sources(self) -> list[Source]:
         """Return the objects to answer, by key; the path is the beginning of their names."""
         with _failures("input", self._source):
-            found = self._objects.list(self._source.bucket, self._source.key)
-        sized = [(key, size) for key, size, _ in found if size and not self._is_answer(key)]
-        total = sum(size for _, size in sized)
-        if not sized:
+            objects = self._objects.list(self._source.bucket, self._source.key)
+        sizes = {key: size for key, size, _ in objects if size and not self._is_answer(key)}
+        total = sum(sizes.values())
+        if not sizes:
             raise JobFailed(f"Invalid S3 input path: no object with content begins with {self._source}.")
-        if len(sized) > _MOST_FILES or total > _MOST_BYTES:
+        if len(sizes) > _MOST_FILES or total > _MOST_BYTES:
             raise JobFailed(
-                f"Invalid S3 input path: below {self._source} are {len(sized)} objects of {total} bytes together; "
+                f"Invalid S3 input path: below {self._source} are {len(sizes)} objects of {total} bytes together; "
                 f"at most {_MOST_FILES} objects and {_MOST_BYTES} bytes are allowed."
             )
-        folder = _folder(self._source.key, [key for key, _ in sized])
-        return [Source(key, size, f"{key.removeprefix(folder)}{_SUFFIX}") for key, size in sized]
+        folder = _folder(self._source.key, list(sizes))
+        return [Source(key, size, f"{key.removeprefix(folder)}{_SUFFIX}") for key, size in sizes.items()]
 
     def download(self, source: Source, path: Path) -> None:
         """Copy an input to a file."""
@@ -91,10 +91,10 @@ def lines(path: Path) -> Iterator[bytes]:
 
 
 def _location(path: str, side: str) -> Location:
-    found = parse_location(path)
-    if found is None:
+    location = parse_location(path)
+    if location is None:
         raise JobFailed(f"Invalid S3 {side} path: {path}.")
-    return found
+    return location
 
 
 def _folder(prefix: str, keys: list[str]) -> str:

@@ -1,18 +1,18 @@
 """The steps of a batch inference job: answer every line of its input, then say that it is done."""
 
-from functools import partial
 from pathlib import Path
 
 from tastemaker.domain.answers.exploration import Exploring
 from tastemaker.domain.filters.language import parse_filter
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines.batch.answers import Answer, Answerer
+from tastemaker.pipelines.batch.answers import Answer, LineAnswerer
 from tastemaker.pipelines.batch.files import BatchFiles, lines
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.pipelines.lifecycle.serving import verified
-from tastemaker.store.ports import Event, Record
+from tastemaker.serving.answerer import Answerer
+from tastemaker.store.ports import Record
 
 # A function ends after 15 minutes without a word; this leaves time to store the answers and to say it ourselves.
 _LONGEST = 13 * 60.0
@@ -81,7 +81,7 @@ def _answers(folder: Path, number: int) -> Path:
     return folder / f"{number:04d}.out"
 
 
-def _answerer(deps: Deps, job: Record) -> Answerer:
+def _answerer(deps: Deps, job: Record) -> LineAnswerer:
     version = deps.resources.get(job["solutionVersionArn"])
     serving = verified(deps, version["_artifact"], version["datasetGroupArn"], version["_recipe"])
     model = deps.models.get(serving["artifact"])
@@ -90,16 +90,12 @@ def _answerer(deps: Deps, job: Record) -> Answerer:
         rule = parse_filter(deps.resources.get(job["filterArn"])["filterExpression"])
         if lacking := model.lacks(rule):
             raise JobFailed(f"The trained model has no data of {lacking[0]}: import it and train a new version.")
-    history = partial(_history, deps, serving["group"], model.recorded_before)
-    exploring = Exploring(**job["_exploring"]) if job.get("_exploring") else None
-    return Answerer(model, version["_recipe"], job.get("numResults"), rule, history, exploring, job["_arn"])
+    recipe, exploring = version["_recipe"], Exploring(**job["_exploring"]) if job.get("_exploring") else None
+    answerer = Answerer(model, recipe["name"], deps.events, serving["group"], exploring)
+    return LineAnswerer(answerer, recipe, job.get("numResults"), rule, job["_arn"])
 
 
-def _history(deps: Deps, group: str, trained: float, user_id: str, most: int | None) -> list[Event]:
-    return deps.events.since(group, user_id, recorded_from=trained, limit=most)
-
-
-def _answer_all(answerer: Answerer, path: Path, target: Path, tally: _Tally) -> None:
+def _answer_all(answerer: LineAnswerer, path: Path, target: Path, tally: _Tally) -> None:
     with target.open("wb") as out:
         for text in lines(path):
             answer = answerer.answer(text)

@@ -1,0 +1,79 @@
+"""What answers a question, be it a request's or a line of a batch job: all that both decide alike is decided here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tastemaker.domain.answers import reasons
+from tastemaker.domain.answers.contexts import context_of
+from tastemaker.domain.answers.exploration import Exploring, Shown
+from tastemaker.domain.answers.histories import Cut, most_events
+from tastemaker.domain.filters.expressions import Filter
+from tastemaker.serving.asking import Asking
+from tastemaker.serving.ports import Served
+from tastemaker.store.ports import Event, Events
+
+_DIGITS = 7  # of a score
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """A model of a recipe, and the events of the dataset group that it is of; `exploring` where answers explore."""
+
+    model: Served
+    recipe: str
+    events: Events
+    group: str
+    exploring: Exploring | None = None
+
+    def context(self, context: Mapping[str, str] | None) -> dict[str, str]:
+        """Return a context under the names of the model's columns, or raise UnknownContext."""
+        return context_of(context, self.model.context_columns)
+
+    def history(self, user_id: str | None, rules: Iterable[Filter], cut: Cut | None = None) -> list[Event]:
+        """Return what was recorded last of a user since the training, or all of it where a filter asks for that.
+
+        With a cut, what was there then.
+        """
+        if not user_id:
+            return []
+        most, since = most_events(rules), self.model.recorded_before
+        if cut is None:
+            return self.events.since(self.group, user_id, recorded_from=since, limit=most)
+        return cut.within(self.events.since(self.group, user_id, recorded_from=since, whole=True), most)
+
+    def answer(self, asking: Asking, k: int, *, item_ids: Iterable[str] | None = None, seed: str = "") -> list[Shown]:
+        """Return those of `item_ids` that pass the filter, or else the k best items, best first.
+
+        Recommendations are explored where answers explore: alike for the same seed.
+        """
+        if item_ids is not None:
+            return _certain(self.model.rank(asking, list(dict.fromkeys(item_ids))))
+        if self.exploring is None:
+            return self.best(asking, k)
+        return _drawn(self.model.explore(asking, k, self.exploring, seed))
+
+    def best(self, asking: Asking, k: int) -> list[Shown]:
+        """Return the k best items, none of them by chance."""
+        items = _certain(self.model.recommend(asking, k))
+        if self.recipe not in reasons.RECIPES:
+            return items
+        return [each if each.score is not None else each._replace(placeholder=True) for each in items]
+
+    def actions(self, asking: Asking, k: int, *, now: float, seed: str) -> list[Shown]:
+        """Return the k likeliest actions, explored alike for the same seed."""
+        chance = self.exploring.chance if self.exploring else 0.0
+        return _drawn(self.model.recommend_actions(asking, k, now=now, chance=chance, seed=seed))
+
+
+def _certain(items: Sequence[tuple[str, float | None]]) -> list[Shown]:
+    """Return what nothing was left to chance for."""
+    return [Shown(item_id, _rounded(score)) for item_id, score in items]
+
+
+def _drawn(items: Sequence[Shown]) -> list[Shown]:
+    """Return what chance had a part in."""
+    return [Shown(each.item_id, _rounded(each.score), each.propensity, each.explored) for each in items]
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, _DIGITS)
