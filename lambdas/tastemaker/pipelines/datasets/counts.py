@@ -57,19 +57,19 @@ def _rows(session: DuckDBPyConnection, table: str) -> int:
     return int(count)
 
 
-def warnings(counts: Mapping[str, int], columns: Sequence[Column], added: int) -> tuple[str, ...]:
+def warnings(counts: Mapping[str, int], columns: Sequence[Column], more: int) -> tuple[str, ...]:
     """Return what is allowed but rarely meant."""
-    found = []
+    messages = []
     if "last TIMESTAMP" in counts:
         if counts["last TIMESTAMP"] > _LAST_PLAUSIBLE_SECOND:
-            found.append("TIMESTAMP looks like milliseconds; it must be in seconds.")
-        if added < _FEW_EVENTS:
-            found.append(f"{added} records imported; training needs at least {_FEW_EVENTS} interactions.")
+            messages.append("TIMESTAMP looks like milliseconds; it must be in seconds.")
+        if more < _FEW_EVENTS:
+            messages.append(f"{more} records imported; training needs at least {_FEW_EVENTS} interactions.")
     for column in columns:
         empty = counts[f"empty {column.field.name}"]
         if empty and not column.field.nullable:
-            found.append(f"{column.field.name} is empty in {empty} records, though its type does not allow null.")
-    return tuple(found)
+            messages.append(f"{column.field.name} is empty in {empty} records, though its type does not allow null.")
+    return tuple(messages)
 
 
 def are_events(columns: Sequence[Column]) -> bool:

@@ -67,7 +67,7 @@ class CsvFile:
     def scan(self, **options: str) -> str:
         """Return the DuckDB table function that reads the file, every cell as text, empty ones as null."""
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.header)))
-        chosen = {
+        arguments = {
             "columns": f"{{{columns}}}",
             "header": "false",
             "skip": "1",
@@ -80,19 +80,19 @@ class CsvFile:
             **options,
         }
         path = str(self.path).replace("'", "''")
-        return f"read_csv('{path}', {', '.join(f'{name}={value}' for name, value in chosen.items())})"
+        return f"read_csv('{path}', {', '.join(f'{name}={value}' for name, value in arguments.items())})"
 
     def lines_of(self, records: Sequence[int]) -> list[int]:
         """Return the lines on which records begin, in ascending order; the first one after the header is record 1."""
-        wanted, found = deque(records), []
+        rest, numbers = deque(records), []
         with self.path.open(encoding="utf-8", errors="replace", newline="") as lines:
             for record, line in enumerate(_begins(lines)):
-                if not wanted:
+                if not rest:
                     break
-                if record == wanted[0]:
-                    found.append(line)
-                    wanted.popleft()
-        return found + [found[-1] if found else 1] * len(wanted)
+                if record == rest[0]:
+                    numbers.append(line)
+                    rest.popleft()
+        return numbers + [numbers[-1] if numbers else 1] * len(rest)
 
 
 def _begins(lines: Iterable[str]) -> Iterator[int]:
@@ -136,15 +136,15 @@ def _starts_with(path: Path, magic: bytes) -> bool:
 
 def _unpacked(path: Path, name: str, most_bytes: int) -> Path:
     plain = path.with_suffix(".plain")
-    written = 0
+    size = 0
     try:
-        with gzip.open(path) as packed, plain.open("wb") as file:
-            while written <= most_bytes and (chunk := packed.read(_CHUNK)):
-                written += file.write(chunk)
+        with gzip.open(path) as archive, plain.open("wb") as file:
+            while size <= most_bytes and (chunk := archive.read(_CHUNK)):
+                size += file.write(chunk)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise JobFailed(f"{name} is not a whole gzip file: {error}.") from None
     path.unlink()
-    if written > most_bytes:
+    if size > most_bytes:
         raise JobFailed(f"{name} unpacks to more than {most_bytes} bytes.")
     return plain
 
@@ -193,12 +193,12 @@ def _normalised(path: Path) -> Path:
         # Some writers double quotes and mean their backslashes. Read as escapes, those would end a cell in its middle.
         pattern = _WITH_BACKSLASH if _fits(text, _WITH_BACKSLASH) else _WITHOUT_BACKSLASH
         with clean.open("wb") as out:
-            copied = 0
+            position = 0
             for match in pattern.finditer(text):
-                _copy(text, out, copied, match.start())
+                _copy(text, out, position, match.start())
                 out.write(_plain(match, unescape=pattern is _WITH_BACKSLASH))
-                copied = match.end()
-            _copy(text, out, copied, len(text))
+                position = match.end()
+            _copy(text, out, position, len(text))
     path.unlink()
     return clean
 
@@ -214,7 +214,7 @@ def _plain(match: re.Match[bytes], *, unescape: bool) -> bytes:
     if cell is None:
         return b"\n"
     if unescape and b"\\" in cell:
-        cell = _ESCAPED.sub(lambda escaped: b'""' if escaped[1] == b'"' else b"\\", cell)
+        cell = _ESCAPED.sub(lambda pair: b'""' if pair[1] == b'"' else b"\\", cell)
     return b'"' + cell + b'"'
 
 

@@ -72,18 +72,18 @@ class Refusal:
 
 def refusal(session: DuckDBPyConnection, files: Sequence[CsvFile], columns: Sequence[Column]) -> Refusal | None:
     """Read the files once more, this time to find out why they were refused; None if they are fine."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     total = 0
     for file in files:
         if endless := _endless_record(session, file):
             return Refusal((endless,), 1)
         cells = file.cells([column.field.name for column in columns], "")
         rules = [column.problem(cells[column.field.name]) for column in columns]
-        broken, broken_count = _broken_records(session, file, rules)
+        unreadable, unreadable_count = _broken_records(session, file, rules)
         wrong, wrong_count = _wrong_records(session, file, rules, [cells[c.field.name] for c in columns], columns)
-        found += sorted([*broken, *wrong], key=lambda problem: problem.line)
-        total += broken_count + wrong_count
-    return Refusal(tuple(found[:_LISTED]), total) if found else None
+        problems += sorted([*unreadable, *wrong], key=lambda problem: problem.line)
+        total += unreadable_count + wrong_count
+    return Refusal(tuple(problems[:_LISTED]), total) if problems else None
 
 
 def _endless_record(session: DuckDBPyConnection, file: CsvFile) -> Problem | None:
@@ -91,10 +91,10 @@ def _endless_record(session: DuckDBPyConnection, file: CsvFile) -> Problem | Non
     try:
         session.execute(f"SELECT count(*) FROM {file.scan()}").fetchall()  # noqa: S608
     except duckdb.Error as error:
-        told = str(error)[:1_000]
+        message = str(error)[:1_000]
         large = file.path.stat().st_size > _LONG_RECORD
-        if "Maximum line size" in str(error) or (large and "unterminated quote" in told):
-            line = re.search(r"CSV Error on Line: (\d+)", told)
+        if "Maximum line size" in str(error) or (large and "unterminated quote" in message):
+            line = re.search(r"CSV Error on Line: (\d+)", message)
             rule = f"{LINE_TOO_LONG}, and {_UNQUOTED}"
             return Problem(file.name, int(line[1]) if line else 1, "", "", rule)
     return None
@@ -138,13 +138,13 @@ def _wrong_records(
     query = f"SELECT record, [{', '.join(rules)}], [{', '.join(cells)}] {wrong} ORDER BY record LIMIT {_LISTED}"
     rows = session.execute(query).fetchall()
     lines = file.lines_of([row[0] for row in rows])
-    found = [
+    problems = [
         Problem(file.name, line, columns[place].field.name, value or "", rule)
-        for line, (_, broken, values) in zip(lines, rows, strict=True)
-        for place, (rule, value) in enumerate(zip(broken, values, strict=True))
+        for line, (_, row_rules, values) in zip(lines, rows, strict=True)
+        for place, (rule, value) in enumerate(zip(row_rules, values, strict=True))
         if rule
     ]
-    return list(islice(found, _LISTED)), count
+    return list(islice(problems, _LISTED)), count
 
 
 def _shown(text: str) -> str:

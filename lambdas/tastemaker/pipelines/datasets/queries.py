@@ -25,39 +25,39 @@ class Base:
 def merge_query(files: Sequence[CsvFile], columns: Sequence[Column], dataset: str, base: Base | None) -> str:
     """Return the query of a new snapshot."""
     events = are_events(columns)
-    imported = base.imports if base else None
+    imports = base.imports if base else None
     numbers = [None if events else number for number in range(1, len(files) + 1)]
-    rows = [_checked(file, columns, dataset, number, imported) for file, number in zip(files, numbers, strict=True)]
+    rows = [_checked(file, columns, dataset, number, imports) for file, number in zip(files, numbers, strict=True)]
     if base is not None:
-        rows.insert(0, _earlier(base, columns, numbered=not events))
+        rows.insert(0, _earlier(base, columns, with_places=not events))
     together = f"({' UNION ALL '.join(rows)})"
     return ordered_events(together, columns) if events else _newest_records(together, columns, base)
 
 
-def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, number: int | None, imported: int | None) -> str:
+def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, number: int | None, imports: int | None) -> str:
     """Return the query of one file's typed rows; it stops at the first cell that breaks a rule."""
     cells = file.cells([column.field.name for column in columns], dataset)
     values = {column.name: column.value(cells[column.field.name]) for column in columns}
     problems = ", ".join(column.problem(cells[column.field.name]) for column in columns)
     first = columns[0].name
     values[first] = f"CASE WHEN coalesce({problems}) IS NULL THEN {values[first]} ELSE error('refused') END"
-    listed = [f"{value} AS {name}" for name, value in values.items()]
+    select = [f"{value} AS {name}" for name, value in values.items()]
     if number is None:
-        return f"SELECT {', '.join(listed)} FROM {file.scan()}"  # noqa: S608 - names were checked with the schema
-    listed += [f"{number} AS {_SOURCE}", f"row_number() OVER () AS {_PLACE}"]
-    if imported is not None:
-        listed.append(f"{imported} AS {IMPORT}")
-    return f"SELECT {', '.join(listed)} FROM {file.scan(parallel='false')}"  # noqa: S608
+        return f"SELECT {', '.join(select)} FROM {file.scan()}"  # noqa: S608 - names were checked with the schema
+    select += [f"{number} AS {_SOURCE}", f"row_number() OVER () AS {_PLACE}"]
+    if imports is not None:
+        select.append(f"{imports} AS {IMPORT}")
+    return f"SELECT {', '.join(select)} FROM {file.scan(parallel='false')}"  # noqa: S608
 
 
-def _earlier(base: Base, columns: Sequence[Column], *, numbered: bool) -> str:
-    listed = [
+def _earlier(base: Base, columns: Sequence[Column], *, with_places: bool) -> str:
+    select = [
         column.name if column.field.name in base.present else f"CAST(NULL AS {column.sql_type}) AS {column.name}"
         for column in columns
     ]
-    if numbered:
-        listed += [f"0 AS {_SOURCE}", f"0 AS {_PLACE}", f"{IMPORT if base.imports > 1 else 0} AS {IMPORT}"]
-    return f"SELECT {', '.join(listed)} FROM {base.scan}"  # noqa: S608
+    if with_places:
+        select += [f"0 AS {_SOURCE}", f"0 AS {_PLACE}", f"{IMPORT if base.imports > 1 else 0} AS {IMPORT}"]
+    return f"SELECT {', '.join(select)} FROM {base.scan}"  # noqa: S608
 
 
 def ordered_events(rows: str, columns: Sequence[Column]) -> str:

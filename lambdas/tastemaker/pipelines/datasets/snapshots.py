@@ -97,7 +97,7 @@ def read_manifest(objects: Objects, bucket: str, key: str) -> Manifest:
 
 def exists(objects: Objects, bucket: str, key: str) -> bool:
     """Whether an object is there."""
-    return any(found == key for found, _, _ in objects.list(bucket, key))
+    return any(other == key for other, _, _ in objects.list(bucket, key))
 
 
 def open_session(folder: Path, memory: str = _MEMORY) -> duckdb.DuckDBPyConnection:
@@ -121,8 +121,8 @@ def download_parts(objects: Objects, bucket: str, manifest: Manifest, folder: Pa
 
 def parquet(paths: Sequence[str]) -> str:
     """Return the DuckDB table function that reads Parquet files in order."""
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-    return f"read_parquet([{listed}])"
+    literals = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{literals}])"
 
 
 def write_parquet(session: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

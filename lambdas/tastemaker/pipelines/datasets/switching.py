@@ -30,9 +30,9 @@ def switch(deps: Deps, dataset_arn: str, snapshot: str, check: Callable[[Record]
             return {}
         check(dataset)
         # Noted in the same write: if this process dies before the removal, the next switch catches up on it.
-        replaced = [*dataset.get("_replaced", ()), *([before] if before else ())]
+        older = [*dataset.get("_replaced", ()), *([before] if before else ())]
         now = deps.clock()
-        return {"_snapshot": snapshot, "_snapshot_of": job, "_replaced": replaced, "lastUpdatedDateTime": now}
+        return {"_snapshot": snapshot, "_snapshot_of": job, "_replaced": older, "lastUpdatedDateTime": now}
 
     dataset = deps.resources.update(dataset_arn, pointing, when=(ACTIVE,))
     _remove(deps, dataset_arn, dataset.get("_replaced", ()))
@@ -45,9 +45,9 @@ def sweep(deps: Deps, dataset_arn: str) -> None:
     """
     folder = snapshots_folder(dataset_arn)
     keys = [key.removeprefix(folder) for key, _, _ in deps.objects.list(deps.config.data_bucket, folder)]
-    counted = deps.resources.update(dataset_arn, lambda dataset: {"_sweeps": dataset.get("_sweeps", 0) + 1})
+    record = deps.resources.update(dataset_arn, lambda dataset: {"_sweeps": dataset.get("_sweeps", 0) + 1})
     for name in sorted({key.partition("/")[0] for key in keys}):
-        if f"{folder}{name}/{snapshots.MANIFEST}" != counted.get("_snapshot"):
+        if f"{folder}{name}/{snapshots.MANIFEST}" != record.get("_snapshot"):
             deps.objects.delete(deps.config.data_bucket, f"{folder}{name}/")
 
 

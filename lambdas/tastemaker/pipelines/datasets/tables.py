@@ -42,7 +42,7 @@ def open_tables(
     deps: Deps,
     session: DuckDBPyConnection,
     group_arn: str,
-    chosen: Mapping[str, str],
+    manifest_keys: Mapping[str, str],
     folder: Path,
     *,
     put: Collection[str] = ("ITEMS", "USERS"),
@@ -52,7 +52,7 @@ def open_tables(
     `put`: the types whose records are merged in.
     """
     bucket = deps.config.data_bucket
-    manifests = {type_: snapshots.read_manifest(deps.objects, bucket, key) for type_, key in chosen.items()}
+    manifests = {type_: snapshots.read_manifest(deps.objects, bucket, key) for type_, key in manifest_keys.items()}
     tables = {type_: imported_table(deps, manifest, folder) for type_, manifest in manifests.items()}
     for dataset in deps.resources.every("dataset", parent=group_arn):
         type_ = dataset["datasetType"]
@@ -96,21 +96,21 @@ class SingleRecords:
             return None
         return cls(session, type_, columns, temp_table(session, f"put_{type_}", f"SELECT * FROM {scan}"))  # noqa: S608
 
-    def merged(self, imported: Table | None, manifest: Manifest | None) -> Table:
+    def merged(self, bulk: Table | None, manifest: Manifest | None) -> Table:
         """Return the dataset: of an id that was imported and put, the record that was written last, whole."""
         names = ", ".join(column.name for column in self.columns)
         query = f"SELECT {names} FROM {self.table}"  # noqa: S608
-        if imported and manifest:
-            query = self._newest(imported, _moment(manifest), names)
+        if bulk and manifest:
+            query = self._newest(bulk, _moment(manifest), names)
         scan = temp_table(self.session, f"described_{self.type}", query)
         return Table(self.type, tuple(ColumnInfo.of(column.field) for column in self.columns), scan)
 
-    def _newest(self, imported: Table, moment: str, names: str) -> str:
+    def _newest(self, bulk: Table, moment: str, names: str) -> str:
         # The schema may have grown since the import.
-        own = ", ".join(c.name if imported.has(c.field.name) else f"CAST(NULL AS {c.sql_type})" for c in self.columns)
-        key, put = imported.key, f"{self.table} AS put"
+        own = ", ".join(c.name if bulk.has(c.field.name) else f"CAST(NULL AS {c.sql_type})" for c in self.columns)
+        key, put = bulk.key, f"{self.table} AS put"
         return f"""
-            WITH imported({names}, id, moment) AS (SELECT {own}, {key}, {moment} FROM {imported.scan})
+            WITH imported({names}, id, moment) AS (SELECT {own}, {key}, {moment} FROM {bulk.scan})
             SELECT {names} FROM {put} WHERE NOT EXISTS
                 (SELECT 1 FROM imported WHERE id = put.{key} AND moment > put."{RECORDED}")
             UNION ALL

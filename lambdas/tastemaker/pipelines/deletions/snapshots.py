@@ -81,13 +81,13 @@ def _write(
     bucket, session = deps.config.data_bucket, users.session
     scan = snapshots.download_parts(deps.objects, bucket, manifest, folder)
     query = f"SELECT count(*) FROM {scan} SEMI JOIN {users.table} USING ({_KEY})"  # noqa: S608 - our own names
-    [(deleted,)] = session.execute(query).fetchall()
-    if not deleted:
+    [(count,)] = session.execute(query).fetchall()
+    if not count:
         return None
     path, columns = folder / "part-00000.parquet", _columns(manifest)
-    left = f"SELECT old.* FROM {scan} AS old ANTI JOIN {users.table} AS gone ON old.{_KEY} = gone.{_KEY}"  # noqa: S608
-    ordered = ordered_events(f"({left})", columns) if are_events(columns) else f"{left} ORDER BY old.{_KEY}"
-    snapshots.write_parquet(session, ordered, path)
+    remainder = f"SELECT old.* FROM {scan} AS old ANTI JOIN {users.table} AS gone ON old.{_KEY} = gone.{_KEY}"  # noqa: S608
+    rows = ordered_events(f"({remainder})", columns) if are_events(columns) else f"{remainder} ORDER BY old.{_KEY}"
+    snapshots.write_parquet(session, rows, path)
     stats = statistics(session, snapshots.parquet([str(path)]), columns)
     write_insights(deps, session, path, columns, type_=manifest.type, stats=stats, manifest_key=target)
     place = target.removesuffix(snapshots.MANIFEST)
@@ -100,7 +100,7 @@ def _write(
         base=key,
         parts=(part,),
         rows=part.rows,
-        stats=stats.counts | {_DELETED: deleted},
+        stats=stats.counts | {_DELETED: count},
         warnings=warnings(stats.counts, columns, part.rows),
     )
 

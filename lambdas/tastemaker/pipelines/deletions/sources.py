@@ -49,9 +49,9 @@ def list_users(deps: Deps, job: Record, session: duckdb.DuckDBPyConnection, fold
         sources = _locate(objects, location)
         files = [_prepared(objects, source, folder / f"{place:05d}.csv") for place, source in enumerate(sources)]
     rows = merge_query(files, _USER, "data deletion", None)
-    numbered = f"SELECT *, row_number() OVER (ORDER BY USER_ID) AS place FROM ({rows})"  # noqa: S608 - our own names
+    query = f"SELECT *, row_number() OVER (ORDER BY USER_ID) AS place FROM ({rows})"  # noqa: S608 - our own names
     try:
-        table = temp_table(session, "gone", numbered)
+        table = temp_table(session, "gone", query)
     except duckdb.Error:
         problem = refusal(session, files, _USER)
         if problem is None:
@@ -66,10 +66,10 @@ def list_users(deps: Deps, job: Record, session: duckdb.DuckDBPyConnection, fold
 def _locate(objects: Objects, location: str) -> list[Source]:
     """Return the object that a location names, or all .csv objects below it, however deep."""
     bucket, _, key = location.removeprefix("s3://").partition("/")
-    found = [Source(bucket, *row) for row in objects.list(bucket, key)]
+    candidates = [Source(bucket, *row) for row in objects.list(bucket, key)]
     folder = key if key.endswith("/") or not key else f"{key}/"
-    sources = [s for s in found if s.key == key and s.size] or [
-        s for s in found if s.key.startswith(folder) and s.key.lower().endswith(".csv") and s.size
+    sources = [s for s in candidates if s.key == key and s.size] or [
+        s for s in candidates if s.key.startswith(folder) and s.key.lower().endswith(".csv") and s.size
     ]
     if not sources:
         raise FileNotFoundError(location)
@@ -90,8 +90,8 @@ def _prepared(objects: Objects, source: Source, path: Path) -> CsvFile:
 
 
 def _digest(sources: Sequence[Source]) -> str:
-    told = chain.from_iterable((source.name, source.size, source.etag) for source in sources)
-    return hashlib.sha256(json.dumps(list(told)).encode()).hexdigest()
+    parts = chain.from_iterable((source.name, source.size, source.etag) for source in sources)
+    return hashlib.sha256(json.dumps(list(parts)).encode()).hexdigest()
 
 
 @contextmanager

@@ -92,9 +92,9 @@ def _forget_batch(deps: Deps, work: Input, place: int, users: list[str]) -> None
         before = job.get("_erased") or {"place": -1, "events": 0, "records": 0}
         if place <= before["place"]:
             return {}
-        found = sum(map(len, records.values()))
+        count = sum(map(len, records.values()))
         return {
-            "_erased": {"place": place, "events": before["events"] + len(events), "records": before["records"] + found}
+            "_erased": {"place": place, "events": before["events"] + len(events), "records": before["records"] + count}
         }
 
     deps.resources.update(work["arn"], counted)
@@ -113,18 +113,18 @@ def _forget_quotes(deps: Deps, work: Input) -> None:
     for job in (job for kind, parent in parents for job in list(deps.resources.every(kind, parent=parent))):
         reason = job.get("failureReason", "")
         if quote := _QUOTE.search(reason):
-            shown = f"{reason[: quote.start()]} (the value is no longer shown, for users were deleted since)"
-            deps.resources.update(job["_arn"], {"failureReason": shown}, when=(job["status"],))
+            text = f"{reason[: quote.start()]} (the value is no longer shown, for users were deleted since)"
+            deps.resources.update(job["_arn"], {"failureReason": text}, when=(job["status"],))
 
 
 def _receipt(deps: Deps, work: Input, models: list[Record]) -> dict[str, Any]:
-    deleted = {row["dataset"]: row["rows"] for row in work["snapshots"]}
+    rows = {row["dataset"]: row["rows"] for row in work["snapshots"]}
     return {
         "job": work["arn"],
         "datasetGroup": _group(deps, work),
         "users": work["users"],
         "input": work["input"],
-        "deleted": {**deleted, "events": work["erased"]["events"], "records": work["erased"]["records"]},
+        "deleted": {**rows, "events": work["erased"]["events"], "records": work["erased"]["records"]},
         "snapshots": work["snapshots"],
         # Models are not rewritten: they answer as before until new ones take their place and they are deleted.
         "models": models,

@@ -46,8 +46,8 @@ def stage_events(session: DuckDBPyConnection, events: Iterable[Event], columns: 
         SELECT staged.* REPLACE (if("#anonymous", owner, USER_ID) AS USER_ID)
         FROM staged LEFT JOIN owners USING ("#session")
     """)
-    typed = ", ".join(f"{_value(column)} AS {column.name}" for column in columns)
-    return f"SELECT {typed} FROM known WHERE USER_ID IS NOT NULL"  # noqa: S608 - as above
+    values = ", ".join(f"{_value(column)} AS {column.name}" for column in columns)
+    return f"SELECT {values} FROM known WHERE USER_ID IS NOT NULL"  # noqa: S608 - as above
 
 
 def _value(column: Column) -> str:

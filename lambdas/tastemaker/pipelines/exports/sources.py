@@ -32,25 +32,25 @@ class Source:
     def rows(self, mode: str) -> str:
         """Return the query of the exported rows."""
         if mode == "BULK":
-            imported = self._imported()
-            return self._of(imported) if imported else self._nothing()
+            bulk = self._imported()
+            return self._of(bulk) if bulk else self._nothing()
         return self._events(mode) if self.has_events else self._records(mode)
 
     def _events(self, mode: str) -> str:
         """Return the query of what was recorded, and of what was imported; equal events are there once."""
-        recorded = self.deps.events.recorded(self.dataset["datasetGroupArn"], before=self.deps.clock())
-        parts = [stage_events(self.session, recorded, self.columns, self.folder)]
-        if mode == "ALL" and (imported := self._imported()):
-            parts.append(self._of(imported))
+        recordings = self.deps.events.recorded(self.dataset["datasetGroupArn"], before=self.deps.clock())
+        parts = [stage_events(self.session, recordings, self.columns, self.folder)]
+        if mode == "ALL" and (bulk := self._imported()):
+            parts.append(self._of(bulk))
         return f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {_order(self.columns)}"  # noqa: S608
 
     def _records(self, mode: str) -> str:
         """Return the query of what was put, or of what was put or imported last of each id."""
         records = SingleRecords.stage(self.deps, self.session, self.dataset, self.folder / "put.csv")
-        imported = self._imported() if mode == "ALL" else None
+        bulk = self._imported() if mode == "ALL" else None
         if not records:
-            return self._of(imported) if imported else self._nothing()
-        table = records.merged(imported, self._manifest() if imported else None)
+            return self._of(bulk) if bulk else self._nothing()
+        table = records.merged(bulk, self._manifest() if bulk else None)
         return f"{self._of(table)} ORDER BY {_order(self.columns)}"
 
     def _manifest(self) -> snapshots.Manifest | None:

@@ -47,10 +47,10 @@ def csv_stream(session: DuckDBPyConnection, rows: str, columns: Sequence[Column]
 def _write(session: DuckDBPyConnection, query: str, target: int) -> int:
     try:
         # Cells are quoted by the query itself: DuckDB's writer would not escape backslashes.
-        copied = session.execute(f"COPY ({query}) TO '/dev/fd/{target}' (FORMAT csv, HEADER true, QUOTE '')").fetchone()
+        result = session.execute(f"COPY ({query}) TO '/dev/fd/{target}' (FORMAT csv, HEADER true, QUOTE '')").fetchone()
     finally:
         os.close(target)
-    return int(copied[0]) if copied else 0
+    return int(result[0]) if result else 0
 
 
 def _csv_query(rows: str, columns: Sequence[Column]) -> str:
@@ -66,5 +66,5 @@ def _cell(column: Column) -> str:
     if column.field.type != "string":
         return column.name
     special = " OR ".join(f"contains({column.name}, {mark})" for mark in _SPECIAL)
-    quoted = f"'\"' || replace(replace({column.name}, '\\', '\\\\'), '\"', '\"\"') || '\"'"
-    return f"CASE WHEN {special} THEN {quoted} ELSE {column.name} END AS {column.name}"
+    in_quotes = f"'\"' || replace(replace({column.name}, '\\', '\\\\'), '\"', '\"\"') || '\"'"
+    return f"CASE WHEN {special} THEN {in_quotes} ELSE {column.name} END AS {column.name}"

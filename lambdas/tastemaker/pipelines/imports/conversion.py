@@ -79,9 +79,9 @@ def _counted(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[C
     scan = snapshots.parquet([str(path)])
     with ThreadPoolExecutor(1) as beside:
         # Rows are compared by one thread, in their order: what is counted meanwhile costs no time.
-        looked = beside.submit(_repetitions, session, scan, columns)
+        repetitions = beside.submit(_repetitions, session, scan, columns)
         stats = statistics(session, scan, columns)
-        if not looked.result():
+        if not repetitions.result():
             return stats
     once = path.with_suffix(".once")
     snapshots.write_parquet(session, without_repeated(scan, columns), once)
@@ -107,7 +107,7 @@ def _manifest(
         job=plan.job,
         mode=plan.mode,
         base=plan.base,
-        imports=(*_imports(earlier), plan.asked),
+        imports=(*_imports(earlier), plan.moment),
         parts=(part,),
         rows=part.rows,
         columns=tuple(snapshots.ColumnInfo.of(column.field) for column in plan.columns),

@@ -29,7 +29,7 @@ class Plan:
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
     base: str | None
-    asked: float
+    moment: float
     sweeps: int = 0
 
     @property
@@ -62,7 +62,7 @@ def plan_of(deps: Deps, job_arn: str) -> Plan:
         sources=tuple(locate(reader(deps.objects, role, rules.record_name), location, rules.record_name)),
         columns=columns_of(parse_schema(schema["schema"]), rules),
         base=_base(dataset.get("_snapshot")) if grows(job) else None,
-        asked=job["creationDateTime"],
+        moment=job["creationDateTime"],
         sweeps=dataset.get("_sweeps", 0),
     )
 

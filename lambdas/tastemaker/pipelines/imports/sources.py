@@ -19,9 +19,9 @@ def locate(objects: Objects, location: str, dataset: str) -> list[Source]:
     """Return the objects that a `dataLocation` means; clients write folders with and without the last slash."""
     bucket, _, key = location.removeprefix("s3://").partition("/")
     with _failures(dataset):
-        found = {row[0]: Source(bucket, *row) for row in objects.list(bucket, key)}
+        by_key = {row[0]: Source(bucket, *row) for row in objects.list(bucket, key)}
     folder = key if key.endswith("/") or not key else f"{key}/"
-    sources = [found[key]] if key in found and key != folder else _in_folder(found.values(), folder)
+    sources = [by_key[key]] if key in by_key and key != folder else _in_folder(by_key.values(), folder)
     if not sources:
         raise JobFailed(_NOTHING)
     return sources
@@ -74,7 +74,7 @@ def _failures(dataset: str) -> Iterator[None]:
         ) from None
 
 
-def _in_folder(found: Iterable[Source], folder: str) -> list[Source]:
-    names = [(source, source.key.removeprefix(folder)) for source in found if source.key.startswith(folder)]
+def _in_folder(sources: Iterable[Source], folder: str) -> list[Source]:
+    names = [(source, source.key.removeprefix(folder)) for source in sources if source.key.startswith(folder)]
     # Empty objects mark folders, and what begins with _ or . is a Spark job's own (_SUCCESS).
     return [source for source, name in names if source.size and "/" not in name and name[:1] not in {"", "_", "."}]

@@ -44,21 +44,21 @@ def publish(deps: Deps, work: Input) -> Input:
         return work
     try:
         # Read first: once published, a snapshot may be replaced at any moment.
-        imported = _imported(deps, work["snapshot"])
+        contents = _imported(deps, work["snapshot"])
         check = partial(_check, deps, job, work)
         switch(deps, job["datasetArn"], work["snapshot"], check, job=work["arn"])
     except (Overtaken, FileNotFoundError):
         return publish(deps, convert(deps, work))
     compare_datasets(deps, deps.resources.get(job["datasetArn"])["datasetGroupArn"])
-    finish(deps, work, {"status": ACTIVE, "_imported": imported}, when=BUSY | {ACTIVE})
+    finish(deps, work, {"status": ACTIVE, "_imported": contents}, when=BUSY | {ACTIVE})
     return work
 
 
 def _imported(deps: Deps, snapshot: str) -> Record:
     """Return what the job's record keeps: what the dataset holds since, and what its owner should know."""
     manifest = snapshots.read_manifest(deps.objects, deps.config.data_bucket, snapshot)
-    stored = sum(part.bytes for part in manifest.parts)
-    return {**manifest.stats, "rejected": 0, "stored bytes": stored, "warnings": list(manifest.warnings)}
+    size = sum(part.bytes for part in manifest.parts)
+    return {**manifest.stats, "rejected": 0, "stored bytes": size, "warnings": list(manifest.warnings)}
 
 
 def _check(deps: Deps, job: Record, work: Input, dataset: Record) -> None:

@@ -25,9 +25,9 @@ def rounded(value: float, type_: str) -> float:
     return float(f"{value:.{_DIGITS.get(type_, _MORE_DIGITS)}g}")
 
 
-def finite(named: Mapping[str, float], type_: str) -> Insights:
+def finite(numbers: Mapping[str, float], type_: str) -> Insights:
     """Return numbers rounded; the mean of the largest ones may be none that a double holds, and is left out."""
-    values = {name: rounded(value, type_) for name, value in named.items()}
+    values = {name: rounded(value, type_) for name, value in numbers.items()}
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
@@ -36,13 +36,13 @@ def column_insights(
 ) -> list[Insights]:
     """Return what each column holds, in the schema's order."""
     scan, rows = snapshots.parquet([str(path)]), stats["rows"]
-    measured = _measured(session, path, columns, stats)
+    results = _measured(session, path, columns, stats)
     return [
         _declared(column)
         | _gaps(stats[f"empty {column.field.name}"], rows)
-        | _distinct(session, scan, column, measured, stats)
-        | _numbers(column, measured, approximate=rows > _EXACT_ROWS)
-        | _lengths(column, measured)
+        | _distinct(session, scan, column, results, stats)
+        | _numbers(column, results, approximate=rows > _EXACT_ROWS)
+        | _lengths(column, results)
         for column in columns
     ]
 
@@ -61,7 +61,7 @@ def _distinct(
     session: DuckDBPyConnection,
     scan: str,
     column: Column,
-    measured: Mapping[str, float | None],
+    results: Mapping[str, float | None],
     stats: Mapping[str, int],
 ) -> Insights:
     name = column.field.name
@@ -69,22 +69,22 @@ def _distinct(
         return {"distinct": stats[f"distinct {name}"]}
     if column.field.categorical:
         return _categories(session, scan, column, stats["rows"] - stats[f"empty {name}"])
-    estimated = {"distinctIsApproximate": True} if stats["rows"] > _EXACT_ROWS else {}
-    return {"distinct": measured[f"distinct {name}"], **estimated}
+    flag = {"distinctIsApproximate": True} if stats["rows"] > _EXACT_ROWS else {}
+    return {"distinct": results[f"distinct {name}"], **flag}
 
 
-def _categories(session: DuckDBPyConnection, scan: str, column: Column, filled: int) -> Insights:
+def _categories(session: DuckDBPyConnection, scan: str, column: Column, cells: int) -> Insights:
     """Return the most frequent categories; a cell may hold several, and each counts."""
-    found = session.execute(f"""
+    rows = session.execute(f"""
         WITH cells AS (SELECT {column.name} AS cell, count(*) AS rows FROM {scan} WHERE cell IS NOT NULL GROUP BY ALL),
             parts AS (SELECT unnest(list_distinct(string_split(cell, '|'))) AS value, rows FROM cells)
         SELECT value, CAST(sum(rows) AS BIGINT) AS found, count(*) OVER () FROM parts
         GROUP BY value ORDER BY found DESC, value LIMIT {_TOP}
     """).fetchall()  # noqa: S608 - names were checked with the schema
     if column.field.name.endswith("_ID"):  # whoever it names, here is no place for ids
-        return {"distinct": found[0][2] if found else 0}
-    top = [{"value": value, "count": count, "share": round(count / filled, 6)} for value, count, _ in found]
-    return {"distinct": found[0][2] if found else 0, "topValues": top}
+        return {"distinct": rows[0][2] if rows else 0}
+    top = [{"value": value, "count": count, "share": round(count / cells, 6)} for value, count, _ in rows]
+    return {"distinct": rows[0][2] if rows else 0, "topValues": top}
 
 
 def _measured(
@@ -92,24 +92,24 @@ def _measured(
 ) -> dict[str, float | None]:
     """Return all that one pass over the rows tells, by name; what only gaps would tell is None."""
     scan = snapshots.parquet([str(path)]).removesuffix(")") + ", file_row_number = true)"
-    wanted = dict[str, str]()
+    expressions = dict[str, str]()
     for column in columns:
-        wanted |= _measures(column, rows=stats["rows"], known=f"distinct {column.field.name}" in stats)
-    row = session.execute(f"SELECT {', '.join(['1', *wanted.values()])} FROM {scan}").fetchone()  # noqa: S608
-    return dict(zip(wanted, (row or (1,))[1:], strict=True))
+        expressions |= _measures(column, rows=stats["rows"], has_distinct=f"distinct {column.field.name}" in stats)
+    row = session.execute(f"SELECT {', '.join(['1', *expressions.values()])} FROM {scan}").fetchone()  # noqa: S608
+    return dict(zip(expressions, (row or (1,))[1:], strict=True))
 
 
-def _measures(column: Column, *, rows: int, known: bool) -> dict[str, str]:
-    name, wanted = column.field.name, dict[str, str]()
-    if not known and not column.field.categorical:
-        estimated = f"approx_count_distinct({column.name})"
-        wanted[f"distinct {name}"] = estimated if rows > _EXACT_ROWS else f"count(DISTINCT {column.name})"
+def _measures(column: Column, *, rows: int, has_distinct: bool) -> dict[str, str]:
+    name, expressions = column.field.name, dict[str, str]()
+    if not has_distinct and not column.field.categorical:
+        estimate = f"approx_count_distinct({column.name})"
+        expressions[f"distinct {name}"] = estimate if rows > _EXACT_ROWS else f"count(DISTINCT {column.name})"
     if column.field.type in _NUMBERS:
-        wanted |= _number_measures(column, step=1 if rows <= _EXACT_ROWS else -(-rows // (_EXACT_ROWS // 2)))
+        expressions |= _number_measures(column, step=1 if rows <= _EXACT_ROWS else -(-rows // (_EXACT_ROWS // 2)))
     if _is_text(column):
         for measure in ("min", "avg", "max"):
-            wanted[f"{measure} length {name}"] = f"{measure}(length({column.name}))"
-    return wanted
+            expressions[f"{measure} length {name}"] = f"{measure}(length({column.name}))"
+    return expressions
 
 
 def _number_measures(column: Column, *, step: int) -> dict[str, str]:
@@ -128,16 +128,16 @@ def _is_text(column: Column) -> bool:
     return field.type == "string" and not (field.categorical or name.endswith("_ID") or name == "EVENT_TYPE")
 
 
-def _numbers(column: Column, measured: Mapping[str, float | None], *, approximate: bool) -> Insights:
+def _numbers(column: Column, results: Mapping[str, float | None], *, approximate: bool) -> Insights:
     members = {"minimum": "min", "median": "median", "mean": "mean", "maximum": "max"}
-    found = {member: measured.get(f"{measure} {column.field.name}") for member, measure in members.items()}
-    told = finite({member: value for member, value in found.items() if value is not None}, column.field.type)
-    marked = {"medianIsApproximate": True} if approximate and "median" in told else {}
-    return {"numbers": told | marked} if told else {}
+    values = {member: results.get(f"{measure} {column.field.name}") for member, measure in members.items()}
+    insights = finite({member: value for member, value in values.items() if value is not None}, column.field.type)
+    flag = {"medianIsApproximate": True} if approximate and "median" in insights else {}
+    return {"numbers": insights | flag} if insights else {}
 
 
-def _lengths(column: Column, measured: Mapping[str, float | None]) -> Insights:
+def _lengths(column: Column, results: Mapping[str, float | None]) -> Insights:
     members = {"minimum": "min", "mean": "avg", "maximum": "max"}
-    found = {member: measured.get(f"{measure} length {column.field.name}") for member, measure in members.items()}
-    told = finite({member: value for member, value in found.items() if value is not None}, "float")
-    return {"characters": told} if told else {}
+    values = {member: results.get(f"{measure} length {column.field.name}") for member, measure in members.items()}
+    insights = finite({member: value for member, value in values.items() if value is not None}, "float")
+    return {"characters": insights} if insights else {}

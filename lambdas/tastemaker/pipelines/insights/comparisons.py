@@ -24,22 +24,22 @@ def compare_datasets(deps: Deps, group_arn: str) -> None:
                 _compare(deps, dataset["_arn"], dataset["_snapshot"], events["_snapshot"], key)
 
 
-def _compare(deps: Deps, dataset_arn: str, described: str, events: str, key: str) -> None:
-    target, bucket = comparison_key(described, events), deps.config.data_bucket
+def _compare(deps: Deps, dataset_arn: str, records: str, events: str, key: str) -> None:
+    target, bucket = comparison_key(records, events), deps.config.data_bucket
     if snapshots.exists(deps.objects, bucket, target):
         return
     with deps.workdir() as folder:
         paths = folder / "described.parquet", folder / "events.parquet"
-        for path, manifest in zip(paths, (described, events), strict=True):
+        for path, manifest in zip(paths, (records, events), strict=True):
             deps.objects.download(bucket, ids_key(manifest), path)
-        found = _comparison(folder, *paths, key)
-    deps.objects.write(bucket, target, json.dumps(found, indent=1).encode())
-    if (deps.resources.find(dataset_arn) or {}).get("_snapshot") != described:
+        comparison = _comparison(folder, *paths, key)
+    deps.objects.write(bucket, target, json.dumps(comparison, indent=1).encode())
+    if (deps.resources.find(dataset_arn) or {}).get("_snapshot") != records:
         deps.objects.delete(bucket, target)  # its folder was removed before this came into it
 
 
-def _comparison(folder: Path, described: Path, events: Path, key: str) -> dict[str, object]:
-    one, other = (f"(SELECT id, events FROM {snapshots.parquet([str(p)])} WHERE key = ?)" for p in (described, events))  # noqa: S608
+def _comparison(folder: Path, records: Path, events: Path, key: str) -> dict[str, object]:
+    one, other = (f"(SELECT id, events FROM {snapshots.parquet([str(p)])} WHERE key = ?)" for p in (records, events))  # noqa: S608
     with snapshots.open_session(folder) as session:
         row = session.execute(
             f"""
@@ -49,10 +49,10 @@ def _comparison(folder: Path, described: Path, events: Path, key: str) -> dict[s
             """,  # noqa: S608
             [key, key],
         ).fetchone()
-    count, untouched, undescribed, lost = row or (0, 0, 0, 0)
+    count, without_events, without_record, lost_events = row or (0, 0, 0, 0)
     return {
-        "withoutEvents": untouched,
-        "withoutEventsShare": round(untouched / count, 6) if count else 0.0,
-        "undescribedIds": undescribed,
-        "eventsOfUndescribedIds": lost,
+        "withoutEvents": without_events,
+        "withoutEventsShare": round(without_events / count, 6) if count else 0.0,
+        "undescribedIds": without_record,
+        "eventsOfUndescribedIds": lost_events,
     }

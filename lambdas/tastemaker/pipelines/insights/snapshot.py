@@ -70,8 +70,8 @@ def _per_id(session: DuckDBPyConnection, key: str, table: str) -> Insights:
             count(*) FILTER (events < 2), count(*) FILTER (events < 5)
         FROM {table}
     """).fetchone()  # noqa: S608 - our own names
-    found = dict(zip(names, row or (), strict=True))
-    return {"columnName": key, **found, "mean": rounded(found["mean"], "double")}
+    spread = dict(zip(names, row or (), strict=True))
+    return {"columnName": key, **spread, "mean": rounded(spread["mean"], "double")}
 
 
 def _event_types(session: DuckDBPyConnection, scan: str, columns: Sequence[Column], rows: int) -> list[Insights]:
@@ -79,22 +79,22 @@ def _event_types(session: DuckDBPyConnection, scan: str, columns: Sequence[Colum
     present = {column.field.name: column for column in columns}
     if "EVENT_TYPE" not in present:
         return []
-    valued = present.get("EVENT_VALUE")
-    value = "EVENT_VALUE" if valued else "CAST(NULL AS FLOAT)"
-    found = session.execute(f"""
+    event_value = present.get("EVENT_VALUE")
+    value = "EVENT_VALUE" if event_value else "CAST(NULL AS FLOAT)"
+    types = session.execute(f"""
         SELECT EVENT_TYPE, count(*) AS events, count({value}), min({value}), avg(CAST({value} AS DOUBLE)), max({value})
         FROM {scan} GROUP BY EVENT_TYPE ORDER BY events DESC, EVENT_TYPE NULLS LAST LIMIT {_MOST_TYPES}
     """).fetchall()  # noqa: S608
-    type_ = valued.field.type if valued else "float"
+    type_ = event_value.field.type if event_value else "float"
     return [
         {
             **({"eventType": name} if name is not None else {}),
             "count": count,
             "share": round(count / rows, 6),
-            "withValue": filled,
-            **({"value": _span(*span, type_=type_)} if filled else {}),
+            "withValue": with_value,
+            **({"value": _span(*span, type_=type_)} if with_value else {}),
         }
-        for name, count, filled, *span in found
+        for name, count, with_value, *span in types
     ]
 
 

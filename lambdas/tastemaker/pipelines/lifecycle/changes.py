@@ -35,8 +35,8 @@ def finish(
     """Write the end of a change, the status with all else in one write; repeated, it changes nothing."""
 
     def finished(record: Record) -> Record:
-        done = record["status"] == members["status"]
-        return {} if done else {**members, "lastUpdatedDateTime": deps.clock()}
+        repeats = record["status"] == members["status"]
+        return {} if repeats else {**members, "lastUpdatedDateTime": deps.clock()}
 
     deps.resources.update(work["arn"], own(work, finished), when=when, drop=drop)
 

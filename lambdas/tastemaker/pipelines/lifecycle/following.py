@@ -15,25 +15,25 @@ def follow(deps: Deps, solution_arn: str) -> list[str]:
     One that is being updated is left to the next look; one that could not take this very version, to its owner.
     """
     versions = list(deps.resources.every("solution-version", parent=solution_arn))
-    trained = [v["_arn"] for v in versions if v["status"] == ACTIVE and v["trainingMode"] == "FULL"]
-    campaigns = deps.resources.every("campaign", parent=solution_arn) if trained else ()
-    behind = [campaign["_arn"] for campaign in campaigns if _is_behind(campaign, trained[-1])]
+    active = [v["_arn"] for v in versions if v["status"] == ACTIVE and v["trainingMode"] == "FULL"]
+    campaigns = deps.resources.every("campaign", parent=solution_arn) if active else ()
+    behind = [campaign["_arn"] for campaign in campaigns if _is_behind(campaign, active[-1])]
     for arn in behind:
         # Somebody may change or delete a campaign in this moment.
         with suppress(ResourceInUse, ResourceNotFound):
-            _deploy(deps, arn, trained[-1])
+            _deploy(deps, arn, active[-1])
     return behind
 
 
 def _is_behind(campaign: Record, version: str) -> bool:
     update = latest_update(campaign)
-    refused = update.get("status") == CREATE_FAILED and update.get("solutionVersionArn") == version
+    has_failed = update.get("status") == CREATE_FAILED and update.get("solutionVersionArn") == version
     return (
         campaign["status"] == ACTIVE
         and bool(campaign.get("campaignConfig", {}).get("syncWithLatestSolutionVersion"))
         and campaign["solutionVersionArn"] != version
         and not is_updating(campaign)
-        and not refused
+        and not has_failed
     )
 
 

@@ -17,21 +17,21 @@ from tastemaker.store.ports import Record
 def retrain(deps: Deps, recommender: Record, *, day: float, patience: float) -> list[str]:
     """Start a recommender's training if it is a week since the last one started; a lost start is made good."""
     arn, now = recommender["_arn"], deps.clock()
-    asked = recommender.get("_retraining", {})
-    if asked.get("status") == CREATE_PENDING and asked["began"] < now - patience:
-        deps.workflows.start("training", arn, "retrain", attempt=asked["attempt"])
+    retraining = recommender.get("_retraining", {})
+    if retraining.get("status") == CREATE_PENDING and retraining["began"] < now - patience:
+        deps.workflows.start("training", arn, "retrain", attempt=retraining["attempt"])
         return [arn]
     if not _is_due(recommender, now, day):
         return []
-    asked = {"status": CREATE_PENDING, "began": now, "attempt": f"{now:.6f}"}
+    retraining = {"status": CREATE_PENDING, "began": now, "attempt": f"{now:.6f}"}
 
     def begun(record: Record) -> Record:
         if not _is_due(record, now, day):
             raise ResourceInUse(f"Recommender {arn} has changed meanwhile.")
-        return {"_retraining": asked}
+        return {"_retraining": retraining}
 
     deps.resources.update(arn, begun, when={ACTIVE})
-    deps.workflows.start("training", arn, "retrain", attempt=asked["attempt"])
+    deps.workflows.start("training", arn, "retrain", attempt=retraining["attempt"])
     return [arn]
 
 
@@ -42,30 +42,30 @@ def settle_retraining(deps: Deps, work: Input, status: str, **members: object) -
 
 def serve_retrained(deps: Deps, work: Input, serving: Record, **members: object) -> None:
     """Let an ACTIVE recommender answer from its new model, unless it learns from other columns by now."""
-    moved = _moved(work, ACTIVE)
+    move = _moved(work, ACTIVE)
 
     def served(record: Record) -> Record:
         if record["recommenderConfig"].get("trainingDataConfig", {}) != work["columns"]:
             raise JobStopped(f"{work['arn']} was trained on other columns meanwhile")
-        return {**members, **moved(record), "_serving": serving, "lastUpdatedDateTime": deps.clock()}
+        return {**members, **move(record), "_serving": serving, "lastUpdatedDateTime": deps.clock()}
 
     deps.resources.update(work["arn"], served, when={ACTIVE}, drop=("_progress",))
 
 
-def drop_older_models(deps: Deps, arn: str, replaced: str) -> None:
+def drop_older_models(deps: Deps, arn: str, old: str) -> None:
     """Remove the models before the one that was just replaced, which functions may still be loading."""
     prefix = recommender_folder(arn)
     keys = [key for key, _, _ in deps.objects.list(deps.config.models_bucket, prefix)]
     for folder in {key.removeprefix(prefix).partition("/")[0] for key in keys}:
-        if float(folder) < float(replaced.removeprefix(prefix).rstrip("/")):
+        if float(folder) < float(old.removeprefix(prefix).rstrip("/")):
             deps.objects.delete(deps.config.models_bucket, f"{prefix}{folder}/")
 
 
 def _is_due(recommender: Record, now: float, day: float) -> bool:
     """Whether a week has passed since the newest training started: the first one, an update's or a retraining."""
     read: float = recommender.get("_trained_on", {}).get("recorded_before", 0.0)
-    asked: float = recommender.get("_retraining", {}).get("began", 0.0)
-    last = max(read, asked, recommender["creationDateTime"])
+    began: float = recommender.get("_retraining", {}).get("began", 0.0)
+    last = max(read, began, recommender["creationDateTime"])
     return recommender["status"] == ACTIVE and not is_updating(recommender) and now >= last + RECOMMENDER_DAYS * day
 
 

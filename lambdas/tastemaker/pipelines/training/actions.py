@@ -32,50 +32,52 @@ _RENAMED = {"ACTION_ID": "ITEM_ID"}
 _SPELT = "replace(upper(trim(EVENT_TYPE)), ' ', '_')"
 
 
-def load_action_data(deps: Deps, version: Record, chosen: Mapping[str, str], *, recorded_before: float) -> TrainingData:
+def load_action_data(
+    deps: Deps, version: Record, manifest_keys: Mapping[str, str], *, recorded_before: float
+) -> TrainingData:
     """Read actions as items, with what happened to them in `interactions`, each weighted with the code of its type.
 
     `signals` has what the same users did with items, of which there must be as much as other recipes need.
     """
-    of_items = {type_: key for type_, key in chosen.items() if type_ in {"INTERACTIONS", "USERS"}}
+    of_items = {type_: key for type_, key in manifest_keys.items() if type_ in {"INTERACTIONS", "USERS"}}
     items = load_training_data(deps, version, of_items, recorded_before=recorded_before)
     group = version["datasetGroupArn"]
-    recorded = deps.events.recorded(dataset_of(group, "ACTION_INTERACTIONS"), before=recorded_before)
+    recordings = deps.events.recorded(dataset_of(group, "ACTION_INTERACTIONS"), before=recorded_before)
     columns = {type_: way for type_, way in Selection.of(version).columns.items() if type_ == "USERS"}
     selection = Selection(tuple(Choice(name, weight=code) for name, code in CODES.items()), columns)
     with deps.workdir() as folder, snapshots.open_session(folder) as session:
-        of_actions = {type_: key for type_, key in chosen.items() if type_ != "INTERACTIONS"}
+        of_actions = {type_: key for type_, key in manifest_keys.items() if type_ != "INTERACTIONS"}
         tables = open_tables(deps, session, group, of_actions, folder, put=("ACTIONS", "USERS"))
-        named = _under_names_of_items(tables, _everybody(items.user_ids, tables.get("USERS"), folder))
-        events = EventTables(session, folder, map(_as_item, recorded), named.get("INTERACTIONS"), selection)
-        actions = _most_used(events, named).arrays()
+        datasets = _under_names_of_items(tables, _everybody(items.user_ids, tables.get("USERS"), folder))
+        events = EventTables(session, folder, map(_as_item, recordings), datasets.get("INTERACTIONS"), selection)
+        actions = _most_used(events, datasets).arrays()
     return replace(actions, signals=_signals(items, actions.user_ids), signal_ids=items.item_ids)
 
 
 def _under_names_of_items(tables: Mapping[str, Table], users: Table) -> dict[str, Table]:
     if "ACTIONS" not in tables:
         raise JobFailed("Create failed. Dataset has no actions: import an Actions dataset, or put actions into it.")
-    named = {"ITEMS": _renamed(tables["ACTIONS"], "ITEMS"), "USERS": users}
+    datasets = {"ITEMS": _renamed(tables["ACTIONS"], "ITEMS"), "USERS": users}
     if "ACTION_INTERACTIONS" in tables:
-        named["INTERACTIONS"] = _renamed(tables["ACTION_INTERACTIONS"], "INTERACTIONS", f"{_SPELT} AS EVENT_TYPE")
-    return named
+        datasets["INTERACTIONS"] = _renamed(tables["ACTION_INTERACTIONS"], "INTERACTIONS", f"{_SPELT} AS EVENT_TYPE")
+    return datasets
 
 
-def _renamed(table: Table, type_: str, replaced: str = "") -> Table:
+def _renamed(table: Table, type_: str, expression: str = "") -> Table:
     """Return a dataset of actions as one of items, perhaps with an expression in the place of a column."""
     columns = tuple(replace(column, name=_RENAMED.get(column.name, column.name)) for column in table.columns)
-    changed = f" REPLACE ({replaced})" if replaced else ""
-    scan = f"(SELECT * EXCLUDE (ACTION_ID){changed}, ACTION_ID AS ITEM_ID FROM {table.scan})"  # noqa: S608
+    replacement = f" REPLACE ({expression})" if expression else ""
+    scan = f"(SELECT * EXCLUDE (ACTION_ID){replacement}, ACTION_ID AS ITEM_ID FROM {table.scan})"  # noqa: S608
     return Table(type_, columns, scan)
 
 
-def _everybody(user_ids: Ids, described: Table | None, folder: Path) -> Table:
+def _everybody(user_ids: Ids, users: Table | None, folder: Path) -> Table:
     """Return the users who are described or did something with items, each once."""
-    known = staged_scan(folder / "known.csv", ([id_] for id_ in user_ids.tolist()), {"USER_ID": "VARCHAR"})
-    if described is None:
-        return Table("USERS", (ColumnInfo("USER_ID", "string", False, False, False),), known)  # noqa: FBT003
-    scan = f"(SELECT * FROM {known} LEFT JOIN {described.scan} USING (USER_ID))"  # noqa: S608
-    return replace(described, scan=scan)
+    ids = staged_scan(folder / "known.csv", ([id_] for id_ in user_ids.tolist()), {"USER_ID": "VARCHAR"})
+    if users is None:
+        return Table("USERS", (ColumnInfo("USER_ID", "string", False, False, False),), ids)  # noqa: FBT003
+    scan = f"(SELECT * FROM {ids} LEFT JOIN {users.scan} USING (USER_ID))"  # noqa: S608
+    return replace(users, scan=scan)
 
 
 def _as_item(event: Event) -> Event:
@@ -85,7 +87,7 @@ def _as_item(event: Event) -> Event:
 def _most_used(events: EventTables, tables: Mapping[str, Table]) -> TrainingSet:
     """Return the actions with the most interactions, and what happened to them; no others are learned from."""
     session, actions = events.session, tables["ITEMS"]
-    kept = temp_table(
+    ids = temp_table(
         session,
         "kept",
         f"""
@@ -95,7 +97,7 @@ def _most_used(events: EventTables, tables: Mapping[str, Table]) -> TrainingSet:
         ORDER BY coalesce(events, 0) DESC, described.ITEM_ID LIMIT {_MOST_ACTIONS}
         """,  # noqa: S608
     )
-    among = f"IN (SELECT id FROM {kept})"  # noqa: S608
+    among = f"IN (SELECT id FROM {ids})"  # noqa: S608
     interactions = f"SELECT * FROM {events.selected} WHERE item_id {among}"  # noqa: S608
     most_used = replace(actions, scan=f"(SELECT * FROM {actions.scan} WHERE ITEM_ID {among})")  # noqa: S608
     return TrainingSet(events, temp_table(session, "interactions", interactions), {**tables, "ITEMS": most_used})

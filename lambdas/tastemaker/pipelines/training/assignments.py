@@ -23,13 +23,13 @@ def assignment(deps: Deps, arn: str, change: str) -> Record:
     record = deps.resources.get(arn)
     if record["_kind"] != "recommender":
         return record
-    wanted = record["latestRecommenderUpdate"] if change == "update" else record
+    config = (record["latestRecommenderUpdate"] if change == "update" else record)["recommenderConfig"]
     use_case = recipe_of(record).metadata
     return {
         **record,
         "eventType": use_case.required_event,
         "excludedEvent": use_case.excluded_event,
-        "solutionConfig": {"trainingDataConfig": wanted["recommenderConfig"].get("trainingDataConfig", {})},
+        "solutionConfig": {"trainingDataConfig": config.get("trainingDataConfig", {})},
     }
 
 

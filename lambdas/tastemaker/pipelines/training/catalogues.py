@@ -59,13 +59,13 @@ def _touched(events: EventTables, items: Numbering) -> Touched:
     """Return what happened between users and items, whatever the solution learns from."""
     session, both = events.session, f"SELECT * FROM {events.imported} UNION ALL SELECT * FROM {events.recorded}"  # noqa: S608
     columns = "user_id, item_id, coalesce(event_type, '') AS event_type"
-    happened = temp_view(session, "happened", f"SELECT {columns} FROM ({both})")  # noqa: S608
-    users = Numbering.of(session, "touching", f"SELECT user_id AS id FROM {happened}")  # noqa: S608
-    types = Numbering.of(session, "types", f"SELECT event_type AS id FROM {happened}")  # noqa: S608
+    view = temp_view(session, "happened", f"SELECT {columns} FROM ({both})")  # noqa: S608
+    users = Numbering.of(session, "touching", f"SELECT user_id AS id FROM {view}")  # noqa: S608
+    types = Numbering.of(session, "types", f"SELECT event_type AS id FROM {view}")  # noqa: S608
     # Numbers first: telling rows apart by their ids costs three times as much.
     rows = session.execute(f"""
         SELECT DISTINCT users.code AS users, items.code AS items, types.code AS types
-        FROM {numbered(happened, users, items)} JOIN {types.table} AS types ON event_type = types.id
+        FROM {numbered(view, users, items)} JOIN {types.table} AS types ON event_type = types.id
         ORDER BY users, types, items
     """).fetchnumpy()  # noqa: S608
     return Touched(

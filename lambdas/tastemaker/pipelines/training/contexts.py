@@ -18,10 +18,10 @@ _TYPE = "INTERACTIONS"
 def context_fields(deps: Deps, group_arn: str) -> list[Field]:
     """Return the fields of a group's Interactions that a context may tell."""
     rules = rules_for(_TYPE, None)
-    reserved: Collection[str] = rules.columns if rules else ()
+    standard: Collection[str] = rules.columns if rules else ()
     datasets = deps.resources.every("dataset", parent=group_arn)
     schemas = [deps.resources.get(d["schemaArn"])["schema"] for d in datasets if d["datasetType"] == _TYPE]
-    return [field for schema in schemas for field in parse_schema(schema).fields if field.name not in reserved]
+    return [field for schema in schemas for field in parse_schema(schema).fields if field.name not in standard]
 
 
 def learned(fields: Sequence[Field], selection: Selection) -> list[str]:

@@ -26,28 +26,28 @@ class Outcome:
 
 def learn(recipe: Recipe, data: TrainingData, version: Record, before: Before | None, report: Progress) -> Outcome:
     """Search, measure and fit; an update takes over what was found and measured before it, and fits."""
-    given = parameters_of(version)
+    settings = parameters_of(version)
     if before:
-        settled = replace(data, like=before.model)
-        model = recipe.fit(settled, given | before.tuned, seed=SEED, progress=contract.share(report, 0.05, 0.95))
-        return Outcome(model, given | before.tuned, before.tuned, before.metrics)
-    tuned, begun = _tuned(recipe, data, version, report)
-    parameters = given | tuned
-    half = (begun + 0.95) / 2
-    measured = evaluate(recipe, data, parameters, seed=SEED, progress=contract.share(report, begun, half))
+        warm = replace(data, like=before.model)
+        model = recipe.fit(warm, settings | before.tuned, seed=SEED, progress=contract.share(report, 0.05, 0.95))
+        return Outcome(model, settings | before.tuned, before.tuned, before.metrics)
+    tuned, start = _tuned(recipe, data, version, report)
+    parameters = settings | tuned
+    half = (start + 0.95) / 2
+    evaluation = evaluate(recipe, data, parameters, seed=SEED, progress=contract.share(report, start, half))
     # What was chosen on nine users of ten is good for all of them; searching again would double the time.
-    settled = replace(data, like=measured.model)
-    model = recipe.fit(settled, parameters, seed=SEED, progress=contract.share(report, half, 0.95))
-    return Outcome(model, parameters, tuned, measured.metrics, measured)
+    warm = replace(data, like=evaluation.model)
+    model = recipe.fit(warm, parameters, seed=SEED, progress=contract.share(report, half, 0.95))
+    return Outcome(model, parameters, tuned, evaluation.metrics, evaluation)
 
 
 def _tuned(recipe: Recipe, data: TrainingData, version: Record, report: Progress) -> tuple[dict[str, str], float]:
     """Return what a search of hyperparameters found, and how far the training has come by then."""
     if not version.get("performHPO"):
         return {}, 0.05
-    wanted = (version.get("solutionConfig") or {}).get("hpoConfig", {})
+    config = (version.get("solutionConfig") or {}).get("hpoConfig", {})
     part = contract.share(report, 0.05, 0.6)
-    return tuning.tune(recipe, data, parameters_of(version), wanted, seed=SEED, progress=part), 0.6
+    return tuning.tune(recipe, data, parameters_of(version), config, seed=SEED, progress=part), 0.6
 
 
 def parameters_of(version: Record) -> dict[str, str]:

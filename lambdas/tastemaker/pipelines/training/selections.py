@@ -49,9 +49,9 @@ class Selection:
         """Read the choice from a solution's or a solution version's members."""
         config = solution.get("solutionConfig") or {}
         columns = trained_columns(config.get("trainingDataConfig", {}))
-        weighted = config.get("eventsConfig", {}).get("eventParametersList")
-        if weighted:
-            return cls(_relative([_choice(given) for given in weighted]), columns)
+        events = config.get("eventsConfig", {}).get("eventParametersList")
+        if events:
+            return cls(_relative([_choice(event) for event in events]), columns)
         threshold = config.get("eventValueThreshold")
         return cls((Choice(solution.get("eventType") or None, _number(threshold)),), columns)
 
@@ -79,9 +79,9 @@ class Selection:
         return f"CASE {' '.join(cases)} END", parameters
 
 
-def _choice(given: Mapping[str, Any]) -> Choice:
-    weight = given.get("weight")
-    return Choice(given.get("eventType"), _number(given.get("eventValueThreshold")), 1.0 if weight is None else weight)
+def _choice(event: Mapping[str, Any]) -> Choice:
+    weight = event.get("weight")
+    return Choice(event.get("eventType"), _number(event.get("eventValueThreshold")), 1.0 if weight is None else weight)
 
 
 def _relative(choices: list[Choice]) -> tuple[Choice, ...]:

@@ -31,16 +31,16 @@ _NUMBERS = frozenset({"int", "long", "float", "double"})
 
 
 def load_training_data(
-    deps: Deps, version: Record, manifests: Mapping[str, str], *, recorded_before: float
+    deps: Deps, version: Record, manifest_keys: Mapping[str, str], *, recorded_before: float
 ) -> TrainingData:
     """Read what a solution version trains on: snapshots (manifest keys by dataset type) and events until a moment."""
     selection, group = Selection.of(version), version["datasetGroupArn"]
     with deps.workdir() as folder, snapshots.open_session(folder) as session:
-        tables = open_tables(deps, session, group, manifests, folder)
+        tables = open_tables(deps, session, group, manifest_keys, folder)
         recordings = deps.events.recorded(group, before=recorded_before)
         columns = learned(context_fields(deps, group), selection)
-        imports, excluded = tables.get("INTERACTIONS"), version.get("excludedEvent")
-        events = EventTables(session, folder, recordings, imports, selection, columns, excluded)
+        bulk, kept_out = tables.get("INTERACTIONS"), version.get("excludedEvent")
+        events = EventTables(session, folder, recordings, bulk, selection, columns, kept_out)
         _check_enough(events, "" if version.get("_kind") == "recommender" else "Create failed. ")
         data = TrainingSet(events, events.selected, tables)
         aim = (version.get("solutionConfig") or {}).get("optimizationObjective")
@@ -152,13 +152,13 @@ class TrainingSet:
 
     def _impressions(self) -> NDArray[np.int64]:
         """Return how often each item was shown (items,): clicks on one answer tell of one showing of it."""
-        table, imported = self.tables.get("INTERACTIONS"), "SELECT NULL AS shown WHERE false"
+        table, bulk = self.tables.get("INTERACTIONS"), "SELECT NULL AS shown WHERE false"
         if table is not None and table.has("IMPRESSION"):
-            imported = f"SELECT IMPRESSION AS shown FROM {table.scan} WHERE IMPRESSION IS NOT NULL"  # noqa: S608
+            bulk = f"SELECT IMPRESSION AS shown FROM {table.scan} WHERE IMPRESSION IS NOT NULL"  # noqa: S608
         query = f"""
             SELECT code, count(shown) FROM {self.items.table} LEFT JOIN (
                 SELECT unnest(string_split(shown, '|')) AS shown FROM (
-                    {imported}
+                    {bulk}
                     UNION ALL
                     SELECT impression FROM {self.events.staged} WHERE impression IS NOT NULL
                     GROUP BY coalesce(recommendation_id, event_id), impression

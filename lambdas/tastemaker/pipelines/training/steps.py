@@ -84,19 +84,19 @@ def _snapshots(deps: Deps, record: Record) -> dict[str, str]:
     datasets = deps.resources.every("dataset", parent=record["datasetGroupArn"])
     # A dataset on its way out would be gone in the middle of the training.
     staying = (d for d in datasets if d["status"] == ACTIVE and d.get("_snapshot"))
-    found: dict[str, str] = {d["datasetType"]: d["_snapshot"] for d in staying}
-    return {type_: found[type_] for type_ in types if type_ in found}
+    keys: dict[str, str] = {d["datasetType"]: d["_snapshot"] for d in staying}
+    return {type_: keys[type_] for type_ in types if type_ in keys}
 
 
 def _read(deps: Deps, work: Input, version: Record) -> tuple[Input, TrainingData]:
     """Read the data that was fixed; where an import or a deletion has replaced it meanwhile, what is there now."""
-    fixed = iter((work["snapshots"],))
+    first = iter((work["snapshots"],))
     load = actions.load_action_data if recommends_actions(version) else load_training_data
 
     def read() -> tuple[Input, TrainingData]:
-        chosen = next(fixed, None) or _snapshots(deps, version)
-        data = load(deps, version, chosen, recorded_before=work["recorded_before"])
-        return {**work, "snapshots": chosen}, data
+        keys = next(first, None) or _snapshots(deps, version)
+        data = load(deps, version, keys, recorded_before=work["recorded_before"])
+        return {**work, "snapshots": keys}, data
 
     return reading(read)
 
@@ -120,9 +120,9 @@ def _discard(deps: Deps, work: Input) -> None:
 
 def _finish_version(deps: Deps, work: Input) -> None:
     """Write what was learned, in one write."""
-    tuned = {"tunedHPOParams": {"algorithmHyperParameters": work["tuned"]}} if work["tuned"] else {}
+    search = {"tunedHPOParams": {"algorithmHyperParameters": work["tuned"]}} if work["tuned"] else {}
     members = {
-        **tuned,
+        **search,
         "status": ACTIVE,
         "trainingHours": round((deps.clock() - work["started"]) / 3600, 3),
         "_artifact": work["artifact"],
@@ -139,7 +139,7 @@ def _about(recipe: Recipe) -> dict[str, Any]:
     return {
         "name": recipe.name,
         "type": recipe.metadata.type,
-        "needs": [name for name, needed in needs.items() if needed],
+        "needs": [name for name, is_needed in needs.items() if is_needed],
     }
 
 

@@ -18,14 +18,14 @@ class Before:
     @property
     def metrics(self) -> dict[str, float]:
         """Return its metrics: an update, as Amazon's own between trainings, measures nothing anew."""
-        found: dict[str, float] = self.version["_metrics"]
-        return found
+        metrics: dict[str, float] = self.version["_metrics"]
+        return metrics
 
     @property
     def tuned(self) -> dict[str, str]:
         """Return the hyperparameters that its search chose; none without one."""
-        found: dict[str, str] = self.version.get("tunedHPOParams", {}).get("algorithmHyperParameters", {})
-        return found
+        parameters: dict[str, str] = self.version.get("tunedHPOParams", {}).get("algorithmHyperParameters", {})
+        return parameters
 
 
 def taken_over(deps: Deps, version: Record) -> Before | None:

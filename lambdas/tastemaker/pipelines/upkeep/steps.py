@@ -15,21 +15,21 @@ _PATIENCE = 60.0  # seconds that a workflow may take to begin
 
 def due(deps: Deps, work: Input) -> Input:
     """Start what is due now and say what that is; looking twice starts nothing twice."""
-    started = _start_lost(deps)
+    arns = _start_lost(deps)
     for solution in list(deps.resources.every("solution")):
         # Somebody else changed it at the same time: the next look will see what is left to do.
         with suppress(ServiceError):
-            started += follow(deps, solution["_arn"])
-            started += train(deps, solution, day=work["day"])
+            arns += follow(deps, solution["_arn"])
+            arns += train(deps, solution, day=work["day"])
     for recommender in list(deps.resources.every("recommender")):
         with suppress(ServiceError):
-            started += retrain(deps, recommender, day=work["day"], patience=_PATIENCE)
-    return {**work, "started": started, "refreshed": refresh_all(deps, day=work["day"])}
+            arns += retrain(deps, recommender, day=work["day"], patience=_PATIENCE)
+    return {**work, "started": arns, "refreshed": refresh_all(deps, day=work["day"])}
 
 
 def _start_lost(deps: Deps) -> list[str]:
     """Start what nobody has taken up once more: a start that was lost is made good, any other is the same execution."""
-    lost = overdue(deps, older_than=_PATIENCE)
-    for one in lost:
+    changes = overdue(deps, older_than=_PATIENCE)
+    for one in changes:
         deps.workflows.start(one.workflow, one.arn, one.change, attempt=one.attempt)
-    return [one.arn for one in lost]
+    return [one.arn for one in changes]

@@ -26,10 +26,10 @@ def train(deps: Deps, solution: Record, *, day: float) -> list[str]:
     moment = _next(solution, versions, day)
     if deps.clock() < moment:
         return []
-    trained = [version for version in versions if version["status"] == ACTIVE]
-    if _has_news(deps, solution, trained):
+    active = [version for version in versions if version["status"] == ACTIVE]
+    if _has_news(deps, solution, active):
         return _create(deps, solution, moment)
-    if trained:
+    if active:
         # This date is skipped. A first training has no date before there are data to learn from.
         deps.resources.update(arn, {"_skipped": moment}, when={ACTIVE})
     return []
@@ -41,22 +41,22 @@ def _is_busy(version: Record) -> bool:
 
 def _next(solution: Record, versions: Sequence[Record], day: float) -> float:
     starts = [version["creationDateTime"] for version in versions]
-    made: float = solution["creationDateTime"]
+    creation: float = solution["creationDateTime"]
     return next_training(
-        began=solution.get("_scheduled", made),
+        began=solution.get("_scheduled", creation),
         started=max([solution.get("_skipped", 0.0), *starts]),
         days=days_between(solution.get("solutionConfig")),
         day=day,
     )
 
 
-def _has_news(deps: Deps, solution: Record, trained: Sequence[Record]) -> bool:
+def _has_news(deps: Deps, solution: Record, active: Sequence[Record]) -> bool:
     """Whether interactions were imported or recorded since the newest finished training read them."""
     group = solution["datasetGroupArn"]
     datasets = {dataset["datasetType"]: dataset for dataset in deps.resources.every("dataset", parent=group)}
     if "INTERACTIONS" not in datasets:
         return False
-    read = trained[-1].get("_trained_on", {}) if trained else {}
+    read = active[-1].get("_trained_on", {}) if active else {}
     # Events with actions are kept under their dataset.
     owners = {"INTERACTIONS": group}
     if recommends_actions(solution):
@@ -77,7 +77,7 @@ def _create(deps: Deps, solution: Record, moment: float) -> list[str]:
     members = version_members(solution, mode="FULL", type_="AUTOMATIC")
     record = first_record(_VERSION, arn, members, now=deps.clock(), tags={})
     attempt, now = record["_created"], record["creationDateTime"]
-    begun = under_way("create", "training", attempt, now)
-    deps.resources.create({**record, **begun, "status": CREATE_PENDING, "_claims": claims(record)})
+    change = under_way("create", "training", attempt, now)
+    deps.resources.create({**record, **change, "status": CREATE_PENDING, "_claims": claims(record)})
     deps.workflows.start("training", arn, "create", attempt=attempt)
     return [arn]

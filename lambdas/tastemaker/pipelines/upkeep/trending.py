@@ -43,18 +43,18 @@ _EVENT = np.dtype([("id", "i8"), ("item", "i4"), ("time", "i8"), ("recorded", "f
 
 def refresh_all(deps: Deps, *, day: float) -> list[str]:
     """Refresh the trends of every campaign and recommender whose time has come, and return those."""
-    began, refreshed = deps.clock(), list[str]()
+    began, fresh = deps.clock(), list[str]()
     for kind in ("campaign", "recommender"):
         for record in list(deps.resources.every(kind)):
             if deps.clock() - began > _LONGEST_LOOK:
-                return refreshed
+                return fresh
             try:
                 # Somebody else changed it at the same time: the next look will see what is left to do.
                 with suppress(ServiceError):
-                    refreshed += refresh(deps, record, day=day)
+                    fresh += refresh(deps, record, day=day)
             except (FileNotFoundError, ValueError):
                 _logger.exception("the trends of %s cannot be refreshed", record["_arn"])
-    return refreshed
+    return fresh
 
 
 def refresh(deps: Deps, record: Record, *, day: float, most: int = MOST_EVENTS) -> list[str]:
@@ -72,25 +72,25 @@ def refresh(deps: Deps, record: Record, *, day: float, most: int = MOST_EVENTS) 
     if not due or not deps.events.any_since(version["datasetGroupArn"], last):
         return []
     model = deps.models.get(record["_serving"]["artifact"])
-    seen = _Seen(model, interval)
-    recorded = deps.events.newest(version["datasetGroupArn"], since=model.recorded_before, most=most)
-    seen.read(recorded, Selection.of(version), most)
-    _publish(deps, record, seen, now)
+    window = _Window(model, interval)
+    recordings = deps.events.newest(version["datasetGroupArn"], since=model.recorded_before, most=most)
+    window.read(recordings, Selection.of(version), most)
+    _publish(deps, record, window, now)
     return [record["_arn"]]
 
 
 def _follows_trends(record: Record) -> bool:
-    settled = record["status"] == ACTIVE and not is_updating(record) and not is_retraining(record)
-    return settled and issubclass(registry.get(record["_serving"]["recipe"]).model, TrendingNow)
+    is_settled = record["status"] == ACTIVE and not is_updating(record) and not is_retraining(record)
+    return is_settled and issubclass(registry.get(record["_serving"]["recipe"]).model, TrendingNow)
 
 
 def _interval(version: Record) -> int:
     config = version.get("solutionConfig") or {}
-    given = config.get("featureTransformationParameters", {})
-    return SECONDS[trending_now.metadata.resolve(given)[FREQUENCY]]
+    parameters = config.get("featureTransformationParameters", {})
+    return SECONDS[trending_now.metadata.resolve(parameters)[FREQUENCY]]
 
 
-class _Seen:
+class _Window:
     """The events of the two newest intervals: `times` (events,), `items` (events,) as places among `names`."""
 
     def __init__(self, model: Served, interval: int) -> None:
@@ -102,13 +102,13 @@ class _Seen:
 
     def read(self, events: Iterator[Event], selection: Selection, most: int) -> None:
         """Add recorded events, newest first; of those with one id the first counts."""
-        found = np.fromiter(self._rows(events, selection), _EVENT)[::-1]
-        _, first = np.unique(found["id"], return_index=True)
-        kept = found[first][found["counts"][first]]
-        self.items = np.concatenate([self.items, kept["item"]])
-        self.times = np.concatenate([self.times, kept["time"]])
-        if len(found) == most:
-            self.interval = min(self.interval, 1 + max(0, self.newest - int(found["recorded"][0])) // 2)
+        rows = np.fromiter(self._rows(events, selection), _EVENT)[::-1]
+        _, first = np.unique(rows["id"], return_index=True)
+        counting = rows[first][rows["counts"][first]]
+        self.items = np.concatenate([self.items, counting["item"]])
+        self.times = np.concatenate([self.times, counting["time"]])
+        if len(rows) == most:
+            self.interval = min(self.interval, 1 + max(0, self.newest - int(rows["recorded"][0])) // 2)
 
     @property
     def newest(self) -> int:
@@ -138,14 +138,14 @@ class _Seen:
             yield hash(event["event_id"]), place, time, event["recorded"], counts
 
 
-def _publish(deps: Deps, record: Record, seen: _Seen, now: float) -> None:
+def _publish(deps: Deps, record: Record, window: _Window, now: float) -> None:
     """Store trends, and name them in the record in one write that gives way to any change under way."""
     arn, artifact = record["_arn"], record["_serving"]["artifact"]
-    told = {"of": artifact["sha256"], "moment": now}
-    found = {**told, "newest": seen.newest, "interval": seen.interval, **seen.trends()}
-    body = json.dumps(found, ensure_ascii=False, indent=0).encode()
+    origin = {"of": artifact["sha256"], "moment": now}
+    contents = {**origin, "newest": window.newest, "interval": window.interval, **window.trends()}
+    body = json.dumps(contents, ensure_ascii=False, indent=0).encode()
     key = _key(record, now)
-    trends = {**told, "key": key, "sha256": hashlib.sha256(body).hexdigest()}
+    trends = {**origin, "key": key, "sha256": hashlib.sha256(body).hexdigest()}
 
     def named(current: Record) -> Record:
         same = all(current.get(name) == record.get(name) for name in ("_serving", "_trends"))
