@@ -1,5 +1,6 @@
 """`tastemaker off-policy`: reads what a campaign showed and what came of it, and judges other exploration weights."""
 
+import argparse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,19 +12,34 @@ from rich.table import Table
 
 from tastemaker.domain.answers.exploration import Exploring
 from tastemaker.recipes.measuring.off_policy import ESTIMATORS, Estimate, Log, exploring_with
-from tastemaker_local.commands import clients, terminals
+from tastemaker_local.commands import arguments, clients, terminals
 
 WEIGHTS = (0.0, 0.1, 0.3, 0.5, 1.0)
 Answer = Mapping[str, Any]
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add whose log, which weights to judge, and what is a reward."""
+    parser.add_argument("source", metavar="ARN", help="of a campaign or recommender that explores")
+    parser.add_argument("--weights", type=_weight, nargs="+", metavar="WEIGHT", help="explorationWeights to judge")
+    parser.add_argument("--event-type", metavar="TYPE", help="what counts as a reward (default: any event)")
+    arguments.add_service(parser)
+
+
 @clients.explained
-def run(source: str, *, endpoint: str | None, weights: Sequence[float], event_type: str | None) -> int:
+def run(options: argparse.Namespace) -> int:
     """Print what each weight would have earned; return 1 if the log does not tell."""
-    client = clients.knowing("personalize-runtime", endpoint, about=source)
-    log = log_of(answers_of(client, source), event_type)
-    _show(terminals.console(), log, weights)
+    client = clients.knowing("personalize-runtime", options.endpoint, about=options.source)
+    log = log_of(answers_of(client, options.source), options.event_type)
+    _show(terminals.console(), log, options.weights or WEIGHTS)
     return 0
+
+
+def _weight(text: str) -> float:
+    weight = float(text)
+    if not 0 <= weight <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a weight from 0 to 1")
+    return weight
 
 
 def answers_of(client: BaseClient, source: str) -> Iterator[Answer]:

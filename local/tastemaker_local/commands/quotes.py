@@ -3,8 +3,8 @@
 Before a training the counts are those of GetDataInsights; how fast the service is, its last trainings say.
 """
 
+import argparse
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,7 +16,7 @@ from tastemaker.domain.training import quotes
 from tastemaker.recipes import costs, registry
 from tastemaker.recipes.contract import Recipe
 from tastemaker.recipes.measuring import tuning
-from tastemaker_local.commands import clients, terminals
+from tastemaker_local.commands import arguments, clients, terminals
 
 Quote = Mapping[str, Any]
 Insights = Mapping[str, Any]
@@ -25,30 +25,45 @@ _HEADER = "x-tastemaker-quote"
 _MEASURED = ("seconds", "peakMemory", "cost")
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add which training, and the memory of the function that trains."""
+    about = parser.add_mutually_exclusive_group(required=True)
+    about.add_argument("--solution", metavar="ARN", help="what its next FULL training takes")
+    about.add_argument("--dataset-group", metavar="ARN", help="what a training on its data takes; needs --recipe")
+    about.add_argument("--solution-version", metavar="ARN", help="what its training was to take, and took")
+    parser.add_argument("--recipe", metavar="NAME", help="such as aws-user-personalization-v2")
+    parser.add_argument(
+        "--memory",
+        type=int,
+        default=0,
+        metavar="MB",
+        help="of the function that trains (default: as the last training)",
+    )
+    arguments.add_service(parser, as_json="print the quote as JSON")
+
+
 @clients.explained
-def run(
-    *,
-    solution: str | None,
-    version: str | None,
-    group: str | None,
-    recipe: str | None,
-    memory: int,
-    endpoint: str | None,
-    as_json: bool,
-) -> int:
+def run(options: argparse.Namespace) -> int:
     """Print a quote; return 1 if there is none to be had."""
-    client = clients.knowing("personalize", endpoint, about=solution or version or group or "")
-    if version:
-        found = _told(client, version)
-    elif solution:
-        found = _of_solution(client, solution, memory)
-    else:
-        found = _quote(client, group or "", {"recipeArn": f"recipe/{recipe}"}, memory)
-    if as_json:
-        sys.stdout.write(json.dumps(found, indent=1) + "\n")
+    if (options.dataset_group is None) != (options.recipe is None):
+        arguments.say("--dataset-group and --recipe belong together")
+        return arguments.UNFIT
+    found = _asked(options)
+    if options.json:
+        terminals.print_json(found)
     else:
         _show(terminals.console(), found)
     return 0
+
+
+def _asked(options: argparse.Namespace) -> Quote:
+    version, solution, group = options.solution_version, options.solution, options.dataset_group
+    client = clients.knowing("personalize", options.endpoint, about=solution or version or group)
+    if version:
+        return _told(client, version)
+    if solution:
+        return _of_solution(client, solution, options.memory)
+    return _quote(client, group, {"recipeArn": f"recipe/{options.recipe}"}, options.memory)
 
 
 def _told(client: BaseClient, version: str) -> Quote:

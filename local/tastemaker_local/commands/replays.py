@@ -1,22 +1,29 @@
 """`tastemaker replay`: asks a service to give answers again, and says what differs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import argparse
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from tastemaker_local.commands import clients, terminals
+from tastemaker_local.commands import arguments, clients, terminals
 
 Replay = Mapping[str, Any]
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add which answers."""
+    parser.add_argument("ids", nargs="+", metavar="RECOMMENDATION_ID", help="as GetRecommendations has returned it")
+    arguments.add_service(parser)
+
+
 @clients.explained
-def run(recommendation_ids: Sequence[str], *, endpoint: str | None) -> int:
+def run(options: argparse.Namespace) -> int:
     """Print each answer beside its repetition; return 1 if any differs or cannot be given again."""
     out, status = terminals.console(), 0
-    client = clients.knowing("personalize-runtime", endpoint)
-    for id_ in recommendation_ids:
+    client = clients.knowing("personalize-runtime", options.endpoint)
+    for id_ in options.ids:
         found = client.replay_recommendation(recommendationId=id_)
         status = status or int(not found["identical"])
         for line in _lines(found):

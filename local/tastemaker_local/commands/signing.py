@@ -3,6 +3,7 @@
 The same files tell a client of the operations that are ours, such as `get_data_insights`.
 """
 
+import argparse
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,19 @@ _VERSIONS = {
 }
 _SIGNING = {"metadata": {"signingName": "execute-api"}}
 _FILE = "service-2.sdk-extras.json"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add where to write."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="where to write; name it in AWS_DATA_PATH")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the files, and say how to make clients read them."""
+    for path in write(options.folder):
+        print(path)
+    print(f"export AWS_DATA_PATH={options.folder.resolve()}")
+    return 0
 
 
 def write(folder: Path) -> list[Path]:

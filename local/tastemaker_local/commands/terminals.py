@@ -1,5 +1,6 @@
-"""The console that the story is told on: 80 to 120 columns, plain text when nobody is watching."""
+"""What commands print: for people in 80 to 120 columns, plain when nobody is watching; for programs as JSON."""
 
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ def console() -> Console:
     made = Console(highlight=False)
     made.width = width(made.width if made.is_terminal else _UNWATCHED)
     return made
+
+
+def print_json(answer: object) -> None:
+    """Print an answer for a program."""
+    sys.stdout.write(json.dumps(answer, indent=1) + "\n")
 
 
 def width(columns: int) -> int:
