@@ -38,8 +38,8 @@ def knowing(service: str, endpoint: str | None, *, about: str = "") -> BaseClien
     session = signing.session_with_extras()
     if session.get_credentials() is None:
         session.set_credentials("any", "any")  # a local service accepts any; another one refuses them
-    chosen = _region_of(about) or session.get_config_variable("region") or _REGION
-    return boto3.Session(botocore_session=session, region_name=chosen).client(service, endpoint_url=endpoint)
+    region = _region_of(about) or session.get_config_variable("region") or _REGION
+    return boto3.Session(botocore_session=session, region_name=region).client(service, endpoint_url=endpoint)
 
 
 def members_of(reply: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tastemaker_local.commands import arguments, clients, terminals
 
-Explained = Mapping[str, Any]
+Explanation = Mapping[str, Any]
 
 _MARKS = {True: Text("yes", "green"), False: Text("no", "red"), None: Text("")}
 
@@ -40,11 +40,11 @@ def run(options: argparse.Namespace) -> int:
     """Print what ExplainFilter says; return 1 if it says nothing."""
     client = clients.knowing("personalize-runtime", options.endpoint, about=options.filter)
     reply = client.explain_filter(**_request(options))
-    found = clients.members_of(reply)
+    explanation = clients.members_of(reply)
     if options.json:
-        terminals.print_json(found)
+        terminals.print_json(explanation)
     else:
-        _show(terminals.console(), found)
+        _show(terminals.console(), explanation)
     return 0
 
 
@@ -68,43 +68,45 @@ def _request(options: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in members.items() if value}
 
 
-def _show(out: Console, found: Explained) -> None:
+def _show(out: Console, explanation: Explanation) -> None:
     """Print a reply of ExplainFilter."""
-    out.print(Text(found.get("filterExpression", found["filterArn"]), "bold"))
-    out.print(f"answered by {found['answeredBy']}", style="dim", soft_wrap=True)
-    out.print(f"{found['passing']:,} of {found['items']:,} items pass")
-    for number, expression in enumerate(found["expressions"], 1):
-        _expression(out, number, expression, found.get("item"))
-    for text in found.get("notApplied", ()):
+    out.print(Text(explanation.get("filterExpression", explanation["filterArn"]), "bold"))
+    out.print(f"answered by {explanation['answeredBy']}", style="dim", soft_wrap=True)
+    out.print(f"{explanation['passing']:,} of {explanation['items']:,} items pass")
+    for number, expression in enumerate(explanation["expressions"], 1):
+        _expression(out, number, expression, explanation.get("item"))
+    for text in explanation.get("notApplied", ()):
         out.print(Text(f"left out, for it has no value: {text}", "yellow"))
-    for text in found["warnings"]:
+    for text in explanation["warnings"]:
         out.print(Text(f"warning: {text}", "yellow"))
-    if "item" in found:
-        out.print(Text("\n").append(_verdict(found)))
+    if "item" in explanation:
+        out.print(Text("\n").append(_verdict(explanation)))
 
 
-def _verdict(found: Explained) -> Text:
+def _verdict(explanation: Explanation) -> Text:
     """Say in one line whether the item passes, and what keeps it out."""
-    item = found["item"]
+    item = explanation["item"]
     name = item["itemId"]
     if not item["known"]:
         return Text(f"{name} is not known to the model: it is in no answer before the next training.", "red")
     if not item["passes"]:
-        return Text(f"{name} is out: {_reason(found)}.", "red")
+        return Text(f"{name} is out: {_reason(explanation)}.", "red")
     if item.get("excludedByUseCase"):
         return Text(f"{name} passes, but the use case keeps out what the user had already.", "red")
     return Text(f"{name} passes.", "green")
 
 
-def _reason(found: Explained) -> str:
-    numbered = [(n, each) for n, each in enumerate(found["expressions"], 1) if each["applies"]]
-    excluding = [f"expression {n} excludes it" for n, each in numbered if each["effect"] == "EXCLUDE" and each["holds"]]
-    including = [each for _, each in numbered if each["effect"] == "INCLUDE"]
-    missed = ["no INCLUDE includes it"] if including and not any(each["holds"] for each in including) else []
-    return " and ".join([*missed, *excluding])
+def _reason(explanation: Explanation) -> str:
+    expressions = [(n, each) for n, each in enumerate(explanation["expressions"], 1) if each["applies"]]
+    excluding = [
+        f"expression {n} excludes it" for n, each in expressions if each["effect"] == "EXCLUDE" and each["holds"]
+    ]
+    including = [each for _, each in expressions if each["effect"] == "INCLUDE"]
+    misses = ["no INCLUDE includes it"] if including and not any(each["holds"] for each in including) else []
+    return " and ".join([*misses, *excluding])
 
 
-def _expression(out: Console, number: int, expression: Explained, item: Explained | None) -> None:
+def _expression(out: Console, number: int, expression: Explanation, item: Explanation | None) -> None:
     applies = "" if expression["applies"] else ", which does not apply to this user"
     out.print()
     out.print(f"{number}. {expression['effect']} {expression['items']:,} items{applies}", style="cyan")
@@ -123,14 +125,14 @@ def _expression(out: Console, number: int, expression: Explained, item: Explaine
     out.print(table)
 
 
-def _of_item(condition: Explained) -> tuple[Text, ...]:
+def _of_item(condition: Explanation) -> tuple[Text, ...]:
     return (_MARKS[condition["holds"]], Text(_values(condition))) if "holds" in condition else ()
 
 
-def _of_user(condition: Explained, item: Explained | None) -> tuple[Text, ...]:
-    told = (_MARKS[condition["holds"]], Text(f"the user's: {_values(condition)}"))
-    return told if item and item["known"] else ()
+def _of_user(condition: Explanation, item: Explanation | None) -> tuple[Text, ...]:
+    cells = (_MARKS[condition["holds"]], Text(f"the user's: {_values(condition)}"))
+    return cells if item and item["known"] else ()
 
 
-def _values(condition: Explained) -> str:
+def _values(condition: Explanation) -> str:
     return ", ".join(value or "(an event without a type)" for value in condition.get("values", ())) or "none"

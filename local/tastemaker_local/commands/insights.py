@@ -32,11 +32,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 @clients.explained
 def run(options: argparse.Namespace) -> int:
     """Print the insights of a dataset group; return 1 if there are none to be had."""
-    found = _ask(clients.knowing("personalize", options.endpoint, about=options.group), options.group)
+    insights = _ask(clients.knowing("personalize", options.endpoint, about=options.group), options.group)
     if options.json:
-        terminals.print_json(found)
+        terminals.print_json(insights)
     else:
-        _show(terminals.console(), found)
+        _show(terminals.console(), insights)
     return 0
 
 
@@ -48,22 +48,22 @@ def _ask(client: BaseClient, group: str) -> Insights:
 
 def _arn(client: BaseClient, name: str) -> str:
     for page in client.get_paginator("list_dataset_groups").paginate():
-        for found in page["datasetGroups"]:
-            if found["name"] == name:
-                return str(found["datasetGroupArn"])
+        for group in page["datasetGroups"]:
+            if group["name"] == name:
+                return str(group["datasetGroupArn"])
     raise clients.NothingToTell(f"there is no dataset group named {name}")
 
 
-def _show(out: Console, found: Insights) -> None:
+def _show(out: Console, insights: Insights) -> None:
     """Print a reply of GetDataInsights."""
-    out.print(Text(found["datasetGroupArn"], "bold"))
-    for dataset in found["datasets"]:
+    out.print(Text(insights["datasetGroupArn"], "bold"))
+    for dataset in insights["datasets"]:
         _chapter(out, dataset)
     _heading(out, "what to look at")
-    for warning in found["warnings"]:
+    for warning in insights["warnings"]:
         where = Text(f"  {warning.get('datasetType', ''):<13}", "yellow")
         out.print(where.append(warning["message"], "default"))
-    if not found["warnings"]:
+    if not insights["warnings"]:
         out.print("  Nothing: the data are as they should be.", style="green")
 
 
@@ -83,8 +83,8 @@ def _chapter(out: Console, dataset: Insights) -> None:
 def _facts(dataset: Insights) -> Iterator[str]:
     """Return lines of what is there, and how it fits the interactions."""
     put = dataset["individualRecords"]
-    imported = f"{dataset['bulkRecords']:,} imported" if "bulkRecords" in dataset else "imported records unknown"
-    line = f"{imported}, {put['count']:,}{' or more' if put.get('orMore') else ''} put one by one"
+    bulk = f"{dataset['bulkRecords']:,} imported" if "bulkRecords" in dataset else "imported records unknown"
+    line = f"{bulk}, {put['count']:,}{' or more' if put.get('orMore') else ''} put one by one"
     if "firstTimestamp" in dataset:
         line += f", {_moment(dataset['firstTimestamp'])} to {_moment(dataset['lastTimestamp'])}"
     yield line
@@ -104,9 +104,9 @@ def _tables(dataset: Insights) -> Iterator[Table]:
         yield _types_table(dataset["eventTypes"])
 
 
-def _table(*left: str, right: Sequence[str] = (), last: str = "") -> Table:
+def _table(*titles: str, right: Sequence[str] = (), last: str = "") -> Table:
     table = Table(box=None, header_style="dim")
-    for title in left:
+    for title in titles:
         table.add_column(title, no_wrap=True)
     for title in right:
         table.add_column(title, justify="right", no_wrap=True)
@@ -135,8 +135,8 @@ def _holds(column: Insights) -> str:
     if "numbers" in column:
         return _numbers(column["numbers"], _moment if column["columnName"] in _TIMES else _number)
     if "topValues" in column:
-        shown = [f"{_short(top['value'])} {top['share']:.1%}" for top in column["topValues"][:_NAMED]]
-        return " · ".join([*shown, *(["..."] if column["distinct"] > _NAMED else [])])
+        values = [f"{_short(top['value'])} {top['share']:.1%}" for top in column["topValues"][:_NAMED]]
+        return " · ".join([*values, *(["..."] if column["distinct"] > _NAMED else [])])
     if "characters" in column:
         length = column["characters"]
         return f"{length['minimum']:.0f} to {length['maximum']:.0f} characters, mean {length['mean']:.1f}"
@@ -147,8 +147,8 @@ def _numbers(numbers: Insights, form: Callable[[float], str]) -> str:
     """Return what is known of some numbers; what no double can hold is not."""
     about = "~" if numbers.get("medianIsApproximate") else ""
     ends = [form(numbers[end]) for end in ("minimum", "maximum") if end in numbers]
-    named = {"median " + about: numbers.get("median"), "mean ": numbers.get("mean")}
-    return ", ".join([" to ".join(ends), *(name + form(value) for name, value in named.items() if value is not None)])
+    middles = {"median " + about: numbers.get("median"), "mean ": numbers.get("mean")}
+    return ", ".join([" to ".join(ends), *(name + form(value) for name, value in middles.items() if value is not None)])
 
 
 def _short(value: str) -> str:

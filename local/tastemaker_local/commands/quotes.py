@@ -48,11 +48,11 @@ def run(options: argparse.Namespace) -> int:
     if (options.dataset_group is None) != (options.recipe is None):
         arguments.say("--dataset-group and --recipe belong together")
         return arguments.UNFIT
-    found = _asked(options)
+    quote = _asked(options)
     if options.json:
-        terminals.print_json(found)
+        terminals.print_json(quote)
     else:
-        _show(terminals.console(), found)
+        _show(terminals.console(), quote)
     return 0
 
 
@@ -67,18 +67,18 @@ def _asked(options: argparse.Namespace) -> Quote:
 
 
 def _told(client: BaseClient, version: str) -> Quote:
-    found = _header(client, version)
-    if not found:
+    quote = _header(client, version)
+    if not quote:
         raise clients.NothingToTell(
             f"the training of {version} has not come as far as a quote, or is older than quotes are"
         )
-    return found
+    return quote
 
 
 def _header(client: BaseClient, version: str) -> Quote:
     reply = client.describe_solution_version(solutionVersionArn=version)
-    found: Quote = json.loads(reply["ResponseMetadata"]["HTTPHeaders"].get(_HEADER, "{}"))
-    return found
+    quote: Quote = json.loads(reply["ResponseMetadata"]["HTTPHeaders"].get(_HEADER, "{}"))
+    return quote
 
 
 def _of_solution(client: BaseClient, arn: str, memory: int) -> Quote:
@@ -90,11 +90,11 @@ def _quote(client: BaseClient, group: str, solution: Mapping[str, Any], memory: 
     """Return the quote of a FULL training as the solution is now."""
     recipe = _recipe(solution["recipeArn"].rpartition("/")[2])
     counts = _counts(recipe, client.get_data_insights(datasetGroupArn=group)["datasets"], solution)
-    told = costs.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
-    past, needed = _past(client), told.memory / 2**20
-    memory = memory or (past[0]["billedMemory"] if past else quotes.billed_memory(0, needed))
-    named = {"events": counts.events, "users": counts.users, "items": counts.items}
-    return quotes.quoted(named, modelled=told.seconds, pace=quotes.pace(past), needed=needed, memory=memory)
+    need = costs.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
+    past, megabytes = _past(client), need.memory / 2**20
+    memory = memory or (past[0]["billedMemory"] if past else quotes.billed_memory(0, megabytes))
+    sizes = {"events": counts.events, "users": counts.users, "items": counts.items}
+    return quotes.quoted(sizes, modelled=need.seconds, pace=quotes.pace(past), needed=megabytes, memory=memory)
 
 
 def _recipe(name: str) -> Recipe:
@@ -108,8 +108,8 @@ def _jobs(recipe: Recipe, counts: costs.Counts, solution: Mapping[str, Any]) -> 
     if not solution.get("performHPO"):
         return 0
     config = solution.get("solutionConfig") or {}
-    fixed, wanted = config.get("algorithmHyperParameters", {}), config.get("hpoConfig", {})
-    return len(tuning.planned(recipe, counts, fixed, wanted, seed=0))
+    constants, ranges = config.get("algorithmHyperParameters", {}), config.get("hpoConfig", {})
+    return len(tuning.planned(recipe, counts, constants, ranges, seed=0))
 
 
 def _counts(recipe: Recipe, datasets: list[Insights], solution: Mapping[str, Any]) -> costs.Counts:
@@ -138,11 +138,11 @@ def _beside(dataset: Insights | None) -> int:
 
 def _events(interactions: Insights, solution: Mapping[str, Any]) -> int:
     config = solution.get("solutionConfig") or {}
-    weighted = config.get("eventsConfig", {}).get("eventParametersList", [])
-    chosen = {each["eventType"].lower() for each in weighted} | {str(solution.get("eventType") or "").lower()} - {""}
+    weights = config.get("eventsConfig", {}).get("eventParametersList", [])
+    names = {each["eventType"].lower() for each in weights} | {str(solution.get("eventType") or "").lower()} - {""}
     types = interactions.get("eventTypes", [])
-    if chosen:
-        return sum(one["count"] for one in types if str(one.get("eventType")).lower() in chosen)
+    if names:
+        return sum(one["count"] for one in types if str(one.get("eventType")).lower() in names)
     return int(interactions["bulkRecords"]) + int(interactions["individualRecords"]["count"])
 
 
@@ -151,19 +151,19 @@ def _past(client: BaseClient) -> list[Quote]:
     pages = client.get_paginator("list_solution_versions").paginate()
     versions = [version for page in pages for version in page["solutionVersions"] if version["status"] == "ACTIVE"]
     newest = sorted(versions, key=lambda version: version["creationDateTime"], reverse=True)[: quotes.ASKED]
-    told = (_header(client, version["solutionVersionArn"]) for version in newest)
-    return [quote for quote in told if quote.get("measured")]
+    past = (_header(client, version["solutionVersionArn"]) for version in newest)
+    return [quote for quote in past if quote.get("measured")]
 
 
 def _show(out: Console, quote: Quote) -> None:
     out.print(f"{quote['events']:,} interactions, {quote['users']:,} users, {quote['items']:,} items")
     table = Table(box=None, header_style="dim")
     table.add_column("")
-    measured = quote.get("measured")
-    for title in ("predicted", *(["measured"] if measured else [])):
+    actual = quote.get("measured")
+    for title in ("predicted", *(["measured"] if actual else [])):
         table.add_column(title, justify="right")
     for name, row in zip(_MEASURED, _rows(quote), strict=True):
-        table.add_row(*row, *([_TEXTS[name](measured[name])] if measured else []))
+        table.add_row(*row, *([_TEXTS[name](actual[name])] if actual else []))
     out.print(table)
     out.print(f"cost: {quote['billedMemory']:,} MB of {quotes.PRICED}; nothing where no Lambda runs", style="dim")
     pace = f"times {quote['pace']:g} by this service's last trainings" if quote["pace"] != 1 else "no training to go by"

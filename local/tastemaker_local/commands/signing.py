@@ -51,8 +51,8 @@ def _write_one(folder: Path, place: Path) -> Path:
 
 def _own_operations(place: Path) -> dict[str, object]:
     file = EXTRAS / place
-    merged: dict[str, object] = json.loads(file.read_text())["merge"] if file.exists() else {}
-    return merged
+    merge: dict[str, object] = json.loads(file.read_text())["merge"] if file.exists() else {}
+    return merge
 
 
 def session_with_extras() -> botocore.session.Session:

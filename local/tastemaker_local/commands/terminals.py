@@ -16,9 +16,9 @@ def console() -> Console:
     """Return a console for standard output; rich itself respects NO_COLOR and COLUMNS."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an arrow that the locale lacks is no reason to stop
-    made = Console(highlight=False)
-    made.width = width(made.width if made.is_terminal else _UNWATCHED)
-    return made
+    terminal = Console(highlight=False)
+    terminal.width = width(terminal.width if terminal.is_terminal else _UNWATCHED)
+    return terminal
 
 
 def print_json(answer: object) -> None:
@@ -43,6 +43,6 @@ class Stages:
         """Head a chapter and time it."""
         self._console.print()
         self._console.rule(f"[bold cyan]{len(self.taken) + 1}[/]  [bold]{title}[/]", align="left", style="cyan")
-        begun = time.perf_counter()
+        start = time.perf_counter()
         yield
-        self.taken.append((short, time.perf_counter() - begun))
+        self.taken.append((short, time.perf_counter() - start))
