@@ -69,8 +69,8 @@ class Cloud:
 
     def routes(self, region: str) -> Routes | None:
         """Return the routes of a region, deploying it at its first request; None if AWS has no such region."""
-        if (found := self._routes.get(region)) or region not in lambda_backends[ACCOUNT]:
-            return found
+        if (of_region := self._routes.get(region)) or region not in lambda_backends[ACCOUNT]:
+            return of_region
         with self._deploying:
             if region not in self._routes:
                 deploy(self._assembly, region)
@@ -133,5 +133,5 @@ class Cloud:
         for region in persistence.regions():
             self.routes(region)
         persistence.replay(self._moto)
-        for unfinished in persistence.unfinished():
-            persistence.start_again(unfinished)
+        for execution in persistence.unfinished():
+            persistence.start_again(execution)

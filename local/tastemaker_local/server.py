@@ -56,7 +56,7 @@ class _Connection(BaseHTTPRequestHandler):
     timeout = 300
 
     def _serve(self) -> None:
-        started = perf_counter()
+        start = perf_counter()
         try:
             request = self._request()
         except (BadRequest, ValueError) as error:
@@ -66,7 +66,7 @@ class _Connection(BaseHTTPRequestHandler):
         reply = self.server.answer(request)
         self._send(reply)
         if self.server.verbose:
-            took = (perf_counter() - started) * 1000
+            took = (perf_counter() - start) * 1000
             sys.stderr.write(f"{reply.status} {self.command} {request.path} {request.service or '-'} {took:.1f} ms\n")
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815 - http.server's names
@@ -134,17 +134,17 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _length(self, reply: Reply) -> int:
         # Of HEAD the length is that of the body that GET would send.
-        told = next((value for name, value in reply.headers if name.lower() == "content-length"), None)
-        return int(told) if self.command == "HEAD" and told is not None else len(reply.body)
+        length = next((value for name, value in reply.headers if name.lower() == "content-length"), None)
+        return int(length) if self.command == "HEAD" and length is not None else len(reply.body)
 
 
-def _length(written: str, digits: frozenset[str], base: int) -> int:
+def _length(text: str, digits: frozenset[str], base: int) -> int:
     # Python reads more as a number than HTTP does: signs, underscores, the digits of all scripts.
-    if not written or not digits.issuperset(written):
-        raise BadRequest(f"{written[:100]!r} is not a length")
-    length = int(written[:_PLACES], base)
+    if not text or not digits.issuperset(text):
+        raise BadRequest(f"{text[:100]!r} is not a length")
+    length = int(text[:_PLACES], base)
     if length > _LONGEST:
-        raise BadRequest(f"a body of {written[:100]} bytes is longer than {_LONGEST}")
+        raise BadRequest(f"a body of {text[:100]} bytes is longer than {_LONGEST}")
     return length
 
 

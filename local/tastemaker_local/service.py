@@ -10,10 +10,14 @@ from tastemaker.domain.resources.quotas import Quotas
 from tastemaker_local import synth
 from tastemaker_local.emulation.messages import Reply, Request
 from tastemaker_local.emulation.quick_start import quick_imports
+from tastemaker_local.persistence.data_folder import FolderInUse
 from tastemaker_local.server import Server
 
 if TYPE_CHECKING:
     from tastemaker_local.cloud import Cloud
+
+# What a start may end with that its user can put right; the message says how.
+REFUSALS = (FolderInUse, synth.SynthFailed)
 
 
 class OnlyOnePerProcess(Exception):

@@ -70,21 +70,21 @@ def _synthesize(root: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="new-", dir=target.parent) as folder:
         _run_app(_laid_out(root, Path(folder, "project")), Path(folder, "out"))
-        kept = Path(folder, "kept")
-        kept.mkdir()
+        templates = Path(folder, "kept")
+        templates.mkdir()
         # Templates and manifests only: functions run from their sources, so the staged assets are of no use here.
         for path in Path(folder, "out").glob("*.json"):
-            shutil.copy(path, kept)
-        _publish(kept, target)
+            shutil.copy(path, templates)
+        _publish(templates, target)
 
 
 def _laid_out(root: Path, copy: Path) -> Path:
     """Return a project with the Lambda asset in it: a clone as it is, a wheel's beside the installed package."""
     if (root / "lambdas").is_dir():
         return root
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(root, copy, ignore=ignored)
-    shutil.copytree(Path(tastemaker.__file__).parent, copy / "lambdas" / "tastemaker", ignore=ignored)
+    caches = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(root, copy, ignore=caches)
+    shutil.copytree(Path(tastemaker.__file__).parent, copy / "lambdas" / "tastemaker", ignore=caches)
     return copy
 
 
@@ -99,11 +99,11 @@ def _publish(folder: Path, target: Path) -> None:
 def _run_app(root: Path, out: Path) -> None:
     environment = variables() | {"CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(_context(root))}
     environment |= {"JSII_NODE": str(node)} if (node := _packaged_node()) else {}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True, check=False
     )
-    if done.returncode:
-        raise SynthFailed(f"app.py did not synthesize:\n{done.stdout}{done.stderr}")
+    if process.returncode:
+        raise SynthFailed(f"app.py did not synthesize:\n{process.stdout}{process.stderr}")
 
 
 def _context(root: Path) -> dict[str, object]:

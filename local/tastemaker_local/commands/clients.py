@@ -1,7 +1,6 @@
 """boto3 clients of our own commands: they know the operations that are ours, and need no credentials locally."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec
@@ -10,7 +9,7 @@ import boto3
 from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tastemaker_local.commands import signing
+from tastemaker_local.commands import arguments, signing
 
 _REGION = "us-east-1"
 _Given = ParamSpec("_Given")
@@ -28,7 +27,7 @@ def explained(command: Callable[_Given, int]) -> Callable[_Given, int]:
         try:
             return command(*args, **kwargs)
         except (NothingToTell, ClientError, BotoCoreError) as problem:
-            sys.stderr.write(f"tastemaker: {problem}\n")
+            arguments.say(str(problem))
             return 1
 
     return run
@@ -39,8 +38,13 @@ def knowing(service: str, endpoint: str | None, *, about: str = "") -> BaseClien
     session = signing.session_with_extras()
     if session.get_credentials() is None:
         session.set_credentials("any", "any")  # a local service accepts any; another one refuses them
-    chosen = _region_of(about) or session.get_config_variable("region") or _REGION
-    return boto3.Session(botocore_session=session, region_name=chosen).client(service, endpoint_url=endpoint)
+    region = _region_of(about) or session.get_config_variable("region") or _REGION
+    return boto3.Session(botocore_session=session, region_name=region).client(service, endpoint_url=endpoint)
+
+
+def members_of(reply: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a reply without what botocore adds to it."""
+    return {name: value for name, value in reply.items() if name != "ResponseMetadata"}
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`tastemaker off-policy`: reads what a campaign showed and what came of it, and judges other exploration weights."""
 
+import argparse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,19 +12,34 @@ from rich.table import Table
 
 from tastemaker.domain.answers.exploration import Exploring
 from tastemaker.recipes.measuring.off_policy import ESTIMATORS, Estimate, Log, exploring_with
-from tastemaker_local.commands import clients, terminals
+from tastemaker_local.commands import arguments, clients, terminals
 
 WEIGHTS = (0.0, 0.1, 0.3, 0.5, 1.0)
 Answer = Mapping[str, Any]
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add whose log, which weights to judge, and what is a reward."""
+    parser.add_argument("source", metavar="ARN", help="of a campaign or recommender that explores")
+    parser.add_argument("--weights", type=_weight, nargs="+", metavar="WEIGHT", help="explorationWeights to judge")
+    parser.add_argument("--event-type", metavar="TYPE", help="what counts as a reward (default: any event)")
+    arguments.add_service(parser)
+
+
 @clients.explained
-def run(source: str, *, endpoint: str | None, weights: Sequence[float], event_type: str | None) -> int:
+def run(options: argparse.Namespace) -> int:
     """Print what each weight would have earned; return 1 if the log does not tell."""
-    client = clients.knowing("personalize-runtime", endpoint, about=source)
-    log = log_of(answers_of(client, source), event_type)
-    _show(terminals.console(), log, weights)
+    client = clients.knowing("personalize-runtime", options.endpoint, about=options.source)
+    log = log_of(answers_of(client, options.source), options.event_type)
+    _show(terminals.console(), log, options.weights or WEIGHTS)
     return 0
+
+
+def _weight(text: str) -> float:
+    weight = float(text)
+    if not 0 <= weight <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a weight from 0 to 1")
+    return weight
 
 
 def answers_of(client: BaseClient, source: str) -> Iterator[Answer]:
@@ -53,7 +69,7 @@ def _rows(number: int, answer: Answer, event_type: str | None) -> Iterator[tuple
     chance = answer.get("chance", 0.0)
     if not chance:
         return
-    wanted = {
+    rewards = {
         event["itemId"]
         for event in answer["events"]
         if event_type is None or event["eventType"].lower() == event_type.lower()
@@ -61,26 +77,26 @@ def _rows(number: int, answer: Answer, event_type: str | None) -> Iterator[tuple
     for place, item in enumerate(answer["items"]):
         if "propensity" not in item:
             return
-        explored = bool(item.get("explored"))
-        possible = chance if explored or item["propensity"] < 1 else 0.0
-        yield item["itemId"] in wanted, possible, explored, place, number
+        by_chance = bool(item.get("explored"))
+        possible = chance if by_chance or item["propensity"] < 1 else 0.0
+        yield item["itemId"] in rewards, possible, by_chance, place, number
 
 
 def _show(out: Console, log: Log, weights: Sequence[float]) -> None:
-    shown, answers = len(log.rewards), len(np.unique(log.answers))
+    items, answers = len(log.rewards), len(np.unique(log.answers))
     rewards = int(log.rewards.sum())
     out.print(
-        f"{answers:,} answers showed {shown:,} items, {log.explored.mean():.1%} of them explored; "
+        f"{answers:,} answers showed {items:,} items, {log.explored.mean():.1%} of them explored; "
         f"{rewards:,} were rewarded: {1000 * log.rewards.mean():.2f} in 1,000"
     )
     table = Table("explorationWeight", *ESTIMATORS, box=None, padding=(0, 2), title="rewards in 1,000 shown items")
     for weight in weights:
         exploring = Exploring.of({"explorationWeight": str(weight), "explorationItemAgeCutOff": "1"})
-        seen = exploring_with(log, exploring.chance)
-        table.add_row(f"{weight:g}", *(_told(estimate(seen)) for estimate in ESTIMATORS.values()))
+        view = exploring_with(log, exploring.chance)
+        table.add_row(f"{weight:g}", *(_told(estimate(view)) for estimate in ESTIMATORS.values()))
     out.print(table)
     out.print("95 % intervals; 0 is the model's own list. The young items are drawn as they were.")
 
 
-def _told(found: Estimate) -> str:
-    return f"{1000 * found.value:.2f} ({1000 * found.low:.2f} to {1000 * found.high:.2f})"
+def _told(estimate: Estimate) -> str:
+    return f"{1000 * estimate.value:.2f} ({1000 * estimate.low:.2f} to {1000 * estimate.high:.2f})"

@@ -3,8 +3,8 @@
 Before a training the counts are those of GetDataInsights; how fast the service is, its last trainings say.
 """
 
+import argparse
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,7 +17,7 @@ from tastemaker.recipes import registry
 from tastemaker.recipes.contract import Recipe
 from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.measuring import forecast, tuning
-from tastemaker_local.commands import clients, terminals
+from tastemaker_local.commands import arguments, clients, terminals
 
 Quote = Mapping[str, Any]
 Insights = Mapping[str, Any]
@@ -26,45 +26,60 @@ _HEADER = "x-tastemaker-quote"
 _MEASURED = ("seconds", "peakMemory", "cost")
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add which training, and the memory of the function that trains."""
+    about = parser.add_mutually_exclusive_group(required=True)
+    about.add_argument("--solution", metavar="ARN", help="what its next FULL training takes")
+    about.add_argument("--dataset-group", metavar="ARN", help="what a training on its data takes; needs --recipe")
+    about.add_argument("--solution-version", metavar="ARN", help="what its training was to take, and took")
+    parser.add_argument("--recipe", metavar="NAME", help="such as aws-user-personalization-v2")
+    parser.add_argument(
+        "--memory",
+        type=int,
+        default=0,
+        metavar="MB",
+        help="of the function that trains (default: as the last training)",
+    )
+    arguments.add_service(parser, as_json="print the quote as JSON")
+
+
 @clients.explained
-def run(
-    *,
-    solution: str | None,
-    version: str | None,
-    group: str | None,
-    recipe: str | None,
-    memory: int,
-    endpoint: str | None,
-    as_json: bool,
-) -> int:
+def run(options: argparse.Namespace) -> int:
     """Print a quote; return 1 if there is none to be had."""
-    client = clients.knowing("personalize", endpoint, about=solution or version or group or "")
-    if version:
-        found = _told(client, version)
-    elif solution:
-        found = _of_solution(client, solution, memory)
+    if (options.dataset_group is None) != (options.recipe is None):
+        arguments.say("--dataset-group and --recipe belong together")
+        return arguments.UNFIT
+    quote = _asked(options)
+    if options.json:
+        terminals.print_json(quote)
     else:
-        found = _quote(client, group or "", {"recipeArn": f"recipe/{recipe}"}, memory)
-    if as_json:
-        sys.stdout.write(json.dumps(found, indent=1) + "\n")
-    else:
-        _show(terminals.console(), found)
+        _show(terminals.console(), quote)
     return 0
 
 
+def _asked(options: argparse.Namespace) -> Quote:
+    version, solution, group = options.solution_version, options.solution, options.dataset_group
+    client = clients.knowing("personalize", options.endpoint, about=solution or version or group)
+    if version:
+        return _told(client, version)
+    if solution:
+        return _of_solution(client, solution, options.memory)
+    return _quote(client, group, {"recipeArn": f"recipe/{options.recipe}"}, options.memory)
+
+
 def _told(client: BaseClient, version: str) -> Quote:
-    found = _header(client, version)
-    if not found:
+    quote = _header(client, version)
+    if not quote:
         raise clients.NothingToTell(
             f"the training of {version} has not come as far as a quote, or is older than quotes are"
         )
-    return found
+    return quote
 
 
 def _header(client: BaseClient, version: str) -> Quote:
     reply = client.describe_solution_version(solutionVersionArn=version)
-    found: Quote = json.loads(reply["ResponseMetadata"]["HTTPHeaders"].get(_HEADER, "{}"))
-    return found
+    quote: Quote = json.loads(reply["ResponseMetadata"]["HTTPHeaders"].get(_HEADER, "{}"))
+    return quote
 
 
 def _of_solution(client: BaseClient, arn: str, memory: int) -> Quote:
@@ -76,11 +91,11 @@ def _quote(client: BaseClient, group: str, solution: Mapping[str, Any], memory: 
     """Return the quote of a FULL training as the solution is now."""
     recipe = _recipe(solution["recipeArn"].rpartition("/")[2])
     counts = _counts(recipe, client.get_data_insights(datasetGroupArn=group)["datasets"], solution)
-    told = forecast.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
-    past, needed = _past(client), told.memory / 2**20
-    memory = memory or (past[0]["billedMemory"] if past else quotes.billed_memory(0, needed))
-    named = {"events": counts.events, "users": counts.users, "items": counts.items}
-    return quotes.quoted(named, modelled=told.seconds, pace=quotes.pace(past), needed=needed, memory=memory)
+    need = forecast.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
+    past, megabytes = _past(client), need.memory / 2**20
+    memory = memory or (past[0]["billedMemory"] if past else quotes.billed_memory(0, megabytes))
+    sizes = {"events": counts.events, "users": counts.users, "items": counts.items}
+    return quotes.quoted(sizes, modelled=need.seconds, pace=quotes.pace(past), needed=megabytes, memory=memory)
 
 
 def _recipe(name: str) -> Recipe:
@@ -94,8 +109,8 @@ def _jobs(recipe: Recipe, counts: Counts, solution: Mapping[str, Any]) -> int:
     if not solution.get("performHPO"):
         return 0
     config = solution.get("solutionConfig") or {}
-    fixed, wanted = config.get("algorithmHyperParameters", {}), config.get("hpoConfig", {})
-    return len(tuning.planned(recipe, counts, fixed, wanted, seed=0))
+    constants, ranges = config.get("algorithmHyperParameters", {}), config.get("hpoConfig", {})
+    return len(tuning.planned(recipe, counts, constants, ranges, seed=0))
 
 
 def _counts(recipe: Recipe, datasets: list[Insights], solution: Mapping[str, Any]) -> Counts:
@@ -124,11 +139,11 @@ def _beside(dataset: Insights | None) -> int:
 
 def _events(interactions: Insights, solution: Mapping[str, Any]) -> int:
     config = solution.get("solutionConfig") or {}
-    weighted = config.get("eventsConfig", {}).get("eventParametersList", [])
-    chosen = {each["eventType"].lower() for each in weighted} | {str(solution.get("eventType") or "").lower()} - {""}
+    weights = config.get("eventsConfig", {}).get("eventParametersList", [])
+    names = {each["eventType"].lower() for each in weights} | {str(solution.get("eventType") or "").lower()} - {""}
     types = interactions.get("eventTypes", [])
-    if chosen:
-        return sum(one["count"] for one in types if str(one.get("eventType")).lower() in chosen)
+    if names:
+        return sum(one["count"] for one in types if str(one.get("eventType")).lower() in names)
     return int(interactions["bulkRecords"]) + int(interactions["individualRecords"]["count"])
 
 
@@ -137,19 +152,19 @@ def _past(client: BaseClient) -> list[Quote]:
     pages = client.get_paginator("list_solution_versions").paginate()
     versions = [version for page in pages for version in page["solutionVersions"] if version["status"] == "ACTIVE"]
     newest = sorted(versions, key=lambda version: version["creationDateTime"], reverse=True)[: quotes.ASKED]
-    told = (_header(client, version["solutionVersionArn"]) for version in newest)
-    return [quote for quote in told if quote.get("measured")]
+    past = (_header(client, version["solutionVersionArn"]) for version in newest)
+    return [quote for quote in past if quote.get("measured")]
 
 
 def _show(out: Console, quote: Quote) -> None:
     out.print(f"{quote['events']:,} interactions, {quote['users']:,} users, {quote['items']:,} items")
     table = Table(box=None, header_style="dim")
     table.add_column("")
-    measured = quote.get("measured")
-    for title in ("predicted", *(["measured"] if measured else [])):
+    actual = quote.get("measured")
+    for title in ("predicted", *(["measured"] if actual else [])):
         table.add_column(title, justify="right")
     for name, row in zip(_MEASURED, _rows(quote), strict=True):
-        table.add_row(*row, *([_TEXTS[name](measured[name])] if measured else []))
+        table.add_row(*row, *([_TEXTS[name](actual[name])] if actual else []))
     out.print(table)
     out.print(f"cost: {quote['billedMemory']:,} MB of {quotes.PRICED}; nothing where no Lambda runs", style="dim")
     pace = f"times {quote['pace']:g} by this service's last trainings" if quote["pace"] != 1 else "no training to go by"

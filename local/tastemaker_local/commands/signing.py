@@ -3,6 +3,7 @@
 The same files tell a client of the operations that are ours, such as `get_data_insights`.
 """
 
+import argparse
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,19 @@ _SIGNING = {"metadata": {"signingName": "execute-api"}}
 _FILE = "service-2.sdk-extras.json"
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add where to write."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="where to write; name it in AWS_DATA_PATH")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the files, and say how to make clients read them."""
+    for path in write(options.folder):
+        print(path)
+    print(f"export AWS_DATA_PATH={options.folder.resolve()}")
+    return 0
+
+
 def write(folder: Path) -> list[Path]:
     """Write the files below a folder that is to be named in AWS_DATA_PATH, and return them."""
     return [_write_one(folder, Path(service) / version / _FILE) for service, version in _VERSIONS.items()]
@@ -37,8 +51,8 @@ def _write_one(folder: Path, place: Path) -> Path:
 
 def _own_operations(place: Path) -> dict[str, object]:
     file = EXTRAS / place
-    merged: dict[str, object] = json.loads(file.read_text())["merge"] if file.exists() else {}
-    return merged
+    merge: dict[str, object] = json.loads(file.read_text())["merge"] if file.exists() else {}
+    return merge
 
 
 def session_with_extras() -> botocore.session.Session:

@@ -1,5 +1,6 @@
-"""The console that the story is told on: 80 to 120 columns, plain text when nobody is watching."""
+"""What commands print: for people in 80 to 120 columns, plain when nobody is watching; for programs as JSON."""
 
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -15,9 +16,14 @@ def console() -> Console:
     """Return a console for standard output; rich itself respects NO_COLOR and COLUMNS."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an arrow that the locale lacks is no reason to stop
-    made = Console(highlight=False)
-    made.width = width(made.width if made.is_terminal else _UNWATCHED)
-    return made
+    terminal = Console(highlight=False)
+    terminal.width = width(terminal.width if terminal.is_terminal else _UNWATCHED)
+    return terminal
+
+
+def print_json(answer: object) -> None:
+    """Print an answer for a program."""
+    sys.stdout.write(json.dumps(answer, indent=1) + "\n")
 
 
 def width(columns: int) -> int:
@@ -37,6 +43,6 @@ class Stages:
         """Head a chapter and time it."""
         self._console.print()
         self._console.rule(f"[bold cyan]{len(self.taken) + 1}[/]  [bold]{title}[/]", align="left", style="cyan")
-        begun = time.perf_counter()
+        start = time.perf_counter()
         yield
-        self.taken.append((short, time.perf_counter() - begun))
+        self.taken.append((short, time.perf_counter() - start))

@@ -53,8 +53,8 @@ class Bars:
         """Move a job's bar."""
         if label not in self._tasks:
             self._tasks[label] = self._progress.add_task(label, total=1.0, phrase="")
-        completed = 1.0 if sight.done else min(sight.fraction, 0.99)
-        self._progress.update(self._tasks[label], completed=completed, phrase=_phrase(sight))
+        share = 1.0 if sight.done else min(sight.fraction, 0.99)
+        self._progress.update(self._tasks[label], completed=share, phrase=_phrase(sight))
 
 
 class Lines:
@@ -70,9 +70,9 @@ class Lines:
         """Print how far a job has come, if that is news."""
         now = self._clock()
         seconds = now - self._begun.setdefault(label, now)
-        settled = sight.done or sight.failed
-        news = sight.status if settled else int(sight.fraction * _STEPS)
-        if self._shown.get(label) != news and (settled or seconds >= _QUICK):
+        over = sight.done or sight.failed
+        news = sight.status if over else int(sight.fraction * _STEPS)
+        if self._shown.get(label) != news and (over or seconds >= _QUICK):
             self._shown[label] = news
             percent = 100 if sight.done else int(sight.fraction * 100)
             line = f"  {label:<{_LABEL}} {percent:3d} %  {seconds:5.1f} s  {_phrase(sight)}"

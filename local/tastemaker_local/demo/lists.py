@@ -17,9 +17,9 @@ _TOLD = 3
 def household_table(
     household: Household,
     recent: Sequence[Purchase],
-    recommended: Sequence[str],
+    recommendations: Sequence[str],
     names: Names,
-    bought: Mapping[str, int],
+    habits: Mapping[str, int],
 ) -> Table:
     """Show what a household bought last beside what it is recommended."""
     table = _table(title=about(household))
@@ -27,18 +27,18 @@ def household_table(
     table.add_column("", justify="right", style="dim", no_wrap=True)
     table.add_column("recommended next", ratio=1, no_wrap=True, style="bold")
     table.add_column("", justify="right", style="dim", no_wrap=True)
-    for purchase, item in zip_longest(recent, picks(recommended, bought, len(recent))):
-        left = (names[purchase.item], f"{purchase.day.day} {purchase.day:%b}") if purchase else ("", "")
-        right = (names[item], _habit(bought.get(item, 0), recommended.index(item) + 1)) if item else ("", "")
-        table.add_row(*left, *right)
+    for purchase, item in zip_longest(recent, picks(recommendations, habits, len(recent))):
+        last = (names[purchase.item], f"{purchase.day.day} {purchase.day:%b}") if purchase else ("", "")
+        right = (names[item], _habit(habits.get(item, 0), recommendations.index(item) + 1)) if item else ("", "")
+        table.add_row(*last, *right)
     return table
 
 
-def picks(recommended: Sequence[str], bought: Collection[str], shown: int) -> list[str]:
+def picks(items: Sequence[str], habits: Collection[str], count: int) -> list[str]:
     """Return the top of a long list, and then its best discoveries: what the household has never bought."""
-    top = list(recommended[: max(1, shown - _DISCOVERIES)])
-    discoveries = [item for item in recommended[len(top) :] if item not in bought][:_DISCOVERIES]
-    return top + (discoveries or list(recommended[len(top) : shown]))
+    top = list(items[: max(1, count - _DISCOVERIES)])
+    discoveries = [item for item in items[len(top) :] if item not in habits][:_DISCOVERIES]
+    return top + (discoveries or list(items[len(top) : count]))
 
 
 def why_line(item: str, reasons: Sequence[str], names: Names) -> Text:
@@ -62,23 +62,23 @@ def _habit(times: int, place: int) -> str:
     return f"bought {times}x" if times else f"new, no. {place}"
 
 
-def related_table(related: Mapping[str, Sequence[str]], names: Names) -> Table:
+def related_table(companions: Mapping[str, Sequence[str]], names: Names) -> Table:
     """Show what goes with each of some products, in a column per product."""
     table = _table(title="Goes together")
-    for item in related:
+    for item in companions:
         table.add_column(f"with {names[item]}", ratio=1, no_wrap=True)
-    for row in zip_longest(*([names[item] for item in items] for items in related.values()), fillvalue=""):
+    for row in zip_longest(*([names[item] for item in items] for items in companions.values()), fillvalue=""):
         table.add_row(*row)
     return table
 
 
-def ranking_table(offers: Sequence[str], ranked: Mapping[str, Sequence[str]], names: Names) -> Table:
+def ranking_table(offers: Sequence[str], orders: Mapping[str, Sequence[str]], names: Names) -> Table:
     """Show one list of offers in the order given, and in each household's own order."""
     table = _table(title="This week's offers, re-ranked")
     table.add_column("as printed", ratio=1, no_wrap=True)
-    for household in ranked:
+    for household in orders:
         table.add_column(f"for household {household}", ratio=1, no_wrap=True)
-    columns = [_climbed(offers, order, names) for order in ranked.values()]
+    columns = [_climbed(offers, order, names) for order in orders.values()]
     for row in zip_longest([Text(names[offer]) for offer in offers], *columns):
         table.add_row(*row)
     return table
@@ -101,12 +101,12 @@ def moved_table(before: Sequence[str], after: Sequence[str], names: Names, bough
     table.add_column("before", ratio=1, no_wrap=True)
     table.add_column("after", ratio=1, no_wrap=True)
     table.add_column("", no_wrap=True, style="dim")
-    climbed = _climbed(before, after, names)
+    climbs = _climbed(before, after, names)
     for place in range(min(shown, len(after))):
         item = after[place]
         old = names[before[place]] if place < len(before) else ""
         note = "just bought" if item in bought else ""
-        table.add_row(str(place + 1), old, climbed[place], note)
+        table.add_row(str(place + 1), old, climbs[place], note)
     return table
 
 

@@ -79,9 +79,9 @@ def time_calls(call: Callable[[str], object], users: Sequence[str], tick: Callab
     """Ask once per user, one after the other, and time each answer."""
     seconds = []
     for number, user in enumerate(users, 1):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         call(user)
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(time.perf_counter() - start)
         tick(number)
     return summarize(seconds)
 

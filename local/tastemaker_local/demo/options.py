@@ -31,5 +31,5 @@ def parse(argv: Sequence[str]) -> Options:
         default=Path(".tastemaker/demo"),
         help="folder the service keeps everything in (default: %(default)s); an earlier demo's is replaced",
     )
-    given = parser.parse_args(argv)
-    return Options(given.data, given.port, given.keep, QUICK_HOUSEHOLDS if given.quick else None)
+    namespace = parser.parse_args(argv)
+    return Options(namespace.data, namespace.port, namespace.keep, QUICK_HOUSEHOLDS if namespace.quick else None)

@@ -60,10 +60,10 @@ class Preparation:
 
     def _measure(self, versions: Mapping[str, str]) -> None:
         with self._stages.stage("metrics", "What they are worth: GetSolutionMetrics"):
-            found = {SOLUTIONS[name]: self._evaluation(version) for name, version in versions.items()}
-            self._out.print(views.metrics_table(found), "")
-            best, *others = found
-            differences = {other: compare(found[best], found[other]) for other in others}
+            evaluations = {SOLUTIONS[name]: self._evaluation(version) for name, version in versions.items()}
+            self._out.print(views.metrics_table(evaluations), "")
+            best, *others = evaluations
+            differences = {other: compare(evaluations[best], evaluations[other]) for other in others}
             self._out.print(views.differences_table(best, differences))
 
     def _evaluation(self, version: str) -> Evaluation:

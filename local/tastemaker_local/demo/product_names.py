@@ -58,8 +58,8 @@ def _words(text: str) -> str:
     if len(text) >= _CUT:
         text = re.sub(r"[\s/(&-]+[^\s/(&-]*$", "", text)
     text = re.sub(r"\s*\([^)]*$", "", text)
-    spaced = re.sub(r":(?=\w)", ": ", text.lower())
-    return " ".join(re.sub(r"[\w-]+", lambda word: _WORDS.get(word[0], word[0]), spaced).split())
+    words = re.sub(r":(?=\w)", ": ", text.lower())
+    return " ".join(re.sub(r"[\w-]+", lambda word: _WORDS.get(word[0], word[0]), words).split())
 
 
 def _capitalized(name: str) -> str:
@@ -68,5 +68,5 @@ def _capitalized(name: str) -> str:
 
 def _size(size: str) -> str:
     """Return the quantity at the end, without the codes that some sizes carry in front of it."""
-    found = _SIZE.search(size.strip().lower())
-    return f"{found[1]} {_UNITS.get(found[2], found[2])}" if found else ""
+    match = _SIZE.search(size.strip().lower())
+    return f"{match[1]} {_UNITS.get(match[2], match[2])}" if match else ""

@@ -55,18 +55,18 @@ class Shopping:
         for household in self._households:
             recent = self._groceries.recent(household.id, _SHOWN)
             reasons = self._explained(household.id)
-            bought = self._groceries.times_bought(household.id)
-            names = self._groceries.names([*reasons, *bought, *(purchase.item for purchase in recent)])
-            self._out.print(lists.household_table(household, recent, list(reasons), names, bought))
-            discovery = lists.picks(list(reasons), bought, _SHOWN)[-1]
+            habits = self._groceries.times_bought(household.id)
+            names = self._groceries.names([*reasons, *habits, *(purchase.item for purchase in recent)])
+            self._out.print(lists.household_table(household, recent, list(reasons), names, habits))
+            discovery = lists.picks(list(reasons), habits, _SHOWN)[-1]
             self._out.print(lists.why_line(discovery, reasons[discovery], names), "")
 
     def relate(self) -> None:
         """Show what goes with two products."""
         items = [item for category in _RELATED_TO for item in self._groceries.favourites(category, 1)]
-        related = {item: self._related(item) for item in items}
-        names = self._groceries.names([*items, *itertools.chain.from_iterable(related.values())])
-        self._out.print(lists.related_table(related, names), "")
+        companions = {item: self._related(item) for item in items}
+        names = self._groceries.names([*items, *itertools.chain.from_iterable(companions.values())])
+        self._out.print(lists.related_table(companions, names), "")
 
     def rank(self) -> None:
         """Show one leaflet in the order of two households' interest."""
@@ -77,22 +77,22 @@ class Shopping:
     def buy(self) -> None:
         """Report five purchases of one household, and show how its list moves."""
         household = self._groceries.newcomer(_NEEDS, _NEWCOMER)
-        bought = self._groceries.assortment(_NEEDS, _BOUGHT)
+        purchases = self._groceries.assortment(_NEEDS, _BOUGHT)
         before = self._recommended(household, _LONG)
-        begun = time.perf_counter()
-        self._report(household, bought)
+        start = time.perf_counter()
+        self._report(household, purchases)
         after = self._changed(household, before)
-        seconds = time.perf_counter() - begun
-        known = sum(self._groceries.times_bought(household).values())
+        seconds = time.perf_counter() - start
+        total = sum(self._groceries.times_bought(household).values())
         names = self._groceries.names([*before, *after])
-        self._out.print(views.news(household, known, _NEWS, len(bought), seconds))
+        self._out.print(views.news(household, total, _NEWS, len(purchases), seconds))
         self._out.print()
-        self._out.print(lists.moved_table(before, after, names, bought, _MOVED))
+        self._out.print(lists.moved_table(before, after, names, purchases, _MOVED))
 
     def hurry(self) -> None:
         """Time many calls, each for another household."""
-        known = self._groceries.households(CALLS)
-        users = [known[number % len(known)] for number in range(CALLS)]
+        households = self._groceries.households(CALLS)
+        users = [households[number % len(households)] for number in range(CALLS)]
         with board(self._out) as progress:
             latency = time_calls(
                 lambda user: self._recommended(user, 25),
@@ -113,14 +113,15 @@ class Shopping:
 
     def _explained(self, user: str) -> dict[str, list[str]]:
         """Return a long list of recommendations, each with its reasons."""
-        asked = {"campaignArn": self._shop.campaigns["for-you"], "userId": user, "numResults": _LONG}
+        question = {"campaignArn": self._shop.campaigns["for-you"], "userId": user, "numResults": _LONG}
         with saying_why(self._clients.runtime) as runtime:
-            return {item["itemId"]: item.get("reason", []) for item in runtime.get_recommendations(**asked)["itemList"]}
+            items = runtime.get_recommendations(**question)["itemList"]
+        return {item["itemId"]: item.get("reason", []) for item in items}
 
     def _related(self, item: str) -> list[str]:
         campaign = self._shop.campaigns["related"]
         reply = self._clients.runtime.get_recommendations(campaignArn=campaign, itemId=item, numResults=_SHOWN)
-        return [found["itemId"] for found in reply["itemList"]]
+        return [companion["itemId"] for companion in reply["itemList"]]
 
     def _ranked(self, user: str, items: Sequence[str]) -> list[str]:
         campaign = self._shop.campaigns["for-you"]

@@ -80,10 +80,10 @@ def _short(recipe: str) -> str:
     return recipe.removeprefix("aws-")
 
 
-def news(household: str, known: int, headline: str, events: int, seconds: float) -> Text:
+def news(household: str, purchases: int, headline: str, events: int, seconds: float) -> Text:
     """Say what happened in a household, and how soon its recommendations knew."""
     line = Text(
-        f"Household {household}, known by {known} purchases so far: {headline}. PutEvents takes {events} more, "
+        f"Household {household}, known by {purchases} purchases so far: {headline}. PutEvents takes {events} more, "
     )
     line.append(f"and {seconds * 1000:.0f} ms after that call began", style="bold green")
     return line.append(" the changed list is there. Nothing was trained again.")

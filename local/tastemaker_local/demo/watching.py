@@ -52,10 +52,10 @@ class Board(Protocol):
 
 def sight(reply: Mapping[str, Any], member: str) -> Sight:
     """Read a Describe reply; the service tells progress in a header that ordinary clients never notice."""
-    described = reply[member]
+    resource = reply[member]
     headers = reply.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     fraction, _, phrase = headers.get(PROGRESS_HEADER, "").partition(";")
-    return Sight(described["status"], float(fraction or 0), phrase, described.get("failureReason", ""))
+    return Sight(resource["status"], float(fraction or 0), phrase, resource.get("failureReason", ""))
 
 
 def describing(call: Callable[..., Mapping[str, Any]], member: str, arn: str) -> Callable[[], Sight]:
@@ -71,8 +71,8 @@ def watch(jobs: Sequence[Job], board: Board, pause: Callable[[float], None] = ti
 
 
 def _settled(job: Job, board: Board) -> bool:
-    seen = job.look()
-    board.show(job.label, seen)
-    if seen.failed:
-        raise WorkFailed(f"{job.label}: {seen.status}. {seen.reason or 'The service gave no reason.'}")
-    return seen.done
+    view = job.look()
+    board.show(job.label, view)
+    if view.failed:
+        raise WorkFailed(f"{job.label}: {view.status}. {view.reason or 'The service gave no reason.'}")
+    return view.done

@@ -20,7 +20,7 @@ _BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 
 
 class UnknownResourceType(Exception):
-    """A template uses a type that neither moto nor `moto_cloudformation` can make."""
+    """A template uses a type that neither moto nor `emulation.cloudformation` can make."""
 
 
 def deploy(assembly: Path, region: str) -> None:
@@ -43,10 +43,10 @@ def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _check_types(stack: str, template: dict[str, Any]) -> None:
-    used = {resource["Type"] for resource in template["Resources"].values()}
-    if unknown := used - known_types():
+    types = {resource["Type"] for resource in template["Resources"].values()}
+    if unknown := types - known_types():
         raise UnknownResourceType(
-            f"local mode cannot make {', '.join(sorted(unknown))} of stack {stack}: add it to moto_cloudformation"
+            f"local mode cannot make {', '.join(sorted(unknown))} of stack {stack}: add it to emulation/cloudformation"
         )
 
 

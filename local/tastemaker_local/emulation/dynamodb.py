@@ -20,8 +20,8 @@ from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from tastemaker_local.emulation.shelves import Shelves, bounds, page
 
 # An item was written or deleted: the table, and the item's hash and range value. A table was deleted.
-Changed = Callable[[Table, DynamoType, DynamoType | None], None]
-Dropped = Callable[[Table], None]
+ItemListener = Callable[[Table, DynamoType, DynamoType | None], None]
+TableListener = Callable[[Table], None]
 
 # moto checks a condition and then writes; two threads between the two would both succeed.
 lock = RLock()
@@ -30,7 +30,7 @@ _update, _delete_table = DynamoDBBackend.update_item, DynamoDBBackend.delete_tab
 _answer, _serialize = DynamoHandler.call_action, DynamoResult.execute_result
 _OF_ITEMS = frozenset({"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"})
 _shelves: WeakKeyDictionary[Table, Shelves] = WeakKeyDictionary()
-_listeners: list[Changed] = []
+_listeners: list[ItemListener] = []
 
 
 @contextmanager
@@ -51,27 +51,27 @@ def installed() -> Iterator[None]:
 
 
 @contextmanager
-def told(changed: Changed, dropped: Dropped) -> Iterator[None]:
+def told(on_change: ItemListener, on_drop: TableListener) -> Iterator[None]:
     """Tell of every item that is written or deleted, and of every deleted table, while the lock is held."""
 
     def delete_table(backend: DynamoDBBackend, name: str) -> Table:
         table = _delete_table(backend, name)
-        dropped(table)
+        on_drop(table)
         return table
 
-    _listeners.append(changed)
+    _listeners.append(on_change)
     try:
         with patch.object(DynamoDBBackend, "delete_table", delete_table):
             yield
     finally:
-        _listeners.remove(changed)
+        _listeners.remove(on_change)
 
 
 def find(table: Table, hash_value: DynamoType, range_value: DynamoType | None) -> Item | None:
     """Return an item as it is now."""
     items: Any = table.items
-    found: Item | None = items.get(hash_value) if range_value is None else items.get(hash_value, {}).get(range_value)
-    return found
+    item: Item | None = items.get(hash_value) if range_value is None else items.get(hash_value, {}).get(range_value)
+    return item
 
 
 def place(table: Table, item: Item) -> None:
@@ -99,8 +99,8 @@ def _written_at_once(result: DynamoResult, context: ActionContext) -> TYPE_RESPO
     # moto's serializer takes a millisecond per item to find in the model what the items say themselves.
     if context.operation_model.name not in _OF_ITEMS or not isinstance(result.result, dict):
         return _serialize(result, context)
-    told = {name: value for name, value in result.result.items() if value is not None}
-    return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(told, default=_base64)
+    members = {name: value for name, value in result.result.items() if value is not None}
+    return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(members, default=_base64)
 
 
 def _base64(value: bytes) -> str:
@@ -176,8 +176,8 @@ def _narrow_query(  # noqa: PLR0917 - moto's own parameters
 ) -> tuple[list[Item], int, dict[str, Any] | None]:
     shelf = _shelves_of(table).shelf(index_name)
     unusual = set(others) - {"hash_key_conditions", "range_key_conditions"}
-    refused = consistent_read and any(index.name == index_name for index in table.global_indexes)
-    if shelf is None or unusual or refused or hash_key is None:
+    inconsistent = consistent_read and any(index.name == index_name for index in table.global_indexes)
+    if shelf is None or unusual or inconsistent or hash_key is None:
         return _query(
             table, hash_key, range_comparison, range_objs, limit, exclusive_start_key, scan_index_forward,
             projection_expressions, index_name, consistent_read, filter_expression, **others,
@@ -187,8 +187,8 @@ def _narrow_query(  # noqa: PLR0917 - moto's own parameters
     within = bounds(range_comparison, values, start, forward=scan_index_forward)
     items, more = page(shelf.walk(hash_key.cast_value, within, forward=scan_index_forward), limit)
     last = table._get_last_evaluated_key(items[-1], index_name) if more else None  # noqa: SLF001
-    shown = [item for item in items if filter_expression is None or filter_expression.expr(item)]
-    return _projected(table, shown, index_name, projection_expressions), len(items), last
+    matches = [item for item in items if filter_expression is None or filter_expression.expr(item)]
+    return _projected(table, matches, index_name, projection_expressions), len(items), last
 
 
 def _projected(
@@ -204,11 +204,11 @@ def _parts(item: Item, expressions: list[list[str]]) -> Item:
     if any(len(path) > 1 or path[0].endswith("]") for path in expressions):
         return item.project(expressions)
     # moto would turn the whole item into Python and back for what is here a look into a dictionary.
-    shown = object.__new__(Item)
-    shown.hash_key, shown.range_key = item.hash_key, item.range_key
-    shown.attrs = LimitedSizeDict()
-    dict.update(shown.attrs, {name: item.attrs[name] for (name,) in expressions if name in item.attrs})
-    return shown
+    part = object.__new__(Item)
+    part.hash_key, part.range_key = item.hash_key, item.range_key
+    part.attrs = LimitedSizeDict()
+    dict.update(part.attrs, {name: item.attrs[name] for (name,) in expressions if name in item.attrs})
+    return part
 
 
 def _current(table: Table, attributes: dict[str, Any]) -> Item | None:
@@ -230,5 +230,5 @@ def _shelves_of(table: Table) -> Shelves:
 
 
 def _tell(table: Table, hash_value: DynamoType, range_value: DynamoType | None) -> None:
-    for changed in _listeners:
-        changed(table, hash_value, range_value)
+    for listener in _listeners:
+        listener(table, hash_value, range_value)

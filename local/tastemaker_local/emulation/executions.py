@@ -41,7 +41,7 @@ def interpreted() -> Iterator[None]:
 
 
 @contextmanager
-def told(started: Callable[[Unfinished], None], ended: Callable[[str], None]) -> Iterator[None]:
+def told(on_start: Callable[[Unfinished], None], on_end: Callable[[str], None]) -> Iterator[None]:
     """Tell of each execution that starts, and of its ARN when it has ended; never of the end before the start."""
     order = Lock()
 
@@ -56,13 +56,13 @@ def told(started: Callable[[Unfinished], None], ended: Callable[[str], None]) ->
         execution = _start(backend, state_machine_arn, name, execution_input, *others, **more)
         with order:
             if execution.exec_status == ExecutionStatus.RUNNING:
-                started(_unfinished(execution, state_machine_arn))
+                on_start(_unfinished(execution, state_machine_arn))
         return execution
 
     def terminated(communication: BaseExecutionWorkerCommunication) -> None:
         with order:
             _terminated(communication)
-        ended(communication.execution.exec_arn)
+        on_end(communication.execution.exec_arn)
 
     with (
         patch.object(StepFunctionsParserBackend, "start_execution", start),
@@ -71,16 +71,16 @@ def told(started: Callable[[Unfinished], None], ended: Callable[[str], None]) ->
         yield
 
 
-def start(region: str, machine: str, given: str) -> None:
+def start(region: str, machine: str, input_: str) -> None:
     """Start an execution under a name of its own."""
     backend = stepfunctions_parser_backends[ACCOUNT][region]
-    backend.start_execution(machine, name=uuid4().hex, execution_input=given)
+    backend.start_execution(machine, name=uuid4().hex, execution_input=input_)
 
 
-def start_again(unfinished: Unfinished) -> None:
+def start_again(execution: Unfinished) -> None:
     """Start an execution that an earlier process did not bring to its end."""
-    backend = stepfunctions_parser_backends[ACCOUNT][unfinished.region]
-    backend.start_execution(unfinished.machine, name=unfinished.name, execution_input=unfinished.input)
+    backend = stepfunctions_parser_backends[ACCOUNT][execution.region]
+    backend.start_execution(execution.machine, name=execution.name, execution_input=execution.input)
 
 
 def stop_all(seconds: float) -> None:

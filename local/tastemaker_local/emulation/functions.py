@@ -114,11 +114,11 @@ class Functions:
             str(function.handler),
             *(f"{k}={v}" for k, v in function.environment_vars.items()),
         )
-        found = self._warm.get(key)
-        if found is None:
+        warm = self._warm.get(key)
+        if warm is None:
             with self._lock:
-                found = self._warm.get(key) or self._warm.setdefault(key, _cold_start(function, self._settings))
-        return found
+                warm = self._warm.get(key) or self._warm.setdefault(key, _cold_start(function, self._settings))
+        return warm
 
     def _for_moto(self, function: LambdaFunction, event: object) -> tuple[str, bool, str]:
         payload, failed = self.invoke(function, {} if event is None else event)
@@ -144,9 +144,9 @@ def _find(region: str, name: str) -> LambdaFunction:
     try:
         return lambda_backends[ACCOUNT][region].get_function(name)
     except UnknownFunctionException as error:
-        told = {"Code": "ResourceNotFoundException", "Message": f"Function not found: {name}"}
+        problem = {"Code": "ResourceNotFoundException", "Message": f"Function not found: {name}"}
         metadata = {"HTTPStatusCode": 404, "RequestId": str(uuid4())}
-        raise ClientError({"Error": told, "ResponseMetadata": metadata}, "Invoke") from error
+        raise ClientError({"Error": problem, "ResponseMetadata": metadata}, "Invoke") from error
 
 
 def _cold_start(function: LambdaFunction, settings: Mapping[str, str]) -> tuple[Handler, dict[str, str]]:
@@ -166,8 +166,8 @@ def _load(handler: str) -> Handler:
         raise ModuleNotFoundError(f"no module {module_name!r} for the handler {handler!r}", name=module_name)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    loaded: Handler = getattr(module, name)
-    return loaded
+    function: Handler = getattr(module, name)
+    return function
 
 
 def _variables(function: LambdaFunction) -> dict[str, str]:

@@ -45,10 +45,10 @@ class Request:
     @cached_property
     def scope(self) -> Scope:
         """Return what the signature in the header or in the query says."""
-        found = _HEADER_SCOPE.search(self.headers.get("authorization", ""))
-        if found is None and "X-Amz-Credential" in self.target:
-            found = _HEADER_SCOPE.search(f"Credential={self.query['X-Amz-Credential']}")
-        return Scope(*found.groups()) if found else Scope()
+        match = _HEADER_SCOPE.search(self.headers.get("authorization", ""))
+        if match is None and "X-Amz-Credential" in self.target:
+            match = _HEADER_SCOPE.search(f"Credential={self.query['X-Amz-Credential']}")
+        return Scope(*match.groups()) if match else Scope()
 
     @property
     def service(self) -> str:

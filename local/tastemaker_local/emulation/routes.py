@@ -49,7 +49,7 @@ class Routes:
 
 def event_of(request: Request, route: Route) -> dict[str, Any]:
     """Return the Lambda proxy event (version 1.0) of a request."""
-    text, encoded = _text(request.body)
+    text, in_base64 = _text(request.body)
     query = dict(request.query) or None
     headers = dict(request.headers)
     return {
@@ -64,7 +64,7 @@ def event_of(request: Request, route: Route) -> dict[str, Any]:
         "stageVariables": None,
         "requestContext": _context(request, route),
         "body": text,
-        "isBase64Encoded": encoded,
+        "isBase64Encoded": in_base64,
     }
 
 
@@ -93,9 +93,9 @@ def _routes_of(api: RestAPI, region: str) -> dict[tuple[str, str], Route]:
     routes = {}
     for resource in api.resources.values():
         for name, method in resource.resource_methods.items():
-            found = _FUNCTION.search(method.method_integration.uri or "") if method.method_integration else None
-            if found is not None:
-                function = lambda_backends[ACCOUNT][region].get_function(found["arn"])
+            match = _FUNCTION.search(method.method_integration.uri or "") if method.method_integration else None
+            if match is not None:
+                function = lambda_backends[ACCOUNT][region].get_function(match["arn"])
                 routes[name, resource.get_path()] = Route(api.id, stage, resource.get_path(), function)
     return routes
 

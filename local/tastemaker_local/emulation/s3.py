@@ -61,23 +61,23 @@ def unframed(request: Request) -> Request:
     return Request(request.method, request.target, headers, body, request.peer, request.spelled)
 
 
-def _chunks(framed: bytes) -> tuple[bytes, dict[str, str]]:
-    view, position = memoryview(framed), 0
+def _chunks(body: bytes) -> tuple[bytes, dict[str, str]]:
+    view, position = memoryview(body), 0
     parts: list[memoryview] = []
     while True:
-        end = framed.index(b"\r\n", position)
-        size = int(framed[position:end].partition(b";")[0], 16)
+        end = body.index(b"\r\n", position)
+        size = int(body[position:end].partition(b";")[0], 16)
         position = end + 2
         if size == 0:
-            return b"".join(parts), _trailers(framed[position:])
+            return b"".join(parts), _trailers(body[position:])
         parts.append(view[position : position + size])
         position += size + 2
 
 
 def _trailers(rest: bytes) -> dict[str, str]:
     lines = (line.partition(b":") for line in rest.split(b"\r\n") if b":" in line)
-    found = {name.decode().strip().lower(): value.decode().strip() for name, _, value in lines}
-    return {name: value for name, value in found.items() if name.startswith("x-amz-checksum-")}
+    headers = {name.decode().strip().lower(): value.decode().strip() for name, _, value in lines}
+    return {name: value for name, value in headers.items() if name.startswith("x-amz-checksum-")}
 
 
 def _other_encodings(encoding: str) -> str:
@@ -88,8 +88,8 @@ def _put_object(backend: S3Backend, bucket_name: str, key_name: str, value: byte
     # moto would read the file once more for the ETag, beside whoever reads it then.
     others["etag"] = others.get("etag") or digest(value)
     key = _put(backend, bucket_name, key_name, value, **others)
-    unclosed: Any = Unclosed(key._value_buffer)  # noqa: SLF001
-    key._value_buffer = unclosed  # noqa: SLF001
+    file: Any = Unclosed(key._value_buffer)  # noqa: SLF001
+    key._value_buffer = file  # noqa: SLF001
     return key
 
 
@@ -98,20 +98,20 @@ def _delete_object(backend: S3Backend, bucket_name: str, key_name: str, *others:
     bucket = backend.buckets.get(bucket_name)
     before = bucket.keys.getlist(key_name, []) if bucket else []
     result = _delete(backend, bucket_name, key_name, *others, **more)
-    left = bucket.keys.getlist(key_name, []) if bucket else []
+    after = bucket.keys.getlist(key_name, []) if bucket else []
     for version in before:
-        if isinstance(version, FakeKey) and not any(version is kept for kept in left):
+        if isinstance(version, FakeKey) and not any(version is other for other in after):
             version.dispose()
     return result
 
 
 def _without_content(key: FakeKey, _memo: object) -> FakeKey:
     # moto copies every object of a bucket, and its bytes with it, to list their versions.
-    listed = object.__new__(FakeKey)
-    vars(listed).update(vars(key))
+    twin = object.__new__(FakeKey)
+    vars(twin).update(vars(key))
     nothing: Any = BytesIO()
-    listed._value_buffer, listed.multipart, listed.disposed = nothing, None, True
-    return listed
+    twin._value_buffer, twin.multipart, twin.disposed = nothing, None, True
+    return twin
 
 
 def _unframed_in_process(stubber: BotocoreStubber, request: AWSPreparedRequest) -> TYPE_RESPONSE | None:

@@ -82,5 +82,5 @@ class Schedules:
             report(f"the rule {rule.name}")
 
     def _input(self, target: dict[str, Any]) -> str:
-        given = json.loads(target.get("Input") or "{}")
-        return json.dumps(given | {"day": self._day} if "day" in given else given)
+        members = json.loads(target.get("Input") or "{}")
+        return json.dumps(members | {"day": self._day} if "day" in members else members)

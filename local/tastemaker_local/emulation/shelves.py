@@ -117,14 +117,14 @@ def bounds(
 
 def page(items: Iterator[Item], limit: int | None) -> tuple[list[Item], bool]:
     """Return items up to a page's limits of number and size, and whether more would follow."""
-    taken: list[Item] = []
+    answer: list[Item] = []
     size = 0
     for item in items:
         size += item.size()
-        if len(taken) == limit or (taken and size > RESULT_SIZE_LIMIT):
-            return taken, True
-        taken.append(item)
-    return taken, False
+        if len(answer) == limit or (answer and size > RESULT_SIZE_LIMIT):
+            return answer, True
+        answer.append(item)
+    return answer, False
 
 
 def _condition(places: list[Place], comparison: str | None, values: Sequence[Any]) -> Bounds:

@@ -24,9 +24,9 @@ class Moto:
         status: list[str] = []
         headers: list[tuple[str, str]] = []
 
-        def start(line: str, given: Iterable[tuple[str, str]], _error: object = None) -> None:
+        def start(line: str, pairs: Iterable[tuple[str, str]], _error: object = None) -> None:
             status[:] = [line]
-            headers[:] = given
+            headers[:] = pairs
 
         body = self._application(_environ(request), start)
         try:

@@ -116,9 +116,9 @@ class DataFolder:
             self._database.executescript(script)
 
     def _drop_orphans(self) -> None:
-        named = {name for (name,) in self._database.execute("SELECT file FROM objects")}
+        files = {name for (name,) in self._database.execute("SELECT file FROM objects")}
         for path in self._objects.glob("*/*"):
-            if path.name not in named:
+            if path.name not in files:
                 path.unlink()
 
     @contextmanager

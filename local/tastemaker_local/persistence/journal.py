@@ -47,8 +47,8 @@ def _names_bucket(host: str) -> bool:
 
 
 def _action(request: Request) -> str:
-    if found := _RPC.search(request.path):
-        return found[1]
+    if match := _RPC.search(request.path):
+        return match[1]
     if target := request.headers.get("x-amz-target"):
         return target.rpartition(".")[2]
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):

@@ -117,13 +117,13 @@ class Persistence:
         """Return the executions that earlier processes started and did not finish."""
         return [Unfinished(*row) for row in self._folder.read("SELECT * FROM executions")]
 
-    def start_again(self, unfinished: Unfinished) -> None:
+    def start_again(self, execution: Unfinished) -> None:
         """Start an execution again, or say why its machine cannot be found."""
         try:
-            executions.start_again(unfinished)
+            executions.start_again(execution)
         except Exception as error:  # noqa: BLE001 - a machine of an older version of the app must not stop the start
-            sys.stderr.write(f"tastemaker: could not start {unfinished.arn} again: {error}\n")
-            self._execution_ended(unfinished.arn)
+            sys.stderr.write(f"tastemaker: could not start {execution.arn} again: {error}\n")
+            self._execution_ended(execution.arn)
 
     def _restore_items(self) -> None:
         for region, name, body in self._folder.read("SELECT region, name, body FROM items"):
@@ -144,14 +144,14 @@ class Persistence:
 
     def _write_all(self, pending: _Pending) -> None:
         changes = [*pending.other, *_item_changes(pending.items)]
-        unneeded: set[str] = set()
+        orphans: set[str] = set()
         for bucket, key in pending.objects:
             more, files = stored_objects.changes(self._folder, bucket, key)
             changes += more
-            unneeded |= files
+            orphans |= files
         if changes:
             self._folder.write(changes)
-        self._folder.drop(unneeded)
+        self._folder.drop(orphans)
 
     def _note(self, change: Change) -> None:
         with self._collecting:
@@ -169,8 +169,8 @@ class Persistence:
         with self._collecting:
             self._pending.objects.add((bucket, key))
 
-    def _execution_started(self, unfinished: Unfinished) -> None:
-        self._note(("INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?)", [astuple(unfinished)]))
+    def _execution_started(self, execution: Unfinished) -> None:
+        self._note(("INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?)", [astuple(execution)]))
 
     def _execution_ended(self, arn: str) -> None:
         self._note(("DELETE FROM executions WHERE arn = ?", [(arn,)]))
@@ -186,11 +186,11 @@ def _item_changes(keys: set[ItemKey]) -> list[Change]:
         return []
     with dynamodb.lock:
         now = {key: _body(*key) for key in keys}
-    kept = [(*key, body) for key, body in now.items() if body is not None]
-    gone = [key for key, body in now.items() if body is None]
+    items = [(*key, body) for key, body in now.items() if body is not None]
+    deletions = [key for key, body in now.items() if body is None]
     return [
-        ("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", kept),
-        ("DELETE FROM items WHERE region = ? AND name = ? AND hash = ? AND range = ?", gone),
+        ("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", items),
+        ("DELETE FROM items WHERE region = ? AND name = ? AND hash = ? AND range = ?", deletions),
     ]
 
 

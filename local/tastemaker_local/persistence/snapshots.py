@@ -34,9 +34,9 @@ class Snapshot:
                 setattr(backend, name, copy.copy(content))
             # A transaction that moto rolled back has put copies in the place of all tables; the kept ones hold items.
             _empty(backend)
-        for rules, kept in self._rules:
+        for rules, before in self._rules:
             rules.clear()
-            rules.update(kept)
+            rules.update(before)
         # The names of all buckets of all accounts, which moto keeps outside of its backends.
         s3_backends.bucket_accounts.clear()
         s3_backends.bucket_accounts.update(self._names)

@@ -17,7 +17,7 @@ from tastemaker_local.emulation.s3 import digest
 from tastemaker_local.persistence.data_folder import Change, DataFolder
 
 # (bucket, key): something about the object has changed.
-Touched = Callable[[str, str], None]
+ObjectListener = Callable[[str, str], None]
 
 # Attributes of moto's object that are kept as they are.
 _PLAIN = (
@@ -55,22 +55,22 @@ class StoredBytes:
 
 
 @contextmanager
-def kept(folder: DataFolder, touched: Touched) -> Iterator[None]:
+def kept(folder: DataFolder, tell: ObjectListener) -> Iterator[None]:
     """Store the bytes of every new object in the folder, and tell of every changed one."""
 
     def put_object(backend: S3Backend, bucket_name: str, key_name: str, value: bytes, **others: Any) -> FakeKey:  # noqa: ANN401
         others["etag"] = others.get("etag") or digest(value)
         key = _put(backend, bucket_name, key_name, value, **others)
         _hold(key, folder.path(folder.keep(value)))
-        touched(bucket_name, key_name)
+        tell(bucket_name, key_name)
         return key
 
     def copy_object(backend: S3Backend, source: FakeKey, bucket_name: str, key_name: str, **others: Any) -> None:  # noqa: ANN401
         _copy(backend, source, bucket_name, key_name, **others)
-        touched(bucket_name, key_name)
+        tell(bucket_name, key_name)
 
-    by_name = {name: _telling_by_name(getattr(S3Backend, name), touched) for name in _BY_NAME}
-    by_key = {name: _telling_by_key(getattr(S3Backend, name), touched) for name in _BY_KEY}
+    by_name = {name: _telling_by_name(getattr(S3Backend, name), tell) for name in _BY_NAME}
+    by_key = {name: _telling_by_key(getattr(S3Backend, name), tell) for name in _BY_KEY}
     methods: dict[str, Any] = {"put_object": put_object, "copy_object": copy_object, **by_name, **by_key}
     with patch.multiple(S3Backend, **methods):
         yield
@@ -79,8 +79,8 @@ def kept(folder: DataFolder, touched: Touched) -> Iterator[None]:
 def changes(folder: DataFolder, bucket_name: str, key_name: str) -> tuple[list[Change], set[str]]:
     """Return what makes the rows of an object true again, and the files that nobody needs afterwards."""
     before = folder.read("SELECT file FROM objects WHERE bucket = ? AND name = ?", bucket_name, key_name)
-    found = enumerate(_rows(folder, bucket_name, key_name))
-    rows = [(bucket_name, key_name, position, *row) for position, row in found]
+    versions = enumerate(_rows(folder, bucket_name, key_name))
+    rows = [(bucket_name, key_name, position, *row) for position, row in versions]
     statements: list[Change] = [
         ("DELETE FROM objects WHERE bucket = ? AND name = ?", [(bucket_name, key_name)]),
         ("INSERT INTO objects VALUES (?, ?, ?, ?, ?)", rows),
@@ -110,18 +110,18 @@ def _file_of(folder: DataFolder, version: FakeKey | FakeDeleteMarker) -> str | N
         return None
     if not isinstance(version._value_buffer, StoredBytes):  # noqa: SLF001
         _hold(version, folder.path(folder.keep(version.value)))
-    held: Any = version._value_buffer  # noqa: SLF001
-    name: str = held.path.name
+    content: Any = version._value_buffer  # noqa: SLF001
+    name: str = content.path.name
     return name
 
 
 def _description(version: FakeKey | FakeDeleteMarker) -> dict[str, Any]:
-    modified = version.last_modified.isoformat()
+    time = version.last_modified.isoformat()
     if isinstance(version, FakeDeleteMarker):
-        return {"modified": modified, "version": version.version_id}
+        return {"modified": time, "version": version.version_id}
     tags = s3_backends[ACCOUNT]["aws"].tagger.get_tag_dict_for_resource(version.arn)
     plain = {name: getattr(version, name, None) for name in _PLAIN}
-    return {"modified": modified, "plain": plain, "metadata": dict(version.metadata), "tags": tags}
+    return {"modified": time, "plain": plain, "metadata": dict(version.metadata), "tags": tags}
 
 
 def _versions(
@@ -129,52 +129,52 @@ def _versions(
 ) -> list[FakeKey | FakeDeleteMarker]:
     versions: list[FakeKey | FakeDeleteMarker] = []
     for file, body in rows:
-        told = json.loads(body)
-        versions.append(_object(bucket, name, folder.path(file), told) if file else _marker(versions, name, told))
+        text = json.loads(body)
+        versions.append(_object(bucket, name, folder.path(file), text) if file else _marker(versions, name, text))
     return versions
 
 
-def _marker(before: Sequence[FakeKey | FakeDeleteMarker], name: str, told: Mapping[str, Any]) -> FakeDeleteMarker:
+def _marker(before: Sequence[FakeKey | FakeDeleteMarker], name: str, text: Mapping[str, Any]) -> FakeDeleteMarker:
     previous: Any = before[-1] if before else SimpleNamespace(name=name)
     marker = FakeDeleteMarker(previous)
-    marker.last_modified = dt.datetime.fromisoformat(told["modified"])
-    marker._version_id = told["version"]  # noqa: SLF001
+    marker.last_modified = dt.datetime.fromisoformat(text["modified"])
+    marker._version_id = text["version"]  # noqa: SLF001
     return marker
 
 
-def _object(bucket: FakeBucket, name: str, path: Path, told: Mapping[str, Any]) -> FakeKey:
+def _object(bucket: FakeBucket, name: str, path: Path, text: Mapping[str, Any]) -> FakeKey:
     key = FakeKey(name, b"", ACCOUNT, bucket.region_name, bucket_name=bucket.name)
     _hold(key, path)
-    for attribute, value in told["plain"].items():
+    for attribute, value in text["plain"].items():
         setattr(key, attribute, value)
-    key.set_metadata(dict(told["metadata"]), replace=False)
-    key.last_modified = dt.datetime.fromisoformat(told["modified"])
-    tags = [{"Key": name, "Value": value} for name, value in told["tags"].items()]
+    key.set_metadata(dict(text["metadata"]), replace=False)
+    key.last_modified = dt.datetime.fromisoformat(text["modified"])
+    tags = [{"Key": name, "Value": value} for name, value in text["tags"].items()]
     s3_backends[ACCOUNT]["aws"].tagger.tag_resource(key.arn, tags)
     return key
 
 
 def _hold(key: FakeKey, path: Path) -> None:
-    stored: Any = StoredBytes(path)
+    content: Any = StoredBytes(path)
     with key.lock:
         key._value_buffer.close()  # noqa: SLF001
-        key._value_buffer = stored  # noqa: SLF001
+        key._value_buffer = content  # noqa: SLF001
 
 
-def _telling_by_name(original: Callable[..., Any], touched: Touched) -> Callable[..., Any]:
+def _telling_by_name(original: Callable[..., Any], tell: ObjectListener) -> Callable[..., Any]:
     def method(backend: S3Backend, bucket_name: str, key_name: str, *args: object, **kwargs: object) -> object:
         result = original(backend, bucket_name, key_name, *args, **kwargs)
-        touched(bucket_name, key_name)
+        tell(bucket_name, key_name)
         return result
 
     return method
 
 
-def _telling_by_key(original: Callable[..., Any], touched: Touched) -> Callable[..., Any]:
+def _telling_by_key(original: Callable[..., Any], tell: ObjectListener) -> Callable[..., Any]:
     def method(backend: S3Backend, key: FakeKey, *args: object, **kwargs: object) -> object:
         result = original(backend, key, *args, **kwargs)
         if key is not None and key.bucket_name is not None:
-            touched(key.bucket_name, key.name)
+            tell(key.bucket_name, key.name)
         return result
 
     return method

@@ -3,6 +3,8 @@
 import http.client
 import json
 import socket
+import subprocess
+import sys
 from contextlib import closing
 
 import boto3
@@ -67,6 +69,19 @@ def test_help_names_every_command(capsys):
 
     said = capsys.readouterr().out
     assert (stopped.value.code, [name for name in cli.COMMANDS if name not in said]) == (0, [])
+
+
+def test_help_waits_for_no_library():
+    program = (
+        "import sys\nfrom tastemaker_local import cli\ntry:\n    cli.main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print({name.partition('.')[0] for name in sys.modules} & {'moto', 'boto3', 'botocore', 'numpy', 'rich'})"
+    )
+
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "set()"
 
 
 def test_the_signing_files_are_what_botocore_merges(tmp_path):

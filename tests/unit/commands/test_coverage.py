@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tastemaker.bootstrap import operation_table
-from tastemaker.wire import coverage
 from tastemaker.wire.models import APIS, api_model
+from tastemaker_local.commands import coverage
 
 PAGE = Path(__file__).parents[3] / "docs" / "coverage.md"
 

@@ -46,5 +46,5 @@ def _create(
 
 def _look_again() -> None:
     # moto remembers its list of types from the first time it was asked, perhaps before ours were defined.
-    for cached in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
-        cached.cache_clear()
+    for function in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
+        function.cache_clear()

@@ -38,8 +38,8 @@ class GlobalTable(CloudFormationModel):
         cls, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **_: object
     ) -> Table:
         """Make a table from the properties that both types share."""
-        given = cloudformation_json["Properties"]
-        ordinary = {"Properties": {name: given[name] for name in _SHARED if name in given}}
+        properties = cloudformation_json["Properties"]
+        ordinary = {"Properties": {name: properties[name] for name in _SHARED if name in properties}}
         return Table.create_from_cloudformation_json(resource_name, ordinary, account_id, region_name)
 
     @classmethod

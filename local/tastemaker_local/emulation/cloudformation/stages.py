@@ -37,9 +37,9 @@ class Stage(CloudFormationModel):
         cls, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **_: object
     ) -> Self:
         """Make the stage."""
-        given = cloudformation_json["Properties"]
+        properties = cloudformation_json["Properties"]
         apigateway_backends[account_id][region_name].create_stage(
-            given["RestApiId"], resource_name, given["DeploymentId"], given.get("Variables")
+            properties["RestApiId"], resource_name, properties["DeploymentId"], properties.get("Variables")
         )
         return cls(resource_name)
 

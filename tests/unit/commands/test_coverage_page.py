@@ -3,8 +3,8 @@
 from itertools import chain
 from typing import NoReturn
 
-from tastemaker.wire import coverage
 from tastemaker.wire.models import APIS, api_model
+from tastemaker_local.commands import coverage
 
 EVERYTHING = {api: [operation.function for operation in api_model(api).operations.values()] for api in APIS}
 
