@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 
 from bench import reports
-from tastemaker.recipes.measuring.off_policy import ESTIMATORS, Shown
+from tastemaker.recipes.measuring.off_policy import ESTIMATORS, Impressions
 
 Log = dict[str, np.ndarray]
 Case = tuple[str, str, str]  # campaign, the policy that logged, the policy that is judged
@@ -67,7 +67,7 @@ def compare(case: Case, logs: dict[str, Log], probabilities: np.ndarray, estimat
     campaign, source, policy = case
     log = logs[source]
     guesses = guess(log, len(probabilities))
-    impressions = Shown(
+    impressions = Impressions(
         rewards=log["click"],
         weights=probabilities[log["item"], log["place"]] / log["propensity"],
         predicted=guesses[log["item"], log["place"]],

@@ -25,12 +25,12 @@ class Additions:
     newcomers: tuple[str, ...]
 
     @classmethod
-    def of(cls, items: Mapping[str, Row], trained: Ids) -> Self:
+    def of(cls, items: Mapping[str, Row], model_ids: Ids) -> Self:
         """Find out which items a model was trained with."""
         ids = tuple(sorted(items))
-        places = find_all(trained, ids)
+        places = find_all(model_ids, ids)
         new = places < 0
-        places[new] = len(trained) + np.arange(np.count_nonzero(new))
+        places[new] = len(model_ids) + np.arange(np.count_nonzero(new))
         newcomers = tuple(id_ for id_, is_new in zip(ids, new.tolist(), strict=True) if is_new)
         return cls(ids, tuple(items[id_] for id_ in ids), places, newcomers)
 
@@ -41,5 +41,5 @@ class Additions:
 
     def place(self, item: int) -> int | None:
         """Return where among these a model's item is, or None if it was not put."""
-        found = np.flatnonzero(self.places == item)
-        return int(found[0]) if len(found) else None
+        places = np.flatnonzero(self.places == item)
+        return int(places[0]) if len(places) else None

@@ -39,16 +39,16 @@ def feature_transformations() -> list[Row]:
 
 @cache
 def _load() -> dict[str, list[Row]]:
-    loaded: dict[str, list[Row]] = json.loads(PATH.read_text())
-    return loaded
+    document: dict[str, list[Row]] = json.loads(PATH.read_text())
+    return document
 
 
 def generate(built: Sequence[Metadata], unbuilt: Sequence[Metadata]) -> str:
     """Return the text of `catalog.json`."""
     ours = {row.name for row in built}
     rows = sorted([*built, *(row for row in unbuilt if row.name not in ours)], key=lambda row: row.name)
-    told_last = sorted(rows, key=lambda row: bool(row.featurization))  # several share one; some say what it takes
-    transformations = {tail: _transformation(row, tail) for row in told_last if (tail := row.feature_transformation)}
+    order = sorted(rows, key=lambda row: bool(row.featurization))  # several share one; some say what it takes
+    transformations = {tail: _transformation(row, tail) for row in order if (tail := row.feature_transformation)}
     document = {
         "recipes": [_recipe(row, built=row.name in ours) for row in rows],
         "algorithms": [_algorithm(row) for row in rows],

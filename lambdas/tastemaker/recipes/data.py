@@ -23,23 +23,23 @@ EXCLUDED_EVENTS = 100
 _AFTER_ALL = int(np.iinfo(np.int64).max)
 
 
-def find(ids: Ids, wanted: str) -> int | None:
+def find(ids: Ids, key: str) -> int | None:
     """Return the place of an id among sorted ones, or None."""
     # A needle wider than the haystack's cells would make numpy copy the whole haystack.
-    if not wanted or len(wanted) * 4 > ids.dtype.itemsize or wanted.endswith("\0"):
+    if not key or len(key) * 4 > ids.dtype.itemsize or key.endswith("\0"):
         return None
-    place = int(np.searchsorted(ids, np.array(wanted, ids.dtype)))
-    return place if place < len(ids) and ids[place] == wanted else None
+    place = int(np.searchsorted(ids, np.array(key, ids.dtype)))
+    return place if place < len(ids) and ids[place] == key else None
 
 
-def find_all(ids: Ids, wanted: Sequence[str]) -> Indices:
+def find_all(ids: Ids, keys: Sequence[str]) -> Indices:
     """Return the places of many ids among sorted ones, -1 where there is none."""
     width = ids.dtype.itemsize // 4
-    fitting = [id_ if len(id_) <= width and not id_.endswith("\0") else "" for id_ in wanted]
+    fitting = [id_ if len(id_) <= width and not id_.endswith("\0") else "" for id_ in keys]
     needles = np.array(fitting, ids.dtype)
     places = np.minimum(np.searchsorted(ids, needles), max(0, len(ids) - 1))
-    found = (ids[places] == needles) & (needles != "") if len(ids) else np.zeros(len(wanted), bool)
-    return np.where(found, places, -1).astype(np.int32)
+    mask = (ids[places] == needles) & (needles != "") if len(ids) else np.zeros(len(keys), bool)
+    return np.where(mask, places, -1).astype(np.int32)
 
 
 def extended(values: NDArray[Any], more: int, value: float) -> NDArray[Any]:
@@ -119,8 +119,8 @@ class ContextEvents:
         row = begin + int(np.searchsorted(self.timestamps[begin:end], moment))
         if row >= end or self.timestamps[row] != moment:
             return {}
-        told = zip(self.columns, self.values, self.codes[row].tolist(), strict=True)
-        return {column: str(values[code]) for column, values, code in told if code >= 0}
+        cells = zip(self.columns, self.values, self.codes[row].tolist(), strict=True)
+        return {column: str(values[code]) for column, values, code in cells if code >= 0}
 
 
 @dataclass(frozen=True, slots=True)

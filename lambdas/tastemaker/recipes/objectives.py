@@ -29,10 +29,10 @@ class Objective:
     @classmethod
     def of(cls, values: NDArray[np.float64], sensitivity: str) -> Self:
         """Scale the values of a column; an item without one counts as one with the least."""
-        known = values[np.isfinite(values)]
-        low, high = (known.min(), known.max()) if len(known) else (0.0, 0.0)
-        scaled = (np.where(np.isfinite(values), values, low) - low) / max(high - low, 1e-12)
-        return cls(scaled.astype(np.float32), SENSITIVITIES[sensitivity])
+        finite = values[np.isfinite(values)]
+        low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
+        rewards = (np.where(np.isfinite(values), values, low) - low) / max(high - low, 1e-12)
+        return cls(rewards.astype(np.float32), SENSITIVITIES[sensitivity])
 
     def leanings(self) -> Floats:
         """Return what is added to the log-odds of each item (items,)."""
@@ -43,7 +43,7 @@ class Objective:
         return np.asarray(self.sensitivity * standard, np.float32)
 
 
-def reward(recommended: Indices, relevant: Indices, rewards: Floats) -> float:
+def reward(answer: Indices, relevant: Indices, rewards: Floats) -> float:
     """Return what a list's hits bring, as a share of what the best list of that length would have brought."""
-    best = np.sort(rewards[relevant])[::-1][: len(recommended)].sum()
-    return float(rewards[recommended[np.isin(recommended, relevant)]].sum() / best) if best > 0 else 0.0
+    best = np.sort(rewards[relevant])[::-1][: len(answer)].sum()
+    return float(rewards[answer[np.isin(answer, relevant)]].sum() / best) if best > 0 else 0.0

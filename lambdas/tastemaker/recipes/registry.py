@@ -1,6 +1,10 @@
-"""Finds recipes in the folders of families: modules `aws_*` hold one each, named as AWS names it.
+"""Finds a recipe by the name that AWS gave it, in one of three places.
 
-The recipes of `personal` share one engine and are rows of its table; use cases borrow the engines of recipes.
+    aws-sims                 the module `aws_sims` of some family's folder holds it: a new file is a new recipe
+    aws-hrnn, ...            a row of `personal.personalizers.FAMILY`, whose recipes share one engine
+    aws-vod-top-picks, ...   a row of `use_cases.USE_CASES`, with the engine of one of the others
+
+Listed are all three; engines that are no recipes by themselves (`bought-together`) only use cases reach.
 """
 
 from collections.abc import Mapping
@@ -21,8 +25,8 @@ def names() -> list[str]:
 
 def own_names() -> list[str]:
     """Return the names of the recipes that are no use cases, sorted."""
-    alone = (module.replace("_", "-") for module in _families() if module.startswith("aws_"))
-    return sorted([*alone, *_personalizers()])
+    of_modules = (module.replace("_", "-") for module in _families() if module.startswith("aws_"))
+    return sorted([*of_modules, *_personalizers()])
 
 
 @cache
@@ -31,10 +35,15 @@ def get(name: str) -> Recipe:
     if name not in names():
         raise KeyError(name)
     if name not in USE_CASES:
-        return _personalizers().get(name) or _load(name.replace("-", "_"))
+        return _own(name)
     case = USE_CASES[name]
-    engine = get(case.engine) if case.engine in own_names() else _load(case.engine.replace("-", "_"))
+    engine = _own(case.engine)
     return Recipe(case.metadata, partial(_learn_as, engine), engine.model, engine.costs)
+
+
+def _own(name: str) -> Recipe:
+    """Return a recipe that is no use case, or an engine that only use cases have."""
+    return _personalizers().get(name) or _load(name.replace("-", "_"))
 
 
 def _learn_as(
@@ -46,8 +55,8 @@ def _learn_as(
 
 def _personalizers() -> Mapping[str, Recipe]:
     """Return the recipes that share the engine of `personal`; whoever only needs the contract does not load it."""
-    found: Mapping[str, Recipe] = import_module("tastemaker.recipes.personal.personalizers").FAMILY
-    return found
+    family: Mapping[str, Recipe] = import_module("tastemaker.recipes.personal.personalizers").FAMILY
+    return family
 
 
 @cache
@@ -59,5 +68,6 @@ def _families() -> Mapping[str, str]:
 
 
 def _load(module: str) -> Recipe:
-    found = vars(import_module(f"tastemaker.recipes.{_families()[module]}.{module}"))
-    return next(value for value in found.values() if isinstance(value, Recipe))
+    """Import a module by its name alone, and return the one recipe in it."""
+    members = vars(import_module(f"tastemaker.recipes.{_families()[module]}.{module}")).values()
+    return next(member for member in members if isinstance(member, Recipe))

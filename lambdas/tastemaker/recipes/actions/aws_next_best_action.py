@@ -1,11 +1,11 @@
 """Next-Best-Action: how likely a user is to take each action within some days of being shown it.
 
-A ridge logistic regression (`action_weights`) on what is known of a user and of the user's dealings with the action
-(`action_features`), learned from contacts and what came of them (`actions`). Actions are independent of each other:
+A ridge logistic regression (`weights`) on what is known of a user and of the user's dealings with the action
+(`features`), learned from contacts and what came of them (`contacts`). Actions are independent of each other:
 propensities do not sum to 1. An action that was not taken and refused often enough lately has none, and 0.0 stands for
 it; of equals the one of higher VALUE is first (guide: "Next-Best-Action recipe").
 
-Items of `data.interactions` are actions here, and its weights the types of events (`actions.CODES`).
+Items of `data.interactions` are actions here, and its weights the types of events (`contacts.CODES`).
 """
 
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ from tastemaker.recipes.actions.costs import CONTACTS, MOST
 from tastemaker.recipes.actions.features import (
     People,
     Tastes,
+    features_before,
     newest,
-    seen_before,
     signals_before,
 )
 from tastemaker.recipes.actions.model import NextBestAction, Scales, Terms
@@ -65,9 +65,9 @@ def next_best_action(
     contacts = contacts_of(data.interactions, int(parameters[PERIOD]) * DAY)
     contacts = contacts.where(np.sort(np.argsort(contacts.times, kind="stable")[-MOST:]))
     signals, states = signals_before(data, contacts, tastes)
-    seen = seen_before(data, contacts, signals, people)
-    scales = Scales.learn(seen)
-    examples = Examples.of(contacts, scales.users(seen), seen.pairs * scales.pairs, data.interactions.n_items)
+    features = features_before(data, contacts, signals, people)
+    scales = Scales.learn(features)
+    examples = Examples.of(contacts, scales.users(features), features.pairs * scales.pairs, data.interactions.n_items)
     progress(0.4, "choosing how strongly weights are held")
     ridges = data.like.settings["ridges"] if isinstance(data.like, NextBestAction) else _ridges(examples, seed)
     progress(0.8, "learning weights")
@@ -94,7 +94,7 @@ def _tastes(data: TrainingData) -> Tastes:
 def _ridges(examples: Examples, seed: int) -> tuple[float, float]:
     """Return the strengths that are best for users who were not learned from."""
     newest_first = np.argsort(-examples.contacts.times, kind="stable")[:MOST_CHOOSING]
-    chosen = examples.where(np.sort(newest_first))
-    users = np.unique(chosen.contacts.users)
+    latest = examples.where(np.sort(newest_first))
+    users = np.unique(latest.contacts.users)
     judges = users[np.random.default_rng(seed).random(len(users)) < JUDGES]
-    return action_weights.choose(chosen, np.isin(chosen.contacts.users, judges))
+    return action_weights.choose(latest, np.isin(latest.contacts.users, judges))

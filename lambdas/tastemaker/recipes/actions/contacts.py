@@ -53,11 +53,11 @@ def codes_of(events: Interactions) -> Indices:
 def well_known(events: Interactions) -> Mask:
     """Return which actions were taken and refused often enough lately to be scored, shape (actions,)."""
     recent = events.where(events.timestamps >= events.timestamps.max(initial=0) - RECENT)
-    taken = codes_of(recent) == TAKEN
-    times_taken = np.bincount(recent.items[taken], minlength=events.n_items)
-    others = np.bincount(recent.items[~taken], minlength=events.n_items)
-    found: Mask = (times_taken >= LEAST_TAKEN) & (others >= LEAST_OTHERS)
-    return found
+    takings = codes_of(recent) == TAKEN
+    times_taken = np.bincount(recent.items[takings], minlength=events.n_items)
+    others = np.bincount(recent.items[~takings], minlength=events.n_items)
+    mask: Mask = (times_taken >= LEAST_TAKEN) & (others >= LEAST_OTHERS)
+    return mask
 
 
 def contacts_of(events: Interactions, period: int) -> Contacts:
@@ -69,31 +69,31 @@ def contacts_of(events: Interactions, period: int) -> Contacts:
     apart = 2 * (end + period + 1)
     moments, days = numbers * apart + events.timestamps, numbers * apart + events.timestamps // DAY
     codes = codes_of(events)
-    shown, takings = np.flatnonzero(codes != TAKEN), np.flatnonzero(codes == TAKEN)
-    delays, first = _next(np.sort(moments[takings]), moments[shown]), np.unique(days[shown], return_index=True)[1]
-    shown, delays = shown[first], delays[first]
-    left = end - events.timestamps[shown]
-    late = np.where(np.isin(days[shown], days[codes == NOT_TAKEN]), 0.0, _still_to_come(delays, left, period))
+    showings, takings = np.flatnonzero(codes != TAKEN), np.flatnonzero(codes == TAKEN)
+    delays, first = _next(np.sort(moments[takings]), moments[showings]), np.unique(days[showings], return_index=True)[1]
+    showings, delays = showings[first], delays[first]
+    ages = end - events.timestamps[showings]
+    late = np.where(np.isin(days[showings], days[codes == NOT_TAKEN]), 0.0, _still_to_come(delays, ages, period))
     own = _uncalled(np.sort(moments[codes != TAKEN]), moments, takings, period)
-    rows = np.concatenate([shown, own])
-    taken = np.concatenate([delays <= period, np.ones(len(own), bool)])
+    rows = np.concatenate([showings, own])
+    successes = np.concatenate([delays <= period, np.ones(len(own), bool)])
     order = np.lexsort((events.items[rows], events.timestamps[rows], events.users[rows]))
     late = np.concatenate([late, np.zeros(len(own))])
-    found = Contacts(events.users[rows], events.items[rows], events.timestamps[rows], taken, late)
-    return found.where(order)
+    contacts = Contacts(events.users[rows], events.items[rows], events.timestamps[rows], successes, late)
+    return contacts.where(order)
 
 
 def ripe(contacts: Contacts, events: Interactions, period: int) -> Mask:
     """Return which contacts have their whole period behind them: of newer ones, failures are known before successes."""
-    found: Mask = contacts.times <= int(events.timestamps.max(initial=0)) - period
-    return found
+    mask: Mask = contacts.times <= int(events.timestamps.max(initial=0)) - period
+    return mask
 
 
 def _next(takings: Times, moments: Times) -> Times:
     """Return how long after each moment the next taking is; very long where there is none."""
     far = np.append(takings, np.iinfo(np.int64).max)
-    found: Times = far[np.searchsorted(takings, moments)] - moments
-    return found
+    waits: Times = far[np.searchsorted(takings, moments)] - moments
+    return waits
 
 
 def _uncalled(contacts: Times, moments: Times, takings: Times, period: int) -> Times:
@@ -102,16 +102,16 @@ def _uncalled(contacts: Times, moments: Times, takings: Times, period: int) -> T
     last = before[np.searchsorted(contacts, moments[takings], side="right")]
     alone = takings[moments[takings] - last > period]
     _, first = np.unique(moments[alone] // DAY, return_index=True)
-    found: Times = alone[first]
-    return found
+    rows: Times = alone[first]
+    return rows
 
 
-def _still_to_come(delays: Times, left: Times, period: int) -> NDArray[np.float64]:
-    """Return the share of successes that come later than the time `left` since each contact, shape (contacts,)."""
-    ripe = delays[(delays <= period) & (left >= period)]
-    known = np.sort(ripe if len(ripe) else delays[delays <= period])
-    if not len(known):
-        return np.zeros(len(left))
-    passed = np.minimum(left, period)
-    come = np.searchsorted(known, passed, side="right") + _PRIOR_DELAYS * passed / period
-    return np.asarray(1.0 - come / (len(known) + _PRIOR_DELAYS), np.float64)
+def _still_to_come(delays: Times, ages: Times, period: int) -> NDArray[np.float64]:
+    """Return the share of successes that come later than at the `ages` that contacts have now, shape (contacts,)."""
+    ripe = delays[(delays <= period) & (ages >= period)]
+    curve = np.sort(ripe if len(ripe) else delays[delays <= period])
+    if not len(curve):
+        return np.zeros(len(ages))
+    seconds = np.minimum(ages, period)
+    come = np.searchsorted(curve, seconds, side="right") + _PRIOR_DELAYS * seconds / period
+    return np.asarray(1.0 - come / (len(curve) + _PRIOR_DELAYS), np.float64)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tastemaker.recipes import workers
 from tastemaker.recipes.actions.contacts import DAY, TAKEN, Contacts, contacts_of, ripe
-from tastemaker.recipes.actions.features import seen_before, signals_before
+from tastemaker.recipes.actions.features import features_before, signals_before
 from tastemaker.recipes.actions.model import NextBestAction
 from tastemaker.recipes.contract import Progress, Recipe, share, silent
 from tastemaker.recipes.data import Indices, Interactions, TrainingData
@@ -29,15 +29,16 @@ def evaluate(
 ) -> Evaluation:
     """Train on nine users of ten and judge the answers to the tenth."""
     users = held_out(data.user_ids, data.interactions, seed=seed)
-    fitted = recipe.fit(without(data, users), parameters, seed=seed, progress=share(progress, 0.0, 0.9))
-    model = cast("NextBestAction", fitted)  # the one recipe that is measured so
+    others, part = without(data, users), share(progress, 0.0, 0.9)
+    # The one recipe that is measured so.
+    model = cast("NextBestAction", recipe.fit(others, parameters, seed=seed, progress=part))
     progress(0.9, "measuring the recommendations")
     with workers.one_blas_thread():
         days = int(recipe.metadata.resolve(parameters)["action_optimization_period"])
         contacts, propensities = predicted(model, data, users, days)
-        judged = _lists(model, data, users, seed)
-    measured = judged.metrics | {AUC: round(auc(propensities, contacts.taken), DECIMALS)}
-    return replace(judged, metrics=measured, model=model)
+        evaluation = _lists(model, data, users, seed)
+    scores = evaluation.metrics | {AUC: round(auc(propensities, contacts.taken), DECIMALS)}
+    return replace(evaluation, metrics=scores, model=model)
 
 
 def without(data: TrainingData, users: Indices) -> TrainingData:
@@ -56,7 +57,7 @@ def predicted(
     whole = ripe(contacts, data.interactions, days * DAY)
     contacts = contacts.where(np.isin(contacts.users, users) & whole & model.scored[contacts.actions])
     signals, _ = signals_before(data, contacts, model.tastes)
-    return contacts, model.predict(contacts, seen_before(data, contacts, signals, model.people))
+    return contacts, model.predict(contacts, features_before(data, contacts, signals, model.people))
 
 
 def auc(scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> float:
@@ -71,30 +72,30 @@ def auc(scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> float:
 
 def _lists(model: NextBestAction, data: TrainingData, users: Indices, seed: int) -> Evaluation:
     """Ask for each user and judge the lists."""
-    asked = _questions(data.interactions, users)
+    questions = _questions(data.interactions, users)
     moments = Contacts(
-        np.array([case.query.user for case in asked], np.int32),
-        np.zeros(len(asked), np.int32),
-        np.array([case.query.now for case in asked], np.int64),
-        np.zeros(len(asked), bool),
-        np.zeros(len(asked)),
+        np.array([case.query.user for case in questions], np.int32),
+        np.zeros(len(questions), np.int32),
+        np.array([case.query.now for case in questions], np.int64),
+        np.zeros(len(questions), bool),
+        np.zeros(len(questions)),
     )
     signals, _ = signals_before(data, moments, model.tastes)
-    shown, rows = np.zeros(model.n_items, bool), []
-    for case, state in zip(asked, signals, strict=True):
+    coverage, rows = np.zeros(model.n_items, bool), []
+    for case, state in zip(questions, signals, strict=True):
         answer = model.best(model.propensities(case.query, state), metrics.LENGTH).items
-        shown[answer] = True
+        coverage[answer] = True
         recalls = {f"{RECALL}{k}": float(np.isin(case.relevant, answer[:k]).mean()) for k in metrics.CUTOFFS}
         rows.append(metrics.score_list(answer, case.relevant) | recalls)
-    return summary(rows, [case.query.user for case in asked], shown, seed)
+    return summary(rows, [case.query.user for case in questions], coverage, seed)
 
 
 def _questions(events: Interactions, users: Indices) -> list[Case]:
     """Ask users for what they take in the newest 10 % of their events, those who take nothing left out."""
-    starts, taken = events.starts(), events.weights == TAKEN
-    asked = []
+    starts, takings = events.starts(), events.weights == TAKEN
+    questions = []
     for case in cases(events, users):
         user = int(case.query.user or 0)
         later = slice(int(starts[user]) + len(case.query.history_items), int(starts[user + 1]))
-        asked.append(replace(case, relevant=np.unique(events.items[later][taken[later]])))
-    return [case for case in asked if len(case.relevant)]
+        questions.append(replace(case, relevant=np.unique(events.items[later][takings[later]])))
+    return [case for case in questions if len(case.relevant)]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.actions.contacts import DAY, NOT_TAKEN, TAKEN, VIEWED, Contacts, codes_of
-from tastemaker.recipes.actions.fading import Fading, Happened, last_before
+from tastemaker.recipes.actions.fading import Fading, GroupEvents, last_before
 from tastemaker.recipes.data import Floats, Ids, Indices, Interactions, TrainingData
 
 # Items whose tastes are told apart, the most popular ones, and the directions of taste that are kept.
@@ -56,18 +56,18 @@ class Tastes:
         from scipy.sparse import csr_array  # noqa: PLC0415  same
 
         popular = np.bincount(signals.items, minlength=signals.n_items)
-        kept = np.sort(np.argsort(-popular, kind="stable")[: min(TASTES, int((popular > 0).sum()))])
-        if not len(kept):
+        head = np.sort(np.argsort(-popular, kind="stable")[: min(TASTES, int((popular > 0).sum()))])
+        if not len(head):
             return cls(ids[:0], np.zeros((0, 0), np.float32))
         pairs = np.unique(signals.users.astype(np.int64) * signals.n_items + signals.items)
         users, items = np.divmod(pairs, signals.n_items)
-        counts = csr_array((np.ones(len(pairs)), (users, items)), shape=(signals.n_users, signals.n_items))[:, kept]
+        counts = csr_array((np.ones(len(pairs)), (users, items)), shape=(signals.n_users, signals.n_items))[:, head]
         gram = (counts.T @ counts).toarray()
         scale = 1 / np.sqrt(np.diag(gram))
-        first = max(0, len(kept) - DIRECTIONS)
-        _, vectors = eigh(gram * scale * scale[:, None], subset_by_index=[first, len(kept) - 1])
+        first = max(0, len(head) - DIRECTIONS)
+        _, vectors = eigh(gram * scale * scale[:, None], subset_by_index=[first, len(head) - 1])
         largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(vectors.shape[1])]
-        return cls(ids[kept], (vectors * np.sign(largest) * np.sqrt(len(kept))).astype(np.float32))
+        return cls(ids[head], (vectors * np.sign(largest) * np.sqrt(len(head))).astype(np.float32))
 
     @property
     def fading(self) -> Fading:
@@ -99,22 +99,22 @@ class People:
         """Number the most frequent values of categories, and bring numbers to one scale."""
         texts = [columns[name] for name in sorted(columns) if columns[name].dtype.kind == "U"]
         values = [(-count, place, value) for place, text in enumerate(texts) for value, count in _counted(text)]
-        kept = {(place, value): mark for mark, (_, place, value) in enumerate(sorted(values)[:MARKS])}
+        numbering = {(place, value): mark for mark, (_, place, value) in enumerate(sorted(values)[:MARKS])}
         marks = np.full((n_users, len(texts)), -1, np.int32)
-        for (place, value), mark in kept.items():
+        for (place, value), mark in numbering.items():
             marks[texts[place] == value, place] = mark
         numbers = [_standard(columns[name]) for name in sorted(columns) if columns[name].dtype.kind != "U"]
-        return cls(len(kept), marks, np.stack(numbers, axis=1) if numbers else np.zeros((n_users, 0), np.float32))
+        return cls(len(numbering), marks, np.stack(numbers, axis=1) if numbers else np.zeros((n_users, 0), np.float32))
 
     def of(self, users: Indices) -> Floats:
         """Return what is said of users, -1 is an unknown one: (users, n_marks + numbers)."""
-        told = np.zeros((len(users), self.n_marks + self.numbers.shape[1]), np.float32)
-        known = np.flatnonzero(users >= 0)
+        table = np.zeros((len(users), self.n_marks + self.numbers.shape[1]), np.float32)
+        rows = np.flatnonzero(users >= 0)
         for column in range(self.marks.shape[1]):
-            marks = self.marks[users[known], column]
-            told[known[marks >= 0], marks[marks >= 0]] = 1
-        told[known, self.n_marks :] = self.numbers[users[known]]
-        return told
+            marks = self.marks[users[rows], column]
+            table[rows[marks >= 0], marks[marks >= 0]] = 1
+        table[rows, self.n_marks :] = self.numbers[users[rows]]
+        return table
 
 
 def _counted(text: NDArray[np.generic]) -> list[tuple[str, int]]:
@@ -124,11 +124,11 @@ def _counted(text: NDArray[np.generic]) -> list[tuple[str, int]]:
 
 def _standard(column: NDArray[np.generic]) -> Floats:
     numbers = np.asarray(column, np.float64)
-    known = numbers[np.isfinite(numbers)]
-    if not len(known) or not known.std():
+    finite = numbers[np.isfinite(numbers)]
+    if not len(finite) or not finite.std():
         return np.zeros(len(numbers), np.float32)
-    scaled = np.clip((numbers - known.mean()) / known.std(), -_FAR, _FAR)
-    return np.where(np.isfinite(numbers), scaled, 0.0).astype(np.float32)
+    standard = np.clip((numbers - finite.mean()) / finite.std(), -_FAR, _FAR)
+    return np.where(np.isfinite(numbers), standard, 0.0).astype(np.float32)
 
 
 def history_features(items: Floats, dealings: Floats) -> Floats:
@@ -140,45 +140,45 @@ def history_features(items: Floats, dealings: Floats) -> Floats:
 
 def has_history(items: Floats, dealings: Floats) -> NDArray[np.bool_]:
     """Return whose history is not empty, or faded away; shape (rows,)."""
-    found: NDArray[np.bool_] = (items[:, 2] > 0) | (dealings[:, 3] > 0)
-    return found
+    mask: NDArray[np.bool_] = (items[:, 2] > 0) | (dealings[:, 3] > 0)
+    return mask
 
 
 def pair_features(pairs: Floats, since: NDArray[np.float64]) -> Floats:
     """Return the features of pairs (rows, 5) from their states and the seconds since their last event, nan for none."""
-    met = np.isfinite(since)
-    days = np.log1p(np.maximum(np.where(met, since, 0.0), 0.0) / DAY)
-    return np.concatenate([np.log1p(pairs), np.stack([met, days], axis=1)], axis=1).astype(np.float32)
+    has_event = np.isfinite(since)
+    days = np.log1p(np.maximum(np.where(has_event, since, 0.0), 0.0) / DAY)
+    return np.concatenate([np.log1p(pairs), np.stack([has_event, days], axis=1)], axis=1).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Features:
     """Features of contacts before they are scaled: of the history, of the user, and of the pair; (contacts, ...)."""
 
     history: Floats
-    known: NDArray[np.bool_]
+    has_history: NDArray[np.bool_]
     people: Floats
     pairs: Floats
 
-    def where(self, keep: NDArray[np.generic]) -> "Seen":
+    def where(self, keep: NDArray[np.generic]) -> "Features":
         """Return some of the contacts."""
-        return Seen(self.history[keep], self.known[keep], self.people[keep], self.pairs[keep])
+        return Features(self.history[keep], self.has_history[keep], self.people[keep], self.pairs[keep])
 
 
-def seen_before(data: TrainingData, contacts: Contacts, items: Floats, people: People) -> Seen:
+def features_before(data: TrainingData, contacts: Contacts, items: Floats, people: People) -> Features:
     """Return what was known just before each contact; `items` (contacts, ...) are the states of signals by then."""
     events = data.interactions
     codes = codes_of(events)
-    happened = Happened(events.users, events.timestamps, codes)
-    dealings, _, _ = DEALINGS.at(happened, contacts.users, contacts.times, events.n_users)
+    of_users = GroupEvents(events.users, events.timestamps, codes)
+    dealings, _, _ = DEALINGS.at(of_users, contacts.users, contacts.times, events.n_users)
     numbers = np.concatenate(
         [_pair(events.users, events.items, events), _pair(contacts.users, contacts.actions, events)]
     )
     distinct, groups = np.unique(numbers, return_inverse=True)
-    of_pairs, asked = Happened(groups[: len(events)], events.timestamps, codes), groups[len(events) :]
-    pairs, _, _ = PAIRS.at(of_pairs, asked, contacts.times, len(distinct))
-    since = contacts.times - last_before(of_pairs, asked, contacts.times)
-    return Seen(
+    of_pairs, pair_groups = GroupEvents(groups[: len(events)], events.timestamps, codes), groups[len(events) :]
+    pairs, _, _ = PAIRS.at(of_pairs, pair_groups, contacts.times, len(distinct))
+    since = contacts.times - last_before(of_pairs, pair_groups, contacts.times)
+    return Features(
         history_features(items, dealings),
         has_history(items, dealings),
         people.of(contacts.users),
@@ -194,9 +194,9 @@ def signals_before(data: TrainingData, contacts: Contacts, tastes: Tastes) -> tu
         width = fading.table.shape[1]
         return np.zeros((len(contacts), width), np.float32), np.zeros((n_users, width), np.float32)
     codes = tastes.codes(data.signal_ids)[signals.items]
-    happened = Happened(signals.users, signals.timestamps, codes)
-    before, after, seen = fading.at(happened, contacts.users, contacts.times, n_users)
-    return before, fading.forward(after, newest(signals) - seen)
+    of_users = GroupEvents(signals.users, signals.timestamps, codes)
+    before, after, moments = fading.at(of_users, contacts.users, contacts.times, n_users)
+    return before, fading.forward(after, newest(signals) - moments)
 
 
 def newest(signals: Interactions | None) -> int:

@@ -1,4 +1,4 @@
-"""A model of actions: how likely each is taken by each user, from what was dealt and done."""
+"""The model of next-best-action: how likely a user is to take each action, and which of them may be shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,8 +14,8 @@ from tastemaker.recipes.actions.fading import Fading
 from tastemaker.recipes.actions.features import (
     DEALINGS,
     PAIRS,
+    Features,
     People,
-    Seen,
     Tastes,
     has_history,
     history_features,
@@ -27,11 +27,8 @@ from tastemaker.recipes.contract import Arrays
 from tastemaker.recipes.data import Cause, Floats, Indices, Mask, Newcomers, Query, Ranking, TrainingData, extended
 
 EXPIRATIONS: Final = ("EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
-
-
+# Propensities that differ by less are equals.
 DECIMALS = 7
-
-
 # Features are logarithms and cosines: what differs by less says nothing. And how many standard deviations still do.
 LEAST_SPREAD, FAR = 1e-3, 5.0
 
@@ -45,17 +42,19 @@ class Scales:
     pairs: Floats
 
     @classmethod
-    def learn(cls, seen: Seen) -> Self:
+    def learn(cls, features: Features) -> Self:
         """Measure the contacts' features; histories among those that are not empty."""
-        known = seen.history[seen.known]
-        if not len(known):
-            return cls(*(np.ones(rows.shape[1], np.float32) for rows in (seen.history, seen.history, seen.pairs)))
-        return cls(known.mean(axis=0), _scale(known), _scale(seen.pairs))
+        history = features.history[features.has_history]
+        if not len(history):
+            blocks = features.history, features.history, features.pairs
+            return cls(*(np.ones(block.shape[1], np.float32) for block in blocks))
+        return cls(history.mean(axis=0), _scale(history), _scale(features.pairs))
 
-    def users(self, seen: Seen) -> Floats:
+    def users(self, features: Features) -> Floats:
         """Return the features of users; whoever has no history is as the usual user, and a stranger."""
-        history = np.clip((seen.history - self.middle) * self.history, -FAR, FAR) * seen.known[:, None]
-        return np.concatenate([history, ~seen.known[:, None], seen.people], axis=1).astype(np.float32)
+        familiar = features.has_history[:, None]
+        history = np.clip((features.history - self.middle) * self.history, -FAR, FAR) * familiar
+        return np.concatenate([history, ~familiar, features.people], axis=1).astype(np.float32)
 
 
 def _scale(rows: Floats) -> Floats:
@@ -86,10 +85,10 @@ class Terms:
             extended(self.values, more, 0.0), extended(self.expires, more, np.nan), extended(self.repeats, more, 0.0)
         )
 
-    def put(self, added: Additions) -> Self:
+    def put(self, additions: Additions) -> Self:
         """Return what holds of actions that were put since the training: a record replaces its predecessor wholly."""
         values, expires, repeats = self.values.copy(), self.expires.copy(), self.repeats.copy()
-        for place, row in zip(added.places.tolist(), added.rows, strict=True):
+        for place, row in zip(additions.places.tolist(), additions.rows, strict=True):
             values[place], repeats[place] = (float(row.get(name) or 0.0) for name in ("VALUE", "REPEAT_FREQUENCY"))
             expires[place] = next((float(row[name]) for name in EXPIRATIONS if row.get(name)), np.nan)
         return type(self)(values, expires, repeats)
@@ -97,8 +96,8 @@ class Terms:
     def allow(self, query: Query) -> Mask:
         """Return which actions may be shown: not expired, and not taken so lately that they may not come again."""
         allowed: Mask = ~(self.expires <= query.now)
-        taken = query.history_weights == TAKEN
-        actions, times = query.history_items[taken], query.history_times[taken]
+        takings = query.history_weights == TAKEN
+        actions, times = query.history_items[takings], query.history_times[takings]
         waits = self.repeats[actions] * DAY
         allowed[actions[(waits > 0) & (query.now - times < waits)]] = False
         return allowed
@@ -137,8 +136,8 @@ class NextBestAction:
         fresh = self.fading.total(codes, times, now)
         if user is None:
             return fresh
-        kept = self.fading.forward(self.states[user : user + 1], np.array([now - self.settings["at"]]))
-        return np.asarray(fresh + kept[0], np.float32)
+        state = self.fading.forward(self.states[user : user + 1], np.array([now - self.settings["at"]]))
+        return np.asarray(fresh + state[0], np.float32)
 
     def propensities(self, query: Query, signals: Floats | None = None) -> Floats:
         """Return how likely each action is to be taken by who asks, 0 where too little is known of it: (actions,).
@@ -152,10 +151,10 @@ class NextBestAction:
         logits = self.weights.users @ users + pairs @ self.weights.pairs + self.weights.base
         return np.where(self.scored, action_weights.sigmoid(logits), 0.0).astype(np.float32)
 
-    def predict(self, contacts: Contacts, seen: Seen) -> NDArray[np.floating]:
+    def predict(self, contacts: Contacts, features: Features) -> NDArray[np.floating]:
         """Return how likely contacts are to succeed, whatever is known of their actions: (contacts,)."""
-        features = self.scales.users(seen), seen.pairs * self.scales.pairs
-        return action_weights.sigmoid(self.weights.logits(*features, contacts.actions))
+        users, pairs = self.scales.users(features), features.pairs * self.scales.pairs
+        return action_weights.sigmoid(self.weights.logits(users, pairs, contacts.actions))
 
     def _features(self, query: Query, signals: Floats) -> tuple[Floats, Floats]:
         """Return the scaled features of who asks (features,) and of the pairs with every action (actions, features)."""
@@ -166,21 +165,21 @@ class NextBestAction:
         last = np.full(self.n_items, np.nan)
         last[actions] = times  # oldest first: the newest stays
         user = np.array([-1 if query.user is None else query.user], np.int32)
-        seen = Seen(
+        features = Features(
             history_features(signals[None], dealings),
             has_history(signals[None], dealings),
             self.people.of(user),
             pair_features(pairs, query.now - last),
         )
-        return self.scales.users(seen)[0], seen.pairs * self.scales.pairs
+        return self.scales.users(features)[0], features.pairs * self.scales.pairs
 
     def best(self, propensities: Floats, k: int, allowed: Mask | None = None) -> Ranking:
         """Return up to k allowed actions, the likeliest first; of equals that of higher VALUE, then the first."""
         order = np.lexsort((-self.terms.values, -np.round(propensities.astype(np.float64), DECIMALS)))
-        chosen = order[: k if allowed is None else len(order)]
+        places = order[: k if allowed is None else len(order)]
         if allowed is not None:
-            chosen = order[allowed[order]][:k]
-        return Ranking(chosen.astype(np.int32), propensities[chosen])
+            places = order[allowed[order]][:k]
+        return Ranking(places.astype(np.int32), propensities[places])
 
     def recommend(self, query: Query, k: int, allowed: Mask | None = None) -> Ranking:
         """Return the likeliest actions that may be shown."""
@@ -189,9 +188,9 @@ class NextBestAction:
 
     def rank(self, query: Query, items: Indices) -> Ranking:
         """Return the given actions, likeliest first."""
-        listed = np.zeros(self.n_items, bool)
-        listed[items] = True
-        return self.best(self.propensities(query), len(items), listed)
+        mask = np.zeros(self.n_items, bool)
+        mask[items] = True
+        return self.best(self.propensities(query), len(items), mask)
 
     def causes(
         self, query: Query, items: Indices, allowed: Mask | None = None, *, listed: bool = False

@@ -8,7 +8,7 @@ of what is known of the user, x_u, and of the pair, y_ua, by minimising
         + r/2 (|v|^2 + |w|^2) + r_a/2 sum |w_a|^2 + r_b/2 sum b_a^2
 
 (ridge logistic regression; "Regularized Multi-Task Learning", Evgeniou and Pontil, KDD 2004, eq. 7, for weights that
-tasks share; `late` as in `actions`). With r_a above r an action differs from all others where its contacts say so.
+tasks share; `late` as in `contacts`). With r_a above r an action differs from all others where its contacts say so.
 """
 
 from dataclasses import dataclass
@@ -83,23 +83,23 @@ def learn(examples: Examples, ridges: tuple[float, float]) -> Weights:
 
     problem = _Problem(examples, ridges)
     options = {"maxiter": _ROUNDS, "ftol": 1e-7}
-    found = minimize(problem.loss, problem.start(), jac=True, method="L-BFGS-B", options=options).x
-    pairs, shared, base, bases, own = problem.parts(found)
+    point = minimize(problem.loss, problem.start(), jac=True, method="L-BFGS-B", options=options).x
+    pairs, shared, base, bases, own = problem.parts(point)
     return Weights((shared + own).astype(np.float32), pairs.astype(np.float32), (base + bases).astype(np.float32))
 
 
-def choose(examples: Examples, judged: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return the strengths that predict the `judged` contacts best, learned from the others."""
-    truth = examples.contacts.taken[judged]
-    if not truth.any() or truth.all() or judged.all():
+def choose(examples: Examples, held_out: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the strengths that predict the `held_out` contacts best, learned from the others."""
+    truth = examples.contacts.taken[held_out]
+    if not truth.any() or truth.all() or held_out.all():
         return DEFAULT
-    learned, asked = examples.where(~judged), examples.where(judged)
-    return RIDGES[int(np.argmin([_misfit_of(learn(learned, ridges), asked) for ridges in RIDGES]))]
+    training, validation = examples.where(~held_out), examples.where(held_out)
+    return RIDGES[int(np.argmin([_misfit_of(learn(training, ridges), validation) for ridges in RIDGES]))]
 
 
-def _misfit_of(weights: Weights, asked: Examples) -> float:
-    logits = weights.logits(asked.users, asked.pairs, asked.contacts.actions).astype(np.float64)
-    return float(_misfit(logits, asked.contacts.taken.astype(np.float64), _log_late(asked.contacts)).sum())
+def _misfit_of(weights: Weights, examples: Examples) -> float:
+    logits = weights.logits(examples.users, examples.pairs, examples.contacts.actions).astype(np.float64)
+    return float(_misfit(logits, examples.contacts.taken.astype(np.float64), _log_late(examples.contacts)).sum())
 
 
 def _misfit(logits: Vector, truth: Vector, late: Vector) -> Vector:
@@ -134,16 +134,16 @@ class _Problem:
     def start(self) -> Vector:
         """Begin with the share of all contacts that are taken."""
         point = np.zeros(self._y.shape[1] + self._x.shape[1] + 1 + self._n_actions * (1 + self._x.shape[1]))
-        taken = self._truth.sum()
-        point[self._y.shape[1] + self._x.shape[1]] = np.log((taken + 1) / (len(self._truth) - taken + 1))
+        takings = self._truth.sum()
+        point[self._y.shape[1] + self._x.shape[1]] = np.log((takings + 1) / (len(self._truth) - takings + 1))
         return point
 
     def parts(self, point: Vector) -> list[Vector]:
         """Return the weights of pairs, the shared ones, the intercept, those of actions, and the actions' own."""
         width, n_actions = self._x.shape[1], self._n_actions
         ends = np.cumsum([self._y.shape[1], width, 1, n_actions])
-        found = np.split(point, ends)
-        return [*found[:4], found[4].reshape(n_actions, width)]
+        parts = np.split(point, ends)
+        return [*parts[:4], parts[4].reshape(n_actions, width)]
 
     def loss(self, point: Vector) -> tuple[float, Vector]:
         """Return the loss and its gradient."""

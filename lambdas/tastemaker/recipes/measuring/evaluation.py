@@ -27,7 +27,7 @@ class Case:
 
     query: Query
     relevant: Indices
-    barred: Indices | None = None
+    exclusions: Indices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +51,19 @@ def evaluate(
 ) -> Evaluation:
     """Train on nine users of ten and judge the answers to the tenth."""
     if recipe.measure is not None:
-        judged: Evaluation = recipe.measure(recipe, data, parameters, seed=seed, progress=progress)
-        return judged
+        evaluation: Evaluation = recipe.measure(recipe, data, parameters, seed=seed, progress=progress)
+        return evaluation
     training, questions = split(data, seed=seed)
     model = recipe.fit(training, parameters, seed=seed, progress=share(progress, 0.0, 0.9))
-    related, rewards = recipe.metadata.needs_item, data.objective.rewards if data.objective else None
-    n_items = data.interactions.n_items
+    rewards = data.objective.rewards if data.objective else None
+    n_items, related = data.interactions.n_items, recipe.metadata.needs_item
     with workers.one_blas_thread():
-        judged = judge(model, questions, n_items, related=related, rewards=rewards, seed=seed, progress=progress)
-    return replace(judged, model=model)
+        evaluation = judge(model, questions, n_items, related=related, rewards=rewards, seed=seed, progress=progress)
+    return replace(evaluation, model=model)
 
 
 def split(data: TrainingData, *, seed: int) -> tuple[TrainingData, list[Case]]:
-    """Return the data of the users trained on, and one case per held-out user; what is taken by then is barred."""
+    """Return the data of the users trained on, and one case per held-out user; what is taken by then is excluded."""
     users = held_out(data.user_ids, data.interactions, seed=seed)
     outside = np.ones(data.interactions.n_users, bool)
     outside[users] = False
@@ -160,52 +160,51 @@ def judge(
     if exclude_seen:
         questions = _without([case.query.history_items for case in questions], questions)
     rows: list[dict[str, float]] = []
-    recommended = np.zeros(n_items, bool)
+    coverage = np.zeros(n_items, bool)
     for number, case in enumerate(questions):
         if number % 100 == 0:
             progress(0.9 + 0.1 * number / len(questions), "measuring the recommendations")
         answer = _ask(model, case, n_items, related=related)
-        recommended[answer] = True
-        gained = {} if rewards is None else {REWARDS: reward(answer, case.relevant, rewards)}
-        rows.append(metrics.score_list(answer, case.relevant) | gained)
+        coverage[answer] = True
+        gain = {} if rewards is None else {REWARDS: reward(answer, case.relevant, rewards)}
+        rows.append(metrics.score_list(answer, case.relevant) | gain)
     users = [case.query.user for case in questions]
-    return summary(rows, users, recommended, seed)
+    return summary(rows, users, coverage, seed)
 
 
 def _ask(model: Model, case: Case, n_items: int, *, related: bool) -> Indices:
     allowed: Mask | None = None
-    if case.barred is not None:
+    if case.exclusions is not None:
         allowed = np.ones(n_items, bool)
-        allowed[case.barred] = False
+        allowed[case.exclusions] = False
     query = case.query
     if related:
         query = Query.of(item=query.item, now=query.now)
     return model.recommend(query, metrics.LENGTH, allowed).items
 
 
-def _without(barred: list[Indices], questions: list[Case]) -> list[Case]:
-    """Bar items from each answer, and drop the questions that have no other answer."""
-    pairs = zip(questions, barred, strict=True)
-    left = [Case(case.query, np.setdiff1d(case.relevant, out).astype(np.int32), out) for case, out in pairs]
-    return [case for case in left if len(case.relevant)]
+def _without(exclusions: list[Indices], questions: list[Case]) -> list[Case]:
+    """Exclude items from each answer, and drop the questions that have no other answer."""
+    pairs = zip(questions, exclusions, strict=True)
+    remainder = [Case(case.query, np.setdiff1d(case.relevant, out).astype(np.int32), out) for case, out in pairs]
+    return [case for case in remainder if len(case.relevant)]
 
 
-def _taken_before(asked: list[Case], taken: Interactions) -> list[Indices]:
+def _taken_before(questions: list[Case], events: Interactions) -> list[Indices]:
     """Return what would have been kept out when each question was asked."""
-    starts = taken.starts()
-    rows = [slice(int(starts[user]), int(starts[user + 1])) for user in (case.query.user or 0 for case in asked)]
-    return [taken.items[row][taken.timestamps[row] < case.query.now] for case, row in zip(asked, rows, strict=True)]
+    starts = events.starts()
+    rows = [slice(int(starts[user]), int(starts[user + 1])) for user in (case.query.user or 0 for case in questions)]
+    pairs = zip(questions, rows, strict=True)
+    return [events.items[row][events.timestamps[row] < case.query.now] for case, row in pairs]
 
 
-def summary(
-    rows: Sequence[Mapping[str, float]], users: Sequence[int | None], recommended: Mask, seed: int
-) -> Evaluation:
-    """Return the means of what was measured of each user, and the share of items that were `recommended` (items,)."""
+def summary(rows: Sequence[Mapping[str, float]], users: Sequence[int | None], coverage: Mask, seed: int) -> Evaluation:
+    """Return the means of what was measured of each user, and the share of items in any list: `coverage` (items,)."""
     keys = sorted(rows[0] if rows else metrics.score_list(np.empty(0, np.int32), np.zeros(1, np.int32)))
     table = np.array([[row[key] for key in keys] for row in rows], np.float32).reshape(len(rows), len(keys))
     means = table.mean(axis=0) if rows else np.zeros(len(keys))
-    coverage = float(recommended.mean()) if len(recommended) else 0.0
-    values = {"coverage": coverage} | dict(zip(keys, means.tolist(), strict=True))
+    share_of_items = float(coverage.mean()) if len(coverage) else 0.0
+    values = {"coverage": share_of_items} | dict(zip(keys, means.tolist(), strict=True))
     bounds = np.round(metrics.intervals(table, seed), DECIMALS).tolist() if rows else []
     return Evaluation(
         {key: round(value, DECIMALS) for key, value in values.items()},

@@ -18,10 +18,10 @@ DISCOUNTS = 1.0 / np.log2(np.arange(2, LENGTH + 2))
 IDEAL = np.cumsum(DISCOUNTS)
 
 
-def score_list(recommended: Indices, relevant: Indices) -> dict[str, float]:
+def score_list(answer: Indices, relevant: Indices) -> dict[str, float]:
     """Judge one list against the items the user really chose."""
     hits = np.zeros(LENGTH, np.float64)
-    hits[: len(recommended[:LENGTH])] = np.isin(recommended[:LENGTH], relevant)
+    hits[: len(answer[:LENGTH])] = np.isin(answer[:LENGTH], relevant)
     first = int(hits.argmax())
     scores = {MRR: hits[first] / (first + 1)}
     for cutoff in CUTOFFS:
@@ -62,5 +62,5 @@ def clearly_best(qualities: Sequence[NDArray[np.float64]]) -> int:
 
 def beyond_doubt(gains: NDArray[np.float64]) -> float:
     """Return the mean gain less its standard error, for rules that have to be clearly better; nan says nothing."""
-    known = gains[~np.isnan(gains)]
-    return float(known.mean() - known.std() / math.sqrt(len(known))) if len(known) else 0.0
+    gains = gains[~np.isnan(gains)]
+    return float(gains.mean() - gains.std() / math.sqrt(len(gains))) if len(gains) else 0.0

@@ -35,7 +35,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Impressions:
     """What was shown, one row per item: all arrays have shape (rows,).
 
     `predicted` is the guess at the reward of what was shown, `expected` that of what the other policy would show.
@@ -48,25 +48,26 @@ class Shown:
     answers: NDArray[np.int64]
 
 
-def ips(shown: Shown) -> Estimate:
+def ips(impressions: Impressions) -> Estimate:
     """Weigh each reward with how much likelier the other policy makes it."""
-    terms = shown.weights * shown.rewards
-    return _estimate(float(terms.mean()), terms - terms.mean(), shown.answers)
+    terms = impressions.weights * impressions.rewards
+    return _estimate(float(terms.mean()), terms - terms.mean(), impressions.answers)
 
 
-def snips(shown: Shown) -> Estimate:
+def snips(impressions: Impressions) -> Estimate:
     """Divide by the sum of the weights: a little bias for much less variance."""
-    value = float(shown.weights @ shown.rewards / shown.weights.sum())
-    return _estimate(value, shown.weights * (shown.rewards - value) / shown.weights.mean(), shown.answers)
+    weights, rewards = impressions.weights, impressions.rewards
+    value = float(weights @ rewards / weights.sum())
+    return _estimate(value, weights * (rewards - value) / weights.mean(), impressions.answers)
 
 
-def doubly_robust(shown: Shown) -> Estimate:
+def doubly_robust(impressions: Impressions) -> Estimate:
     """Correct a guess at the reward by what it misses: right if either the guess or the weights are."""
-    terms = shown.expected + shown.weights * (shown.rewards - shown.predicted)
-    return _estimate(float(terms.mean()), terms - terms.mean(), shown.answers)
+    terms = impressions.expected + impressions.weights * (impressions.rewards - impressions.predicted)
+    return _estimate(float(terms.mean()), terms - terms.mean(), impressions.answers)
 
 
-ESTIMATORS: Mapping[str, Callable[[Shown], Estimate]] = MappingProxyType(
+ESTIMATORS: Mapping[str, Callable[[Impressions], Estimate]] = MappingProxyType(
     {"IPS": ips, "SNIPS": snips, "DR": doubly_robust}
 )
 
@@ -93,24 +94,24 @@ class Log:
     answers: NDArray[np.int64]
 
 
-def exploring_with(log: Log, chance: float) -> Shown:
+def exploring_with(log: Log, chance: float) -> Impressions:
     """Return a log as seen by a campaign that explores with another chance: the young items are drawn as they were."""
     other = np.where(log.chances > 0, chance, 0.0)
-    kept = (1 - other) / (1 - log.chances)
-    weights = np.where(log.explored, other / np.where(log.chances > 0, log.chances, 1.0), kept)
+    rest = (1 - other) / (1 - log.chances)
+    weights = np.where(log.explored, other / np.where(log.chances > 0, log.chances, 1.0), rest)
     own, young = _guesses(log, explored=False), _guesses(log, explored=True)
     predicted, expected = np.where(log.explored, young, own), (1 - other) * own + other * young
-    return Shown(log.rewards, weights, predicted, expected, log.answers)
+    return Impressions(log.rewards, weights, predicted, expected, log.answers)
 
 
 def _guesses(log: Log, *, explored: bool) -> Rows:
     """Return the mean reward at each row's place, of explored items or others, from the other half of the answers."""
     halves, guesses = log.answers % 2, np.zeros(len(log.rewards))
     for half in (0, 1):
-        learned = (halves != half) & (log.explored == explored)
+        rows = (halves != half) & (log.explored == explored)
         width = int(log.places.max(initial=0)) + 1
-        counts = np.bincount(log.places[learned], minlength=width)
-        sums = np.bincount(log.places[learned], log.rewards[learned], minlength=width)
+        counts = np.bincount(log.places[rows], minlength=width)
+        sums = np.bincount(log.places[rows], log.rewards[rows], minlength=width)
         usual = sums.sum() / max(1, counts.sum())
         guesses[halves == half] = ((sums + _PRIOR * usual) / (counts + _PRIOR))[log.places[halves == half]]
     return guesses

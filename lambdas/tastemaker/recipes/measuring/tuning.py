@@ -23,9 +23,9 @@ from tastemaker.recipes.metadata import Hyperparameter
 Values = dict[str, str]
 OBJECTIVE: Final = f"{NDCG}25"
 USUAL_JOBS: Final = 10
-# A search ends within so many seconds of the machine of `sizes`: a function has 15 minutes for all of a training.
+# A search ends within so many seconds of the machine of `costs`: a function has 15 minutes for all of a training.
 LONGEST: Final = 300.0
-# Draws for each value wanted: where few values are possible most of them come again.
+# Draws for each value of a search: where few values are possible most of them come again.
 DRAWS: Final = 20
 DECIMALS: Final = 6
 
@@ -40,10 +40,10 @@ class Axis:
     values: tuple[str, ...]
 
     @classmethod
-    def of(cls, setting: Hyperparameter, wanted: Mapping[str, Any]) -> Self:
+    def of(cls, setting: Hyperparameter, bounds: Mapping[str, Any]) -> Self:
         """Take the caller's bounds, and the recipe's where there are none."""
-        low, high = wanted.get("minValue", setting.low), wanted.get("maxValue", setting.high)
-        return cls(setting, float(low or 0), float(high or 0), tuple(wanted.get("values") or setting.values))
+        low, high = bounds.get("minValue", setting.low), bounds.get("maxValue", setting.high)
+        return cls(setting, float(low or 0), float(high or 0), tuple(bounds.get("values") or setting.values))
 
     def default(self) -> str:
         """Return the recipe's default, or what is allowed nearest to it."""
@@ -66,58 +66,59 @@ class Axis:
 def tune(
     recipe: Recipe,
     data: TrainingData,
-    fixed: Mapping[str, str],
-    wanted: Mapping[str, Any],
+    parameters: Mapping[str, str],
+    config: Mapping[str, Any],
     *,
     seed: int,
     progress: Progress,
 ) -> Values:
-    """Return a value for each of the recipe's hyperparameters; `fixed` is what was given, `wanted` the `hpoConfig`."""
-    axes = _axes(recipe, fixed, wanted)
-    settled = {s.name: s.default for s in recipe.metadata.hyperparameters} | {a.setting.name: a.default() for a in axes}
-    settled |= {name: value for name, value in fixed.items() if name in settled}
-    tried = planned(recipe, Counts.of(data.interactions), fixed, wanted, seed=seed)
-    if not tried:
-        return settled
+    """Return a value for each of the recipe's hyperparameters; `parameters` are given, `config` is the `hpoConfig`."""
+    axes = _axes(recipe, parameters, config)
+    choice = {s.name: s.default for s in recipe.metadata.hyperparameters} | {a.setting.name: a.default() for a in axes}
+    choice |= {name: value for name, value in parameters.items() if name in choice}
+    candidates = planned(recipe, Counts.of(data.interactions), parameters, config, seed=seed)
+    if not candidates:
+        return choice
     training, _ = split(data, seed=seed)
-    judged = []
-    for number, values in enumerate(tried):
-        part = share(progress, number / len(tried), (number + 1) / len(tried))
-        judged.append(_judge(recipe, training, {**fixed, **values}, seed + 2, part))
-    return settled | tried[clearly_best(judged)]
+    qualities = []
+    for number, values in enumerate(candidates):
+        part = share(progress, number / len(candidates), (number + 1) / len(candidates))
+        qualities.append(_judge(recipe, training, {**parameters, **values}, seed + 2, part))
+    return choice | candidates[clearly_best(qualities)]
 
 
 def planned(
-    recipe: Recipe, counts: Counts, fixed: Mapping[str, str], wanted: Mapping[str, Any], *, seed: int
+    recipe: Recipe, counts: Counts, parameters: Mapping[str, str], config: Mapping[str, Any], *, seed: int
 ) -> list[Values]:
     """Return what a search tries: as many values as asked for, within the time that there is; none without a choice."""
-    asked = int(wanted.get("hpoResourceConfig", {}).get("maxNumberOfTrainingJobs", USUAL_JOBS))
-    jobs = min(asked, int(LONGEST / max(1e-3, forecast.evaluation_seconds(recipe, counts))))
-    live = [axis for axis in _axes(recipe, fixed, wanted) if not axis.setting.inert]
-    found = _candidates(live, jobs, seed)
-    return found if len(found) > 1 else []
+    most = int(config.get("hpoResourceConfig", {}).get("maxNumberOfTrainingJobs", USUAL_JOBS))
+    jobs = min(most, int(LONGEST / max(1e-3, forecast.evaluation_seconds(recipe, counts))))
+    live = [axis for axis in _axes(recipe, parameters, config) if not axis.setting.inert]
+    candidates = _candidates(live, jobs, seed)
+    return candidates if len(candidates) > 1 else []
 
 
-def _axes(recipe: Recipe, fixed: Mapping[str, str], wanted: Mapping[str, Any]) -> list[Axis]:
+def _axes(recipe: Recipe, parameters: Mapping[str, str], config: Mapping[str, Any]) -> list[Axis]:
     """Return what is searched: the caller's ranges, or those of the recipe where the caller gives none."""
     ranges = {
-        entry["name"]: entry for each in wanted.get("algorithmHyperParameterRanges", {}).values() for entry in each
+        entry["name"]: entry for each in config.get("algorithmHyperParameterRanges", {}).values() for entry in each
     }
-    free = [s for s in recipe.metadata.hyperparameters if s.tunable and s.name not in fixed]
+    free = [s for s in recipe.metadata.hyperparameters if s.tunable and s.name not in parameters]
     return [Axis.of(s, ranges.get(s.name, {})) for s in free if not ranges or s.name in ranges]
 
 
 def _candidates(axes: Sequence[Axis], jobs: int, seed: int) -> list[Values]:
     """Return up to so many different values, the default first."""
     rng = np.random.default_rng(seed)
-    found = {tuple(axis.default() for axis in axes): None}
+    draws = {tuple(axis.default() for axis in axes): None}
     for _ in range(DRAWS * jobs):
-        if len(found) >= jobs:
+        if len(draws) >= jobs:
             break
-        found.setdefault(tuple(axis.draw(rng) for axis in axes))
-    return [{axis.setting.name: value for axis, value in zip(axes, values, strict=True)} for values in found]
+        draws.setdefault(tuple(axis.draw(rng) for axis in axes))
+    return [{axis.setting.name: value for axis, value in zip(axes, values, strict=True)} for values in draws]
 
 
 def _judge(recipe: Recipe, data: TrainingData, values: Values, seed: int, progress: Progress) -> NDArray[np.float64]:
-    found = evaluate(recipe, data, values, seed=seed, progress=lambda at, _: progress(at, "choosing hyperparameters"))
-    return found.per_user[OBJECTIVE].astype(np.float64)
+    phrase = "choosing hyperparameters"
+    evaluation = evaluate(recipe, data, values, seed=seed, progress=lambda at, _: progress(at, phrase))
+    return evaluation.per_user[OBJECTIVE].astype(np.float64)

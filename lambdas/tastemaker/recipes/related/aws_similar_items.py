@@ -33,18 +33,18 @@ from tastemaker.recipes.related.costs import COMPARING
 LATELY: Final = 300
 DISTRUST: Final = 10.0
 EVIDENCE: Final = 5.0
-# Of how many features of an item, its rarest, others are looked up, and how many under each: known ones and new ones.
-FEATURES, KNOWN, NEW = 5, 48, 24
+# Of how many features of an item, its rarest, others are looked up, and how many under each: popular ones and new ones.
+FEATURES, POPULAR, NEW = 5, 48, 24
 # The items with the most users teach what likeness is worth, if they have as many as this.
 TEACHERS, TEACHES = 1000, 20
 
 
 class _Alike(NamedTuple):
-    """Descriptions as long as the root of popularity, their rarest features, and items by feature."""
+    """Descriptions as long as the root of popularity, their rarest features, and what a feature leads to."""
 
     vectors: Matrix
     rarest: Matrix
-    listed: Matrix
+    candidates: Matrix
 
 
 @recipe(
@@ -85,8 +85,8 @@ def _rows(
     for begin, block in tables.together(member, progress):
         rows, columns = tables.cells(block, begin)
         block.data *= weight[rows] * weight[columns] * favour[columns]
-        mixed = block if alike is None else _mixed(block, begin, users, alike, worth)
-        yield from tables.strongest(mixed, begin)
+        scores = block if alike is None else _mixed(block, begin, users, alike, worth)
+        yield from tables.strongest(scores, begin)
 
 
 def _mixed(block: Matrix, begin: int, users: Floats, alike: _Alike, worth: float) -> Matrix:
@@ -102,27 +102,27 @@ def _mixed(block: Matrix, begin: int, users: Floats, alike: _Alike, worth: float
 
 def _worth(member: Matrix, users: Floats, weight: Floats, alike: _Alike) -> float:
     """Return how much of likeness by users one of likeness by description is worth; 1 where nothing is known of it."""
-    known = np.sort(np.argsort(-users, kind="stable")[:TEACHERS])
-    known = known[users[known] >= TEACHES]
-    both = (member[:, known].T @ member[:, known]).toarray() * weight[known, None] * weight[known]
-    likeness = (alike.vectors[known] @ alike.vectors[known].T).toarray()
-    apart = ~np.eye(len(known), dtype=bool)
+    teachers = np.sort(np.argsort(-users, kind="stable")[:TEACHERS])
+    teachers = teachers[users[teachers] >= TEACHES]
+    both = (member[:, teachers].T @ member[:, teachers]).toarray() * weight[teachers, None] * weight[teachers]
+    likeness = (alike.vectors[teachers] @ alike.vectors[teachers].T).toarray()
+    apart = ~np.eye(len(teachers), dtype=bool)
     return float((both * likeness)[apart].sum() / max((likeness**2)[apart].sum(), 1e-9)) or 1.0
 
 
 def _alike(data: TrainingData, users: Floats) -> _Alike | None:
     from scipy.sparse import diags  # noqa: PLC0415  scipy is for fitting only
 
-    described = describe(data)
-    if described is None:
+    descriptions = describe(data)
+    if descriptions is None:
         return None
-    whole = described.matrix()
+    whole = descriptions.matrix()
     everybody = np.ones(len(users), bool)
     popularity = contents.expected_shares(whole, distinct_users(data.interactions), everybody, data)
     bare = whole[:, 1:].tocsr()
     # With the root of popularity in the vectors, the product of two is the whole second term but for its worth.
     vectors = (diags(np.sqrt(popularity)) @ bare).tocsr()
-    return _Alike(vectors, _rarest(bare), _listed(bare, users))
+    return _Alike(vectors, _rarest(bare), _candidates(bare, users))
 
 
 def _rarest(vectors: Matrix) -> Matrix:
@@ -132,29 +132,29 @@ def _rarest(vectors: Matrix) -> Matrix:
     rows = np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr))
     order = np.lexsort((-vectors.data, rows))
     place = np.arange(len(rows)) - vectors.indptr[rows]
-    kept = order[place < FEATURES]
-    return csr_matrix((np.ones(len(kept), np.float32), (rows[kept], vectors.indices[kept])), vectors.shape)
+    rarest = order[place < FEATURES]
+    return csr_matrix((np.ones(len(rarest), np.float32), (rows[rarest], vectors.indices[rarest])), vectors.shape)
 
 
-def _listed(vectors: Matrix, users: Floats) -> Matrix:
+def _candidates(vectors: Matrix, users: Floats) -> Matrix:
     """Return (features, items): 1 at the items found by a feature, those with the most users and some with few."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415  same
 
-    by_feature, rows, found = vectors.tocsc(), [], []
+    by_feature, rows, columns = vectors.tocsc(), [], []
     for feature in range(vectors.shape[1]):
         items = by_feature.indices[by_feature.indptr[feature] : by_feature.indptr[feature + 1]]
         new = items[users[items] < EVIDENCE][:NEW]
-        known = items[np.argsort(-users[items], kind="stable")[:KNOWN]]
-        chosen = np.union1d(new, known)
-        found.append(chosen)
-        rows.append(np.full(len(chosen), feature))
-    cells = np.concatenate(rows), np.concatenate(found)
+        popular = items[np.argsort(-users[items], kind="stable")[:POPULAR]]
+        both = np.union1d(new, popular)
+        columns.append(both)
+        rows.append(np.full(len(both), feature))
+    cells = np.concatenate(rows), np.concatenate(columns)
     return csr_matrix((np.ones(len(cells[0]), np.float32), cells), vectors.shape[::-1])
 
 
 def _likeness(alike: _Alike, begin: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
     """Return pairs (row of the block, item) worth a look, and the cosine of their descriptions."""
-    pairs = (alike.rarest[begin:end] @ alike.listed).tocoo()
+    pairs = (alike.rarest[begin:end] @ alike.candidates).tocoo()
     rows, columns = pairs.row.astype(np.int64), pairs.col.astype(np.int64)
     vectors, dense = alike.vectors, alike.vectors[begin:end].toarray()
     lengths = np.diff(vectors.indptr)[columns]

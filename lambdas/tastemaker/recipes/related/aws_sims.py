@@ -59,13 +59,13 @@ class Sims:
 
     def recommend(self, query: Query, k: int, allowed: Mask | None = None) -> Ranking:
         """Return the strongest neighbours of the query's item, and popular items where these are too few."""
-        found = self._row(query.item)
-        found = found[:k] if allowed is None else found[allowed[found]][:k]
-        if len(found) < k:
-            popular = first_allowed(self.order, k + len(found) + 1, allowed)
-            known = found if query.item is None else np.append(found, query.item)
-            found = np.concatenate([found, popular[~np.isin(popular, known)]])[:k]
-        return Ranking(found.astype(np.int32))
+        items = self._row(query.item)
+        items = items[:k] if allowed is None else items[allowed[items]][:k]
+        if len(items) < k:
+            popular = first_allowed(self.order, k + len(items) + 1, allowed)
+            present = items if query.item is None else np.append(items, query.item)
+            items = np.concatenate([items, popular[~np.isin(popular, present)]])[:k]
+        return Ranking(items.astype(np.int32))
 
     def rank(self, query: Query, items: Indices) -> Ranking:
         """Return the given items, neighbours of the query's item first."""
@@ -126,9 +126,9 @@ def sims(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progre
     low, high = (float(parameters[f"{side}_user_history_length_percentile"]) for side in ("min", "max"))
     events = typical_users(data.interactions, low, high)
     lengths, neighbours = np.zeros(events.n_items, np.int64), [np.empty(0, np.int32)]
-    for item, chosen in _rows(events, discount, least, progress):
-        lengths[item] = len(chosen)
-        neighbours.append(chosen)
+    for item, row in _rows(events, discount, least, progress):
+        lengths[item] = len(row)
+        neighbours.append(row)
     starts = np.concatenate([[0], np.cumsum(lengths)])
     return Sims(starts, np.concatenate(neighbours), best_first(distinct_users(data.interactions)))
 
@@ -139,8 +139,8 @@ def _rows(events: Interactions, discount: float, least: int, progress: Progress)
     counts = np.bincount(items, minlength=events.n_items)
     # An item with fewer users than a pair must share has no neighbours, and is nobody's.
     able = np.flatnonzero(counts >= least).astype(np.int32)
-    kept = counts[items] >= least
-    users, places = users[kept], np.searchsorted(able, items[kept]).astype(np.int32)
+    mask = counts[items] >= least
+    users, places = users[mask], np.searchsorted(able, items[mask]).astype(np.int32)
     weight = (counts[able].astype(np.float64) ** -discount).astype(np.float32)
     for own, (columns, together) in enumerate(_counts(users, places, len(able), progress)):
         yield int(able[own]), able[_strongest(columns, together, own, least, weight)]

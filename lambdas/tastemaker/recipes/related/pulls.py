@@ -29,12 +29,12 @@ def choose(data: TrainingData, member: Matrix, users: Floats, *, seed: int) -> f
     `member` (users with events, items) is 1 where a user has an item; `users` (items,) are how many have each, and
     more, so that few users do not make a rare item strong.
     """
-    asked = _held_out(data, seed)
-    if len(asked) < ENOUGH:
+    sample = _held_out(data, seed)
+    if len(sample) < ENOUGH:
         return PULLS[0]
-    cases = evaluation.cases(data.interactions, asked)
+    cases = evaluation.cases(data.interactions, sample)
     others = np.ones(member.shape[0], bool)
-    others[np.searchsorted(np.unique(data.interactions.users), asked)] = False
+    others[np.searchsorted(np.unique(data.interactions.users), sample)] = False
     counts = _together(member[others], cases)
     quality = {pull: _quality(counts, cases, users ** ((pull - 1) / 2)) for pull in PULLS}
     best = PULLS[0]
@@ -46,8 +46,8 @@ def choose(data: TrainingData, member: Matrix, users: Floats, *, seed: int) -> f
 
 def _held_out(data: TrainingData, seed: int) -> NDArray[np.int32]:
     """Draw users by another seed than the evaluation's: those judge, these choose."""
-    known = int((np.diff(data.interactions.starts()) > 0).sum())
-    share = min(SHARE, MOST / max(1, known))
+    active = int((np.diff(data.interactions.starts()) > 0).sum())
+    share = min(SHARE, MOST / max(1, active))
     return evaluation.held_out(data.user_ids, data.interactions, seed=seed + 1, share=share)
 
 

@@ -43,8 +43,8 @@ def strongest(block: Matrix, begin: int) -> Iterator[Indices]:
     for place in range(block.shape[0]):
         row = slice(block.indptr[place], block.indptr[place + 1])
         columns, values = block.indices[row], block.data[row]
-        kept = np.flatnonzero((values > 0) & (columns != begin + place))
-        columns, values = columns[kept], values[kept]
+        places = np.flatnonzero((values > 0) & (columns != begin + place))
+        columns, values = columns[places], values[places]
         if len(columns) > KEPT:
             best = np.argpartition(-values, KEPT)[:KEPT]
             columns, values = columns[best], values[best]
@@ -53,6 +53,6 @@ def strongest(block: Matrix, begin: int) -> Iterator[Indices]:
 
 def model(rows: Iterable[Indices], order: Indices) -> Sims:
     """Return a model from each item's neighbours, strongest first; popular items by `order` fill its lists."""
-    found = list(rows)
-    starts = np.concatenate([[0], np.cumsum([len(row) for row in found])]).astype(np.int64)
-    return Sims(starts, np.concatenate([np.empty(0, np.int32), *found]), order)
+    neighbours = list(rows)
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in neighbours])]).astype(np.int64)
+    return Sims(starts, np.concatenate([np.empty(0, np.int32), *neighbours]), order)

@@ -6,7 +6,7 @@ import pytest
 from tastemaker.recipes import registry
 from tastemaker.recipes.actions import evaluation as action_evaluation
 from tastemaker.recipes.actions.contacts import DAY, NOT_TAKEN, TAKEN, VIEWED, contacts_of, ripe, well_known
-from tastemaker.recipes.actions.fading import Fading, Happened, last_before
+from tastemaker.recipes.actions.fading import Fading, GroupEvents, last_before
 from tastemaker.recipes.actions.weights import sigmoid
 from tastemaker.recipes.data import Interactions, Query
 from tastemaker.recipes.measuring import evaluation
@@ -79,7 +79,7 @@ def test_histories_fade_as_their_definition_says():
     times = np.sort(rng.integers(1_000, size=60))
     asked, moments = rng.integers(7, size=20), rng.integers(1_000, size=20)
 
-    before, after, seen = fading.at(Happened(groups, times, codes), asked, moments, 7)
+    before, after, seen = fading.at(GroupEvents(groups, times, codes), asked, moments, 7)
 
     for group, moment, state in zip(asked, moments, before, strict=True):
         past = (groups == group) & (times < moment)
@@ -94,7 +94,7 @@ def test_histories_fade_as_their_definition_says():
 
 
 def test_the_last_event_of_a_group_is_found():
-    happened = Happened(np.array([0, 0, 2]), np.array([5, 9, 7]), np.zeros(3, np.int32))
+    happened = GroupEvents(np.array([0, 0, 2]), np.array([5, 9, 7]), np.zeros(3, np.int32))
 
     last = last_before(happened, np.array([0, 0, 0, 1, 2]), np.array([5, 6, 99, 99, 8]))
 

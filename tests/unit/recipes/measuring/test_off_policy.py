@@ -3,14 +3,22 @@
 import numpy as np
 import pytest
 
-from tastemaker.recipes.measuring.off_policy import ESTIMATORS, Log, Shown, doubly_robust, exploring_with, ips, snips
+from tastemaker.recipes.measuring.off_policy import (
+    ESTIMATORS,
+    Impressions,
+    Log,
+    doubly_robust,
+    exploring_with,
+    ips,
+    snips,
+)
 
 
 def shown(rewards, weights, predicted=0.0, expected=0.0, answers=None):
     rows = len(rewards)
     fill = (np.broadcast_to(np.asarray(value, float), rows).copy() for value in (predicted, expected))
     owners = np.arange(rows) if answers is None else np.array(answers)
-    return Shown(np.array(rewards, float), np.array(weights, float), *fill, owners)
+    return Impressions(np.array(rewards, float), np.array(weights, float), *fill, owners)
 
 
 def test_figures_by_hand():
