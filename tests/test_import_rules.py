@@ -148,6 +148,7 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "personal": ("", "histories", "matrix", "attributes", "measuring"),
     },
     "tastemaker_local": {
+        "": ("emulation", "persistence", "commands"),
         "emulation": (),
         "persistence": ("emulation",),
         "commands": ("", "demo"),
@@ -445,6 +446,8 @@ PLANTED = [
     ("lambdas/tastemaker/recipes/registry.py", "from importlib import import_module\nimport_module(name)"),
     (DOMAIN, "from tastemaker.domain.filters.language import parse"),
     ("local/tastemaker_local/emulation/s3.py", "from tastemaker_local.persistence import journal"),
+    ("local/tastemaker_local/commands/local.py", "from tastemaker_local.persistence.data_folder import FolderInUse"),
+    ("local/tastemaker_local/cli.py", "from tastemaker_local.demo import story"),
 ]
 
 
