@@ -1,4 +1,4 @@
-"""HTTP/1.1 over the standard library's threading server, tuned so that the wire costs less than the work (decision 0027)."""
+"""HTTP/1.1 over the standard library's server (decision 0027), tuned so that the wire costs less than the work."""
 
 import sys
 from collections.abc import Callable
