@@ -444,6 +444,7 @@ PLANTED = [
     ("lambdas/tastemaker/recipes/matrix/grams.py", "from tastemaker.recipes.measuring import metrics"),
     ("lambdas/tastemaker/recipes/contract.py", "def f():\n    from tastemaker.recipes.matrix import grams"),
     ("lambdas/tastemaker/recipes/registry.py", "from importlib import import_module\nimport_module(name)"),
+    ("lambdas/tastemaker/recipes/registry.py", "from tastemaker.recipes.related import aws_sims"),
     (DOMAIN, "from tastemaker.domain.filters.language import parse"),
     ("local/tastemaker_local/emulation/s3.py", "from tastemaker_local.persistence import journal"),
     ("local/tastemaker_local/commands/local.py", "from tastemaker_local.persistence.data_folder import FolderInUse"),

@@ -12,11 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Indices = NDArray[np.int32]
 SENSITIVITIES: Final = {"OFF": 0.0, "LOW": 0.5, "MEDIUM": 1.0, "HIGH": 2.0}
 # A few values far out must not decide alone.
 FAR: Final = 3.0
-REWARDS: Final = "average_rewards_at_k"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +39,3 @@ class Objective:
             return np.zeros(len(self.rewards), np.float32)
         standard = np.clip((self.rewards - self.rewards.mean()) / deviation, -FAR, FAR)
         return np.asarray(self.sensitivity * standard, np.float32)
-
-
-def reward(answer: Indices, relevant: Indices, rewards: Floats) -> float:
-    """Return what a list's hits bring, as a share of what the best list of that length would have brought."""
-    best = np.sort(rewards[relevant])[::-1][: len(answer)].sum()
-    return float(rewards[answer[np.isin(answer, relevant)]].sum() / best) if best > 0 else 0.0

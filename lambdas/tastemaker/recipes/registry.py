@@ -43,7 +43,7 @@ def get(name: str) -> Recipe:
 
 def _own(name: str) -> Recipe:
     """Return a recipe that is no use case, or an engine that only use cases have."""
-    return _personalizers().get(name) or _load(name.replace("-", "_"))
+    return _personalizers().get(name) or _load(name)
 
 
 def _learn_as(
@@ -67,7 +67,8 @@ def _families() -> Mapping[str, str]:
     return {module.name: folder for folder in folders for module in iter_modules([str(here / folder)])}
 
 
-def _load(module: str) -> Recipe:
-    """Import a module by its name alone, and return the one recipe in it."""
+def _load(name: str) -> Recipe:
+    """Import the module that is called as a recipe is, and return that recipe: it may import others."""
+    module = name.replace("-", "_")
     members = vars(import_module(f"tastemaker.recipes.{_families()[module]}.{module}")).values()
-    return next(member for member in members if isinstance(member, Recipe))
+    return next(member for member in members if isinstance(member, Recipe) and member.name == name)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tastemaker.recipes.objectives import Objective, reward
+from tastemaker.recipes.measuring.metrics import reward
+from tastemaker.recipes.objectives import Objective
 
 VALUES = np.array([10.0, 20.0, 30.0, np.nan])
 

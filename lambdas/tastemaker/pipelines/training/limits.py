@@ -15,12 +15,12 @@ _MB = 2**20
 def check_memory(config: Config, recipe: Recipe, interactions: Interactions) -> None:
     """Raise JobFailed with what is needed and what there is, where the one exceeds the other."""
     counts = Counts.of(interactions)
-    needed = recipe.costs.memory(counts) / _MB
+    need = recipe.costs.memory(counts) / _MB
     there = config.memory or _machine()
-    if needed > there:
+    if need > there:
         size = f"{counts.events:,} interactions of {counts.users:,} users and {counts.items:,} items"
         raise JobFailed(
-            f"Training on {size} needs about {needed:,.0f} MB of memory, and there are {there:,} MB. Raise "
+            f"Training on {size} needs about {need:,.0f} MB of memory, and there are {there:,} MB. Raise "
             "tastemaker:task_memory (Lambda gives at most 10,240 MB), or train on fewer interactions or items."
         )
 
@@ -28,5 +28,5 @@ def check_memory(config: Config, recipe: Recipe, interactions: Interactions) -> 
 def _machine(limit: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
     """Return the memory of this machine, or of the container it is, in MB."""
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    told = limit.read_text().strip() if limit.exists() else ""
-    return (min(there, int(told)) if told.isdigit() else there) // _MB
+    text = limit.read_text().strip() if limit.exists() else ""
+    return (min(there, int(text)) if text.isdigit() else there) // _MB

@@ -19,25 +19,25 @@ def predict(
     deps: Deps, recipe: Recipe, interactions: Interactions, parameters: Mapping[str, str], version: Record, *, seed: int
 ) -> dict[str, Any]:
     """Return the quote of a training whose data are at hand."""
-    counts, wanted = Counts.of(interactions), (version.get("solutionConfig") or {}).get("hpoConfig", {})
-    tried = tuning.planned(recipe, counts, parameters, wanted, seed=seed) if version.get("performHPO") else []
-    told = forecast.training(recipe, counts, jobs=len(tried), update=version.get("trainingMode") == "UPDATE")
-    needed = told.memory / 2**20
+    counts, config = Counts.of(interactions), (version.get("solutionConfig") or {}).get("hpoConfig", {})
+    trials = tuning.planned(recipe, counts, parameters, config, seed=seed) if version.get("performHPO") else []
+    need = forecast.training(recipe, counts, jobs=len(trials), update=version.get("trainingMode") == "UPDATE")
+    megabytes = need.memory / 2**20
     past, _ = deps.resources.page("solution-version", limit=_LOOKED_AT, newest_first=True)
     return quotes.quoted(
         {"events": counts.events, "users": counts.users, "items": counts.items},
-        modelled=told.seconds,
+        modelled=need.seconds,
         pace=quotes.pace(record.get("_quote", {}) for record in past),
-        needed=needed,
-        memory=quotes.billed_memory(deps.config.memory, needed),
+        needed=megabytes,
+        memory=quotes.billed_memory(deps.config.memory, megabytes),
     )
 
 
 def with_truth(quote: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """Return a quote with what the training took beside it: seconds of the step, and this process's peak."""
-    measured = {
+    truth = {
         "seconds": round(seconds, 3),
         "peakMemory": peaks.megabytes(),
         "cost": quotes.cost(seconds, quote["billedMemory"]),
     }
-    return {**quote, "measured": measured}
+    return {**quote, "measured": truth}

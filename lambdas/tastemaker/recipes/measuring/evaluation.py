@@ -11,7 +11,6 @@ from tastemaker.recipes.contract import Model, Progress, Recipe, share, silent
 from tastemaker.recipes.data import Floats, Ids, Indices, Interactions, Mask, Query, Times, TrainingData
 from tastemaker.recipes.measuring import metrics
 from tastemaker.recipes.measuring.metrics import paired_difference
-from tastemaker.recipes.objectives import REWARDS, reward
 
 __all__ = ["Case", "Evaluation", "cases", "evaluate", "held_out", "judge", "paired_difference", "split"]
 
@@ -166,7 +165,7 @@ def judge(
             progress(0.9 + 0.1 * number / len(questions), "measuring the recommendations")
         answer = _ask(model, case, n_items, related=related)
         coverage[answer] = True
-        gain = {} if rewards is None else {REWARDS: reward(answer, case.relevant, rewards)}
+        gain = {} if rewards is None else {metrics.REWARDS: metrics.reward(answer, case.relevant, rewards)}
         rows.append(metrics.score_list(answer, case.relevant) | gain)
     users = [case.query.user for case in questions]
     return summary(rows, users, coverage, seed)

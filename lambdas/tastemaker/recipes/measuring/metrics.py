@@ -13,6 +13,7 @@ LENGTH = 25
 MRR = "mean_reciprocal_rank_at_25"
 NDCG = "normalized_discounted_cumulative_gain_at_"
 PRECISION = "precision_at_"
+REWARDS = "average_rewards_at_k"
 RESAMPLES = 1000
 DISCOUNTS = 1.0 / np.log2(np.arange(2, LENGTH + 2))
 IDEAL = np.cumsum(DISCOUNTS)
@@ -34,6 +35,12 @@ def ndcg(hits: NDArray[np.number] | NDArray[np.bool_], relevant: int, cutoff: in
     """Return the discounted gain of hits by position over that of the best list there could be."""
     hits = hits[:cutoff]
     return float(hits @ DISCOUNTS[: len(hits)] / IDEAL[min(cutoff, relevant) - 1])
+
+
+def reward(answer: Indices, relevant: Indices, rewards: Floats) -> float:
+    """Return what a list's hits bring, as a share of what the best list of that length would have brought."""
+    best = np.sort(rewards[relevant])[::-1][: len(answer)].sum()
+    return float(rewards[answer[np.isin(answer, relevant)]].sum() / best) if best > 0 else 0.0
 
 
 def resample(values: NDArray[np.floating], seed: int, rounds: int = RESAMPLES) -> NDArray[np.float64]:
