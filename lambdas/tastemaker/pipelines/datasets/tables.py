@@ -108,14 +108,15 @@ class SingleRecords:
     def _newest(self, bulk: Table, moment: str, names: str) -> str:
         # The schema may have grown since the import.
         own = ", ".join(c.name if bulk.has(c.field.name) else f"CAST(NULL AS {c.sql_type})" for c in self.columns)
-        key, put = bulk.key, f"{self.table} AS put"
+        # A customer's column may be called as one of ours would be; none can begin with #.
+        key, put = bulk.key, f'{self.table} AS "#put"'
         return f"""
-            WITH imported({names}, id, moment) AS (SELECT {own}, {key}, {moment} FROM {bulk.scan})
+            WITH imported({names}, "#id", "#moment") AS (SELECT {own}, {key}, {moment} FROM {bulk.scan})
             SELECT {names} FROM {put} WHERE NOT EXISTS
-                (SELECT 1 FROM imported WHERE id = put.{key} AND moment > put."{RECORDED}")
+                (SELECT 1 FROM imported WHERE "#id" = "#put".{key} AND "#moment" > "#put"."{RECORDED}")
             UNION ALL
             SELECT {names} FROM imported WHERE NOT EXISTS
-                (SELECT 1 FROM {put} WHERE put.{key} = id AND put."{RECORDED}" >= moment)
+                (SELECT 1 FROM {put} WHERE "#put".{key} = "#id" AND "#put"."{RECORDED}" >= "#moment")
         """  # noqa: S608
 
 

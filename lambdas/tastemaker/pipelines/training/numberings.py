@@ -28,7 +28,9 @@ class Numbering:
 
     def aligned(self, table: Table, values: str) -> str:
         """Return the query of values from a dataset that describes these ids, a row for each of them in order."""
-        return f"SELECT {values} FROM {self.table} LEFT JOIN {table.scan} ON id = {table.key} ORDER BY code"  # noqa: S608
+        # A customer's column may be called ID or CODE; none can begin with #.
+        numbers = f'SELECT id AS "#id", code AS "#code" FROM {self.table}'  # noqa: S608 - names of ours
+        return f'SELECT {values} FROM ({numbers}) LEFT JOIN {table.scan} ON "#id" = {table.key} ORDER BY "#code"'  # noqa: S608
 
 
 def numbered(events: str, users: Numbering, items: Numbering) -> str:
