@@ -4,7 +4,8 @@ from http import HTTPStatus
 
 from tastemaker_local.cloud import Cloud
 from tastemaker_local.emulation.functions import report
-from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request, refusal
+from tastemaker_local.emulation.messages import Reply, Request, refusal
+from tastemaker_local.emulation.partitions import objection
 from tastemaker_local.emulation.routes import Routes, broken, event_of, not_found, reply_of
 
 _OURS = frozenset({"personalize", "execute-api"})
@@ -36,7 +37,7 @@ class Gateway:
         if request.service not in _GLOBAL:
             routes = self._cloud.routes(request.region)
             if routes is None:
-                return _no_such_region(request.region)
+                return refusal(HTTPStatus.BAD_REQUEST, "UnrecognizedClientException", objection(request.region))
         if routes is not None and _is_ours(request, routes):
             return self._ask_function(request, routes)
         return self._cloud.ask_moto(request)
@@ -57,8 +58,3 @@ def _is_ours(request: Request, routes: Routes) -> bool:
         return target.startswith(_TARGET)
     # Without a signature `POST /` may be anything; the other paths are ours alone.
     return request.path != "/" and routes.find(request.method, request.path) is not None
-
-
-def _no_such_region(region: str) -> Reply:
-    message = f"the request is signed for the region {region!r}, which AWS does not have; try {DEFAULT_REGION}"
-    return refusal(HTTPStatus.BAD_REQUEST, "UnrecognizedClientException", message)

@@ -1,6 +1,7 @@
 """The app as a whole: lint, nag, settings and outputs."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,29 @@ def test_the_linter_finds_no_error(assembly):
     )
 
     assert linted.returncode == 0, linted.stdout
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_arn_names_a_partition(assembly, stack):
+    template = (assembly.folder / f"{stack}.template.json").read_text()
+
+    assert re.findall(r"arn:aws[^\"]{0,60}|amazonaws\.com\.cn", template) == []
+
+
+def test_managed_policies_and_principals_are_those_that_every_partition_has(assembly):
+    roles = assembly.properties("IAM::Role")
+    policies = [json.dumps(arn) for role in roles for arn in role.get("ManagedPolicyArns", [])]
+    principals = {
+        statement["Principal"]["Service"]
+        for role in roles
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]
+    }
+
+    assert [policy.rpartition("policy/")[2] for policy in policies] == [
+        'service-role/AmazonAPIGatewayPushToCloudWatchLogs"]]}'
+    ]
+    # Of these services the principal is the same everywhere, as that of the regional forms once was not.
+    assert principals == {f"{name}.amazonaws.com" for name in ("apigateway", "events", "lambda", "states")}
 
 
 def test_nag_was_satisfied(assembly):
