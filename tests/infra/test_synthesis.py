@@ -13,11 +13,12 @@ from aws_cdk import aws_s3 as s3
 from infra.nag import add_nag
 from infra.settings import Settings
 from tastemaker.domain.resources.quotas import BadQuota, Quotas
+from tastemaker.wire.origins import BadOrigin
 from tests.infra.assembly import STACKS
 
 
-def test_the_linter_finds_no_error(assembly):
-    templates = [str(assembly.folder / f"{stack}.template.json") for stack in STACKS]
+def test_the_linter_finds_no_error(assembly, open_assembly):
+    templates = [str(each.folder / f"{stack}.template.json") for each in (assembly, open_assembly) for stack in STACKS]
 
     linted = subprocess.run(  # noqa: S603 - our own files
         [Path(sys.executable).with_name("cfn-lint"), "--non-zero-exit-code", "error", *templates],
@@ -52,8 +53,9 @@ def test_managed_policies_and_principals_are_those_that_every_partition_has(asse
     assert principals == {f"{name}.amazonaws.com" for name in ("apigateway", "events", "lambda", "states")}
 
 
-def test_nag_was_satisfied(assembly):
-    report = json.loads((assembly.folder / "validation-report.json").read_text())
+@pytest.mark.parametrize("which", ["assembly", "open_assembly"])
+def test_nag_was_satisfied(request, which):
+    report = json.loads((request.getfixturevalue(which).folder / "validation-report.json").read_text())
 
     assert report["pluginReports"] == []
 
@@ -73,6 +75,7 @@ def test_settings_have_defaults_that_a_new_account_accepts():
     assert settings.task_memory == 3008
     assert settings.automatic_training is True
     assert settings.alarm_topic_arn == ""
+    assert not settings.cors_origins
 
 
 def test_settings_come_from_the_context_even_as_strings():
@@ -91,6 +94,18 @@ def test_quotas_come_from_the_context_as_an_object_or_as_text(given):
     settings = Settings.from_context(App(context={"tastemaker:quotas": given}))
 
     assert settings.quotas == Quotas.of({"dataset-groups": 20})
+
+
+@pytest.mark.parametrize("given", [["https://a.example", "https://b.example"], "https://a.example,https://b.example"])
+def test_origins_come_from_the_context_as_a_list_or_as_text(given):
+    settings = Settings.from_context(App(context={"tastemaker:cors_origins": given}))
+
+    assert settings.cors_origins.patterns == ("https://a.example", "https://b.example")
+
+
+def test_an_origin_that_is_none_stops_the_synth():
+    with pytest.raises(BadOrigin, match=r"'shop\.example' is no origin"):
+        Settings.from_context(App(context={"tastemaker:cors_origins": "shop.example"}))
 
 
 def test_a_quota_that_there_is_not_stops_the_synth():
