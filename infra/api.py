@@ -11,6 +11,7 @@ from constructs import Construct
 from infra.logs import new_log_group
 from infra.nag import acknowledge
 from infra.settings import Settings
+from tastemaker.wire.origins import Origins
 
 _STAGE: Final = "prod"
 # Their paths do not collide, so one endpoint URL serves all three clients.
@@ -59,10 +60,17 @@ class Api(Construct):
         # The service stack names its outputs itself.
         self.rest_api.node.try_remove_child("Endpoint")
         for name, paths in ROUTES.items():
-            self._route(paths, functions[name])
+            self._route(paths, functions[name], preflights=bool(settings.cors_origins))
+        headers = headers_of_refusals(settings.cors_origins)
         for name, (type_, code) in _REFUSALS.items():
             body = f'{{"__type":"{code}","message":$context.error.messageString}}'
-            self.rest_api.add_gateway_response(name, type=type_, templates={"application/json": body})
+            self.rest_api.add_gateway_response(
+                name, type=type_, templates={"application/json": body}, response_headers=headers
+            )
+        if headers:  # bodies that are too large, and whatever else is refused in the gateway's own words
+            self.rest_api.add_gateway_response(
+                "Refused", type=apigateway.ResponseType.DEFAULT_4_XX, response_headers=headers
+            )
         _accept(self.rest_api)
 
     def _keep_execution_logs_for_a_month(self) -> None:
@@ -71,10 +79,40 @@ class Api(Construct):
         log_group = new_log_group(self, "ExecutionLogs", name=name)
         self.rest_api.deployment_stage.node.add_dependency(log_group)
 
-    def _route(self, paths: tuple[str, ...], function: lambda_.IFunction) -> None:
+    def _route(self, paths: tuple[str, ...], function: lambda_.IFunction, *, preflights: bool) -> None:
         integration = apigateway.LambdaIntegration(function, proxy=True, scope_permission_to_method=False)
         for path in paths:
-            self.rest_api.root.resource_for_path(path).add_method("POST", integration)
+            resource = self.rest_api.root.resource_for_path(path)
+            resource.add_method("POST", integration)
+            if preflights:
+                _accept_unsigned(
+                    resource.add_method("OPTIONS", integration, authorization_type=apigateway.AuthorizationType.NONE)
+                )
+
+
+def headers_of_refusals(origins: Origins) -> dict[str, str] | None:
+    """Return the headers with which a page can read why the gateway refused it, which is all that it could read.
+
+    The gateway cannot choose by the request's origin: where there are several, the refusal is for all to read.
+    """
+    if not origins:
+        return None
+    [only, *others] = origins.patterns
+    allowed = "*" if others or "*" in only else only
+    return {
+        "Access-Control-Allow-Origin": f"'{allowed}'",
+        "Access-Control-Expose-Headers": "'x-amzn-RequestId,x-amzn-ErrorType,Date'",
+    }
+
+
+def _accept_unsigned(method: apigateway.Method) -> None:
+    for rule in ("AwsSolutions-APIG4", "AwsSolutions-COG4"):
+        acknowledge(
+            method,
+            rule,
+            "Browsers send preflights without credentials. The function answers them by the origin alone, before it "
+            "looks at anything else of the request, and reads nothing for that.",
+        )
 
 
 def _stage(settings: Settings, log_group: logs.LogGroup) -> apigateway.StageOptions:

@@ -50,6 +50,8 @@ class Functions(Construct):
         self.events = _events(self, code, [layers.base])
         self.runtime = _runtime(self, code, [layers.base, layers.runtime], answer_days=settings.answer_days)
         self.tasks = _tasks(self, code, [layers.base, layers.runtime, layers.training], settings=settings)
+        if settings.cors_origins:
+            self._let_pages_call(settings.cors_origins.to_text())
 
     def by_name(self) -> dict[str, lambda_.Function]:
         """Return every function by the name of its handler."""
@@ -65,6 +67,10 @@ class Functions(Construct):
         for name, machine in machines.items():
             self.control.function.add_environment(variable(f"{name}_machine"), machine.state_machine_arn)
             machine.grant_start_execution(self.control.role)
+
+    def _let_pages_call(self, origins: str) -> None:
+        for part in (self.control, self.events, self.runtime):
+            part.function.add_environment(variable("cors_origins"), origins)
 
 
 def _control(

@@ -6,6 +6,7 @@ from typing import Self
 from constructs import Construct
 
 from tastemaker.domain.resources.quotas import Quotas
+from tastemaker.wire.origins import Origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Settings:
     alarm_topic_arn: str
     # How many of everything there may be, where AWS's defaults do not fit.
     quotas: Quotas
+    # Whose pages may call from a browser.
+    cors_origins: Origins
 
     @classmethod
     def from_context(cls, scope: Construct) -> Self:
@@ -38,6 +41,7 @@ class Settings:
             runtime_p99_ms=_number(scope, "runtime_p99_ms", default=500),
             alarm_topic_arn=str(scope.node.try_get_context("tastemaker:alarm_topic_arn") or ""),
             quotas=_quotas(scope),
+            cors_origins=Origins.of(scope.node.try_get_context("tastemaker:cors_origins")),
         )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
@@ -42,13 +43,13 @@ def _machine(scope: Construct, name: str, *, tasks: lambda_.IFunction) -> sfn.St
 
 
 def definition(name: str, tasks: lambda_.IFunction) -> str:
-    """Return a definition with its holes filled.
+    """Return a definition with its holes, the function and the partition of integrations, filled.
 
     Filled here, which CDK writes as Fn::Join: the local CloudFormation knows no DefinitionSubstitutions, and its
     Fn::Sub turns the `$$.` of the context object into `$.`.
     """
     text = (ROOT / "infra" / "state_machines" / f"{name}.asl.json").read_text()
-    return text.replace("${TaskFunctionArn}", tasks.function_arn)
+    return text.replace("${TaskFunctionArn}", tasks.function_arn).replace("${Partition}", Aws.PARTITION)
 
 
 def _accept(machine: sfn.StateMachine) -> None:

@@ -88,6 +88,7 @@ RULES = {
         "tastemaker.store.schema",
         "tastemaker.config.variable",
         "tastemaker.domain.resources.quotas",
+        "tastemaker.wire.origins",
     ),
     "app.py": ("infra", "aws_cdk", "cdk_nag"),
     "local/tastemaker_local/": (

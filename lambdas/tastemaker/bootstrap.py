@@ -23,6 +23,7 @@ from tastemaker.store.dynamo_resources import DynamoResources, RecentResources
 from tastemaker.store.recent import Recent
 from tastemaker.store.s3 import S3Objects
 from tastemaker.store.workflows import StepFunctions
+from tastemaker.wire.origins import Origins
 from tastemaker.wire.service import Service
 
 Operation = Callable[..., dict[str, object]]
@@ -64,7 +65,12 @@ def service(api: str, config: Config) -> Service:
     if api == _ANSWERING:
         _prepare_to_answer(config)
     call = partial(Call, **_stores(config, resources), new_id=_new_id)
-    return Service(api, operation_table(api), lambda request_id, wishes: call(request_id=request_id, wishes=wishes))
+    return Service(
+        api,
+        operation_table(api),
+        lambda request_id, wishes: call(request_id=request_id, wishes=wishes),
+        origins=Origins.of(config.cors_origins),
+    )
 
 
 @cache

@@ -6,15 +6,16 @@ from pathlib import Path
 from threading import RLock
 
 from moto import mock_aws
-from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.awslambda.models import LambdaFunction
 from moto.core.config import DefaultConfig
 
 from tastemaker_local.emulation import cloudformation, dynamodb, executions, randomness, s3
-from tastemaker_local.emulation.deployment import ACCOUNT, deploy
+from tastemaker_local.emulation.deployment import deploy
 from tastemaker_local.emulation.functions import Functions
 from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request
 from tastemaker_local.emulation.pace import Pace
-from tastemaker_local.emulation.quick_start import known_methods, one_partition
+from tastemaker_local.emulation.partitions import objection
+from tastemaker_local.emulation.quick_start import known_methods, partitions_in_use
 from tastemaker_local.emulation.routes import Routes
 from tastemaker_local.emulation.schedules import DAY, Schedules
 from tastemaker_local.emulation.wsgi import Moto
@@ -68,8 +69,8 @@ class Cloud:
         self._stack.close()
 
     def routes(self, region: str) -> Routes | None:
-        """Return the routes of a region, deploying it at its first request; None if AWS has no such region."""
-        if (of_region := self._routes.get(region)) or region not in lambda_backends[ACCOUNT]:
+        """Return the routes of a region, deploying it at its first request; None if there is an objection to it."""
+        if (of_region := self._routes.get(region)) or objection(region):
             return of_region
         with self._deploying:
             if region not in self._routes:
@@ -114,7 +115,7 @@ class Cloud:
         mock.start()
         self._stack.callback(mock.stop)
         for context in (
-            one_partition(),
+            partitions_in_use(),
             known_methods(),
             randomness.installed(),
             cloudformation.installed(),

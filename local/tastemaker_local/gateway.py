@@ -1,14 +1,19 @@
 """The one entrance: requests to our API go to the deployed functions, all others to moto."""
 
+from dataclasses import replace
 from http import HTTPStatus
 
+from tastemaker.wire.origins import Origins
 from tastemaker_local.cloud import Cloud
 from tastemaker_local.emulation.functions import report
-from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request, refusal
-from tastemaker_local.emulation.routes import Routes, broken, event_of, not_found, reply_of
+from tastemaker_local.emulation.messages import Reply, Request, refusal
+from tastemaker_local.emulation.partitions import objection
+from tastemaker_local.emulation.routes import Route, Routes, broken, event_of, not_found, reply_of
 
 _OURS = frozenset({"personalize", "execute-api"})
 _TARGET = "AmazonPersonalize"
+# What a preflight says of the request that would follow.
+_ASKS = "access-control-request"
 # What clients ask over and over until a resource is ready.
 _QUESTIONS = tuple(f"{_TARGET}.{verb}" for verb in ("Describe", "Get", "List"))
 # Services without regions: a request for them must not deploy one.
@@ -18,8 +23,9 @@ _GLOBAL = frozenset({"iam", "sts", "route53", "cloudfront", "organizations"})
 class Gateway:
     """Answers requests, and never before what they changed is durable."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, origins: Origins) -> None:
         self._cloud = cloud
+        self._origins = origins
 
     def answer(self, request: Request) -> Reply:
         """Return the reply, whatever happens."""
@@ -28,7 +34,7 @@ class Gateway:
             self._cloud.flush()
         except Exception:  # noqa: BLE001 - one request must not end the service
             report(f"{request.method} {request.path}")
-            return broken()
+            return self._for_pages(request, broken())
         return reply
 
     def _answer(self, request: Request) -> Reply:
@@ -36,29 +42,38 @@ class Gateway:
         if request.service not in _GLOBAL:
             routes = self._cloud.routes(request.region)
             if routes is None:
-                return _no_such_region(request.region)
-        if routes is not None and _is_ours(request, routes):
+                reply = refusal(HTTPStatus.BAD_REQUEST, "UnrecognizedClientException", objection(request.region))
+                return self._for_pages(request, reply)
+        if routes is not None and self._is_ours(request, routes):
             return self._ask_function(request, routes)
         return self._cloud.ask_moto(request)
 
     def _ask_function(self, request: Request, routes: Routes) -> Reply:
-        route = routes.find(request.method, request.path)
+        route = self._route(request, routes)
         if route is None:
-            return not_found()
+            return self._for_pages(request, not_found())
         if request.headers.get("x-amz-target", "").startswith(_QUESTIONS):
             self._cloud.take_turn()
         return reply_of(self._cloud.call(route.function, event_of(request, route)))
 
+    def _route(self, request: Request, routes: Routes) -> Route | None:
+        route = routes.find(request.method, request.path)
+        if route is None and request.method == "OPTIONS" and self._origins:
+            # The templates have this method only where a deployment lets pages call: the same function answers it.
+            return routes.find(request.headers.get(f"{_ASKS}-method", ""), request.path)
+        return route
 
-def _is_ours(request: Request, routes: Routes) -> bool:
-    if request.service:
-        return request.service in _OURS
-    if target := request.headers.get("x-amz-target"):
-        return target.startswith(_TARGET)
-    # Without a signature `POST /` may be anything; the other paths are ours alone.
-    return request.path != "/" and routes.find(request.method, request.path) is not None
+    def _is_ours(self, request: Request, routes: Routes) -> bool:
+        if request.service:
+            return request.service in _OURS
+        if target := request.headers.get("x-amz-target"):
+            return target.startswith(_TARGET)
+        # Without a signature `POST /` may be anything, and so may a preflight that asks to send a target there; the
+        # other paths are ours alone.
+        anybodys = request.path == "/" and "x-amz-target" not in request.headers.get(f"{_ASKS}-headers", "").lower()
+        return not anybodys and self._route(request, routes) is not None
 
-
-def _no_such_region(region: str) -> Reply:
-    message = f"the request is signed for the region {region!r}, which AWS does not have; try {DEFAULT_REGION}"
-    return refusal(HTTPStatus.BAD_REQUEST, "UnrecognizedClientException", message)
+    def _for_pages(self, request: Request, reply: Reply) -> Reply:
+        names = (name for name, _ in reply.headers)
+        more = self._origins.on_answer(request.headers.get("origin", ""), names)
+        return replace(reply, headers=[*reply.headers, *more.items()])

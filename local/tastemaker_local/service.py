@@ -1,12 +1,13 @@
 """The local service: a cloud, and a port at which it can be reached."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Self
 
 from tastemaker.config import variable
 from tastemaker.domain.resources.quotas import Quotas
+from tastemaker.wire.origins import Origins
 from tastemaker_local import synth
 from tastemaker_local.emulation.messages import Reply, Request
 from tastemaker_local.emulation.quick_start import quick_imports
@@ -16,6 +17,12 @@ from tastemaker_local.server import Server
 if TYPE_CHECKING:
     from tastemaker_local.cloud import Cloud
 
+# Pages that are served from this machine itself.
+LOCAL_ORIGINS = ",".join(
+    f"{scheme}://{host}:*"
+    for host in ("localhost", "*.localhost", "127.0.0.1", "[::1]")
+    for scheme in ("http", "https")
+)
 # What a start may end with that its user can put right; the message says how.
 REFUSALS = (FolderInUse, synth.SynthFailed)
 
@@ -29,7 +36,7 @@ class LocalService:
 
     Port 0 takes any free port; `data` is a folder in which everything outlives the service. `quotas` changes
     AWS's defaults, as in `{"dataset-groups": 20}`; `training_day` lets the days between automatic trainings pass in so
-    many seconds.
+    many seconds. `cors_origins` are those whose pages may call from a browser, as a list or with commas between.
     """
 
     _running = Lock()
@@ -44,6 +51,7 @@ class LocalService:
         verbose: bool = False,
         training_day: float | None = None,
         quotas: Mapping[str, object] | None = None,
+        cors_origins: str | Iterable[str] = LOCAL_ORIGINS,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._address = (host, port)
@@ -52,6 +60,8 @@ class LocalService:
         self._verbose = verbose
         self._options = {"training_day": training_day} if training_day else {}
         self._settings = {variable("quotas"): Quotas.of(quotas).to_json()} if quotas else {}
+        self._origins = Origins.of(cors_origins)
+        self._settings[variable("cors_origins")] = self._origins.to_text()
         self._announce = announce
 
     @property
@@ -100,7 +110,7 @@ class LocalService:
         except BaseException:
             self._server.server_close()
             raise
-        self._server.answer = Gateway(self._cloud).answer
+        self._server.answer = Gateway(self._cloud, self._origins).answer
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="http", daemon=True).start()
 
     @staticmethod

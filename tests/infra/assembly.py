@@ -1,6 +1,8 @@
 """What a synth wrote, as the tests read it."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,3 +37,16 @@ class Assembly:
         for policy in self.properties("IAM::Policy"):
             for statement in policy["PolicyDocument"]["Statement"]:
                 yield {key: value if isinstance(value, list) else [value] for key, value in statement.items()}
+
+
+def synthesized(folder, context=None):
+    """Run the app with a context."""
+    environment = {
+        "HOME": str(Path.home()),  # jsii keeps what it unpacked there
+        "PATH": "",
+        "PYTHONPATH": str(ROOT / "lambdas"),  # of this checkout, whichever one is installed
+        "CDK_OUTDIR": str(folder),
+        "CDK_CONTEXT_JSON": json.dumps({"aws:cdk:bundling-stacks": []} | (context or {})),
+    }
+    subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, check=True)
+    return Assembly(folder)

@@ -1,6 +1,7 @@
 """The app as a whole: lint, nag, settings and outputs."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +13,12 @@ from aws_cdk import aws_s3 as s3
 from infra.nag import add_nag
 from infra.settings import Settings
 from tastemaker.domain.resources.quotas import BadQuota, Quotas
+from tastemaker.wire.origins import BadOrigin
 from tests.infra.assembly import STACKS
 
 
-def test_the_linter_finds_no_error(assembly):
-    templates = [str(assembly.folder / f"{stack}.template.json") for stack in STACKS]
+def test_the_linter_finds_no_error(assembly, open_assembly):
+    templates = [str(each.folder / f"{stack}.template.json") for each in (assembly, open_assembly) for stack in STACKS]
 
     linted = subprocess.run(  # noqa: S603 - our own files
         [Path(sys.executable).with_name("cfn-lint"), "--non-zero-exit-code", "error", *templates],
@@ -28,8 +30,32 @@ def test_the_linter_finds_no_error(assembly):
     assert linted.returncode == 0, linted.stdout
 
 
-def test_nag_was_satisfied(assembly):
-    report = json.loads((assembly.folder / "validation-report.json").read_text())
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_arn_names_a_partition(assembly, stack):
+    template = (assembly.folder / f"{stack}.template.json").read_text()
+
+    assert re.findall(r"arn:aws[^\"]{0,60}|amazonaws\.com\.cn", template) == []
+
+
+def test_managed_policies_and_principals_are_those_that_every_partition_has(assembly):
+    roles = assembly.properties("IAM::Role")
+    policies = [json.dumps(arn) for role in roles for arn in role.get("ManagedPolicyArns", [])]
+    principals = {
+        statement["Principal"]["Service"]
+        for role in roles
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]
+    }
+
+    assert [policy.rpartition("policy/")[2] for policy in policies] == [
+        'service-role/AmazonAPIGatewayPushToCloudWatchLogs"]]}'
+    ]
+    # Of these services the principal is the same everywhere, as that of the regional forms once was not.
+    assert principals == {f"{name}.amazonaws.com" for name in ("apigateway", "events", "lambda", "states")}
+
+
+@pytest.mark.parametrize("which", ["assembly", "open_assembly"])
+def test_nag_was_satisfied(request, which):
+    report = json.loads((request.getfixturevalue(which).folder / "validation-report.json").read_text())
 
     assert report["pluginReports"] == []
 
@@ -49,6 +75,7 @@ def test_settings_have_defaults_that_a_new_account_accepts():
     assert settings.task_memory == 3008
     assert settings.automatic_training is True
     assert settings.alarm_topic_arn == ""
+    assert not settings.cors_origins
 
 
 def test_settings_come_from_the_context_even_as_strings():
@@ -67,6 +94,18 @@ def test_quotas_come_from_the_context_as_an_object_or_as_text(given):
     settings = Settings.from_context(App(context={"tastemaker:quotas": given}))
 
     assert settings.quotas == Quotas.of({"dataset-groups": 20})
+
+
+@pytest.mark.parametrize("given", [["https://a.example", "https://b.example"], "https://a.example,https://b.example"])
+def test_origins_come_from_the_context_as_a_list_or_as_text(given):
+    settings = Settings.from_context(App(context={"tastemaker:cors_origins": given}))
+
+    assert settings.cors_origins.patterns == ("https://a.example", "https://b.example")
+
+
+def test_an_origin_that_is_none_stops_the_synth():
+    with pytest.raises(BadOrigin, match=r"'shop\.example' is no origin"):
+        Settings.from_context(App(context={"tastemaker:cors_origins": "shop.example"}))
 
 
 def test_a_quota_that_there_is_not_stops_the_synth():

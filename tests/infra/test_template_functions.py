@@ -21,14 +21,17 @@ LAYERS = {
 }
 
 
-def test_together_the_functions_are_given_exactly_the_variables_of_config(assembly):
-    given = {name for function in HANDLERS for name in _variables(assembly, function)}
+def test_together_the_functions_are_given_exactly_the_variables_of_config(assembly, open_assembly):
+    given, given_origins = (
+        {name for function in HANDLERS for name in _variables(each, function)} for each in (assembly, open_assembly)
+    )
 
     # Lambda itself sets the region and the memory.
-    assert given == {variable(field.name) for field in fields(Config)} - {
+    assert given_origins == {variable(field.name) for field in fields(Config)} - {
         "AWS_REGION",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
     }
+    assert given == given_origins - {variable("cors_origins")}
 
 
 @pytest.mark.parametrize("function", HANDLERS)

@@ -10,7 +10,7 @@ from typing import Any
 from tastemaker.errors import ServiceError
 from tastemaker.wire.models import Api, Operation, Shape
 
-Reply = dict[str, object]
+Reply = dict[str, Any]
 Form = Callable[[Any], Any]
 
 _encoder = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
@@ -29,6 +29,16 @@ def failure(api: Api, error: ServiceError, *, status: int, request_id: str) -> R
     """Reply with an error: JSON 1.1 clients read the body's `__type`, REST-JSON clients the header."""
     body = _encode({"__type": error.code, "message": error.message})
     return _reply(api, status, body, request_id, {"x-amzn-ErrorType": error.code})
+
+
+def empty(headers: Mapping[str, str]) -> Reply:
+    """Reply with headers alone."""
+    return {"statusCode": 204, "headers": dict(headers), "body": "", "isBase64Encoded": False}
+
+
+def with_headers(reply: Reply, more: Mapping[str, str]) -> Reply:
+    """Reply the same with more headers."""
+    return reply | {"headers": reply["headers"] | more}
 
 
 def _body(api: Api, operation: Operation, result: Mapping[str, object] | None) -> str:

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from tastemaker.errors import InternalServer, InvalidInput, ServiceError
 from tastemaker.wire.models import Operation, api_model
-from tastemaker.wire.replies import Reply, failure, success
-from tastemaker.wire.requests import Event, ProtocolError, find_operation, read_body, request_id, wishes
+from tastemaker.wire.origins import Origins
+from tastemaker.wire.replies import Reply, empty, failure, success, with_headers
+from tastemaker.wire.requests import Event, ProtocolError, find_operation, header, read_body, request_id, wishes
 from tastemaker.wire.validation import keyword_arguments
 
 logger = logging.getLogger(__name__)
@@ -27,15 +28,38 @@ NewCall = Callable[[str, Mapping[str, str]], Call]
 
 
 class Service:
-    """One of the three APIs: snake-cased operation names to functions, and how to make their first argument."""
+    """One of the three APIs: snake-cased operation names to functions, and how to make their first argument.
 
-    def __init__(self, api: str, operations: Mapping[str, Function], new_call: NewCall) -> None:
+    Pages of `origins` may call it from a browser.
+    """
+
+    def __init__(
+        self, api: str, operations: Mapping[str, Function], new_call: NewCall, *, origins: Origins | None = None
+    ) -> None:
         self._api = api_model(api)
         self._operations = operations
         self._new_call = new_call
+        self._origins = origins or Origins()
 
     def handle(self, event: Event) -> Reply:
         """Answer one API Gateway proxy event; whatever goes wrong becomes a reply as well."""
+        # Nobody signs a preflight: it must reach no operation, whatever else it says.
+        if event.get("httpMethod") == "OPTIONS":
+            return self._preflight(event)
+        reply = self._answer(event)
+        return with_headers(reply, self._origins.on_answer(header(event, "origin"), reply["headers"]))
+
+    def _preflight(self, event: Event) -> Reply:
+        origin = header(event, "origin")
+        headers = self._origins.on_preflight(origin, header(event, "access-control-request-headers"))
+        if self._origins.allowance(origin):
+            return empty(headers)
+        message = f"Pages of the origin {origin[:200]!r} may not call this service: its CORS origins do not name it"
+        error = ProtocolError("AccessDeniedException", message, status=403)
+        reply = failure(self._api, error, status=error.status, request_id=request_id(event))
+        return with_headers(reply, headers)
+
+    def _answer(self, event: Event) -> Reply:
         request = request_id(event)
         operation: Operation | None = None
         try:

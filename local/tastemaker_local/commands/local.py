@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from tastemaker.domain.resources.quotas import BadQuota, Quotas
+from tastemaker.wire.origins import BadOrigin, Origins
 from tastemaker_local import surroundings
 from tastemaker_local.commands import arguments
 from tastemaker_local.service import REFUSALS, LocalService
@@ -40,6 +41,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=NUMBER",
         help="change a quota, such as dataset-groups=20 (may be repeated; docs/quotas.md lists them)",
     )
+    parser.add_argument(
+        "--cors-origins",
+        nargs="+",
+        type=_origins,
+        metavar="ORIGIN",
+        help="whose pages may call from a browser, such as https://dev.example or http://192.168.1.5:* "
+        "(default: pages of this machine, http://localhost:* and its like; *: all; none: no page)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -50,7 +59,16 @@ def run(options: argparse.Namespace) -> int:
     surroundings.forget_user_settings()
     names = ("port", "host", "data", "assembly", "training_day", "verbose")
     settings = {name: getattr(options, name) for name in names}
+    if options.cors_origins is not None:
+        settings["cors_origins"] = [name for origins in options.cors_origins for name in origins.patterns]
     return _serve(settings | {"quotas": dict(options.quota)}, end)
+
+
+def _origins(text: str) -> Origins:
+    try:
+        return Origins.of("" if text == "none" else text)
+    except BadOrigin as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 def _quota(text: str) -> tuple[str, int]:

@@ -4,12 +4,15 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from moto.cloudformation.models import cloudformation_backends
+from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
+from moto.cloudformation.parsing import ResourceMap
 from moto.s3.models import s3_backends
 from moto.ssm.models import ssm_backends
+from moto.utilities.utils import get_partition
 
 from tastemaker_local.emulation.cloudformation import known_types
 from tastemaker_local.emulation.quick_start import quick_deployment
@@ -24,13 +27,18 @@ class UnknownResourceType(Exception):
 
 
 def deploy(assembly: Path, region: str) -> None:
-    """Create every stack of the assembly in one region."""
+    """Create every stack of the assembly in one region, or none of them."""
     _bootstrap(region)
+    stacks = cloudformation_backends[ACCOUNT][region]
     with quick_deployment():
-        for name, template in _stacks(assembly):
-            _check_types(name, template)
-            _store_assets(assembly, name, region)
-            cloudformation_backends[ACCOUNT][region].create_stack(name, json.dumps(template), {})
+        try:
+            for name, template in _stacks(assembly):
+                _check_types(name, template)
+                _store_assets(assembly, name, region)
+                stacks.create_stack(name, json.dumps(template), {})
+        except BaseException:
+            _undo(stacks)
+            raise
 
 
 def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -48,6 +56,20 @@ def _check_types(stack: str, template: dict[str, Any]) -> None:
         raise UnknownResourceType(
             f"local mode cannot make {', '.join(sorted(unknown))} of stack {stack}: add it to emulation/cloudformation"
         )
+
+
+def _undo(stacks: CloudFormationBackend) -> None:
+    """Remove the stacks of a region in which nothing else can be yet, and what they would retain."""
+    for stack in reversed(list(stacks.stacks.values())):
+        _delete_resources(stack.resource_map)
+    stacks.reset()
+
+
+def _delete_resources(resources: ResourceMap) -> None:
+    for logical_id in reversed(resources._parsed_resources):  # noqa: SLF001
+        if logical_id in resources.resources:
+            with suppress(Exception):  # whatever is not complete enough to be deleted
+                resources._delete_resource(resources[logical_id], resources._resource_json_map[logical_id])  # noqa: SLF001
 
 
 def _bootstrap(region: str) -> None:
@@ -76,7 +98,7 @@ def _store_assets(assembly: Path, stack: str, region: str) -> None:
 
 
 def _store(bucket: str, key: str, body: bytes, region: str) -> None:
-    store = s3_backends[ACCOUNT]["aws"]
+    store = s3_backends[ACCOUNT][get_partition(region)]
     if bucket not in store.buckets:
         store.create_bucket(bucket, region)
     store.put_object(bucket, key, body)

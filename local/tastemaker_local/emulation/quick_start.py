@@ -51,16 +51,17 @@ def quick_deployment() -> Iterator[None]:
 
 
 @contextmanager
-def one_partition() -> Iterator[None]:
-    """Load the policies that AWS manages for the one partition there is: moto looks through five at each request."""
-    from moto.iam.models import IAMBackend  # noqa: PLC0415 - as above
+def partitions_in_use() -> Iterator[None]:
+    """Look for an access key in the partitions there are: moto makes all six to look, each with AWS's policies."""
+    from moto.iam import models  # noqa: PLC0415 - as above
 
-    original = IAMBackend._init_aws_policies  # noqa: SLF001
+    def account_of(access_key: str) -> str:
+        for account, partitions in list(models.iam_backends.items()):
+            if any(access_key in partition.access_keys for partition in list(partitions.values())):
+                return account
+        return models.DEFAULT_ACCOUNT_ID
 
-    def load(backend: IAMBackend) -> list[Any]:
-        return original(backend) if backend.region_name == "aws" else []
-
-    with patch.object(IAMBackend, "_init_aws_policies", load):
+    with patch.object(models, "get_account_id_from", account_of):
         yield
 
 

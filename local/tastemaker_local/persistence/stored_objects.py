@@ -90,19 +90,18 @@ def changes(folder: DataFolder, bucket_name: str, key_name: str) -> tuple[list[C
 
 def restore(folder: DataFolder) -> None:
     """Put every stored object back into its bucket."""
-    buckets = s3_backends[ACCOUNT]["aws"].buckets
     rows = folder.read("SELECT bucket, name, file, body FROM objects ORDER BY bucket, name, position")
     for (bucket_name, key_name), group in groupby(rows, key=lambda row: row[:2]):
-        bucket = buckets.get(bucket_name)
+        bucket = _backend(bucket_name).buckets.get(bucket_name)
         if bucket is not None:
             bucket.keys.setlist(key_name, _versions(folder, bucket, key_name, [row[2:] for row in group]))
 
 
 def _rows(folder: DataFolder, bucket_name: str, key_name: str) -> Iterator[tuple[str | None, str]]:
-    bucket = s3_backends[ACCOUNT]["aws"].buckets.get(bucket_name)
+    bucket = _backend(bucket_name).buckets.get(bucket_name)
     versions = bucket.keys.getlist(key_name, []) if bucket else []
     for version in list(versions):
-        yield _file_of(folder, version), json.dumps(_description(version))
+        yield _file_of(folder, version), json.dumps(_description(bucket_name, version))
 
 
 def _file_of(folder: DataFolder, version: FakeKey | FakeDeleteMarker) -> str | None:
@@ -115,11 +114,11 @@ def _file_of(folder: DataFolder, version: FakeKey | FakeDeleteMarker) -> str | N
     return name
 
 
-def _description(version: FakeKey | FakeDeleteMarker) -> dict[str, Any]:
+def _description(bucket_name: str, version: FakeKey | FakeDeleteMarker) -> dict[str, Any]:
     time = version.last_modified.isoformat()
     if isinstance(version, FakeDeleteMarker):
         return {"modified": time, "version": version.version_id}
-    tags = s3_backends[ACCOUNT]["aws"].tagger.get_tag_dict_for_resource(version.arn)
+    tags = _backend(bucket_name).tagger.get_tag_dict_for_resource(version.arn)
     plain = {name: getattr(version, name, None) for name in _PLAIN}
     return {"modified": time, "plain": plain, "metadata": dict(version.metadata), "tags": tags}
 
@@ -150,8 +149,14 @@ def _object(bucket: FakeBucket, name: str, path: Path, text: Mapping[str, Any]) 
     key.set_metadata(dict(text["metadata"]), replace=False)
     key.last_modified = dt.datetime.fromisoformat(text["modified"])
     tags = [{"Key": name, "Value": value} for name, value in text["tags"].items()]
-    s3_backends[ACCOUNT]["aws"].tagger.tag_resource(key.arn, tags)
+    _backend(bucket.name).tagger.tag_resource(key.arn, tags)
     return key
+
+
+def _backend(bucket_name: str) -> S3Backend:
+    # The names of buckets are one namespace in moto, whatever the partition.
+    partition, account = s3_backends.bucket_accounts.get(bucket_name, ("aws", ACCOUNT))
+    return s3_backends[account][partition]
 
 
 def _hold(key: FakeKey, path: Path) -> None:

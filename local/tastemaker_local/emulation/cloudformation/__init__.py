@@ -12,19 +12,24 @@ from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 
 from tastemaker_local.emulation.cloudformation import global_tables, placeholders, stages
+from tastemaker_local.emulation.partitions import pseudo_parameters
 from tastemaker_local.emulation.randomness import seeded
 
 __all__ = ["installed", "known_types"]
 
 _MODELS = (*placeholders.MODELS, global_tables.GlobalTable, stages.Stage)
 _original = parsing.parse_and_create_resource
+_new_map = parsing.ResourceMap.__init__
 
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Let stacks use the added types, and give each resource the same physical name at every start."""
+    """Let stacks use the added types and know their partition; each resource is named alike at every start."""
     _look_again()
-    with patch.object(parsing, "parse_and_create_resource", _create):
+    with (
+        patch.object(parsing, "parse_and_create_resource", _create),
+        patch.object(parsing.ResourceMap, "__init__", _in_its_partition),
+    ):
         yield
 
 
@@ -42,6 +47,11 @@ def _create(
 ) -> CloudFormationModel | None:
     with seeded(f"{region_name}/{resources_map['AWS::StackName']}/{logical_id}"):
         return _original(logical_id, resource_json, resources_map, account_id, region_name)
+
+
+def _in_its_partition(resources: parsing.ResourceMap, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    _new_map(resources, *args, **kwargs)
+    resources._parsed_resources |= pseudo_parameters(resources._region_name)  # noqa: SLF001
 
 
 def _look_again() -> None:

@@ -191,3 +191,17 @@ def test_two_services_cannot_share_a_folder(service, tmp_path):
 
     assert second.end() == (2, f"tastemaker: another local service uses {tmp_path}\n")
     assert service.alive
+
+
+def test_objects_of_another_partition_are_kept_like_all(tmp_path):
+    place = {"Bucket": "tastemaker-data-123456789012-cn-north-1", "Key": "k"}
+    with running("--data", tmp_path) as service:
+        service.client("personalize", "cn-north-1").create_schema(name="s", schema=SCHEMA)
+        service.client("s3", "cn-north-1").put_object(**place, Body=b"content", Tagging="kind=test")
+        service.kill()
+
+    with running("--data", tmp_path) as service:
+        s3 = service.client("s3", "cn-north-1")
+        assert s3.get_object(**place)["Body"].read() == b"content"
+        assert s3.get_object_tagging(**place)["TagSet"] == [{"Key": "kind", "Value": "test"}]
+        assert [one["name"] for one in service.client("personalize", "cn-north-1").list_schemas()["schemas"]] == ["s"]

@@ -1,0 +1,84 @@
+"""Pages of other origins: preflights of every path, and answers and refusals that the page can read."""
+
+import http.client
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from tastemaker.wire.models import APIS, api_model
+from tests.processes import running
+
+PAGE = "http://localhost:3000"
+RESTS = [api_model(api) for api in APIS if not api_model(api).by_target]
+PATHS = ["/", *sorted(route.partition(" ")[2] for api in RESTS for route in api.routes)]
+ASKED = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,x-amz-target"}
+
+
+def ask(url, method, path, body=None, **headers):
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+    connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    reply = connection.getresponse()
+    answer = reply.status, reply.read(), dict(reply.headers)
+    connection.close()
+    return answer
+
+
+def signed(service, region="us-east-1"):
+    return f"AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request, Signature=0"
+
+
+@pytest.mark.parametrize("origin", [PAGE, "http://127.0.0.1:5173", "http://[::1]:80", "https://shop.localhost"])
+@pytest.mark.parametrize("path", [*PATHS, "/prod", "/prod/events"])
+def test_a_page_of_this_machine_may_send_what_it_asks_for(tastemaker, path, origin):
+    status, body, headers = ask(tastemaker.endpoint_url, "OPTIONS", path, Origin=origin, **ASKED)
+
+    assert (status, body, headers["Access-Control-Allow-Origin"]) == (204, b"", origin)
+    assert {"authorization", "x-amz-target"} <= set(headers["Access-Control-Allow-Headers"].split(","))
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/prod/events"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example"])
+def test_any_other_page_may_not(tastemaker, path, origin):
+    status, _, headers = ask(tastemaker.endpoint_url, "OPTIONS", path, Origin=origin, **ASKED)
+
+    assert (status, "Access-Control-Allow-Origin" in headers) == (403, False)
+
+
+@pytest.mark.parametrize(
+    ("call", "headers", "status"),
+    [
+        (("POST", "/", b"{}"), {"X-Amz-Target": "AmazonPersonalize.ListRecipes"}, 200),
+        (("POST", "/events", b"{}"), {}, 400),
+        (("POST", "/recommendations", b"no JSON"), {"Authorization": signed("personalize")}, 400),
+        (("GET", "/nowhere"), {"Authorization": signed("execute-api")}, 403),
+        (("POST", "/", b"{}"), {"Authorization": signed("personalize", "mars-1")}, 400),
+    ],
+)
+@pytest.mark.parametrize("origin", [PAGE, "https://evil.example"])
+def test_a_page_reads_answers_and_refusals_if_it_may(tastemaker, call, headers, status, origin):
+    allowed = PAGE if origin == PAGE else None
+
+    reply = ask(tastemaker.endpoint_url, *call, Origin=origin, **headers)
+
+    assert (reply[0], reply[2].get("Access-Control-Allow-Origin"), reply[2]["Vary"]) == (status, allowed, "Origin")
+    if allowed and status != 200:
+        assert "x-amzn-ErrorType" in reply[2]["Access-Control-Expose-Headers"].split(",")
+
+
+def test_what_is_motos_stays_as_moto_has_it(tastemaker):
+    asked = {"Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "authorization,content-type"}
+
+    status, _, headers = ask(tastemaker.endpoint_url, "OPTIONS", "/", Origin="https://evil.example", **asked)
+
+    assert (status, headers["Access-Control-Allow-Origin"]) == (200, "https://evil.example")
+
+
+def test_a_service_may_let_other_pages_call_or_none():
+    with running("--cors-origins", "https://dev.example,http://192.168.1.5:*", "https://stage.example") as service:
+        for origin, status in (("https://stage.example", 204), ("http://192.168.1.5:8080", 204), (PAGE, 403)):
+            assert ask(service.url, "OPTIONS", "/events", Origin=origin, **ASKED)[0] == status
+    with running("--cors-origins", "none") as service:
+        assert ask(service.url, "OPTIONS", "/events", Origin=PAGE, **ASKED)[0] == 403
+        reply = ask(service.url, "POST", "/events", b"{}", Origin=PAGE)
+        assert (reply[0], "Vary" in reply[2], json.loads(reply[1])["__type"]) == (400, False, "InvalidInputException")
