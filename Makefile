@@ -1,9 +1,14 @@
 # Everything a newcomer needs, from Python 3.11+ and make alone.
+.DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test stateful filters fuzz-filters faults hostile kills e2e fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy clean
+.PHONY: help setup demo test stateful filters fuzz-filters faults hostile kills e2e fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
+		do printf '%-16s  %s\n' "$$target" "$$what"; done
 
 setup: $(VENV)/.ready ## make .venv with the tastemaker command
 
@@ -107,5 +112,10 @@ synth: setup ## the CloudFormation templates in cdk.out, with no account, networ
 deploy: setup ## both stacks into the account of your AWS credentials; see docs/deploy.md
 	@$(CDK) $(CDK_COMMAND) $(CDK_ARGS)
 
-clean:
-	rm -rf $(VENV) cdk.out .pytest_cache .mypy_cache .ruff_cache
+wheel: setup ## dist/*.whl, to install in a project of your own
+	@TASTEMAKER_ASSEMBLY="$$($(BIN)/python -m tastemaker_local.synth)" \
+		$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	@ls dist/tastemaker-*.whl
+
+clean: ## remove what make made
+	rm -rf $(VENV) cdk.out dist .pytest_cache .mypy_cache .ruff_cache

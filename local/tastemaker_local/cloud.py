@@ -18,6 +18,7 @@ from tastemaker_local.emulation.partitions import objection
 from tastemaker_local.emulation.quick_start import known_methods, partitions_in_use
 from tastemaker_local.emulation.routes import Routes
 from tastemaker_local.emulation.schedules import DAY, Schedules
+from tastemaker_local.emulation.validators import templates_checked
 from tastemaker_local.emulation.wsgi import Moto
 from tastemaker_local.persistence.recorder import Persistence
 from tastemaker_local.persistence.snapshots import Snapshot
@@ -25,6 +26,8 @@ from tastemaker_local.persistence.snapshots import Snapshot
 _MOTO: DefaultConfig = {"stepfunctions": {"execute_state_machine": True}, "iam": {"load_aws_managed_policies": True}}
 # How long a stop waits for work that is under way: it is in this process, and without the cloud it would reach AWS.
 _PATIENCE = 10.0
+# The function of the steps that state machines take.
+_TASKS = "tastemaker-tasks"
 
 
 class Cloud:
@@ -80,6 +83,12 @@ class Cloud:
                     self._persistence.region_deployed(region)
         return self._routes[region]
 
+    def unanswering(self) -> list[str]:
+        """Say which campaigns and recommenders of all regions cannot answer with the models they have, and why."""
+        work = {"step": "schedule.unanswering", "input": {"arn": "-"}}
+        functions = [lambda_backends[ACCOUNT][region].get_function(_TASKS) for region in self._routes]
+        return [line for each in functions for line in self._functions.call(each, work)["unanswering"]]
+
     def call(self, function: LambdaFunction, event: object) -> object:
         """Run a function as the REST API does."""
         return self._functions.call(function, event)
@@ -119,6 +128,7 @@ class Cloud:
             known_methods(),
             randomness.installed(),
             cloudformation.installed(),
+            templates_checked(),
             executions.interpreted(),
             dynamodb.installed(),
             s3.installed(),

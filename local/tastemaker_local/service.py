@@ -11,6 +11,7 @@ from tastemaker.wire.origins import Origins
 from tastemaker_local import synth
 from tastemaker_local.emulation.messages import Reply, Request
 from tastemaker_local.emulation.quick_start import quick_imports
+from tastemaker_local.emulation.validators import openapi_importable
 from tastemaker_local.persistence.data_folder import FolderInUse
 from tastemaker_local.server import Server
 
@@ -101,7 +102,7 @@ class LocalService:
         self._server = Server(*self._address, self._not_ready, verbose=self._verbose)  # the port first: it may be taken
         try:
             assembly = self._assembly or synth.assembly(announce=self._announce)
-            with quick_imports():
+            with quick_imports(), openapi_importable():
                 from tastemaker_local.cloud import Cloud  # noqa: PLC0415 - most of a start is this import
                 from tastemaker_local.gateway import Gateway  # noqa: PLC0415 - same
 
@@ -110,6 +111,8 @@ class LocalService:
         except BaseException:
             self._server.server_close()
             raise
+        for line in self._cloud.unanswering() if self._data and not self._assembly else ():
+            self._announce(f"{line}; docs/upgrades.md")
         self._server.answer = Gateway(self._cloud, self._origins).answer
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="http", daemon=True).start()
 

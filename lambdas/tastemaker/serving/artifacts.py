@@ -19,12 +19,15 @@ from tastemaker.recipes.data import Floats, Ids, Indices, Newcomers, Query, Time
 from tastemaker.serving import exploration
 from tastemaker.serving.catalogue import Catalogue
 from tastemaker.serving.exploration import Freshness
+from tastemaker.serving.ports import UnreadableModel
 
 MANIFEST = "manifest.json"
 MODEL_PREFIX = "model_"
 CATALOGUE_PREFIX = "catalogue_"
 FRESH_PREFIX = "fresh_"
+# Raise it with what is stored of any recipe: a model of another format is said to be that, and trained anew.
 FORMAT = 2
+_ADVICE = "train a new version"
 # What a user did longer ago than this many events is not served; measured to cost nothing.
 KEPT_EVENTS = 1000
 
@@ -203,16 +206,30 @@ def verify(folder: Path) -> list[str]:
     ]
 
 
+def check_format(manifest: Mapping[str, Any]) -> None:
+    """Raise UnreadableModel for a model of an older or a newer format."""
+    if (stored := manifest.get("format")) != FORMAT:
+        raise UnreadableModel(f"the model has format {stored}, not {FORMAT}: {_ADVICE}")
+
+
 def load(folder: Path) -> Artifact:
     """Map an artifact into memory; nothing is read before it is needed."""
     manifest = json.loads((folder / MANIFEST).read_text())
-    if manifest["format"] != FORMAT:
-        raise ValueError(f"the model has format {manifest['format']}, not {FORMAT}: train a new version")
+    check_format(manifest)
+    try:
+        return _loaded(folder, manifest)
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
+        # Its files are as they were stored: that is checked where they come from.
+        kind = type(problem).__name__
+        raise UnreadableModel(f"the model was stored by another version ({kind}: {problem}): {_ADVICE}") from problem
+
+
+def _loaded(folder: Path, manifest: Mapping[str, Any]) -> Artifact:
     read = partial(_map, folder)
     recipe = registry.get(manifest["recipe"])
     own = {name.removeprefix(MODEL_PREFIX): read(name) for name in manifest["files"] if name.startswith(MODEL_PREFIX)}
     return Artifact(
-        manifest,
+        dict(manifest),
         recipe,
         recipe.model.from_arrays(own, manifest["settings"]),
         read("item_ids"),

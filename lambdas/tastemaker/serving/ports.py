@@ -11,6 +11,10 @@ from tastemaker.serving.asking import Asking
 from tastemaker.store.ports import Record
 
 
+class UnreadableModel(ValueError):
+    """A model as another version of Tastemaker stored it, which this one does not read; the message says what to do."""
+
+
 class Served(Protocol):
     """A model in memory that answers in ids."""
 

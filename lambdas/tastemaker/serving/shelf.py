@@ -25,7 +25,7 @@ from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary, finalize
 
-from tastemaker.serving.ports import Served
+from tastemaker.serving.ports import Served, UnreadableModel
 from tastemaker.store.ports import Objects
 
 _logger = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ _REFUSED_FOR = 60.0  # seconds until a model that did not arrive whole is tried 
 _MOST_ORDERS = 16  # trends of a model: replays ask for those of before
 
 Artifact = Mapping[str, str]
+_REFUSALS = (FileNotFoundError, UnreadableModel, ValueError)
 Refusal = tuple[float, type[FileNotFoundError | ValueError], str]  # until when, and what is raised
 
 
@@ -138,7 +139,7 @@ class ModelShelf:
             return self._fetch(artifact)
         except (FileNotFoundError, ValueError) as problem:
             # Not the exception itself: it would keep all that its traceback leads to.
-            kind = FileNotFoundError if isinstance(problem, FileNotFoundError) else ValueError
+            kind = next(each for each in _REFUSALS if isinstance(problem, each))
             self._refused[digest] = self._clock() + _REFUSED_FOR, kind, str(problem)
             raise
 

@@ -22,7 +22,7 @@ from tastemaker_local.commands import arguments, clients, terminals
 Quote = Mapping[str, Any]
 Insights = Mapping[str, Any]
 
-_HEADER = "x-tastemaker-quote"
+_QUOTE, _LEARNED = "x-tastemaker-quote", "x-tastemaker-learned"
 _MEASURED = ("seconds", "peakMemory", "cost")
 
 
@@ -68,18 +68,20 @@ def _asked(options: argparse.Namespace) -> Quote:
 
 
 def _told(client: BaseClient, version: str) -> Quote:
-    quote = _header(client, version)
+    quote, learned = _headers(client, version)
     if not quote:
         raise clients.NothingToTell(
             f"the training of {version} has not come as far as a quote, or is older than quotes are"
         )
-    return quote
+    return {**quote, "learned": learned} if learned else quote
 
 
-def _header(client: BaseClient, version: str) -> Quote:
+def _headers(client: BaseClient, version: str) -> tuple[Quote, Mapping[str, Any]]:
+    """Return the quote of a training, and what it chose."""
     reply = client.describe_solution_version(solutionVersionArn=version)
-    quote: Quote = json.loads(reply["ResponseMetadata"]["HTTPHeaders"].get(_HEADER, "{}"))
-    return quote
+    headers = reply["ResponseMetadata"]["HTTPHeaders"]
+    quote, learned = (json.loads(headers.get(name, "{}")) for name in (_QUOTE, _LEARNED))
+    return quote, learned
 
 
 def _of_solution(client: BaseClient, arn: str, memory: int) -> Quote:
@@ -152,7 +154,7 @@ def _past(client: BaseClient) -> list[Quote]:
     pages = client.get_paginator("list_solution_versions").paginate()
     versions = [version for page in pages for version in page["solutionVersions"] if version["status"] == "ACTIVE"]
     newest = sorted(versions, key=lambda version: version["creationDateTime"], reverse=True)[: quotes.ASKED]
-    past = (_header(client, version["solutionVersionArn"]) for version in newest)
+    past = (_headers(client, version["solutionVersionArn"])[0] for version in newest)
     return [quote for quote in past if quote.get("measured")]
 
 
@@ -169,6 +171,22 @@ def _show(out: Console, quote: Quote) -> None:
     out.print(f"cost: {quote['billedMemory']:,} MB of {quotes.PRICED}; nothing where no Lambda runs", style="dim")
     pace = f"times {quote['pace']:g} by this service's last trainings" if quote["pace"] != 1 else "no training to go by"
     out.print(f"seconds: {quote['modelled']:.1f} of the machine of bench/results, {pace}", style="dim")
+    for line in _choices(quote.get("learned", {})):
+        out.print(line)
+
+
+def _choices(learned: Mapping[str, Any]) -> Iterator[str]:
+    """Say what a training chose, a line each."""
+    if not learned:
+        return
+    types = ", ".join(f"{each['eventType']} x {each['weight']:g}" for each in learned["eventTypes"])
+    yield f"learned from {learned['events']:,} events of types: {types}"
+    for name, context in learned.get("contexts", {}).items():
+        used = f"{context['values']} values, factor {context['factor']:g}"
+        yield f"context {name}: {used if context['factor'] else 'not used'}"
+    for title in ("parameters", "weights"):
+        if values := learned.get(title):
+            yield f"{title}: {', '.join(f'{name} {value}' for name, value in values.items())}"
 
 
 def _rows(quote: Quote) -> Iterator[tuple[str, str]]:

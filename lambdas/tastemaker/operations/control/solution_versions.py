@@ -50,10 +50,11 @@ def _check_mode(call: Call, solution: Record, mode: str) -> None:
 
 
 def describe_solution_version(call: Call, *, solution_version_arn: str) -> dict[str, object]:
-    """Return one solution version; a header that real clients never look at says what it was to take, and took."""
+    """Return one solution version; headers say what it was to take, and took, and what its training chose."""
     reply = resources.describe(call, _VERSION, solution_version_arn)
-    if quote := reply[_VERSION.member].get("_quote"):
-        call.notes["quote"] = json.dumps(quote, default=float)
+    for name in ("quote", "learned"):
+        if told := reply[_VERSION.member].get(f"_{name}"):
+            call.notes[name] = json.dumps(told, default=float)
     return reply
 
 

@@ -12,6 +12,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.errors import InvalidInput
 from tastemaker.operations.answering.individual_records import live_model, put_user
+from tastemaker.operations.answering.unreadable import readable
 from tastemaker.operations.call import Call
 from tastemaker.operations.resources import lookup
 from tastemaker.operations.rules.filtering import check_answerable, filter_of
@@ -42,7 +43,8 @@ def explain_filter(
     source = lookup(call, kind, source_arn) if source_arn else _newest(call, record["datasetGroupArn"])
     serving = _serving(source)
     rule = filter_of(call, serving, filter_arn, filter_values or {})
-    model = live_model(call, serving)
+    with readable(source["_arn"]):
+        model = live_model(call, serving)
     check_answerable([rule], model, user_id)
     user = put_user(call, serving, model, user_id, [rule])
     events = call.events.since(serving["group"], user_id, recorded_from=model.recorded_before) if user_id else []

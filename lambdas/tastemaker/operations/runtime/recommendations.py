@@ -13,6 +13,7 @@ from tastemaker.operations.answering.action_answers import EXPLORING, LiveAction
 from tastemaker.operations.answering.answers import Items, LiveAnswer, Question
 from tastemaker.operations.answering.item_metadata import requested_metadata
 from tastemaker.operations.answering.reasons import REASONS_TAG, wants_reasons
+from tastemaker.operations.answering.unreadable import readable
 from tastemaker.operations.call import Call
 from tastemaker.operations.resources import lookup
 from tastemaker.operations.rules.recipes import exploration_of
@@ -161,14 +162,17 @@ def _recommender(call: Call, recommender_arn: str) -> Record:
 
 def _reachable(call: Call, record: Record) -> Record:
     """Return a record as it was before its last update if the model of that does not arrive whole in this process."""
-    try:
-        call.models.get(record["_serving"]["artifact"])
-    except (FileNotFoundError, ValueError) as problem:
-        if "_before" not in record:
-            raise
-        _logger.warning("%s answers as before its last update: %s", record["_arn"], problem)
-        return {**record, **record["_before"]}
-    return record
+    with readable(record["_arn"]):
+        try:
+            call.models.get(record["_serving"]["artifact"])
+        except (FileNotFoundError, ValueError) as problem:
+            if "_before" not in record:
+                raise
+            _logger.warning("%s answers as before its last update: %s", record["_arn"], problem)
+            before = {**record, **record["_before"]}
+            call.models.get(before["_serving"]["artifact"])
+            return before
+        return record
 
 
 def _configured(record: Record, config: str) -> Record:

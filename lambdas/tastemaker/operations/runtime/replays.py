@@ -17,6 +17,7 @@ from tastemaker.operations.answering.individual_records import View, losses
 from tastemaker.operations.answering.recommendation_log import logged
 from tastemaker.operations.call import Call
 from tastemaker.operations.resources import lookup
+from tastemaker.serving.ports import UnreadableModel
 from tastemaker.store.ports import Event, Record
 
 _PAGE = 100
@@ -74,6 +75,8 @@ def _again(call: Call, record: Record) -> tuple[Items | None, list[str]]:
         answer = (LiveActionAnswer if _is_about_actions(record) else LiveAnswer).of(call, question, view)
     except ServiceError as problem:  # a filter is gone
         return None, [problem.message]
+    except UnreadableModel as problem:
+        return None, [f"The model {question.serving['artifact']['prefix']} cannot be asked: {problem}."]
     except (FileNotFoundError, ValueError):
         return None, [f"The model {question.serving['artifact']['prefix']} is no longer there."]
     events = answer.events(cut)

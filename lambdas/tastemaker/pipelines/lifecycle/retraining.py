@@ -5,28 +5,34 @@
 
 from collections.abc import Callable
 
-from tastemaker.domain.resources.changes import is_updating
+from tastemaker.domain.resources.changes import is_retraining, is_updating
 from tastemaker.domain.resources.statuses import ACTIVE, CREATE_PENDING
 from tastemaker.domain.training.schedule import RECOMMENDER_DAYS
 from tastemaker.errors import JobStopped, ResourceInUse
 from tastemaker.pipelines.deps import Deps, Input
+from tastemaker.pipelines.lifecycle.outdated import fault_of
 from tastemaker.pipelines.places import recommender_folder
 from tastemaker.store.ports import Record
 
 
 def retrain(deps: Deps, recommender: Record, *, day: float, patience: float) -> list[str]:
-    """Start a recommender's training if it is a week since the last one started; a lost start is made good."""
+    """Start a recommender's training if it is a week since the last one started; a lost start is made good.
+
+    One whose model this version cannot read does not wait for its week, once.
+    """
     arn, now = recommender["_arn"], deps.clock()
     retraining = recommender.get("_retraining", {})
     if retraining.get("status") == CREATE_PENDING and retraining["began"] < now - patience:
         deps.workflows.start("training", arn, "retrain", attempt=retraining["attempt"])
         return [arn]
-    if not _is_due(recommender, now, day):
+    outdated = _outdated(deps, recommender)
+    if not _is_due(recommender, now, day, outdated):
         return []
     retraining = {"status": CREATE_PENDING, "began": now, "attempt": f"{now:.6f}"}
+    retraining |= {"replaces": outdated} if outdated else {}
 
     def begun(record: Record) -> Record:
-        if not _is_due(record, now, day):
+        if not _is_due(record, now, day, outdated):
             raise ResourceInUse(f"Recommender {arn} has changed meanwhile.")
         return {"_retraining": retraining}
 
@@ -61,12 +67,24 @@ def drop_older_models(deps: Deps, arn: str, old: str) -> None:
             deps.objects.delete(deps.config.models_bucket, f"{prefix}{folder}/")
 
 
-def _is_due(recommender: Record, now: float, day: float) -> bool:
-    """Whether a week has passed since the newest training started: the first one, an update's or a retraining."""
+def _outdated(deps: Deps, recommender: Record) -> str | None:
+    """Return the digest of a model that this version cannot read, unless its replacement was tried already."""
+    artifact = recommender.get("_serving", {}).get("artifact")
+    if not artifact or recommender.get("_retraining", {}).get("replaces") == artifact["sha256"]:
+        return None
+    return str(artifact["sha256"]) if fault_of(deps, artifact) else None
+
+
+def _is_due(recommender: Record, now: float, day: float, outdated: str | None) -> bool:
+    """Whether its model is outdated, or a week old: since the first training, an update's or a retraining started."""
+    if recommender["status"] != ACTIVE or is_updating(recommender):
+        return False
+    if outdated:
+        return bool(recommender["_serving"]["artifact"]["sha256"] == outdated) and not is_retraining(recommender)
     read: float = recommender.get("_trained_on", {}).get("recorded_before", 0.0)
     began: float = recommender.get("_retraining", {}).get("began", 0.0)
-    last = max(read, began, recommender["creationDateTime"])
-    return recommender["status"] == ACTIVE and not is_updating(recommender) and now >= last + RECOMMENDER_DAYS * day
+    last: float = max(read, began, recommender["creationDateTime"])
+    return now >= last + RECOMMENDER_DAYS * day
 
 
 def _moved(work: Input, status: str, **members: object) -> Callable[[Record], Record]:

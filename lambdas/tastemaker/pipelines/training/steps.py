@@ -15,6 +15,7 @@ from tastemaker.pipelines.lifecycle.serving import serve, verified
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
 from tastemaker.pipelines.training import actions, peaks
 from tastemaker.pipelines.training.assignments import assignment, recipe_of, recommends_actions
+from tastemaker.pipelines.training.learned import learned
 from tastemaker.pipelines.training.learning import SEED, learn, parameters_of
 from tastemaker.pipelines.training.limits import check_memory
 from tastemaker.pipelines.training.quotes import predict, with_truth
@@ -59,6 +60,7 @@ def fit(deps: Deps, work: Input) -> Input:
         "metrics": outcome.metrics,
         "tuned": outcome.tuned,
         "quote": with_truth(quote, deps.clock() - began),
+        "learned": learned(outcome, data, version),
         "recipe": _about(recipe),
         "columns": (version.get("solutionConfig") or {}).get("trainingDataConfig", {}),
     }
@@ -105,7 +107,7 @@ def _deploy(deps: Deps, work: Input) -> None:
     record = deps.resources.get(work["arn"])
     serving = verified(deps, work["artifact"], record["datasetGroupArn"], work["recipe"])
     put = serve_retrained if work["change"] == "retrain" else serve
-    put(deps, work, serving, modelMetrics=work["metrics"])
+    put(deps, work, serving, modelMetrics=work["metrics"], _learned=work.get("learned", {}))
     old = record.get("_serving", {}).get("artifact")
     if old and old != work["artifact"]:
         drop_older_models(deps, work["arn"], old["prefix"])
@@ -129,6 +131,7 @@ def _finish_version(deps: Deps, work: Input) -> None:
         "_metrics": work["metrics"],
         "_recipe": work["recipe"],
         "_quote": work["quote"],
+        "_learned": work.get("learned", {}),
     }
     finish(deps, work, members, when={CREATE_IN_PROGRESS, ACTIVE})
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from tastemaker.errors import ServiceError
 from tastemaker.pipelines.deps import Deps, Input
+from tastemaker.pipelines.lifecycle import outdated
 from tastemaker.pipelines.lifecycle.following import follow
 from tastemaker.pipelines.lifecycle.retraining import retrain
 from tastemaker.pipelines.upkeep.overdue import overdue
@@ -25,6 +26,11 @@ def due(deps: Deps, work: Input) -> Input:
         with suppress(ServiceError):
             arns += retrain(deps, recommender, day=work["day"], patience=_PATIENCE)
     return {**work, "started": arns, "refreshed": refresh_all(deps, day=work["day"])}
+
+
+def unanswering(deps: Deps, work: Input) -> Input:
+    """Say which campaigns and recommenders cannot answer since their models are of another version of Tastemaker."""
+    return {**work, "unanswering": list(outdated.unanswering(deps))}
 
 
 def _start_lost(deps: Deps) -> list[str]:

@@ -11,6 +11,7 @@ from tastemaker.domain.resources.relations import claims
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY, CREATE_PENDING
 from tastemaker.domain.training.schedule import days_between, next_training, version_id
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.lifecycle.outdated import fault_of
 from tastemaker.pipelines.training.assignments import recommends_actions
 from tastemaker.store.ports import Record
 
@@ -18,16 +19,23 @@ _VERSION = KINDS["solution-version"]
 
 
 def train(deps: Deps, solution: Record, *, day: float) -> list[str]:
-    """Start an automatic version of a solution if its time has come and there is something new to learn."""
+    """Start an automatic version of a solution if its time has come and there is something new to learn.
+
+    Where the newest one is of a format that this version of Tastemaker does not read, another is started at once; if
+    that fails, at the next date.
+    """
     arn = solution["_arn"]
     versions = [v for v in deps.resources.every(_VERSION.name, parent=arn) if v["trainingMode"] == "FULL"]
     if solution["status"] != ACTIVE or not solution["performAutoTraining"] or any(map(_is_busy, versions)):
         return []
+    active = [version for version in versions if version["status"] == ACTIVE]
+    outdated = _outdated(deps, active)
+    if outdated and not any(version["_arn"] == _arn(deps, solution, outdated) for version in versions):
+        return _create(deps, solution, outdated)
     moment = _next(solution, versions, day)
     if deps.clock() < moment:
         return []
-    active = [version for version in versions if version["status"] == ACTIVE]
-    if _has_news(deps, solution, active):
+    if outdated or _has_news(deps, solution, active):
         return _create(deps, solution, moment)
     if active:
         # This date is skipped. A first training has no date before there are data to learn from.
@@ -68,12 +76,25 @@ def _has_news(deps: Deps, solution: Record, active: Sequence[Record]) -> bool:
     )
 
 
+def _outdated(deps: Deps, active: Sequence[Record]) -> float | None:
+    """Return a moment of its own for the one training that replaces a newest version of another format, or None.
+
+    It is no date, so it can be none that the schedule has.
+    """
+    artifact = active[-1].get("_artifact") if active else None
+    return -float(active[-1]["creationDateTime"]) if artifact and fault_of(deps, artifact) else None
+
+
+def _arn(deps: Deps, solution: Record, moment: float) -> str:
+    config = deps.config
+    tail = f"{arns.tail(solution['_arn'])}/{version_id(solution['_arn'], moment)}"
+    return Home(config.partition, config.region, config.account).arn(_VERSION, tail)
+
+
 def _create(deps: Deps, solution: Record, moment: float) -> list[str]:
     if sum(map(_is_busy, deps.resources.every(_VERSION.name))) >= deps.config.quotas["solution-versions"]:
         return []
-    config = deps.config
-    tail = f"{arns.tail(solution['_arn'])}/{version_id(solution['_arn'], moment)}"
-    arn = Home(config.partition, config.region, config.account).arn(_VERSION, tail)
+    arn = _arn(deps, solution, moment)
     members = version_members(solution, mode="FULL", type_="AUTOMATIC")
     record = first_record(_VERSION, arn, members, now=deps.clock(), tags={})
     attempt, now = record["_created"], record["creationDateTime"]

@@ -57,13 +57,18 @@ def test_the_app_gets_its_context_and_bundles_nothing(project):
     assert '"context": {"flag": true, "aws:cdk:bundling-stacks": []}' in manifest
 
 
-def test_a_wheels_project_is_laid_out_with_the_installed_package(project):
-    (project / "lambdas").rmdir()
-    (project / "app.py").write_text(APP + 'assert pathlib.Path("lambdas/tastemaker/config.py").is_file()')
+def test_the_templates_of_a_wheel_are_taken_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(synth, "CARRIED", tmp_path)
+    (tmp_path / "manifest.json").write_text("{}")
 
-    synth.assembly(project)
+    assert synth.assembly() == tmp_path
 
-    assert not (project / "lambdas").exists()
+
+def test_a_clone_without_the_cdk_names_the_extra(project, monkeypatch):
+    monkeypatch.setattr(synth, "find_spec", lambda _: None)
+
+    with pytest.raises(synth.SynthFailed, match=r"pip install -e '\.\[deploy\]'"):
+        synth.assembly(project)
 
 
 def test_a_failing_app_is_quoted_and_leaves_nothing_behind(project):

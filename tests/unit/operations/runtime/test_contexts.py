@@ -128,3 +128,24 @@ def test_lines_of_a_batch_job_tell_a_context_too(world, personalize, ask):
     assert told[1]["output"] is None
     assert "context WEATHER is not a column" in told[1]["error"]
     assert told[2]["error"] == "context must be an object of strings."
+
+
+def test_a_header_of_the_version_says_which_contexts_were_learned_and_what_was_chosen(personalize, build, cafe):
+    versions = [build.version(build.solution(cafe, V2)), build.version(build.solution(cafe, "aws-popularity-count"))]
+
+    learned, popular = (
+        json.loads(
+            personalize.describe_solution_version(solutionVersionArn=version)["ResponseMetadata"]["HTTPHeaders"][
+                "x-tastemaker-learned"
+            ]
+        )
+        for version in versions
+    )
+
+    assert learned["events"] == popular["events"] == 1400
+    assert learned["eventTypes"] == [{"eventType": "any", "weight": 1.0}]
+    assert learned["contexts"]["DAY_PART"]["values"] == 2
+    assert learned["contexts"]["DAY_PART"]["factor"] > 0
+    assert learned["weights"]
+    assert popular["contexts"]["DAY_PART"] == {"values": 0, "factor": 0.0}
+    assert "weights" not in popular

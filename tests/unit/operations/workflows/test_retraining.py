@@ -1,10 +1,12 @@
 """Recommenders learn anew every week; nothing of it is seen but newer answers."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tastemaker.pipelines.deps import Deps
 from tests.fields import INTERACTIONS, ITEMS
 from tests.unit.operations.executions import run_machine
+from tests.unit.operations.other_versions import as_stored_by_another_version
 from tests.unit.operations.workflows.tastes import CREATED, EVENT_TYPE, GENRES, viewing
 
 RECIPE = "arn:aws:personalize:::recipe/"
@@ -211,3 +213,15 @@ def test_data_are_not_deleted_while_they_are_read(world, personalize, group):
 
     with pytest.raises(personalize.exceptions.ResourceInUseException, match="recommender"):
         personalize.delete_dataset(datasetArn=dataset)
+
+
+def test_a_recommender_whose_model_is_of_another_version_does_not_wait_for_its_week(world, recommender, ask):
+    as_stored_by_another_version(world, recommender, format=1)
+    with pytest.raises(ClientError, match="favourites cannot answer: the model has format 1"):
+        ask()
+
+    started = world.look()
+
+    assert started == [recommender]
+    assert ask() == "i3"
+    assert world.look() == []
