@@ -81,7 +81,9 @@ def _value(reading: Reading, name: str, properties: Mapping[str, object]) -> Val
     """Return a column's value. An empty one is missing, as an empty cell is; a name that is not there is not."""
     column = reading.field
     if name not in properties and not column.nullable:
-        raise InvalidProperties(f"column {column.name} is missing, and its schema does not allow null.")
+        raise InvalidProperties(
+            f"column {column.name} is missing: its type does not allow null, so it must be there, if only empty."
+        )
     raw = properties.get(name)
     try:
         return reading.value_of(raw)

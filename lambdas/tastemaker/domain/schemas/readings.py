@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
-from tastemaker.domain.schemas.moments import in_seconds, unit_of
+from tastemaker.domain.moments import in_seconds, unit_of
 from tastemaker.domain.schemas.rules import Rules
 from tastemaker.domain.schemas.schema import Field
 
@@ -129,6 +129,15 @@ def number_of(value: object) -> int | float | None:
         return None
 
 
+def holds_float(number: float) -> bool:
+    """Whether a number is none that 32 bits would make infinite."""
+    try:
+        struct.pack("<f", number)
+    except OverflowError:
+        return False
+    return True
+
+
 def spelt(text: str) -> str:
     """Return a word of a list as the list has it: "Not Taken" in one place of the guide is NOT_TAKEN in another."""
     return text.strip(BLANKS).upper().replace(" ", "_")
@@ -179,11 +188,7 @@ def _rounded(value: object) -> int:
 
 def _real(reading: Reading, value: object) -> float:
     number = number_of(value)
-    try:
-        struct.pack("<f" if reading.field.type == "float" else "<d", float(math.inf if number is None else number))
-    except OverflowError:
-        number = None
-    if number is None:
+    if number is None or (reading.field.type == "float" and not holds_float(number)):
         raise Unreadable(reading.rule)
     return float(number)
 

@@ -56,10 +56,6 @@ class Column(Reading):
         missing = f"'{EMPTY}'" if self.required else "NULL"
         return f"CASE WHEN {cell} IS NULL THEN {missing} {self._wrong(cell)} END"
 
-    def strict_problem(self, cell: str) -> str:
-        """Return the expression that says which rule a text cell breaks that fails the job, however few do."""
-        return "NULL" if self.is_lenient else self.problem(cell)
-
     def _wrong(self, cell: str) -> str:
         if self.field.textual:
             return ""

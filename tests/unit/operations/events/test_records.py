@@ -70,7 +70,7 @@ def test_a_bad_record_is_named_and_none_of_the_call_is_kept(world, events, build
     assert items_of(world, dataset) == {}
 
 
-@pytest.mark.parametrize("properties", [None, "{}", '{"price": null}'])
+@pytest.mark.parametrize("properties", [None, "{}"])
 def test_a_required_column_may_not_be_missing(events, build, properties):
     dataset = build.dataset(build.group(), "Items", PRICE)
     item = {"itemId": "a"} | ({"properties": properties} if properties else {})
@@ -78,7 +78,7 @@ def test_a_required_column_may_not_be_missing(events, build, properties):
     with pytest.raises(ClientError) as error:
         events.put_items(datasetArn=dataset, items=[item])
 
-    assert message(error).startswith("items.1.member, itemId a: column PRICE is missing or null")
+    assert message(error).startswith("items.1.member, itemId a: column PRICE is missing: its type does not allow null")
 
 
 @pytest.mark.parametrize("properties", ["[]", "{", '"a"'])

@@ -3,6 +3,9 @@
 # The year 5138 in seconds is 1973 in milliseconds; the same step leads on to the smaller units.
 LAST_SECOND = 10**11
 UNITS = {"milliseconds": LAST_SECOND, "microseconds": 10**14, "nanoseconds": 10**17}
+# Columns that hold moments; those that may lie ahead are not among them.
+MOMENTS = ("TIMESTAMP", "CREATION_TIMESTAMP")
+AHEAD = ("EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
 
 
 def unit_of(moment: float) -> str | None:
