@@ -111,7 +111,7 @@ def test_an_empty_value_is_missing_as_an_empty_cell_is(given):
 def test_what_a_domain_requires_must_not_be_empty(given):
     columns = columns_of(a_schema({"name": "PRICE", "type": "float"}), "ITEMS", "ECOMMERCE")
 
-    with pytest.raises(InvalidProperties, match="column PRICE: .* must not be empty"):
+    with pytest.raises(InvalidProperties, match=r"column PRICE: .* must not be empty"):
         columns.values(read_properties(json.dumps(given)))
 
 
