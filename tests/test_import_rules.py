@@ -112,7 +112,7 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "tastemaker.domain": {
         "": (),
         "resources": (),
-        "schemas": (),
+        "schemas": ("",),
         "filters": ("resources", "schemas"),
         "training": ("schemas",),
         "answers": ("filters", "schemas"),

@@ -9,6 +9,7 @@ COMMANDS = {
     "local": "run a whole local AWS with Tastemaker in it",
     "demo": "show the main job on real data",
     "insights": "show what is in a dataset group's data",
+    "imports": "show how imports ended, what they left out and what they warn of",
     "replay": "give answers again, and say what differs",
     "off-policy": "estimate what other exploration weights would have earned",
     "quote": "say what a training takes, before it or after",
@@ -47,7 +48,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _module(name: str) -> Command:
+def _module(name: str) -> Command:  # noqa: C901 - a table, of which each row is an import
     """Import one command and no other: `tastemaker --help` waits for neither moto nor boto3 nor numpy."""
     match name:
         case "local":
@@ -56,6 +57,8 @@ def _module(name: str) -> Command:
             from tastemaker_local.commands import demo as module
         case "insights":
             from tastemaker_local.commands import insights as module
+        case "imports":
+            from tastemaker_local.commands import imports as module
         case "replay":
             from tastemaker_local.commands import replays as module
         case "off-policy":

@@ -7,6 +7,8 @@ Pipelines write them, and an operation reads them that may read nothing else the
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tastemaker.domain.moments import AHEAD, LAST_SECOND, MOMENTS, UNITS, in_seconds, unit_of
+
 Insights = Mapping[str, Any]  # of one dataset, as GetDataInsights tells them
 
 # What is described by which other dataset's rows, and the id that both share.
@@ -21,8 +23,8 @@ _SHARE_OF_USERS = 0.01
 _GAPS = 0.15
 _CATEGORIES = 1_000
 _EVENT_TYPES = 10
-# The year 5138 in seconds is 1973 in milliseconds.
-_LAST_PLAUSIBLE_SECOND = 100_000_000_000
+# Counts of a column, beside its gaps, that the newest import has left there.
+ODDITIES = ("unreadable", "truncated", "future", *UNITS)
 
 
 def key_of(manifest_key: str) -> str:
@@ -55,8 +57,6 @@ def _of_one(type_: str, insights: Insights, now: float) -> Iterator[dict[str, st
         yield from _amounts(insights)
         yield from _returning_users(insights)
         yield from _event_types(insights)
-    if "lastTimestamp" in insights:
-        yield from _moment(insights["lastTimestamp"], "TIMESTAMP", now)
     for column in insights["columns"]:
         yield from _column(column, insights["bulkRecords"], now)
 
@@ -103,11 +103,29 @@ def _event_types(insights: Insights) -> Iterator[dict[str, str]]:
         yield _warning("TOO_MANY_EVENT_TYPES", message, "EVENT_TYPE")
 
 
-def _moment(last: float, column: str, now: float) -> Iterator[dict[str, str]]:
-    if last > _LAST_PLAUSIBLE_SECOND:
-        yield _warning("MILLISECONDS", f"{column} looks like milliseconds; it must be in seconds.", column)
-    elif last > now:
-        yield _warning("FUTURE", f"The newest {column} lies in the future.", column)
+def _moments(column: Mapping[str, Any], rows: int, now: float) -> Iterator[dict[str, str]]:
+    """Warn of moments that are none; an import of old has not counted them."""
+    name, last = column["columnName"], column["numbers"]["maximum"]
+    for unit in UNITS:
+        if count := column.get(unit, 0):
+            yield _warning(unit.upper(), f"{name} {in_seconds(unit)} ({count:,} of {rows:,} records).", name)
+    if not any(unit in column for unit in UNITS) and (likely := unit_of(last)):
+        yield _warning(likely.upper(), f"{name} {in_seconds(likely)}.", name)
+    if name in AHEAD:
+        return
+    if not column.get("future") and now < last < LAST_SECOND:
+        yield _warning("FUTURE", f"The newest {name} lies in the future.", name)
+    elif (count := column.get("future", 0)) and last > now:
+        yield _warning("FUTURE", f"{name} lay in the future in {count:,} of {rows:,} records when they came.", name)
+
+
+def _losses(column: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    name = column["columnName"]
+    if count := column.get("unreadable", 0):
+        message = f"{name} could not be read in {count:,} records of the newest import and is missing there."
+        yield _warning("UNREADABLE", message, name)
+    if count := column.get("truncated", 0):
+        yield _warning("TRUNCATED", f"{name} was too long in {count:,} records of the newest import; it is cut.", name)
 
 
 def _column(column: Mapping[str, Any], rows: int, now: float) -> Iterator[dict[str, str]]:
@@ -119,8 +137,9 @@ def _column(column: Mapping[str, Any], rows: int, now: float) -> Iterator[dict[s
     if column.get("categorical") and column.get("distinct", 0) > _CATEGORIES:
         message = f"{name} has {column['distinct']:,} categories; at most {_CATEGORIES:,} are recommended."
         yield _warning("TOO_MANY_CATEGORIES", message, name)
-    if name == "CREATION_TIMESTAMP" and "numbers" in column:
-        yield from _moment(column["numbers"]["maximum"], name, now)
+    yield from _losses(column)
+    if name in (*MOMENTS, *AHEAD) and "numbers" in column:
+        yield from _moments(column, rows, now)
 
 
 def _comparison(type_: str, comparison: Mapping[str, Any]) -> Iterator[dict[str, str]]:

@@ -42,6 +42,17 @@ def knowing(service: str, endpoint: str | None, *, about: str = "") -> BaseClien
     return boto3.Session(botocore_session=session, region_name=region).client(service, endpoint_url=endpoint)
 
 
+def dataset_group(client: BaseClient, name: str) -> str:
+    """Return the ARN of a dataset group that is given by its name or its ARN."""
+    if name.startswith("arn:"):
+        return name
+    for page in client.get_paginator("list_dataset_groups").paginate():
+        for group in page["datasetGroups"]:
+            if group["name"] == name:
+                return str(group["datasetGroupArn"])
+    raise NothingToTell(f"there is no dataset group named {name}")
+
+
 def members_of(reply: Mapping[str, Any]) -> dict[str, Any]:
     """Return a reply without what botocore adds to it."""
     return {name: value for name, value in reply.items() if name != "ResponseMetadata"}

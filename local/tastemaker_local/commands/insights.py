@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tastemaker_local.commands import arguments, clients, terminals
+from tastemaker_local.commands import arguments, clients, imports, terminals
 
 Insights = Mapping[str, Any]
 
@@ -32,33 +32,28 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 @clients.explained
 def run(options: argparse.Namespace) -> int:
     """Print the insights of a dataset group; return 1 if there are none to be had."""
-    insights = _ask(clients.knowing("personalize", options.endpoint, about=options.group), options.group)
+    client = clients.knowing("personalize", options.endpoint, about=options.group)
+    insights = _ask(client, options.group)
     if options.json:
         terminals.print_json(insights)
     else:
-        _show(terminals.console(), insights)
+        imported = {one["datasetArn"]: imports.newest(client, one["datasetArn"], 1) for one in insights["datasets"]}
+        _show(terminals.console(), insights, imported)
     return 0
 
 
 def _ask(client: BaseClient, group: str) -> Insights:
-    arn = group if group.startswith("arn:") else _arn(client, group)
-    reply: Insights = client.get_data_insights(datasetGroupArn=arn)
+    reply: Insights = client.get_data_insights(datasetGroupArn=clients.dataset_group(client, group))
     return clients.members_of(reply)
 
 
-def _arn(client: BaseClient, name: str) -> str:
-    for page in client.get_paginator("list_dataset_groups").paginate():
-        for group in page["datasetGroups"]:
-            if group["name"] == name:
-                return str(group["datasetGroupArn"])
-    raise clients.NothingToTell(f"there is no dataset group named {name}")
-
-
-def _show(out: Console, insights: Insights) -> None:
-    """Print a reply of GetDataInsights."""
+def _show(out: Console, insights: Insights, imported: Mapping[str, Sequence[imports.Import]]) -> None:
+    """Print a reply of GetDataInsights, and how the newest import of each dataset ended."""
     out.print(Text(insights["datasetGroupArn"], "bold"))
     for dataset in insights["datasets"]:
         _chapter(out, dataset)
+        for line in (line for job in imported[dataset["datasetArn"]] for line in imports.lines_of(job)):
+            out.print(Padding(line, (0, 0, 0, 2)))
     _heading(out, "what to look at")
     for warning in insights["warnings"]:
         where = Text(f"  {warning.get('datasetType', ''):<13}", "yellow")

@@ -6,12 +6,17 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A reserved column: types and range, whether it must be categorical (None: either will do), may be textual."""
+    """A reserved column: its types, whether it must be categorical (None: either will do), and what values it takes.
+
+    `within`: the range of a number; `words`: the only values of a string; `is_moment`: seconds since 1970.
+    """
 
     types: tuple[str, ...]
     categorical: bool | None = None
     textual: bool = False
     within: tuple[int, int] | None = None
+    words: tuple[str, ...] = ()
+    is_moment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +41,16 @@ class Rules:
 _STRING = Column(("string",), categorical=False)
 _CATEGORY = Column(("string",), categorical=True)
 _TEXT = Column(("string",), categorical=False, textual=True)
-_LONG = Column(("long",))
+_MOMENT = Column(("long",), is_moment=True)
+CONTACTS = ("TAKEN", "NOT_TAKEN", "VIEWED")
+_CONTACT = Column(("string",), categorical=False, words=CONTACTS)
 # Amazon asks for float; double holds the same values, and refusing it would help nobody.
 _FLOAT = Column(("float", "double"))
 _PRICE = Column(("float",))
 
 _INTERACTIONS = Rules(
     "Interactions",
-    keys={"USER_ID": _STRING, "ITEM_ID": _STRING, "TIMESTAMP": _LONG},
+    keys={"USER_ID": _STRING, "ITEM_ID": _STRING, "TIMESTAMP": _MOMENT},
     reserved={
         "EVENT_TYPE": _STRING,
         "EVENT_VALUE": _FLOAT,
@@ -56,7 +63,7 @@ _INTERACTIONS = Rules(
 _ITEMS = Rules(
     "Items",
     keys={"ITEM_ID": _STRING},
-    reserved={"CREATION_TIMESTAMP": _LONG},
+    reserved={"CREATION_TIMESTAMP": _MOMENT},
     min_metadata=1,
     max_metadata=100,
     textual=True,
@@ -66,12 +73,12 @@ _ACTIONS = Rules(
     "Actions",
     keys={"ACTION_ID": _STRING},
     reserved={
-        "CREATION_TIMESTAMP": _LONG,
+        "CREATION_TIMESTAMP": _MOMENT,
         "VALUE": Column(("long",), within=(1, 10)),
         "TYPE": Column(("string",)),
         # The guide spells it both ways.
-        "EXPIRATION_TIMESTAMP": _LONG,
-        "ACTION_EXPIRATION_TIMESTAMP": _LONG,
+        "EXPIRATION_TIMESTAMP": _MOMENT,
+        "ACTION_EXPIRATION_TIMESTAMP": _MOMENT,
         "REPEAT_FREQUENCY": Column(("long",), within=(0, 30)),  # days
     },
     min_metadata=1,
@@ -79,7 +86,7 @@ _ACTIONS = Rules(
 )
 _ACTION_INTERACTIONS = Rules(
     "ActionInteractions",
-    keys={"USER_ID": _STRING, "ACTION_ID": _STRING, "EVENT_TYPE": _STRING, "TIMESTAMP": _LONG},
+    keys={"USER_ID": _STRING, "ACTION_ID": _STRING, "EVENT_TYPE": _CONTACT, "TIMESTAMP": _MOMENT},
     reserved={"IMPRESSION": _STRING, "RECOMMENDATION_ID": _STRING},
 )
 _DOMAIN_INTERACTIONS = replace(_INTERACTIONS, required={"EVENT_TYPE": _STRING})
@@ -97,7 +104,7 @@ _RULES: dict[str, dict[str, Rules]] = {
         "ITEMS": replace(
             _ITEMS,
             # The guide's default schema calls the genres GENRES in one place and GENRES_L1 in another.
-            required={"GENRES|GENRES_L1": _CATEGORY, "CREATION_TIMESTAMP": _LONG},
+            required={"GENRES|GENRES_L1": _CATEGORY, "CREATION_TIMESTAMP": _MOMENT},
             reserved={
                 **dict.fromkeys(("PRICE", "DURATION", "AVERAGE_RATING"), _FLOAT),
                 **dict.fromkeys(("GENRE_L2", "GENRE_L3", "CONTENT_OWNER", "CONTENT_CLASSIFICATION"), _CATEGORY),
@@ -115,7 +122,7 @@ _RULES: dict[str, dict[str, Rules]] = {
                 **dict.fromkeys(("CATEGORY_L2", "CATEGORY_L3", "AGE_GROUP", "ADULT", "GENDER"), _CATEGORY),
                 "PRODUCT_DESCRIPTION": _TEXT,
                 # The domain page prints float, custom Items say long.
-                "CREATION_TIMESTAMP": Column(("long", "float")),
+                "CREATION_TIMESTAMP": Column(("long", "float"), is_moment=True),
             },
         ),
         "USERS": _USERS,

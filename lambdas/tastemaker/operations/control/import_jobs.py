@@ -7,7 +7,10 @@ from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.import_or_delete import require_no_deletion
+from tastemaker.store.ports import Record
 
+_LISTS = ("firstRejects", "warnings")
+_LONGEST_HEADER = 6_000  # bytes; API Gateway lets all headers together have 10,240
 _JOB = KINDS["dataset-import-job"]
 
 
@@ -47,8 +50,17 @@ def describe_dataset_import_job(call: Call, *, dataset_import_job_arn: str) -> d
     """Return one import job; a header that real clients never look at says what it read, refused and warns of."""
     reply = resources.describe(call, _JOB, dataset_import_job_arn)
     if report := reply[_JOB.member].get("_imported"):
-        call.notes["imported"] = json.dumps(report, default=int)
+        call.notes["imported"] = _header(report)
     return reply
+
+
+def _header(report: Record) -> str:
+    """Return a report as a header may be: what it shows and warns of is cut off from the end, the counts stay."""
+    text = json.dumps(report, default=int)
+    while len(text) > _LONGEST_HEADER and (name := next((name for name in _LISTS if report.get(name)), None)):
+        report = {**report, name: report[name][:-1]}
+        text = json.dumps(report, default=int)
+    return text
 
 
 def list_dataset_import_jobs(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from tastemaker.domain.moments import in_seconds, unit_of
 from tastemaker.domain.recipe_types import ACTIONS
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.schemas.properties import (
@@ -15,6 +16,8 @@ from tastemaker.domain.schemas.properties import (
     number,
     read_properties,
 )
+from tastemaker.domain.schemas.readings import holds_float, spelt
+from tastemaker.domain.schemas.rules import CONTACTS
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations import resources
 from tastemaker.operations.answering.recommendation_log import logged
@@ -23,11 +26,9 @@ from tastemaker.store.ports import Event, Record
 
 _TRACKER = KINDS["event-tracker"]
 _DATASET = KINDS["dataset"]
-_LATEST = 10**11  # seconds: keeps moments sortable as text, and refuses milliseconds
 _MOST_SHOWN = 25  # items of an impression that PutEvents takes
 _LONGEST_SHOWN = 1000  # characters of an IMPRESSION in a file
 _MOST_BYTES = 10 * 1024  # of one event
-_ACTION_EVENTS = frozenset({"TAKEN", "NOT_TAKEN", "VIEWED"})
 # Where searches have ended. A dataset's ARN is made of its group and type and not of its tracking id, which clients
 # keep: all datasets have to be looked through, but once. What is remembered is checked against the dataset itself.
 _arn_by_tracking_id: dict[str, str] = {}
@@ -114,13 +115,20 @@ def _event(entry: Mapping[str, Any], columns: Columns) -> Event:
     return {
         "item_id": identifier("itemId", item_id),
         "event_type": entry["eventType"],
-        "event_value": None if value is None else number("eventValue", value),
+        "event_value": None if value in (None, "") else _event_value(value),
         "timestamp": _seconds("sentAt", entry["sentAt"]),
         "properties": columns.values(properties),
         "impression": entry.get("impression"),
         "recommendation_id": entry.get("recommendationId"),
         "source": entry.get("metricAttribution", {}).get("eventAttributionSource"),
     }
+
+
+def _event_value(value: object) -> float:
+    amount = number("eventValue", value)
+    if not holds_float(amount):
+        raise InvalidProperties(f"eventValue must be a number that a float holds, not {value!r:.100}.")
+    return amount
 
 
 def _with_impressions(call: Call, group: str, events: list[Event]) -> list[Event]:
@@ -145,9 +153,8 @@ def _shown(call: Call, group: str, id_: str) -> list[str] | None:
 
 def _action_interaction(entry: Mapping[str, Any], columns: Columns) -> Event:
     _check_size(entry)
-    # "Not Taken" in one place of the guide is NOT_TAKEN in another.
-    event_type = entry["eventType"].strip().upper().replace(" ", "_")
-    if event_type not in _ACTION_EVENTS:
+    event_type = spelt(entry["eventType"])
+    if event_type not in CONTACTS:
         raise InvalidProperties(f"eventType must be Taken, Not Taken or Viewed, not {entry['eventType']!r:.100}.")
     return {
         "action_id": entry["actionId"],
@@ -176,6 +183,8 @@ def _check_size(entry: Mapping[str, Any] | Sequence[Any]) -> None:
 
 
 def _seconds(name: str, moment: float) -> int:
-    if not 0 <= moment < _LATEST:
+    if unit := unit_of(moment):  # that late, moments are not sortable as text either
+        raise InvalidProperties(f"{name} must be seconds since 1970: {moment:.0f} {in_seconds(unit)}.")
+    if not moment >= 0:
         raise InvalidProperties(f"{name} must be seconds since 1970, not {moment}.")
     return int(moment)

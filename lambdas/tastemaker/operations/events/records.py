@@ -30,7 +30,8 @@ def put_actions(call: Call, *, dataset_arn: str, actions: list[dict[str, Any]]) 
 
 def _put(call: Call, type_: str, dataset_arn: str, entries: list[dict[str, Any]]) -> dict[str, object]:
     dataset = _open_dataset(call, type_, dataset_arn)
-    columns = columns_of(call.resources.get(dataset["schemaArn"])["schema"], type_)
+    schema = call.resources.get(dataset["schemaArn"])
+    columns = columns_of(schema["schema"], type_, schema.get("domain"))
     plural = type_.lower()
     member = f"{plural[:-1]}Id"
     now = call.clock()

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from tastemaker.domain.schemas.readings import BLANKS, EMPTY, FALSE, TEXT_CHARACTERS, TRUE, Reading
 from tastemaker.domain.schemas.rules import Rules, rules_for
-from tastemaker.domain.schemas.schema import Field, Schema
+from tastemaker.domain.schemas.schema import Schema
 from tastemaker.errors import JobFailed
 from tastemaker.store.ports import Record
 
@@ -15,27 +16,13 @@ _SQL_TYPES = {
     "double": "DOUBLE",
     "boolean": "BOOLEAN",
 }
-_WORDS = {
-    "long": "must be an integer",
-    "int": "must be an integer of at most 32 bits",
-    "float": "must be a number",
-    "double": "must be a number",
-    "boolean": "must be true or false",
-}
-_ID_CHARACTERS = 256
-_STRING_CHARACTERS = 1_000
-_TEXT_CHARACTERS = 20_000
-MISSING = "must not be empty"
+_BLANKS = " || ".join(f"chr({ord(blank)})" for blank in BLANKS)
 TOO_LONG = "Length cannot be more than"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a dataset; only a required one refuses empty cells."""
-
-    field: Field
-    required: bool
-    is_id: bool
+class Column(Reading):
+    """A column of a dataset: its rules in DuckDB's words, which tests compare with those for JSON."""
 
     @property
     def name(self) -> str:
@@ -47,47 +34,62 @@ class Column:
         """The DuckDB type."""
         return _SQL_TYPES[self.field.type]
 
-    @property
-    def characters(self) -> int:
-        """How long a string may be."""
-        return _ID_CHARACTERS if self.is_id else _STRING_CHARACTERS
-
     def value(self, cell: str) -> str:
-        """Return the expression that turns a text cell into the column's value."""
+        """Return the expression that turns a text cell that breaks no rule into the column's value."""
         if self.field.textual:
-            return f"left({cell}, {_TEXT_CHARACTERS})"
-        return cell if self.field.type == "string" else f"TRY_CAST({cell} AS {self.sql_type})"
+            return f"left({cell}, {TEXT_CHARACTERS})"
+        if self.words:
+            return _spelt(cell)
+        if self.field.type == "string":
+            return cell
+        if self.field.type == "boolean":
+            word = f"lower(trim({cell}, {_BLANKS}))"
+            return f"CASE WHEN {word} IN {TRUE} THEN true WHEN {word} IN {FALSE} THEN false END"
+        return f"TRY_CAST({cell} AS {self.sql_type})"
+
+    def readable_value(self, cell: str) -> str:
+        """Return the expression of a text cell's value; what cannot be read is null."""
+        return f"CASE WHEN {self.problem(cell)} IS NULL THEN {self.value(cell)} END"
 
     def problem(self, cell: str) -> str:
         """Return the expression that says which rule a text cell breaks; null if it breaks none."""
-        missing = f"'{MISSING}'" if self.required else "NULL"
+        missing = f"'{EMPTY}'" if self.required else "NULL"
         return f"CASE WHEN {cell} IS NULL THEN {missing} {self._wrong(cell)} END"
 
     def _wrong(self, cell: str) -> str:
         if self.field.textual:
             return ""
+        if self.words:
+            return f"WHEN {_spelt(cell)} NOT IN {self.words} THEN '{self.rule}'"
         if self.field.type == "string":
             # Counting bytes first is ten times as fast, and nearly always enough.
             too_long = f"strlen({cell}) > {self.characters} AND length({cell}) > {self.characters}"
             return f"WHEN {too_long} THEN '{TOO_LONG} {self.characters} characters for {self.field.name}'"
-        return f"{self._right(cell)} ELSE '{_WORDS[self.field.type]}'"
+        right = self._right(cell)
+        if not self.within:
+            return f"{''.join(f'WHEN {one} THEN NULL ' for one in right)}ELSE '{self.rule}'"
+        low, high = self.within
+        inside = f"{self.value(cell)} BETWEEN {low} AND {high}"
+        outcomes = f"CASE WHEN {inside} THEN NULL ELSE '{self.range_rule}' END"
+        return f"{''.join(f'WHEN {one} THEN {outcomes} ' for one in right)}ELSE '{self.rule}'"
 
-    def _right(self, cell: str) -> str:
+    def _right(self, cell: str) -> tuple[str, ...]:
+        """Return the expressions of which one is true of a number or boolean: the first of nearly all, and quick."""
         value = self.value(cell)
         if self.field.type in {"int", "long"}:
             # pandas writes 3 as 3.0 once a column has held an empty cell; DuckDB's cast alone would round 3.5 to 4.
             integral = f"{_plain(cell)} AND TRY_CAST({cell} AS DOUBLE) = {value}"
-            return f"WHEN CAST({value} AS VARCHAR) = {cell} THEN NULL WHEN {integral} THEN NULL"
-        return (
-            f"WHEN {value} IS NOT NULL THEN NULL"
-            if self.field.type == "boolean"
-            else f"WHEN {_plain(cell)} AND isfinite({value}) THEN NULL"
-        )
+            return f"CAST({value} AS VARCHAR) = {cell}", integral
+        return (f"{value} IS NOT NULL" if self.field.type == "boolean" else f"{_plain(cell)} AND isfinite({value})",)
 
 
 def _plain(cell: str) -> str:
     # DuckDB reads 1_000 as a thousand.
     return f"NOT contains({cell}, '_')"
+
+
+def _spelt(cell: str) -> str:
+    return f"replace(upper(trim({cell}, {_BLANKS})), ' ', '_')"
 
 
 def rules_of(dataset: Record, schema: Record) -> Rules:
@@ -99,10 +101,5 @@ def rules_of(dataset: Record, schema: Record) -> Rules:
 
 
 def columns_of(schema: Schema, rules: Rules) -> tuple[Column, ...]:
-    """Return a dataset's columns in the schema's order.
-
-    The guide wants `null` in the type of every column with empty cells; public clients leave it out (a year missing in
-    a film's title), and Amazon Personalize imports their files. Only what the dataset type requires is refused.
-    """
-    required = {name for names in (*rules.keys, *rules.required) for name in names.split("|")}
-    return tuple(Column(field, field.name in required, field.name.endswith("_ID")) for field in schema.fields)
+    """Return a dataset's columns in the schema's order."""
+    return tuple(Column.of(field, rules) for field in schema.fields)

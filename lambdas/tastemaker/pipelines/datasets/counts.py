@@ -1,32 +1,33 @@
 """What a new snapshot holds in numbers, and what its owner should know about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
+from tastemaker.domain.moments import AHEAD, UNITS, in_seconds
+from tastemaker.domain.schemas.readings import TEXT_CHARACTERS
 from tastemaker.pipelines.datasets.columns import Column
 
-_FEW_EVENTS = 1_000
+FEW_EVENTS = 1_000
 _IDS = ("USER_ID", "ITEM_ID", "ACTION_ID")
 _COUNTED = frozenset({*_IDS, "EVENT_TYPE"})
-# The year 5138 in seconds is 1973 in milliseconds.
-_LAST_PLAUSIBLE_SECOND = 100_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
     """What a snapshot holds.
 
-    `counts` by name: rows, distinct ids, the span of time, and empty cells by column. `events`: for each column that
-    says who or what took part in an event the DuckDB table of its ids, `id` and `events`; none if rows are records.
+    `counts` by name: rows, distinct ids, the span of time, empty cells by column, and moments that are none. `events`:
+    for each column that says who or what took part in an event the DuckDB table of its ids, `id` and `events`; none if
+    rows are records.
     """
 
     counts: dict[str, int]
     events: Mapping[str, str]
 
 
-def statistics(session: DuckDBPyConnection, scan: str, columns: Sequence[Column]) -> Statistics:
+def statistics(session: DuckDBPyConnection, scan: str, columns: Sequence[Column], now: float) -> Statistics:
     """Count what a snapshot holds; the tables of an earlier count in this session are replaced."""
     names = {column.field.name for column in columns}
     ids = [key for key in _IDS if key in names] if are_events(columns) else []
@@ -35,11 +36,33 @@ def statistics(session: DuckDBPyConnection, scan: str, columns: Sequence[Column]
     measures = {"rows": "count(*)"}
     measures |= {f"distinct {key}": f'count(DISTINCT "{key}")' for key in sorted(names & _COUNTED - events.keys())}
     if "TIMESTAMP" in names:
-        measures |= {"first TIMESTAMP": 'min("TIMESTAMP")', "last TIMESTAMP": 'max("TIMESTAMP")'}
+        measures["first TIMESTAMP"] = 'min("TIMESTAMP")'
+    moments = [column for column in columns if column.is_moment]
+    measures |= {f"last {column.field.name}": f"max({column.name})" for column in moments}
     measures |= {f"empty {column.field.name}": f"count(*) - count({column.name})" for column in columns}
+    counts = _measured(session, scan, measures)
+    late = [column for column in moments if counts.get(f"last {column.field.name}", now) > now]
+    return Statistics(counts | distinct | _odd_moments(session, scan, late, now), events)
+
+
+def _measured(session: DuckDBPyConnection, scan: str, measures: Mapping[str, str]) -> dict[str, int]:
     row = session.execute(f"SELECT {', '.join(measures.values())} FROM {scan}").fetchone()  # noqa: S608
-    counts = {name: value for name, value in zip(measures, row or (), strict=True) if value is not None}
-    return Statistics(counts | distinct, events)
+    return {name: value for name, value in zip(measures, row or (), strict=True) if value is not None}
+
+
+def _odd_moments(session: DuckDBPyConnection, scan: str, columns: Sequence[Column], now: float) -> dict[str, int]:
+    """Count moments in other units than seconds, and those to come where none may be."""
+    measures = dict[str, str]()
+    for column in columns:
+        ends = [*UNITS.values(), None]
+        for unit, low, high in zip(UNITS, ends, ends[1:], strict=False):
+            inside = f"{column.name} >= {low}" + (f" AND {column.name} < {high}" if high else "")
+            measures[f"{unit} {column.field.name}"] = f"count(*) FILTER ({inside})"
+        if column.field.name not in AHEAD:
+            inside = f"{column.name} > {now!r} AND {column.name} < {ends[0]}"
+            measures[f"future {column.field.name}"] = f"count(*) FILTER ({inside})"
+    counts = _measured(session, scan, measures) if measures else {}
+    return {name: count for name, count in counts.items() if count}
 
 
 def _count_events(session: DuckDBPyConnection, scan: str, key: str) -> str:
@@ -57,19 +80,47 @@ def _rows(session: DuckDBPyConnection, table: str) -> int:
     return int(count)
 
 
-def warnings(counts: Mapping[str, int], columns: Sequence[Column], more: int) -> tuple[str, ...]:
-    """Return what is allowed but rarely meant."""
-    messages = []
-    if "last TIMESTAMP" in counts:
-        if counts["last TIMESTAMP"] > _LAST_PLAUSIBLE_SECOND:
-            messages.append("TIMESTAMP looks like milliseconds; it must be in seconds.")
-        if more < _FEW_EVENTS:
-            messages.append(f"{more} records imported; training needs at least {_FEW_EVENTS} interactions.")
+def warnings(counts: Mapping[str, int], columns: Sequence[Column], recorded: int = 0) -> tuple[str, ...]:
+    """Return what is allowed but rarely meant; `recorded`: how many events the dataset has besides, if it is short."""
+    names = {column.field.name for column in columns}
+    messages = list[str]()
     for column in columns:
-        empty = counts[f"empty {column.field.name}"]
-        if empty and not column.field.nullable:
-            messages.append(f"{column.field.name} is empty in {empty} records, though its type does not allow null.")
+        messages += _of_moments(column, counts)
+    if {"ITEM_ID", "TIMESTAMP"} <= names and counts["rows"] + recorded < FEW_EVENTS:
+        messages.append(f"{counts['rows']} records imported; training needs at least {FEW_EVENTS} interactions.")
+    messages += _of_repetitions(counts)
+    for column in columns:
+        messages += _of_cells(column, counts)
     return tuple(messages)
+
+
+def _of_moments(column: Column, counts: Mapping[str, int]) -> Iterator[str]:
+    name, rows = column.field.name, counts["rows"]
+    for unit in UNITS:
+        if count := counts.get(f"{unit} {name}"):
+            yield f"{name} {in_seconds(unit)} ({count} of {rows} records)."
+    if count := counts.get(f"future {name}"):
+        yield f"{name} lies in the future ({count} of {rows} records)."
+
+
+def _of_repetitions(counts: Mapping[str, int]) -> Iterator[str]:
+    for name, count in counts.items():
+        if name == "repeated rows":
+            yield f"{count} records repeat another one in every column; each is kept once."
+        elif name.startswith("repeated "):
+            yield f"{count} records repeat an {name.removeprefix('repeated ')}; of each the last one is kept."
+
+
+def _of_cells(column: Column, counts: Mapping[str, int]) -> Iterator[str]:
+    name = column.field.name
+    unreadable = counts.get(f"unreadable {name}", 0)
+    if unreadable:
+        yield f"{name} cannot be read in {unreadable} records and is missing there: it {column.rule}."
+    empty = counts[f"empty {name}"] - unreadable
+    if empty > 0 and not column.field.nullable:
+        yield f"{name} is empty in {empty} records, though its type does not allow null."
+    if count := counts.get(f"truncated {name}"):
+        yield f"{name} is longer than {TEXT_CHARACTERS} characters in {count} records; the rest is cut off."
 
 
 def are_events(columns: Sequence[Column]) -> bool:

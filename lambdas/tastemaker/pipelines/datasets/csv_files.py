@@ -22,6 +22,8 @@ LINE_TOO_LONG = "a record must not be longer than 2 MB"
 _WITH_BACKSLASH = re.compile(rb'\r\n?|(?<![^,\r\n])"(?P<cell>(?:[^"\\]++|\\.|"")*+)"', re.DOTALL)
 _WITHOUT_BACKSLASH = re.compile(rb'\r\n?|(?<![^,\r\n])"(?P<cell>(?:[^"]++|"")*+)"')
 _ESCAPED = re.compile(rb'\\(["\\])')
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_SHOWN = 200  # characters of a first line in a message
 _AFTER_CELL = (b",", b"\r", b"\n", b"")
 
 
@@ -57,12 +59,24 @@ class CsvFile:
             # The first sentence is Amazon's, word for word: clients match it.
             raise JobFailed(
                 f"Failed to create a data import job {dataset} dataset...Input CSV is missing the following columns:"
-                f"[{', '.join(missing)}]. File: {self.name}."
+                f"[{', '.join(missing)}]. File: {self.name}.{self._first_line(missing)}"
             )
         twice = [name for name in names if titles.count(name.upper()) > 1]
         if twice:
             raise JobFailed(f"{self.name}, line 1: the column {twice[0]} is there twice.")
         return {name: f"c{titles.index(name.upper())}" for name in names}
+
+    def _first_line(self, missing: Sequence[str]) -> str:
+        """Say why no column is there, if the first line shows it."""
+        line = ",".join(self.header)
+        separators = [name for mark, name in _SEPARATORS.items() if len(self.header) == 1 and mark in line]
+        if not separators and not missing:
+            return ""
+        return (
+            f" Its columns are separated by {separators[0]}, and must be by commas: the first line is {_cut(line)}."
+            if separators
+            else f" The first line is {_cut(line)}."
+        )
 
     def scan(self, **options: str) -> str:
         """Return the DuckDB table function that reads the file, every cell as text, empty ones as null."""
@@ -93,6 +107,10 @@ class CsvFile:
                     numbers.append(line)
                     rest.popleft()
         return numbers + [numbers[-1] if numbers else 1] * len(rest)
+
+
+def _cut(line: str) -> str:
+    return repr(line if len(line) <= _SHOWN else f"{line[:_SHOWN]}...")
 
 
 def _begins(lines: Iterable[str]) -> Iterator[int]:

@@ -3,9 +3,10 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Collection, Sequence
+from dataclasses import astuple, dataclass, replace
+from itertools import chain, islice
+from typing import Self
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -16,7 +17,7 @@ from tastemaker.pipelines.datasets.csv_files import LINE_TOO_LONG, CsvFile
 _TOLD = 10  # problems that the failure reason tells
 _LISTED = 10_000  # problems that the rejects file lists
 _LONG_RECORD = 2_000_000  # bytes, the reader's own limit
-_SHOWN = 60  # characters of a value in a message
+SHOWN_CHARACTERS = 60  # characters of a value in a message
 _BROKEN_CELLS = "the record must have as many cells as the header"
 _UNQUOTED = "an opening quote must have a closing one before the next comma or line end"
 _STRUCTURE = {
@@ -38,6 +39,11 @@ class Problem:
     value: str
     rule: str
 
+    @property
+    def shortened(self) -> Self:
+        """The problem with no more of its value than a message shows."""
+        return replace(self, value=self.value[:SHOWN_CHARACTERS])
+
     def __str__(self) -> str:
         where = f"{self.file}, line {self.line}{self.column and ', column '}{self.column}"
         if self.rule.startswith(TOO_LONG):
@@ -55,35 +61,54 @@ class Refusal:
 
     problems: tuple[Problem, ...]
     count: int
+    note: str = ""
 
     def __str__(self) -> str:
         first, *others = (str(problem) for problem in self.problems[:_TOLD])
         also = f" Then {'; '.join(others)}." if others else ""
         return f"{first}.{also} Records with a problem: {self.count}."
 
-    def to_csv(self) -> bytes:
-        """Return the rejects file: a line per problem, values cut to what a message shows."""
-        body = io.StringIO()
-        writer = csv.writer(body, lineterminator="\n")
-        writer.writerow(["file", "line", "column", "value", "rule"])
-        writer.writerows([p.file, p.line, p.column, p.value[:_SHOWN], p.rule] for p in self.problems)
-        return body.getvalue().encode(errors="replace")
+
+def listed(problems: Sequence[Problem]) -> bytes:
+    """Return the rejects file: a line per problem, values cut to what a message shows."""
+    body = io.StringIO()
+    writer = csv.writer(body, lineterminator="\n")
+    writer.writerow(["file", "line", "column", "value", "rule"])
+    writer.writerows(astuple(problem.shortened) for problem in problems)
+    return body.getvalue().encode(errors="replace")
 
 
-def refusal(session: DuckDBPyConnection, files: Sequence[CsvFile], columns: Sequence[Column]) -> Refusal | None:
-    """Read the files once more, this time to find out why they were refused; None if they are fine."""
+def refusal(
+    session: DuckDBPyConnection,
+    files: Sequence[CsvFile],
+    columns: Sequence[Column],
+    *,
+    lenient: Collection[str] = (),
+    note: str = "",
+) -> Refusal | None:
+    """Read the files once more, this time to find out why they were refused; None if they are fine.
+
+    `lenient`: columns whose cells may break their rules; `note`: what is to be said besides.
+    """
     problems: list[Problem] = []
     total = 0
+    strict = [column for column in columns if column.field.name not in lenient]
     for file in files:
         if endless := _endless_record(session, file):
             return Refusal((endless,), 1)
         cells = file.cells([column.field.name for column in columns], "")
-        rules = [column.problem(cells[column.field.name]) for column in columns]
-        unreadable, unreadable_count = _broken_records(session, file, rules)
-        wrong, wrong_count = _wrong_records(session, file, rules, [cells[c.field.name] for c in columns], columns)
+        unreadable, unreadable_count = _broken_records(session, file, [c.problem(cells[c.field.name]) for c in columns])
+        wrong, wrong_count = _wrong_records(session, file, strict)
         problems += sorted([*unreadable, *wrong], key=lambda problem: problem.line)
         total += unreadable_count + wrong_count
-    return Refusal(tuple(problems[:_LISTED]), total) if problems else None
+    return Refusal(tuple(problems[:_LISTED]), total, note) if problems else None
+
+
+def wrong_cells(
+    session: DuckDBPyConnection, files: Sequence[CsvFile], columns: Sequence[Column]
+) -> tuple[Problem, ...]:
+    """Return the first cells that break a rule of their column, as many as the rejects file lists."""
+    return tuple(islice(chain.from_iterable(_wrong_records(session, file, columns)[0] for file in files), _LISTED))
 
 
 def _endless_record(session: DuckDBPyConnection, file: CsvFile) -> Problem | None:
@@ -125,10 +150,11 @@ def _blank_lines(text: str) -> int:
     return len(begin.splitlines())
 
 
-def _wrong_records(
-    session: DuckDBPyConnection, file: CsvFile, rules: Sequence[str], cells: Sequence[str], columns: Sequence[Column]
-) -> tuple[list[Problem], int]:
+def _wrong_records(session: DuckDBPyConnection, file: CsvFile, columns: Sequence[Column]) -> tuple[list[Problem], int]:
     """Look for records with a cell that breaks its column's rule."""
+    by_name = file.cells([column.field.name for column in columns], "")
+    cells = [by_name[column.field.name] for column in columns]
+    rules = [column.problem(cell) for column, cell in zip(columns, cells, strict=True)]
     scan = file.scan(parallel="false", ignore_errors="true")
     records = f"(SELECT row_number() OVER () AS record, * FROM {scan})"  # noqa: S608
     wrong = f"FROM {records} WHERE coalesce({', '.join(rules)}) IS NOT NULL"
@@ -148,4 +174,4 @@ def _wrong_records(
 
 
 def _shown(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
+    return repr(text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}...")

@@ -22,29 +22,44 @@ class Base:
     imports: int
 
 
-def merge_query(files: Sequence[CsvFile], columns: Sequence[Column], dataset: str, base: Base | None) -> str:
-    """Return the query of a new snapshot."""
+def merge_query(
+    files: Sequence[CsvFile], columns: Sequence[Column], dataset: str, base: Base | None, *, with_losses: bool = False
+) -> str:
+    """Return the query of a new snapshot; `with_losses`: cells of metadata that cannot be read are null."""
     events = are_events(columns)
     imports = base.imports if base else None
     numbers = [None if events else number for number in range(1, len(files) + 1)]
-    rows = [_checked(file, columns, dataset, number, imports) for file, number in zip(files, numbers, strict=True)]
+    rows = [
+        _numbered(_checked(file, columns, dataset, with_losses=with_losses), file, number, imports)
+        for file, number in zip(files, numbers, strict=True)
+    ]
     if base is not None:
         rows.insert(0, _earlier(base, columns, with_places=not events))
     together = f"({' UNION ALL '.join(rows)})"
     return ordered_events(together, columns) if events else _newest_records(together, columns, base)
 
 
-def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, number: int | None, imports: int | None) -> str:
-    """Return the query of one file's typed rows; it stops at the first cell that breaks a rule."""
+def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, *, with_losses: bool) -> list[str]:
+    """Return the expressions of one file's values; they stop at the first cell that breaks a rule."""
     cells = file.cells([column.field.name for column in columns], dataset)
-    values = {column.name: column.value(cells[column.field.name]) for column in columns}
-    problems = ", ".join(column.problem(cells[column.field.name]) for column in columns)
+    values, problems = dict[str, str](), list[str]()
+    for column in columns:
+        cell = cells[column.field.name]
+        if with_losses and column.is_lenient:
+            values[column.name] = column.readable_value(cell)
+        else:
+            values[column.name] = column.value(cell)
+            problems.append(column.problem(cell))
     first = columns[0].name
-    values[first] = f"CASE WHEN coalesce({problems}) IS NULL THEN {values[first]} ELSE error('refused') END"
-    select = [f"{value} AS {name}" for name, value in values.items()]
+    values[first] = f"CASE WHEN coalesce({', '.join(problems)}) IS NULL THEN {values[first]} ELSE error('refused') END"
+    return [f"{value} AS {name}" for name, value in values.items()]
+
+
+def _numbered(select: list[str], file: CsvFile, number: int | None, imports: int | None) -> str:
+    """Return the query of one file's typed rows, which say where they stand unless they are events."""
     if number is None:
         return f"SELECT {', '.join(select)} FROM {file.scan()}"  # noqa: S608 - names were checked with the schema
-    select += [f"{number} AS {_SOURCE}", f"row_number() OVER () AS {_PLACE}"]
+    select = [*select, f"{number} AS {_SOURCE}", f"row_number() OVER () AS {_PLACE}"]
     if imports is not None:
         select.append(f"{imports} AS {IMPORT}")
     return f"SELECT {', '.join(select)} FROM {file.scan(parallel='false')}"  # noqa: S608

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from tastemaker.domain.schemas.schema import Field
+from tastemaker.domain.schemas.rules import rules_for
+from tastemaker.domain.schemas.schema import Field, Schema
 from tastemaker.pipelines.datasets import snapshots
-from tastemaker.pipelines.datasets.columns import Column
+from tastemaker.pipelines.datasets.columns import Column, columns_of
 from tastemaker.pipelines.datasets.counts import are_events, statistics, warnings
 from tastemaker.pipelines.datasets.queries import ordered_events
 from tastemaker.pipelines.datasets.snapshots import Manifest
@@ -88,7 +89,7 @@ def _write(
     remainder = f"SELECT old.* FROM {scan} AS old ANTI JOIN {users.table} AS gone ON old.{_KEY} = gone.{_KEY}"  # noqa: S608
     rows = ordered_events(f"({remainder})", columns) if are_events(columns) else f"{remainder} ORDER BY old.{_KEY}"
     snapshots.write_parquet(session, rows, path)
-    stats = statistics(session, snapshots.parquet([str(path)]), columns)
+    stats = statistics(session, snapshots.parquet([str(path)]), columns, deps.clock())
     write_insights(deps, session, path, columns, type_=manifest.type, stats=stats, manifest_key=target)
     place = target.removesuffix(snapshots.MANIFEST)
     part = snapshots.upload_part(deps.objects, bucket, path, f"{place}{path.name}", stats.counts["rows"])
@@ -101,7 +102,7 @@ def _write(
         parts=(part,),
         rows=part.rows,
         stats=stats.counts | {_DELETED: count},
-        warnings=warnings(stats.counts, columns, part.rows),
+        warnings=warnings(stats.counts, columns),
     )
 
 
@@ -113,7 +114,7 @@ def _target(dataset: Record, job: Record, users: Users) -> str:
 
 
 def _columns(manifest: Manifest) -> tuple[Column, ...]:
-    return tuple(
-        Column(Field(c.name, c.type, c.nullable, c.categorical, c.textual), required=False, is_id=c.name == _KEY)
-        for c in manifest.columns
-    )
+    """Return the columns of a snapshot, of which each cell has been read already."""
+    rules = rules_for(manifest.type, None)
+    fields = [Field(c.name, c.type, c.nullable, c.categorical, c.textual) for c in manifest.columns]
+    return columns_of(Schema(manifest.type, tuple(fields)), rules) if rules else ()

@@ -21,6 +21,7 @@ from tastemaker.store.ports import Record
 
 _BATCH = 500  # users whose events are looked for at a time
 _OF_ACTIONS = "ACTION_INTERACTIONS"  # whose events are kept apart from those of items
+_SHOWING = ("rejects", "firstRejects")  # of what an import reports
 _QUOTE = re.compile(r"\s['\"]|\sSee s3://")  # where a failure's reason begins to show values, or where they are
 
 
@@ -111,10 +112,20 @@ def _forget_quotes(deps: Deps, work: Input) -> None:
         deps.objects.delete(deps.config.data_bucket, rejects_folder(dataset["_arn"]))
         parents.append(("dataset-import-job", dataset["_arn"]))
     for job in (job for kind, parent in parents for job in list(deps.resources.every(kind, parent=parent))):
-        reason = job.get("failureReason", "")
-        if quote := _QUOTE.search(reason):
-            text = f"{reason[: quote.start()]} (the value is no longer shown, for users were deleted since)"
-            deps.resources.update(job["_arn"], {"failureReason": text}, when=(job["status"],))
+        if changes := _without_quotes(job):
+            deps.resources.update(job["_arn"], changes, when=(job["status"],))
+
+
+def _without_quotes(job: Record) -> Record:
+    """Return the members of a job that show values, without them."""
+    changes: Record = {}
+    if quote := _QUOTE.search(job.get("failureReason", "")):
+        text = job["failureReason"][: quote.start()]
+        changes["failureReason"] = f"{text} (the value is no longer shown, for users were deleted since)"
+    report = job.get("_imported") or {}
+    if "rejects" in report:
+        changes["_imported"] = {name: value for name, value in report.items() if name not in _SHOWING}
+    return changes
 
 
 def _receipt(deps: Deps, work: Input, models: list[Record]) -> dict[str, Any]:

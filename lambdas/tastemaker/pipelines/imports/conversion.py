@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -10,13 +12,15 @@ from tastemaker.domain.resources import arns
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column
-from tastemaker.pipelines.datasets.counts import Statistics, are_events, statistics, warnings
+from tastemaker.pipelines.datasets.counts import FEW_EVENTS, Statistics, are_events, statistics, warnings
 from tastemaker.pipelines.datasets.csv_files import CsvFile
-from tastemaker.pipelines.datasets.csv_problems import Refusal, refusal
+from tastemaker.pipelines.datasets.csv_problems import Problem, Refusal, listed
 from tastemaker.pipelines.datasets.queries import Base, merge_query, repeated, without_repeated
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.imports.losses import cut_texts, repeated_ids
 from tastemaker.pipelines.imports.plans import Plan
 from tastemaker.pipelines.imports.sources import download, reader, require_room
+from tastemaker.pipelines.imports.tolerance import SHOWN, Losses, judge
 from tastemaker.pipelines.insights.snapshot import write_insights
 from tastemaker.pipelines.places import rejects_folder
 
@@ -28,12 +32,9 @@ def write_snapshot(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
         earlier = _earlier(deps, plan)
         base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
-        query = merge_query(files, plan.columns, plan.record_name, base)
-        try:
-            snapshots.write_parquet(session, query, path)
-        except duckdb.Error as error:
-            raise _refused(deps, plan, refusal(session, files, plan.columns)) or error from None
-        stats = _counted(session, path, plan.columns)
+        unreadable = _sort(deps, plan, session, files=files, base=base, path=path)
+        stats = _counted(session, plan, files=files, base=base, path=path)
+        stats = replace(stats, counts=stats.counts | unreadable)
         if not stats.counts["rows"]:
             raise JobFailed(f"{plan.sources[0].name} holds no records.")
         deps.progress(plan.job, 0.7, "looking into the data")
@@ -41,7 +42,36 @@ def write_snapshot(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     deps.progress(plan.job, 0.8, "storing")
     key = f"{plan.folder}/{path.name}"
     part = snapshots.upload_part(deps.objects, deps.config.data_bucket, path, key, stats.counts["rows"])
-    return _manifest(plan, part, stats.counts, earlier)
+    return _manifest(deps, plan, part, stats.counts, earlier)
+
+
+def _sort(
+    deps: Deps,
+    plan: Plan,
+    session: duckdb.DuckDBPyConnection,
+    *,
+    files: Sequence[CsvFile],
+    base: Base | None,
+    path: Path,
+) -> dict[str, int]:
+    """Write the checked rows in their order; return how many cells of each column are lost.
+
+    One pass is all that files without a fault take: the first one stops it, and only then it is looked for.
+    """
+    query = partial(merge_query, files, plan.columns, plan.record_name, base)
+    exact = query()
+    try:
+        snapshots.write_parquet(session, exact, path)
+    except duckdb.Error:
+        verdict = judge(session, files, plan.columns)
+        if verdict is None:
+            raise
+        if isinstance(verdict, Refusal):
+            raise _refused(deps, plan, verdict) from None
+        snapshots.write_parquet(session, query(with_losses=True), path)
+        _note_losses(deps, plan, verdict)
+        return {f"unreadable {name}": count for name, count in verdict.counts.items()}
+    return {}
 
 
 def _downloaded(deps: Deps, plan: Plan, folder: Path) -> list[CsvFile]:
@@ -64,41 +94,70 @@ def _imports(earlier: snapshots.Manifest | None) -> tuple[float, ...]:
     return (earlier.imports or (0.0,)) if earlier else ()
 
 
-def _refused(deps: Deps, plan: Plan, problem: Refusal | None) -> JobFailed | None:
+def _refused(deps: Deps, plan: Plan, problem: Refusal) -> JobFailed:
     """Store what is wrong with the files, which the quick way did not know, and return the failure that tells of it."""
-    if problem is None:
-        return None
+    rejects = _stored_rejects(deps, plan, problem.problems)
+    deps.note(plan.job, {"_imported": {"rejected": problem.count, "rejects": rejects}})
+    return JobFailed(f"{problem} See {rejects}.{problem.note and ' '}{problem.note}")
+
+
+def _note_losses(deps: Deps, plan: Plan, losses: Losses) -> None:
+    """Store which cells are lost; the first are on the job's record, where a deletion of users looks for them."""
+    first = [asdict(problem.shortened) for problem in losses.problems[:SHOWN]]
+    report = {"rejects": _stored_rejects(deps, plan, losses.problems), "firstRejects": first}
+    deps.note(plan.job, {"_imported": report})
+
+
+def _stored_rejects(deps: Deps, plan: Plan, problems: Sequence[Problem]) -> str:
     bucket, key = deps.config.data_bucket, f"{rejects_folder(plan.dataset)}{arns.tail(plan.job)}.csv"
-    deps.objects.write(bucket, key, problem.to_csv())
-    deps.note(plan.job, {"_imported": {"rejected": problem.count, "rejects": f"s3://{bucket}/{key}"}})
-    return JobFailed(f"{problem} See s3://{bucket}/{key}.")
+    deps.objects.write(bucket, key, listed(problems))
+    return f"s3://{bucket}/{key}"
 
 
-def _counted(session: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[Column]) -> Statistics:
-    """Return what the file holds, each event once; nearly all files are without repetitions, and a look is cheap."""
+def _counted(
+    session: duckdb.DuckDBPyConnection, plan: Plan, *, files: Sequence[CsvFile], base: Base | None, path: Path
+) -> Statistics:
+    """Return what the file holds, and what was left out of it."""
     scan = snapshots.parquet([str(path)])
+    stats = (_events if are_events(plan.columns) else _records)(session, plan, files, base, path)
+    return replace(stats, counts=stats.counts | cut_texts(session, files, plan.columns, scan))
+
+
+def _records(
+    session: duckdb.DuckDBPyConnection, plan: Plan, files: Sequence[CsvFile], base: Base | None, path: Path
+) -> Statistics:
+    scan = snapshots.parquet([str(path)])
+    stats = statistics(session, scan, plan.columns, plan.moment)
+    return replace(stats, counts=stats.counts | repeated_ids(session, files, plan.columns, scan, base))
+
+
+def _events(
+    session: duckdb.DuckDBPyConnection, plan: Plan, files: Sequence[CsvFile], base: Base | None, path: Path
+) -> Statistics:
+    """Count events, each once; nearly all files are without repetitions, and a look is cheap."""
+    del files, base
+    scan, columns = snapshots.parquet([str(path)]), plan.columns
     with ThreadPoolExecutor(1) as beside:
         # Rows are compared by one thread, in their order: what is counted meanwhile costs no time.
         repetitions = beside.submit(_repetitions, session, scan, columns)
-        stats = statistics(session, scan, columns)
-        if not repetitions.result():
+        stats = statistics(session, scan, columns, plan.moment)
+        if not (count := repetitions.result()):
             return stats
     once = path.with_suffix(".once")
     snapshots.write_parquet(session, without_repeated(scan, columns), once)
     once.replace(path)
-    return statistics(session, scan, columns)
+    stats = statistics(session, scan, columns, plan.moment)
+    return replace(stats, counts=stats.counts | {"repeated rows": count})
 
 
 def _repetitions(session: duckdb.DuckDBPyConnection, scan: str, columns: Sequence[Column]) -> int:
-    if not are_events(columns):
-        return 0
     with session.cursor() as own:
         [(count,)] = own.execute(repeated(scan, columns)).fetchall()
     return int(count)
 
 
 def _manifest(
-    plan: Plan, part: snapshots.Part, counts: dict[str, int], earlier: snapshots.Manifest | None
+    deps: Deps, plan: Plan, part: snapshots.Part, counts: dict[str, int], earlier: snapshots.Manifest | None
 ) -> snapshots.Manifest:
     return snapshots.Manifest(
         dataset=plan.dataset,
@@ -112,5 +171,12 @@ def _manifest(
         rows=part.rows,
         columns=tuple(snapshots.ColumnInfo.of(column.field) for column in plan.columns),
         stats={**counts, "read bytes": sum(source.size for source in plan.sources)},
-        warnings=warnings(counts, plan.columns, part.rows - (earlier.rows if earlier else 0)),
+        warnings=warnings(counts, plan.columns, _recorded(deps, plan, part.rows)),
     )
+
+
+def _recorded(deps: Deps, plan: Plan, rows: int) -> int:
+    """Count the events that were recorded one by one, which count too, as far as they matter."""
+    if plan.type != "INTERACTIONS" or rows >= FEW_EVENTS:
+        return 0
+    return deps.events.count(deps.resources.get(plan.dataset)["datasetGroupArn"], most=FEW_EVENTS)

@@ -8,7 +8,7 @@ from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets.csv_files import CsvFile, Source, prepare
 from tastemaker.store.ports import Objects
 
-_NOTHING = "Invalid Data location."
+_NOTHING = "Invalid Data location."  # Amazon's words, which clients match; what was looked for follows them
 # "Amazon Personalize endpoints and quotas": how much CSV one import may bring.
 _MOST_BYTES = {"FULL": 100 << 30, "INCREMENTAL": 1 << 30}
 # The files, what their sort spills (rows are larger than their text), the snapshot: 865 MB of events take 1.6 GB.
@@ -18,12 +18,15 @@ _DISK_PER_BYTE = 3
 def locate(objects: Objects, location: str, dataset: str) -> list[Source]:
     """Return the objects that a `dataLocation` means; clients write folders with and without the last slash."""
     bucket, _, key = location.removeprefix("s3://").partition("/")
-    with _failures(dataset):
+    with _failures(dataset, location):
         by_key = {row[0]: Source(bucket, *row) for row in objects.list(bucket, key)}
     folder = key if key.endswith("/") or not key else f"{key}/"
     sources = [by_key[key]] if key in by_key and key != folder else _in_folder(by_key.values(), folder)
     if not sources:
-        raise JobFailed(_NOTHING)
+        raise JobFailed(
+            f"{_NOTHING} There is no object s3://{bucket}/{key}, and none that holds something right below "
+            f"s3://{bucket}/{folder}."
+        )
     return sources
 
 
@@ -48,7 +51,7 @@ def download(objects: Objects, sources: Sequence[Source], folder: Path, dataset:
     files = []
     for number, source in enumerate(sources):
         path = folder / f"{number:05d}.csv"
-        with _failures(dataset):
+        with _failures(dataset, source.name):
             objects.download(source.bucket, source.key, path)
         files.append(prepare(path, source.name, most_bytes=most_bytes))
     return files
@@ -56,17 +59,17 @@ def download(objects: Objects, sources: Sequence[Source], folder: Path, dataset:
 
 def reader(objects: Objects, role: str | None, dataset: str) -> Objects:
     """Return the port that reads as the job's role does."""
-    with _failures(dataset):
+    with _failures(dataset, str(role)):
         return objects.for_role(role)
 
 
 @contextmanager
-def _failures(dataset: str) -> Iterator[None]:
+def _failures(dataset: str, place: str) -> Iterator[None]:
     """Say what S3 refused in the words that Amazon Personalize uses."""
     try:
         yield
     except FileNotFoundError:
-        raise JobFailed(_NOTHING) from None
+        raise JobFailed(f"{_NOTHING} There is no {place}.") from None
     except PermissionError:
         raise JobFailed(
             f"Failed to create a data import job for {dataset} dataset....Insufficient privileges for accessing data "

@@ -1,5 +1,6 @@
 """Import jobs: CSV from S3 -> checked and typed -> a new Parquet snapshot -> the dataset points at it."""
 
+import logging
 from functools import partial
 
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY
@@ -13,11 +14,17 @@ from tastemaker.pipelines.insights.comparisons import compare_datasets
 from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.store.ports import Record
 
+_logger = logging.getLogger(__name__)
+
 
 def convert(deps: Deps, work: Input) -> Input:
     """Write the snapshot that an import job asks for; nothing points at it yet."""
     deps.progress(work["arn"], 0.02, "looking for the data")
-    return _published(deps, work) or reading(lambda: _convert(deps, work))
+    try:
+        return _published(deps, work) or reading(lambda: _convert(deps, work))
+    except JobFailed:
+        _log(work["arn"], "CREATE FAILED", deps.resources.get(work["arn"]).get("_imported") or {})
+        raise
 
 
 def _published(deps: Deps, work: Input) -> Input | None:
@@ -44,21 +51,31 @@ def publish(deps: Deps, work: Input) -> Input:
         return work
     try:
         # Read first: once published, a snapshot may be replaced at any moment.
-        contents = _imported(deps, work["snapshot"])
+        contents = _imported(deps, job, work["snapshot"])
         check = partial(_check, deps, job, work)
         switch(deps, job["datasetArn"], work["snapshot"], check, job=work["arn"])
     except (Overtaken, FileNotFoundError):
         return publish(deps, convert(deps, work))
     compare_datasets(deps, deps.resources.get(job["datasetArn"])["datasetGroupArn"])
     finish(deps, work, {"status": ACTIVE, "_imported": contents}, when=BUSY | {ACTIVE})
+    _log(work["arn"], "ACTIVE", contents)
     return work
 
 
-def _imported(deps: Deps, snapshot: str) -> Record:
-    """Return what the job's record keeps: what the dataset holds since, and what its owner should know."""
+def _imported(deps: Deps, job: Record, snapshot: str) -> Record:
+    """Return what the job's record keeps: what the dataset holds since, what was lost, what its owner should know."""
     manifest = snapshots.read_manifest(deps.objects, deps.config.data_bucket, snapshot)
     size = sum(part.bytes for part in manifest.parts)
-    return {**manifest.stats, "rejected": 0, "stored bytes": size, "warnings": list(manifest.warnings)}
+    is_lossy = any(name.startswith("unreadable ") for name in manifest.stats)
+    rejects = (job.get("_imported") or {}) if is_lossy else {}
+    counts = {**manifest.stats, "rejected": 0, "stored bytes": size, "warnings": list(manifest.warnings)}
+    return {**rejects, **counts}
+
+
+def _log(arn: str, status: str, report: Record) -> None:
+    """Leave one line of counts; values, which may name users, stay where a deletion job finds them."""
+    counts = ", ".join(f"{name}: {value}" for name, value in report.items() if isinstance(value, int))
+    _logger.info("%s is %s (%s)", arn, status, counts or "nothing was counted")
 
 
 def _check(deps: Deps, job: Record, work: Input, dataset: Record) -> None:

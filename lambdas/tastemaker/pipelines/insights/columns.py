@@ -6,6 +6,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from tastemaker.domain.insights import ODDITIES
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column
 
@@ -39,6 +40,7 @@ def column_insights(
     results = _measured(session, path, columns, stats)
     return [
         _declared(column)
+        | _oddities(column, stats)
         | _gaps(stats[f"empty {column.field.name}"], rows)
         | _distinct(session, scan, column, results, stats)
         | _numbers(column, results, approximate=rows > _EXACT_ROWS)
@@ -51,6 +53,12 @@ def _declared(column: Column) -> Insights:
     field = column.field
     flags = {"categorical": field.categorical, "textual": field.textual}
     return {"columnName": field.name, "type": field.type, **{name: True for name, flag in flags.items() if flag}}
+
+
+def _oddities(column: Column, stats: Mapping[str, int]) -> Insights:
+    """Return how many cells were lost or cut in the import, and how many moments are none, where there are any."""
+    counts = {kind: stats.get(f"{kind} {column.field.name}") for kind in ODDITIES}
+    return {kind: count for kind, count in counts.items() if count}
 
 
 def _gaps(empty: int, rows: int) -> Insights:

@@ -54,6 +54,8 @@ def test_a_column_is_found_in_any_spelling(name):
         ("double", 0.1, 0.1),
         ("boolean", "True", True),
         ("boolean", False, False),
+        *(("boolean", yes, True) for yes in (1, "1", "yes", "T", "y", " TRUE ", "1.0", 1.0)),
+        *(("boolean", no, False) for no in (0, "0", "no", "F", "n", "0.0")),
     ],
 )
 def test_values_become_the_columns_type(type_, given, value):
@@ -80,7 +82,8 @@ def test_values_become_the_columns_type(type_, given, value):
         ("double", "1e999", "must be a number"),
         ("double", 10**400, "must be a number"),
         ("double", "", None),
-        ("boolean", 1, "must be true or false"),
+        ("boolean", 2, "must be true or false"),
+        ("boolean", "maybe", "must be true or false"),
     ],
 )
 def test_values_that_do_not_fit_are_refused_by_column_value_and_rule(type_, given, rule):
@@ -95,9 +98,34 @@ def test_values_that_do_not_fit_are_refused_by_column_value_and_rule(type_, give
     assert repr(given)[:20] in message
 
 
-@pytest.mark.parametrize("given", [{}, {"price": None}, {"price": ""}])
-def test_a_column_that_does_not_allow_null_is_required(given):
-    assert "PRICE is missing or null" in refusal(given, {"name": "PRICE", "type": "float"})
+def test_a_column_that_does_not_allow_null_must_be_there():
+    assert "PRICE is missing: its type does not allow null" in refusal({}, {"name": "PRICE", "type": "float"})
+
+
+@pytest.mark.parametrize("given", [{"price": None}, {"price": ""}, {"price": []}])
+def test_an_empty_value_is_missing_as_an_empty_cell_is(given):
+    assert values(given, {"name": "PRICE", "type": "float"}) == {}
+
+
+@pytest.mark.parametrize("given", [{"price": None}, {"price": ""}])
+def test_what_a_domain_requires_must_not_be_empty(given):
+    columns = columns_of(a_schema({"name": "PRICE", "type": "float"}), "ITEMS", "ECOMMERCE")
+
+    with pytest.raises(InvalidProperties, match=r"column PRICE: .* must not be empty"):
+        columns.values(read_properties(json.dumps(given)))
+
+
+@pytest.mark.parametrize(
+    ("type_", "name"),
+    [("ITEMS", "CREATION_TIMESTAMP"), ("ACTIONS", "CREATION_TIMESTAMP"), ("ACTIONS", "EXPIRATION_TIMESTAMP")],
+)
+@pytest.mark.parametrize("unit", ["milliseconds", "microseconds", "nanoseconds"])
+def test_a_moment_in_another_unit_is_named_as_what_it_is(type_, name, unit):
+    moment = 1_700_000_000 * {"milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}[unit]
+
+    message = refusal({name: moment, "item_id": "i"}, nullable(name, "long"), type_=type_)
+
+    assert message == f"column {name}: {moment} looks like {unit}; it must be in seconds."
 
 
 @pytest.mark.parametrize(("given", "value"), [("a|b", "a|b"), (["a", "b", None, 1], "a|b|1"), ([], None), ("", None)])

@@ -114,6 +114,14 @@ def test_moments_before_1970_and_beyond_the_year_5000_are_refused(put, moment):
     assert "seconds since 1970" in refused(put, {"sentAt": moment})
 
 
+def test_milliseconds_are_named_as_what_they_are(put):
+    # boto3 itself takes no later moment than the year 9999.
+    assert refused(put, {"sentAt": 170_000_000_000}) == (
+        "eventList.1.member: sentAt must be seconds since 1970: 170000000000 looks like milliseconds; "
+        "it must be in seconds."
+    )
+
+
 def test_an_event_without_an_item_is_refused_by_its_place_and_none_of_the_call_is_kept(put, kept):
     assert refused(put, {}, {"itemId": None}) == (
         "eventList.2.member: itemId is required, as a member or inside properties."

@@ -70,7 +70,39 @@ def test_a_bad_record_is_named_and_none_of_the_call_is_kept(world, events, build
     assert items_of(world, dataset) == {}
 
 
-@pytest.mark.parametrize("properties", [None, "{}", '{"price": null}'])
+@pytest.mark.parametrize("properties", ['{"price": null}', '{"price": ""}'])
+def test_an_empty_value_is_missing_even_where_the_schema_forgot_null(world, events, build, properties):
+    dataset = build.dataset(build.group(), "Items", PRICE)
+
+    events.put_items(datasetArn=dataset, items=[{"itemId": "a", "properties": properties}])
+
+    assert items_of(world, dataset) == {"a": {}}
+
+
+@pytest.mark.parametrize(
+    ("moment", "unit"), [(1_700_000_000_000, "milliseconds"), (1_700_000_000_000_000, "microseconds")]
+)
+@pytest.mark.parametrize(
+    ("call", "member", "name"),
+    [
+        ("put_items", "item", "creationTimestamp"),
+        ("put_actions", "action", "creationTimestamp"),
+        ("put_actions", "action", "expirationTimestamp"),
+    ],
+)
+def test_a_moment_in_another_unit_is_refused(events, build, call, member, name, moment, unit):
+    column = {"name": "".join(f"_{c}" if c.isupper() else c for c in name).upper(), "type": ["null", "long"]}
+    dataset = build.dataset(build.group(), f"{member.title()}s", column)
+    record = {f"{member}Id": "a", "properties": json.dumps({name: moment, "value": 1})}
+
+    with pytest.raises(ClientError) as error:
+        getattr(events, call)(datasetArn=dataset, **{f"{member}s": [record]})
+
+    assert code(error) == "InvalidInputException"
+    assert message(error).endswith(f"column {column['name']}: {moment} looks like {unit}; it must be in seconds.")
+
+
+@pytest.mark.parametrize("properties", [None, "{}"])
 def test_a_required_column_may_not_be_missing(events, build, properties):
     dataset = build.dataset(build.group(), "Items", PRICE)
     item = {"itemId": "a"} | ({"properties": properties} if properties else {})
@@ -78,7 +110,7 @@ def test_a_required_column_may_not_be_missing(events, build, properties):
     with pytest.raises(ClientError) as error:
         events.put_items(datasetArn=dataset, items=[item])
 
-    assert message(error).startswith("items.1.member, itemId a: column PRICE is missing or null")
+    assert message(error).startswith("items.1.member, itemId a: column PRICE is missing: its type does not allow null")
 
 
 @pytest.mark.parametrize("properties", ["[]", "{", '"a"'])

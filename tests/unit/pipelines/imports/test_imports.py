@@ -301,7 +301,10 @@ def test_a_folder_is_its_first_level(world, events, tmp_path, location):
 
 
 def test_nothing_at_the_location_fails_the_job(world, events):
-    assert refused(world, events) == "Invalid Data location."
+    assert refused(world, events) == (
+        "Invalid Data location. There is no object s3://bucket/data.csv, and none that holds something right below "
+        "s3://bucket/data.csv/."
+    )
 
 
 def test_a_gzip_file_is_unpacked(world, events, tmp_path):
@@ -372,7 +375,7 @@ def test_milliseconds_and_few_events_are_worth_a_warning(world, events):
     world.run(events)
 
     assert world.manifest(events)["warnings"] == [
-        "TIMESTAMP looks like milliseconds; it must be in seconds.",
+        "TIMESTAMP looks like milliseconds; it must be in seconds (1 of 1 records).",
         "1 records imported; training needs at least 1000 interactions.",
     ]
 
