@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 
 from tastemaker.domain.schemas.rules import rules_for
 from tastemaker.domain.schemas.schema import Field, parse_schema
@@ -13,6 +14,7 @@ from tastemaker.domain.schemas.schema import Field, parse_schema
 Value = str | int | float | bool
 # What a stored record says about itself beside its columns: no column can have this name.
 RECORDED = "#recorded"
+NOTHING_RESERVED: Mapping[str, str] = MappingProxyType({})
 
 _ID_CHARACTERS = 256
 _STRING_CHARACTERS = 1_000
@@ -62,8 +64,11 @@ def columns_of(schema: str, dataset_type: str) -> Columns:
     return Columns({plain(column.name): column for column in fields}, ranges)
 
 
-def read_properties(text: str | None) -> dict[str, object]:
-    """Return properties by their plain names: clients write `NUM_RATINGS`, `numRatings` and `num_ratings`."""
+def read_properties(text: str | None, reserved: Mapping[str, str] = NOTHING_RESERVED) -> dict[str, object]:
+    """Return properties by their plain names: clients write `NUM_RATINGS`, `numRatings` and `num_ratings`.
+
+    `reserved`: where the values belong whose plain names no property may have.
+    """
     try:
         document = json.loads(text) if text else {}
     except ValueError:
@@ -72,6 +77,8 @@ def read_properties(text: str | None) -> dict[str, object]:
         raise InvalidProperties("Error parsing properties json: it must be a JSON object.")
     properties: dict[str, object] = {}
     for name, value in document.items():
+        if place := reserved.get(plain(name)):
+            raise InvalidProperties(f"properties must not hold {name!r:.100}, which is reserved: {place}.")
         if plain(name) in properties:
             raise InvalidProperties(f"properties have {name} twice, in different spellings.")
         properties[plain(name)] = value
