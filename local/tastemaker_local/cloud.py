@@ -6,11 +6,11 @@ from pathlib import Path
 from threading import RLock
 
 from moto import mock_aws
-from moto.awslambda.models import LambdaFunction
+from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core.config import DefaultConfig
 
 from tastemaker_local.emulation import cloudformation, dynamodb, executions, randomness, s3
-from tastemaker_local.emulation.deployment import deploy
+from tastemaker_local.emulation.deployment import ACCOUNT, deploy
 from tastemaker_local.emulation.functions import Functions
 from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request
 from tastemaker_local.emulation.pace import Pace

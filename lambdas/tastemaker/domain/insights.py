@@ -5,8 +5,10 @@ Pipelines write them, and an operation reads them that may read nothing else the
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from tastemaker.domain.event_types import NO_TYPES, is_type
 from tastemaker.domain.moments import AHEAD, LAST_SECOND, MOMENTS, UNITS, in_seconds, unit_of
 
 Insights = Mapping[str, Any]  # of one dataset, as GetDataInsights tells them
@@ -17,14 +19,22 @@ COMPARED = {
     "USERS": ("INTERACTIONS", "USER_ID"),
     "ACTIONS": ("ACTION_INTERACTIONS", "ACTION_ID"),
 }
-_EVENTS, _MANY_EVENTS = 1_000, 50_000
-_USERS, _MANY_USERS = 25, 1_000
+_MANY_EVENTS = 50_000
+_MANY_USERS = 1_000
 _SHARE_OF_USERS = 0.01
 _GAPS = 0.15
 _CATEGORIES = 1_000
 _EVENT_TYPES = 10
 # Counts of a column, beside its gaps, that the newest import has left there.
 ODDITIES = ("unreadable", "truncated", "future", *UNITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """What a training needs: interactions, and users with two of them."""
+
+    events: int
+    users: int
 
 
 def key_of(manifest_key: str) -> str:
@@ -38,24 +48,24 @@ def comparison_key(manifest_key: str, events_manifest_key: str) -> str:
     return f"{_folder(manifest_key)}/insights-{type_}-{snapshot}.json"
 
 
-def warnings_of(datasets: Mapping[str, Insights], now: float) -> list[dict[str, str]]:
+def warnings_of(datasets: Mapping[str, Insights], now: float, minimum: Minimum) -> list[dict[str, str]]:
     """Return what the owner of these datasets, by type, should know."""
     if "INTERACTIONS" not in datasets:
         return [_warning("NO_INTERACTIONS", "There is no Interactions dataset; no model can be trained.")]
     return [
         {**warning, "datasetType": type_}
         for type_, insights in datasets.items()
-        for warning in (*_of_one(type_, insights, now), *_beside_events(type_, insights, datasets))
+        for warning in (*_of_one(type_, insights, now, minimum), *_beside_events(type_, insights, datasets))
     ]
 
 
-def _of_one(type_: str, insights: Insights, now: float) -> Iterator[dict[str, str]]:
+def _of_one(type_: str, insights: Insights, now: float, minimum: Minimum) -> Iterator[dict[str, str]]:
     if "bulkRecords" not in insights:
         yield _warning("NO_INSIGHTS", "What was imported was never looked into; the next import is.")
         return
     if type_ == "INTERACTIONS":
-        yield from _amounts(insights)
-        yield from _returning_users(insights)
+        yield from _amounts(insights, minimum.events)
+        yield from _returning_users(insights, minimum.users)
         yield from _event_types(insights)
     for column in insights["columns"]:
         yield from _column(column, insights["bulkRecords"], now)
@@ -73,23 +83,23 @@ def _warning(code: str, message: str, column: str = "") -> dict[str, str]:
     return {"code": code, "message": message, **({"columnName": column} if column else {})}
 
 
-def _amounts(insights: Insights) -> Iterator[dict[str, str]]:
+def _amounts(insights: Insights, least: int) -> Iterator[dict[str, str]]:
     count = insights["bulkRecords"] + insights["individualRecords"]["count"]
-    if count < _EVENTS:
-        yield _warning("TOO_FEW_INTERACTIONS", f"{count:,} interactions; training needs at least {_EVENTS:,}.")
+    if count < least:
+        yield _warning("TOO_FEW_INTERACTIONS", f"{count:,} interactions; training needs at least {least:,}.")
     elif count < _MANY_EVENTS and "orMore" not in insights["individualRecords"]:
         yield _warning("FEW_INTERACTIONS", f"{count:,} interactions; at least {_MANY_EVENTS:,} are recommended.")
 
 
-def _returning_users(insights: Insights) -> Iterator[dict[str, str]]:
+def _returning_users(insights: Insights, least: int) -> Iterator[dict[str, str]]:
     spread = next((one for one in insights.get("eventsPerId", ()) if one["columnName"] == "USER_ID"), None)
     if spread is None:
         return
     users = spread["distinctIds"]
     returning = users - spread["withOneEvent"]
     what = f"{returning:,} of {users:,} imported users have two interactions or more"
-    if returning < _USERS:
-        yield _warning("TOO_FEW_USERS", f"{what}; training needs at least {_USERS:,} such users.")
+    if returning < least:
+        yield _warning("TOO_FEW_USERS", f"{what}; training needs at least {least:,} such users.")
     elif returning < _SHARE_OF_USERS * users:
         yield _warning("TOO_SMALL_SHARE_OF_USERS", f"{what}; training needs at least {_SHARE_OF_USERS:.0%}.")
     elif returning < _MANY_USERS:
@@ -97,6 +107,9 @@ def _returning_users(insights: Insights) -> Iterator[dict[str, str]]:
 
 
 def _event_types(insights: Insights) -> Iterator[dict[str, str]]:
+    types = [each.get("eventType", "") for each in insights.get("eventTypes", ())]
+    if types and not any(map(is_type, types)):
+        yield _warning("NO_EVENT_TYPES", f"{NO_TYPES}; no model can be trained on them.", "EVENT_TYPE")
     distinct = next((c["distinct"] for c in insights["columns"] if c["columnName"] == "EVENT_TYPE"), 0)
     if distinct > _EVENT_TYPES:
         message = f"{distinct:,} event types; training allows {_EVENT_TYPES}."

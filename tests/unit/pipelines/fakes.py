@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from tastemaker.config import Config
+from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.imports import steps
 from tastemaker.store.memory import (
@@ -112,9 +113,10 @@ class NoModels:
         raise AssertionError(solution_version_arn)
 
 
-def a_world(objects=None):
+def a_world(objects=None, **quotas):
     names = {field.name: field.name for field in fields(Config)}
-    config = Config(**{**names, "data_bucket": "data", "models_bucket": "models"})
+    changed = {name.replace("_", "-"): value for name, value in quotas.items()}
+    config = Config(**{**names, "data_bucket": "data", "models_bucket": "models", "quotas": Quotas.of(changed)})
     return World(
         Deps(
             config=config,

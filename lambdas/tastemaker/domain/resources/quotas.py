@@ -1,4 +1,4 @@
-"""Quotas: how many of everything there may be, with AWS's defaults ("Amazon Personalize endpoints and quotas")."""
+"""Quotas: how much of everything there may be, and of data must be, with AWS's defaults (its page of quotas)."""
 
 import json
 from collections.abc import Mapping
@@ -50,6 +50,8 @@ QUOTAS: Mapping[str, Quota] = {
     "fields-per-filter": Quota(10, "distinct fields in the expression of a filter"),
     "fields-of-filters": Quota(20, "distinct fields in all filters of a dataset group"),
     "tags": Quota(50, "tags of a resource"),
+    "training-interactions": Quota(1000, "interactions that a training needs at least"),
+    "training-users": Quota(25, "users with at least 2 interactions that a training needs"),
 }
 _BY_KIND = {quota.kind: name for name, quota in QUOTAS.items() if quota.kind}
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from tastemaker.domain.schemas.readings import ID_CHARACTERS, Reading, Unreadable, Value, number_of
 from tastemaker.domain.schemas.rules import rules_for
@@ -11,6 +12,7 @@ from tastemaker.domain.schemas.schema import parse_schema
 
 # What a stored record says about itself beside its columns: no column can have this name.
 RECORDED = "#recorded"
+NOTHING_RESERVED: Mapping[str, str] = MappingProxyType({})
 
 
 class InvalidProperties(ValueError):
@@ -40,8 +42,11 @@ def columns_of(schema: str, dataset_type: str, domain: str | None = None) -> Col
     return Columns({plain(field.name): Reading.of(field, rules) for field in fields})
 
 
-def read_properties(text: str | None) -> dict[str, object]:
-    """Return properties by their plain names: clients write `NUM_RATINGS`, `numRatings` and `num_ratings`."""
+def read_properties(text: str | None, reserved: Mapping[str, str] = NOTHING_RESERVED) -> dict[str, object]:
+    """Return properties by their plain names: clients write `NUM_RATINGS`, `numRatings` and `num_ratings`.
+
+    `reserved`: where the values belong whose plain names no property may have.
+    """
     try:
         document = json.loads(text) if text else {}
     except ValueError:
@@ -50,6 +55,8 @@ def read_properties(text: str | None) -> dict[str, object]:
         raise InvalidProperties("Error parsing properties json: it must be a JSON object.")
     properties: dict[str, object] = {}
     for name, value in document.items():
+        if place := reserved.get(plain(name)):
+            raise InvalidProperties(f"properties must not hold {name!r:.100}, which is reserved: {place}.")
         if plain(name) in properties:
             raise InvalidProperties(f"properties have {name} twice, in different spellings.")
         properties[plain(name)] = value

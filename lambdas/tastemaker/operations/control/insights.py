@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tastemaker.domain.insights import COMPARED, comparison_key, warnings_of
+from tastemaker.domain.insights import COMPARED, Minimum, comparison_key, warnings_of
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.schemas.schema import parse_schema
 from tastemaker.operations import resources
@@ -18,11 +18,12 @@ _TYPES = ("INTERACTIONS", "ITEMS", "USERS", "ACTIONS", "ACTION_INTERACTIONS")
 def get_data_insights(call: Call, *, dataset_group_arn: str) -> dict[str, object]:
     """Return what the datasets of a group hold as of their newest import, and what is wrong with that."""
     resources.lookup(call, KINDS["dataset-group"], dataset_group_arn)
-    datasets = _whole_look(call, dataset_group_arn)
+    datasets, quotas = _whole_look(call, dataset_group_arn), call.config.quotas
+    minimum = Minimum(quotas["training-interactions"], quotas["training-users"])
     return {
         "datasetGroupArn": dataset_group_arn,
         "datasets": list(datasets.values()),
-        "warnings": warnings_of(datasets, call.clock()),
+        "warnings": warnings_of(datasets, call.clock(), minimum),
     }
 
 

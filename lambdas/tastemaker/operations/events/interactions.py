@@ -8,15 +8,9 @@ from typing import Any
 from tastemaker.domain.moments import in_seconds, unit_of
 from tastemaker.domain.recipe_types import ACTIONS
 from tastemaker.domain.resources.kinds import KINDS
-from tastemaker.domain.schemas.properties import (
-    Columns,
-    InvalidProperties,
-    columns_of,
-    identifier,
-    number,
-    read_properties,
-)
+from tastemaker.domain.schemas.properties import Columns, InvalidProperties, columns_of, identifier, number
 from tastemaker.domain.schemas.readings import holds_float, spelt
+from tastemaker.domain.schemas.reserved_properties import of_action_interaction, of_event, require_same
 from tastemaker.domain.schemas.rules import CONTACTS
 from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations import resources
@@ -106,11 +100,12 @@ def _owner(user_id: str | None, session_id: str) -> Event:
 
 def _event(entry: Mapping[str, Any], columns: Columns) -> Event:
     _check_size(entry)
-    properties = read_properties(entry.get("properties"))
+    properties = of_event(entry.get("properties"))
     # Where old clients put it.
     item_id = entry.get("itemId") or properties.get("ITEMID")
     if not item_id:
         raise InvalidProperties("itemId is required, as a member or inside properties.")
+    require_same("itemId", item_id, properties)
     value = entry.get("eventValue", properties.get("EVENTVALUE"))
     return {
         "item_id": identifier("itemId", item_id),
@@ -156,11 +151,13 @@ def _action_interaction(entry: Mapping[str, Any], columns: Columns) -> Event:
     event_type = spelt(entry["eventType"])
     if event_type not in CONTACTS:
         raise InvalidProperties(f"eventType must be Taken, Not Taken or Viewed, not {entry['eventType']!r:.100}.")
+    properties = of_action_interaction(entry.get("properties"))
+    require_same("actionId", entry["actionId"], properties)
     return {
         "action_id": entry["actionId"],
         "event_type": event_type,
         "timestamp": _seconds("timestamp", entry["timestamp"]),
-        "properties": columns.values(read_properties(entry.get("properties"))),
+        "properties": columns.values(properties),
         "impression": entry.get("impression"),
         "recommendation_id": entry.get("recommendationId"),
     }

@@ -5,6 +5,7 @@ from typing import Any
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import BUSY
 from tastemaker.domain.schemas.properties import RECORDED, InvalidProperties, columns_of, read_properties
+from tastemaker.domain.schemas.reserved_properties import require_same
 from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
@@ -38,7 +39,9 @@ def _put(call: Call, type_: str, dataset_arn: str, entries: list[dict[str, Any]]
     records = dict[str, Record]()
     for place, entry in enumerate(entries, 1):
         try:
-            values = columns.values(read_properties(entry.get("properties")))
+            properties = read_properties(entry.get("properties"))
+            require_same(member, entry[member], properties)
+            values = columns.values(properties)
         except InvalidProperties as problem:
             raise InvalidInput(f"{plural}.{place}.member, {member} {entry[member]}: {problem}") from None
         records[entry[member]] = {**values, RECORDED: now}

@@ -50,6 +50,7 @@ class CsvFile:
     path: Path
     header: tuple[str, ...]
     line_end: str | None = None  # None: all lines end in the same way, which the reader finds out
+    header_lines: int = 1  # blank ones before it among them
 
     def cells(self, names: Sequence[str], dataset: str) -> dict[str, str]:
         """Return which of the scan's columns (c0, c1, ...) holds each of `names`, whatever their case."""
@@ -79,12 +80,12 @@ class CsvFile:
         )
 
     def scan(self, **options: str) -> str:
-        """Return the DuckDB table function that reads the file, every cell as text, empty ones as null."""
+        """Return what reads the file in DuckDB, every cell as text, empty ones as null; blank lines are no records."""
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.header)))
         arguments = {
             "columns": f"{{{columns}}}",
             "header": "false",
-            "skip": "1",
+            "skip": str(self.header_lines),
             "auto_detect": "false",
             "delim": "','",
             "quote": "'\"'",
@@ -94,12 +95,14 @@ class CsvFile:
             **options,
         }
         path = str(self.path).replace("'", "''")
-        return f"read_csv('{path}', {', '.join(f'{name}={value}' for name, value in arguments.items())})"
+        records = f"read_csv('{path}', {', '.join(f'{name}={value}' for name, value in arguments.items())})"
+        # Of several columns the reader itself skips them; the only one of a record might be empty.
+        return records if len(self.header) > 1 else f"(SELECT * FROM {records} WHERE regexp_matches(c0, '\\S'))"  # noqa: S608
 
     def lines_of(self, records: Sequence[int]) -> list[int]:
         """Return the lines on which records begin, in ascending order; the first one after the header is record 1."""
         rest, numbers = deque(records), []
-        with self.path.open(encoding="utf-8", errors="replace", newline="") as lines:
+        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
             for record, line in enumerate(_begins(lines)):
                 if not rest:
                     break
@@ -118,9 +121,13 @@ def _begins(lines: Iterable[str]) -> Iterator[int]:
     reader = csv.reader(line.replace("\0", "") for line in lines)
     begins = 1
     for row in _until_error(reader):
-        if row:
+        if not _is_blank(row):
             yield begins
         begins = reader.line_num + 1
+
+
+def _is_blank(row: Sequence[str]) -> bool:
+    return len(row) < 2 and not "".join(row).strip(" \t\n\f\r")  # noqa: PLR2004 - one cell, or none
 
 
 def prepare(path: Path, name: str, *, most_bytes: int = _MOST_BYTES) -> CsvFile:
@@ -132,12 +139,14 @@ def prepare(path: Path, name: str, *, most_bytes: int = _MOST_BYTES) -> CsvFile:
         # Told to the reader: a carriage return inside a cell makes it guess wrongly.
         path, line_end = _normalised(path), "\\n"
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        header = next(_until_error(csv.reader(lines)), [])
+        reader = csv.reader(lines)
+        header = next((row for row in _until_error(reader) if not _is_blank(row)), [])
+        header_lines = reader.line_num
     if not header:
         raise JobFailed(f"{name} is empty; its first line must name the columns.")
     if len(header) > _MOST_COLUMNS:
         raise JobFailed(f"{name}, line 1: there are {len(header)} columns; at most {_MOST_COLUMNS} are read.")
-    return CsvFile(name, path, tuple(header), line_end)
+    return CsvFile(name, path, tuple(header), line_end, header_lines)
 
 
 def _until_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:

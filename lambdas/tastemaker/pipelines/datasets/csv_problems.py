@@ -141,7 +141,9 @@ def _broken_records(session: DuckDBPyConnection, file: CsvFile, rules: Sequence[
 def _broken(file: CsvFile, line: int, kind: str, text: str | None, message: str) -> Problem:
     record = text or ""
     rule = _STRUCTURE.get(kind, message.partition("\n")[0])
-    return Problem(file.name, line + _blank_lines(record), "", record.strip(), rule)
+    # Of one column the reader has counted them, as records.
+    before = _blank_lines(record) if len(file.header) > 1 else 0
+    return Problem(file.name, line + before, "", record.strip(), rule)
 
 
 def _blank_lines(text: str) -> int:

@@ -29,6 +29,10 @@ class Choice:
             parameters.append(self.threshold)
         return " AND ".join(parts), parameters
 
+    def least(self, before: str) -> str:
+        """Return the threshold in words, after others; nothing where there is none."""
+        return "" if self.threshold is None else f"{before}EVENT_VALUE of at least {self.threshold:.10g}"
+
     def fits(self, event: Event) -> bool:
         """Whether a recorded event is what `condition` asks for."""
         value = event["event_value"]
@@ -61,9 +65,10 @@ class Selection:
         return (column.upper() in names) == (way == "includedDatasetColumns")
 
     @property
-    def event_types(self) -> str:
-        """The event types in words, for messages."""
-        return ", ".join(choice.event_type for choice in self.choices if choice.event_type)
+    def in_words(self) -> str:
+        """What is chosen, for messages; nothing if that is everything."""
+        types = [f"{each.event_type}{each.least(' with ')}" for each in self.choices if each.event_type and each.weight]
+        return f"event type: {', '.join(types)}" if types else self.choices[0].least("")
 
     def counts(self, event: Event) -> bool:
         """Whether a recorded event is learned from, whatever its weight."""

@@ -9,10 +9,10 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
-from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.tables import Table, open_tables
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.training.amounts import check_enough
 from tastemaker.pipelines.training.catalogues import catalogue
 from tastemaker.pipelines.training.contexts import context_events, context_fields, learned
 from tastemaker.pipelines.training.events import EventTables
@@ -22,10 +22,6 @@ from tastemaker.recipes.data import ContextEvents, Interactions, TrainingData
 from tastemaker.recipes.objectives import Objective
 from tastemaker.store.ports import Record
 
-_MIN_EVENTS = 1_000
-_MIN_USERS = 25
-_MIN_SHARE_OF_USERS = 0.01
-_MAX_EVENT_TYPES = 10
 _Cell = TypeVar("_Cell", bound=np.generic)
 _NUMBERS = frozenset({"int", "long", "float", "double"})
 
@@ -41,29 +37,10 @@ def load_training_data(
         columns = learned(context_fields(deps, group), selection)
         bulk, kept_out = tables.get("INTERACTIONS"), version.get("excludedEvent")
         events = EventTables(session, folder, recordings, bulk, selection, columns, kept_out)
-        _check_enough(events, "" if version.get("_kind") == "recommender" else "Create failed. ")
+        check_enough(events, deps.config.quotas, "" if version.get("_kind") == "recommender" else "Create failed. ")
         data = TrainingSet(events, events.selected, tables)
         aim = (version.get("solutionConfig") or {}).get("optimizationObjective")
         return replace(data.arrays(), contexts=data.contexts(), objective=data.objective(aim) if aim else None)
-
-
-def _check_enough(events: EventTables, prefix: str) -> None:
-    """Refuse to learn from too little ("Common error messages": the words are Amazon's where it has some)."""
-    session, table = events.session, events.selected
-    [(count, types)] = session.execute(f"SELECT count(*), count(DISTINCT event_type) FROM {table}").fetchall()  # noqa: S608
-    if count < _MIN_EVENTS:
-        names = events.selection.event_types
-        after = f" after filtering by event type: {names}" if names else "."
-        raise JobFailed(f"{prefix}Dataset has fewer than {_MIN_EVENTS} interactions{after}")
-    if types > _MAX_EVENT_TYPES:
-        raise JobFailed(f"{prefix}Dataset has {types} event types; at most {_MAX_EVENT_TYPES} are allowed.")
-    lengths = f"SELECT count(*) AS length FROM {table} GROUP BY user_id"  # noqa: S608
-    query = f"SELECT count(*), count(*) FILTER (length >= 2) FROM ({lengths})"  # noqa: S608
-    [(users, returning)] = session.execute(query).fetchall()
-    if returning < _MIN_USERS:
-        raise JobFailed(f"{prefix}Dataset has fewer than {_MIN_USERS} users with at least 2 interactions each.")
-    if returning < _MIN_SHARE_OF_USERS * users:
-        raise JobFailed(f"{prefix}Fewer than 1% of the users in the dataset have at least 2 interactions each.")
 
 
 @dataclass(frozen=True)

@@ -257,6 +257,25 @@ def test_it_warns_of_times_types_categories_and_columns_that_cannot_be_meant(wor
     }
 
 
+@pytest.mark.parametrize("name", ["EVENT_TYPE", ""])
+def test_types_that_are_none_are_warned_of_as_trainings_refuse_them(personalize, build, name):
+    group = build.group()
+    dataset = build.dataset(group, "Interactions", {"name": "EVENT_TYPE", "type": ["null", "string"]})
+    build.imported(dataset, f"USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\nu,i,1,{name}\nv,i,1,\n")
+
+    (warning,) = (each for each in insights(personalize, group)["warnings"] if each["code"] == "NO_EVENT_TYPES")
+
+    assert warning["message"].startswith("All values in the event_type column are either reserved keywords or null;")
+
+
+def test_a_deployment_that_needs_less_warns_of_less(world, personalize, shop):
+    world.allow(training_interactions=1, training_users=1)
+
+    codes = {warning["code"] for warning in insights(personalize, shop)["warnings"]}
+
+    assert codes.isdisjoint({"TOO_FEW_INTERACTIONS", "TOO_FEW_USERS"})
+
+
 def test_a_small_share_of_returning_users_is_warned_of(personalize, build):
     group = build.group()
     rows = [f"u{n},i,{n},view,1\n" for n in range(3_000)] + [f"u{n},i,{n + 1},view,1\n" for n in range(25)]

@@ -87,6 +87,49 @@ def test_item_and_value_may_stand_in_the_properties(put, kept):
     assert [(event["item_id"], event["event_value"]) for event in kept()] == [("270", 3.5)]
 
 
+RESERVED = {
+    "userId": "userId of the call",
+    "sessionId": "sessionId of the call",
+    "eventType": "eventType of the event",
+    "timestamp": "sentAt of the event",
+    "recommendationId": "recommendationId of the event",
+    "impression": "impression of the event",
+    "eventAttributionSource": "metricAttribution.eventAttributionSource of the event",
+}
+
+
+def spellings(name):
+    """The name as an event has it, as a column has it, in lower case, with underscores."""
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return [name, snake, snake.upper(), name.lower(), name.capitalize()]
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_a_reserved_name_in_properties_is_refused_with_its_own_place(put, kept, name):
+    for spelling in spellings(name):
+        told = refused(put, {}, {"properties": json.dumps({"device": "tv", spelling: "x"})})
+
+        assert told == (
+            f"eventList.2.member: properties must not hold {spelling!r}, which is reserved: "
+            f"it is {'' if name == 'eventAttributionSource' else 'the member '}{RESERVED[name]}."
+        )
+    assert kept() == []
+
+
+@pytest.mark.parametrize("value", [None, "", 5, ["a"], {"a": 1}])
+def test_a_reserved_name_is_refused_whatever_its_value(put, value):
+    assert "properties must not hold 'userId'" in refused(put, {"properties": json.dumps({"userId": value})})
+
+
+def test_an_item_may_be_named_twice_but_not_two_items(put, kept):
+    put({"itemId": "270", "properties": '{"ITEM_ID": 270}'}, {"itemId": "271", "properties": '{"itemId": null}'})
+
+    assert {event["item_id"] for event in kept()} == {"270", "271"}
+    assert refused(put, {"itemId": "i", "properties": '{"itemId": "j"}'}) == (
+        "eventList.1.member: itemId is 'i', but 'j' in properties."
+    )
+
+
 @pytest.mark.parametrize(
     "moment",
     [
@@ -252,6 +295,28 @@ def test_an_action_event_of_another_type_is_refused(act):
         act({"eventType": "click"})
 
     assert message(error) == "actionInteractions.1.member: eventType must be Taken, Not Taken or Viewed, not 'click'."
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_a_reserved_name_in_the_properties_of_an_action_event_is_refused(act, name):
+    for spelling in spellings(name):
+        with pytest.raises(ClientError) as error:
+            act({}, {"properties": json.dumps({spelling: "x"})})
+
+        assert code(error) == "InvalidInputException"
+        place = "interactions with actions have none"
+        place = place if name == "eventAttributionSource" else f"it is the member {name} of the interaction"
+        assert message(error) == (
+            f"actionInteractions.2.member: properties must not hold {spelling!r}, which is reserved: {place}."
+        )
+
+
+def test_an_action_event_may_name_its_action_twice_but_not_two(act):
+    act({"properties": '{"ACTION_ID": "a"}'})
+    with pytest.raises(ClientError) as error:
+        act({"properties": '{"actionId": "b"}'})
+
+    assert message(error) == "actionInteractions.1.member: actionId is 'a', but 'b' in properties."
 
 
 def test_an_unknown_tracking_id_of_actions_is_not_found(act):

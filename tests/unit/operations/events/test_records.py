@@ -102,6 +102,26 @@ def test_a_moment_in_another_unit_is_refused(events, build, call, member, name, 
     assert message(error).endswith(f"column {column['name']}: {moment} looks like {unit}; it must be in seconds.")
 
 
+@pytest.mark.parametrize("kind", ["item", "user", "action"])
+def test_an_id_in_properties_must_be_that_of_the_record(world, events, build, kind):
+    # Whoever sends rows of a table sends the id with them.
+    plural = f"{kind}s"
+    dataset = build.dataset(build.group(), plural.title())
+    put = getattr(events, f"put_{plural}")
+
+    def call(**properties):
+        record = {f"{kind}Id": "7", "properties": json.dumps({"age": 5, **properties})}
+        put(datasetArn=dataset, **{plural: [record]})
+
+    call(**{f"{kind.upper()}_ID": 7})
+    with pytest.raises(ClientError) as error:
+        call(**{f"{kind}Id": "8"})
+
+    assert list(items_of(world, dataset)) == ["7"]
+    assert code(error) == "InvalidInputException"
+    assert message(error) == f"{plural}.1.member, {kind}Id 7: {kind}Id is '7', but '8' in properties."
+
+
 @pytest.mark.parametrize("properties", [None, "{}"])
 def test_a_required_column_may_not_be_missing(events, build, properties):
     dataset = build.dataset(build.group(), "Items", PRICE)

@@ -346,7 +346,7 @@ def test_too_few_item_interactions_and_no_actions_fail_the_training(build, clien
     build.imported(dataset, bought())
     without = build.version(solution)
 
-    assert failure(clients, few) == "Create failed. Dataset has fewer than 1000 interactions."
+    assert failure(clients, few) == "Create failed. Dataset has fewer than 1000 interactions. There are 0."
     assert failure(clients, without) == (
         "Create failed. Dataset has no actions: import an Actions dataset, or put actions into it."
     )

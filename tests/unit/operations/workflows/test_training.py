@@ -260,3 +260,33 @@ def test_a_training_whose_data_is_replaced_reads_what_is_there_then(world, perso
     assert described["status"] == "ACTIVE"
     assert manifest["snapshots"] == {"INTERACTIONS": world.resources.get(dataset)["_snapshot"]}
     assert manifest["files"]["user_ids"]["shape"] == [70]
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "aws-user-personalization-v2",
+        "aws-user-personalization",
+        "aws-personalized-ranking-v2",
+        "aws-personalized-ranking",
+        "aws-similar-items",
+        "aws-sims",
+        "aws-trending-now",
+        "aws-popularity-count",
+        "aws-hrnn",
+        "aws-hrnn-metadata",
+        "aws-hrnn-coldstart",
+    ],
+)
+@pytest.mark.parametrize("users", [1, 3])
+def test_where_a_deployment_needs_no_more_a_handful_of_events_is_enough(world, clients, build, recipe, users):
+    world.allow(training_interactions=2, training_users=1)
+    group = build.group()
+    rows = [f"u{user},i{(user + turn) % users},{1_700_000_000 + turn}" for user in range(users) for turn in range(2)]
+    build.imported(build.dataset(group), "\n".join(["USER_ID,ITEM_ID,TIMESTAMP", *rows]))
+
+    version = build.version(build.solution(group, recipe))
+
+    described = clients.personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]
+    assert described["status"] == "ACTIVE", described.get("failureReason")
+    build.campaign(version)

@@ -50,3 +50,8 @@ def test_the_line_of_a_record_counts_lines_inside_quotes_and_blank_ones(tmp_path
     file = prepare(path, "s3://bucket/x.csv")
 
     assert file.lines_of([1, 2]) == [2, 5]
+
+
+def test_blank_lines_before_the_header_are_none_of_it(tmp_path):
+    assert read(tmp_path / "x.csv", '\ufeff\n  \nA,B,C\n\nid,"x\n",z\n') == [("id", "x\n", "z")]
+    assert prepare(tmp_path / "x.csv", "s3://bucket/x.csv").lines_of([1]) == [5]

@@ -8,6 +8,7 @@ import pytest
 
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets import switching
+from tastemaker.pipelines.deletions import sources
 from tastemaker.pipelines.deletions import steps as deletions
 from tastemaker.pipelines.deletions.sources import _MOST_BYTES
 from tastemaker.pipelines.imports import steps as imports
@@ -338,6 +339,66 @@ def test_a_folder_is_read_to_its_depth_but_only_csv(world, events, tmp_path):
     assert left(world, events, tmp_path) == CLEAN
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["USER_ID", "gone", "", ""],
+        ["USER_ID", "", "gone", ""],
+        ["", "", "USER_ID", "gone", ""],
+        [" ", "\t", "USER_ID", "   ", "gone", " \t ", ""],
+        ['"USER_ID"', '""', '"gone"', '" "', ""],
+    ],
+)
+def test_blank_lines_of_a_list_are_no_users(world, events, tmp_path, lines, end):
+    world.put("gone.csv", end.join(lines))
+
+    ended = run(world, job(world))
+
+    assert ended["numDeleted"] == DELETED
+    assert left(world, events, tmp_path) == CLEAN
+    assert json.loads(world.deps.objects.read("data", "jobs/data-deletion-job/job/receipt.json"))["users"] == 1
+
+
+@pytest.mark.usefixtures("events")
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_line_of_a_problem_counts_blank_lines(world, end):
+    world.put("gone.csv", end.join(["", "USER_ID", "", "a", " ", "", "x" * 257, "", "y" * 258, ""]))
+
+    with pytest.raises(JobFailed) as failure:
+        deletions.rewrite(world.deps, job(world))
+
+    assert "First in s3://bucket/gone.csv, line 7, column USER_ID" in str(failure.value)
+    assert "First in s3://bucket/gone.csv, line 9, column USER_ID" in str(failure.value)
+
+
+def test_a_line_end_inside_a_quoted_id_is_a_part_of_it(world, events, tmp_path):
+    world.put("gone.csv", 'USER_ID\n"gone\n\n"\n')
+
+    run(world, job(world))
+
+    assert len(world.rows(events, tmp_path)) == 3
+
+
+@pytest.mark.parametrize("name", ["gone.csv", "gone.csv.gz", "gone.list"])
+def test_a_list_may_be_packed_as_imports_may(world, events, tmp_path, name):
+    world.put(name, gzip.compress(b"USER_ID\n\ngone\n"))
+
+    run(world, job(world, location=f"s3://bucket/{name}"))
+
+    assert left(world, events, tmp_path) == CLEAN
+
+
+@pytest.mark.usefixtures("events")
+def test_lists_may_not_unpack_to_more_than_is_allowed(world, monkeypatch):
+    monkeypatch.setattr(sources, "_MOST_BYTES", 3_000)
+    world.put("list/a.csv", gzip.compress(b"USER_ID\n" + b"nobody\n" * 200))
+    world.put("list/b.csv.gz", gzip.compress(b"USER_ID\n" + b"nobody\n" * 400))
+
+    with pytest.raises(JobFailed, match=r"list/b.csv.gz unpacks to more than 1592 bytes"):
+        deletions.rewrite(world.deps, job(world, location="s3://bucket/list/"))
+
+
 @pytest.mark.usefixtures("events")
 @pytest.mark.parametrize(
     ("body", "told"),
@@ -348,7 +409,15 @@ def test_a_folder_is_read_to_its_depth_but_only_csv(world, events, tmp_path):
         ("USER_ID\n" + "x" * 257 + "\n", "Length cannot be more than 256 characters for USER_ID."),
         (b"USER_ID\n\xff\n", "line 2: the text must be UTF-8"),
         ("USER_ID\n", "lists no users."),
-        (gzip.compress(b"USER_ID\na\n"), "is compressed; a list of users must be plain CSV."),
+        ("\n\nUSER_ID\n\n \n", "lists no users."),
+        ("\n\n", "is empty; its first line must name the columns."),
+        ("\n \nITEM_ID\na\n", "line 3: the header must be the single column USER_ID, not ('ITEM_ID',)."),
+        ("USER_ID\n\n\na,b\n", "line 4: the record must have as many cells as the header; found 'a,b'."),
+        ('USER_ID\na\n\n"b\nc\n', "line 4: an opening quote must have a closing one"),
+        (b"\nUSER_ID\n \n\n\xff\n", "line 5: the text must be UTF-8"),
+        (gzip.compress(b"USER_ID\n\na\n\nb,c\n"), "line 5: the record must have as many cells as the header"),
+        (gzip.compress(b""), "is empty; its first line must name the columns."),
+        (gzip.compress(b"USER_ID\na\n")[:-9], "is not a whole gzip file"),
     ],
 )
 def test_a_list_that_is_no_list_of_users_is_refused(world, body, told):

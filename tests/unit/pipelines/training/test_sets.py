@@ -185,34 +185,112 @@ def test_events_config_gives_relative_weights_and_leaves_other_events_out(world)
     assert counts.tolist() == [30 * 30, 30 * 40]
 
 
+def shortage(world, **solution):
+    with pytest.raises(JobFailed) as failure:
+        load(world, **solution)
+    return str(failure.value)
+
+
 def test_too_few_interactions_are_refused(world):
     fill(world, VIEWS[:999])
 
-    with pytest.raises(JobFailed, match="fewer than 1000 interactions"):
-        load(world)
+    assert shortage(world) == "Create failed. Dataset has fewer than 1000 interactions. There are 999."
 
 
-def test_too_few_interactions_of_a_type_are_refused_naming_it(world):
+WEIGHTS = [{"eventType": "Buy", "eventValueThreshold": 5}, {"eventType": "Like"}, {"eventType": "View", "weight": 0}]
+
+
+@pytest.mark.parametrize(
+    ("solution", "told"),
+    [
+        ({"eventType": "Buy"}, "event type: Buy. 0 of 1,200 are left."),
+        (
+            {"eventType": "view", "solutionConfig": {"eventValueThreshold": "12.5"}},
+            "event type: view with EVENT_VALUE of at least 12.5. 810 of 1,200 are left.",
+        ),
+        (
+            {"solutionConfig": {"eventValueThreshold": "39"}},
+            "EVENT_VALUE of at least 39. 30 of 1,200 are left.",
+        ),
+        (
+            {"solutionConfig": {"eventsConfig": {"eventParametersList": WEIGHTS}}},
+            "event type: Buy with EVENT_VALUE of at least 5, Like. 0 of 1,200 are left.",
+        ),
+    ],
+)
+def test_too_few_interactions_of_a_choice_are_refused_naming_it_and_what_is_left(world, solution, told):
     fill(world)
 
-    with pytest.raises(JobFailed, match="fewer than 1000 interactions after filtering by event type: Buy"):
-        load(world, eventType="Buy")
+    assert (
+        shortage(world, **solution)
+        == f"Create failed. Dataset has fewer than 1000 interactions after filtering by {told}"
+    )
+
+
+def test_a_recommender_says_the_same_in_its_own_words(world):
+    fill(world, VIEWS[:999])
+
+    assert shortage(world, _kind="recommender").startswith("Dataset has fewer than 1000 interactions.")
 
 
 def test_too_few_returning_users_are_refused_in_amazons_words(world):
     fill(world, [*VIEWS[: 24 * 40], *(f"once{n},i0,1,," for n in range(40))])
 
-    with pytest.raises(JobFailed) as failure:
-        load(world)
-
-    assert str(failure.value) == ("Create failed. Dataset has fewer than 25 users with at least 2 interactions each.")
+    assert shortage(world) == (
+        "Create failed. Dataset has fewer than 25 users with at least 2 interactions each. 24 of 64 have."
+    )
 
 
 def test_too_small_a_share_of_returning_users_is_refused(world):
     fill(world, [*VIEWS, *(f"once{n},i0,1,," for n in range(3000))])
 
-    with pytest.raises(JobFailed, match="Fewer than 1%"):
-        load(world)
+    assert shortage(world) == (
+        "Create failed. Fewer than 1% of the users in the dataset have at least 2 interactions each. 30 of 3,030 have."
+    )
+
+
+def test_a_deployment_may_need_less():
+    world = a_world(training_interactions=6, training_users=3)
+    fill(world, [f"u{n},i{place},{place},View," for n in range(3) for place in range(2)])
+
+    assert len(load(world).interactions) == 6
+    assert shortage(world, eventType="Buy").startswith("Create failed. Dataset has fewer than 6 interactions after")
+
+
+NO_TYPES = "Create failed. All values in the event_type column are either reserved keywords or null."
+
+
+@pytest.mark.parametrize("names", [[""], ["EVENT_TYPE"], ["event_type"], [" TIMESTAMP ", "", "ITEM_ID"], ["  "]])
+def test_event_types_that_are_all_empty_or_reserved_words_are_refused(world, names):
+    fill(world, [row.replace("View", names[at % len(names)]) for at, row in enumerate(VIEWS)])
+
+    assert shortage(world) == NO_TYPES
+
+
+@pytest.mark.parametrize("name", ["View", "impression", "IMPRESSION"])
+def test_one_event_with_a_type_is_enough(world, name):
+    rows = [row.replace("View", "") for row in VIEWS]
+    fill(world, [*rows[1:], rows[0].replace(",,", f",{name},")])
+
+    assert len(load(world).interactions) == len(VIEWS)
+    # Among those with such a value no event has a type, but elsewhere one has.
+    assert len(load(world, solutionConfig={"eventValueThreshold": "1"}).interactions) == 30 * 39
+
+
+def test_a_recorded_event_with_a_type_is_enough_too(world):
+    fill(world, [row.replace("View", "") for row in VIEWS])
+    world.deps.events.put(GROUP, [an_event(type_="EVENT_TYPE")])
+    assert shortage(world) == NO_TYPES
+
+    world.deps.events.put(GROUP, [an_event(at=6)])
+    assert len(load(world).interactions) == len(VIEWS) + 2
+
+
+def test_events_whose_schema_has_no_type_need_none(world):
+    world.put("data.csv", "USER_ID,ITEM_ID,TIMESTAMP\n" + "\n".join(row.partition(",View")[0] for row in VIEWS))
+    world.run(world.dataset("INTERACTIONS", INTERACTIONS[:3]))
+
+    assert len(load(world).interactions) == len(VIEWS)
 
 
 def test_more_than_ten_event_types_are_refused(world):
