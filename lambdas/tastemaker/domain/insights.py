@@ -50,9 +50,8 @@ def comparison_key(manifest_key: str, events_manifest_key: str) -> str:
 
 def warnings_of(datasets: Mapping[str, Insights], now: float, minimum: Minimum) -> list[dict[str, str]]:
     """Return what the owner of these datasets, by type, should know."""
-    if "INTERACTIONS" not in datasets:
-        return [_warning("NO_INTERACTIONS", "There is no Interactions dataset; no model can be trained.")]
-    return [
+    first = [_warning("NO_INTERACTIONS", "There is no Interactions dataset; no model can be trained.")]
+    return ([] if "INTERACTIONS" in datasets else first) + [
         {**warning, "datasetType": type_}
         for type_, insights in datasets.items()
         for warning in (*_of_one(type_, insights, now, minimum), *_beside_events(type_, insights, datasets))

@@ -46,11 +46,8 @@ def run(options: argparse.Namespace) -> int:
 def newest(client: BaseClient, dataset_arn: str, most: int) -> list[Import]:
     """Return a dataset's newest import jobs, the last one first, each with its `report` if there is one."""
     pages = client.get_paginator("list_dataset_import_jobs").paginate(datasetArn=dataset_arn)
-    jobs = sorted(
-        (job for page in pages for job in page["datasetImportJobs"]),
-        key=lambda job: job["creationDateTime"],
-        reverse=True,
-    )
+    jobs = [job for page in pages for job in page["datasetImportJobs"]]
+    jobs.sort(key=lambda job: job["creationDateTime"], reverse=True)
     return [_described(client, job["datasetImportJobArn"]) for job in jobs[:most]]
 
 

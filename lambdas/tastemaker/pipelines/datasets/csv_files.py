@@ -60,24 +60,21 @@ class CsvFile:
             # The first sentence is Amazon's, word for word: clients match it.
             raise JobFailed(
                 f"Failed to create a data import job {dataset} dataset...Input CSV is missing the following columns:"
-                f"[{', '.join(missing)}]. File: {self.name}.{self._first_line(missing)}"
+                f"[{', '.join(missing)}]. File: {self.name}. {self._first_line}."
             )
         twice = [name for name in names if titles.count(name.upper()) > 1]
         if twice:
             raise JobFailed(f"{self.name}, line 1: the column {twice[0]} is there twice.")
         return {name: f"c{titles.index(name.upper())}" for name in names}
 
-    def _first_line(self, missing: Sequence[str]) -> str:
-        """Say why no column is there, if the first line shows it."""
+    @property
+    def _first_line(self) -> str:
+        """The first line, and what it shows of why a column is not there."""
         line = ",".join(self.header)
-        separators = [name for mark, name in _SEPARATORS.items() if len(self.header) == 1 and mark in line]
-        if not separators and not missing:
-            return ""
-        return (
-            f" Its columns are separated by {separators[0]}, and must be by commas: the first line is {_cut(line)}."
-            if separators
-            else f" The first line is {_cut(line)}."
-        )
+        separator = next((name for mark, name in _SEPARATORS.items() if mark in line and len(self.header) == 1), None)
+        if separator:
+            return f"Its columns are separated by {separator}, and must be by commas: the first line is {_cut(line)}"
+        return f"The first line is {_cut(line)}"
 
     def scan(self, **options: str) -> str:
         """Return what reads the file in DuckDB, every cell as text, empty ones as null; blank lines are no records."""

@@ -83,20 +83,16 @@ def test_an_empty_value_is_missing_even_where_the_schema_forgot_null(world, even
     ("moment", "unit"), [(1_700_000_000_000, "milliseconds"), (1_700_000_000_000_000, "microseconds")]
 )
 @pytest.mark.parametrize(
-    ("call", "member", "name"),
-    [
-        ("put_items", "item", "creationTimestamp"),
-        ("put_actions", "action", "creationTimestamp"),
-        ("put_actions", "action", "expirationTimestamp"),
-    ],
+    "name", ["items.creationTimestamp", "actions.creationTimestamp", "actions.expirationTimestamp"]
 )
-def test_a_moment_in_another_unit_is_refused(events, build, call, member, name, moment, unit):
-    column = {"name": "".join(f"_{c}" if c.isupper() else c for c in name).upper(), "type": ["null", "long"]}
-    dataset = build.dataset(build.group(), f"{member.title()}s", column)
-    record = {f"{member}Id": "a", "properties": json.dumps({name: moment, "value": 1})}
+def test_a_moment_in_another_unit_is_refused(events, build, name, moment, unit):
+    plural, name = name.split(".")
+    column = {"name": name.replace("Timestamp", "_timestamp").upper(), "type": ["null", "long"]}
+    dataset = build.dataset(build.group(), plural.title(), column)
+    record = {f"{plural[:-1]}Id": "a", "properties": json.dumps({name: moment, "value": 1})}
 
     with pytest.raises(ClientError) as error:
-        getattr(events, call)(datasetArn=dataset, **{f"{member}s": [record]})
+        getattr(events, f"put_{plural}")(datasetArn=dataset, **{plural: [record]})
 
     assert code(error) == "InvalidInputException"
     assert message(error).endswith(f"column {column['name']}: {moment} looks like {unit}; it must be in seconds.")
