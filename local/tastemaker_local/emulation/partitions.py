@@ -1,6 +1,6 @@
 """The partitions of AWS: whose regions local mode can be, and what CloudFormation calls otherwise in each."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import botocore.session
@@ -13,7 +13,7 @@ from tastemaker_local.emulation.messages import DEFAULT_REGION
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
 
 
-@cache
+@lru_cache
 def objection(region: str) -> str:
     """Return why local mode cannot be a region, or nothing if it can."""
     try:
