@@ -1,16 +1,20 @@
 """One AWS account in this process: moto with the synthesized templates deployed to it, region by region."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from threading import RLock
 
 from moto import mock_aws
 from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.core.base_backend import BackendDict
 from moto.core.config import DefaultConfig
+from moto.core.model_instances import reset_model_data
+from moto.s3.models import s3_backends
 
-from tastemaker_local.emulation import cloudformation, dynamodb, executions, randomness, s3
+from tastemaker_local.emulation import cloudformation, controls, dynamodb, executions, randomness, s3
 from tastemaker_local.emulation.deployment import ACCOUNT, deploy
+from tastemaker_local.emulation.doors import Door
 from tastemaker_local.emulation.functions import Functions
 from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request
 from tastemaker_local.emulation.pace import Pace
@@ -24,6 +28,8 @@ from tastemaker_local.persistence.snapshots import Snapshot
 _MOTO: DefaultConfig = {"stepfunctions": {"execute_state_machine": True}, "iam": {"load_aws_managed_policies": True}}
 # How long a stop waits for work that is under way: it is in this process, and without the cloud it would reach AWS.
 _PATIENCE = 10.0
+# The same where somebody waits for a new beginning: what has not ended by then is kept from whatever comes.
+_HASTE = 0.4
 
 
 class Cloud:
@@ -45,6 +51,8 @@ class Cloud:
         self._routes: dict[str, Routes] = {}
         self._schedules = Schedules(lambda: self._routes, day=training_day)
         self._deploying = RLock()
+        self._door = Door()
+        self._emptiness: tuple[Snapshot, dict[str, Routes]] | None = None
         self._stack = ExitStack()
 
     def start(self) -> None:
@@ -97,13 +105,40 @@ class Cloud:
         if self._persistence:
             self._persistence.flush()
 
+    def inside(self) -> AbstractContextManager[None]:
+        """Hold off a new beginning while a request is answered."""
+        return self._door.inside()
+
+    def control(self, request: Request) -> Reply:
+        """Answer one of moto's control paths; they belong to the process, so no data folder remembers them."""
+        return controls.answer(request, reset=self.reset, moto=self._moto)
+
+    def reset(self) -> None:
+        """Return to what a first start gives, in memory and in the data folder; work that is under way ends."""
+        with self._door.closed(_HASTE), self._deploying:
+            executions.stop_all(_HASTE)
+            self._functions.cool_down()
+            if self._persistence:
+                self._persistence.forget()
+            self._routes = {}
+            _forget_all()
+            self.routes(DEFAULT_REGION)
+            if self._persistence:
+                self._persistence.deployed()
+            self._schedules.begin_again()
+            if self._emptiness:
+                self.note_emptiness()
+
     def empty(self) -> None:
         """Forget everything but the deployment; for one test after another."""
-        executions.stop_all(_PATIENCE)
-        self._functions.cool_down()
-        snapshot, routes = self._emptiness
-        snapshot.restore()
-        self._routes = dict(routes)
+        if not self._emptiness:
+            raise RuntimeError("nobody has noted what empty is")
+        with self._door.closed(_HASTE):
+            executions.stop_all(_PATIENCE)
+            self._functions.cool_down()
+            snapshot, routes = self._emptiness
+            snapshot.restore()
+            self._routes = dict(routes)
 
     def note_emptiness(self) -> None:
         """Take the state of now for what `empty` returns to."""
@@ -118,6 +153,7 @@ class Cloud:
             known_methods(),
             randomness.installed(),
             cloudformation.installed(),
+            executions.ended(),
             executions.interpreted(),
             dynamodb.installed(),
             s3.installed(),
@@ -135,3 +171,11 @@ class Cloud:
         persistence.replay(self._moto)
         for execution in persistence.unfinished():
             persistence.start_again(execution)
+
+
+def _forget_all() -> None:
+    with dynamodb.lock:
+        BackendDict.reset()
+    # The names of all buckets of all accounts, which moto keeps outside of its backends.
+    s3_backends.bucket_accounts.clear()
+    reset_model_data()

@@ -4,6 +4,7 @@ import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -52,13 +53,21 @@ def quick_deployment() -> Iterator[None]:
 
 @contextmanager
 def one_partition() -> Iterator[None]:
-    """Load the policies that AWS manages for the one partition there is: moto looks through five at each request."""
+    """Load the policies that AWS manages once, and for the one partition there is: moto looks through five each time."""
     from moto.iam.models import IAMBackend  # noqa: PLC0415 - as above
 
+    from tastemaker_local.emulation.randomness import seeded  # noqa: PLC0415 - it imports moto
+
     original = IAMBackend._init_aws_policies  # noqa: SLF001
+    policies: list[Any] = []
 
     def load(backend: IAMBackend) -> list[Any]:
-        return original(backend) if backend.region_name == "aws" else []
+        if backend.region_name != "aws":
+            return []
+        if not policies:
+            with seeded("policies"):  # whoever asks first draws no other names than whoever asks later
+                policies.extend(original(backend))
+        return [copy(policy) for policy in policies]  # each counts what it is attached to
 
     with patch.object(IAMBackend, "_init_aws_policies", load):
         yield

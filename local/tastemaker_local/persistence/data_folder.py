@@ -95,6 +95,15 @@ class DataFolder:
             _, name = self._dropped.popleft()
             self.path(name).unlink(missing_ok=True)
 
+    def clear(self) -> None:
+        """Remove every row, in one transaction, and then the files."""
+        files = [name for (name,) in self.read("SELECT file FROM objects WHERE file IS NOT NULL")]
+        tables = [name for (name,) in self.read("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        self.write([(f"DELETE FROM {table}", [()]) for table in tables])  # noqa: S608 - names of our own tables
+        for name in [*files, *(name for _, name in self._dropped)]:
+            self.path(name).unlink(missing_ok=True)
+        self._dropped.clear()
+
     def _prepare(self, folder: Path) -> None:
         try:
             # Exclusive from the first write to the end of the process, or of its life.
