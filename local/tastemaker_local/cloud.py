@@ -1,7 +1,7 @@
 """One AWS account in this process: moto with the synthesized templates deployed to it, region by region."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import RLock
 
@@ -12,7 +12,7 @@ from moto.core.config import DefaultConfig
 from moto.core.model_instances import reset_model_data
 from moto.s3.models import s3_backends
 
-from tastemaker_local.emulation import cloudformation, controls, dynamodb, executions, randomness, s3
+from tastemaker_local.emulation import cloudformation, controls, dynamodb, executions, in_process, randomness, s3
 from tastemaker_local.emulation.deployment import ACCOUNT, deploy
 from tastemaker_local.emulation.doors import Door
 from tastemaker_local.emulation.functions import Functions
@@ -52,6 +52,7 @@ class Cloud:
         self._schedules = Schedules(lambda: self._routes, day=training_day)
         self._deploying = RLock()
         self._door = Door()
+        self._answer: Callable[[Request], Reply] = self.ask_moto
         self._emptiness: tuple[Snapshot, dict[str, Routes]] | None = None
         self._stack = ExitStack()
 
@@ -87,6 +88,10 @@ class Cloud:
                     self._persistence.region_deployed(region)
         return self._routes[region]
 
+    def let_answer(self, answer: Callable[[Request], Reply]) -> None:
+        """Hand requests for Personalize that come from this process, from state machines above all, to our gateway."""
+        self._answer = answer
+
     def call(self, function: LambdaFunction, event: object) -> object:
         """Run a function as the REST API does."""
         return self._functions.call(function, event)
@@ -105,9 +110,12 @@ class Cloud:
         if self._persistence:
             self._persistence.flush()
 
-    def inside(self) -> AbstractContextManager[None]:
-        """Hold off a new beginning while a request is answered."""
-        return self._door.inside()
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Hold off a new beginning while a request is answered; one from before the last is not."""
+        with self._door.inside():
+            executions.leave_if_left_behind()
+            yield
 
     def control(self, request: Request) -> Reply:
         """Answer one of moto's control paths; they belong to the process, so no data folder remembers them."""
@@ -144,6 +152,9 @@ class Cloud:
         """Take the state of now for what `empty` returns to."""
         self._emptiness = (Snapshot(), dict(self._routes))
 
+    def _answer_in_process(self, request: Request) -> Reply:
+        return self._answer(request)
+
     def _install(self) -> None:
         mock = mock_aws(config=_MOTO)
         mock.start()
@@ -157,6 +168,7 @@ class Cloud:
             executions.interpreted(),
             dynamodb.installed(),
             s3.installed(),
+            in_process.installed(self._answer_in_process),
             self._functions.installed(),
         ):
             self._stack.enter_context(context)

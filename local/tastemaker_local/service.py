@@ -101,6 +101,7 @@ class LocalService:
             self._server.server_close()
             raise
         self._server.answer = Gateway(self._cloud).answer
+        self._cloud.let_answer(self._server.answer)
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="http", daemon=True).start()
 
     @staticmethod

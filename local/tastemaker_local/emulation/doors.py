@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Condition
+from threading import Condition, local
 
 
 class Door:
@@ -12,19 +12,31 @@ class Door:
         self._changed = Condition()
         self._inside = 0
         self._closed = False
+        self._here = local()
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """Enter, waiting while the door is closed."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._closed)
-            self._inside += 1
+        """Enter, waiting while the door is closed; who is inside already may ask for more."""
+        if getattr(self._here, "inside", False):
+            yield
+            return
+        self._enter()
+        self._here.inside = True
         try:
             yield
         finally:
-            with self._changed:
-                self._inside -= 1
-                self._changed.notify_all()
+            self._here.inside = False
+            self._leave()
+
+    def _enter(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._closed)
+            self._inside += 1
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._inside -= 1
+            self._changed.notify_all()
 
     @contextmanager
     def closed(self, patience: float) -> Iterator[None]:

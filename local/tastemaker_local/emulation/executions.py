@@ -32,7 +32,6 @@ class LeftBehind(BaseException):
     """The work of a thread is wanted no more; nothing that handles errors must go on with it."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Unfinished:
     """An execution that has been promised to somebody."""

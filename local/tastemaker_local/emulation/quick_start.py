@@ -53,7 +53,7 @@ def quick_deployment() -> Iterator[None]:
 
 @contextmanager
 def one_partition() -> Iterator[None]:
-    """Load the policies that AWS manages once, and for the one partition there is: moto looks through five each time."""
+    """Load AWS's policies once, and for the one partition there is: moto looks through those of five each time."""
     from moto.iam.models import IAMBackend  # noqa: PLC0415 - as above
 
     from tastemaker_local.emulation.randomness import seeded  # noqa: PLC0415 - it imports moto
