@@ -12,7 +12,7 @@ from moto.core.config import DefaultConfig
 from moto.core.model_instances import reset_model_data
 from moto.s3.models import s3_backends
 
-from tastemaker_local.emulation import cloudformation, controls, dynamodb, executions, in_process, randomness, s3
+from tastemaker_local.emulation import cloudformation, controls, dynamodb, executions, in_process, logs, randomness, s3
 from tastemaker_local.emulation.deployment import ACCOUNT, deploy
 from tastemaker_local.emulation.doors import Door
 from tastemaker_local.emulation.functions import Functions
@@ -42,7 +42,9 @@ class Cloud:
         data: Path | None = None,
         settings: Mapping[str, str] | None = None,
         training_day: float = DAY,
+        verbose: bool = False,
     ) -> None:
+        self._verbose = verbose
         self._assembly = assembly
         self._persistence = Persistence(data) if data else None
         self._pace = Pace()
@@ -164,6 +166,7 @@ class Cloud:
             known_methods(),
             randomness.installed(),
             cloudformation.installed(),
+            logs.plain(verbose=self._verbose),
             executions.ended(),
             executions.interpreted(),
             dynamodb.installed(),

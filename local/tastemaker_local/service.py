@@ -1,23 +1,26 @@
 """The local service: a cloud, and a port at which it can be reached."""
 
+import errno
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tastemaker.config import variable
 from tastemaker.domain.resources.quotas import Quotas
 from tastemaker_local import synth
-from tastemaker_local.emulation.messages import Reply, Request
+from tastemaker_local.emulation.messages import CannotStart, Reply, Request
 from tastemaker_local.emulation.quick_start import quick_imports
-from tastemaker_local.persistence.data_folder import FolderInUse
 from tastemaker_local.server import Server
 
 if TYPE_CHECKING:
     from tastemaker_local.cloud import Cloud
 
 # What a start may end with that its user can put right; the message says how.
-REFUSALS = (FolderInUse, synth.SynthFailed)
+REFUSALS = (CannotStart, synth.SynthFailed)
+# What is wrong with an address that cannot be listened at is its host; otherwise its port.
+_OF_THE_HOST = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 class OnlyOnePerProcess(Exception):
@@ -50,7 +53,7 @@ class LocalService:
         self._data = Path(data) if data else None
         self._assembly = assembly
         self._verbose = verbose
-        self._options = {"training_day": training_day} if training_day else {}
+        self._options: dict[str, Any] = {"verbose": verbose} | ({"training_day": training_day} if training_day else {})
         self._settings = {variable("quotas"): Quotas.of(quotas).to_json()} if quotas else {}
         self._announce = announce
 
@@ -88,7 +91,7 @@ class LocalService:
         self._running.release()
 
     def _start(self) -> None:
-        self._server = Server(*self._address, self._not_ready, verbose=self._verbose)  # the port first: it may be taken
+        self._server = self._listen()  # the port first: it may be taken
         try:
             assembly = self._assembly or synth.assembly(announce=self._announce)
             with quick_imports():
@@ -103,6 +106,17 @@ class LocalService:
         self._server.answer = Gateway(self._cloud).answer
         self._cloud.let_answer(self._server.answer)
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="http", daemon=True).start()
+
+    def _listen(self) -> Server:
+        host, port = self._address
+        try:
+            return Server(host, port, self._not_ready, verbose=self._verbose)
+        except OSError as error:
+            of_host = isinstance(error, socket.gaierror) or error.errno in _OF_THE_HOST
+            option = "--host" if of_host else "--port"
+            raise CannotStart(
+                f"cannot listen at {host}:{port}: {error.strerror}; choose another with {option}"
+            ) from error
 
     @staticmethod
     def _not_ready(request: Request) -> Reply:  # pragma: no cover - nothing is accepted before the start is complete

@@ -41,17 +41,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _ask(client: BaseClient, group: str) -> Insights:
-    arn = group if group.startswith("arn:") else _arn(client, group)
-    reply: Insights = client.get_data_insights(datasetGroupArn=arn)
+    reply: Insights = client.get_data_insights(datasetGroupArn=clients.arn_of(client, group, "dataset group"))
     return clients.members_of(reply)
-
-
-def _arn(client: BaseClient, name: str) -> str:
-    for page in client.get_paginator("list_dataset_groups").paginate():
-        for group in page["datasetGroups"]:
-            if group["name"] == name:
-                return str(group["datasetGroupArn"])
-    raise clients.NothingToTell(f"there is no dataset group named {name}")
 
 
 def _show(out: Console, insights: Insights) -> None:

@@ -26,6 +26,7 @@ _terminated = BaseExecutionWorkerCommunication.terminated
 _stub = BotocoreStubber.__call__
 # Threads of executions that did not end in time. Nothing can end a thread, but it can be kept from all it works on.
 _left_behind: WeakSet[Thread] = WeakSet()
+_stopped: WeakSet[Execution] = WeakSet()
 
 
 class LeftBehind(BaseException):
@@ -108,12 +109,18 @@ def start_again(execution: Unfinished) -> None:
 def stop_all(seconds: float) -> None:
     """Stop every running execution and give the threads some time to notice; who has not, is left behind."""
     for execution in _running():
+        _stopped.add(execution)
         execution.stop(stop_date=dt.datetime.now(dt.UTC), error="Stopped", cause="the local service stops")
     until = monotonic() + seconds
     for thread in TMP_THREADS:
         thread.join(timeout=max(0.0, until - monotonic()))
     _left_behind.update(thread for thread in TMP_THREADS if thread.is_alive())
     TMP_THREADS.clear()
+
+
+def was_stopped(execution: Execution) -> bool:
+    """Tell whether the end of an execution is ours, however the interpreter took it."""
+    return execution in _stopped
 
 
 def leave_if_left_behind() -> None:

@@ -21,7 +21,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda
 from tastemaker import bootstrap
 from tastemaker.config import environment
 from tastemaker_local.emulation.deployment import ACCOUNT
-from tastemaker_local.emulation.executions import LeftBehind
+from tastemaker_local.emulation.executions import LeftBehind, leave_if_left_behind
 
 Handler = Callable[[Any, "Invocation"], Any]
 # Errors of these modules are a function's way of speaking to its caller; any other is worth a trace.
@@ -98,6 +98,7 @@ class Functions:
         try:
             return json.dumps(self.call(function, event)), False
         except Exception as error:  # noqa: BLE001 - Lambda hands whatever was raised to the caller
+            leave_if_left_behind()
             if type(error).__module__ not in _SPOKEN:
                 report(function.function_name)
             return json.dumps(_failure(error)), True
