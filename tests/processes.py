@@ -43,9 +43,10 @@ class Process:
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         return SESSION.client(service, region_name=region, endpoint_url=self.url, **keys)
 
-    def kill(self) -> None:
+    def kill(self) -> str:
+        """End it at once; return what was said on stderr."""
         self._process.send_signal(signal.SIGKILL)
-        self.end()
+        return self.end()[1]
 
     def terminate(self) -> int:
         self._process.send_signal(signal.SIGTERM)

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
 
 COMMANDS = {
@@ -40,12 +41,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tastemaker", description="Amazon Personalize for your own AWS account.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print which version this is")
     parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         subparser = parsers.add_parser(name, help=summary, description=summary)
         if name in words:
             _module(name).add_options(subparser)
     return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        try:
+            number = version("tastemaker")
+        except PackageNotFoundError:
+            number = "of a clone that is not installed"
+        sys.stdout.write(f"tastemaker {number}\n")
+        parser.exit()
 
 
 def _module(name: str) -> Command:  # noqa: C901 - a table, of which each row is an import

@@ -1,21 +1,25 @@
 """One AWS account in this process: moto with the synthesized templates deployed to it, region by region."""
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import RLock
 
 from moto import mock_aws
 from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.core.base_backend import BackendDict
 from moto.core.config import DefaultConfig
+from moto.core.model_instances import reset_model_data
+from moto.s3.models import s3_backends
 
-from tastemaker_local.emulation import cloudformation, dynamodb, executions, randomness, s3
+from tastemaker_local.emulation import cloudformation, controls, dynamodb, executions, in_process, logs, randomness, s3
 from tastemaker_local.emulation.deployment import ACCOUNT, deploy
+from tastemaker_local.emulation.doors import Door
 from tastemaker_local.emulation.functions import Functions
 from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request
 from tastemaker_local.emulation.pace import Pace
 from tastemaker_local.emulation.partitions import objection
-from tastemaker_local.emulation.quick_start import known_methods, partitions_in_use
+from tastemaker_local.emulation.quick_start import known_methods, partitions_in_use, policies_once
 from tastemaker_local.emulation.routes import Routes
 from tastemaker_local.emulation.schedules import DAY, Schedules
 from tastemaker_local.emulation.validators import templates_checked
@@ -28,6 +32,8 @@ _MOTO: DefaultConfig = {"stepfunctions": {"execute_state_machine": True}, "iam":
 _PATIENCE = 10.0
 # The function of the steps that state machines take.
 _TASKS = "tastemaker-tasks"
+# The same where somebody waits for a new beginning: what has not ended by then is kept from whatever comes.
+_HASTE = 0.4
 
 
 class Cloud:
@@ -40,7 +46,9 @@ class Cloud:
         data: Path | None = None,
         settings: Mapping[str, str] | None = None,
         training_day: float = DAY,
+        verbose: bool = False,
     ) -> None:
+        self._verbose = verbose
         self._assembly = assembly
         self._persistence = Persistence(data) if data else None
         self._pace = Pace()
@@ -49,6 +57,9 @@ class Cloud:
         self._routes: dict[str, Routes] = {}
         self._schedules = Schedules(lambda: self._routes, day=training_day)
         self._deploying = RLock()
+        self._door = Door()
+        self._answer: Callable[[Request], Reply] = self.ask_moto
+        self._emptiness: tuple[Snapshot, dict[str, Routes]] | None = None
         self._stack = ExitStack()
 
     def start(self) -> None:
@@ -89,6 +100,10 @@ class Cloud:
         functions = [lambda_backends[ACCOUNT][region].get_function(_TASKS) for region in self._routes]
         return [line for each in functions for line in self._functions.call(each, work)["unanswering"]]
 
+    def let_answer(self, answer: Callable[[Request], Reply]) -> None:
+        """Hand requests for Personalize that come from this process, from state machines above all, to our gateway."""
+        self._answer = answer
+
     def call(self, function: LambdaFunction, event: object) -> object:
         """Run a function as the REST API does."""
         return self._functions.call(function, event)
@@ -107,17 +122,50 @@ class Cloud:
         if self._persistence:
             self._persistence.flush()
 
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Hold off a new beginning while a request is answered; one from before the last is not."""
+        with self._door.inside():
+            executions.leave_if_left_behind()
+            yield
+
+    def control(self, request: Request) -> Reply:
+        """Answer one of moto's control paths; they belong to the process, so no data folder remembers them."""
+        return controls.answer(request, reset=self.reset, moto=self._moto)
+
+    def reset(self) -> None:
+        """Return to what a first start gives, in memory and in the data folder; work that is under way ends."""
+        with self._door.closed(_HASTE), self._deploying:
+            executions.stop_all(_HASTE)
+            self._functions.cool_down()
+            if self._persistence:
+                self._persistence.forget()
+            self._routes = {}
+            _forget_all()
+            self.routes(DEFAULT_REGION)
+            if self._persistence:
+                self._persistence.deployed()
+            self._schedules.begin_again()
+            if self._emptiness:
+                self.note_emptiness()
+
     def empty(self) -> None:
         """Forget everything but the deployment; for one test after another."""
-        executions.stop_all(_PATIENCE)
-        self._functions.cool_down()
-        snapshot, routes = self._emptiness
-        snapshot.restore()
-        self._routes = dict(routes)
+        if not self._emptiness:
+            raise RuntimeError("nobody has noted what empty is")
+        with self._door.closed(_HASTE):
+            executions.stop_all(_PATIENCE)
+            self._functions.cool_down()
+            snapshot, routes = self._emptiness
+            snapshot.restore()
+            self._routes = dict(routes)
 
     def note_emptiness(self) -> None:
         """Take the state of now for what `empty` returns to."""
         self._emptiness = (Snapshot(), dict(self._routes))
+
+    def _answer_in_process(self, request: Request) -> Reply:
+        return self._answer(request)
 
     def _install(self) -> None:
         mock = mock_aws(config=_MOTO)
@@ -125,13 +173,17 @@ class Cloud:
         self._stack.callback(mock.stop)
         for context in (
             partitions_in_use(),
+            policies_once(),
             known_methods(),
             randomness.installed(),
             cloudformation.installed(),
             templates_checked(),
+            logs.plain(verbose=self._verbose),
+            executions.ended(),
             executions.interpreted(),
             dynamodb.installed(),
             s3.installed(),
+            in_process.installed(self._answer_in_process),
             self._functions.installed(),
         ):
             self._stack.enter_context(context)
@@ -146,3 +198,11 @@ class Cloud:
         persistence.replay(self._moto)
         for execution in persistence.unfinished():
             persistence.start_again(execution)
+
+
+def _forget_all() -> None:
+    with dynamodb.lock:
+        BackendDict.reset()
+    # The names of all buckets of all accounts, which moto keeps outside of its backends.
+    s3_backends.bucket_accounts.clear()
+    reset_model_data()

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from tastemaker.wire.origins import Origins
 from tastemaker_local.cloud import Cloud
+from tastemaker_local.emulation import controls
 from tastemaker_local.emulation.functions import report
 from tastemaker_local.emulation.messages import Reply, Request, refusal
 from tastemaker_local.emulation.partitions import objection
@@ -30,8 +31,11 @@ class Gateway:
     def answer(self, request: Request) -> Reply:
         """Return the reply, whatever happens."""
         try:
-            reply = self._answer(request)
-            self._cloud.flush()
+            if controls.is_control(request):
+                return self._cloud.control(request)
+            with self._cloud.inside():
+                reply = self._answer(request)
+                self._cloud.flush()
         except Exception:  # noqa: BLE001 - one request must not end the service
             report(f"{request.method} {request.path}")
             return self._for_pages(request, broken())

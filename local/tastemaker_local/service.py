@@ -1,18 +1,19 @@
 """The local service: a cloud, and a port at which it can be reached."""
 
+import errno
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tastemaker.config import variable
 from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.wire.origins import Origins
 from tastemaker_local import synth
-from tastemaker_local.emulation.messages import Reply, Request
+from tastemaker_local.emulation.messages import CannotStart, Reply, Request
 from tastemaker_local.emulation.quick_start import quick_imports
 from tastemaker_local.emulation.validators import openapi_importable
-from tastemaker_local.persistence.data_folder import FolderInUse
 from tastemaker_local.server import Server
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ LOCAL_ORIGINS = ",".join(
     for scheme in ("http", "https")
 )
 # What a start may end with that its user can put right; the message says how.
-REFUSALS = (FolderInUse, synth.SynthFailed)
+REFUSALS = (CannotStart, synth.SynthFailed)
+# What is wrong with an address that cannot be listened at is its host; otherwise its port.
+_OF_THE_HOST = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 class OnlyOnePerProcess(Exception):
@@ -59,7 +62,7 @@ class LocalService:
         self._data = Path(data) if data else None
         self._assembly = assembly
         self._verbose = verbose
-        self._options = {"training_day": training_day} if training_day else {}
+        self._options: dict[str, Any] = {"verbose": verbose} | ({"training_day": training_day} if training_day else {})
         self._settings = {variable("quotas"): Quotas.of(quotas).to_json()} if quotas else {}
         self._origins = Origins.of(cors_origins)
         self._settings[variable("cors_origins")] = self._origins.to_text()
@@ -99,7 +102,7 @@ class LocalService:
         self._running.release()
 
     def _start(self) -> None:
-        self._server = Server(*self._address, self._not_ready, verbose=self._verbose)  # the port first: it may be taken
+        self._server = self._listen()  # the port first: it may be taken
         try:
             assembly = self._assembly or synth.assembly(announce=self._announce)
             with quick_imports(), openapi_importable():
@@ -114,7 +117,19 @@ class LocalService:
         for line in self._cloud.unanswering() if self._data and not self._assembly else ():
             self._announce(f"{line}; docs/upgrades.md")
         self._server.answer = Gateway(self._cloud, self._origins).answer
+        self._cloud.let_answer(self._server.answer)
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="http", daemon=True).start()
+
+    def _listen(self) -> Server:
+        host, port = self._address
+        try:
+            return Server(host, port, self._not_ready, verbose=self._verbose)
+        except OSError as error:
+            of_host = isinstance(error, socket.gaierror) or error.errno in _OF_THE_HOST
+            option = "--host" if of_host else "--port"
+            raise CannotStart(
+                f"cannot listen at {host}:{port}: {error.strerror}; choose another with {option}"
+            ) from error
 
     @staticmethod
     def _not_ready(request: Request) -> Reply:  # pragma: no cover - nothing is accepted before the start is complete

@@ -68,12 +68,12 @@ class Client:
         )["datasetImportJobArn"]
         return self.settled("datasetImportJob", arn)
 
-    def campaign(self, group: str, recipe: str = "aws-user-personalization-v2") -> str:
+    def campaign(self, group: str, recipe: str = "aws-user-personalization-v2", name: str = "next") -> str:
         arn = f"arn:aws:personalize:::recipe/{recipe}"
-        solution = self.personalize.create_solution(name="next", datasetGroupArn=group, recipeArn=arn)["solutionArn"]
+        solution = self.personalize.create_solution(name=name, datasetGroupArn=group, recipeArn=arn)["solutionArn"]
         version = self.personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
         assert self.settled("solutionVersion", version)["status"] == "ACTIVE"
-        arn = self.personalize.create_campaign(name="next", solutionVersionArn=version)["campaignArn"]
+        arn = self.personalize.create_campaign(name=name, solutionVersionArn=version)["campaignArn"]
         assert self.settled("campaign", arn)["status"] == "ACTIVE"
         return arn
 

@@ -11,6 +11,11 @@ FIELDS = {**INTERACTIONS, "fields": [*INTERACTIONS["fields"], {"name": "EVENT_TY
 READ = "EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ($TYPES) | INCLUDE ItemID WHERE Items.YEAR < 2000"
 
 
+def _group(tastemaker):
+    (group,) = tastemaker.client("personalize").list_dataset_groups()["datasetGroups"]
+    return group["datasetGroupArn"]
+
+
 @pytest.fixture
 def shelf(tastemaker):
     """A campaign on readings that all have a type, of described books; returns what makes a filter there."""
@@ -61,6 +66,36 @@ def test_the_command_says_which_clause_keeps_an_item_out(tastemaker, shelf, caps
         'warning: Interactions.EVENT_TYPE IN ("read","lent"): no item meets it.',
     ):
         assert part in said, said
+
+
+def test_names_do_as_well_as_arns_and_the_campaign_that_answers_is_said(tastemaker, shelf, capsys):
+    shelf[0](READ)
+    other = Client(tastemaker).campaign(_group(tastemaker), "aws-sims", "similar")
+    said = []
+    for words in ([], ["--campaign", "next"], ["--campaign", other]):
+        asked = ["filter", "explain", "--filter", "f", "--user", "u", *words, "--endpoint", tastemaker.endpoint_url]
+        assert cli.main(asked) == 0
+        said.append(" ".join(capsys.readouterr().out.split()))
+
+    assert "campaign/similar, the newest of the dataset group; --campaign or --recommender names another" in said[0]
+    assert (
+        "answered by arn:aws:personalize:us-east-1:123456789012:campaign/next " in said[1],
+        "newest" in said[1],
+    ) == (
+        True,
+        False,
+    )
+    assert f"answered by {other} " in said[2]
+
+
+@pytest.mark.parametrize(("option", "kind"), [("--filter", "filter"), ("--campaign", "campaign")])
+def test_an_unknown_name_is_named(tastemaker, capsys, option, kind):
+    arn = "arn:aws:personalize:us-east-1:123456789012:filter/nothing"
+    words = ["--filter", arn, option, "nothing"] if option != "--filter" else ["--filter", "nothing"]
+
+    status = cli.main(["filter", "explain", *words, "--endpoint", tastemaker.endpoint_url])
+
+    assert (status, f"there is no {kind} named nothing" in capsys.readouterr().err) == (1, True)
 
 
 def test_what_is_put_is_seen_by_the_next_command(tastemaker, shelf, capsys):

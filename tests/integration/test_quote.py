@@ -75,6 +75,31 @@ def test_what_cannot_be_quoted_is_said(client, quote, group):
     assert "ResourceNotFoundException" in missing[2]
 
 
+def test_names_do_as_well_as_arns(client, quote, group):
+    client.personalize.create_solution(name="next", datasetGroupArn=group, recipeArn=RECIPE)
+    by_group = quote("--dataset-group", "library", "--recipe", "aws-sims", "--json")
+    none_yet = quote("--solution-version", "next")
+    campaign = client.personalize.describe_campaign(campaignArn=client.campaign(group, "aws-sims", "again"))
+    version = campaign["campaign"]["solutionVersionArn"]
+
+    by_version = [quote("--solution-version", name, "--json") for name in (version, "again", version.partition("/")[2])]
+
+    assert (by_group[0], json.loads(by_group[1])["events"], quote("--solution", "next")[0]) == (0, 1200, 0)
+    assert (none_yet[0], "the solution next has no version yet" in none_yet[2]) == (1, True)
+    assert [each[0] for each in by_version] == [0, 0, 0]
+    assert len({each[1] for each in by_version}) == 1
+
+
+def test_an_unknown_name_is_named(quote):
+    for words in (
+        ("--solution", "nothing"),
+        ("--dataset-group", "nothing", "--recipe", "aws-sims"),
+        ("--solution-version", "nothing/1"),
+    ):
+        status, _, said = quote(*words)
+        assert (status, "named nothing" in said) == (1, True), said
+
+
 def test_a_recipe_needs_its_group_and_a_group_its_recipe(quote):
     assert quote("--dataset-group", "arn")[0] == 2
     assert quote("--solution", "arn", "--recipe", "aws-sims")[0] == 2

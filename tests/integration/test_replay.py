@@ -48,6 +48,8 @@ def test_the_commands_replay_answers_and_judge_other_weights(shelf, tastemaker, 
     said = capsys.readouterr().out
     judged = cli.main(["off-policy", shelf.arn, "--weights", "0", "0.3", "--endpoint", tastemaker.endpoint_url])
     table = capsys.readouterr().out
+    named = cli.main(["off-policy", "v1", "--weights", "0", "0.3", "--endpoint", tastemaker.endpoint_url])
+    assert (named, capsys.readouterr().out) == (0, table)
     unknown = cli.main(["replay", "RID-unknown", "--endpoint", tastemaker.endpoint_url])
     complaint = capsys.readouterr().err
 

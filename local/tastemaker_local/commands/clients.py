@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.client import BaseClient
@@ -12,11 +13,28 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tastemaker_local.commands import arguments, signing
 
 _REGION = "us-east-1"
+_WANTED = "AWS_ENDPOINT_URL must be a URL such as http://127.0.0.1:8000"
+# Amazon Personalize's own hosts; a deployment of Tastemaker is at execute-api.
+_AMAZONS = ("personalize.", "personalize-events.", "personalize-runtime.", "personalize-fips.")
+# Kinds of resources that people name: the operation that lists them, its member, and that of the ARN.
+_LISTED = {
+    "dataset group": ("list_dataset_groups", "datasetGroups", "datasetGroupArn"),
+    "solution": ("list_solutions", "solutions", "solutionArn"),
+    "campaign": ("list_campaigns", "campaigns", "campaignArn"),
+    "recommender": ("list_recommenders", "recommenders", "recommenderArn"),
+    "filter": ("list_filters", "Filters", "filterArn"),
+}
+# Those that answer.
+ANSWERING = ("campaign", "recommender")
 _Given = ParamSpec("_Given")
 
 
 class NothingToTell(Exception):
     """A command has no answer; the message says why."""
+
+
+class NoService(Exception):
+    """Nobody has said which service to ask; the message says how."""
 
 
 def explained(command: Callable[_Given, int]) -> Callable[_Given, int]:
@@ -26,6 +44,9 @@ def explained(command: Callable[_Given, int]) -> Callable[_Given, int]:
     def run(*args: _Given.args, **kwargs: _Given.kwargs) -> int:
         try:
             return command(*args, **kwargs)
+        except NoService as problem:
+            arguments.say(str(problem))
+            return arguments.UNFIT
         except (NothingToTell, ClientError, BotoCoreError) as problem:
             arguments.say(str(problem))
             return 1
@@ -34,23 +55,40 @@ def explained(command: Callable[_Given, int]) -> Callable[_Given, int]:
 
 
 def knowing(service: str, endpoint: str | None, *, about: str = "") -> BaseClient:
-    """Return a client of a service, in the region of the ARN it is about, or else that of the caller's settings."""
+    """Return a client of a service, in the region of the ARN it is about, or else that of the caller's settings.
+
+    Amazon's own service is asked only if the caller says so: a forgotten endpoint must not be a bill.
+    """
     session = signing.session_with_extras()
     if session.get_credentials() is None:
         session.set_credentials("any", "any")  # a local service accepts any; another one refuses them
     region = _region_of(about) or session.get_config_variable("region") or _REGION
-    return boto3.Session(botocore_session=session, region_name=region).client(service, endpoint_url=endpoint)
+    url = None if endpoint == arguments.AMAZON else endpoint
+    try:
+        client = boto3.Session(botocore_session=session, region_name=region).client(service, endpoint_url=url)
+    except ValueError as problem:  # an endpoint of the caller's settings that is none
+        raise NoService(f"{problem}: {_WANTED}") from None
+    if not arguments.is_url(client.meta.endpoint_url):
+        raise NoService(f"{client.meta.endpoint_url}: {_WANTED}")
+    if endpoint is None and (urlsplit(client.meta.endpoint_url).hostname or "").startswith(_AMAZONS):
+        raise NoService(
+            "no endpoint is set, so this would ask Amazon Personalize itself: name the service with --endpoint or "
+            "AWS_ENDPOINT_URL, or say --aws if you mean Amazon's"
+        )
+    return client
 
 
-def dataset_group(client: BaseClient, name: str) -> str:
-    """Return the ARN of a dataset group that is given by its name or its ARN."""
+def arn_of(client: BaseClient, name: str, *kinds: str) -> str:
+    """Return the ARN of what somebody calls by its name or its ARN; of several kinds the first that has it counts."""
     if name.startswith("arn:"):
         return name
-    for page in client.get_paginator("list_dataset_groups").paginate():
-        for group in page["datasetGroups"]:
-            if group["name"] == name:
-                return str(group["datasetGroupArn"])
-    raise NothingToTell(f"there is no dataset group named {name}")
+    for kind in kinds:
+        operation, member, arn = _LISTED[kind]
+        for page in client.get_paginator(operation).paginate():
+            for each in page[member]:
+                if each["name"] == name:
+                    return str(each[arn])
+    raise NothingToTell(f"there is no {' or '.join(kinds)} named {name}")
 
 
 def members_of(reply: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.client import BaseClient
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,9 +19,10 @@ _MARKS = {True: Text("yes", "green"), False: Text("no", "red"), None: Text("")}
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the filter, whom and what it is asked of, and the values of its placeholders."""
     parser.add_argument("action", choices=["explain"], help="what to do with it")
-    parser.add_argument("--filter", required=True, metavar="ARN", help="the filter")
-    parser.add_argument("--campaign", metavar="ARN", help="whose items (default: the newest of the dataset group)")
-    parser.add_argument("--recommender", metavar="ARN", help="the same for a recommender")
+    parser.add_argument("--filter", required=True, metavar="NAME", help="its name or its ARN")
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument("--campaign", metavar="NAME", help="whose items (default: the newest of the dataset group)")
+    asked.add_argument("--recommender", metavar="NAME", help="the same for a recommender")
     parser.add_argument("--user", metavar="ID", help="who asks")
     parser.add_argument("--item", metavar="ID", help="the item in question")
     parser.add_argument("--current-item", metavar="ID", help="the item that CurrentItem means")
@@ -38,14 +40,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 @clients.explained
 def run(options: argparse.Namespace) -> int:
     """Print what ExplainFilter says; return 1 if it says nothing."""
-    client = clients.knowing("personalize-runtime", options.endpoint, about=options.filter)
-    reply = client.explain_filter(**_request(options))
-    explanation = clients.members_of(reply)
+    about = next((name for name in (options.filter, options.campaign, options.recommender) if _is_arn(name)), "")
+    request = _request(options, clients.knowing("personalize", options.endpoint, about=about))
+    client = clients.knowing("personalize-runtime", options.endpoint, about=str(request["filterArn"]))
+    explanation = clients.members_of(client.explain_filter(**request))
     if options.json:
         terminals.print_json(explanation)
     else:
-        _show(terminals.console(), explanation)
+        _show(terminals.console(), explanation, named=bool(options.campaign or options.recommender))
     return 0
+
+
+def _is_arn(name: str | None) -> bool:
+    return bool(name) and str(name).startswith("arn:")
 
 
 def _value(text: str) -> tuple[str, str]:
@@ -55,11 +62,9 @@ def _value(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _request(options: argparse.Namespace) -> dict[str, object]:
-    members = {
-        "filterArn": options.filter,
-        "campaignArn": options.campaign,
-        "recommenderArn": options.recommender,
+def _request(options: argparse.Namespace, client: BaseClient) -> dict[str, object]:
+    named = {"filter": options.filter, "campaign": options.campaign, "recommender": options.recommender}
+    members = {f"{kind}Arn": clients.arn_of(client, name, kind) for kind, name in named.items() if name} | {
         "userId": options.user,
         "itemId": options.item,
         "currentItemId": options.current_item,
@@ -68,10 +73,11 @@ def _request(options: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in members.items() if value}
 
 
-def _show(out: Console, explanation: Explanation) -> None:
+def _show(out: Console, explanation: Explanation, *, named: bool) -> None:
     """Print a reply of ExplainFilter."""
     out.print(Text(explanation.get("filterExpression", explanation["filterArn"]), "bold"))
-    out.print(f"answered by {explanation['answeredBy']}", style="dim", soft_wrap=True)
+    chosen = "" if named else ", the newest of the dataset group; --campaign or --recommender names another"
+    out.print(f"answered by {explanation['answeredBy']}{chosen}", style="dim", soft_wrap=True)
     out.print(f"{explanation['passing']:,} of {explanation['items']:,} items pass")
     for number, expression in enumerate(explanation["expressions"], 1):
         _expression(out, number, expression, explanation.get("item"))

@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the import jobs of a dataset group; return 1 if there is no such group."""
     client = clients.knowing("personalize", options.endpoint, about=options.group)
-    group = clients.dataset_group(client, options.group)
+    group = clients.arn_of(client, options.group, "dataset group")
     jobs = {type_: newest(client, arn, options.most) for type_, arn in _datasets(client, group)}
     if options.json:
         terminals.print_json(jobs)

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _ask(client: BaseClient, group: str) -> Insights:
-    reply: Insights = client.get_data_insights(datasetGroupArn=clients.dataset_group(client, group))
+    reply: Insights = client.get_data_insights(datasetGroupArn=clients.arn_of(client, group, "dataset group"))
     return clients.members_of(reply)
 
 

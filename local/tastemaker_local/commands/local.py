@@ -20,7 +20,9 @@ _NO_PATIENCE = 0.0
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the address, the data and what differs from AWS's defaults."""
-    parser.add_argument("--port", type=int, default=8000, help="port to listen at (default: 8000; 0: any free one)")
+    parser.add_argument(
+        "--port", type=arguments.port, default=8000, help="port to listen at (default: 8000; 0: any free one)"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: 127.0.0.1)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder in which everything outlives a restart")
     parser.add_argument(
@@ -80,7 +82,7 @@ def _quota(text: str) -> tuple[str, int]:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    seconds = arguments.number(text)
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
     return seconds
@@ -91,10 +93,6 @@ def _serve(settings: dict[str, object], end: Event) -> int:
         service = LocalService(**settings, announce=arguments.say).__enter__()  # type: ignore[arg-type]
     except REFUSALS as error:
         arguments.say(str(error))
-        return arguments.UNFIT
-    except OSError as error:
-        place = f"{settings['host']}:{settings['port']}"
-        arguments.say(f"cannot listen at {place}: {error.strerror}; choose another with --port")
         return arguments.UNFIT
     print(f"ready {service.url}", flush=True)
     end.wait()

@@ -20,7 +20,9 @@ Answer = Mapping[str, Any]
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add whose log, which weights to judge, and what is a reward."""
-    parser.add_argument("source", metavar="ARN", help="of a campaign or recommender that explores")
+    parser.add_argument(
+        "source", metavar="CAMPAIGN", help="its name or its ARN, or those of a recommender that explores"
+    )
     parser.add_argument("--weights", type=_weight, nargs="+", metavar="WEIGHT", help="explorationWeights to judge")
     parser.add_argument("--event-type", metavar="TYPE", help="what counts as a reward (default: any event)")
     arguments.add_service(parser)
@@ -29,14 +31,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 @clients.explained
 def run(options: argparse.Namespace) -> int:
     """Print what each weight would have earned; return 1 if the log does not tell."""
-    client = clients.knowing("personalize-runtime", options.endpoint, about=options.source)
-    log = log_of(answers_of(client, options.source), options.event_type)
+    source = clients.arn_of(
+        clients.knowing("personalize", options.endpoint, about=options.source), options.source, *clients.ANSWERING
+    )
+    client = clients.knowing("personalize-runtime", options.endpoint, about=source)
+    log = log_of(answers_of(client, source), options.event_type)
     _show(terminals.console(), log, options.weights or WEIGHTS)
     return 0
 
 
 def _weight(text: str) -> float:
-    weight = float(text)
+    weight = arguments.number(text)
     if not 0 <= weight <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not a weight from 0 to 1")
     return weight

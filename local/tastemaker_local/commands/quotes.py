@@ -29,9 +29,13 @@ _MEASURED = ("seconds", "peakMemory", "cost")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add which training, and the memory of the function that trains."""
     about = parser.add_mutually_exclusive_group(required=True)
-    about.add_argument("--solution", metavar="ARN", help="what its next FULL training takes")
-    about.add_argument("--dataset-group", metavar="ARN", help="what a training on its data takes; needs --recipe")
-    about.add_argument("--solution-version", metavar="ARN", help="what its training was to take, and took")
+    about.add_argument("--solution", metavar="NAME", help="what its next FULL training takes; its name or its ARN")
+    about.add_argument("--dataset-group", metavar="NAME", help="what a training on its data takes; needs --recipe")
+    about.add_argument(
+        "--solution-version",
+        metavar="ARN",
+        help="what its training was to take, and took; its ARN, SOLUTION/ID, or a solution's name for the newest",
+    )
     parser.add_argument("--recipe", metavar="NAME", help="such as aws-user-personalization-v2")
     parser.add_argument(
         "--memory",
@@ -61,10 +65,26 @@ def _asked(options: argparse.Namespace) -> Quote:
     version, solution, group = options.solution_version, options.solution, options.dataset_group
     client = clients.knowing("personalize", options.endpoint, about=solution or version or group)
     if version:
-        return _told(client, version)
+        return _told(client, _version(client, version))
     if solution:
-        return _of_solution(client, solution, options.memory)
+        return _of_solution(client, clients.arn_of(client, solution, "solution"), options.memory)
+    group = clients.arn_of(client, group, "dataset group")
     return _quote(client, group, {"recipeArn": f"recipe/{options.recipe}"}, options.memory)
+
+
+def _version(client: BaseClient, name: str) -> str:
+    """Return the ARN of a solution version that somebody names."""
+    if name.startswith("arn:"):
+        return name
+    solution, _, id_ = name.partition("/")
+    arn = clients.arn_of(client, solution, "solution")
+    if id_:
+        return f"{arn}/{id_}"
+    pages = client.get_paginator("list_solution_versions").paginate(solutionArn=arn)
+    versions = [version for page in pages for version in page["solutionVersions"]]
+    if not versions:
+        raise clients.NothingToTell(f"the solution {name} has no version yet")
+    return str(max(versions, key=lambda version: version["creationDateTime"])["solutionVersionArn"])
 
 
 def _told(client: BaseClient, version: str) -> Quote:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tastemaker_local.commands import arguments
+
 _ABOUT = "Run the main job on real data: import, train, measure, deploy, recommend, and react to an event."
 QUICK_HOUSEHOLDS = 300
 
@@ -24,7 +26,7 @@ def parse(argv: Sequence[str]) -> Options:
     parser = ArgumentParser(prog="tastemaker demo", description=_ABOUT)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_HOUSEHOLDS} households only, in under a minute")
     parser.add_argument("--keep", action="store_true", help="leave the service running at the end, until Ctrl-C")
-    parser.add_argument("--port", type=int, default=0, help="port of the service (default: any free one)")
+    parser.add_argument("--port", type=arguments.port, default=0, help="port of the service (default: any free one)")
     parser.add_argument(
         "--data",
         type=Path,

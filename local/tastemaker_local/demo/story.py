@@ -20,9 +20,8 @@ from tastemaker_local.demo.options import Options, parse
 from tastemaker_local.demo.preparing import Preparation
 from tastemaker_local.demo.shopping import Shopping
 from tastemaker_local.demo.watching import WorkFailed
-from tastemaker_local.persistence.data_folder import DataFolder, FolderInUse
+from tastemaker_local.persistence.data_folder import DEMOS, DataFolder, FolderInUse
 
-_MARKER = "made-by-tastemaker-demo"
 _INTERRUPTED = 130
 
 
@@ -84,7 +83,7 @@ def _open(shopping: Shopping, stages: Stages) -> None:
 
 def make_room(folder: Path) -> None:
     """Empty the data folder if an earlier demo made it; refuse to touch anything else."""
-    marker = folder / _MARKER
+    marker = folder / DEMOS
     if folder.exists() and any(folder.iterdir()) and not marker.exists():
         raise FolderTaken(f"{folder} holds something else than an earlier demo; choose another folder with --data.")
     if marker.exists():

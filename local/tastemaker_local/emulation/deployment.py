@@ -15,6 +15,7 @@ from moto.ssm.models import ssm_backends
 from moto.utilities.utils import get_partition
 
 from tastemaker_local.emulation.cloudformation import known_types
+from tastemaker_local.emulation.messages import CannotStart
 from tastemaker_local.emulation.quick_start import quick_deployment
 
 ACCOUNT = "123456789012"
@@ -22,7 +23,7 @@ ACCOUNT = "123456789012"
 _BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 
 
-class UnknownResourceType(Exception):
+class UnknownResourceType(CannotStart):
     """A template uses a type that neither moto nor `emulation.cloudformation` can make."""
 
 
@@ -42,12 +43,23 @@ def deploy(assembly: Path, region: str) -> None:
 
 
 def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    manifest = json.loads((assembly / "manifest.json").read_text())
-    for name, artifact in manifest["artifacts"].items():
+    for name, artifact in _artifacts(assembly).items():
         if artifact["type"] == "aws:cloudformation:stack":
             properties = artifact["properties"]
             template = json.loads((assembly / properties["templateFile"]).read_text())
             yield properties.get("stackName", name), template
+
+
+def _artifacts(assembly: Path) -> dict[str, dict[str, Any]]:
+    try:
+        manifest = json.loads((assembly / "manifest.json").read_text())
+        artifacts: dict[str, dict[str, Any]] = manifest["artifacts"]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise CannotStart(
+            f"{assembly} holds no templates that could be deployed ({problem}): --assembly wants a folder that "
+            "`cdk synth` has written, with a manifest.json"
+        ) from None
+    return artifacts
 
 
 def _check_types(stack: str, template: dict[str, Any]) -> None:

@@ -4,13 +4,16 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread, current_thread
 from time import monotonic
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
+from weakref import WeakSet
 
 import moto.stepfunctions.models
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
@@ -20,6 +23,14 @@ from tastemaker_local.emulation.deployment import ACCOUNT
 
 _start = StepFunctionsParserBackend.start_execution
 _terminated = BaseExecutionWorkerCommunication.terminated
+_stub = BotocoreStubber.__call__
+# Threads of executions that did not end in time. Nothing can end a thread, but it can be kept from all it works on.
+_left_behind: WeakSet[Thread] = WeakSet()
+_stopped: WeakSet[Execution] = WeakSet()
+
+
+class LeftBehind(BaseException):
+    """The work of a thread is wanted no more; nothing that handles errors must go on with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,18 @@ def interpreted() -> Iterator[None]:
     """Let machines that a template describes run in moto's interpreter, not only those made by the API."""
     with patch.object(moto.stepfunctions.models, "stepfunctions_backends", stepfunctions_parser_backends):
         yield
+
+
+@contextmanager
+def ended() -> Iterator[None]:
+    """Keep executions that were left behind from every AWS service; for good, if some still run at the end."""
+    patched = patch.object(BotocoreStubber, "__call__", _stubbed)
+    patched.start()
+    try:
+        yield
+    finally:
+        if not any(thread.is_alive() for thread in _left_behind):
+            patched.stop()
 
 
 @contextmanager
@@ -84,13 +107,36 @@ def start_again(execution: Unfinished) -> None:
 
 
 def stop_all(seconds: float) -> None:
-    """Stop every running execution and give the threads some time to notice."""
+    """Stop every running execution and give the threads some time to notice; who has not, is left behind."""
     for execution in _running():
+        _stopped.add(execution)
         execution.stop(stop_date=dt.datetime.now(dt.UTC), error="Stopped", cause="the local service stops")
     until = monotonic() + seconds
     for thread in TMP_THREADS:
         thread.join(timeout=max(0.0, until - monotonic()))
+    _left_behind.update(thread for thread in TMP_THREADS if thread.is_alive())
     TMP_THREADS.clear()
+
+
+def was_stopped(execution: Execution) -> bool:
+    """Tell whether the end of an execution is ours, however the interpreter took it."""
+    return execution in _stopped
+
+
+def leave_if_left_behind() -> None:
+    """End this thread if its execution was left behind."""
+    if current_thread() in _left_behind:
+        raise LeftBehind
+
+
+def _stubbed(
+    stubber: BotocoreStubber,
+    event_name: str,
+    request: AWSPreparedRequest,
+    **others: Any,  # noqa: ANN401 - whatever botocore adds
+) -> AWSResponse | None:
+    leave_if_left_behind()
+    return _stub(stubber, event_name, request, **others)
 
 
 def _running() -> list[Execution]:

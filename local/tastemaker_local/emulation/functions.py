@@ -21,6 +21,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda
 from tastemaker import bootstrap
 from tastemaker.config import environment
 from tastemaker_local.emulation.deployment import ACCOUNT
+from tastemaker_local.emulation.executions import LeftBehind, leave_if_left_behind
 
 Handler = Callable[[Any, "Invocation"], Any]
 # Errors of these modules are a function's way of speaking to its caller; any other is worth a trace.
@@ -97,6 +98,7 @@ class Functions:
         try:
             return json.dumps(self.call(function, event)), False
         except Exception as error:  # noqa: BLE001 - Lambda hands whatever was raised to the caller
+            leave_if_left_behind()
             if type(error).__module__ not in _SPOKEN:
                 report(function.function_name)
             return json.dumps(_failure(error)), True
@@ -105,8 +107,11 @@ class Functions:
 
     def run_step(self, function: LambdaFunction, event: object) -> tuple[str, bool]:
         """Run a state machine's step: the only work here that may take long."""
-        with self._step():
-            return self.invoke(function, event)
+        try:
+            with self._step():
+                return self.invoke(function, event)
+        except LeftBehind as end:
+            raise InterruptedError("the service has begun anew") from end  # the interpreter takes nothing but errors
 
     def _ready(self, function: LambdaFunction) -> tuple[Handler, dict[str, str]]:
         key = (

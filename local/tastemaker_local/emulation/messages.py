@@ -11,6 +11,10 @@ DEFAULT_REGION = "us-east-1"
 _HEADER_SCOPE = re.compile(r"Credential=([^/]*)/\d+/([^/]*)/([^/]*)/aws4_request")
 
 
+class CannotStart(Exception):
+    """A start whose settings do not fit; the message tells its user what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """For whom a request is signed; empty service: it is not signed."""

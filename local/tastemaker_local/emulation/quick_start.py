@@ -4,6 +4,7 @@ import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -62,6 +63,27 @@ def partitions_in_use() -> Iterator[None]:
         return models.DEFAULT_ACCOUNT_ID
 
     with patch.object(models, "get_account_id_from", account_of):
+        yield
+
+
+@contextmanager
+def policies_once() -> Iterator[None]:
+    """Load AWS's policies once for each partition: a new beginning does not wait for them."""
+    from moto.iam.models import IAMBackend  # noqa: PLC0415 - as above
+
+    from tastemaker_local.emulation.randomness import seeded  # noqa: PLC0415 - it imports moto
+
+    original = IAMBackend._init_aws_policies  # noqa: SLF001
+    policies: dict[str, list[Any]] = {}
+
+    def load(backend: IAMBackend) -> list[Any]:
+        partition = backend.region_name
+        if partition not in policies:
+            with seeded(f"policies of {partition}"):  # whoever asks first draws no other names than whoever asks later
+                policies[partition] = original(backend)
+        return [copy(policy) for policy in policies[partition]]  # each counts what it is attached to
+
+    with patch.object(IAMBackend, "_init_aws_policies", load):
         yield
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from random import Random
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import moto.core.utils
@@ -21,7 +22,7 @@ def installed() -> Iterator[None]:
     """Let `seeded` decide what moto draws and `at_moment` when; outside of them nothing changes."""
     clock = SimpleNamespace(datetime=_Clock, timezone=dt.timezone)
     with (
-        patch.multiple(MotoRandom, getrandbits=_bits, random=_fraction),
+        patch.multiple(MotoRandom, getrandbits=_bits, random=_fraction, seed=_seed),
         patch.object(moto.core.utils, "datetime", clock),
     ):
         yield
@@ -35,6 +36,11 @@ def seeded(seed: str) -> Iterator[None]:
         yield
     finally:
         _source.reset(token)
+
+
+def new_seed() -> str:
+    """Draw a seed; two clouds that were given the same by `/moto-api/seed` draw the same."""
+    return f"{_fallback.getrandbits(128):032x}"
 
 
 @contextmanager
@@ -60,3 +66,7 @@ def _bits(_self: Random, count: int) -> int:
 
 def _fraction(_self: Random) -> float:
     return (_source.get() or _fallback).random()
+
+
+def _seed(_self: Random, value: Any = None, *_: object) -> None:  # noqa: ANN401 - what Random takes
+    _fallback.seed(value)

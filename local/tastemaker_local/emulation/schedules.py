@@ -48,6 +48,10 @@ class Schedules:
         if self._thread.is_alive():
             self._thread.join()
 
+    def begin_again(self) -> None:
+        """Forget when rules were due: each is first due after its rate."""
+        self._next = {}
+
     def look(self) -> float:
         """Start what is due, and return for how many seconds nothing will be; a rule is first due after its rate."""
         now, following = self._clock(), dict[str, float]()

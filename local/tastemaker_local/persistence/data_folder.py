@@ -17,7 +17,16 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
+from tastemaker_local.emulation.messages import CannotStart
+
 _VERSION = 1
+_DATABASE = "state.sqlite3"
+# The demo marks a folder as its own before the service uses it.
+DEMOS = "made-by-tastemaker-demo"
+_WANTED = "--data wants a folder of its own, which may be new"
+_NAMED = 3
+# What may lie in a folder before a service uses it: its own first step, and what a new file system has.
+_HARMLESS = frozenset({"objects", "lost+found", DEMOS})
 # Seconds for which an object that is gone stays on disk.
 _GRACE = 60.0
 _SCHEMA = """
@@ -34,21 +43,28 @@ CREATE TABLE executions (arn TEXT PRIMARY KEY, region TEXT, machine TEXT, name T
 Change = tuple[str, Sequence[Sequence[Any]]]
 
 
-class FolderInUse(Exception):
+class FolderInUse(CannotStart):
     """Another service works on the folder."""
 
 
+class UnfitFolder(CannotStart):
+    """The folder cannot be used, or is somebody else's."""
+
+
 class DataFolder:
-    """Opens the folder, or raises FolderInUse; the lock goes away with the process, however it ends."""
+    """Opens the folder, or raises CannotStart; the lock goes away with the process, however it ends."""
 
     def __init__(self, folder: Path) -> None:
         self._objects = folder / "objects"
-        self._objects.mkdir(parents=True, exist_ok=True)
+        _make(folder, self._objects)
         self._lock = Lock()
         self._dropped: deque[tuple[float, str]] = deque()
-        self._database = sqlite3.connect(
-            folder / "state.sqlite3", timeout=0, isolation_level=None, check_same_thread=False
-        )
+        try:
+            self._database = sqlite3.connect(
+                folder / _DATABASE, timeout=0, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise UnfitFolder(f"cannot use {folder / _DATABASE}: {error}") from error
         try:
             self._prepare(folder)
         except BaseException:
@@ -95,6 +111,15 @@ class DataFolder:
             _, name = self._dropped.popleft()
             self.path(name).unlink(missing_ok=True)
 
+    def clear(self) -> None:
+        """Remove every row, in one transaction, and then the files."""
+        files = [name for (name,) in self.read("SELECT file FROM objects WHERE file IS NOT NULL")]
+        tables = [name for (name,) in self.read("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        self.write([(f"DELETE FROM {table}", [()]) for table in tables])  # noqa: S608 - names of our own tables
+        for name in [*files, *(name for _, name in self._dropped)]:
+            self.path(name).unlink(missing_ok=True)
+        self._dropped.clear()
+
     def _prepare(self, folder: Path) -> None:
         try:
             # Exclusive from the first write to the end of the process, or of its life.
@@ -102,8 +127,10 @@ class DataFolder:
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.execute("BEGIN IMMEDIATE").execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise FolderInUse(f"another local service uses {folder}") from error
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise FolderInUse(f"another local service uses {folder}") from error
+            raise UnfitFolder(f"cannot use {folder / _DATABASE}: {error}") from error
         self._create_tables(folder)
         self._drop_orphans()
 
@@ -112,6 +139,8 @@ class DataFolder:
         if version > _VERSION:
             raise FolderInUse(f"{folder} was written by a newer version of Tastemaker")
         if version == 0:
+            if self._database.execute("SELECT name FROM sqlite_master").fetchone():
+                raise UnfitFolder(f"{folder / _DATABASE} is not of Tastemaker; {_WANTED}")
             script = f"BEGIN; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;"
             self._database.executescript(script)
 
@@ -130,3 +159,23 @@ class DataFolder:
             self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
+
+
+def _make(folder: Path, objects: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UnfitFolder(f"{folder} is a file; {_WANTED}")
+    try:
+        strangers = [] if (folder / _DATABASE).exists() else _strangers(folder)
+        if not strangers:
+            objects.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnfitFolder(f"cannot make or read the folder {folder}: {error.strerror}; {_WANTED}") from error
+    if strangers:
+        some = ", ".join(strangers[:_NAMED]) + (" ..." if len(strangers) > _NAMED else "")
+        raise UnfitFolder(f"{folder} holds other files ({some}); {_WANTED}")
+
+
+def _strangers(folder: Path) -> list[str]:
+    """Return what is in a folder that a service has not begun to use; hidden files are nobody's data."""
+    names = (path.name for path in folder.iterdir()) if folder.exists() else ()
+    return sorted(name for name in names if name not in _HARMLESS and not name.startswith("."))

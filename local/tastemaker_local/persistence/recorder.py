@@ -10,17 +10,17 @@ from pathlib import Path
 from threading import Lock
 from time import time
 from typing import Any
-from uuid import uuid4
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
 from tastemaker_local.emulation import dynamodb, executions
+from tastemaker_local.emulation.controls import is_control
 from tastemaker_local.emulation.deployment import ACCOUNT
 from tastemaker_local.emulation.executions import Unfinished
 from tastemaker_local.emulation.messages import Reply, Request
-from tastemaker_local.emulation.randomness import at_moment, seeded
+from tastemaker_local.emulation.randomness import at_moment, new_seed, seeded
 from tastemaker_local.persistence import stored_objects
 from tastemaker_local.persistence.data_folder import Change, DataFolder
 from tastemaker_local.persistence.journal import changes_something
@@ -81,7 +81,7 @@ class Persistence:
         """Answer a request to moto and remember it if it must be replayed; such requests run one after the other."""
         if not changes_something(request):
             return answer(request)
-        seed = uuid4().hex
+        seed = new_seed()
         with self._replayable:
             moment = time()
             with seeded(seed), at_moment(moment):
@@ -95,6 +95,17 @@ class Persistence:
         """Remember a region, so that the next start deploys it again."""
         self._note(("INSERT OR IGNORE INTO regions VALUES (?)", [(region,)]))
 
+    def forget(self) -> None:
+        """Empty the folder; what is in memory is to go at once."""
+        with self._writing, self._collecting:
+            self._folder.clear()
+            self._pending = _Pending()
+
+    def deployed(self) -> None:
+        """Take what is in memory for what every start makes anew: there is nothing to write."""
+        with self._collecting:
+            self._pending = _Pending()
+
     def regions(self) -> list[str]:
         """Return the regions that earlier processes deployed."""
         return [name for (name,) in self._folder.read("SELECT name FROM regions ORDER BY name")]
@@ -103,6 +114,8 @@ class Persistence:
         """Repeat the journal, each request with its own chance and time, then bring back items and objects."""
         for moment, seed, head, body in self._folder.read("SELECT moment, seed, head, body FROM journal ORDER BY id"):
             request = Request(**json.loads(head), body=body)
+            if is_control(request):  # earlier versions kept them, and a reset must not happen again
+                continue
             with seeded(seed), at_moment(moment):
                 reply = answer(request)
             if reply.status >= _FAILED:
@@ -111,7 +124,7 @@ class Persistence:
                 )
         self._restore_items()
         stored_objects.restore(self._folder)
-        self._pending = _Pending()
+        self.deployed()
 
     def unfinished(self) -> list[Unfinished]:
         """Return the executions that earlier processes started and did not finish."""

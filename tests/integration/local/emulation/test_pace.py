@@ -1,7 +1,7 @@
 """Who asks without pause waits while a step runs, and not a moment longer."""
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Event, Thread
 from types import SimpleNamespace
 
@@ -85,6 +85,9 @@ class Cloud:
 
     def __init__(self):
         self.told = []
+
+    def inside(self):
+        return nullcontext()
 
     def routes(self, _region):
         return self
