@@ -19,18 +19,26 @@ FAR: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What is aimed at: `rewards` (items,) from 0 for the least to 1 for the most, and how much it counts."""
+    """What is aimed at: `rewards` (items,) from 0 for the least to 1 for the most, and how much it counts.
+
+    `worth` (items,) is what items bring, in proportion: 1 for the most, and 0 only for one that brings nothing.
+    """
 
     rewards: Floats
     sensitivity: float
+    worth: Floats
 
     @classmethod
     def of(cls, values: NDArray[np.float64], sensitivity: str) -> Self:
         """Scale the values of a column; an item without one counts as one with the least."""
         finite = values[np.isfinite(values)]
         low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
-        rewards = (np.where(np.isfinite(values), values, low) - low) / max(high - low, 1e-12)
-        return cls(rewards.astype(np.float32), SENSITIVITIES[sensitivity])
+        filled = np.where(np.isfinite(values), values, low)
+        rewards = (filled - low) / max(high - low, 1e-12)
+        # Where some bring losses, the largest loss is what nothing is.
+        worth = filled - min(low, 0.0)
+        worth /= max(float(worth.max(initial=0.0)), 1e-12)
+        return cls(rewards.astype(np.float32), SENSITIVITIES[sensitivity], worth.astype(np.float32))
 
     def leanings(self) -> Floats:
         """Return what is added to the log-odds of each item (items,)."""

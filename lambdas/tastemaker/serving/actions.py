@@ -54,6 +54,11 @@ class ServedActions:
         draw = exploration.draw(self._model, query, ranking, self._fresh, unknown, chance=chance, seed=number)
         return self._shown(draw)
 
+    def misses(self, user_id: str) -> bool:
+        """Whether the model may know nothing of what a session of this id did with items."""
+        user = self._artifact.user_index(user_id)
+        return user is None or not self._model.knows(user) or self._filtering.misses(user_id)
+
     def _query(self, user_id: str | None, dealings: Iterable[Event], now: int) -> Query:
         """Ask for what a user did with actions, oldest first."""
         history = self._artifact.query(user_id)

@@ -2,17 +2,40 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from tastemaker.domain.answers import reasons
 from tastemaker.domain.answers.contexts import context_of
 from tastemaker.domain.answers.exploration import Exploring, Shown
 from tastemaker.domain.answers.histories import Cut, most_events
+from tastemaker.domain.answers.moments import believed
 from tastemaker.domain.filters.expressions import Filter
 from tastemaker.serving.asking import Asking
 from tastemaker.serving.ports import Served
 from tastemaker.store.ports import Event, Events
 
 _DIGITS = 7  # of a score
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Which recorded events a model does not know of: those `since` its training, and a session's without a user."""
+
+    begin: float
+    since: float
+
+    @classmethod
+    def of(cls, model: Served, user_id: str, *, signals: bool = False) -> Self:
+        """Decide from which recording on a user or session is read; `signals` are what is done with items, not actions.
+
+        Who was in the training is read from there on only: others may have more before it than they have since.
+        """
+        since = model.recorded_before
+        return cls(0.0 if model.misses(user_id, signals=signals) else since, since)
+
+    def events(self, recordings: Iterable[Event]) -> list[Event]:
+        """Return those of some recordings that the model does not know of, at moments that can be believed."""
+        return believed([each for each in recordings if each["recorded"] >= self.since or each.get("anonymous")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +55,16 @@ class Answerer:
     def history(self, user_id: str | None, rules: Iterable[Filter], cut: Cut | None = None) -> list[Event]:
         """Return what was recorded last of a user since the training, or all of it where a filter asks for that.
 
+        Of a session that never became a user's, what was recorded before it as well: no model learns from that.
         With a cut, what was there then.
         """
         if not user_id:
             return []
-        most, since = most_events(rules), self.model.recorded_before
+        most, reading = most_events(rules), Reading.of(self.model, user_id)
         if cut is None:
-            return self.events.since(self.group, user_id, recorded_from=since, limit=most)
-        return cut.within(self.events.since(self.group, user_id, recorded_from=since, whole=True), most)
+            return reading.events(self.events.since(self.group, user_id, recorded_from=reading.begin, limit=most))
+        whole = self.events.since(self.group, user_id, recorded_from=reading.begin, whole=True)
+        return reading.events(cut.within(whole, most))
 
     def answer(self, asking: Asking, k: int, *, item_ids: Iterable[str] | None = None, seed: str = "") -> list[Shown]:
         """Return those of `item_ids` that pass the filter, or else the k best items, best first.

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Protocol, Self
 
@@ -157,13 +157,22 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """Which items users had events with, of any type and age: each (user, type, item) once, rows of `starts`."""
+    """Which items users had events with, of any type and age: each (user, type, item) once, rows of `starts`.
+
+    `sessions`: those of the users whose id is an anonymous session's as well, whose events are not among these.
+    """
 
     users: Ids
     starts: Times
     items: Indices
     types: Indices
     names: Ids
+    # Models of old do not say which these are.
+    sessions: Ids = field(default_factory=lambda: np.empty(0, np.str_))
+
+    def misses(self, user_id: str) -> bool:
+        """Whether events without a user, of a session of this id, may have been recorded that are not among these."""
+        return find(self.users, user_id) is None or find(self.sessions, user_id) is not None
 
     def items_of(self, user_id: str, is_type: Callable[[str], bool]) -> Indices:
         """Return the items a user had events of some types with; no type is the empty one."""
@@ -229,4 +238,5 @@ class Catalogue:
         """Return what users touched, or None if the model was trained without it."""
         if "touched.items" not in self.names:
             return None
-        return Touched(**{name: self.read(f"touched.{name}") for name in Touched.__slots__})
+        names = [name for name in Touched.__slots__ if f"touched.{name}" in self.names]
+        return Touched(**{name: self.read(f"touched.{name}") for name in names})

@@ -18,6 +18,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
+from tastemaker.domain.answers import moments
 from tastemaker.recipes.attributes.contents import beginnings
 from tastemaker.recipes.attributes.descriptions import CREATED
 from tastemaker.recipes.contract import Model
@@ -39,7 +40,7 @@ class Freshness:
 
     def grown(self, newcomers: Newcomers) -> "Freshness":
         """Return the same with more items, of which nobody has seen any: the young ones take their turn first."""
-        births = np.array([float(row.get(CREATED, self.newest)) for row in newcomers.rows])
+        births = np.array([moments.seconds(float(row.get(CREATED, self.newest))) for row in newcomers.rows])
         ages = (np.maximum(self.newest - births, 0) / DAY).astype(np.float32)
         more = Freshness(np.append(self.ages, ages), extended(self.counts, len(ages), 0), self.newest)
 

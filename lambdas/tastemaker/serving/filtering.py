@@ -98,6 +98,12 @@ class Filtering:
             rule, len(item_ids), lambda each: _matching_strangers(each, asking, item_ids), self.meets(asking)
         )
 
+    def misses(self, user_id: str) -> bool:
+        """Whether events without a user, of a session of this id, may be unknown to the model."""
+        if self._touched is None:
+            return self.artifact.user_index(user_id) is None
+        return self._touched.misses(user_id)
+
     def _has(self, dataset: str, field: str) -> bool:
         return self._touched is not None if dataset == "INTERACTIONS" else self.column(dataset, field) is not None
 

@@ -91,6 +91,10 @@ class ServedModel:
         """Events recorded before this moment are in the model's histories already."""
         return self.event_rules.recorded_before
 
+    def misses(self, user_id: str, *, signals: bool = False) -> bool:
+        """Whether a session of this id may have events without a user that training left out."""
+        return self._actions.misses(user_id) if signals else self.filtering.misses(user_id)
+
     @property
     def context_columns(self) -> Sequence[str] | None:
         """Name the columns of Interactions that a context may tell; None of a model that does not know them."""

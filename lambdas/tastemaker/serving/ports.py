@@ -30,6 +30,12 @@ class Served(Protocol):
     def recorded_before(self) -> float:
         """Events recorded before this moment are in the model's histories already."""
 
+    def misses(self, user_id: str, *, signals: bool = False) -> bool:
+        """Whether a session of this id may have events without a user that training left out.
+
+        `signals`: those with items, of a model that recommends actions.
+        """
+
     @property
     def context_columns(self) -> Sequence[str] | None:
         """Name the columns of Interactions that a context may tell; None of a model that does not know them."""

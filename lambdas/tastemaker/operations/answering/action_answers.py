@@ -3,6 +3,7 @@
 from tastemaker.domain.answers.histories import NEWEST, Cut
 from tastemaker.domain.resources.arns import dataset_of
 from tastemaker.operations.answering.answers import Items, LiveAnswer, reply_items
+from tastemaker.serving.answerer import Reading
 from tastemaker.store.ports import Event
 
 # One place in 22 of an answer tries an action that too little is known of, as items with the usual exploration weight.
@@ -17,13 +18,16 @@ class LiveActionAnswer(LiveAnswer):
 
         With a cut, what was there then.
         """
-        group, user, since = self.answerer.group, self.question.user_id or "", self.model.recorded_before
-        events = self.answerer.events
-        with_actions = events.since(dataset_of(group, "ACTION_INTERACTIONS"), user, recorded_from=since, whole=True)
+        group, user, recorded = self.answerer.group, self.question.user_id or "", self.answerer.events
+        of_actions, of_items = (Reading.of(self.model, user, signals=signals) for signals in (False, True))
+        owner = dataset_of(group, "ACTION_INTERACTIONS")
+        with_actions = recorded.since(owner, user, recorded_from=of_actions.begin, whole=True)
         if cut is None:
-            return [*events.since(group, user, recorded_from=since, limit=NEWEST), *with_actions]
-        with_items = events.since(group, user, recorded_from=since, whole=True)
-        return [*cut.within(with_items, NEWEST), *cut.seen(with_actions)]
+            with_items = recorded.since(group, user, recorded_from=of_items.begin, limit=NEWEST)
+        else:
+            whole = recorded.since(group, user, recorded_from=of_items.begin, whole=True)
+            with_items, with_actions = cut.within(whole, NEWEST), cut.seen(with_actions)
+        return [*of_items.events(with_items), *of_actions.events(with_actions)]
 
     def items(self, events: list[Event], seed: str) -> Items:
         """Return the list: the same one for the same events, moment and seed."""

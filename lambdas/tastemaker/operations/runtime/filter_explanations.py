@@ -17,6 +17,7 @@ from tastemaker.operations.call import Call
 from tastemaker.operations.resources import lookup
 from tastemaker.operations.rules.filtering import check_answerable, filter_of
 from tastemaker.operations.rules.schemas import schemas_of
+from tastemaker.serving.answerer import Reading
 from tastemaker.serving.asking import Asking
 from tastemaker.store.ports import Record
 
@@ -47,7 +48,9 @@ def explain_filter(
         model = live_model(call, serving)
     check_answerable([rule], model, user_id)
     user = put_user(call, serving, model, user_id, [rule])
-    events = call.events.since(serving["group"], user_id, recorded_from=model.recorded_before) if user_id else []
+    reading = Reading.of(model, user_id or "")
+    recordings = call.events.since(serving["group"], user_id, recorded_from=reading.begin) if user_id else []
+    events = reading.events(recordings)
     explanation = model.explain(Asking(user_id, events, current_item_id, rule, record=user), item_id)
     template = parse_filter(record["filterExpression"])
     void = contradictions_of(rule, schemas_of(call, serving["group"]))

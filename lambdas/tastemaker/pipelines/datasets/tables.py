@@ -1,5 +1,6 @@
 """Datasets as training reads them: a snapshot, and over it items, users or actions that were put one by one since."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +23,15 @@ _KEYS = {"ITEMS": "ITEM_ID", "USERS": "USER_ID", "ACTIONS": "ACTION_ID"}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A dataset at hand: its columns, and the DuckDB table or table function that reads it."""
+    """A dataset at hand: its columns, and the DuckDB table or table function that reads it.
+
+    `imported`: when its newest import was asked for, as far as that is known.
+    """
 
     type: str
     columns: tuple[ColumnInfo, ...]
     scan: str
+    imported: float = math.inf
 
     @property
     def key(self) -> str:
@@ -64,7 +69,7 @@ def open_tables(
 def imported_table(deps: Deps, manifest: Manifest, folder: Path) -> Table:
     """Return a snapshot at hand."""
     scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder)
-    return Table(manifest.type, manifest.columns, scan)
+    return Table(manifest.type, manifest.columns, scan, max(manifest.imports, default=0.0) or math.inf)
 
 
 def _columns(deps: Deps, dataset: Record) -> tuple[Column, ...]:

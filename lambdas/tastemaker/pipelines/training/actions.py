@@ -49,7 +49,9 @@ def load_action_data(
         of_actions = {type_: key for type_, key in manifest_keys.items() if type_ != "INTERACTIONS"}
         tables = open_tables(deps, session, group, of_actions, folder, put=("ACTIONS", "USERS"))
         datasets = _under_names_of_items(tables, _everybody(items.user_ids, tables.get("USERS"), folder))
-        events = EventTables(session, folder, map(_as_item, recordings), datasets.get("INTERACTIONS"), selection)
+        events = EventTables(
+            session, folder, map(_as_item, recordings), datasets.get("INTERACTIONS"), selection, until=recorded_before
+        )
         actions = _most_used(events, datasets).arrays()
     return replace(actions, signals=_signals(items, actions.user_ids), signal_ids=items.item_ids)
 
@@ -68,7 +70,7 @@ def _renamed(table: Table, type_: str, expression: str = "") -> Table:
     columns = tuple(replace(column, name=_RENAMED.get(column.name, column.name)) for column in table.columns)
     replacement = f" REPLACE ({expression})" if expression else ""
     scan = f"(SELECT * EXCLUDE (ACTION_ID){replacement}, ACTION_ID AS ITEM_ID FROM {table.scan})"  # noqa: S608
-    return Table(type_, columns, scan)
+    return replace(table, type=type_, columns=columns, scan=scan)
 
 
 def _everybody(user_ids: Ids, users: Table | None, folder: Path) -> Table:

@@ -68,10 +68,12 @@ def _touched(events: EventTables, items: Numbering) -> Touched:
         FROM {numbered(view, users, items)} JOIN {types.table} AS types ON event_type = types.id
         ORDER BY users, types, items
     """).fetchnumpy()  # noqa: S608
+    sessions = session.execute(f"SELECT session_id FROM {events.unclaimed} ORDER BY session_id").fetchnumpy()  # noqa: S608
     return Touched(
         users=users.ids,
         starts=np.searchsorted(rows["users"], np.arange(len(users.ids) + 1)).astype(np.int64),
         items=np.asarray(rows["items"], np.int32),
         types=np.asarray(rows["types"], np.int32),
         names=types.ids,
+        sessions=np.intersect1d(np.asarray(sessions["session_id"], np.str_), users.ids),
     )

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.tables import Table, open_tables
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.training import clocks
 from tastemaker.pipelines.training.amounts import check_enough
 from tastemaker.pipelines.training.catalogues import catalogue
 from tastemaker.pipelines.training.contexts import context_events, context_fields, learned
 from tastemaker.pipelines.training.events import EventTables
 from tastemaker.pipelines.training.numberings import Numbering, number, numbered, text
 from tastemaker.pipelines.training.selections import Selection
+from tastemaker.recipes.attributes.descriptions import CREATED
 from tastemaker.recipes.data import ContextEvents, Interactions, TrainingData
 from tastemaker.recipes.objectives import Objective
 from tastemaker.store.ports import Record
@@ -36,7 +38,7 @@ def load_training_data(
         recordings = deps.events.recorded(group, before=recorded_before)
         columns = learned(context_fields(deps, group), selection)
         bulk, kept_out = tables.get("INTERACTIONS"), version.get("excludedEvent")
-        events = EventTables(session, folder, recordings, bulk, selection, columns, kept_out)
+        events = EventTables(session, folder, recordings, bulk, selection, columns, kept_out, recorded_before)
         check_enough(events, deps.config.quotas, "" if version.get("_kind") == "recommender" else "Create failed. ")
         data = TrainingSet(events, events.selected, tables)
         aim = (version.get("solutionConfig") or {}).get("optimizationObjective")
@@ -66,6 +68,11 @@ class TrainingSet:
         user_ids, item_ids = self.users.ids, self.items.ids
         interactions = self._interactions()
         item_columns = self._columns("ITEMS", self.items)
+        item_columns |= {
+            name: clocks.dates(np.asarray(values, np.float64), self.events.until)
+            for name, values in item_columns.items()
+            if name.upper() == CREATED
+        }
         user_columns = self._columns("USERS", self.users)
         return TrainingData(
             interactions,

@@ -36,7 +36,7 @@ def evaluate(
     with workers.one_blas_thread():
         days = int(recipe.metadata.resolve(parameters)["action_optimization_period"])
         contacts, propensities = predicted(model, data, users, days)
-        evaluation = _lists(model, data, users, seed)
+        evaluation = _lists(model, data, users, seed=seed)
     scores = evaluation.metrics | {AUC: round(auc(propensities, contacts.taken), DECIMALS)}
     return replace(evaluation, metrics=scores, model=model)
 
@@ -70,9 +70,9 @@ def auc(scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> float:
     return float((ranks[truth].sum() - hits * (hits + 1) / 2) / (hits * (count - hits)))
 
 
-def _lists(model: NextBestAction, data: TrainingData, users: Indices, seed: int) -> Evaluation:
+def _lists(model: NextBestAction, data: TrainingData, users: Indices, *, seed: int) -> Evaluation:
     """Ask for each user and judge the lists."""
-    questions = _questions(data.interactions, users)
+    questions = _questions(data.interactions, users, seed=seed)
     moments = Contacts(
         np.array([case.query.user for case in questions], np.int32),
         np.zeros(len(questions), np.int32),
@@ -90,12 +90,9 @@ def _lists(model: NextBestAction, data: TrainingData, users: Indices, seed: int)
     return summary(rows, [case.query.user for case in questions], coverage, seed)
 
 
-def _questions(events: Interactions, users: Indices) -> list[Case]:
+def _questions(events: Interactions, users: Indices, *, seed: int) -> list[Case]:
     """Ask users for what they take in the newest 10 % of their events, those who take nothing left out."""
-    starts, takings = events.starts(), events.weights == TAKEN
-    questions = []
-    for case in cases(events, users):
-        user = int(case.query.user or 0)
-        later = slice(int(starts[user]) + len(case.query.history_items), int(starts[user + 1]))
-        questions.append(replace(case, relevant=np.unique(events.items[later][takings[later]])))
+    takings = events.weights == TAKEN
+    pairs = ((case, case.later) for case in cases(events, users, seed=seed))
+    questions = [replace(case, relevant=np.unique(events.items[later][takings[later]])) for case, later in pairs]
     return [case for case in questions if len(case.relevant)]

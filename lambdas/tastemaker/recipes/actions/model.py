@@ -131,6 +131,10 @@ class NextBestAction:
         """Return the number of actions."""
         return len(self.scored)
 
+    def knows(self, user: int) -> bool:
+        """Whether a user did anything with items."""
+        return bool(self.states[user].any())
+
     def signals(self, user: int | None, codes: Indices, times: NDArray[np.int64], now: int) -> Floats:
         """Return a user's state of signals (width,) at a moment: what was kept, and events since then."""
         fresh = self.fading.total(codes, times, now)

@@ -22,11 +22,15 @@ DECIMALS = 4
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One held-out user: the question, the items chosen afterwards, and those that the answer must leave out."""
+    """One held-out user: the question, the items chosen afterwards, and those that the answer must leave out.
+
+    `later` are the places of the events afterwards among all.
+    """
 
     query: Query
     relevant: Indices
     exclusions: Indices | None = None
+    later: Times | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,10 @@ def evaluate(
         return evaluation
     training, questions = split(data, seed=seed)
     model = recipe.fit(training, parameters, seed=seed, progress=share(progress, 0.0, 0.9))
-    rewards = data.objective.rewards if data.objective else None
+    worth = data.objective.worth if data.objective else None
     n_items, related = data.interactions.n_items, recipe.metadata.needs_item
     with workers.one_blas_thread():
-        evaluation = judge(model, questions, n_items, related=related, rewards=rewards, seed=seed, progress=progress)
+        evaluation = judge(model, questions, n_items, related=related, worth=worth, seed=seed, progress=progress)
     return replace(evaluation, model=model)
 
 
@@ -66,7 +70,7 @@ def split(data: TrainingData, *, seed: int) -> tuple[TrainingData, list[Case]]:
     users = held_out(data.user_ids, data.interactions, seed=seed)
     outside = np.ones(data.interactions.n_users, bool)
     outside[users] = False
-    questions = cases(data.interactions, users)
+    questions = cases(data.interactions, users, seed=seed)
     if data.taken is not None:
         questions = _without(_taken_before(questions, data.taken), questions)
     return data.where(outside[data.interactions.users]), questions
@@ -85,14 +89,38 @@ def _hash(user_id: str, seed: int) -> int:
     return int.from_bytes(blake2b(f"{seed}:{user_id}".encode(), digest_size=8).digest(), "big")
 
 
-def cases(interactions: Interactions, users: Indices, *, whole_baskets: bool = False) -> list[Case]:
+def cases(
+    interactions: Interactions, users: Indices, *, whole_baskets: bool = False, seed: int | None = None
+) -> list[Case]:
     """Cut each user's events into the oldest 90 % and the newest 10 % (at least one event).
 
-    Amazon counts events; with `whole_baskets` the cut moves back to the border of the basket it falls into.
+    Amazon counts events; with `whole_baskets` the cut moves back to the border of the basket it falls into. Which of
+    the events of one moment come first is drawn with a seed; without one, they stand in the order of their items.
     """
     starts = interactions.starts()
     users = users[:: 1 + len(users) // MAX_CASES]
+    if seed is not None:
+        return [_drawn_case(interactions, int(user), starts, seed) for user in users]
     return [_case(interactions, int(user), starts, whole_baskets=whole_baskets) for user in users]
+
+
+def _drawn_case(interactions: Interactions, user: int, starts: Times, seed: int) -> Case:
+    """Cut a user's events so that nothing depends on what items are called."""
+    begin, end = int(starts[user]), int(starts[user + 1])
+    count = end - begin - max(1, int((end - begin) * HELD_OUT))
+    draw = np.random.default_rng((seed, user)).permutation(end - begin)
+    order = begin + np.lexsort((draw, interactions.timestamps[begin:end]))
+    # A history is in the order that models know.
+    past, later = np.sort(order[:count]), order[count:]
+    query = Query(
+        interactions.items[past],
+        interactions.timestamps[past],
+        interactions.weights[past],
+        item=int(interactions.items[order[count - 1]]) if count else None,
+        user=user,
+        now=int(interactions.timestamps[later[0]]),
+    )
+    return Case(query, np.unique(interactions.items[later]), later=later)
 
 
 def _case(interactions: Interactions, user: int, starts: Times, *, whole_baskets: bool) -> Case:
@@ -148,13 +176,13 @@ def judge(
     *,
     related: bool = False,
     exclude_seen: bool = False,
-    rewards: Floats | None = None,
+    worth: Floats | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Evaluation:
     """Ask a model every question and measure its lists; seen items may be kept out as a second view.
 
-    With the `rewards` (items,) of an objective, what the lists bring is measured too.
+    With what items are `worth` (items,) to an objective, what the lists bring is measured too.
     """
     if exclude_seen:
         questions = _without([case.query.history_items for case in questions], questions)
@@ -165,7 +193,7 @@ def judge(
             progress(0.9 + 0.1 * number / len(questions), "measuring the recommendations")
         answer = _ask(model, case, n_items, related=related)
         coverage[answer] = True
-        gain = {} if rewards is None else {metrics.REWARDS: metrics.reward(answer, case.relevant, rewards)}
+        gain = {} if worth is None else {metrics.REWARDS: metrics.reward(answer, case.relevant, worth)}
         rows.append(metrics.score_list(answer, case.relevant) | gain)
     users = [case.query.user for case in questions]
     return summary(rows, users, coverage, seed)

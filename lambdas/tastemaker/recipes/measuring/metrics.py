@@ -37,10 +37,16 @@ def ndcg(hits: NDArray[np.number] | NDArray[np.bool_], relevant: int, cutoff: in
     return float(hits @ DISCOUNTS[: len(hits)] / IDEAL[min(cutoff, relevant) - 1])
 
 
-def reward(answer: Indices, relevant: Indices, rewards: Floats) -> float:
-    """Return what a list's hits bring, as a share of what the best list of that length would have brought."""
-    best = np.sort(rewards[relevant])[::-1][: len(answer)].sum()
-    return float(rewards[answer[np.isin(answer, relevant)]].sum() / best) if best > 0 else 0.0
+def reward(answer: Indices, relevant: Indices, worth: Floats) -> float:
+    """Return what a list's hits bring, as a share of what the best list of that length would have brought.
+
+    Where nothing brings anything, hits count alike.
+    """
+    hits = answer[np.isin(answer, relevant)]
+    best = np.sort(worth[relevant].astype(np.float64))[::-1][: len(answer)]
+    if best.sum() > 0:
+        return float(np.sort(worth[hits].astype(np.float64))[::-1].sum() / best.sum())
+    return len(hits) / max(1, len(best))
 
 
 def resample(values: NDArray[np.floating], seed: int, rounds: int = RESAMPLES) -> NDArray[np.float64]:
