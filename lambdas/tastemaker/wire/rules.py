@@ -7,6 +7,7 @@ from functools import partial
 from re import Pattern
 from typing import Protocol
 
+from tastemaker.domain.moments import unit_of
 from tastemaker.wire.documents import canonical_object
 from tastemaker.wire.models import Shape
 from tastemaker.wire.patterns import compile_pattern
@@ -156,7 +157,10 @@ class TimestampRule:
     def __call__(self, value: object, path: str, problems: list[str]) -> object:
         number = _finite(value)
         if number is None or not _FIRST_MOMENT <= number <= _LAST_MOMENT:
-            problems.append(problem(value, path, "Member must be a timestamp in seconds since 1970-01-01T00:00:00Z"))
+            unit = unit_of(number) if number is not None else None
+            likely = f"; it looks like {unit}" if unit else ""
+            rule = f"Member must be a timestamp in seconds since 1970-01-01T00:00:00Z{likely}"
+            problems.append(problem(value, path, rule))
         return value
 
 

@@ -157,6 +157,16 @@ def test_moments_are_seconds(moment):
     assert "'eventList.1.member.sentAt' failed to satisfy constraint: Member must be a timestamp in seconds" in message
 
 
+@pytest.mark.parametrize(("factor", "unit"), [(10**3, "milliseconds"), (10**6, "microseconds"), (10**9, "nanoseconds")])
+def test_a_moment_in_another_unit_is_named_as_what_it_is(factor, unit):
+    body = {"eventType": "view", "sentAt": 1_700_000_000 * factor}
+
+    message = refusal("personalize-events", "PutEvents", trackingId="t", sessionId="s", eventList=[body])
+
+    assert "at 'eventList.1.member.sentAt' failed" in message
+    assert message.endswith(f"it looks like {unit}")
+
+
 @pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 10**4000])
 def test_integers_fit_their_type(number):
     assert "at 'numResults'" in refusal("personalize-runtime", "GetRecommendations", numResults=number)

@@ -165,7 +165,10 @@ def _text(value: object) -> str:
         raise Unreadable("must be a string")
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value)
+    text = value if isinstance(value, str) else json.dumps(value)
+    if "\0" in text:  # which files may not hold either
+        raise Unreadable("must be text without NUL characters")
+    return text
 
 
 def _whole(reading: Reading, value: object) -> int:

@@ -56,12 +56,11 @@ def _sort(
 ) -> dict[str, int]:
     """Write the checked rows in their order; return how many cells of each column are lost.
 
-    One pass is all that files without a fault take: the first one stops it, and only then it is looked for.
+    One pass is all that files without a fault take; a fault stops it, and only then they are looked into.
     """
     query = partial(merge_query, files, plan.columns, plan.record_name, base)
-    exact = query()
     try:
-        snapshots.write_parquet(session, exact, path)
+        snapshots.write_parquet(session, query(), path)
     except duckdb.Error:
         verdict = judge(session, files, plan.columns)
         if verdict is None:
@@ -118,36 +117,28 @@ def _counted(
     session: duckdb.DuckDBPyConnection, plan: Plan, *, files: Sequence[CsvFile], base: Base | None, path: Path
 ) -> Statistics:
     """Return what the file holds, and what was left out of it."""
-    scan = snapshots.parquet([str(path)])
-    stats = (_events if are_events(plan.columns) else _records)(session, plan, files, base, path)
-    return replace(stats, counts=stats.counts | cut_texts(session, files, plan.columns, scan))
+    columns, scan = plan.columns, snapshots.parquet([str(path)])
+    if are_events(columns):
+        stats, lost = _each_once(session, plan, path)
+    else:
+        stats = statistics(session, scan, columns, plan.moment)
+        lost = repeated_ids(session, files, columns, scan, base)
+    return replace(stats, counts=stats.counts | lost | cut_texts(session, files, columns, scan))
 
 
-def _records(
-    session: duckdb.DuckDBPyConnection, plan: Plan, files: Sequence[CsvFile], base: Base | None, path: Path
-) -> Statistics:
-    scan = snapshots.parquet([str(path)])
-    stats = statistics(session, scan, plan.columns, plan.moment)
-    return replace(stats, counts=stats.counts | repeated_ids(session, files, plan.columns, scan, base))
-
-
-def _events(
-    session: duckdb.DuckDBPyConnection, plan: Plan, files: Sequence[CsvFile], base: Base | None, path: Path
-) -> Statistics:
+def _each_once(session: duckdb.DuckDBPyConnection, plan: Plan, path: Path) -> tuple[Statistics, dict[str, int]]:
     """Count events, each once; nearly all files are without repetitions, and a look is cheap."""
-    del files, base
     scan, columns = snapshots.parquet([str(path)]), plan.columns
     with ThreadPoolExecutor(1) as beside:
         # Rows are compared by one thread, in their order: what is counted meanwhile costs no time.
         repetitions = beside.submit(_repetitions, session, scan, columns)
         stats = statistics(session, scan, columns, plan.moment)
         if not (count := repetitions.result()):
-            return stats
+            return stats, {}
     once = path.with_suffix(".once")
     snapshots.write_parquet(session, without_repeated(scan, columns), once)
     once.replace(path)
-    stats = statistics(session, scan, columns, plan.moment)
-    return replace(stats, counts=stats.counts | {"repeated rows": count})
+    return statistics(session, scan, columns, plan.moment), {"repeated rows": count}
 
 
 def _repetitions(session: duckdb.DuckDBPyConnection, scan: str, columns: Sequence[Column]) -> int:

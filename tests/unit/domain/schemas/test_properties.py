@@ -68,6 +68,7 @@ def test_values_become_the_columns_type(type_, given, value):
     ("type_", "given", "rule"),
     [
         ("string", {"a": 1}, "must be a string"),
+        ("string", "a\0b", "text without NUL"),
         ("string", ["a"], "only categorical columns take lists"),
         ("string", "x" * 1001, "at most 1000"),
         ("int", 2**31, "integer of at most 32 bits"),
