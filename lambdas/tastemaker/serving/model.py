@@ -17,12 +17,13 @@ from tastemaker.domain.filters.expressions import Filter
 from tastemaker.recipes.additions import Additions
 from tastemaker.recipes.attributes.cells import Cells
 from tastemaker.recipes.contract import Model
-from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Indices, Mask, Query, Ranking, Times, Value
+from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Mask, Query, Ranking, Value
 from tastemaker.serving import exploration, filter_explanations
 from tastemaker.serving.artifacts import Artifact, load
 from tastemaker.serving.asking import Asking
 from tastemaker.serving.event_rules import EventRules
 from tastemaker.serving.filtering import Filtering, cells_of
+from tastemaker.serving.ports import Lately
 from tastemaker.serving.trend_order import Order
 from tastemaker.store.ports import Record
 
@@ -118,15 +119,19 @@ class ServedModel:
         item = self.artifact.item_index(item_id)
         return [] if item is None else [(name, cells.text(item)) for name, cells in columns]
 
-    def lately(self, seconds: int) -> tuple[list[str], Indices, Times]:
-        """Return what was done in the last seconds before the newest event in training: ids, places among them, times.
+    def lately(self, seconds: int) -> Lately:
+        """Return what was done in the last seconds before the newest event in training.
 
         Of a user with more events than an artifact keeps, the older ones are missing.
         """
         times = self.artifact.history_times
         newest = np.flatnonzero(times > times.max(initial=0) - seconds)
+        users, owners = np.unique(
+            np.searchsorted(self.artifact.history_starts, newest, side="right") - 1, return_inverse=True
+        )
         items, places = np.unique(self.artifact.history_items[newest], return_inverse=True)
-        return self.artifact.item_ids[items].tolist(), places.astype(np.int32), times[newest]
+        user_ids, item_ids = self.artifact.user_ids[users].tolist(), self.artifact.item_ids[items].tolist()
+        return Lately(user_ids, owners, item_ids, places, times[newest])
 
     def lacks(self, rule: Filter) -> list[str]:
         """Name the fields that a filter reads and the model knows nothing of."""

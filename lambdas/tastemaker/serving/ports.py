@@ -1,7 +1,7 @@
 """What operations and pipelines ask of models."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from tastemaker.domain.answers.additions import Known
 from tastemaker.domain.answers.exploration import Exploring, Shown
@@ -13,6 +13,16 @@ from tastemaker.store.ports import Record
 
 class UnreadableModel(ValueError):
     """A model as another version of Tastemaker stored it, which this one does not read; the message says what to do."""
+
+
+class Lately(NamedTuple):
+    """Events as ids of users and items, and of each event the places of its user and item among them, and its time."""
+
+    user_ids: Sequence[str]
+    users: Sequence[int]
+    item_ids: Sequence[str]
+    items: Sequence[int]
+    times: Sequence[int]
 
 
 class Served(Protocol):
@@ -89,11 +99,8 @@ class Served(Protocol):
     def cells(self, item_ids: Sequence[str], names: Sequence[str]) -> list[dict[str, str]]:
         """Return what each item has in columns of ITEMS, as text; an empty cell and an unknown item have nothing."""
 
-    def lately(self, seconds: int) -> tuple[Sequence[str], Sequence[int], Sequence[int]]:
-        """Return what was done in the last seconds before the newest event in training.
-
-        Ids of items, and of each event the place of its item among them, and its time.
-        """
+    def lately(self, seconds: int) -> Lately:
+        """Return what was done in the last seconds before the newest event in training."""
 
 
 class Models(Protocol):

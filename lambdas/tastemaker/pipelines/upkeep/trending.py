@@ -38,7 +38,7 @@ _DAY = 86_400
 MOST_EVENTS = 1_000_000
 # Seconds that one look may take for all trends; what is left is the first of the next.
 _LONGEST_LOOK = 300.0
-_EVENT = np.dtype([("id", "i8"), ("item", "i4"), ("time", "i8"), ("recorded", "f8"), ("counts", "?")])
+_EVENT = np.dtype([("id", "i8"), ("user", "i8"), ("item", "i4"), ("time", "i8"), ("recorded", "f8"), ("counts", "?")])
 
 
 def refresh_all(deps: Deps, *, day: float) -> list[str]:
@@ -91,20 +91,22 @@ def _interval(version: Record) -> int:
 
 
 class _Window:
-    """The events of the two newest intervals: `times` (events,), `items` (events,) as places among `names`."""
+    """The events of the two newest intervals: of each when it was, its user's hash, and its item among `places`."""
 
     def __init__(self, model: Served, interval: int) -> None:
-        names, items, times = model.lately(2 * interval)
+        events = model.lately(2 * interval)
         self.interval = interval
-        self.places = {name: place for place, name in enumerate(names)}
-        self.items = np.asarray(items, np.int32)
-        self.times = np.minimum(times, model.recorded_before).astype(np.int64)
+        self.places = {name: place for place, name in enumerate(events.item_ids)}
+        self.users = np.array([hash(user) for user in events.user_ids], np.int64)[np.asarray(events.users, np.int64)]
+        self.items = np.asarray(events.items, np.int32)
+        self.times = np.minimum(events.times, model.recorded_before).astype(np.int64)
 
     def read(self, events: Iterator[Event], selection: Selection, most: int) -> None:
         """Add recorded events, newest first; of those with one id the first counts."""
         rows = np.fromiter(self._rows(events, selection), _EVENT)[::-1]
         _, first = np.unique(rows["id"], return_index=True)
         counting = rows[first][rows["counts"][first]]
+        self.users = np.concatenate([self.users, counting["user"]])
         self.items = np.concatenate([self.items, counting["item"]])
         self.times = np.concatenate([self.times, counting["time"]])
         if len(rows) == most:
@@ -117,7 +119,7 @@ class _Window:
 
     def trends(self) -> dict[str, Any]:
         """Return what rises for sure, best first, and what falls for sure; of equal ones in the order of their ids."""
-        lower, upper = growth(self.items, self.times, self.interval, len(self.places))
+        lower, upper = growth(self.users, self.items, self.times, self.interval, len(self.places))
         names = list(self.places)
         rising = sorted((-lower[place], names[place]) for place in np.flatnonzero(lower > 0))
         return {
@@ -125,7 +127,7 @@ class _Window:
             "falling": sorted(names[place] for place in np.flatnonzero(upper < 0)),
         }
 
-    def _rows(self, events: Iterator[Event], selection: Selection) -> Iterator[tuple[int, int, int, float, bool]]:
+    def _rows(self, events: Iterator[Event], selection: Selection) -> Iterator[tuple[int, int, int, int, float, bool]]:
         """Number events as far back as they were recorded within both intervals: those before are older still."""
         newest = self.newest
         for event in events:
@@ -135,7 +137,7 @@ class _Window:
             if event["recorded"] < newest - 2 * self.interval:
                 return
             place = self.places.setdefault(event["item_id"], len(self.places)) if counts else 0
-            yield hash(event["event_id"]), place, time, event["recorded"], counts
+            yield hash(event["event_id"]), hash(event["user_id"]), place, time, event["recorded"], counts
 
 
 def _publish(deps: Deps, record: Record, window: _Window, now: float) -> None:

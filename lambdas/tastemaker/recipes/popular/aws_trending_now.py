@@ -1,12 +1,14 @@
 """Trending-Now: items whose rate rises fastest from one interval of wall-clock time to the next.
 
-With n_i events of item i in the newest interval and m_i in the one before, and r times as many events in all,
+With n_i people who met item i in the newest interval, m_i in the one before, and r_i times as many who met the others,
 
-    rise_i = log (n_i + 1/2) / (r m_i + 1/2),    its standard error s_i = sqrt(1 / (n_i + 1/2) + 1 / (m_i + 1/2))
+    rise_i = log (n_i + 1/2) / (r_i m_i + 1/2),    its standard error s_i = sqrt(1 / (n_i + 1/2) + 1 / (m_i + 1/2))
 
 (the log ratio of two Poisson rates, Haldane's half added). An item rises for sure where rise_i - z s_i > 0 and falls
 for sure where rise_i + z s_i < 0. Those that rise stand first, by that lower bound; those that fall last; all others
 between by popularity, which is all there is when neither interval has an interaction (guide: "Trending-Now recipe").
+r is how much busier it was at large, so that an evening is no trend of everything: no item says more of that than a
+tenth of what all say, or than the median item, or else what everybody wants would hide itself in a small shop.
 The newest event ends the newest interval, so that what happened last counts whenever training runs. Between trainings
 `pipelines/upkeep/trending.py` looks at newer events in the same way.
 """
@@ -28,20 +30,54 @@ SECONDS: Final = {"30 minutes": 1800, "1 hour": 3600, "2 hours": 7200, "3 hours"
 # One side of a 90 % interval.
 CERTAINTY = 1.645
 HALF = 0.5
+# Of what is said of how busy it was at large, one item says no more.
+SHARE = 0.1
 
 
 def growth(
-    items: Indices, times: Times, interval: int, n_items: int
+    users: NDArray[np.integer], items: Indices, times: Times, interval: int, n_items: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the lower and the upper bound of each item's rise, two arrays (n_items,), from events (events,)."""
+    """Return the lower and the upper bound of each item's rise, two arrays (n_items,), from events (events,).
+
+    `users` are any numbers: whoever does something a thousand times in an interval is one of those who do it.
+    """
     if not len(items):
         return np.zeros(n_items), np.zeros(n_items)
-    ages = times.max() - times
-    newest, before = (np.bincount(items[ages // interval == place], minlength=n_items) for place in (0, 1))
-    busier = newest.sum() / max(1, before.sum())
-    rise = np.log((newest + HALF) / (busier * before + HALF))
+    intervals = (times.max() - times) // interval
+    newest, before = (people(users[intervals == place], items[intervals == place], n_items) for place in (0, 1))
+    rise = np.log((newest + HALF) / (busier(newest, before) * before + HALF))
     error = CERTAINTY * np.sqrt(1 / (newest + HALF) + 1 / (before + HALF))
     return rise - error, rise + error
+
+
+def people(users: NDArray[np.integer], items: Indices, n_items: int) -> NDArray[np.int64]:
+    """Count how many different users met each item: shape (n_items,)."""
+    distinct, places = np.unique(users, return_inverse=True)
+    pairs = np.unique(items.astype(np.int64) * len(distinct) + places)
+    return np.bincount(pairs // max(1, len(distinct)), minlength=n_items)
+
+
+def busier(newest: NDArray[np.int64], before: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return how many times as many people met the items other than each in the newest interval: (n_items,)."""
+    sizes = (newest + before).astype(np.float64)
+    weights = np.minimum(1, _most(sizes) / np.maximum(sizes, 1))
+    rates = (weights @ each - weights * each + HALF for each in (newest, before))
+    ratio: NDArray[np.float64] = np.divide(*rates)
+    return ratio
+
+
+def _most(sizes: NDArray[np.float64]) -> float:
+    """Return how many people one item may speak for: SHARE of all that are counted then, or else of a median item."""
+    sizes = np.sort(sizes[sizes > 0])[::-1]
+    if not len(sizes):
+        return 0.0
+    rest, median = sizes.sum(), float(np.median(sizes))
+    for larger, size in enumerate(sizes[: round(1 / SHARE) - 1].tolist()):
+        most = SHARE * rest / (1 - larger * SHARE)
+        if size <= most:
+            return max(most, median)
+        rest -= size
+    return median
 
 
 class TrendingNow(PopularityCount):
@@ -105,7 +141,7 @@ def trending_now(
     """Order items: what rises by how fast, the rest by distinct users, what falls at the end."""
     progress(0.0, "comparing the newest events with those before")
     events = data.interactions
-    lower, upper = growth(events.items, events.timestamps, SECONDS[parameters[FREQUENCY]], events.n_items)
+    lower, upper = growth(events.users, events.items, events.timestamps, SECONDS[parameters[FREQUENCY]], events.n_items)
     users = distinct_users(events)
     order = np.lexsort((-users, -np.maximum(lower, 0), upper < 0)).astype(np.int32)
     return TrendingNow(order, best_first(users), int((lower > 0).sum()))

@@ -40,12 +40,12 @@ class Stage:
         members = {"solutionConfig": config, "performAutoTraining": False, **members}
         return self.build.campaign(self.build.version(self.build.solution(self.group, "aws-trending-now", **members)))
 
-    def put(self, item: str, count: int = 30, *, ago: float = 0, **members) -> None:
-        """Put events of an item by so many users, now or a while ago."""
+    def put(self, item: str, count: int = 30, *, ago: float = 0, crowd: object = "", **members) -> None:
+        """Put events of an item by so many users of a crowd, now or a while ago."""
         self.tracking = self.tracking or self.build.tracker(self.group)
         for number in range(count):
             event = {"eventType": "click", "sentAt": int(self.world.now - ago), "itemId": item, **members}
-            user = {"trackingId": self.tracking, "userId": f"u{number}", "sessionId": "s"}
+            user = {"trackingId": self.tracking, "userId": f"u{crowd}{number}", "sessionId": "s"}
             self.clients.personalize_events.put_events(**user, eventList=[event])
 
     def reply(self, arn: str, k: int = 5, **members) -> dict:
@@ -170,8 +170,8 @@ def test_trends_are_looked_for_at_each_interval_but_every_two_hours_at_least(sta
 def test_the_longer_interval_is_compared_all_the_same(stage):
     daily, hourly = stage.deploy("1 day"), stage.deploy("1 hour")
     for hour in range(40):
-        stage.put("i8", 2, ago=hour * HOUR)
-        stage.put("i7", 2 * (hour < 20), ago=hour * HOUR)
+        stage.put("i8", 2, ago=hour * HOUR, crowd=f"{hour}-")
+        stage.put("i7", 2 * (hour < 20), ago=hour * HOUR, crowd=f"{hour}-")
 
     stage.look(hours=2.1)
 
