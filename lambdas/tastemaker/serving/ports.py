@@ -1,6 +1,6 @@
 """What operations and pipelines ask of models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, Self
 
 from tastemaker.domain.answers.additions import Known
@@ -19,10 +19,10 @@ class Lately(NamedTuple):
     """Events as ids of users and items, and of each event the places of its user and item among them, and its time."""
 
     user_ids: Sequence[str]
-    users: Sequence[int]
+    users: Collection[int]
     item_ids: Sequence[str]
-    items: Sequence[int]
-    times: Sequence[int]
+    items: Collection[int]
+    times: Collection[int]
 
 
 class Served(Protocol):

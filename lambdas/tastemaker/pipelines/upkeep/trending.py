@@ -99,7 +99,7 @@ class _Window:
         self.places = {name: place for place, name in enumerate(events.item_ids)}
         self.users = np.array([hash(user) for user in events.user_ids], np.int64)[np.asarray(events.users, np.int64)]
         self.items = np.asarray(events.items, np.int32)
-        self.times = np.minimum(events.times, model.recorded_before).astype(np.int64)
+        self.times = np.minimum(np.asarray(events.times, np.int64), model.recorded_before).astype(np.int64)
 
     def read(self, events: Iterator[Event], selection: Selection, most: int) -> None:
         """Add recorded events, newest first; of those with one id the first counts."""
