@@ -24,9 +24,9 @@ _GLOBAL = frozenset({"iam", "sts", "route53", "cloudfront", "organizations"})
 class Gateway:
     """Answers requests, and never before what they changed is durable."""
 
-    def __init__(self, cloud: Cloud, origins: Origins) -> None:
+    def __init__(self, cloud: Cloud, origins: Origins | None = None) -> None:
         self._cloud = cloud
-        self._origins = origins
+        self._origins = origins or Origins()
 
     def answer(self, request: Request) -> Reply:
         """Return the reply, whatever happens."""
