@@ -4,8 +4,7 @@ from http import HTTPStatus
 
 from tastemaker_local.cloud import Cloud
 from tastemaker_local.emulation import controls
-from tastemaker_local.emulation.functions import report
-from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request, refusal
+from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request, refusal, report
 from tastemaker_local.emulation.routes import Routes, broken, event_of, not_found, reply_of
 
 _OURS = frozenset({"personalize", "execute-api"})

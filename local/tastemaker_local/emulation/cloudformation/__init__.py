@@ -11,12 +11,13 @@ from unittest.mock import patch
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 
-from tastemaker_local.emulation.cloudformation import global_tables, placeholders, stages
+from tastemaker_local.emulation.cloudformation import global_tables, personalize, placeholders, stacks, stages
+from tastemaker_local.emulation.cloudformation.personalize import remembered
 from tastemaker_local.emulation.randomness import seeded
 
-__all__ = ["installed", "known_types"]
+__all__ = ["installed", "known_types", "remembered"]
 
-_MODELS = (*placeholders.MODELS, global_tables.GlobalTable, stages.Stage)
+_MODELS = (*placeholders.MODELS, *personalize.MODELS, global_tables.GlobalTable, stages.Stage)
 _original = parsing.parse_and_create_resource
 
 
@@ -24,7 +25,7 @@ _original = parsing.parse_and_create_resource
 def installed() -> Iterator[None]:
     """Let stacks use the added types, and give each resource the same physical name at every start."""
     _look_again()
-    with patch.object(parsing, "parse_and_create_resource", _create):
+    with patch.object(parsing, "parse_and_create_resource", _create), stacks.installed():
         yield
 
 
