@@ -12,7 +12,17 @@ from moto.core.config import DefaultConfig
 from moto.core.model_instances import reset_model_data
 from moto.s3.models import s3_backends
 
-from tastemaker_local.emulation import cloudformation, controls, dynamodb, executions, in_process, logs, randomness, s3
+from tastemaker_local.emulation import (
+    cloudformation,
+    controls,
+    dynamodb,
+    executions,
+    in_process,
+    logs,
+    randomness,
+    s3,
+    state_tasks,
+)
 from tastemaker_local.emulation.deployment import ACCOUNT, deploy
 from tastemaker_local.emulation.doors import Door
 from tastemaker_local.emulation.functions import Functions
@@ -181,6 +191,7 @@ class Cloud:
             logs.plain(verbose=self._verbose),
             executions.ended(),
             executions.interpreted(),
+            state_tasks.installed(),
             dynamodb.installed(),
             s3.installed(),
             in_process.installed(self._answer_in_process),

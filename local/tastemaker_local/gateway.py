@@ -6,8 +6,7 @@ from http import HTTPStatus
 from tastemaker.wire.origins import Origins
 from tastemaker_local.cloud import Cloud
 from tastemaker_local.emulation import controls
-from tastemaker_local.emulation.functions import report
-from tastemaker_local.emulation.messages import Reply, Request, refusal
+from tastemaker_local.emulation.messages import Reply, Request, refusal, report
 from tastemaker_local.emulation.partitions import objection
 from tastemaker_local.emulation.routes import Route, Routes, broken, event_of, not_found, reply_of
 

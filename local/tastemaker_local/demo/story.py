@@ -4,7 +4,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,7 +20,7 @@ from tastemaker_local.demo.options import Options, parse
 from tastemaker_local.demo.preparing import Preparation
 from tastemaker_local.demo.shopping import Shopping
 from tastemaker_local.demo.watching import WorkFailed
-from tastemaker_local.persistence.data_folder import DEMOS, DataFolder, FolderInUse
+from tastemaker_local.persistence.data_folder import DEMOS, DataFolder, FolderInUse, UnfitFolder
 
 _INTERRUPTED = 130
 
@@ -87,7 +87,8 @@ def make_room(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not marker.exists():
         raise FolderTaken(f"{folder} holds something else than an earlier demo; choose another folder with --data.")
     if marker.exists():
-        DataFolder(folder).close()  # raises FolderInUse: a service that is running keeps its data
+        with suppress(UnfitFolder):  # what an earlier demo left before it had any data
+            DataFolder(folder).close()  # raises FolderInUse: a service that is running keeps its data
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     marker.touch()

@@ -15,6 +15,7 @@ from moto.ssm.models import ssm_backends
 from moto.utilities.utils import get_partition
 
 from tastemaker_local.emulation.cloudformation import known_types
+from tastemaker_local.emulation.cloudformation.stacks import create_stack
 from tastemaker_local.emulation.messages import CannotStart
 from tastemaker_local.emulation.quick_start import quick_deployment
 
@@ -36,7 +37,7 @@ def deploy(assembly: Path, region: str) -> None:
             for name, template in _stacks(assembly):
                 _check_types(name, template)
                 _store_assets(assembly, name, region)
-                stacks.create_stack(name, json.dumps(template), {})
+                create_stack(stacks, name, json.dumps(template), {})
         except BaseException:
             _undo(stacks)
             raise

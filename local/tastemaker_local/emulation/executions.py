@@ -47,8 +47,22 @@ class Unfinished:
 @contextmanager
 def interpreted() -> Iterator[None]:
     """Let machines that a template describes run in moto's interpreter, not only those made by the API."""
-    with patch.object(moto.stepfunctions.models, "stepfunctions_backends", stepfunctions_parser_backends):
+    with (
+        patch.object(moto.stepfunctions.models, "stepfunctions_backends", stepfunctions_parser_backends),
+        patch.object(StepFunctionsParserBackend, "start_execution", _start_named),
+    ):
         yield
+
+
+def _start_named(
+    backend: StepFunctionsParserBackend,
+    state_machine_arn: str,
+    name: str | None,
+    *others: Any,  # noqa: ANN401 - whatever moto adds
+    **more: Any,  # noqa: ANN401 - same
+) -> Execution:
+    # AWS makes up a name for an execution without one; moto would call all of them None, and start the first only.
+    return _start(backend, state_machine_arn, name or str(uuid4()), *others, **more)
 
 
 @contextmanager
@@ -71,12 +85,12 @@ def told(on_start: Callable[[Unfinished], None], on_end: Callable[[str], None]) 
     def start(
         backend: StepFunctionsParserBackend,
         state_machine_arn: str,
-        name: str,
+        name: str | None,
         execution_input: str,
         *others: Any,  # noqa: ANN401 - whatever moto adds
         **more: Any,  # noqa: ANN401 - same
     ) -> Execution:
-        execution = _start(backend, state_machine_arn, name, execution_input, *others, **more)
+        execution = _start_named(backend, state_machine_arn, name, execution_input, *others, **more)
         with order:
             if execution.exec_status == ExecutionStatus.RUNNING:
                 on_start(_unfinished(execution, state_machine_arn))

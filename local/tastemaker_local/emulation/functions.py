@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -22,6 +21,7 @@ from tastemaker import bootstrap
 from tastemaker.config import environment
 from tastemaker_local.emulation.deployment import ACCOUNT
 from tastemaker_local.emulation.executions import LeftBehind, leave_if_left_behind
+from tastemaker_local.emulation.messages import report
 
 Handler = Callable[[Any, "Invocation"], Any]
 # Errors of these modules are a function's way of speaking to its caller; any other is worth a trace.
@@ -137,12 +137,6 @@ class Functions:
         payload, failed = self.run_step(function, json.loads(parameters.get("Payload") or "{}"))
         answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": json.loads(payload)}
         return answer | ({"FunctionError": "Unhandled"} if failed else {})
-
-
-def report(name: str) -> None:
-    """Print the trace of an exception nobody planned for."""
-    sys.stderr.write(f"tastemaker: {name} failed\n{traceback.format_exc()}")
-    sys.stderr.flush()
 
 
 def _find(region: str, name: str) -> LambdaFunction:

@@ -13,29 +13,34 @@ from tastemaker_local.emulation import executions
 
 # Not below `tastemaker`, whose records the functions write as JSON.
 _LOGGER = logging.getLogger("tastemaker_local")
-_INTERPRETER = logging.getLogger("moto.stepfunctions.parser")
-_MUTE = logging.CRITICAL + 1
+# What speaks up only if somebody wants it: moto's interpreter, and the line of counts that each import leaves.
+_QUIET = {
+    logging.getLogger("moto.stepfunctions.parser"): logging.CRITICAL + 1,
+    logging.getLogger("tastemaker.pipelines"): logging.WARNING,
+}
 # Somebody asked for this end.
 _WANTED = frozenset({"JobStopped"})
 
 
 @contextmanager
 def plain(*, verbose: bool) -> Iterator[None]:
-    """Tell of failed executions; let moto's interpreter tell its own story only if somebody wants it."""
+    """Tell of failed executions; let others tell their own story only if somebody wants it."""
     reflect = BaseExecutionWorkerCommunication._reflect_execution_status  # noqa: SLF001 - it knows the end
 
     def reflected(communication: BaseExecutionWorkerCommunication) -> None:
         reflect(communication)
         _tell(communication.execution)
 
-    before = _INTERPRETER.level
+    before = {logger: logger.level for logger in _QUIET}
     if not verbose:
-        _INTERPRETER.setLevel(_MUTE)
+        for logger, level in _QUIET.items():
+            logger.setLevel(level)
     try:
         with patch.object(BaseExecutionWorkerCommunication, "_reflect_execution_status", reflected):
             yield
     finally:
-        _INTERPRETER.setLevel(before)
+        for logger, level in before.items():
+            logger.setLevel(level)
 
 
 def _tell(execution: Execution) -> None:

@@ -2,12 +2,15 @@
 
 import json
 import re
+import sys
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl
 
 DEFAULT_REGION = "us-east-1"
+_RPC = re.compile(r"^/service/\w+/operation/(\w+)$")
 _HEADER_SCOPE = re.compile(r"Credential=([^/]*)/\d+/([^/]*)/([^/]*)/aws4_request")
 
 
@@ -78,3 +81,20 @@ def refusal(status: int, code: str, message: str) -> Reply:
     """Return an error that the clients of all services can read: some look at the header, some at the body."""
     body = json.dumps({"__type": code, "message": message}).encode()
     return Reply(status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", code)], body)
+
+
+def action_of(request: Request) -> str:
+    """Return what a request asks for, where the protocol says it by name; a REST API says it by method and path."""
+    if match := _RPC.search(request.path):
+        return match[1]
+    if target := request.headers.get("x-amz-target"):
+        return target.rpartition(".")[2]
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return parse_qs(request.body.decode("utf-8", "replace")).get("Action", [""])[0]
+    return request.query.get("Action", "")
+
+
+def report(name: str) -> None:
+    """Print the trace of an exception nobody planned for."""
+    sys.stderr.write(f"tastemaker: {name} failed\n{traceback.format_exc()}")
+    sys.stderr.flush()

@@ -31,8 +31,12 @@ def objection(region: str) -> str:
 def pseudo_parameters(region: str) -> dict[str, str]:
     """Return what CloudFormation fills in by partition; moto fills in what is right in `aws`."""
     partition = get_partition(region)
-    suffix = _session().get_component("endpoint_resolver").get_partition_dns_suffix(partition)
-    return {"AWS::Partition": partition, "AWS::URLSuffix": suffix}
+    return {"AWS::Partition": partition, "AWS::URLSuffix": _suffixes()[partition]}
+
+
+@cache
+def _suffixes() -> dict[str, str]:
+    return {each["id"]: each["outputs"]["dnsSuffix"] for each in _session().get_data("partitions")["partitions"]}
 
 
 @cache

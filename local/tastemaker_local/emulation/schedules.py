@@ -11,7 +11,7 @@ from moto.events.models import Rule, events_backends
 
 from tastemaker_local.emulation import executions
 from tastemaker_local.emulation.deployment import ACCOUNT
-from tastemaker_local.emulation.functions import report
+from tastemaker_local.emulation.messages import report
 
 DAY = 86_400.0
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")

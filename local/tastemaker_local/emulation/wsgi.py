@@ -8,19 +8,45 @@ from urllib.parse import unquote
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_for_header
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from tastemaker_local.emulation.messages import Reply, Request
+from tastemaker_local.emulation.controls import is_control
+from tastemaker_local.emulation.gaps import is_unknown_path, not_implemented
+from tastemaker_local.emulation.messages import Reply, Request, report
 
 Start = Callable[..., None]
+
+
+class _Dispatcher(DomainDispatcherApplication):
+    """moto's way from a request to a service, which prints what it does not find."""
+
+    def get_backend_for_host(self, host: str | None) -> Any:  # noqa: ANN401 - moto's names of services
+        for backend, pattern in self.backend_url_patterns if host else ():
+            if pattern.match(f"http://{host}"):
+                return backend
+        if host and "amazonaws.com" in host:
+            raise NotImplementedError("moto does not have this service")
+        return super().get_backend_for_host(host)
 
 
 class Moto:
     """Everything that moto emulates, at one entrance; which service is meant it reads from the signature."""
 
     def __init__(self) -> None:
-        self._application = DomainDispatcherApplication(create_backend_app)
+        self._application = _Dispatcher(create_backend_app)
 
     def __call__(self, request: Request) -> Reply:
-        """Return moto's reply."""
+        """Return moto's reply, or say that it cannot do what is asked."""
+        try:
+            reply = self._ask(request)
+        except NotImplementedError as problem:
+            return not_implemented(request, problem)
+        except Exception as problem:
+            if is_control(request):
+                raise
+            report(f"moto at {request.method} {request.path}")
+            return not_implemented(request, repr(problem))
+        return not_implemented(request) if is_unknown_path(request, reply) else reply
+
+    def _ask(self, request: Request) -> Reply:
         status: list[str] = []
         headers: list[tuple[str, str]] = []
 

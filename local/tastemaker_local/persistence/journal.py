@@ -1,9 +1,8 @@
 """Tells which requests to moto must be replayed after a restart: those that change what is not stored otherwise."""
 
 import re
-from urllib.parse import parse_qs
 
-from tastemaker_local.emulation.messages import Request
+from tastemaker_local.emulation.messages import Request, action_of
 
 # Items, objects and executions are stored as they are; tokens expire; deliveries must not happen twice.
 _NEVER = {
@@ -19,7 +18,6 @@ _EPHEMERAL = frozenset({"sts"})
 _READING = re.compile(
     r"(Get|List|Describe|BatchGet|Head|Query|Scan|Select|Search|Lookup|Filter|Simulate|Test|Validate|Check)"
 )
-_RPC = re.compile(r"^/service/\w+/operation/(\w+)$")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -29,7 +27,7 @@ def changes_something(request: Request) -> bool:
         return False
     if request.service == "s3":
         return _changes_bucket(request)
-    if action := _action(request):
+    if action := action_of(request):
         return not _READING.match(action) and action not in _NEVER.get(request.service, ())
     return request.method not in _SAFE and not request.path.endswith(("/invocations", "/invoke-async"))
 
@@ -44,13 +42,3 @@ def _changes_bucket(request: Request) -> bool:
 def _names_bucket(host: str) -> bool:
     name = host.rpartition(":")[0] or host
     return name.endswith(".localhost") or ".s3." in name
-
-
-def _action(request: Request) -> str:
-    if match := _RPC.search(request.path):
-        return match[1]
-    if target := request.headers.get("x-amz-target"):
-        return target.rpartition(".")[2]
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return parse_qs(request.body.decode("utf-8", "replace")).get("Action", [""])[0]
-    return request.query.get("Action", "")

@@ -15,7 +15,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
-from tastemaker_local.emulation import dynamodb, executions
+from tastemaker_local.emulation import cloudformation, dynamodb, executions
 from tastemaker_local.emulation.controls import is_control
 from tastemaker_local.emulation.deployment import ACCOUNT
 from tastemaker_local.emulation.executions import Unfinished
@@ -116,7 +116,7 @@ class Persistence:
             request = Request(**json.loads(head), body=body)
             if is_control(request):  # earlier versions kept them, and a reset must not happen again
                 continue
-            with seeded(seed), at_moment(moment):
+            with seeded(seed), at_moment(moment), cloudformation.remembered():
                 reply = answer(request)
             if reply.status >= _FAILED:
                 sys.stderr.write(
