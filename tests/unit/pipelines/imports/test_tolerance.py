@@ -228,7 +228,7 @@ def test_a_file_without_a_fault_has_no_rejects(world, items):
 
 
 def test_one_line_of_the_log_has_the_counts_and_no_value(world, items, caplog):
-    with caplog.at_level(logging.INFO, "tastemaker"):
+    with caplog.at_level(logging.INFO, "tastemaker.pipelines.imports.steps"):
         report(world, items, films())
 
     [line] = [record.getMessage() for record in caplog.records if "import-job" in record.getMessage()]
