@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 from typing import Self
 
 import boto3
@@ -47,6 +47,18 @@ class Process:
         """End it at once; return what was said on stderr."""
         self._process.send_signal(signal.SIGKILL)
         return self.end()[1]
+
+    def kill_after(self, words: str) -> str:
+        """End it once a line on stderr has some words; return all that was said there."""
+        late = Timer(PATIENCE, self._process.kill)
+        late.start()
+        lines: list[str] = []
+        for line in self._process.stderr:
+            lines.append(line)
+            if words in line:
+                break
+        late.cancel()
+        return "".join(lines) + self.kill()
 
     def terminate(self) -> int:
         self._process.send_signal(signal.SIGTERM)

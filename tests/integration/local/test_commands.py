@@ -147,7 +147,7 @@ def test_a_failed_job_is_one_plain_line(options):
     with running(*options) as service:
         client = Client(service)
         client.imported(client.dataset(client.group()), "USER_ID,ITEM_ID,TIMESTAMP\na,b,x\n")
-        said = service.kill()
+        said = service.kill_after(" failed: ")
 
     lines = [line for line in said.splitlines() if " failed: " in line]
     assert len(lines) == 1
