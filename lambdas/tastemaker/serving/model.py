@@ -17,7 +17,7 @@ from tastemaker.domain.filters.expressions import Filter
 from tastemaker.recipes.additions import Additions
 from tastemaker.recipes.attributes.cells import Cells
 from tastemaker.recipes.contract import Model
-from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Indices, Mask, Query, Ranking, Times, Value
+from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Mask, Query, Ranking, Value
 from tastemaker.serving import exploration, filter_explanations
 from tastemaker.serving.artifacts import Artifact, load
 from tastemaker.serving.asking import Asking
