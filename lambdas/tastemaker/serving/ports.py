@@ -1,7 +1,7 @@
 """What operations and pipelines ask of models."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from tastemaker.domain.answers.additions import Known
 from tastemaker.domain.answers.exploration import Exploring, Shown
@@ -10,15 +10,19 @@ from tastemaker.domain.filters.expressions import Filter
 from tastemaker.serving.asking import Asking
 from tastemaker.store.ports import Record
 
+if TYPE_CHECKING:  # operations, which ask models, run without numpy
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 class Lately(NamedTuple):
     """Events as ids of users and items, and of each event the places of its user and item among them, and its time."""
 
     user_ids: Sequence[str]
-    users: Sequence[int]
+    users: "NDArray[np.integer]"
     item_ids: Sequence[str]
-    items: Sequence[int]
-    times: Sequence[int]
+    items: "NDArray[np.integer]"
+    times: "NDArray[np.integer]"
 
 
 class Served(Protocol):

@@ -71,7 +71,7 @@ def _most(sizes: NDArray[np.float64]) -> float:
     sizes = np.sort(sizes[sizes > 0])[::-1]
     if not len(sizes):
         return 0.0
-    rest, median = sizes.sum(), float(np.median(sizes))
+    rest, median = float(sizes.sum()), float(np.median(sizes))
     for larger, size in enumerate(sizes[: round(1 / SHARE) - 1].tolist()):
         most = SHARE * rest / (1 - larger * SHARE)
         if size <= most:
