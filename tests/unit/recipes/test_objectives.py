@@ -38,3 +38,23 @@ def test_the_reward_is_a_share_of_what_the_best_list_would_have_brought():
     assert reward(np.array([0, 2, 3]), np.array([1, 2]), rewards) == pytest.approx(1 / 1.5)
     assert reward(np.array([1, 2]), np.array([1, 2]), rewards) == 1
     assert reward(np.array([3]), np.array([0]), rewards) == 0
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[7.0] * 4, [7.0, 7.0, 7.0, 8.0], [7.0, 8.0, 7.0, 8.0], [0.0] * 4, [-3.0, -3.0, 0.0, 5.0], [np.nan] * 4],
+    ids=str,
+)
+def test_a_list_with_every_hit_is_worth_all_there_is(values):
+    worth = Objective.of(np.array(values), "LOW").worth
+
+    for relevant in ([0], [0, 1], [2, 3], [0, 1, 2, 3]):
+        assert reward(np.arange(4), np.array(relevant), worth) == 1
+    assert reward(np.array([2]), np.array([0]), worth) == 0
+
+
+def test_hits_are_worth_what_they_bring_and_not_what_they_bring_more_than_the_cheapest():
+    worth = Objective.of(np.array([10.0, 20.0, 30.0, np.nan]), "LOW").worth
+
+    assert worth.tolist() == pytest.approx([1 / 3, 2 / 3, 1, 1 / 3])
+    assert reward(np.array([0, 3]), np.array([0, 2]), worth) == pytest.approx(1 / 4)

@@ -30,8 +30,8 @@ SECONDS: Final = {"30 minutes": 1800, "1 hour": 3600, "2 hours": 7200, "3 hours"
 # One side of a 90 % interval.
 CERTAINTY = 1.645
 HALF = 0.5
-# Of what is said of how busy it was at large, one item says no more.
-SHARE = 0.1
+# Of what is said of how busy it was at large, one item says no more; and as many people as came before as now.
+SHARE, USUAL = 0.1, 2.0
 
 
 def growth(
@@ -61,7 +61,7 @@ def busier(newest: NDArray[np.int64], before: NDArray[np.int64]) -> NDArray[np.f
     """Return how many times as many people met the items other than each in the newest interval: (n_items,)."""
     sizes = (newest + before).astype(np.float64)
     weights = np.minimum(1, _most(sizes) / np.maximum(sizes, 1))
-    rates = (weights @ each - weights * each + HALF for each in (newest, before))
+    rates = (weights @ each - weights * each + USUAL for each in (newest, before))
     ratio: NDArray[np.float64] = np.divide(*rates)
     return ratio
 

@@ -25,12 +25,16 @@ def groups(owners: Times, items: Indices, n_items: int) -> Matrix:
     return csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), (size, n_items))
 
 
-def together(member: Matrix, progress: Progress) -> Iterator[tuple[int, Matrix]]:
-    """Yield blocks of rows of (items, items): how many groups have both, with the first row's number."""
+def together(member: Matrix, progress: Progress, other: Matrix | None = None) -> Iterator[tuple[int, Matrix]]:
+    """Yield blocks of rows of (items, items): how many groups have both, with the first row's number.
+
+    With `other` groups the second item is one of those beside the first one's.
+    """
+    other = member if other is None else other
     of_items, size = member.T.tocsr(), member.shape[1]
     for begin in range(0, size, BLOCK):
         progress(begin / size, "counting what was chosen together")
-        yield begin, of_items[begin : begin + BLOCK] @ member
+        yield begin, of_items[begin : begin + BLOCK] @ other
 
 
 def cells(block: Matrix, begin: int) -> tuple[Times, Indices]:

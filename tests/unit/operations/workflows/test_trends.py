@@ -110,6 +110,15 @@ def test_what_rises_in_put_events_stands_first_at_the_next_interval(stage, campa
     assert len(personalize.list_solution_versions()["solutionVersions"]) == 1
 
 
+def test_one_users_clicks_are_no_trend_between_trainings_either(stage, campaign):
+    for number in range(100):
+        stage.put("i9", 1, ago=number)
+
+    stage.look(hours=2.1)
+
+    assert stage.found(campaign)["rising"] == []
+
+
 def test_what_rises_is_there_for_its_trend_and_the_rest_for_its_popularity(stage, campaign):
     stage.put("i7")
     stage.look(hours=2.1)

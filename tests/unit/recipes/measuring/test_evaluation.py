@@ -153,3 +153,45 @@ def test_first_times_are_an_items_earliest_events_by_user():
         (0, 0, 2),
         (1, 1, 2),
     ]
+
+
+def test_which_of_the_events_of_one_moment_are_the_truth_has_nothing_to_do_with_their_names():
+    rng = np.random.default_rng(0)
+    users = np.repeat(np.arange(300), 20)
+    events = Interactions.sort(users, rng.integers(100, size=6_000), np.zeros(6_000), n_users=300, n_items=100)
+
+    questions = evaluation.cases(events, np.arange(300, dtype=np.int32), seed=0)
+
+    # The highest numbers would be around 92.
+    assert np.mean([case.relevant.mean() for case in questions]) == pytest.approx(49.5, abs=4)
+    assert np.mean([case.query.item for case in questions]) == pytest.approx(49.5, abs=5)
+    assert {len(case.query.history_items) for case in questions} == {18}
+    assert all((np.diff(case.query.history_items) >= 0).all() for case in questions)
+    again = evaluation.cases(events, np.arange(300, dtype=np.int32), seed=0)
+    assert [case.relevant.tolist() for case in questions] == [case.relevant.tolist() for case in again]
+
+
+def test_events_of_different_moments_are_cut_as_ever():
+    events = Interactions.sort([0] * 20, range(20), range(100, 120), n_users=1, n_items=20)
+
+    (drawn,), (case,) = (evaluation.cases(events, np.array([0], np.int32), seed=seed) for seed in (3, None))
+
+    assert drawn.query.history_items.tolist() == case.query.history_items.tolist()
+    assert (drawn.relevant.tolist(), drawn.query.item, drawn.query.now) == ([18, 19], 17, 118)
+
+
+@pytest.mark.parametrize("days", [0, 1], ids=["one moment", "days"])
+def test_other_names_give_the_same_metrics_but_for_noise(days):
+    """Users of three tastes; as names say nothing, neither may the measure."""
+    rng = np.random.default_rng(5)
+    users = np.arange(6_000) % 200
+    tastes = np.where(rng.random(6_000) < 0.9, users % 3, rng.integers(3, size=6_000))
+    items = tastes + 3 * (rng.random(6_000) ** 2 * 20).astype(int)
+    times = days * 86_400 * (np.arange(6_000) // 2_000)
+    qualities = []
+    for names in (np.arange(60), (59 - np.arange(60)) // 3 * 3 + np.arange(60) % 3):
+        data = TrainingData.from_ids([f"u{u}" for u in users], [f"i{names[i]:02}" for i in items], times)
+        scores = evaluation.evaluate(registry.get("aws-popularity-count"), data, {}, seed=0).metrics
+        qualities.append(scores["normalized_discounted_cumulative_gain_at_25"])
+
+    assert qualities[0] == pytest.approx(qualities[1], abs=0.06)

@@ -74,6 +74,53 @@ def test_with_nothing_new_in_two_intervals_popular_items_are_left():
     assert best(rows, **every("30 minutes")) == ["star", "second", "last"]
 
 
+def shop(others, *items):
+    """Return `others` events by as many people on items of their own in each of two hours, and those of some items.
+
+    Of each of these so many people in the hour before and so many in this one.
+    """
+    rows = [(f"o{n}", f"x{n % max(1, others // 2)}", n) for n in range(others)]
+    rows += [(f"p{n}", f"x{n % max(1, others // 2)}", HOUR + 1 + n) for n in range(others)]
+    for item, before, now in items:
+        rows += [(f"{item}{n}", item, 1 + n) for n in range(before)]
+        rows += [(f"{item}{n}", item, HOUR + 1 + n) for n in range(now)]
+    return [*rows, ("last", "clock", 2 * HOUR - 1), *((f"q{n}", "star", -9 * HOUR) for n in range(500))]
+
+
+@pytest.mark.parametrize("clicks", [30, 1_000, 20_000])
+@pytest.mark.parametrize("others", [0, 4, 200])
+def test_one_users_clicks_are_no_trend(others, clicks):
+    rows = shop(others, ("rise", 5, 60))
+    rows += [("bot", "clicked", HOUR + 1 + n % 3_000) for n in range(clicks)]
+
+    ranked = best(rows, k=300, **every("1 hour"))
+
+    assert ranked[0] == "rise"
+    assert ranked.index("clicked") > ranked.index("star")
+
+
+@pytest.mark.parametrize("others", [0, 4, 20, 500])
+@pytest.mark.parametrize(("before", "now"), [(0, 8), (2, 20), (5, 60), (20, 60)])
+def test_what_everybody_wants_is_seen_in_a_small_shop_too(others, before, now):
+    assert best(shop(others, ("rise", before, now)), k=1, **every("1 hour")) == ["rise"]
+
+
+@pytest.mark.parametrize("others", [20, 500])
+def test_several_items_rise_at_once(others):
+    rows = shop(others, *((f"rise{n}", 5, 60) for n in range(3)))
+
+    assert {*best(rows, k=3, **every("1 hour"))} == {"rise0", "rise1", "rise2"}
+
+
+@pytest.mark.parametrize("busier", [1, 5])
+@pytest.mark.parametrize("items", [3, 8, 60])
+def test_a_busier_hour_is_no_trend_in_shops_of_any_size(items, busier):
+    rows = shop(0, *((f"i{n}", 20 + n, busier * (20 + n)) for n in range(items)))
+    data = TrainingData.from_ids(*zip(*rows, strict=True))
+
+    assert TRENDING.fit(data, every("1 hour")).rising == 0
+
+
 def test_a_use_case_looks_at_two_hours():
     steady = [row for other in range(5) for row in events(f"i{other}", 200, 0, 2 * DAY)]
     data = TrainingData.from_ids(*zip(*steady, *events("new", 20, 2 * DAY - HOUR, 2 * DAY), strict=True))

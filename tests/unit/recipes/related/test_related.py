@@ -11,10 +11,12 @@ from tastemaker.recipes.measuring import evaluation
 from tastemaker.recipes.measuring.evaluation import paired_difference
 from tastemaker.recipes.related import bought_together
 from tastemaker.recipes.related.bought_together import bought_together as together
+from tastemaker.recipes.related.pauses import learned_pause
 from tests.unit.recipes.worlds import checkerboard, films, genres
 
 SIMILAR = registry.get("aws-similar-items")
 HOUR = 3600
+DAY = 24 * HOUR
 
 
 def neighbours(model, item, k=10):
@@ -123,11 +125,11 @@ def test_where_nothing_belongs_together_neighbours_are_popular():
     assert min(np.isin(neighbours(model, item, 15), range(40)).sum() for item in (200, 300)) >= 8
 
 
-def test_baskets_end_after_an_hour():
+def test_baskets_end_after_a_pause():
     events = Interactions.sort([0, 0, 0, 0, 1], [1, 2, 3, 1, 2], [0, HOUR, 2 * HOUR + 1, 9 * HOUR, 9 * HOUR],
                                n_users=2, n_items=4)  # fmt: skip
 
-    assert bought_together.baskets(events).tolist() == [1, 1, 2, 3, 4]
+    assert bought_together.baskets(events, HOUR).tolist() == [1, 1, 2, 3, 4]
 
 
 def purchases():
@@ -166,6 +168,85 @@ def test_together_means_in_a_basket_and_not_by_the_same_users():
 
     tea = int(np.searchsorted(data.item_ids, "tea"))
     assert data.item_ids[model._row(tea)].tolist() == ["cup"]
+
+
+def together_with(data, prefix, other, count):
+    """Return for how many of some items their partner stands first."""
+    model, ids = together.fit(data), data.item_ids.tolist()
+    first = [data.item_ids[neighbours(model, ids.index(f"{prefix}{n}"), 1)].tolist() for n in range(count)]
+    return sum(names == [f"{other}{n}"] for n, names in enumerate(first))
+
+
+def orders(apart, *, cycle=7 * DAY, jitter=11 * HOUR, users=100, whole_days=False, alone=0.0, seed=1):
+    """Nine times of ten a_n is followed by b_n, `apart` seconds later; a customer comes once a cycle."""
+    dice, rows = np.random.default_rng(seed), []
+    for time in range(10):
+        for user in range(users):
+            first, moment = int(dice.integers(20)), time * cycle + dice.integers(jitter)
+            second = first if dice.random() < 0.9 else dice.integers(20)
+            moments = [moment, moment + round(apart * dice.uniform(0.8, 1.2))]
+            first_at, second_at = (each // DAY * DAY for each in moments) if whole_days else moments
+            rows.append((f"u{user}", f"a{first}", first_at))
+            if dice.random() >= alone:
+                rows.append((f"u{user}", f"b{second}", second_at))
+    return TrainingData.from_ids(*zip(*rows, strict=True))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(orders(minutes * 60) for minutes in (0, 1, 10, 59, 61, 180, 720, 1440, 2880)),
+        *(orders(hours * HOUR, cycle=30 * DAY, jitter=10 * DAY) for hours in (0, 1, 5, 24)),
+        *(orders(days * DAY, whole_days=True) for days in (0, 1, 2)),
+        *(orders(hours * HOUR, alone=0.8, users=300) for hours in (0, 2, 24)),
+        *(orders(hours * HOUR, cycle=DAY, jitter=HOUR) for hours in (0, 1, 5)),
+    ],
+    ids=[
+        *("0 min", "1 min", "10 min", "59 min", "61 min", "3 h", "12 h", "a day", "two days"),
+        *("monthly, 0", "monthly, 1 h", "monthly, 5 h", "monthly, a day"),
+        *("dates, 0", "dates, a day", "dates, two days"),
+        *("mostly alone, 0", "mostly alone, 2 h", "mostly alone, a day"),
+        *("daily, 0", "daily, 1 h", "daily, 5 h"),
+    ],
+)
+def test_what_goes_together_is_found_whatever_the_rhythm_of_a_shop(data):
+    assert together_with(data, "a", "b", 20) == 20
+    assert together_with(data, "b", "a", 20) == 20
+
+
+def test_what_is_bought_later_counts_where_there_are_no_baskets():
+    """Purchases one by one, days apart by chance: a chain in which each thing leads to the next."""
+    dice, rows = np.random.default_rng(0), []
+    for user in range(200):
+        moment, thing = dice.random() * DAY, dice.integers(20)
+        for _ in range(15):
+            moment += DAY / 2 + dice.exponential(5 * DAY)
+            rows.append((f"u{user}", f"c{thing}", int(moment)))
+            thing = (thing + 1) % 20 if dice.random() < 0.8 else dice.integers(20)
+    data = TrainingData.from_ids(*zip(*rows, strict=True))
+    model, ids = together.fit(data), data.item_ids.tolist()
+
+    first = [ids[neighbours(model, ids.index(f"c{n}"), 1)[0]] for n in range(20)]
+
+    assert first == [f"c{(n + 1) % 20}" for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("apart", "cycle", "least", "most"),
+    [(60, 7 * DAY, 90, DAY), (2 * HOUR, 7 * DAY, 2.5 * HOUR, 3 * DAY), (DAY, 7 * DAY, 1.2 * DAY, 3 * DAY)],
+    ids=["minutes", "hours", "a day"],
+)
+def test_a_pause_lies_between_the_gaps_of_baskets_and_those_between_them(apart, cycle, least, most):
+    assert least <= learned_pause(orders(apart, cycle=cycle).interactions) <= most
+
+
+def test_without_two_sorts_of_gaps_a_pause_is_an_hour():
+    dice = np.random.default_rng(3)
+    moments = [(user, user % 7, int(dice.exponential(DAY))) for user in range(100) for _ in range(30)]
+    by_chance = Interactions.sort(*zip(*moments, strict=True), n_users=100, n_items=7)
+    at_once = Interactions.sort([0] * 50, range(50), [0] * 50, n_users=1, n_items=50)
+
+    assert [learned_pause(events) for events in (by_chance, at_once)] == [HOUR, HOUR]
 
 
 @pytest.mark.parametrize(
