@@ -11,6 +11,7 @@ from tastemaker.operations import resources
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.campaign_configs import check_recommender
 from tastemaker.operations.rules.recipes import recipe_of, use_case
+from tastemaker.operations.rules.training_data import require_data
 from tastemaker.store.ports import Record
 
 _RECOMMENDER = KINDS["recommender"]
@@ -34,6 +35,7 @@ def create_recommender(
     resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
     config = {**_DEFAULTS, **(recommender_config or {})}
     check_recommender(call, recipe, dataset_group_arn, config)
+    require_data(call, recipe, dataset_group_arn)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,

@@ -1,7 +1,7 @@
 """Refuses to learn from too little ("Common error messages": the words are Amazon's where it has some)."""
 
-from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.domain.event_types import NO_TYPES, is_type
+from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.training.events import EventTables
 
