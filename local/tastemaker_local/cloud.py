@@ -9,7 +9,7 @@ from moto import mock_aws
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core.config import DefaultConfig
 
-from tastemaker_local.emulation import cloudformation, dynamodb, executions, randomness, s3
+from tastemaker_local.emulation import cloudformation, dynamodb, executions, randomness, roles, s3
 from tastemaker_local.emulation.deployment import ACCOUNT, deploy
 from tastemaker_local.emulation.functions import Functions
 from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request
@@ -121,6 +121,7 @@ class Cloud:
             executions.interpreted(),
             dynamodb.installed(),
             s3.installed(),
+            roles.installed(),
             self._functions.installed(),
         ):
             self._stack.enter_context(context)

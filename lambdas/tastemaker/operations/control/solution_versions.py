@@ -70,7 +70,9 @@ def list_solution_versions(
 
 def stop_solution_version_creation(call: Call, *, solution_version_arn: str) -> dict[str, object]:
     """Stop a training: at once before it has begun, at its next step otherwise."""
-    resources.lookup(call, _VERSION, solution_version_arn)
+    version = resources.lookup(call, _VERSION, solution_version_arn)
+    if version["status"] not in {CREATE_PENDING, CREATE_IN_PROGRESS}:
+        raise ResourceInUse(f"{solution_version_arn} is not being trained; its status is {version['status']}.")
     now = call.clock()
     try:
         changes = {"status": CREATE_STOPPED, "lastUpdatedDateTime": now}

@@ -1,0 +1,36 @@
+"""Lets the service act only as roles that there are: moto lends anybody any."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from moto.iam.models import iam_backends
+from moto.sts.exceptions import STSClientError
+from moto.sts.models import AssumedRole, STSBackend
+from moto.utilities.utils import get_partition
+
+from tastemaker.store.clients import SESSION
+
+_assume_role = STSBackend.assume_role
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Refuse the service's own sessions under roles that IAM does not have; what others assume is theirs."""
+    with patch.object(STSBackend, "assume_role", _assume_present_role):
+        yield
+
+
+def _assume_present_role(
+    backend: STSBackend, region_name: str, role_session_name: str, role_arn: str, **more: Any
+) -> AssumedRole:
+    if role_session_name == SESSION and not _is_there(backend.account_id, region_name, role_arn):
+        raise STSClientError(
+            "AccessDenied", f"The service is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+        )
+    return _assume_role(backend, region_name, role_session_name, role_arn, **more)
+
+
+def _is_there(account: str, region: str, arn: str) -> bool:
+    return any(role.arn == arn for role in iam_backends[account][get_partition(region)].get_roles())
