@@ -18,7 +18,7 @@ _NEEDED: Mapping[str, tuple[str, Callable[[Call, Record], int]]] = {
 def require_data(call: Call, recipe: Record, group: str) -> None:
     """Refuse to train a recipe on a dataset group in which nothing was imported or put that it could learn from."""
     datasets = {dataset["datasetType"]: dataset for dataset in resources.staying_datasets(call, group)}
-    for type_ in _NEEDED.keys() & recipe["requires"]:
+    for type_ in (each for each in _NEEDED if each in recipe["requires"]):
         if type_ not in datasets:
             raise InvalidInput(f"Recipe {recipe['name']} needs a dataset of type {type_}: the dataset group has none.")
         _require_rows(call, recipe, datasets[type_])
