@@ -170,7 +170,8 @@ class Texts:
             starts, places, ends, limits = (each[alike] for each in (starts, places, ends, limits))
         whole = ends == limits
         whole[~whole] = self.letters[ends[~whole]] == _BAR[0]
-        return places[whole]
+        further: NDArray[np.int64] = places[whole]
+        return further
 
     def _lower(self, value: bytes) -> int:
         """Return the place of the first value that is not smaller."""

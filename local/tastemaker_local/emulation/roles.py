@@ -22,14 +22,13 @@ def installed() -> Iterator[None]:
         yield
 
 
-def _assume_present_role(
-    backend: STSBackend, region_name: str, role_session_name: str, role_arn: str, **more: Any
-) -> AssumedRole:
-    if role_session_name == SESSION and not _is_there(backend.account_id, region_name, role_arn):
+def _assume_present_role(backend: STSBackend, **request: Any) -> AssumedRole:  # noqa: ANN401 - moto's own arguments
+    role_arn, is_ours = request["role_arn"], request["role_session_name"] == SESSION
+    if is_ours and not _is_there(backend.account_id, request["region_name"], role_arn):
         raise STSClientError(
             "AccessDenied", f"The service is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
         )
-    return _assume_role(backend, region_name, role_session_name, role_arn, **more)
+    return _assume_role(backend, **request)
 
 
 def _is_there(account: str, region: str, arn: str) -> bool:

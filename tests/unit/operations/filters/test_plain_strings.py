@@ -41,9 +41,7 @@ def market(build, clients, world):
     }
 
     def make(expression):
-        reply = clients.personalize.create_filter(
-            name=build.name(), datasetGroupArn=group, filterExpression=expression
-        )
+        reply = clients.personalize.create_filter(name=build.name(), datasetGroupArn=group, filterExpression=expression)
         world.run()
         return reply["filterArn"], reply["ResponseMetadata"]["HTTPHeaders"]
 

@@ -35,6 +35,23 @@ def test_another_accounts_role_is_refused_and_nothing_is_made(build, world):
             f"Cross-account pass role is not allowed: {OTHER} is not a role of account 123456789012.",
         ), operation
         assert world.workflows.started == []
-        getattr(build.client, operation)(**members, roleArn=OTHER.replace("999999999999", "123456789012"))
-        world.workflows.started.clear()
-        world.forget_starts()
+
+
+def test_a_role_of_this_account_is_taken_as_it_is(build):
+    dataset = build.dataset()
+    own = OTHER.replace("999999999999", "123456789012")
+
+    build.client.create_dataset_import_job(jobName="i", datasetArn=dataset, dataSource=SOURCE, roleArn=own)
+
+
+def test_an_attribution_takes_no_other_role_either(build, personalize):
+    config = {"metricsOutputConfig": {"roleArn": OTHER}}
+    group = build.group()
+    typed = [{"name": "EVENT_TYPE", "type": "string"}]
+    build.dataset(group, "Interactions", *typed)
+    metrics = [{"eventType": "buy", "metricName": "m", "expression": "SAMPLECOUNT()"}]
+
+    with pytest.raises(ClientError) as error:
+        personalize.create_metric_attribution(name="a", datasetGroupArn=group, metrics=metrics, **config)
+
+    assert message(error).startswith("Cross-account pass role is not allowed:")
