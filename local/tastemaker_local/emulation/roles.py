@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from moto.core.exceptions import AccessDeniedError
 from moto.iam.models import iam_backends
-from moto.sts.exceptions import STSClientError
 from moto.sts.models import AssumedRole, STSBackend
 from moto.utilities.utils import get_partition
 
@@ -25,9 +25,7 @@ def installed() -> Iterator[None]:
 def _assume_present_role(backend: STSBackend, **request: Any) -> AssumedRole:  # noqa: ANN401 - moto's own arguments
     role_arn, is_ours = request["role_arn"], request["role_session_name"] == SESSION
     if is_ours and not _is_there(backend.account_id, request["region_name"], role_arn):
-        raise STSClientError(
-            "AccessDenied", f"The service is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-        )
+        raise AccessDeniedError("the service", f"sts:AssumeRole on resource: {role_arn}")
     return _assume_role(backend, **request)
 
 
