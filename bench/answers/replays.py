@@ -131,6 +131,8 @@ def furnished(url: str) -> SimpleNamespace:
     )
     runtime = clients.knowing("personalize-runtime", url)
     s3.create_bucket(Bucket="bench")
+    iam = boto3.client("iam", endpoint_url=url, **KEYS)
+    iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}")
     group = personalize.create_dataset_group(name="shop")["datasetGroupArn"]
     active(personalize.describe_dataset_group, datasetGroupArn=group)
     for type_, fields, rows in (("Interactions", INTERACTIONS, interactions()), ("Items", ITEMS, items())):

@@ -54,6 +54,7 @@ class Shop:
         group = self.personalize.create_dataset_group(name="updates")["datasetGroupArn"]
         settled(self.personalize.describe_dataset_group, "datasetGroup", group)
         self._dataset = self._interactions(group)
+        self._imported("a", "first")
         members = {"name": "updates", "datasetGroupArn": group, "recipeArn": RECIPE, "performAutoTraining": False}
         self._solution = self.personalize.create_solution(**members)["solutionArn"]
         self.versions = {letter: self._trained(letter) for letter in (*WEIGHTS, "c")}
@@ -71,12 +72,15 @@ class Shop:
         settled(self.personalize.describe_dataset, "dataset", dataset)
         return dataset
 
-    def _trained(self, letter: str) -> str:
+    def _imported(self, letter: str, name: str) -> None:
         self.s3.put_object(Bucket="updates", Key=letter, Body=csv(letter).encode())
         source = {"dataLocation": f"s3://updates/{letter}"}
-        members = {"jobName": letter, "datasetArn": self._dataset, "dataSource": source}
+        members = {"jobName": name, "datasetArn": self._dataset, "dataSource": source}
         job = self.personalize.create_dataset_import_job(**members)["datasetImportJobArn"]
         settled(self.personalize.describe_dataset_import_job, "datasetImportJob", job)
+
+    def _trained(self, letter: str) -> str:
+        self._imported(letter, letter)
         version = self.personalize.create_solution_version(solutionArn=self._solution)["solutionVersionArn"]
         settled(self.personalize.describe_solution_version, "solutionVersion", version)
         return version

@@ -20,6 +20,7 @@ from tastemaker_local.emulation import (
     in_process,
     logs,
     randomness,
+    roles,
     s3,
     state_tasks,
 )
@@ -195,6 +196,7 @@ class Cloud:
             dynamodb.installed(),
             s3.installed(),
             in_process.installed(self._answer_in_process),
+            roles.installed(),
             self._functions.installed(),
         ):
             self._stack.enter_context(context)

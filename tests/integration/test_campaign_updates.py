@@ -19,6 +19,7 @@ class Library(Client):
     def prepared(self) -> None:
         group = self.group()
         self.data = self.dataset(group)
+        assert self.imported(self.data, readings())["status"] == "ACTIVE"
         made = {"name": "s", "datasetGroupArn": group, "recipeArn": RECIPE, "performAutoTraining": False}
         self.solution = self.personalize.create_solution(**made)["solutionArn"]
         self.versions = {kind: self.trained(kind) for kind in WEIGHTS}

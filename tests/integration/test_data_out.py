@@ -20,6 +20,7 @@ HEADER = "USER_ID,ITEM_ID,TIMESTAMP\n"
 def s3(tastemaker):
     s3 = tastemaker.client("s3")
     s3.create_bucket(Bucket="callers")
+    tastemaker.client("iam").create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}")
     # The template asks for versions, which the local CloudFormation passes over.
     s3.put_bucket_versioning(Bucket=DATA, VersioningConfiguration={"Status": "Enabled"})
     return s3

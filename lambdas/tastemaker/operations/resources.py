@@ -23,9 +23,11 @@ from tastemaker.store.ports import Record
 _PAGE = 100  # resources on a page of a List operation that names no maxResults
 
 
-def lookup(call: Call, kind: Kind, arn: str) -> Record:
-    """Return a resource; refuse an ARN of another kind, or of nothing."""
+def lookup(call: Call, kind: Kind, arn: str, *, unknown: str = "") -> Record:
+    """Return a resource; refuse an ARN of another kind, or of nothing, perhaps in words of the operation's own."""
     _require_kind(kind, arn)
+    if unknown and call.resources.find(arn) is None:
+        raise ResourceNotFound(unknown)
     return call.resources.get(arn)
 
 
@@ -81,8 +83,16 @@ def new_record(
     call: Call, kind: Kind, tail: str, members: Mapping[str, object], *, tags: Collection[Mapping[str, str]] | None
 ) -> Record:
     """Return a resource's first record; members without a value are left out, as in every reply."""
+    require_own_role(call, members.get("roleArn"))
     arn, now = call.home.arn(kind, tail), call.clock()
     return first_record(kind, arn, members, now=now, tags=checked_tags(tags or (), most=call.config.quotas["tags"]))
+
+
+def require_own_role(call: Call, role_arn: object) -> None:
+    """Refuse the role of another account, which nobody may pass on; whether it is there shows when it is assumed."""
+    account = call.config.account
+    if role_arn and str(role_arn).split(":")[4:5] != [account]:
+        raise InvalidInput(f"Cross-account pass role is not allowed: {role_arn} is not a role of account {account}.")
 
 
 def checked_tags(

@@ -1,7 +1,7 @@
 """What is known of items and users beside the model, in arrays that answer a filter without a loop over rows."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Protocol, Self
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tastemaker.recipes.attributes.cells import _CELLS, Arrays, Cells
 from tastemaker.recipes.data import Ids, Indices, Mask, Times, Value, find
 
+_BAR, _BEHIND_BAR = b"|", b"}"  # what separates values, and the next letter in the order of bytes
 _ORDERS: Mapping[str, Callable[..., Any]] = {
     "<": np.less,
     "<=": np.less_equal,
@@ -85,7 +86,8 @@ class Texts:
     """A text field by value: the rows that have value v are `rows[bounds[1, v] : bounds[1, v + 1]]`, ascending.
 
     The distinct values lie sorted in UTF-8 one behind the other in `letters`, value v between `bounds[0, v]` and
-    `bounds[0, v + 1]`: arrays of numpy strings would give each value the room of the longest.
+    `bounds[0, v + 1]`: arrays of numpy strings would give each value the room of the longest. Cells that were not split
+    are values as a whole, and have the parts between their `|` besides.
     """
 
     letters: NDArray[np.uint8]
@@ -115,8 +117,8 @@ class Texts:
 
     def equal(self, terms: Collection[str]) -> Mask:
         """Return where any of a row's values is one of the terms."""
-        places = (self._find(term.encode(errors="replace")) for term in terms)
-        return self._mask([self._rows_of(place) for place in places if place is not None])
+        places = (place for term in terms for place in self._places(term.encode(errors="replace")))
+        return self._mask([self._rows_of(place) for place in places])
 
     def ordered(self, operator: str, term: str) -> Mask:
         """Return nothing: text has no order that a filter may ask for."""
@@ -124,9 +126,11 @@ class Texts:
         return self._mask([])
 
     def values_of(self, row: int) -> tuple[str, ...]:
-        """Return the values of one row, sorted."""
+        """Return the values of one row, sorted; those inside a cell that was not split follow it."""
         places = np.searchsorted(self.bounds[1], np.flatnonzero(self.rows == row), side="right") - 1
-        return tuple(self._value(int(place)).decode() for place in places)
+        values = [self._value(int(place)).decode() for place in places]
+        inside = [] if self.split else [part for value in values for part in value.split("|") if part]
+        return tuple(dict.fromkeys([*values, *inside]))
 
     def like(self, cells: Iterable[Value | None]) -> Self:
         """Index other cells, split as these were."""
@@ -144,7 +148,33 @@ class Texts:
     def _value(self, place: int) -> bytes:
         return self.letters[self.bounds[0, place] : self.bounds[0, place + 1]].tobytes()
 
-    def _find(self, value: bytes) -> int | None:
+    def _places(self, value: bytes) -> Iterator[int]:
+        """Walk through the places of a value, itself and inside cells that hold several."""
+        place = self._lower(value)
+        if place < self.bounds.shape[1] - 1 and self._value(place) == value:
+            yield place
+        if not self.split and value and _BAR not in value:
+            # Those that begin with it lie together.
+            yield from range(self._lower(value + _BAR), self._lower(value + _BEHIND_BAR))
+            yield from self._further_places(value).tolist()
+
+    def _further_places(self, value: bytes) -> NDArray[np.int64]:
+        """Return the places of cells that have a value behind a `|`."""
+        starts = np.flatnonzero(self.letters == _BAR[0]) + 1
+        places = np.searchsorted(self.bounds[0], starts - 1, side="right") - 1
+        ends, limits = starts + len(value), self.bounds[0, places + 1]
+        fitting = ends <= limits
+        starts, places, ends, limits = (each[fitting] for each in (starts, places, ends, limits))
+        for offset, letter in enumerate(value):
+            alike = self.letters[starts + offset] == letter
+            starts, places, ends, limits = (each[alike] for each in (starts, places, ends, limits))
+        whole = ends == limits
+        whole[~whole] = self.letters[ends[~whole]] == _BAR[0]
+        further: NDArray[np.int64] = places[whole]
+        return further
+
+    def _lower(self, value: bytes) -> int:
+        """Return the place of the first value that is not smaller."""
         low, high = 0, self.bounds.shape[1] - 1
         while low < high:
             middle = (low + high) // 2
@@ -152,7 +182,7 @@ class Texts:
                 low = middle + 1
             else:
                 high = middle
-        return low if low < self.bounds.shape[1] - 1 and self._value(low) == value else None
+        return low
 
 
 @dataclass(frozen=True, slots=True)

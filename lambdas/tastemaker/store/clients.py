@@ -17,6 +17,7 @@ _CONFIG = Config(
     max_pool_connections=32,
 )
 
+SESSION = "tastemaker"  # under which it acts as a caller's role
 
 # A session may make one client at a time.
 _making = Lock()
@@ -39,7 +40,7 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its 
 
 def client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 - as above
     """Return a client that acts under a role which trusts this function."""
-    credentials = client("sts", region).assume_role(RoleArn=role_arn, RoleSessionName="tastemaker")["Credentials"]
+    credentials = client("sts", region).assume_role(RoleArn=role_arn, RoleSessionName=SESSION)["Credentials"]
     session = boto3.session.Session(
         aws_access_key_id=credentials["AccessKeyId"],
         aws_secret_access_key=credentials["SecretAccessKey"],

@@ -2,16 +2,27 @@
 
 from collections.abc import Collection, Iterable
 
+from tastemaker.domain.resources import arns
+from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.domain.resources.statuses import BUSY, DELETING, ERASING, TURNING
 from tastemaker.errors import ResourceInUse
 from tastemaker.store.ports import Changes, Event, Record
+
+_ON_THE_WAY = BUSY | TURNING | ERASING
 
 
 def require_status(record: Record, when: Collection[str] | None) -> None:
     """Refuse a change of a record whose status is none of `when`."""
-    if when is not None and record.get("status") not in when:
-        raise ResourceInUse(
-            f"Resource {record['_arn']} is in status {record.get('status')}; wait until it has settled."
-        )
+    status = record.get("status")
+    if when is not None and status not in when:
+        raise ResourceInUse(f"Resource {record['_arn']} is in status {status}; {_remedy(status, when)}.")
+
+
+def _remedy(status: str | None, when: Collection[str]) -> str:
+    """Say what would help, which waiting does not where nothing is under way."""
+    if status in _ON_THE_WAY:
+        return "wait until it has settled"
+    return "it is being deleted" if status in DELETING else f"this needs {' or '.join(sorted(when))}"
 
 
 def changed_record(record: Record, changes: Changes, drop: Collection[str]) -> Record:
@@ -39,5 +50,6 @@ def already_exists(arn: str) -> str:
 
 
 def not_found(arn: str) -> str:
-    """Say what is not there."""
-    return f"Resource with Arn {arn} does not exist."
+    """Say what is not there, of schemas in the real service's words (moto's tests of it have them)."""
+    what = "Resource Arn" if arns.kind_of(arn) is KINDS["schema"] else "Resource with Arn"
+    return f"{what} {arn} does not exist."

@@ -85,7 +85,7 @@ def crowd(tastemaker_endpoint):
     return [Tastemaker(tastemaker_endpoint).client("personalize", config=ONCE) for _ in range(CALLERS)]
 
 
-@pytest.mark.usefixtures("dataset")
+@pytest.mark.usefixtures("history")
 @pytest.mark.parametrize(
     ("operation", "members"),
     [
@@ -108,6 +108,7 @@ def test_fifty_callers_of_one_name_give_one_resource(crowd, group, operation, me
     assert sum(resource["name"] == "one" for resource in found) == 1
 
 
+@pytest.mark.usefixtures("history")
 def test_an_update_and_a_delete_of_a_solution_leave_one_state(crowd, workflows, group):
     for days in range(2, 8):
         made(crowd[0], "solution", "solution", name=f"s{days}", datasetGroupArn=group, recipeArn=RECIPE)

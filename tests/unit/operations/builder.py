@@ -3,8 +3,21 @@
 import itertools
 import json
 
+from tastemaker.domain.resources.arns import dataset_of
 from tests.fields import FIELDS
 from tests.unit.operations.world import World
+
+NOBODYS = {
+    "user_id": "nobody",
+    "anonymous": True,
+    "session_id": "nobody",
+    "item_id": "nothing",
+    "event_type": "nothing",
+    "event_value": None,
+    "timestamp": 1,
+    "event_id": "nothing",
+    "recorded": 1.0,
+}
 
 
 class Builder:
@@ -48,7 +61,17 @@ class Builder:
         self.world.run()
         return arn
 
+    def data(self, group: str) -> str:
+        """Let a dataset group have what a solution asks for: at least an event of nobody, whom no training looks at."""
+        dataset = self.world.resources.find(dataset_of(group, "INTERACTIONS"))
+        if dataset is None:
+            self.dataset(group)
+        if "_snapshot" not in (dataset or ()) and not self.world.events.count(group, most=1):
+            self.world.events.put(group, [NOBODYS])
+        return group
+
     def solution(self, group: str, recipe: str = "aws-popularity-count", **members) -> str:
+        self.data(group)
         return self.client.create_solution(
             name=self.name(), datasetGroupArn=group, recipeArn=f"arn:aws:personalize:::recipe/{recipe}", **members
         )["solutionArn"]

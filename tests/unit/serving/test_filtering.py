@@ -22,7 +22,7 @@ RECIPE = registry.get("aws-sims")
 ITEMS = [f"i{n:02d}" for n in range(12)]
 USERS = [f"u{n}" for n in range(6)]
 GENRES = ["", "a", "b", "a|b", "c|a", "b|c|d", "", "d", "a|a", "é", "c", "A"]
-TITLES = ["x", "", "y", "x|y", "z", "", "x", "y", "z", "w", "v", "u"]
+TITLES = ["x", "", "y", "x|y", "z", "", "xx|x", "y|", "|z", "w||x", "v", "|"]
 PRICES = [1.0, 2.5, np.nan, 0.1, 5, 5, np.nan, 3, -1, 0, 2.5, 7]
 AGES = [10, 20, np.nan, 30, 18, 40]
 CITIES = ["p", "", "q", "p|q", "", "p"]
@@ -96,7 +96,9 @@ class Slow:
         ]
         if field in {"PRICE", "AGE"}:
             return [] if np.isnan(column[index]) else [column[index]]
-        return [v for v in (column[index].split("|") if field in {"GENRE", "CITY"} else [column[index]]) if v]
+        parts = column[index].split("|")
+        # A plain string is a value as a whole, too.
+        return [v for v in (parts if field in {"GENRE", "CITY"} else [column[index], *parts]) if v]
 
     def holds(self, condition, values):
         terms = list(condition.terms)

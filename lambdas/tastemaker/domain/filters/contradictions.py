@@ -14,6 +14,7 @@ Fields = Mapping[tuple[str, str], Field]
 
 _NUMBERS = frozenset({"int", "long", "float", "double"})
 _WHOLE, _ROUNDED = frozenset({"int", "long"}), 10**9
+_IDS = frozenset({"ITEM_ID", "USER_ID", "ACTION_ID"})  # of which a row has one, whatever is in it
 _LONGEST = 200  # characters of conditions in a warning
 
 
@@ -53,10 +54,10 @@ def _impossible(conditions: Sequence[Condition], field: Field) -> bool:
     numeric = field.type in _NUMBERS
     choices = [_values(each, numeric=numeric) for each in conditions if each.operator in {"IN", "="}]
     exclusions = {v for each in conditions if each.operator in {"NOT IN", "!="} for v in _values(each, numeric=numeric)}
-    if field.categorical:
-        return any(values <= exclusions for values in choices)
     if field.name.upper() == "EVENT_TYPE":
         return False
+    if field.type == "string" and field.name.upper() not in _IDS:
+        return any(values <= exclusions for values in choices)
     low, high = _bounds(conditions) if numeric else (-math.inf, math.inf)
     if choices:
         rest = set.intersection(*choices) - exclusions

@@ -34,7 +34,7 @@ def create_batch_segment_job(
     check_locations(job_input, job_output)
     resources.checked_tags(tags or (), most=call.config.quotas["tags"])
     resources.require_room(call, {"_kind": _JOB.name})
-    del role_arn
+    resources.require_own_role(call, role_arn)
     raise InvalidInput(f"Batch segment job {job_name}: recipe {recipe['name']} is not built yet in Tastemaker.")
 
 

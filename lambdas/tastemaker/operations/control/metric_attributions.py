@@ -33,7 +33,7 @@ def create_metric_attribution(
     _check_metrics(call, dataset_group_arn, metrics)
     _check_names(metrics)
     _check_count(len(metrics))
-    _check_output(metrics_output_config)
+    _check_output(call, metrics_output_config)
     _require_first(call, name, dataset_group_arn)
     raise InvalidInput(f"Metric attribution {name}: counting events by source is not built yet in Tastemaker.")
 
@@ -87,7 +87,7 @@ def update_metric_attribution(
     additions, removals = add_metrics or [], remove_metrics or []
     _check_metrics(call, record["datasetGroupArn"], additions)
     output = {} if metrics_output_config is None else {"metricsOutputConfig": metrics_output_config}
-    _check_output(metrics_output_config or {})
+    _check_output(call, metrics_output_config or {})
 
     def changed(record: Record) -> Record:
         metrics = [*_without(record, removals), *additions]
@@ -154,7 +154,8 @@ def _check_count(count: int) -> None:
         raise InvalidInput(f"A metric attribution has 1 to {_MOST} metrics; this one would have {count}.")
 
 
-def _check_output(config: dict[str, Any]) -> None:
+def _check_output(call: Call, config: dict[str, Any]) -> None:
+    resources.require_own_role(call, config.get("roleArn"))
     path = config.get("s3DataDestination", {}).get("path")
     if path is not None and parse_location(path) is None:
         raise InvalidInput(f"metricsOutputConfig.s3DataDestination.path must be s3://BUCKET/KEY, not {path}.")

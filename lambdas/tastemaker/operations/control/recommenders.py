@@ -7,15 +7,17 @@ from typing import Any
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE, INACTIVE, START_PENDING, STOP_PENDING, TURNING
 from tastemaker.domain.training.choices import trained_columns
-from tastemaker.errors import InvalidInput
+from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.campaign_configs import check_recommender
 from tastemaker.operations.rules.recipes import recipe_of, use_case
+from tastemaker.operations.rules.training_data import require_data
 from tastemaker.store.ports import Record
 
 _RECOMMENDER = KINDS["recommender"]
 _DEFAULTS = {"minRecommendationRequestsPerSecond": 1}
+_TURNED = {"start": (ACTIVE, "started"), "stop": (INACTIVE, "stopped")}
 
 
 def create_recommender(
@@ -35,6 +37,7 @@ def create_recommender(
     resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
     config = {**_DEFAULTS, **(recommender_config or {})}
     check_recommender(call, recipe, dataset_group_arn, config)
+    require_data(call, recipe, dataset_group_arn)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,
@@ -101,7 +104,9 @@ def _turn(call: Call, arn: str, change: str, before: str, pending: str) -> dict[
         resources.require_no_update(record)
         return {"status": pending, "lastUpdatedDateTime": now}
 
-    resources.lookup(call, _RECOMMENDER, arn)
+    record = resources.lookup(call, _RECOMMENDER, arn)
+    if record["status"] == _TURNED[change][0]:
+        raise ResourceInUse(f"The recommender {arn} is {_TURNED[change][1]} already; its status is {record['status']}.")
     resources.change(call, arn, change, turning, when=(before,))
     return {"recommenderArn": arn}
 

@@ -16,6 +16,7 @@ from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.recipes import recipe_of
+from tastemaker.operations.rules.training_data import require_data
 from tastemaker.store.ports import Record
 
 _VERSION = KINDS["solution-version"]
@@ -33,6 +34,7 @@ def create_solution_version(
     solution = resources.lookup_active(call, KINDS["solution"], solution_arn)
     if training_mode != "FULL":
         _check_mode(call, solution, training_mode)
+    require_data(call, recipe_of(solution["recipeArn"]), solution["datasetGroupArn"])
     members = version_members(solution, mode=training_mode, type_="MANUAL", name=name)
     tail = f"{arns.tail(solution_arn)}/{call.new_id()[:8]}"
     record = resources.new_record(call, _VERSION, tail, members, tags=tags)
@@ -69,7 +71,9 @@ def list_solution_versions(
 
 def stop_solution_version_creation(call: Call, *, solution_version_arn: str) -> dict[str, object]:
     """Stop a training: at once before it has begun, at its next step otherwise."""
-    resources.lookup(call, _VERSION, solution_version_arn)
+    version = resources.lookup(call, _VERSION, solution_version_arn)
+    if version["status"] not in {CREATE_PENDING, CREATE_IN_PROGRESS}:
+        raise ResourceInUse(f"{solution_version_arn} is not being trained; its status is {version['status']}.")
     now = call.clock()
     try:
         changes = {"status": CREATE_STOPPED, "lastUpdatedDateTime": now}

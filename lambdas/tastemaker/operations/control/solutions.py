@@ -8,8 +8,9 @@ from tastemaker.domain.training.schedule import days_between
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
-from tastemaker.operations.rules.recipes import require_trainable
+from tastemaker.operations.rules.recipes import recipe_of, require_trainable
 from tastemaker.operations.rules.solution_configs import check_solution, check_solution_update
+from tastemaker.operations.rules.training_data import require_data
 from tastemaker.store.ports import Record
 
 _SOLUTION = KINDS["solution"]
@@ -48,6 +49,7 @@ def create_solution(
         "solutionConfig": solution_config,
     }
     check_solution(call, members)
+    require_data(call, recipe_of(recipe_arn), dataset_group_arn)
     record = resources.new_record(call, _SOLUTION, name, members, tags=tags)
     return {"solutionArn": resources.store(call, {**record, "status": ACTIVE})}
 

@@ -19,6 +19,7 @@ SCHEMAS = {
         ITEM_ID="string",
         GENRE=TEXT,
         Studio=TEXT,
+        COUNTRIES=TEXT,
         ABOUT=TEXT,
         PRICE="float",
         YEAR=["int", "null"],

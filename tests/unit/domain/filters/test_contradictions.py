@@ -57,7 +57,8 @@ CONTRADICTIONS = [
     "Items.YEAR = 1990 AND Items.YEAR != 1990",
     "Items.YEAR IN (1990,1991) AND Items.YEAR IN (1992)",
     "Items.YEAR IN (1990) AND Items.YEAR NOT IN ('1990.0')",
-    'Items.STUDIO = "a" AND Items.STUDIO = "b"',
+    'Items.STUDIO = "a" AND Items.STUDIO != "a"',
+    'Items.ITEM_ID = "a" AND Items.ITEM_ID = "b"',
     'Items.GENRE IN ("drama") AND Items.GENRE NOT IN ("drama","comedy")',
 ]
 
@@ -78,6 +79,8 @@ def test_conditions_that_contradict_each_other_are_named(conditions):
         "Items.YEAR > $P AND Items.YEAR < 1990",
         "Items.YEAR NOT IN (1990) AND Items.YEAR NOT IN (1991)",
         'Items.GENRE IN ("drama") AND Items.GENRE IN ("comedy")',
+        # A plain string may hold several values, too.
+        'Items.COUNTRIES = "a" AND Items.COUNTRIES = "b"',
         "Items.YEAR < CurrentItem.YEAR AND Items.YEAR > 1990",
     ],
 )

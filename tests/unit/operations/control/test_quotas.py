@@ -86,6 +86,7 @@ def test_a_stopped_recommender_counts(world, personalize, build):
     world.resources.create({**record, "status": "INACTIVE"})
     schema = build.schema("Interactions", {"name": "EVENT_TYPE", "type": "string"}, domain="VIDEO_ON_DEMAND")
     personalize.create_dataset(name="d", datasetGroupArn=group, datasetType="Interactions", schemaArn=schema)
+    build.data(group)
 
     create = {"name": "r", "datasetGroupArn": group, "recipeArn": VOD}
     assert refused(lambda: personalize.create_recommender(**create)) == FULL.format("recommender", 1)
@@ -131,7 +132,7 @@ def test_tags_are_counted_with_those_that_are_there(world, personalize):
 
 def test_a_reference_that_is_missing_comes_before_the_quota_and_the_quota_before_the_name(world, personalize, build):
     world.allow(solutions=1)
-    group = build.group()
+    group = build.data(build.group())
     recipe = "arn:aws:personalize:::recipe/aws-popularity-count"
     personalize.create_solution(name="s", datasetGroupArn=group, recipeArn=recipe)
 

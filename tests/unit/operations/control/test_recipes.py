@@ -8,8 +8,11 @@ from botocore.exceptions import ClientError
 from tastemaker import bootstrap
 from tastemaker.operations.call import Call
 from tastemaker.wire.service import Service
+from tests.fields import INTERACTIONS
 from tests.transport import answered
+from tests.unit.operations.builder import NOBODYS
 from tests.unit.operations.errors import code, message
+from tests.unit.operations.watching import schema_text
 from tests.unit.operations.world import CONFIG
 
 OWNED = "arn:aws:personalize:::"
@@ -261,6 +264,9 @@ def test_service_arns_have_the_partition_of_the_deployment(elsewhere):
 def test_a_solution_in_another_partition_names_that_partitions_recipe(world, elsewhere):
     group = elsewhere.create_dataset_group(name="g")["datasetGroupArn"]
     world.run()
+    schema = elsewhere.create_schema(name="s", schema=schema_text("Interactions", INTERACTIONS))["schemaArn"]
+    elsewhere.create_dataset(name="d", datasetGroupArn=group, datasetType="Interactions", schemaArn=schema)
+    world.events.put(group, [NOBODYS])
     recipe = "arn:aws-cn:personalize:::recipe/aws-sims"
 
     made = elsewhere.create_solution(name="s", datasetGroupArn=group, recipeArn=recipe)["solutionArn"]

@@ -281,8 +281,30 @@ def test_a_stopped_recommender_does_not_answer_until_it_is_started(world, person
         seen.append(recommenders.describe(arn)["status"])
 
     assert seen == ["STOP PENDING", "INACTIVE", "START PENDING", "ACTIVE"]
+    for_nothing(personalize.start_recommender, arn, f"The recommender {arn} is started already; its status is ACTIVE.")
     assert recommenders.ask(arn, userId="u") == answer
     assert recommenders.describe(arn)["modelMetrics"] == metrics
+
+
+def for_nothing(call, arn, told):
+    with pytest.raises(ClientError) as error:
+        call(recommenderArn=arn)
+    assert (code(error), message(error)) == ("ResourceInUseException", told)
+
+
+def test_only_where_waiting_helps_is_it_advised(world, personalize, library, recommenders):
+    arn = recommenders.create(library, "aws-vod-most-popular")
+    stop, start = personalize.stop_recommender, personalize.start_recommender
+    stop(recommenderArn=arn)
+    for call in (stop, start, personalize.delete_recommender):
+        for_nothing(call, arn, f"Resource {arn} is in status STOP PENDING; wait until it has settled.")
+    world.run()
+
+    for_nothing(stop, arn, f"The recommender {arn} is stopped already; its status is INACTIVE.")
+    world.resources.update(arn, {"status": "CREATE FAILED"})
+    for_nothing(stop, arn, f"Resource {arn} is in status CREATE FAILED; this needs ACTIVE.")
+    personalize.delete_recommender(recommenderArn=arn)
+    for_nothing(start, arn, f"Resource {arn} is in status DELETE PENDING; it is being deleted.")
 
 
 def test_a_stop_that_fails_leaves_the_recommender_answering(world, personalize, library, recommenders):

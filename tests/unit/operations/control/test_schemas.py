@@ -54,6 +54,29 @@ def test_a_text_that_is_no_schema_is_refused(personalize, text, told):
     assert personalize.list_schemas()["schemas"] == []
 
 
+def test_what_is_not_there_is_said_in_the_real_services_words(personalize):
+    owned = "arn:aws:personalize:us-east-1:123456789012:"
+    calls = [
+        (personalize.describe_schema, {"schemaArn": f"{owned}schema/no"}, "Resource Arn {} does not exist."),
+        (personalize.delete_schema, {"schemaArn": f"{owned}schema/no"}, "Resource Arn {} does not exist."),
+        (
+            personalize.delete_dataset_group,
+            {"datasetGroupArn": f"{owned}dataset-group/no"},
+            "The given dataset group does not exist: {}",
+        ),
+        (
+            personalize.describe_dataset_group,
+            {"datasetGroupArn": f"{owned}dataset-group/no"},
+            "Resource with Arn {} does not exist.",
+        ),
+    ]
+
+    for call, members, told in calls:
+        with pytest.raises(ClientError) as error:
+            call(**members)
+        assert (code(error), message(error)) == ("ResourceNotFoundException", told.format(*members.values()))
+
+
 def test_a_schema_is_kept_to_the_letter(personalize):
     text = "\n" + record("Items", *ITEMS, {"name": "YEAR", "type": "int", "doc": "année", "default": 10**30}) + " "
 

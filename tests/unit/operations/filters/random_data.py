@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 NULLABLE = ["null", "string"]
 WORDS = ("a", "b", "A", "comedy", "é", "e\u0301", "Straße", "購入", "🍕", 'say "hi"', "it's", "x, y", "two words")
-PLAIN = (*WORDS, "a|b", "|", "*", "null", "0", "007", "True", "$P", "CurrentItem.PRICE", "line\nbreak")
+PLAIN_WITH_BARS = ("a|b", "|", "b|a", "comedy|a|é", "aa|b", "a||b|")
+PLAIN = (*WORDS, *PLAIN_WITH_BARS, "*", "null", "0", "007", "True", "$P", "CurrentItem.PRICE", "line\nbreak")
 FIGURES = {
     "int": ("-1", "0", "1", "7", "18", "2000", "2147483647"),
     "long": ("-5", "0", "18", "1700000000", "1700000001", "4102444800"),
@@ -38,7 +39,10 @@ class Column:
         """Read a cell."""
         if not cell:
             return []
-        return [each for each in cell.split("|") if each] if self.kind == "categorical" else [cell]
+        parts = [each for each in cell.split("|") if each]
+        if self.kind == "text":  # a match is on any element, or on the whole: nothing says that there are several
+            return [cell, *(each for each in parts if each != cell)]
+        return parts if self.kind == "categorical" else [cell]
 
 
 @dataclass

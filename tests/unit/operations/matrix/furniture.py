@@ -155,6 +155,7 @@ def _leftovers(maker: Furnisher) -> None:
     wider = [*FIELDS["items"], {"name": "SIZE", "type": ["null", "int"]}]
     maker.schema("wider-schema", "Items", wider)
     maker.dataset("spare-interactions", "spare", "Interactions", "interactions-schema")
+    maker.imported("spare-import", "spare-interactions", "INTERACTIONS")
     maker.dataset("lone-dataset", "spare", "Items", "items-schema")
     maker.solution("lone-solution", "spare")
     maker.make("new-version", "create_solution_version", run=False, solutionArn="@solution")

@@ -36,8 +36,10 @@ def test_a_dataset_that_leaves_is_not_counted_on(furnished, leave, operation, da
 
 
 def test_a_dataset_that_leaves_is_not_trained_on(furnished, leave):
-    leave("shop-interactions")
     version = furnished.call("create_solution_version", {"solutionArn": "@solution"})["solutionVersionArn"]
+    leave("shop-interactions")
+    with pytest.raises(furnished.clients["personalize"].exceptions.InvalidInputException):
+        furnished.call("create_solution_version", {"solutionArn": "@solution"})
 
     furnished.world.run()
 

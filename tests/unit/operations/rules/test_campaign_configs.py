@@ -151,7 +151,7 @@ def test_a_recipe_that_finds_users_has_no_campaigns(world, personalize, build):
 
 @pytest.fixture
 def library(build):
-    """A video group with all three datasets, nothing imported."""
+    """A video group with all three datasets, nothing imported and next to nothing recorded."""
     group = build.group(domain="VIDEO_ON_DEMAND")
     datasets = {"Interactions": [*INTERACTIONS, EVENT_TYPE], "Items": VIDEOS, "Users": USERS}
     for type_, fields in datasets.items():
@@ -161,7 +161,7 @@ def library(build):
             name=build.name(), datasetGroupArn=group, datasetType=type_, schemaArn=made["schemaArn"]
         )
     build.world.run()
-    return group
+    return build.data(group)
 
 
 PICKS, POPULAR = "aws-vod-top-picks", "aws-vod-most-popular"

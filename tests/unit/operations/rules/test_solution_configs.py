@@ -566,7 +566,9 @@ def test_events_are_chosen_by_columns_that_are_there(build, recipe, members, tol
 
     for group, ending in endings.items():
         with pytest.raises(ClientError) as error:
-            build.solution(group, recipe, **members)
+            build.client.create_solution(
+                name="s", datasetGroupArn=group, recipeArn=f"arn:aws:personalize:::recipe/{recipe}", **members
+            )
         assert (code(error), message(error)) == ("InvalidInputException", told + ending)
 
 

@@ -336,15 +336,18 @@ def failure(clients, version) -> str:
     return clients.personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]["failureReason"]
 
 
-def test_too_few_item_interactions_and_no_actions_fail_the_training(build, clients):
+def test_too_few_item_interactions_and_no_actions_fail_the_training(build, clients, world):
     group = build.group()
     dataset = build.dataset(group, "Interactions", EVENT_TYPE)
-    build.dataset(group, "Actions", *FIELDS)
+    actions = build.dataset(group, "Actions", *FIELDS)
+    clients.personalize_events.put_actions(datasetArn=actions, actions=[{"actionId": "a"}])
     solution = build.solution(group, RECIPE)
 
     few = build.version(solution)
     build.imported(dataset, bought())
-    without = build.version(solution)
+    without = clients.personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+    world.records.delete(actions, ["a"])
+    world.run()
 
     assert failure(clients, few) == "Create failed. Dataset has fewer than 1000 interactions. There are 0."
     assert failure(clients, without) == (

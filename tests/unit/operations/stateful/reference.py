@@ -109,7 +109,7 @@ class Reference(Things):
         here = self.every("solution", group.arn)
         refuse(
             RIU=group.status != "ACTIVE",
-            II="-vod-" in recipeArn,
+            II="-vod-" in recipeArn or not self._has_data(group),
             LE=sum(solution.status == "ACTIVE" for solution in here) >= 10,
             RAE=self.named("solution", name),
         )
@@ -120,7 +120,8 @@ class Reference(Things):
     def create_solution_version(self, *, solutionArn: str, trainingMode: str = "FULL") -> Commit:
         solution = self.find("solution", solutionArn)
         busy = sum(version.status in BUSY for version in self.every("solution-version"))
-        refuse(RIU=solution.status != "ACTIVE", II=trainingMode == "UPDATE", LE=busy >= 20)
+        empty = not self._has_data(self.things[str(solution.group)])
+        refuse(RIU=solution.status != "ACTIVE", II=trainingMode == "UPDATE" or empty, LE=busy >= 20)
         members = {"solutionArn": solutionArn, "trainingMode": trainingMode, "trainingType": "MANUAL"}
         members["recipeArn"] = solution.members["recipeArn"]
         facts = {"parent": solution.arn, "group": solution.group}
@@ -166,7 +167,11 @@ class Reference(Things):
 
     def _use_case_fits(self, group: Thing, recipe: str) -> bool:
         fits = bool(group.members["domain"]) and "-vod-" in recipe
-        return fits and self.dataset(group.arn, "INTERACTIONS") is not None
+        return fits and self._has_data(group)
+
+    def _has_data(self, group: Thing) -> bool:
+        dataset = self.dataset(group.arn, "INTERACTIONS")
+        return dataset is not None and dataset.data
 
     # Changing
 

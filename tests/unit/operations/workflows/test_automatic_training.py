@@ -154,10 +154,18 @@ def test_an_import_is_something_new(world, personalize, build, group):
     assert len(world.look()) == 1
 
 
-def test_a_first_training_waits_for_data(world, build, versions):
+@pytest.fixture
+def emptied(world, build):
+    """A dataset group whose events were all deleted once it had a solution, its dataset and that solution."""
     group = build.group()
     dataset = build.dataset(group)
     solution = build.solution(group)
+    world.events.delete_group(group)
+    return group, dataset, solution
+
+
+def test_a_first_training_waits_for_data(world, build, versions, emptied):
+    _, dataset, solution = emptied
     world.later(days=3)
     waiting = world.look()
 
@@ -167,8 +175,9 @@ def test_a_first_training_waits_for_data(world, build, versions):
     assert world.look() == [version["solutionVersionArn"] for version in versions(solution)]
 
 
-def test_a_solution_without_any_dataset_waits_too(world, build):
-    build.solution(build.group())
+def test_a_solution_without_any_dataset_waits_too(world, personalize, emptied):
+    personalize.delete_dataset(datasetArn=emptied[1])
+    world.run()
     world.later(days=3)
 
     assert world.look() == []

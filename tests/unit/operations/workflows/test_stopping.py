@@ -1,5 +1,7 @@
 """A training is stopped at any moment: it ends as stopped, without an error, and leaves nothing."""
 
+import re
+
 import pytest
 
 from tastemaker.pipelines.deps import Deps
@@ -107,7 +109,8 @@ def test_a_second_stop_is_refused(world, personalize, begun, before):
 def test_what_has_ended_cannot_be_stopped(world, personalize, begun, status, end):
     world.resources.update(begun, {"status": end})
 
-    with pytest.raises(personalize.exceptions.ResourceInUseException):
+    told = f"{begun} is not being trained; its status is {end}."
+    with pytest.raises(personalize.exceptions.ResourceInUseException, match=re.escape(told)):
         personalize.stop_solution_version_creation(solutionVersionArn=begun)
     assert status(begun) == end
 
