@@ -26,7 +26,7 @@ DEMOS = "made-by-tastemaker-demo"
 _WANTED = "--data wants a folder of its own, which may be new"
 _NAMED = 3
 # What may lie in a folder before a service uses it: its own first step, and what a new file system has.
-_HARMLESS = frozenset({"objects", "lost+found", DEMOS})
+_HARMLESS = frozenset({"objects", "lost+found"})
 # Seconds for which an object that is gone stays on disk.
 _GRACE = 60.0
 _SCHEMA = """
@@ -165,7 +165,7 @@ def _make(folder: Path, objects: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise UnfitFolder(f"{folder} is a file; {_WANTED}")
     try:
-        strangers = [] if (folder / _DATABASE).exists() else _strangers(folder)
+        strangers = [] if any((folder / name).exists() for name in (_DATABASE, DEMOS)) else _strangers(folder)
         if not strangers:
             objects.mkdir(parents=True, exist_ok=True)
     except OSError as error:
