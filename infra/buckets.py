@@ -34,7 +34,8 @@ def _bucket(scope: Construct, construct_id: str, *, name: str) -> s3.Bucket:
                 noncurrent_version_expiration=Duration.days(30),
             )
         ],
-        removal_policy=RemovalPolicy.RETAIN,
+        # A creation that fails half way leaves nothing that would stand in the way of the next.
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     )
     acknowledge(
         bucket,

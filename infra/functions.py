@@ -11,7 +11,6 @@ from constructs import Construct
 from infra.layers import Layers
 from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn, table_arn
 from infra.permissions import (
-    assume_callers_roles,
     count_items,
     forget_items,
     get_items,
@@ -154,7 +153,6 @@ def _tasks(
     read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     start_workflows(tasks.role, *WORKFLOWS)
-    assume_callers_roles(tasks.role)
     return tasks
 
 

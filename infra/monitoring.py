@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -68,7 +68,8 @@ class Monitoring(Construct):
             cloudwatch.GraphWidget(title=title, left=list(metrics), width=8)
             for title, metrics in zip(titles, graphs, strict=True)
         ]
-        cloudwatch.Dashboard(self, "Dashboard", dashboard_name="tastemaker", widgets=[widgets])
+        # Names of dashboards are an account's, not a region's.
+        cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"tastemaker-{Aws.REGION}", widgets=[widgets])
 
 
 def _topic(scope: Construct, arn: str) -> sns.ITopic | None:
@@ -76,6 +77,6 @@ def _topic(scope: Construct, arn: str) -> sns.ITopic | None:
 
 
 def _sum(label: str, metrics: Mapping[str, cloudwatch.Metric]) -> cloudwatch.MathExpression:
-    return cloudwatch.MathExpression(
-        expression=" + ".join(metrics), using_metrics=dict(metrics), label=label, period=_PERIOD
-    )
+    """Add metrics up; one that had nothing to tell counts 0, where a plain sum of it would be nothing at all."""
+    expression = " + ".join(f"FILL({name}, 0)" for name in metrics)
+    return cloudwatch.MathExpression(expression=expression, using_metrics=dict(metrics), label=label, period=_PERIOD)

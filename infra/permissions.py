@@ -1,6 +1,8 @@
 """Who may do what: from one table or bucket to one function, in the very actions that the adapters use.
 
 CDK's own grants would add wildcards (`s3:GetObject*`, every index of a table) and actions that nobody needs (Scan).
+No statement lets a function assume roles: the trust policy of a caller's role, which names the task role, is enough
+within an account, and with a statement every role could be assumed that trusts the account as a whole.
 """
 
 from collections.abc import Sequence
@@ -88,17 +90,6 @@ def write_objects(role: iam.Role, *buckets: str) -> None:
 def start_workflows(role: iam.Role, *workflows: str) -> None:
     """Let a function start state machines."""
     _grant(role, ["states:StartExecution"], *map(machine_arn, workflows))
-
-
-def assume_callers_roles(role: iam.Role) -> None:
-    """Let a function act under the service roles that callers name in `roleArn`."""
-    _grant(role, ["sts:AssumeRole"], f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/*")
-    acknowledge(
-        role,
-        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/*]",
-        "Callers name the role that reads their bucket, as in the API's roleArn, and it is not known now; only roles "
-        "of this account whose own trust policy names this function's role can be assumed.",
-    )
 
 
 def _accept_objects(role: iam.Role, bucket: str, keys: str, reason: str) -> None:

@@ -32,7 +32,7 @@ def _table(scope: Construct, construct_id: str, table: schema.Table) -> None:
             point_in_time_recovery_enabled=True
         ),
         deletion_protection=True,
-        removal_policy=RemovalPolicy.RETAIN,
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     )
     for index in table.indexes:
         if index.local:

@@ -47,6 +47,11 @@ def test_no_statement_allows_an_action_by_wildcard(assembly):
     assert [statement for statement in assembly.statements() if "*" in "".join(statement["Action"])] == []
 
 
+def test_no_function_may_assume_roles_by_a_policy_of_its_own(assembly):
+    """A role's trust in the task role is enough; with more, every role that trusts the account could be assumed."""
+    assert [one for one in assembly.statements() if "sts:AssumeRole" in one["Action"]] == []
+
+
 def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembly):
     wildcards = {
         action
@@ -61,7 +66,6 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
         *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
         "logs:DescribeLogGroups",
         *("s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
-        "sts:AssumeRole",
     }
 
 
@@ -71,7 +75,7 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
         ("Control", {"logs", "xray", "dynamodb", "s3", "states"}),
         ("Events", {"logs", "xray", "dynamodb"}),
         ("Runtime", {"logs", "xray", "dynamodb", "s3"}),
-        ("Tasks", {"logs", "xray", "dynamodb", "s3", "sts", "states"}),
+        ("Tasks", {"logs", "xray", "dynamodb", "s3", "states"}),
     ],
 )
 def test_a_function_reaches_no_more_services_than_it_needs(assembly, function, services):
@@ -206,7 +210,9 @@ def test_the_log_of_answers_is_written_by_the_runtime_and_looked_up_by_events(as
 def test_everything_in_the_state_stack_that_holds_data_is_retained(assembly):
     for kind in ("DynamoDB::Table", "S3::Bucket"):
         for resource in assembly.resources(kind).values():
-            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+            assert resource["UpdateReplacePolicy"] == "Retain"
+            # A creation that fails half way leaves nothing that would stand in the way of the next.
+            assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_the_service_stack_retains_only_the_accounts_logging_role(assembly):

@@ -1,4 +1,7 @@
-"""Where things lie in the buckets: the folders that a workflow writes to, and that removing their owner empties."""
+"""Where things lie in the buckets: the folders that a workflow writes to, and that removing their owner empties.
+
+And what a caller's role must allow so that a workflow reaches the caller's own.
+"""
 
 from tastemaker.domain.resources import arns
 from tastemaker.store.ports import Record
@@ -32,3 +35,11 @@ def recommender_folder(arn: str) -> str:
 def trends_folder(record: Record) -> str:
     """Return where the trends of a campaign or recommender are, apart from all models for the same reason."""
     return f"trends.{record['_kind']}.{arns.tail(record['_arn'])}/"
+
+
+def must_allow(role: str, actions: str, place: str) -> str:
+    """Return what makes a role one that a workflow may use at a place."""
+    return (
+        f"{role} must be a role whose trust policy names this service's task role (the stack's output TaskRoleArn) and "
+        f"that allows {actions} for {place}"
+    )

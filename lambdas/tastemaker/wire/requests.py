@@ -33,7 +33,8 @@ def find_operation(api: Api, event: Event) -> Operation:
     """Return the operation that the target header, or method and path, names."""
     if api.by_target:
         return _by_target(api, event)
-    path = str(event.get("path") or "/").rstrip("/") or "/"
+    # The path of a custom domain begins with its base path; the resource is the API's own.
+    path = str(event.get("resource") or event.get("path") or "/").rstrip("/") or "/"
     route = f"{event.get('httpMethod', '')} {path}"
     if route not in api.routes:
         raise ProtocolError("UnknownOperationException", f"{api.name} has no operation at {route[:200]}", status=404)

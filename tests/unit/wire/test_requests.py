@@ -84,6 +84,13 @@ def test_a_path_or_method_of_no_operation_is_an_unknown_operation(send, event):
     assert (reply.status, reply.body["__type"]) == (404, "UnknownOperationException")
 
 
+def test_the_base_path_of_a_custom_domain_is_no_part_of_the_operation(send):
+    service = Service("personalize-runtime", Calls({"itemList": []}), new_context)
+    event = {"path": "/shop/recommendations", "resource": "/recommendations"}
+
+    assert send(service, body={"campaignArn": ARN}, **event).status == 200
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
 def test_a_content_type_other_than_json_is_unsupported(send, content_type):
     reply = send(control(), body={}, headers={**TARGET, "content-type": content_type})

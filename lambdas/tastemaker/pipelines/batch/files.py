@@ -37,7 +37,8 @@ class BatchFiles:
             self._objects = objects.for_role(job["roleArn"])
         except PermissionError:
             raise JobFailed(
-                f"The role {job['roleArn']} cannot be assumed: its trust policy must name Tastemaker's task role."
+                f"The role {job['roleArn']} cannot be assumed: its trust policy must name this service's task role "
+                "(the stack's output TaskRoleArn)."
             ) from None
 
     def probe(self) -> None:

@@ -18,6 +18,7 @@ from tastemaker.pipelines.datasets.csv_problems import refusal
 from tastemaker.pipelines.datasets.queries import merge_query
 from tastemaker.pipelines.datasets.staging import temp_table
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.places import must_allow
 from tastemaker.store.ports import Objects, Record
 
 _MOST_BYTES = 100 * 1024 * 1024
@@ -112,6 +113,6 @@ def _failures(location: str, role: str) -> Iterator[None]:
         raise JobFailed(f"Invalid Data location. There is no CSV file at {location}.") from None
     except PermissionError:
         raise JobFailed(
-            f"Insufficient privileges for accessing data in Amazon S3: {role} must be a role that this service may "
-            f"assume and that allows s3:GetObject and s3:ListBucket for {location}."
+            "Insufficient privileges for accessing data in Amazon S3: "
+            f"{must_allow(role, 's3:GetObject and s3:ListBucket', location)}."
         ) from None

@@ -9,6 +9,7 @@ from tastemaker.domain.locations import Location, parse_location
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.exports.writer import CsvStream
+from tastemaker.pipelines.places import must_allow
 from tastemaker.store.ports import Objects, Record
 
 
@@ -47,6 +48,6 @@ def _failures(folder: Location, role: str) -> Iterator[None]:
         raise JobFailed(f"Invalid S3 output path: the bucket {folder.bucket} does not exist.") from None
     except PermissionError:
         raise JobFailed(
-            f"Insufficient privileges for writing to {folder}: {role} must be a role that this service may assume and "
-            "that allows s3:PutObject there, and the bucket's policy must not deny it."
+            f"Insufficient privileges for writing to {folder}: {must_allow(role, 's3:PutObject', str(folder))}, and "
+            "the bucket's policy must not deny it."
         ) from None

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
 from duckdb import DuckDBPyConnection
@@ -11,6 +12,8 @@ from duckdb import DuckDBPyConnection
 from tastemaker.pipelines.datasets.columns import Column
 
 _CHUNK = 1 << 20
+# Lambda's /dev/fd has the descriptors 0 to 2 only; /proc, which macOS lacks, has all.
+_DESCRIPTORS = next(folder for folder in ("/proc/self/fd", "/dev/fd") if Path(folder).is_dir())
 # A cell with one of these is quoted: comma, quote, line feed, carriage return.
 _SPECIAL = ("','", "'\"'", "chr(10)", "chr(13)")
 
@@ -47,7 +50,8 @@ def csv_stream(session: DuckDBPyConnection, rows: str, columns: Sequence[Column]
 def _write(session: DuckDBPyConnection, query: str, target: int) -> int:
     try:
         # Cells are quoted by the query itself: DuckDB's writer would not escape backslashes.
-        result = session.execute(f"COPY ({query}) TO '/dev/fd/{target}' (FORMAT csv, HEADER true, QUOTE '')").fetchone()
+        file = f"{_DESCRIPTORS}/{target}"
+        result = session.execute(f"COPY ({query}) TO '{file}' (FORMAT csv, HEADER true, QUOTE '')").fetchone()
     finally:
         os.close(target)
     return int(result[0]) if result else 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets.csv_files import CsvFile, Source, prepare
+from tastemaker.pipelines.places import must_allow
 from tastemaker.store.ports import Objects
 
 _NOTHING = "Invalid Data location."  # Amazon's words, which clients match; what was looked for follows them
@@ -59,13 +60,13 @@ def download(objects: Objects, sources: Sequence[Source], folder: Path, dataset:
 
 def reader(objects: Objects, role: str | None, dataset: str) -> Objects:
     """Return the port that reads as the job's role does."""
-    with _failures(dataset, str(role)):
+    with _failures(dataset, "the files", role=str(role)):
         return objects.for_role(role)
 
 
 @contextmanager
-def _failures(dataset: str, place: str) -> Iterator[None]:
-    """Say what S3 refused in the words that Amazon Personalize uses."""
+def _failures(dataset: str, place: str, *, role: str = "roleArn") -> Iterator[None]:
+    """Say what S3 refused in the words that Amazon Personalize uses, and what would help."""
     try:
         yield
     except FileNotFoundError:
@@ -73,7 +74,7 @@ def _failures(dataset: str, place: str) -> Iterator[None]:
     except PermissionError:
         raise JobFailed(
             f"Failed to create a data import job for {dataset} dataset....Insufficient privileges for accessing data "
-            "in Amazon S3."
+            f"in Amazon S3. {must_allow(role, 's3:GetObject and s3:ListBucket', place)}."
         ) from None
 
 

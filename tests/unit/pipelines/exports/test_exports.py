@@ -258,7 +258,7 @@ def test_a_role_that_cannot_be_assumed_is_told_before_any_work():
     world = a_world(Closed())
     events = world.dataset("INTERACTIONS", INTERACTIONS)
 
-    with pytest.raises(JobFailed, match="must be a role that this service may assume"):
+    with pytest.raises(JobFailed, match="must be a role whose trust policy names"):
         steps.write(world.deps, job(world, events, "BULK"))
 
 

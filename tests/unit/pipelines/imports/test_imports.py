@@ -485,7 +485,8 @@ def test_a_refused_bucket_is_told_in_amazons_words():
 
     assert refused(world, world.dataset("INTERACTIONS", INTERACTIONS)) == (
         "Failed to create a data import job for Interactions dataset....Insufficient privileges for accessing data in "
-        "Amazon S3."
+        "Amazon S3. roleArn must be a role whose trust policy names this service's task role (the stack's output "
+        "TaskRoleArn) and that allows s3:GetObject and s3:ListBucket for s3://bucket/data.csv."
     )
 
 
