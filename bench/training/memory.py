@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from botocore.config import Config as Settings
+
 from bench.reports import RESULTS, machine
 from bench.training.polling import prepare, settle
 from tastemaker.config import Config, variable
@@ -55,6 +57,11 @@ def train(version: str) -> None:
     from tastemaker import bootstrap  # noqa: PLC0415 - what they take is a part of what is measured
     from tastemaker.handlers import tasks  # noqa: F401, PLC0415 - same
     from tastemaker.pipelines.training import peaks  # noqa: PLC0415 - same
+    from tastemaker.store import clients  # noqa: PLC0415 - same
+
+    # The function takes no endpoint from its environment; here it must.
+    led = Settings(ignore_configured_endpoint_urls=False, s3={"addressing_style": "path"})
+    clients._CONFIG = clients._CONFIG.merge(led)  # noqa: SLF001
 
     deps, fit = bootstrap.deps(Config.from_env()), bootstrap.step("training.fit")
     work = bootstrap.step("training.prepare")(deps, {"arn": version, "change": "create"})
@@ -118,9 +125,7 @@ def main() -> None:
         return
     sizes = " ".join(map(str, options.households))
     text = [f"$ python -m bench.training.memory --households {sizes}", f"{machine()}; MB at the peak", ""]
-    text += [
-        f"{'recipe':28} {'events':>9} {'users':>6} {'items':>7} {'base':>6} {'said':>6} {'measured':>9} {'ratio':>6}"
-    ]
+    text += [f"{'recipe':28}    events  users   items   base   said  measured  ratio"]
     print("\n".join(text), flush=True)
     for households in options.households:
         for line in lines(households, options.recipes):
