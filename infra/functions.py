@@ -51,6 +51,9 @@ class Functions(Construct):
         self.tasks = _tasks(self, code, [layers.base, layers.runtime, layers.training], settings=settings)
         if settings.cors_origins:
             self._let_pages_call(settings.cors_origins.to_text())
+        if settings.strict:
+            for function in self.by_name().values():
+                function.add_environment(variable("strict"), "1")
 
     def by_name(self) -> dict[str, lambda_.Function]:
         """Return every function by the name of its handler."""

@@ -28,6 +28,8 @@ class Settings:
     quotas: Quotas
     # Whose pages may call from a browser.
     cors_origins: Origins
+    # Whether what AWS would refuse is refused here too.
+    strict: bool
 
     @classmethod
     def from_context(cls, scope: Construct) -> Self:
@@ -42,12 +44,21 @@ class Settings:
             alarm_topic_arn=str(scope.node.try_get_context("tastemaker:alarm_topic_arn") or ""),
             quotas=_quotas(scope),
             cors_origins=Origins.of(scope.node.try_get_context("tastemaker:cors_origins")),
+            strict=_strict(scope),
         )
 
 
 def _number(scope: Construct, name: str, *, default: int) -> int:
     value = scope.node.try_get_context(f"tastemaker:{name}")
     return default if value is None else int(value)
+
+
+def _strict(scope: Construct) -> bool:
+    """Read 0 or 1, and see that the quotas fit."""
+    is_strict = bool(_number(scope, "strict", default=0))
+    if is_strict:
+        _quotas(scope).require_minima()
+    return is_strict
 
 
 def _quotas(scope: Construct) -> Quotas:

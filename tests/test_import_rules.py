@@ -112,9 +112,9 @@ RULES = {
 WINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "tastemaker.domain": {
         "": (),
-        "resources": (),
+        "resources": ("",),
         "schemas": ("",),
-        "filters": ("resources", "schemas"),
+        "filters": ("", "resources", "schemas"),
         "training": ("schemas",),
         "answers": ("filters", "schemas"),
     },

@@ -117,7 +117,7 @@ def prepare(root: Path) -> str:
 
 def world(root: Path) -> Deps:
     """Return a dataset with an import job that waits."""
-    config = Config(**{field.name: "data" for field in fields(Config)})
+    config = Config(**{field.name: "data" for field in fields(Config)} | {"strict": False})
     deps = Deps(
         config=config,
         resources=MemoryResources(),

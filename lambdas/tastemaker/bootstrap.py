@@ -71,6 +71,7 @@ def service(api: str, config: Config) -> Service:
         operation_table(api),
         lambda request_id, wishes: call(request_id=request_id, wishes=wishes),
         origins=Origins.of(config.cors_origins),
+        strict=config.strict,
     )
 
 

@@ -15,7 +15,7 @@ environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=o
 _GIVEN = {"region": "AWS_REGION", "memory": "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
 _OPTIONAL = frozenset(
     {"events_table", "records_table", "answers_table", "data_bucket", "models_bucket"}
-    | {"quotas", "memory", "answer_days", "model_room", "cors_origins"}
+    | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict"}
     | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "batch", "export", "deletion")}
 )
 
@@ -32,6 +32,7 @@ class Config:
     `answer_days` is how long the log of answers keeps each; 0: it keeps none.
     `cors_origins` are those whose pages may call, with commas between; empty: none.
     `model_room` is how many MB of models a function keeps on its disk; 0 where nobody says, which is 1,024.
+    `strict` refuses what AWS would refuse (`domain/supersets.py`).
     `memory` is what a function may hold, in MB; 0 where nobody says, which is as much as the machine has.
     """
 
@@ -56,6 +57,7 @@ class Config:
     answer_days: int = 0
     model_room: int = 0
     cors_origins: str = ""
+    strict: bool = False
 
     @classmethod
     def from_env(cls) -> Self:
@@ -63,7 +65,8 @@ class Config:
         here = environment.get()
         values: dict[str, Any] = {field.name: _read(here, field.name) for field in fields(cls)}
         numbers = {name: int(values[name] or 0) for name in ("memory", "answer_days", "model_room")}
-        return cls(**values | {"quotas": Quotas.from_json(values["quotas"])} | numbers)
+        settings = {"quotas": Quotas.from_json(values["quotas"]), "strict": bool(values["strict"])}
+        return cls(**values | settings | numbers)
 
     @property
     def machines(self) -> dict[str, str]:

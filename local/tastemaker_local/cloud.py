@@ -58,8 +58,10 @@ class Cloud:
         settings: Mapping[str, str] | None = None,
         training_day: float = DAY,
         verbose: bool = False,
+        strict: bool = False,
     ) -> None:
         self._verbose = verbose
+        self._strict = strict
         self._assembly = assembly
         self._persistence = Persistence(data) if data else None
         self._pace = Pace()
@@ -192,7 +194,7 @@ class Cloud:
             logs.plain(verbose=self._verbose),
             executions.ended(),
             executions.interpreted(),
-            state_tasks.installed(),
+            state_tasks.installed(strict=self._strict),
             dynamodb.installed(),
             s3.installed(),
             in_process.installed(self._answer_in_process),

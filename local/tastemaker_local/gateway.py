@@ -3,6 +3,8 @@
 from dataclasses import replace
 from http import HTTPStatus
 
+from tastemaker.domain import supersets
+from tastemaker.domain.supersets import UNSIGNED
 from tastemaker.wire.origins import Origins
 from tastemaker_local.cloud import Cloud
 from tastemaker_local.emulation import controls
@@ -23,9 +25,10 @@ _GLOBAL = frozenset({"iam", "sts", "route53", "cloudfront", "organizations"})
 class Gateway:
     """Answers requests, and never before what they changed is durable."""
 
-    def __init__(self, cloud: Cloud, origins: Origins | None = None) -> None:
+    def __init__(self, cloud: Cloud, origins: Origins | None = None, *, strict: bool = False) -> None:
         self._cloud = cloud
         self._origins = origins or Origins()
+        self._strict = strict
 
     def answer(self, request: Request) -> Reply:
         """Return the reply, whatever happens."""
@@ -55,6 +58,9 @@ class Gateway:
         route = self._route(request, routes)
         if route is None:
             return self._for_pages(request, not_found())
+        if self._strict and not request.service and request.method != "OPTIONS":
+            refused = refusal(HTTPStatus.FORBIDDEN, "MissingAuthenticationTokenException", supersets.refusal(UNSIGNED))
+            return self._for_pages(request, refused)
         if request.headers.get("x-amz-target", "").startswith(_QUESTIONS):
             self._cloud.take_turn()
         return reply_of(self._cloud.call(route.function, event_of(request, route)))

@@ -57,10 +57,16 @@ def tastemaker_quotas() -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def _tastemaker_service(tastemaker_quotas: dict[str, int]) -> Iterator["LocalService"]:
+def tastemaker_strict() -> bool:
+    """Return whether to refuse what AWS would refuse; a conftest.py may override it."""
+    return False
+
+
+@pytest.fixture(scope="session")
+def _tastemaker_service(tastemaker_quotas: dict[str, int], *, tastemaker_strict: bool) -> Iterator["LocalService"]:
     from tastemaker_local.service import LocalService  # noqa: PLC0415 - see above
 
-    with LocalService(quotas=tastemaker_quotas) as service:
+    with LocalService(quotas=tastemaker_quotas, strict=tastemaker_strict) as service:
         service.cloud.note_emptiness()
         yield service
 

@@ -39,8 +39,9 @@ class LocalService:
     """A whole local AWS with Tastemaker in it, for the length of a `with` block.
 
     Port 0 takes any free port; `data` is a folder in which everything outlives the service. `quotas` changes
-    AWS's defaults, as in `{"dataset-groups": 20}`; `training_day` lets the days between automatic trainings pass in so
-    many seconds. `cors_origins` are those whose pages may call from a browser, as a list or with commas between.
+    AWS's defaults, as in `{"dataset-groups": 20}`; `strict` refuses what AWS would refuse (docs/differences.md).
+    `training_day` lets the days between automatic trainings pass in so many seconds. `cors_origins` are those whose
+    pages may call from a browser, as a list or with commas between.
     """
 
     _running = Lock()
@@ -56,6 +57,7 @@ class LocalService:
         training_day: float | None = None,
         quotas: Mapping[str, object] | None = None,
         cors_origins: str | Iterable[str] = LOCAL_ORIGINS,
+        strict: bool = False,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._address = (host, port)
@@ -67,6 +69,11 @@ class LocalService:
         self._origins = Origins.of(cors_origins)
         self._settings[variable("cors_origins")] = self._origins.to_text()
         self._announce = announce
+        self._strict = strict
+        if strict:
+            Quotas.of(quotas or {}).require_minima()
+            self._settings[variable("strict")] = "1"
+            self._options["strict"] = True
 
     @property
     def url(self) -> str:
@@ -116,7 +123,7 @@ class LocalService:
             raise
         for line in self._cloud.unanswering() if self._data and not self._assembly else ():
             self._announce(f"{line}; docs/upgrades.md")
-        self._server.answer = Gateway(self._cloud, self._origins).answer
+        self._server.answer = Gateway(self._cloud, self._origins, strict=self._strict).answer
         self._cloud.let_answer(self._server.answer)
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="http", daemon=True).start()
 

@@ -4,7 +4,7 @@ Operations of our own are in `extras/`, in the form in which botocore merges add
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
-__all__ = ["APIS", "EXTRAS", "Api", "Operation", "Shape", "api_model"]
+__all__ = ["APIS", "EXTRAS", "Api", "Operation", "Shape", "api_model", "without_extras"]
 
 APIS = ("personalize", "personalize-events", "personalize-runtime")
 EXTRAS = Path(__file__).parent / "extras"
@@ -61,6 +61,16 @@ def api_model(name: str) -> Api:
         content_type=f"application/x-amz-json-{service.metadata['jsonVersion']}" if by_target else "application/json",
         operations=operations,
         routes={_route(model, by_target=by_target): operations[model.name] for model in models},
+    )
+
+
+@cache
+def without_extras(api: Api) -> Api:
+    """Return an API with AWS's own operations alone."""
+    return replace(
+        api,
+        operations={name: each for name, each in api.operations.items() if not each.extra},
+        routes={route: each for route, each in api.routes.items() if not each.extra},
     )
 
 

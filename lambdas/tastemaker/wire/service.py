@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from tastemaker.errors import InternalServer, InvalidInput, ServiceError
-from tastemaker.wire.models import Operation, api_model
+from tastemaker.wire.models import Operation, api_model, without_extras
 from tastemaker.wire.origins import Origins
 from tastemaker.wire.replies import Reply, empty, failure, success, with_headers
 from tastemaker.wire.requests import Event, ProtocolError, find_operation, header, read_body, request_id, wishes
@@ -30,13 +30,19 @@ NewCall = Callable[[str, Mapping[str, str]], Call]
 class Service:
     """One of the three APIs: snake-cased operation names to functions, and how to make their first argument.
 
-    Pages of `origins` may call it from a browser.
+    Pages of `origins` may call it from a browser; a strict service knows no operation that AWS has not.
     """
 
     def __init__(
-        self, api: str, operations: Mapping[str, Function], new_call: NewCall, *, origins: Origins | None = None
+        self,
+        api: str,
+        operations: Mapping[str, Function],
+        new_call: NewCall,
+        *,
+        origins: Origins | None = None,
+        strict: bool = False,
     ) -> None:
-        self._api = api_model(api)
+        self._api = without_extras(api_model(api)) if strict else api_model(api)
         self._operations = operations
         self._new_call = new_call
         self._origins = origins or Origins()

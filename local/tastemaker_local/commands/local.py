@@ -36,6 +36,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--verbose", action="store_true", help="print a line for each request")
     parser.add_argument(
+        "--strict", action="store_true", help="refuse what AWS would refuse, though we can do it (docs/differences.md)"
+    )
+    parser.add_argument(
         "--quota",
         action="append",
         default=[],
@@ -59,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
     surroundings.forget_user_settings()
-    names = ("port", "host", "data", "assembly", "training_day", "verbose")
+    names = ("port", "host", "data", "assembly", "training_day", "verbose", "strict")
     settings = {name: getattr(options, name) for name in names}
     if options.cors_origins is not None:
         settings["cors_origins"] = [name for origins in options.cors_origins for name in origins.patterns]
@@ -91,7 +94,7 @@ def _seconds(text: str) -> float:
 def _serve(settings: dict[str, object], end: Event) -> int:
     try:
         service = LocalService(**settings, announce=arguments.say).__enter__()  # type: ignore[arg-type]
-    except REFUSALS as error:
+    except (*REFUSALS, BadQuota) as error:
         arguments.say(str(error))
         return arguments.UNFIT
     print(f"ready {service.url}", flush=True)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partialmethod
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +18,8 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 from moto.stepfunctions.parser.asl.utils import boto_client
 
+from tastemaker.domain.supersets import TASK_NAMES, refusal
+
 # What Step Functions calls a service, what boto3 does, and how errors begin.
 _SERVICES = {
     "personalize": ("personalize", "Personalize"),
@@ -29,14 +31,19 @@ _INSIDE = Config(ignore_configured_endpoint_urls=True)
 
 
 @contextmanager
-def installed() -> Iterator[None]:
-    """Put everything in place of moto's own."""
+def installed(*, strict: bool = False) -> Iterator[None]:
+    """Put everything in place of moto's own; strictly, parameters are taken as AWS writes them alone."""
     names = {name: boto for name, (boto, _) in _SERVICES.items()}
     prefixes = {name: prefix for name, (_, prefix) in _SERVICES.items()}
+    to_boto = partialmethod(_to_boto, strict=strict)
     with (
         patch.dict(StateTaskServiceAwsSdk._SERVICE_NAME_SFN_TO_BOTO_OVERRIDES, names),  # noqa: SLF001
         patch.dict(state_task_service_aws_sdk._SERVICE_ERROR_NAMES, prefixes),  # noqa: SLF001
-        patch.multiple(StateTaskServiceAwsSdk, _normalise_parameters=_to_boto, _normalise_response=_from_boto),
+        patch.multiple(
+            StateTaskServiceAwsSdk,
+            _normalise_parameters=to_boto,
+            _normalise_response=_from_boto,
+        ),
         patch.object(boto_client, "boto3", SimpleNamespace(client=_client)),
     ):
         yield
@@ -67,9 +74,13 @@ def _inside(values: Any, shape: Shape | None, convert: Any) -> Any:  # noqa: ANN
     return values
 
 
-def _to_boto(task: StateTaskServiceAwsSdk, parameters: dict[str, Any], *_: object, **__: object) -> None:
+def _to_boto(
+    task: StateTaskServiceAwsSdk, parameters: dict[str, Any], *_: object, strict: bool = False, **__: object
+) -> None:
     operation = _operation(task)
     if operation is not None:
+        if strict and (small := next((name for name in parameters if name[:1].islower()), "")):
+            raise ValueError(refusal(TASK_NAMES, name=small))
         converted = camel(parameters, operation.input_shape)
         parameters.clear()
         parameters.update(converted)

@@ -114,6 +114,10 @@ class World:
         """Switch the log of answers off."""
         self.config = replace(self.config, answer_days=0)
 
+    def be_strict(self) -> None:
+        """Refuse from now on what AWS would refuse."""
+        self.config = replace(self.config, strict=True)
+
     def clock(self) -> float:
         self.now += 0.001
         return self.now
@@ -137,7 +141,7 @@ class World:
 
     def services(self) -> dict[str, Service]:
         """Return what answers each API's client."""
-        return {api: Service(api, bootstrap.operation_table(api), self.context) for api in APIS}
+        return {api: Service(api, bootstrap.operation_table(api), self.context, strict=self.config.strict) for api in APIS}
 
     def context(self, request_id: str, wishes: Mapping[str, str] = MappingProxyType({})) -> Call:
         return Call(**self.parts, new_id=self.new_id, request_id=request_id, wishes=wishes)

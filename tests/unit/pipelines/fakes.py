@@ -113,10 +113,10 @@ class NoModels:
         raise AssertionError(solution_version_arn)
 
 
-def a_world(objects=None, **quotas):
+def a_world(objects=None, *, strict=False, **quotas):
     names = {field.name: field.name for field in fields(Config)}
     changed = {name.replace("_", "-"): value for name, value in quotas.items()}
-    config = Config(**{**names, "data_bucket": "data", "models_bucket": "models", "quotas": Quotas.of(changed)})
+    config = Config(**{**names, "data_bucket": "data", "models_bucket": "models", "quotas": Quotas.of(changed), "strict": strict})
     return World(
         Deps(
             config=config,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tastemaker.domain.filters.expressions import Condition, Expression, Filter, Parameter
 from tastemaker.domain.filters.language import NUMBER, unquote
+from tastemaker.domain.supersets import UNQUOTED_VALUES, refusal
 
 _ORDERS = frozenset({"<", "<=", ">", ">="})
 _SETS = frozenset({"IN", "NOT IN"})
@@ -34,12 +35,15 @@ def parse_values(text: str) -> tuple[str, ...]:
     return tuple(values)
 
 
-def bind(filter_: Filter, filter_values: Mapping[str, str]) -> Filter:
-    """Put values in the place of a filter's parameters; what an EXCLUDE cannot apply without its values is left out."""
+def bind(filter_: Filter, filter_values: Mapping[str, str], *, strict: bool = False) -> Filter:
+    """Put values in the place of a filter's parameters; what an EXCLUDE cannot apply without its values is left out.
+
+    Strictly, words without quotes of their own are refused.
+    """
     unknown = sorted(set(filter_values) - filter_.parameters)
     if unknown:
         raise InvalidValues(f"filterValues names {unknown[0]}, which is no parameter of the filter.")
-    values = {name: _values_of(name, text) for name, text in filter_values.items()}
+    values = {name: _values_of(name, text, strict=strict) for name, text in filter_values.items()}
     bound = (_bind_expression(expression, values) for expression in filter_.expressions)
     return Filter(tuple(expression for expression in bound if expression.alternatives))
 
@@ -47,13 +51,22 @@ def bind(filter_: Filter, filter_values: Mapping[str, str]) -> Filter:
 Values = Mapping[str, tuple[str, ...]]
 
 
-def _values_of(name: str, text: str) -> tuple[str, ...]:
+def _values_of(name: str, text: str, *, strict: bool) -> tuple[str, ...]:
     if len(text) > _LONGEST:
         raise InvalidValues(f"filterValues.{name} has {len(text)} characters; at most {_LONGEST} are allowed.")
     try:
-        return parse_values(text)
+        values = parse_values(text)
     except InvalidValues as problem:
         raise InvalidValues(f"filterValues.{name}: {problem}") from None
+    if strict and (word := _unquoted(text)):
+        raise InvalidValues(refusal(UNQUOTED_VALUES, name=name, value=word))
+    return values
+
+
+def _unquoted(text: str) -> str:
+    """Return the first word of an entry that has no quotes; a number needs none."""
+    words = (match["value"] for match in _VALUE.finditer(text))
+    return next((word for word in words if word[0] not in "\"'" and not NUMBER.fullmatch(word)), "")
 
 
 def _bind_expression(expression: Expression, values: Values) -> Expression:

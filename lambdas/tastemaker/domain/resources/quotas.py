@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY, ERASING, INACTIVE, TURNING
+from tastemaker.domain.supersets import MINIMA, refusal
 
 _IN_USE = BUSY | {ACTIVE}
 
@@ -53,6 +54,8 @@ QUOTAS: Mapping[str, Quota] = {
     "training-interactions": Quota(1000, "interactions that a training needs at least"),
     "training-users": Quota(25, "users with at least 2 interactions that a training needs"),
 }
+# What there must be, not what there may be.
+_MINIMA = ("training-interactions", "training-users")
 _BY_KIND = {quota.kind: name for name, quota in QUOTAS.items() if quota.kind}
 
 
@@ -81,6 +84,13 @@ class Quotas:
         if not isinstance(changes, dict):
             raise BadQuota(f'quotas must be a JSON object such as {{"dataset-groups": 20}}, not {text}')
         return cls.of(changes)
+
+    def require_minima(self) -> None:
+        """Refuse less data for a training than AWS asks for, as a strict service does."""
+        for name in _MINIMA:
+            value, default = self[name], QUOTAS[name].default
+            if value < default:
+                raise BadQuota(refusal(MINIMA, name=name, value=value, default=default))
 
     def to_json(self) -> str:
         """Write what is changed."""

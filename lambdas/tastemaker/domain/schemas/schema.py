@@ -67,6 +67,13 @@ def check_schema(schema: Schema, dataset_type: str, domain: str | None) -> None:
     _check_metadata(schema, rules)
 
 
+def double_of(schema: Schema, dataset_type: str, domain: str | None) -> str:
+    """Return the first reserved field of type double, where the guide asks for float, or an empty name."""
+    rules = rules_for(dataset_type, domain)
+    reserved = rules.columns if rules else {}
+    return next((field.name for field in schema.fields if field.name in reserved and field.type == "double"), "")
+
+
 def check_replacement(old: Schema, new: Schema, dataset_type: str) -> None:
     """Check that a schema may replace another: old fields as they were, added ones nullable, as UpdateDataset does."""
     if dataset_type.upper() not in {"ITEMS", "USERS"}:

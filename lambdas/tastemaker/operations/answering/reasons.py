@@ -11,7 +11,9 @@ _HEADER: Final = "reasons"
 
 
 def wants_reasons(call: Call, serving: Record) -> bool:
-    """Return what the header says; without one, what the tag of what is served says."""
+    """Return what the header says; without one, what the tag of what is served says; a strict service knows neither."""
+    if call.config.strict:
+        return False
     wish = call.wishes.get(_HEADER, "").lower()
     if wish not in {"", "true", "false"}:
         raise InvalidInput(f"x-tastemaker-{_HEADER} must be true or false, not {wish[:20]}.")

@@ -1,11 +1,13 @@
 """Datasets: one per type in a dataset group, each bound to a schema."""
 
+from tastemaker.domain import supersets
 from tastemaker.domain.resources import arns
 from tastemaker.domain.resources.kinds import KINDS
-from tastemaker.domain.schemas.schema import InvalidSchema, check_replacement, check_schema, parse_schema
+from tastemaker.domain.schemas.schema import InvalidSchema, check_replacement, check_schema, double_of, parse_schema
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
+from tastemaker.operations.rules.strictness import refuse_if_strict
 from tastemaker.store.ports import Record
 
 _DATASET = KINDS["dataset"]
@@ -27,7 +29,7 @@ def create_dataset(
     schema = resources.lookup(call, KINDS["schema"], schema_arn)
     resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
     type_ = dataset_type.upper()
-    _check_fit(type_, group, schema)
+    _check_fit(call, type_, group, schema)
     members = {
         "name": name,
         "schemaArn": schema_arn,
@@ -61,7 +63,7 @@ def update_dataset(call: Call, *, dataset_arn: str, schema_arn: str) -> dict[str
     schema = resources.lookup(call, KINDS["schema"], schema_arn)
     dataset = resources.lookup_active(call, _DATASET, dataset_arn)
     group = call.resources.get(dataset["datasetGroupArn"])
-    _check_fit(dataset["datasetType"], group, schema)
+    _check_fit(call, dataset["datasetType"], group, schema)
     old = call.resources.get(dataset["schemaArn"])
     try:
         check_replacement(parse_schema(old["schema"]), parse_schema(schema["schema"]), dataset["datasetType"])
@@ -75,7 +77,7 @@ def delete_dataset(call: Call, *, dataset_arn: str) -> dict[str, object]:
     return resources.delete(call, resources.lookup(call, _DATASET, dataset_arn))
 
 
-def _check_fit(type_: str, group: Record, schema: Record) -> None:
+def _check_fit(call: Call, type_: str, group: Record, schema: Record) -> None:
     domain = group.get("domain")
     if type_ not in _TYPES:
         raise InvalidInput(f"datasetType {type_} must be one of {', '.join(_TYPES)}.")
@@ -86,7 +88,10 @@ def _check_fit(type_: str, group: Record, schema: Record) -> None:
             f"The schema's domain ({schema.get('domain') or 'none'}) must be that of the dataset group "
             f"({domain or 'none'})."
         )
+    parsed = parse_schema(schema["schema"])
     try:
-        check_schema(parse_schema(schema["schema"]), type_, domain)
+        check_schema(parsed, type_, domain)
     except InvalidSchema as problem:
         raise InvalidInput(f"The schema does not fit a dataset of type {type_}: {problem}") from None
+    if field := double_of(parsed, type_, domain):
+        refuse_if_strict(call, supersets.DOUBLE_COLUMNS, type=type_, field=field)

@@ -2,11 +2,13 @@
 
 import json
 
+from tastemaker.domain import supersets
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.import_or_delete import require_no_deletion
+from tastemaker.operations.rules.strictness import refuse_if_strict
 from tastemaker.store.ports import Record
 
 _LISTS = ("firstRejects", "warnings")
@@ -30,6 +32,8 @@ def create_dataset_import_job(
     require_no_deletion(call, dataset)
     if not data_source.get("dataLocation", "").startswith("s3://"):
         raise InvalidInput("dataSource.dataLocation must be an S3 location, s3://BUCKET/KEY.")
+    if role_arn is None:
+        refuse_if_strict(call, supersets.NO_ROLE, location=data_source["dataLocation"])
     if import_mode == "INCREMENTAL" and "_snapshot" not in dataset:
         raise InvalidInput("importMode INCREMENTAL needs an earlier bulk import; use FULL for the first.")
     if publish_attribution_metrics_to_s3:

@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from tastemaker.domain import supersets
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.domain.training.schedule import days_between
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
-from tastemaker.operations.rules.recipes import recipe_of, require_trainable
+from tastemaker.operations.rules.recipes import is_legacy, recipe_of, require_trainable
 from tastemaker.operations.rules.solution_configs import check_solution, check_solution_update
+from tastemaker.operations.rules.strictness import refuse_if_strict
 from tastemaker.operations.rules.training_data import require_data
 from tastemaker.store.ports import Record
 
@@ -37,6 +39,8 @@ def create_solution(
     if recipe_arn is None:
         raise InvalidInput("recipeArn is required unless performAutoML is true.")
     require_trainable(call, recipe_arn)
+    if is_legacy(recipe_arn):
+        refuse_if_strict(call, supersets.LEGACY_RECIPES, recipe=recipe_arn)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,

@@ -10,7 +10,7 @@ from tastemaker.errors import InvalidInput
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.recipes import recipe_of
 from tastemaker.operations.rules.schemas import schemas_of
-from tastemaker.operations.rules.solution_configs import refusing
+from tastemaker.operations.rules.solution_configs import refuse_included_columns, refusing
 from tastemaker.store.ports import Record
 
 _NO_ITEMS = frozenset({ACTIONS, SEGMENTS})
@@ -41,6 +41,7 @@ def check_recommender(call: Call, recipe: Record, group: str, config: Mapping[st
     with refusing():
         require_datasets(recipe["requires"], schemas, recipe=recipe["name"])
         check_columns(config.get("trainingDataConfig", {}), schemas, member="recommenderConfig.trainingDataConfig")
+    refuse_included_columns(call, recipe, config, "recommenderConfig")
 
 
 def check_exploration(recipe: Record, config: Mapping[str, Any], member: str) -> None:

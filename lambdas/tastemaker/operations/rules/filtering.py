@@ -32,7 +32,7 @@ def filter_of(call: Call, serving: Record, filter_arn: str, filter_values: Mappi
     filter_ = parse_filter(record["filterExpression"])
     check_target(filter_arn, filter_, {"name": serving["recipe"], "recipeType": serving["recipe_type"]})
     try:
-        bound = bind(filter_, filter_values)
+        bound = bind(filter_, filter_values, strict=call.config.strict)
     except InvalidValues as problem:
         raise InvalidInput(str(problem)) from None
     return on_items(bound) if serving["recipe_type"] == ACTIONS else bound

@@ -29,6 +29,9 @@ _MEMBERS = {
 }
 
 
+_LEGACY = "recipe/aws-hrnn"
+
+
 def recipe_of(recipe_arn: str) -> Row:
     """Return the recipe that a stored resource names."""
     return _find("recipe", recipe_arn)
@@ -52,6 +55,11 @@ def require_trainable(call: Call, recipe_arn: str) -> None:
         raise InvalidInput(f"Recipe {recipe_arn} is a domain use case: it is for recommenders, not for solutions.")
     if not recipe["built"]:
         raise InvalidInput(f"Recipe {recipe['name']} is not built yet in Tastemaker; see docs/recipes.md.")
+
+
+def is_legacy(recipe_arn: str) -> bool:
+    """Whether a recipe is of the family that the guide calls legacy."""
+    return arns.resource(recipe_arn).startswith(_LEGACY)
 
 
 def use_case(call: Call, recipe_arn: str, domain: str) -> Row:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from tastemaker.domain import supersets
 from tastemaker.domain.training.choices import (
     Schemas,
     check_columns,
@@ -19,10 +20,12 @@ from tastemaker.errors import InvalidInput
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.recipes import recipe_of
 from tastemaker.operations.rules.schemas import schemas_of
+from tastemaker.operations.rules.strictness import refuse_if_strict
 from tastemaker.store.ports import Record
 
 Config = Mapping[str, Any]
 
+_INCLUDES = "aws-semantic-similarity"
 _THRESHOLD = "eventValueThreshold"
 _EXPLORATION = "campaignConfig.itemExplorationConfig"
 
@@ -51,6 +54,15 @@ def check_solution(call: Call, members: Config) -> None:
         _check_tuning(recipe, members, config)
         _check_schedule(config, members, "solutionConfig")
         _check_data(schemas, members, config)
+    refuse_included_columns(call, recipe, config, "solutionConfig")
+
+
+def refuse_included_columns(call: Call, recipe: Record, config: Config, member: str) -> None:
+    """Let a strict service take columns by name only for the recipe that has this on AWS."""
+    choice = config.get("trainingDataConfig") or {}
+    if choice.get("includedDatasetColumns") and recipe["name"] != _INCLUDES:
+        values = {"member": f"{member}.trainingDataConfig", "recipe": recipe["name"]}
+        refuse_if_strict(call, supersets.INCLUDED_COLUMNS, **values)
 
 
 def check_solution_update(call: Call, solution: Record, changes: Config) -> None:

@@ -3,7 +3,8 @@
 import logging
 from typing import Any
 
-from tastemaker.domain.recipe_types import ACTIONS
+from tastemaker.domain import supersets
+from tastemaker.domain.recipe_types import ACTIONS, RANKING
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.records import current_trends
 from tastemaker.domain.resources.statuses import ACTIVE, INACTIVE, TURNING
@@ -17,6 +18,7 @@ from tastemaker.operations.answering.unreadable import readable
 from tastemaker.operations.call import Call
 from tastemaker.operations.resources import lookup
 from tastemaker.operations.rules.recipes import exploration_of
+from tastemaker.operations.rules.strictness import refuse_if_strict
 from tastemaker.store.ports import Record
 
 _logger = logging.getLogger(__name__)
@@ -25,7 +27,7 @@ _MOST = 500
 _DEFAULT_ACTIONS = 5
 _MOST_ACTIONS = 100
 # The real service ranks with the first type only; ours can do both, and a client that asks gets its answer.
-_RANKING = frozenset({"PERSONALIZED_RANKING", "USER_PERSONALIZATION"})
+_RANKING = frozenset({RANKING, "USER_PERSONALIZATION"})
 
 
 def get_recommendations(
@@ -82,6 +84,8 @@ def get_personalized_ranking(
     serving = _serving(call, campaign_arn)
     if serving["recipe_type"] not in _RANKING:
         raise InvalidInput(f"Campaign {campaign_arn} has recipe {serving['recipe']}, which does not rank lists.")
+    if serving["recipe_type"] != RANKING:
+        refuse_if_strict(call, supersets.RANKING, campaign=campaign_arn, recipe=serving["recipe"])
     question = Question(
         serving,
         user_id,
@@ -189,7 +193,7 @@ def _configured(record: Record, config: str) -> Record:
 
 
 def _check_arguments(serving: Record, user_id: str | None, item_id: str | None) -> None:
-    if serving["recipe_type"] == "PERSONALIZED_RANKING":
+    if serving["recipe_type"] == RANKING:
         raise InvalidInput(f"Recipe {serving['recipe']} answers GetPersonalizedRanking, not GetRecommendations.")
     if serving["recipe_type"] == ACTIONS:
         raise InvalidInput(f"Recipe {serving['recipe']} answers GetActionRecommendations, not GetRecommendations.")

@@ -51,6 +51,7 @@ class LineAnswerer:
     most: int | None
     rule: Filter | None
     arn: str
+    strict: bool = False
 
     def answer(self, text: bytes) -> Answer:
         """Answer one line."""
@@ -101,7 +102,7 @@ class LineAnswerer:
         if self.rule.needs_user and not user:
             raise BadLine("userId is required: the filter looks at the user or at the user's interactions.")
         try:
-            return bind(self.rule, values)
+            return bind(self.rule, values, strict=self.strict)
         except InvalidValues as problem:
             raise BadLine(str(problem)) from None
 

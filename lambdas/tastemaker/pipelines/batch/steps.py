@@ -92,7 +92,7 @@ def _answerer(deps: Deps, job: Record) -> LineAnswerer:
             raise JobFailed(f"The trained model has no data of {lacking[0]}: import it and train a new version.")
     recipe, exploring = version["_recipe"], Exploring(**job["_exploring"]) if job.get("_exploring") else None
     answerer = Answerer(model, recipe["name"], deps.events, serving["group"], exploring)
-    return LineAnswerer(answerer, recipe, job.get("numResults"), rule, job["_arn"])
+    return LineAnswerer(answerer, recipe, job.get("numResults"), rule, job["_arn"], strict=deps.config.strict)
 
 
 def _answer_all(answerer: LineAnswerer, path: Path, target: Path, tally: _Tally) -> None:

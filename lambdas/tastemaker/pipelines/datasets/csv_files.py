@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from tastemaker.domain.supersets import GZIP, refusal
 from tastemaker.errors import JobFailed
 
 _GZIP = b"\x1f\x8b"
@@ -127,9 +128,11 @@ def _is_blank(row: Sequence[str]) -> bool:
     return len(row) < 2 and not "".join(row).strip(" \t\n\f\r")  # noqa: PLR2004 - one cell, or none
 
 
-def prepare(path: Path, name: str, *, most_bytes: int = _MOST_BYTES) -> CsvFile:
-    """Unpack a downloaded file, settle its dialect and read its header."""
+def prepare(path: Path, name: str, *, most_bytes: int = _MOST_BYTES, strict: bool = False) -> CsvFile:
+    """Unpack a downloaded file, which strictly may not be packed, settle its dialect and read its header."""
     if _starts_with(path, _GZIP):
+        if strict:
+            raise JobFailed(refusal(GZIP, name=name))
         path = _unpacked(path, name, most_bytes)
     line_end = None
     if _has_odd_dialect(path, name):

@@ -48,7 +48,7 @@ def list_users(deps: Deps, job: Record, session: duckdb.DuckDBPyConnection, fold
     with _failures(location, job["roleArn"]):
         objects = deps.objects.for_role(job["roleArn"])
         sources = _locate(objects, location)
-        files = _prepared(objects, sources, folder)
+        files = _prepared(objects, sources, folder, strict=deps.config.strict)
     rows = merge_query(files, _USER, "data deletion", None)
     query = f"SELECT *, row_number() OVER (ORDER BY USER_ID) AS place FROM ({rows})"  # noqa: S608 - our own names
     try:
@@ -82,13 +82,13 @@ def _locate(objects: Objects, location: str) -> list[Source]:
     return sources
 
 
-def _prepared(objects: Objects, sources: Sequence[Source], folder: Path) -> list[CsvFile]:
+def _prepared(objects: Objects, sources: Sequence[Source], folder: Path, *, strict: bool) -> list[CsvFile]:
     """Copy the files into a folder and make them ready to be read; together they may unpack to what is allowed."""
     files, room = list[CsvFile](), _MOST_BYTES
     for place, source in enumerate(sources):
         path = folder / f"{place:05d}.csv"
         objects.download(source.bucket, source.key, path)
-        file = prepare(path, source.name, most_bytes=room)
+        file = prepare(path, source.name, most_bytes=room, strict=strict)
         if [title.strip().upper() for title in file.header] != ["USER_ID"]:
             raise JobFailed(
                 f"{source.name}, line {file.header_lines}: the header must be the single column USER_ID, "

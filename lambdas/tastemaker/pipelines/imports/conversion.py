@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from tastemaker.domain.resources import arns
+from tastemaker.domain.supersets import FEW_RECORDS, LEAST_RECORDS, refusal
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column
@@ -33,6 +34,8 @@ def write_snapshot(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
         base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
         unreadable = _sort(deps, plan, session, files=files, base=base, path=path)
+        if deps.config.strict and are_events(plan.columns):
+            _require_many(session, files)
         stats = _counted(session, plan, files=files, base=base, path=path)
         stats = replace(stats, counts=stats.counts | unreadable)
         if not stats.counts["rows"]:
@@ -76,7 +79,15 @@ def _sort(
 def _downloaded(deps: Deps, plan: Plan, folder: Path) -> list[CsvFile]:
     deps.progress(plan.job, 0.05, "downloading")
     able = require_room(plan.sources, plan.mode, deps.room(folder))
-    return download(reader(deps.objects, plan.role, plan.record_name), plan.sources, folder, plan.record_name, able)
+    objects, strict = reader(deps.objects, plan.role, plan.record_name), deps.config.strict
+    return download(objects, plan.sources, folder, plan.record_name, able, strict=strict)
+
+
+def _require_many(session: duckdb.DuckDBPyConnection, files: Sequence[CsvFile]) -> None:
+    """Refuse files with fewer events together than AWS imports."""
+    counts = (session.execute(f"SELECT count(*) FROM {file.scan()}").fetchone() for file in files)  # noqa: S608
+    if (count := sum(row[0] for row in counts if row)) < LEAST_RECORDS:
+        raise JobFailed(refusal(FEW_RECORDS, count=count, least=LEAST_RECORDS))
 
 
 def _earlier(deps: Deps, plan: Plan) -> snapshots.Manifest | None:

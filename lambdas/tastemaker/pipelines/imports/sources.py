@@ -47,14 +47,16 @@ def require_room(sources: Sequence[Source], mode: str, free: int) -> int:
     return min(able, _MOST_BYTES["FULL"])
 
 
-def download(objects: Objects, sources: Sequence[Source], folder: Path, dataset: str, most_bytes: int) -> list[CsvFile]:
+def download(
+    objects: Objects, sources: Sequence[Source], folder: Path, dataset: str, most_bytes: int, *, strict: bool
+) -> list[CsvFile]:
     """Copy the objects into a folder and make them ready to be read; packed ones may unpack to so much."""
     files = []
     for number, source in enumerate(sources):
         path = folder / f"{number:05d}.csv"
         with _failures(dataset, source.name):
             objects.download(source.bucket, source.key, path)
-        files.append(prepare(path, source.name, most_bytes=most_bytes))
+        files.append(prepare(path, source.name, most_bytes=most_bytes, strict=strict))
     return files
 
 

@@ -1,0 +1,138 @@
+"""The memory that `tastemaker quote` says a training takes, beside what its step takes as the task function runs it.
+
+Run: .venv/bin/python -m bench.training.memory [--households 300 2469] [--recipes aws-sims ...]
+
+Each training is one process that does what the function of the steps does and nothing else; its data come from a local
+service in another. `base` is what such a process has when all is imported and nothing is read yet.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from botocore.config import Config as Settings
+
+from bench.reports import RESULTS, machine
+from bench.training.polling import prepare, settle
+from tastemaker.config import Config, variable
+from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES
+from tastemaker_local.demo import endpoint
+from tastemaker_local.emulation.deployment import ACCOUNT
+
+RECIPES = (
+    "aws-user-personalization-v2",
+    "aws-user-personalization",
+    "aws-sims",
+    "aws-similar-items",
+    "aws-popularity-count",
+    "aws-trending-now",
+)
+
+
+def surroundings(url: str) -> dict[str, str]:
+    """Return the environment of the task function, with every AWS client led to the local service."""
+    told = {
+        "account": ACCOUNT,
+        "partition": "aws",
+        "data_bucket": f"tastemaker-data-{ACCOUNT}-{endpoint.REGION}",
+        "models_bucket": f"tastemaker-models-{ACCOUNT}-{endpoint.REGION}",
+        "resources_table": RESOURCES.name,
+        "events_table": EVENTS.name,
+        "records_table": RECORDS.name,
+        "answers_table": ANSWERS.name,
+    }
+    keys = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+    places = {"AWS_ENDPOINT_URL": url, "AWS_REGION": endpoint.REGION, "AWS_DEFAULT_REGION": endpoint.REGION}
+    return os.environ | keys | places | {variable(name): value for name, value in told.items()}
+
+
+def train(version: str) -> None:
+    """Run the steps of a training in this process; print its base, and the quote with what was measured, as JSON."""
+    from tastemaker import bootstrap  # noqa: PLC0415 - what they take is a part of what is measured
+    from tastemaker.handlers import tasks  # noqa: F401, PLC0415 - same
+    from tastemaker.pipelines.training import peaks  # noqa: PLC0415 - same
+    from tastemaker.store import clients  # noqa: PLC0415 - same
+
+    # The function takes no endpoint from its environment; here it must.
+    led = Settings(ignore_configured_endpoint_urls=False, s3={"addressing_style": "path"})
+    clients._CONFIG = clients._CONFIG.merge(led)  # noqa: SLF001
+
+    deps, fit = bootstrap.deps(Config.from_env()), bootstrap.step("training.fit")
+    work = bootstrap.step("training.prepare")(deps, {"arn": version, "change": "create"})
+    base = peaks.megabytes()
+    quote = fit(deps, work)["quote"]
+    print(json.dumps({"base": base, **quote}))
+
+
+def measured(url: str, version: str) -> dict:
+    """Train in a process of its own."""
+    command = [sys.executable, "-m", "bench.training.memory", "--train", version]
+    run = subprocess.run(command, env=surroundings(url), check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+@contextmanager
+def shop(households: int) -> Iterator[tuple[endpoint.Clients, str, str]]:
+    """Start a service with the purchases of some households; give its clients, its URL and the dataset group."""
+    with TemporaryDirectory() as folder, endpoint.started(Path(folder) / "data", Path(folder) / "log") as service:
+        url = service.wait_until_ready()
+        clients = endpoint.connect(url)
+        first = prepare(clients, households)
+        yield clients, url, clients.personalize.describe_solution(solutionArn=first)["solution"]["datasetGroupArn"]
+
+
+def untrained(clients: endpoint.Clients, group: str, recipe: str) -> str:
+    """Return a version whose training was stopped before it cost anything."""
+    personalize, arn = clients.personalize, f"arn:aws:personalize:::recipe/{recipe}"
+    solution = personalize.create_solution(name=recipe, datasetGroupArn=group, recipeArn=arn)["solutionArn"]
+    version: str = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+    personalize.stop_solution_version_creation(solutionVersionArn=version)
+    settle(lambda **ask: stopped(personalize.describe_solution_version(**ask)), "solutionVersion", version)
+    return version
+
+
+def stopped(reply: dict) -> dict:
+    """Return a reply in which a stopped training counts as settled."""
+    version = reply["solutionVersion"]
+    return {"solutionVersion": version | {"status": version["status"].replace("CREATE STOPPED", "ACTIVE")}}
+
+
+def lines(households: int, recipes: Sequence[str]) -> Iterator[str]:
+    """Train every recipe on one size; give a line for each."""
+    with shop(households) as (clients, url, group):
+        for recipe in recipes:
+            quote = measured(url, untrained(clients, group, recipe))
+            said, took = quote["peakMemory"], quote["measured"]["peakMemory"]
+            counts = f"{quote['events']:>9,} {quote['users']:>6,} {quote['items']:>7,}"
+            yield f"{recipe:28} {counts} {quote['base']:>6} {said:>6,} {took:>9,} {said / took:>6.2f}"
+
+
+def main() -> None:
+    """Measure, print and keep the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--households", type=int, nargs="+", default=[300, 2469])
+    parser.add_argument("--recipes", nargs="+", default=RECIPES)
+    parser.add_argument("--train", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.train:
+        train(options.train)
+        return
+    sizes = " ".join(map(str, options.households))
+    text = [f"$ python -m bench.training.memory --households {sizes}", f"{machine()}; MB at the peak", ""]
+    text += [f"{'recipe':28}    events  users   items   base   said  measured  ratio"]
+    print("\n".join(text), flush=True)
+    for households in options.households:
+        for line in lines(households, options.recipes):
+            print(line, flush=True)
+            text.append(line)
+    (RESULTS / "memory.txt").write_text("\n".join(text) + "\n")
+
+
+if __name__ == "__main__":
+    main()
