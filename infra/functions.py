@@ -16,11 +16,13 @@ from infra.permissions import (
     forget_items,
     get_items,
     look_up_items,
+    open_data_keys,
     put_items,
     read_insights,
     read_items,
     read_objects,
     start_workflows,
+    use_keys_of_objects,
     write_items,
     write_objects,
 )
@@ -90,6 +92,7 @@ def _control(
     read_objects(control.role, MODELS_BUCKET)
     count_items(control.role, f"{table_arn(EVENTS)}/index/by-group", table_arn(RECORDS))
     read_insights(control.role, DATA_BUCKET)
+    use_keys_of_objects(control.role)
     return control
 
 
@@ -107,6 +110,7 @@ def _events(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILaye
     look_up_items(events.role, EVENTS)
     get_items(events.role, ANSWERS)
     write_items(events.role, EVENTS, RECORDS)
+    open_data_keys(events.role)
     return events
 
 
@@ -129,6 +133,8 @@ def _runtime(
     if answer_days:
         put_items(runtime.role, ANSWERS)
     read_objects(runtime.role, MODELS_BUCKET)
+    use_keys_of_objects(runtime.role)
+    open_data_keys(runtime.role)
     return runtime
 
 
@@ -153,6 +159,8 @@ def _tasks(
     forget_items(tasks.role, ANSWERS)
     read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
+    use_keys_of_objects(tasks.role, writes=True)
+    open_data_keys(tasks.role)
     start_workflows(tasks.role, *WORKFLOWS)
     assume_callers_roles(tasks.role)
     return tasks

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from tastemaker.config import Config
+from tastemaker.errors import JobFailed, KeyUnusable
 from tastemaker.operations.call import Call
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.live_models import LiveModels
@@ -20,8 +21,10 @@ from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents
 from tastemaker.store.dynamo_records import DynamoRecords
 from tastemaker.store.dynamo_resources import DynamoResources, RecentResources
+from tastemaker.store.kms import KmsKeys
 from tastemaker.store.recent import Recent
-from tastemaker.store.s3 import S3Objects
+from tastemaker.store.s3 import UNSAID, S3Objects
+from tastemaker.store.sealing import Seals
 from tastemaker.store.workflows import StepFunctions
 from tastemaker.wire.origins import Origins
 from tastemaker.wire.service import Service
@@ -87,7 +90,15 @@ def step(name: str) -> Step:
     """Return a pipeline step by the name that state machines use; its module is loaded now, not at a cold start."""
     module, _, attribute = _STEPS[name].rpartition(".")
     function: Step = getattr(import_module(f"tastemaker.pipelines.{module}"), attribute)
-    return function
+    return partial(_of_its_group, function)
+
+
+def _of_its_group(function: Step, deps: Deps, work: dict[str, Any]) -> dict[str, Any]:
+    """Run a step with what may store things of its resource's dataset group; a key that is refused is its failure."""
+    try:
+        return function(deps.of(work.get("arn")), work)
+    except KeyUnusable as problem:
+        raise JobFailed(str(problem)) from problem
 
 
 @cache
@@ -105,6 +116,7 @@ def _stores(config: Config, resources: DynamoResources | RecentResources) -> dic
         "records": _records(config),
         "answers": _answers(config),
         "objects": _objects(config),
+        "keys": KmsKeys(config.region),
         "models": _models(config),
         "workflows": _workflows(config),
         "clock": time.time,
@@ -148,23 +160,29 @@ def _recent(_region: str, _table: str) -> Recent:
 
 @cache
 def _events(config: Config) -> DynamoEvents:
-    return DynamoEvents(client("dynamodb", config.region), config.events_table)
+    return DynamoEvents(client("dynamodb", config.region), config.events_table, _seals(config))
 
 
 @cache
 def _records(config: Config) -> DynamoRecords:
-    return DynamoRecords(client("dynamodb", config.region), config.records_table)
+    return DynamoRecords(client("dynamodb", config.region), config.records_table, _seals(config))
 
 
 @cache
 def _answers(config: Config) -> DynamoAnswers:
     hasty = partial(hasty_client, "dynamodb", config.region)
-    return DynamoAnswers(client("dynamodb", config.region), config.answers_table, hasty=hasty)
+    return DynamoAnswers(client("dynamodb", config.region), config.answers_table, hasty=hasty, seals=_seals(config))
+
+
+@cache
+def _seals(config: Config) -> Seals:
+    groups = _recent_resources(config.region, config.resources_table)
+    return Seals(groups.find, partial(client, "kms", config.region))
 
 
 @cache
 def _objects(config: Config) -> S3Objects:
-    return S3Objects(config.region)
+    return S3Objects(config.region, kms_key=UNSAID)
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Self
 
 from tastemaker.domain.answers.histories import thinned
 from tastemaker.domain.schemas.properties import RECORDED
-from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
+from tastemaker.errors import KeyUnusable, ResourceAlreadyExists, ResourceNotFound
 from tastemaker.store.contract import already_exists, changed_record, each_once, moment_of, not_found, require_status
 from tastemaker.store.ports import Changes, Event, EventKey, Record
 
@@ -230,6 +230,14 @@ class MemoryObjects:
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
+        self.keys: dict[tuple[str, str], str | None] = {}
+        self._kms_key: str | None = None
+
+    def under(self, kms_key: str | None) -> Self:
+        """Return the same objects, noting for each that is stored under which key it is."""
+        other = copy.copy(self)
+        other._kms_key = kms_key  # noqa: SLF001 - its own
+        return other
 
     def for_role(self, role_arn: str | None) -> Self:
         """Return itself: memory knows no permissions."""
@@ -254,6 +262,7 @@ class MemoryObjects:
     def write(self, bucket: str, key: str, body: bytes) -> None:
         """Store an object whole."""
         self.objects[bucket, key] = body
+        self.keys[bucket, key] = self._kms_key
 
     def download(self, bucket: str, key: str, path: Path) -> None:
         """Copy an object to a file."""
@@ -264,14 +273,14 @@ class MemoryObjects:
         self.write(bucket, key, path.read_bytes())
 
     def upload_stream(self, stream: BinaryIO, bucket: str, key: str, *, kms_key: str | None = None) -> None:
-        """Store what a stream gives; memory knows no encryption."""
-        del kms_key
-        self.write(bucket, key, stream.read())
+        """Store what a stream gives; memory enciphers nothing."""
+        self.under(kms_key or self._kms_key).write(bucket, key, stream.read())
 
     def delete(self, bucket: str, prefix: str) -> None:
         """Remove every object below a prefix."""
         for key, _, _ in self.list(bucket, prefix):
             del self.objects[bucket, key]
+            self.keys.pop((bucket, key), None)
 
 
 @dataclass(slots=True)
@@ -283,3 +292,25 @@ class MemoryWorkflows:
     def start(self, workflow: str, arn: str, change: str, **details: object) -> None:
         """Note a start."""
         self.started.append((workflow, {"arn": arn, "change": change, **details}))
+
+
+@dataclass(slots=True)
+class MemoryKeys:
+    """Knows which keys may be used; whatever is in `unusable` may not."""
+
+    unusable: set[str] = field(default_factory=set)
+
+    def new_data_key(self, group_arn: str, kms_key: str, role_arn: str) -> str:
+        """Return a text that tells what it was made for."""
+        self._require(kms_key, role_arn)
+        return f"{group_arn} under {kms_key}"
+
+    def check(self, group_arn: str, kms_key: str, role_arn: str, data_key: str) -> None:
+        """Refuse an unusable key, and a data key of another dataset group."""
+        self._require(kms_key, role_arn)
+        if data_key != f"{group_arn} under {kms_key}":
+            raise KeyUnusable(f"{data_key} is no data key of {group_arn}.")
+
+    def _require(self, kms_key: str, role_arn: str) -> None:
+        if kms_key in self.unusable:
+            raise KeyUnusable(f"The KMS key {kms_key} cannot be used with the grant kms:GenerateDataKey of {role_arn}.")

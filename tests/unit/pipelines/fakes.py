@@ -14,6 +14,7 @@ from tastemaker.pipelines.imports import steps
 from tastemaker.store.memory import (
     MemoryAnswers,
     MemoryEvents,
+    MemoryKeys,
     MemoryObjects,
     MemoryRecords,
     MemoryResources,
@@ -125,6 +126,7 @@ def a_world(objects=None, **quotas):
             records=MemoryRecords(),
             answers=MemoryAnswers(),
             objects=objects or MemoryObjects(),
+            keys=MemoryKeys(),
             models=NoModels(),
             workflows=MemoryWorkflows(),
             clock=lambda: NOW,
