@@ -48,6 +48,7 @@ class Functions(Construct):
         super().__init__(scope, construct_id)
         # One asset for all of them.
         code, layers = source_code(ROOT / "lambdas"), Layers(self, "Layers")
+        self.code, self.layers = code, layers
         self.control = _control(self, code, [layers.base], quotas=settings.quotas.to_json())
         self.events = _events(self, code, [layers.base])
         self.runtime = _runtime(self, code, [layers.base, layers.runtime], answer_days=settings.answer_days)

@@ -112,6 +112,25 @@ def _accept_keys(role: iam.Role) -> None:
     )
 
 
+def read_stream(role: iam.Role, table: Table, stream_arn: str) -> None:
+    """Let a function be called with a table's changes."""
+    actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+    _grant(role, actions, stream_arn)
+    _grant(role, ["dynamodb:ListStreams"], f"{table_arn(table)}/stream/*")
+    acknowledge(
+        role,
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/"
+        f"{table.name}/stream/*]",
+        "Whose streams are listed is said by the table alone: a stream's name is not known before there is one.",
+    )
+
+
+def put_events(role: iam.Role) -> None:
+    """Let a function put events of this service, and of no other, on the account's default bus."""
+    bus = f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"
+    _grant(role, ["events:PutEvents"], bus, conditions={"StringEquals": {"events:source": "tastemaker"}})
+
+
 def start_workflows(role: iam.Role, *workflows: str) -> None:
     """Let a function start state machines."""
     _grant(role, ["states:StartExecution"], *map(machine_arn, workflows))

@@ -16,6 +16,7 @@ from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.ports import Served
 from tastemaker.serving.shelf import ModelShelf
+from tastemaker.store.announcer import Announcer
 from tastemaker.store.clients import client, hasty_client
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents
@@ -84,6 +85,11 @@ def operation_table(api: str) -> Mapping[str, Operation]:
     names = [module.name for module in iter_modules(import_module(f"tastemaker.operations.{folder}").__path__)]
     modules = [import_module(f"tastemaker.operations.{folder}.{name}") for name in names]
     return {name: function for module in modules for name, function in _public_functions(module)}
+
+
+def announcer(config: Config) -> Announcer:
+    """Return what tells of changed statuses."""
+    return Announcer(client("events", config.region))
 
 
 def step(name: str) -> Step:

@@ -7,7 +7,7 @@ this service alone, as itself and as a caller's role: others sign here with what
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -34,6 +34,8 @@ _KMS = {"TrentService.GenerateDataKey": "kms:GenerateDataKey", "TrentService.Dec
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/")
 _WRITE = "kms:GenerateDataKey"
 _encrypt, _decrypt, _new_key = KmsBackend.encrypt, KmsBackend.decrypt, Key.__init__
+# What moto does to a key that is named by its id alone.
+_BY_ID = ("enable_key", "disable_key", "schedule_key_deletion", "cancel_key_deletion")
 _STATES = {"Disabled": "DisabledException"}
 
 
@@ -65,6 +67,7 @@ def installed() -> Iterator[None]:
         patch.multiple(S3Backend, put_object=put_object, create_multipart_upload=begin_upload),
         patch.object(S3Response, "get_object", get_object),
         patch.multiple(KmsBackend, encrypt=_encrypt_if_enabled, decrypt=_decrypt_if_enabled),
+        patch.multiple(KmsBackend, **{name: _by_any_id(getattr(KmsBackend, name)) for name in _BY_ID}),
         patch.object(Key, "__init__", _new_repeatable_key),
     ):
         yield
@@ -86,6 +89,13 @@ def _find(key_arn: str, region: str = "") -> Key | None:
     parts = key_arn.split(":")
     region, id_ = (parts[3], parts[5].removeprefix("key/")) if len(parts) > 5 else (region, key_arn)  # noqa: PLR2004
     return kms_backends[ACCOUNT][region].keys.get(id_) if region else None
+
+
+def _by_any_id(change: Callable[..., Any]) -> Callable[..., Any]:
+    def changed(backend: KmsBackend, key_id: str, *others: Any, **more: Any) -> Any:  # noqa: ANN401
+        return change(backend, backend.any_id_to_key_id(key_id), *others, **more)
+
+    return changed
 
 
 def _encrypt_if_enabled(backend: KmsBackend, key_id: str, *args: Any, **others: Any) -> tuple[bytes, str]:  # noqa: ANN401
