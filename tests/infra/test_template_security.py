@@ -62,27 +62,40 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
         "logs:DescribeLogGroups",
         *("s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
         "sts:AssumeRole",
+        *("kms:Decrypt", "kms:GenerateDataKey", "dynamodb:ListStreams"),
     }
 
 
 @pytest.mark.parametrize(
     ("function", "services"),
     [
-        ("Control", {"logs", "xray", "dynamodb", "s3", "states"}),
-        ("Events", {"logs", "xray", "dynamodb"}),
-        ("Runtime", {"logs", "xray", "dynamodb", "s3"}),
-        ("Tasks", {"logs", "xray", "dynamodb", "s3", "sts", "states"}),
+        ("FunctionsControl", {"logs", "xray", "dynamodb", "s3", "states", "kms"}),
+        ("FunctionsEvents", {"logs", "xray", "dynamodb", "kms"}),
+        ("FunctionsRuntime", {"logs", "xray", "dynamodb", "s3", "kms"}),
+        ("FunctionsTasks", {"logs", "xray", "dynamodb", "s3", "sts", "states", "kms"}),
+        ("Announcements", {"logs", "xray", "dynamodb", "events"}),
     ],
 )
 def test_a_function_reaches_no_more_services_than_it_needs(assembly, function, services):
     (policy,) = [
         policy["PolicyDocument"]
         for policy in assembly.properties("IAM::Policy")
-        if policy["PolicyName"].startswith(f"Functions{function}Role")
+        if policy["PolicyName"].startswith(f"{function}Role")
+        or policy["PolicyName"].startswith(f"{function}AnnouncementsRole")
     ]
     actions = [action for one in policy["Statement"] for action in _listed(one["Action"])]
 
     assert {action.split(":")[0] for action in actions} == services
+
+
+def test_a_callers_key_is_used_only_through_s3_or_for_data_keys(assembly):
+    of_keys = [one for one in assembly.statements() if any(action.startswith("kms:") for action in one["Action"])]
+
+    conditions = [json.dumps(one["Condition"]) for one in of_keys]
+    assert len(conditions) == 6
+    assert all("kms:ViaService" in one or "kms:EncryptionContext:tastemaker-dataset-group" in one for one in conditions)
+    writers = [one for one in of_keys if "kms:GenerateDataKey" in one["Action"]]
+    assert len(writers) == 1
 
 
 def test_the_runtime_and_the_control_function_cannot_write_models(assembly):
