@@ -65,6 +65,10 @@ class Functions(Construct):
             "tasks": self.tasks.function,
         }
 
+    def key_users(self) -> list[ServiceFunction]:
+        """Return the functions that read or write what is under a dataset group's key."""
+        return [self.control, self.events, self.runtime, self.tasks]
+
     def let_control_start(self, machines: Mapping[str, sfn.StateMachine]) -> None:
         """Tell the control function the state machines, which exist only once the task function does."""
         for name, machine in machines.items():

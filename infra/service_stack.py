@@ -1,6 +1,6 @@
 """What can be rebuilt: layers, functions, state machines, the API and its monitoring."""
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, Fn, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
@@ -34,4 +34,10 @@ class ServiceStack(Stack):
             "TaskRoleArn",
             value=functions.tasks.role.role_arn,
             description="Whom the trust policy of a role given as roleArn must name",
+        )
+        CfnOutput(
+            self,
+            "KeyRoleArns",
+            value=Fn.join(",", [part.role.role_arn for part in functions.key_users()]),
+            description="Whom a kmsKeyArn's policy must name, where it does not leave the account's keys to IAM",
         )

@@ -1,5 +1,6 @@
 """The KMS key of a dataset group: no work on anything of the group begins before it is known that it can be used."""
 
+from tastemaker.domain.resources.arns import group_of
 from tastemaker.domain.resources.relations import group_arn
 from tastemaker.errors import KeyUnusable, ResourceInUse
 from tastemaker.pipelines.deps import Deps
@@ -23,6 +24,11 @@ def require_key(deps: Deps, arn: str) -> None:
             "delete it and make it again."
         )
     deps.keys.check(group["_arn"], group["kmsKeyArn"], group["roleArn"], group["_data_key"])
+
+
+def is_under_key(deps: Deps, dataset_arn: str) -> bool:
+    """Whether a dataset's values are kept under a key, and must not stand in records, which are not."""
+    return bool((deps.resources.find(group_of(dataset_arn)) or {}).get("kmsKeyArn"))
 
 
 def _given_data_key(deps: Deps, group: Record) -> Record:
