@@ -82,8 +82,8 @@ def test_values_that_break_a_rule_stand_in_the_rejects_alone(world, personalize,
 
 
 def test_cells_that_are_lost_stand_in_the_rejects_alone(world, build, group):
-    rows = "".join(f"item-{n},{'a-secret' if n == 3 else 2000}\n" for n in range(60))
-    job = build.imported(build.dataset(group, "Items", YEAR), f"ITEM_ID,YEAR\n{rows}")
+    rows = "".join(f"item-{n},drama,{'a-secret' if n == 3 else 2000}\n" for n in range(60))
+    job = build.imported(build.dataset(group, "Items", YEAR), f"ITEM_ID,GENRE,YEAR\n{rows}")
 
     record = world.resources.get(job)
     assert record["status"] == "ACTIVE"
@@ -100,7 +100,7 @@ def test_nothing_is_stored_of_nobody_knows_whom(world):
     assert of_nobody.objects is objects
 
 
-def test_every_step_is_given_what_knows_its_group(world, build, group):
+def test_every_step_is_given_what_knows_its_group(world, group):
     seen = []
     step = bootstrap._of_its_group
 
