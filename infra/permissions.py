@@ -90,7 +90,8 @@ def write_objects(role: iam.Role, *buckets: str) -> None:
 
 def use_keys_of_objects(role: iam.Role, *, writes: bool = False) -> None:
     """Let a function use callers' KMS keys through S3, for the objects of the dataset groups that they are given to."""
-    conditions = {"StringEquals": {"kms:ViaService": f"s3.{Aws.REGION}.amazonaws.com"}}
+    # In China the name of the service ends in .cn as well.
+    conditions = {"StringLike": {"kms:ViaService": f"s3.{Aws.REGION}.amazonaws.com*"}}
     actions = ["kms:Decrypt", *(["kms:GenerateDataKey"] if writes else [])]
     _grant(role, actions, _ANY_KEY, conditions=conditions)
     _accept_keys(role)

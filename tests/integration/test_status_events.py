@@ -123,3 +123,21 @@ def test_a_target_that_is_not_there_holds_nobody_up(client, listen, tastemaker):
 
     [event] = until(lambda _: True)
     assert event["detail"]["arn"] == group
+
+
+def test_a_rule_reaches_a_topic(client, tastemaker):
+    sns, sqs, events = (tastemaker.client(name) for name in ("sns", "sqs", "events"))
+    topic = sns.create_topic(Name="told")["TopicArn"]
+    url = sqs.create_queue(QueueName="behind")["QueueUrl"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:behind")
+    pattern = {"source": ["tastemaker"], "detail": {"newStatus": ["ACTIVE"]}}
+    events.put_rule(Name="topic", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="topic", Targets=[{"Id": "topic", "Arn": topic}])
+
+    group = client.group()
+
+    deadline, messages = time.monotonic() + PATIENCE, []
+    while not messages and time.monotonic() < deadline:
+        messages = sqs.receive_message(QueueUrl=url).get("Messages", [])
+    told = json.loads(json.loads(messages[0]["Body"])["Message"])
+    assert told["detail"]["arn"] == group

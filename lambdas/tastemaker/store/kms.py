@@ -11,6 +11,8 @@ from tastemaker.store.clients import client_as
 
 # What goes with every data key, and what the functions' permissions ask for (infra/permissions.py).
 CONTEXT = "tastemaker-dataset-group"
+# boto3 has tried again by then.
+_PASSING = frozenset({"ThrottlingException", "KMSInternalException", "DependencyTimeoutException", "InternalFailure"})
 
 
 class KmsKeys:
@@ -44,6 +46,7 @@ class KmsKeys:
         try:
             return getattr(client, name)(**request)
         except ClientError as error:
+            _raise_passing(error)
             raise KeyUnusable(
                 f"The KMS key {key} cannot be used with the grant {grant} of the role {role}: {_said(error)} The key "
                 f"must be enabled, and its policy and the role's must allow {grant}."
@@ -56,6 +59,7 @@ def opened(client: Any, group_arn: str, kms_key: str, data_key: str) -> bytes:  
     try:
         reply = client.decrypt(KeyId=kms_key, CiphertextBlob=blob, EncryptionContext=context(group_arn))
     except ClientError as error:
+        _raise_passing(error)
         raise KeyUnusable(
             f"The data of dataset group {group_arn} is under the KMS key {kms_key}, which cannot be used with the "
             f"grant {grant} of this service: {_said(error)}"
@@ -66,6 +70,12 @@ def opened(client: Any, group_arn: str, kms_key: str, data_key: str) -> bytes:  
 def context(group_arn: str) -> dict[str, str]:
     """Return the encryption context of a dataset group's data key."""
     return {CONTEXT: group_arn}
+
+
+def _raise_passing(error: ClientError) -> None:
+    """Let go on what will pass by itself, and says nothing of the key."""
+    if error.response["Error"]["Code"] in _PASSING:
+        raise error
 
 
 def _said(error: ClientError) -> str:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Self
 
 from tastemaker.domain.answers.histories import thinned
 from tastemaker.domain.schemas.properties import RECORDED
-from tastemaker.errors import KeyUnusable, ResourceAlreadyExists, ResourceNotFound
+from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
 from tastemaker.store.contract import already_exists, changed_record, each_once, moment_of, not_found, require_status
 from tastemaker.store.ports import Changes, Event, EventKey, Record
 
@@ -292,25 +292,3 @@ class MemoryWorkflows:
     def start(self, workflow: str, arn: str, change: str, **details: object) -> None:
         """Note a start."""
         self.started.append((workflow, {"arn": arn, "change": change, **details}))
-
-
-@dataclass(slots=True)
-class MemoryKeys:
-    """Knows which keys may be used; whatever is in `unusable` may not."""
-
-    unusable: set[str] = field(default_factory=set)
-
-    def new_data_key(self, group_arn: str, kms_key: str, role_arn: str) -> str:
-        """Return a text that tells what it was made for."""
-        self._require(kms_key, role_arn)
-        return f"{group_arn} under {kms_key}"
-
-    def check(self, group_arn: str, kms_key: str, role_arn: str, data_key: str) -> None:
-        """Refuse an unusable key, and a data key of another dataset group."""
-        self._require(kms_key, role_arn)
-        if data_key != f"{group_arn} under {kms_key}":
-            raise KeyUnusable(f"{data_key} is no data key of {group_arn}.")
-
-    def _require(self, kms_key: str, role_arn: str) -> None:
-        if kms_key in self.unusable:
-            raise KeyUnusable(f"The KMS key {kms_key} cannot be used with the grant kms:GenerateDataKey of {role_arn}.")

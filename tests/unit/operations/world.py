@@ -18,12 +18,12 @@ from tastemaker.serving.shelf import ModelShelf
 from tastemaker.store.memory import (
     MemoryAnswers,
     MemoryEvents,
-    MemoryKeys,
     MemoryObjects,
     MemoryRecords,
     MemoryResources,
     MemoryWorkflows,
 )
+from tastemaker.store.memory_keys import MemoryKeys
 from tastemaker.wire.models import APIS
 from tastemaker.wire.service import Service
 from tests.unit.operations.executions import run_machine

@@ -14,12 +14,12 @@ from tastemaker.pipelines.imports import steps
 from tastemaker.store.memory import (
     MemoryAnswers,
     MemoryEvents,
-    MemoryKeys,
     MemoryObjects,
     MemoryRecords,
     MemoryResources,
     MemoryWorkflows,
 )
+from tastemaker.store.memory_keys import MemoryKeys
 
 HOME = "arn:aws:personalize:us-east-1:123456789012"
 GROUP = f"{HOME}:dataset-group/shop"
