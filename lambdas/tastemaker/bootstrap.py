@@ -96,13 +96,13 @@ def step(name: str) -> Step:
     """Return a pipeline step by the name that state machines use; its module is loaded now, not at a cold start."""
     module, _, attribute = _STEPS[name].rpartition(".")
     function: Step = getattr(import_module(f"tastemaker.pipelines.{module}"), attribute)
-    return partial(_of_its_group, function)
+    return function
 
 
-def _of_its_group(function: Step, deps: Deps, work: dict[str, Any]) -> dict[str, Any]:
+def run_step(name: str, deps: Deps, work: dict[str, Any]) -> dict[str, Any]:
     """Run a step with what may store things of its resource's dataset group; a key that is refused is its failure."""
     try:
-        return function(deps.of(work.get("arn")), work)
+        return step(name)(deps.of(work.get("arn")), work)
     except KeyUnusable as problem:
         raise JobFailed(str(problem)) from problem
 

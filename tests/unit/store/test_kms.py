@@ -53,7 +53,7 @@ def test_a_refusal_names_key_grant_and_role(code):
 
 
 def test_a_role_that_cannot_be_assumed_is_named():
-    def refuse(service, region, role):
+    def refuse(*_):
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
 
     with pytest.raises(KeyUnusable, match=rf"{ROLE}.*trust policy"):

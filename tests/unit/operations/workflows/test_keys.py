@@ -100,10 +100,10 @@ def test_nothing_is_stored_of_nobody_knows_whom(world):
     assert of_nobody.objects is objects
 
 
-def test_every_step_is_given_what_knows_its_group(world, group):
+def test_every_step_is_given_what_knows_its_group(world, group, monkeypatch):
     seen = []
-    step = bootstrap._of_its_group
+    monkeypatch.setattr(bootstrap, "step", lambda _name: lambda deps, work: seen.append(deps.objects._kms_key) or work)
 
-    step(lambda deps, work: seen.append(deps.objects._kms_key) or work, Deps(**world.parts), {"arn": group})
+    bootstrap.run_step("anything", Deps(**world.parts), {"arn": group})
 
     assert seen == [KEY]
