@@ -122,7 +122,7 @@ def _stores(config: Config, resources: DynamoResources | RecentResources) -> dic
         "records": _records(config),
         "answers": _answers(config),
         "objects": _objects(config),
-        "keys": KmsKeys(config.region),
+        "keys": KmsKeys(config.region, partial(client, "kms", config.region)),
         "models": _models(config),
         "workflows": _workflows(config),
         "clock": time.time,

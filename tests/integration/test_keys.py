@@ -204,6 +204,19 @@ def test_without_the_key_no_dataset_group_is_made(vault, lose):
     assert "kms:" in group["failureReason"]
 
 
+def test_a_key_that_is_the_roles_alone_names_whom_else_it_must_allow(vault):
+    only = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "kms:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [only]})
+    vault.tastemaker.client("kms").put_key_policy(KeyId=vault.key, PolicyName="default", Policy=policy)
+
+    group = vault.group()
+
+    assert group["status"] == "CREATE FAILED"
+    assert vault.key in group["failureReason"]
+    assert "kms:Decrypt of this service" in group["failureReason"]
+    assert "KeyRoleArns" in group["failureReason"]
+
+
 def test_a_key_that_is_not_there_makes_no_dataset_group(vault):
     unknown = "arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111"
 

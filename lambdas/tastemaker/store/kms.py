@@ -16,10 +16,13 @@ _PASSING = frozenset({"ThrottlingException", "KMSInternalException", "Dependency
 
 
 class KmsKeys:
-    """The keys port on KMS; `as_role` gives a client that acts under a role."""
+    """The keys port on KMS; `own` gives a client of this service, `as_role` one that acts under a role."""
 
-    def __init__(self, region: str, as_role: Callable[[str, str, str], Any] = client_as) -> None:
+    def __init__(
+        self, region: str, own: Callable[[], Any], as_role: Callable[[str, str, str], Any] = client_as
+    ) -> None:
         self._region = region
+        self._own = own
         self._as_role = as_role
 
     def new_data_key(self, group_arn: str, kms_key: str, role_arn: str) -> str:
@@ -29,11 +32,12 @@ class KmsKeys:
         return base64.b64encode(reply["CiphertextBlob"]).decode()
 
     def check(self, group_arn: str, kms_key: str, role_arn: str, data_key: str) -> None:
-        """Make sure that the role may still encipher under the key and decipher what was enciphered."""
+        """Make sure that the role may still encipher under the key, and both it and this service decipher."""
         request = {"KeyId": kms_key, "EncryptionContext": context(group_arn)}
         blob = base64.b64decode(data_key)
         self._call("kms:Decrypt", kms_key, role_arn, "decrypt", {**request, "CiphertextBlob": blob})
         self._call("kms:GenerateDataKey", kms_key, role_arn, "generate_data_key", {**request, "KeySpec": "AES_256"})
+        opened(self._own(), group_arn, kms_key, data_key)
 
     def _call(self, grant: str, key: str, role: str, name: str, request: dict[str, Any]) -> Any:  # noqa: ANN401 - a reply
         try:
@@ -62,7 +66,8 @@ def opened(client: Any, group_arn: str, kms_key: str, data_key: str) -> bytes:  
         _raise_passing(error)
         raise KeyUnusable(
             f"The data of dataset group {group_arn} is under the KMS key {kms_key}, which cannot be used with the "
-            f"grant {grant} of this service: {_said(error)}"
+            f"grant {grant} of this service: {_said(error)} The key must be enabled, and its policy must leave it to "
+            "IAM or name the roles of Tastemaker's functions (KeyRoleArns)."
         ) from None
     return bytes(reply["Plaintext"])
 

@@ -191,7 +191,7 @@ class Keys(Protocol):
         """Return a fresh data key of a dataset group, enciphered under its KMS key, made as its role."""
 
     def check(self, group_arn: str, kms_key: str, role_arn: str, data_key: str) -> None:
-        """Make sure that the role may still encipher under the key and decipher what was enciphered."""
+        """Make sure that the role may still encipher under the key, and both it and this service decipher."""
 
 
 class Workflows(Protocol):

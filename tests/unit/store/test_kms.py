@@ -32,7 +32,7 @@ class Kms:
 
 
 def keys(kms):
-    return KmsKeys("us-east-1", as_role=lambda service, region, role: kms)  # noqa: ARG005 - as clients are made
+    return KmsKeys("us-east-1", lambda: kms, as_role=lambda service, region, role: kms)  # noqa: ARG005 - as clients are made
 
 
 def test_a_data_key_is_stored_as_kms_has_closed_it():
@@ -57,7 +57,7 @@ def test_a_role_that_cannot_be_assumed_is_named():
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
 
     with pytest.raises(KeyUnusable, match=rf"{ROLE}.*trust policy"):
-        KmsKeys("us-east-1", as_role=refuse).new_data_key(GROUP, KEY, ROLE)
+        KmsKeys("us-east-1", Kms, as_role=refuse).new_data_key(GROUP, KEY, ROLE)
 
 
 def test_what_passes_by_itself_is_no_refusal():
