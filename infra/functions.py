@@ -15,11 +15,13 @@ from infra.permissions import (
     forget_items,
     get_items,
     look_up_items,
+    open_data_keys,
     put_items,
     read_insights,
     read_items,
     read_objects,
     start_workflows,
+    use_keys_of_objects,
     write_items,
     write_objects,
 )
@@ -45,6 +47,7 @@ class Functions(Construct):
         super().__init__(scope, construct_id)
         # One asset for all of them.
         code, layers = source_code(ROOT / "lambdas"), Layers(self, "Layers")
+        self.code, self.layers = code, layers
         self.control = _control(self, code, [layers.base], quotas=settings.quotas.to_json())
         self.events = _events(self, code, [layers.base])
         self.runtime = _runtime(self, code, [layers.base, layers.runtime], answer_days=settings.answer_days)
@@ -63,6 +66,10 @@ class Functions(Construct):
             "runtime": self.runtime.function,
             "tasks": self.tasks.function,
         }
+
+    def key_users(self) -> list[ServiceFunction]:
+        """Return the functions that read or write what is under a dataset group's key."""
+        return [self.control, self.events, self.runtime, self.tasks]
 
     def let_control_start(self, machines: Mapping[str, sfn.StateMachine]) -> None:
         """Tell the control function the state machines, which exist only once the task function does."""
@@ -92,6 +99,7 @@ def _control(
     read_objects(control.role, MODELS_BUCKET)
     count_items(control.role, f"{table_arn(EVENTS)}/index/by-group", table_arn(RECORDS))
     read_insights(control.role, DATA_BUCKET)
+    use_keys_of_objects(control.role)
     return control
 
 
@@ -109,6 +117,7 @@ def _events(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILaye
     look_up_items(events.role, EVENTS)
     get_items(events.role, ANSWERS)
     write_items(events.role, EVENTS, RECORDS)
+    open_data_keys(events.role)
     return events
 
 
@@ -131,6 +140,8 @@ def _runtime(
     if answer_days:
         put_items(runtime.role, ANSWERS)
     read_objects(runtime.role, MODELS_BUCKET)
+    use_keys_of_objects(runtime.role)
+    open_data_keys(runtime.role)
     return runtime
 
 
@@ -155,6 +166,8 @@ def _tasks(
     forget_items(tasks.role, ANSWERS)
     read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
+    use_keys_of_objects(tasks.role, writes=True)
+    open_data_keys(tasks.role)
     start_workflows(tasks.role, *WORKFLOWS)
     return tasks
 

@@ -20,6 +20,9 @@ _LOOK_UP_ITEMS: Final = ("dynamodb:BatchGetItem",)
 _WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 # Where the insights of snapshots lie (tastemaker.domain.insights).
 INSIGHTS: Final = "snapshots/*/insights*.json"
+_ANY_KEY: Final = f"arn:{Aws.PARTITION}:kms:{Aws.REGION}:{Aws.ACCOUNT_ID}:key/*"
+# What goes with every data key (tastemaker.store.kms, which needs boto3).
+_CONTEXT: Final = "tastemaker-dataset-group"
 _OWN_OBJECTS: Final = (
     "The objects of one bucket that holds nothing but this service's own data; their keys are made at run time."
 )
@@ -85,6 +88,50 @@ def write_objects(role: iam.Role, *buckets: str) -> None:
         _grant(role, ["s3:ListBucketVersions"], bucket_arn(bucket))
         _grant(role, _WRITE_OBJECTS, f"{bucket_arn(bucket)}/*")
         _accept_objects(role, bucket, "*", _OWN_OBJECTS)
+
+
+def use_keys_of_objects(role: iam.Role, *, writes: bool = False) -> None:
+    """Let a function use callers' KMS keys through S3, for the objects of the dataset groups that they are given to."""
+    # In China the name of the service ends in .cn as well.
+    conditions = {"StringLike": {"kms:ViaService": f"s3.{Aws.REGION}.amazonaws.com*"}}
+    actions = ["kms:Decrypt", *(["kms:GenerateDataKey"] if writes else [])]
+    _grant(role, actions, _ANY_KEY, conditions=conditions)
+    _accept_keys(role)
+
+
+def open_data_keys(role: iam.Role) -> None:
+    """Let a function open the data keys of dataset groups, and nothing else that is under a caller's key."""
+    groups = f"arn:{Aws.PARTITION}:personalize:{Aws.REGION}:{Aws.ACCOUNT_ID}:dataset-group/*"
+    _grant(role, ["kms:Decrypt"], _ANY_KEY, conditions={"StringLike": {f"kms:EncryptionContext:{_CONTEXT}": groups}})
+    _accept_keys(role)
+
+
+def _accept_keys(role: iam.Role) -> None:
+    acknowledge(
+        role,
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*]",
+        "Callers name the key of a dataset group, and it is not known now; the key's own policy decides, and a dataset "
+        "group is made only with a role that may use the key.",
+    )
+
+
+def read_stream(role: iam.Role, table: Table, stream_arn: str) -> None:
+    """Let a function be called with a table's changes."""
+    actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+    _grant(role, actions, stream_arn)
+    _grant(role, ["dynamodb:ListStreams"], f"{table_arn(table)}/stream/*")
+    acknowledge(
+        role,
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/"
+        f"{table.name}/stream/*]",
+        "Whose streams are listed is said by the table alone: a stream's name is not known before there is one.",
+    )
+
+
+def put_events(role: iam.Role) -> None:
+    """Let a function put events of this service, and of no other, on the account's default bus."""
+    bus = f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"
+    _grant(role, ["events:PutEvents"], bus, conditions={"StringEquals": {"events:source": "tastemaker"}})
 
 
 def start_workflows(role: iam.Role, *workflows: str) -> None:

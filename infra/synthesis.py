@@ -16,7 +16,8 @@ def new_app(*, context: Mapping[str, object] | None = None, outdir: str | None =
     """Return the whole app; context given here yields to what the CDK CLI or CDK_CONTEXT_JSON passes."""
     app = App(analytics_reporting=False, context=_feature_flags() | dict(context or {}), outdir=outdir)
     state = StateStack(app, "TastemakerState")
-    service = ServiceStack(app, "TastemakerService", settings=Settings.from_context(app))
+    settings = Settings.from_context(app)
+    service = ServiceStack(app, "TastemakerService", settings=settings, resources=state.tables.resources)
     service.add_stack_dependency(state)
     add_nag(app)
     return app

@@ -12,13 +12,13 @@ class Tables(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        _table(self, "Resources", schema.RESOURCES)
+        self.resources = _table(self, "Resources", schema.RESOURCES)
         _table(self, "Events", schema.EVENTS)
         _table(self, "Records", schema.RECORDS)
         _table(self, "Answers", schema.ANSWERS)
 
 
-def _table(scope: Construct, construct_id: str, table: schema.Table) -> None:
+def _table(scope: Construct, construct_id: str, table: schema.Table) -> dynamodb.Table:
     dynamo_table = dynamodb.Table(
         scope,
         construct_id,
@@ -26,6 +26,7 @@ def _table(scope: Construct, construct_id: str, table: schema.Table) -> None:
         partition_key=_key(table.hash),
         sort_key=_key(table.range) if table.range else None,
         time_to_live_attribute=table.expires,
+        stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if table.streams else None,
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
         encryption=dynamodb.TableEncryption.AWS_MANAGED,
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
@@ -41,6 +42,7 @@ def _table(scope: Construct, construct_id: str, table: schema.Table) -> None:
             dynamo_table.add_global_secondary_index(
                 index_name=index.name, partition_key=_key(index.hash), sort_key=_key(index.range)
             )
+    return dynamo_table
 
 
 def _key(name: str) -> dynamodb.Attribute:

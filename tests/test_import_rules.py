@@ -79,6 +79,13 @@ RULES = {
     "lambdas/tastemaker/domain/": ("tastemaker.domain",),
     "lambdas/tastemaker/store/schema.py": (),
     "lambdas/tastemaker/store/ports.py": ("tastemaker.domain",),
+    # What is under a dataset group's key in DynamoDB is enciphered here.
+    "lambdas/tastemaker/store/sealing.py": (
+        "tastemaker.store",
+        "tastemaker.domain",
+        "tastemaker.errors",
+        "cryptography",
+    ),
     "lambdas/tastemaker/store/": ("tastemaker.store", "tastemaker.domain", "tastemaker.errors", "boto3", "botocore"),
     "infra/": (
         "infra",

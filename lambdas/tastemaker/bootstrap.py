@@ -10,18 +10,22 @@ from types import ModuleType
 from typing import Any
 
 from tastemaker.config import Config
+from tastemaker.errors import JobFailed, KeyUnusable
 from tastemaker.operations.call import Call
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.ports import Served
 from tastemaker.serving.shelf import ModelShelf
+from tastemaker.store.announcer import Announcer
 from tastemaker.store.clients import client, hasty_client
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents
 from tastemaker.store.dynamo_records import DynamoRecords
 from tastemaker.store.dynamo_resources import DynamoResources, RecentResources
+from tastemaker.store.kms import KmsKeys
 from tastemaker.store.recent import Recent
-from tastemaker.store.s3 import S3Objects
+from tastemaker.store.s3 import UNSAID, S3Objects
+from tastemaker.store.sealing import Seals
 from tastemaker.store.workflows import StepFunctions
 from tastemaker.wire.origins import Origins
 from tastemaker.wire.service import Service
@@ -84,11 +88,24 @@ def operation_table(api: str) -> Mapping[str, Operation]:
     return {name: function for module in modules for name, function in _public_functions(module)}
 
 
+def announcer(config: Config) -> Announcer:
+    """Return what tells of changed statuses."""
+    return Announcer(client("events", config.region))
+
+
 def step(name: str) -> Step:
     """Return a pipeline step by the name that state machines use; its module is loaded now, not at a cold start."""
     module, _, attribute = _STEPS[name].rpartition(".")
     function: Step = getattr(import_module(f"tastemaker.pipelines.{module}"), attribute)
     return function
+
+
+def run_step(name: str, deps: Deps, work: dict[str, Any]) -> dict[str, Any]:
+    """Run a step with what may store things of its resource's dataset group; a key that is refused is its failure."""
+    try:
+        return step(name)(deps.of(work.get("arn")), work)
+    except KeyUnusable as problem:
+        raise JobFailed(str(problem)) from problem
 
 
 @cache
@@ -106,6 +123,7 @@ def _stores(config: Config, resources: DynamoResources | RecentResources) -> dic
         "records": _records(config),
         "answers": _answers(config),
         "objects": _objects(config),
+        "keys": KmsKeys(config.region, partial(client, "kms", config.region)),
         "models": _models(config),
         "workflows": _workflows(config),
         "clock": time.time,
@@ -149,23 +167,29 @@ def _recent(_region: str, _table: str) -> Recent:
 
 @cache
 def _events(config: Config) -> DynamoEvents:
-    return DynamoEvents(client("dynamodb", config.region), config.events_table)
+    return DynamoEvents(client("dynamodb", config.region), config.events_table, _seals(config))
 
 
 @cache
 def _records(config: Config) -> DynamoRecords:
-    return DynamoRecords(client("dynamodb", config.region), config.records_table)
+    return DynamoRecords(client("dynamodb", config.region), config.records_table, _seals(config))
 
 
 @cache
 def _answers(config: Config) -> DynamoAnswers:
     hasty = partial(hasty_client, "dynamodb", config.region)
-    return DynamoAnswers(client("dynamodb", config.region), config.answers_table, hasty=hasty)
+    return DynamoAnswers(client("dynamodb", config.region), config.answers_table, hasty=hasty, seals=_seals(config))
+
+
+@cache
+def _seals(config: Config) -> Seals:
+    groups = _recent_resources(config.region, config.resources_table)
+    return Seals(groups.find, partial(client, "kms", config.region))
 
 
 @cache
 def _objects(config: Config) -> S3Objects:
-    return S3Objects(config.region)
+    return S3Objects(config.region, kms_key=UNSAID)
 
 
 @cache

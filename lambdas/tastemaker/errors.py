@@ -17,6 +17,10 @@ class InvalidInput(ServiceError):
     code = "InvalidInputException"
 
 
+class KeyUnusable(InvalidInput):
+    """A dataset group's KMS key, or the right to use it, is not there; a job fails with the same words."""
+
+
 class ResourceNotFound(ServiceError):
     """No resource has this ARN."""
 

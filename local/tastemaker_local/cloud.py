@@ -18,9 +18,11 @@ from tastemaker_local.emulation import (
     dynamodb,
     executions,
     in_process,
+    keys,
     logs,
     randomness,
     roles,
+    rules,
     s3,
     state_tasks,
 )
@@ -33,6 +35,7 @@ from tastemaker_local.emulation.partitions import objection
 from tastemaker_local.emulation.quick_start import known_methods, partitions_in_use, policies_once
 from tastemaker_local.emulation.routes import Routes
 from tastemaker_local.emulation.schedules import DAY, Schedules
+from tastemaker_local.emulation.streams import Streams
 from tastemaker_local.emulation.validators import templates_checked
 from tastemaker_local.emulation.wsgi import Moto
 from tastemaker_local.persistence.recorder import Persistence
@@ -67,6 +70,7 @@ class Cloud:
         self._pace = Pace()
         self._functions = Functions(settings=settings, after=self.flush, step=self._pace.step)
         self._moto = Moto()
+        self._streams = Streams()
         self._routes: dict[str, Routes] = {}
         self._schedules = Schedules(lambda: self._routes, day=training_day)
         self._deploying = RLock()
@@ -150,6 +154,7 @@ class Cloud:
         """Return to what a first start gives, in memory and in the data folder; work that is under way ends."""
         with self._door.closed(_HASTE), self._deploying:
             executions.stop_all(_HASTE)
+            self._streams.begin_again()
             self._functions.cool_down()
             if self._persistence:
                 self._persistence.forget()
@@ -168,6 +173,7 @@ class Cloud:
             raise RuntimeError("nobody has noted what empty is")
         with self._door.closed(_HASTE):
             executions.stop_all(_PATIENCE)
+            self._streams.begin_again()
             self._functions.cool_down()
             snapshot, routes = self._emptiness
             snapshot.restore()
@@ -197,9 +203,12 @@ class Cloud:
             state_tasks.installed(strict=self._strict),
             dynamodb.installed(),
             s3.installed(),
+            keys.installed(),
             in_process.installed(self._answer_in_process),
             roles.installed(),
+            rules.installed(),
             self._functions.installed(),
+            self._streams.installed(),
         ):
             self._stack.enter_context(context)
         self._recording = ExitStack()

@@ -10,7 +10,7 @@ import pytest
 from tastemaker.config import Config, environment, variable
 from tests.infra.assembly import ROOT
 
-HANDLERS = ("control", "events", "runtime", "tasks")
+HANDLERS = ("control", "events", "runtime", "tasks", "announcements")
 # In a function's layers; what is in none of them must not be imported by it.
 HEAVY = {"numpy", "scipy", "duckdb", "pandas", "rich", "moto"}
 LAYERS = {
@@ -18,6 +18,7 @@ LAYERS = {
     "events": set(),
     "runtime": {"numpy"},
     "tasks": {"numpy", "scipy", "duckdb"},
+    "announcements": set(),
 }
 
 
@@ -61,6 +62,7 @@ def test_a_function_knows_the_state_machines_that_it_starts(assembly):
         "events": set(),
         "runtime": set(),
         "tasks": jobs,
+        "announcements": set(),
     }
 
 
@@ -85,7 +87,7 @@ def test_all_functions_share_one_asset(assembly):
 def test_layers_grow_from_control_to_tasks(assembly):
     layers = {name: len(_function(assembly, name)["Layers"]) for name in HANDLERS}
 
-    assert layers == {"control": 1, "events": 1, "runtime": 2, "tasks": 3}
+    assert layers == {"control": 1, "events": 1, "runtime": 2, "tasks": 3, "announcements": 1}
 
 
 @pytest.mark.parametrize("function", HANDLERS)
@@ -111,6 +113,7 @@ _LOADS = {
         "import tastemaker.serving.model\n"
         "assert 'get_recommendations' in bootstrap.operation_table('personalize-runtime')"
     ),
+    "announcements": "assert bootstrap.announcer",
     "tasks": "[bootstrap.step(name) for name in ('begin', 'import.convert', 'training.fit', 'deployment.verify')]",
 }
 
@@ -122,3 +125,14 @@ def _function(assembly, name):
 
 def _variables(assembly, name):
     return _function(assembly, name)["Environment"]["Variables"]
+
+
+def test_changes_of_resources_reach_one_function_until_they_are_told(assembly):
+    [mapping] = assembly.properties("Lambda::EventSourceMapping")
+    tables = {table["TableName"]: table for table in assembly.properties("DynamoDB::Table")}
+
+    assert "TastemakerState" in str(mapping["EventSourceArn"])
+    assert "Announcements" in str(mapping["FunctionName"])
+    assert (mapping["StartingPosition"], mapping["BisectBatchOnFunctionError"]) == ("LATEST", True)
+    assert "MaximumRetryAttempts" not in mapping  # until the stream forgets them, a day later
+    assert {name for name, table in tables.items() if "StreamSpecification" in table} == {"tastemaker-resources"}

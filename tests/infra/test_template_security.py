@@ -66,27 +66,39 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
         *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
         "logs:DescribeLogGroups",
         *("s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
+        *("kms:Decrypt", "kms:GenerateDataKey", "dynamodb:ListStreams"),
     }
 
 
 @pytest.mark.parametrize(
     ("function", "services"),
     [
-        ("Control", {"logs", "xray", "dynamodb", "s3", "states"}),
-        ("Events", {"logs", "xray", "dynamodb"}),
-        ("Runtime", {"logs", "xray", "dynamodb", "s3"}),
-        ("Tasks", {"logs", "xray", "dynamodb", "s3", "states"}),
+        ("FunctionsControl", {"logs", "xray", "dynamodb", "s3", "states", "kms"}),
+        ("FunctionsEvents", {"logs", "xray", "dynamodb", "kms"}),
+        ("FunctionsRuntime", {"logs", "xray", "dynamodb", "s3", "kms"}),
+        ("FunctionsTasks", {"logs", "xray", "dynamodb", "s3", "states", "kms"}),
+        ("Announcements", {"logs", "xray", "dynamodb", "events"}),
     ],
 )
 def test_a_function_reaches_no_more_services_than_it_needs(assembly, function, services):
     (policy,) = [
         policy["PolicyDocument"]
         for policy in assembly.properties("IAM::Policy")
-        if policy["PolicyName"].startswith(f"Functions{function}Role")
+        if policy["PolicyName"].startswith((f"{function}Role", f"{function}AnnouncementsRole"))
     ]
     actions = [action for one in policy["Statement"] for action in _listed(one["Action"])]
 
     assert {action.split(":")[0] for action in actions} == services
+
+
+def test_a_callers_key_is_used_only_through_s3_or_for_data_keys(assembly):
+    of_keys = [one for one in assembly.statements() if any(action.startswith("kms:") for action in one["Action"])]
+
+    conditions = [json.dumps(one["Condition"]) for one in of_keys]
+    assert len(conditions) == 6
+    assert all("kms:ViaService" in one or "kms:EncryptionContext:tastemaker-dataset-group" in one for one in conditions)
+    writers = [one for one in of_keys if "kms:GenerateDataKey" in one["Action"]]
+    assert len(writers) == 1
 
 
 def test_the_runtime_and_the_control_function_cannot_write_models(assembly):
@@ -150,7 +162,9 @@ def test_tables_are_granted_exactly_what_the_adapters_call(assembly):
     used = {by_method[name] for name in _names_in_the_adapters() & by_method.keys()} - {"dynamodb:TransactWriteItems"}
     granted = {action for statement in assembly.statements() for action in statement["Action"]}
 
-    assert used == {action for action in granted if action.startswith("dynamodb:")}
+    # Lambda itself reads the stream, with the rights of the function that it calls.
+    stream = {f"dynamodb:{name}" for name in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
+    assert used == {action for action in granted if action.startswith("dynamodb:")} - stream
 
 
 def test_buckets_are_private_encrypted_versioned_and_speak_tls_only(assembly):
@@ -227,7 +241,7 @@ def test_the_service_stack_retains_only_the_accounts_logging_role(assembly):
 def test_every_log_group_ends(assembly):
     groups = assembly.resources("Logs::LogGroup").values()
 
-    assert len(groups) == 14
+    assert len(groups) == 15
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {30}
     assert {group["DeletionPolicy"] for group in groups} == {"Delete"}
 

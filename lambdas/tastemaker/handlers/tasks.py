@@ -13,4 +13,4 @@ from tastemaker.handlers.logs import logger
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Run the step that a state names, with the state's input."""
     del context
-    return bootstrap.step(event["step"])(bootstrap.deps(Config.from_env()), event["input"])
+    return bootstrap.run_step(event["step"], bootstrap.deps(Config.from_env()), event["input"])

@@ -3,11 +3,12 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Self
 
+from tastemaker.domain.resources.relations import group_arn
 from tastemaker.domain.resources.statuses import CREATE_STOPPING
 from tastemaker.errors import JobStopped, ResourceNotFound
 from tastemaker.stores import Stores
@@ -26,6 +27,17 @@ class Deps(Stores):
     """The stores and a place for temporary files."""
 
     room: Callable[[Path], int] = free_bytes
+
+    def of(self, arn: str | None) -> Self:
+        """Return the same for work on a resource: what is stored is under the key of its dataset group.
+
+        Of work on no resource, on one that is gone or of no dataset group, nothing can be stored.
+        """
+        record = self.resources.find(arn) if arn else None
+        group = self.resources.find(group_arn(record) or "") if record else None
+        if group is None:
+            return self
+        return replace(self, objects=self.objects.under(group.get("kmsKeyArn")))
 
     @contextmanager
     def workdir(self) -> Iterator[Path]:

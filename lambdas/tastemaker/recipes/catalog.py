@@ -82,6 +82,7 @@ def _recipe(row: Metadata, *, built: bool) -> Row:
 def _setting(parameter: Hyperparameter, name: str = "") -> Row:
     """Return what `domain.hyperparameters` needs to check a value."""
     members = {member: getattr(parameter, member) for member in ("kind", "default", "low", "high", "values", "tunable")}
+    members |= {"inert": True} if parameter.inert else {}
     return {"name": name or parameter.name, **{key: value for key, value in members.items() if value not in (None, ())}}
 
 

@@ -80,9 +80,11 @@ def integer(
     return Hyperparameter(name, "integer", str(default), low, high, tunable=tunable, inert=inert)
 
 
-def continuous(name: str, default: float, low: float, high: float, *, tunable: bool = False) -> Hyperparameter:
+def continuous(
+    name: str, default: float, low: float, high: float, *, tunable: bool = False, inert: bool = False
+) -> Hyperparameter:
     """Return a real-number setting."""
-    return Hyperparameter(name, "continuous", str(default), low, high, tunable=tunable)
+    return Hyperparameter(name, "continuous", str(default), low, high, tunable=tunable, inert=inert)
 
 
 # Recurring in Amazon's recipes: users whose history is shorter or longer than these percentiles are left out.

@@ -15,6 +15,7 @@ _CONFIG = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     max_pool_connections=32,
+    user_agent_appid="tastemaker",  # as which CloudTrail tells of it
 )
 
 SESSION = "tastemaker"  # under which it acts as a caller's role

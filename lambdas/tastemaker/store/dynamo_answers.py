@@ -9,8 +9,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tastemaker.errors import KeyUnusable
 from tastemaker.store.contract import moment_of
 from tastemaker.store.ports import Record
+from tastemaker.store.sealing import AnySeals, NoSeals, Seal
 
 Item = dict[str, Any]
 _logger = logging.getLogger(__name__)
@@ -24,22 +26,33 @@ class DynamoAnswers:
     writes, which functions that never do need not make.
     """
 
-    def __init__(self, client: Any, table: str, *, hasty: Callable[[], Any]) -> None:  # noqa: ANN401 - boto3 clients
+    def __init__(
+        self,
+        client: Any,  # noqa: ANN401 - a boto3 client
+        table: str,
+        *,
+        hasty: Callable[[], Any],
+        seals: AnySeals | None = None,
+    ) -> None:
         self._client = client
+        self._seals = seals or NoSeals()
         self._hasty = hasty
         self._table = table
 
     def keep(self, answer: Record) -> None:
         """Keep an answer; one that cannot be logged in half a second is not."""
         try:
-            self._hasty().put_item(TableName=self._table, Item=_item(answer))
-        except (BotoCoreError, ClientError):
+            item = _item(answer, self._seals.of(answer["group"]))
+            self._hasty().put_item(TableName=self._table, Item=item)
+        except (BotoCoreError, ClientError, KeyUnusable):
             _logger.warning("the answer %s is not in the log", answer["id"], exc_info=True)
 
     def find(self, id_: str) -> Record | None:
         """Return an answer, or None."""
         reply = self._client.get_item(TableName=self._table, Key={"id": {"S": id_}}, ConsistentRead=True)
-        return _answer(reply["Item"]) if "Item" in reply else None
+        if "Item" not in reply:
+            return None
+        return _answer(reply["Item"], self._seals.of(reply["Item"]["group"]["S"]))
 
     def page(
         self, group_arn: str, source: str, *, since: float, after: str | None, limit: int
@@ -49,12 +62,14 @@ class DynamoAnswers:
         items = list(islice(self._of(group_arn, after or f"{since:017.6f}"), limit + 2))
         items = [item for item in items if item["moment"]["S"] != after]
         more = items[limit - 1]["moment"]["S"] if len(items) > limit else None
-        return [_answer(item) for item in items[:limit] if item["source"]["S"] == source], more
+        seal = self._seals.of(group_arn)
+        return [_answer(item, seal) for item in items[:limit] if item["source"]["S"] == source], more
 
     def forget(self, group_arn: str, user_ids: Collection[str] | None = None) -> None:
         """Remove what a dataset group answered to users, or to anybody."""
+        users = None if user_ids is None else frozenset(map(self._seals.of(group_arn).name, user_ids))
         for item in self._of(group_arn, ""):
-            if user_ids is None or item["user"]["S"] in user_ids:
+            if users is None or item["user"]["S"] in users:
                 self._client.delete_item(TableName=self._table, Key={"id": item["id"]})
 
     def _of(self, group_arn: str, first: str) -> Iterator[Item]:
@@ -71,18 +86,19 @@ class DynamoAnswers:
             yield from page["Items"]
 
 
-def _item(answer: Record) -> Item:
+def _item(answer: Record, seal: Seal) -> Item:
+    body = zlib.compress(json.dumps(answer, separators=(",", ":")).encode())
     return {
         "id": {"S": answer["id"]},
         "group": {"S": answer["group"]},
-        "user": {"S": answer["user"]},
+        "user": {"S": seal.name(answer["user"])},
         "source": {"S": answer["source"]},
         "moment": {"S": moment_of(answer)},
         "expires": {"N": str(int(answer["expires"]))},
-        "body": {"B": zlib.compress(json.dumps(answer, separators=(",", ":")).encode())},
+        "body": {"B": seal.closed(body)},
     }
 
 
-def _answer(item: Item) -> Record:
-    answer: Record = json.loads(zlib.decompress(item["body"]["B"]))
+def _answer(item: Item, seal: Seal) -> Record:
+    answer: Record = json.loads(zlib.decompress(seal.opened(bytes(item["body"]["B"]))))
     return answer

@@ -1,10 +1,10 @@
 """Recorded events in DynamoDB: a user's in the order of time, a dataset group's as they were recorded."""
 
 import hashlib
-import json
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -24,6 +24,7 @@ from tastemaker.store.dynamo_batches import (
 )
 from tastemaker.store.ports import Event, EventKey
 from tastemaker.store.schema import EVENT_SHARDS
+from tastemaker.store.sealing import AnySeals, NoSeals, Seal, attribute, value_of
 
 _LOOKED_UP = 100  # BatchGetItem's limit
 _KEY_BYTES = 256  # of an event id in a sort key, which DynamoDB limits to 1,024
@@ -33,15 +34,17 @@ _UNLESS_THERE = "attribute_not_exists(moment)"
 class DynamoEvents:
     """Key: the user's history, then the moment with the event's id; indexes by the moment of recording."""
 
-    def __init__(self, client: Any, table: str) -> None:  # noqa: ANN401 - a boto3 client
+    def __init__(self, client: Any, table: str, seals: AnySeals | None = None) -> None:  # noqa: ANN401 - a boto3 client
         self._client = client
         self._table = table
+        self._seals = seals or NoSeals()
 
     def put(self, group_arn: str, events: Sequence[Event]) -> None:
         """Keep events; what is there already stays as it is, for a model may have been trained with it."""
+        seal = self._seals.of(group_arn)
         items: dict[tuple[str, str], Item] = {}
         for event in events:
-            item = _item(group_arn, event)
+            item = _item(group_arn, event, seal)
             items.setdefault(_key_of(item), item)
         if len(items) > 1:
             there = self._there([_keys(item) for item in items.values()])
@@ -52,16 +55,17 @@ class DynamoEvents:
 
     def history(self, group_arn: str, user_id: str, *, limit: int) -> list[Event]:
         """Return a user's newest events, oldest first."""
+        seal = self._seals.of(group_arn)
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="history = :h",
-            ExpressionAttributeValues={":h": {"S": f"{group_arn}#{user_id}"}},
+            ExpressionAttributeValues={":h": {"S": _history(group_arn, user_id, seal)}},
             ScanIndexForward=False,
             ConsistentRead=True,
             PaginationConfig={"MaxItems": limit, "PageSize": limit},
         )
         newest = [item for page in pages for item in page["Items"]]
-        return [_event(item) for item in reversed(newest)]
+        return [_event(item, seal) for item in reversed(newest)]
 
     def since(
         self, group_arn: str, user_id: str, *, recorded_from: float, limit: int | None = None, whole: bool = False
@@ -70,12 +74,13 @@ class DynamoEvents:
 
         All of it is read oldest first, and not kept unless the whole is asked for.
         """
+        seal = self._seals.of(group_arn)
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName="by-recorded",
             KeyConditionExpression="history = :h AND recorded >= :r",
             ExpressionAttributeValues={
-                ":h": {"S": f"{group_arn}#{user_id}"},
+                ":h": {"S": _history(group_arn, user_id, seal)},
                 ":r": {"S": sortable(recorded_from)},
             },
             # Parsing what nobody reads would take twice the time of all the rest.
@@ -84,22 +89,25 @@ class DynamoEvents:
             ConsistentRead=True,
             PaginationConfig={"MaxItems": limit, "PageSize": limit},
         )
-        events = (_event(item) for page in pages for item in page["Items"])
+        events = (_event(item, seal) for page in pages for item in page["Items"])
         if limit is not None:
             return each_once(reversed(list(events)))
         return each_once(events) if whole else thinned(events)
 
     def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
         """Walk through a group's events in the order of recording, a page of each shard in memory."""
+        seal = self._seals.of(group_arn)
         shards = [self._shard(group_arn, shard, before) for shard in range(EVENT_SHARDS)]
-        return map(_event, merge(*shards, key=lambda item: str(item["recorded"]["S"])))
+        items = merge(*shards, key=lambda item: str(item["recorded"]["S"]))
+        return (_event(item, seal) for item in items)
 
     def newest(self, group_arn: str, *, since: float, most: int) -> Iterator[Event]:
         """Walk through what was recorded of a group from a moment on, newest first, a page of each shard in memory."""
         # Parsing what nobody reads would take twice the time of all the rest.
         backwards = {"ScanIndexForward": False, "ProjectionExpression": "body"}
+        opened = partial(_event, seal=self._seals.of(group_arn))
         shards = [
-            map(_event, self._of_shard(group_arn, shard, "recorded >= :r", since, **backwards))
+            map(opened, self._of_shard(group_arn, shard, "recorded >= :r", since, **backwards))
             for shard in range(EVENT_SHARDS)
         ]
         return islice(merge(*shards, key=lambda event: float(event["recorded"]), reverse=True), most)
@@ -122,9 +130,10 @@ class DynamoEvents:
 
     def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
         """Return the keys of all that users did, and of what was done in their sessions before they were known."""
-        own = list(self._whole(group_arn, user_ids))
-        sessions = {str(_event(item).get("session_id") or "") for item in own} - {"", *user_ids}
-        before = [item for item in self._whole(group_arn, sessions) if _event(item).get("anonymous")]
+        seal = self._seals.of(group_arn)
+        own = list(self._whole(group_arn, user_ids, seal))
+        sessions = {str(_event(item, seal).get("session_id") or "") for item in own} - {"", *user_ids}
+        before = [item for item in self._whole(group_arn, sessions, seal) if _event(item, seal).get("anonymous")]
         return [_key_of(item) for item in own + before]
 
     def delete(self, keys: Collection[EventKey]) -> None:
@@ -136,14 +145,14 @@ class DynamoEvents:
         for shard in range(EVENT_SHARDS):
             delete_all(self._client, self._table, map(_keys, self._shard(group_arn, shard, FOREVER)))
 
-    def _whole(self, group_arn: str, user_ids: Collection[str]) -> Iterator[Item]:
+    def _whole(self, group_arn: str, user_ids: Collection[str], seal: Seal) -> Iterator[Item]:
         """Return everything that is kept of some users; each is a partition, so many are asked for at a time."""
 
         def one(user_id: str) -> list[Item]:
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 KeyConditionExpression="history = :h",
-                ExpressionAttributeValues={":h": {"S": f"{group_arn}#{user_id}"}},
+                ExpressionAttributeValues={":h": {"S": _history(group_arn, user_id, seal)}},
                 ConsistentRead=True,
             )
             return [item for page in pages for item in page["Items"]]
@@ -198,15 +207,19 @@ class DynamoEvents:
             yield from page["Items"]
 
 
-def _item(group_arn: str, event: Event) -> Item:
-    moment = f"{event['timestamp']:012d}#{_short(event['event_id'])}"
+def _item(group_arn: str, event: Event, seal: Seal) -> Item:
+    moment = f"{event['timestamp']:012d}#{_short(seal.name(event['event_id']))}"
     return {
-        "history": {"S": f"{group_arn}#{event['user_id']}"},
+        "history": {"S": _history(group_arn, event["user_id"], seal)},
         "moment": {"S": moment},
         "group": {"S": f"{group_arn}#{zlib.crc32(moment.encode()) % EVENT_SHARDS}"},
         "recorded": {"S": sortable(event["recorded"])},
-        "body": {"S": json.dumps(event)},
+        "body": attribute(seal, event),
     }
+
+
+def _history(group_arn: str, user_id: str, seal: Seal) -> str:
+    return f"{group_arn}#{seal.name(user_id)}"
 
 
 def _short(event_id: str) -> str:
@@ -214,8 +227,8 @@ def _short(event_id: str) -> str:
     return event_id if len(raw) <= _KEY_BYTES else hashlib.sha256(raw).hexdigest()
 
 
-def _event(item: Item) -> Event:
-    event: Event = json.loads(item["body"]["S"])
+def _event(item: Item, seal: Seal) -> Event:
+    event: Event = value_of(seal, item["body"])
     return event
 
 

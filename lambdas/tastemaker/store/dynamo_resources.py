@@ -32,7 +32,7 @@ class DynamoResources:
         if not claims:
             is_new = self._write(record, 0)
         else:
-            items = [_item(record, 1), *({"arn": {"S": claim}, "holder": {"S": arn}} for claim in claims)]
+            items = [*({"arn": {"S": claim}, "holder": {"S": arn}} for claim in claims), _item(record, 1)]
             is_new = self._transact([{"Put": {"Item": item, "ConditionExpression": _ABSENT}} for item in items])
         if not is_new:
             raise ResourceAlreadyExists(already_exists(self._holder(arn, claims)))

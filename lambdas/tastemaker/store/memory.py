@@ -230,6 +230,14 @@ class MemoryObjects:
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
+        self.keys: dict[tuple[str, str], str | None] = {}
+        self._kms_key: str | None = None
+
+    def under(self, kms_key: str | None) -> Self:
+        """Return the same objects, noting for each that is stored under which key it is."""
+        other = copy.copy(self)
+        other._kms_key = kms_key  # noqa: SLF001 - its own
+        return other
 
     def for_role(self, role_arn: str | None) -> Self:
         """Return itself: memory knows no permissions."""
@@ -254,6 +262,7 @@ class MemoryObjects:
     def write(self, bucket: str, key: str, body: bytes) -> None:
         """Store an object whole."""
         self.objects[bucket, key] = body
+        self.keys[bucket, key] = self._kms_key
 
     def download(self, bucket: str, key: str, path: Path) -> None:
         """Copy an object to a file."""
@@ -264,14 +273,14 @@ class MemoryObjects:
         self.write(bucket, key, path.read_bytes())
 
     def upload_stream(self, stream: BinaryIO, bucket: str, key: str, *, kms_key: str | None = None) -> None:
-        """Store what a stream gives; memory knows no encryption."""
-        del kms_key
-        self.write(bucket, key, stream.read())
+        """Store what a stream gives; memory enciphers nothing."""
+        self.under(kms_key or self._kms_key).write(bucket, key, stream.read())
 
     def delete(self, bucket: str, prefix: str) -> None:
         """Remove every object below a prefix."""
         for key, _, _ in self.list(bucket, prefix):
             del self.objects[bucket, key]
+            self.keys.pop((bucket, key), None)
 
 
 @dataclass(slots=True)

@@ -151,7 +151,13 @@ class Answers(Protocol):
 
 
 class Objects(Protocol):
-    """S3. A missing bucket or key raises FileNotFoundError, a refused one PermissionError."""
+    """S3. A missing bucket or key raises FileNotFoundError, a refused one PermissionError, a KMS key KeyUnusable."""
+
+    def under(self, kms_key: str | None) -> Self:
+        """Return the same port storing everything under a KMS key; None: under the bucket's own.
+
+        Pipeline steps are given one that stores nothing before it was told this (`Deps.of`).
+        """
 
     def for_role(self, role_arn: str | None) -> Self:
         """Return the same port acting under another role; None keeps this one."""
@@ -176,6 +182,16 @@ class Objects(Protocol):
 
     def delete(self, bucket: str, prefix: str) -> None:
         """Remove every object below a prefix, in all its versions."""
+
+
+class Keys(Protocol):
+    """KMS: the keys under which dataset groups keep their data. One that cannot be used raises KeyUnusable."""
+
+    def new_data_key(self, group_arn: str, kms_key: str, role_arn: str) -> str:
+        """Return a fresh data key of a dataset group, enciphered under its KMS key, made as its role."""
+
+    def check(self, group_arn: str, kms_key: str, role_arn: str, data_key: str) -> None:
+        """Make sure that the role may still encipher under the key, and both it and this service decipher."""
 
 
 class Workflows(Protocol):

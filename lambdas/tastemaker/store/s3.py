@@ -1,4 +1,4 @@
-"""S3 objects."""
+"""S3 objects, each under the KMS key of the dataset group that it is of."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -8,8 +8,11 @@ from typing import Any, BinaryIO, Self
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
+from tastemaker.errors import KeyUnusable
 from tastemaker.store.clients import client, client_as
 
+# Of what is stored nobody has said yet whose it is.
+UNSAID = "unsaid"
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 _REFUSED = frozenset({"AccessDenied", "403"})
 # A stream does not tell how long it is: parts of this size reach 312 GB before S3's 10,000 are used up.
@@ -20,21 +23,26 @@ _AT_ONCE = 1_000  # DeleteObjects' limit
 class S3Objects:
     """The objects port on S3; errors are those of a file system."""
 
-    def __init__(self, region: str, s3: Any = None) -> None:  # noqa: ANN401 - a boto3 client
+    def __init__(self, region: str, s3: Any = None, *, kms_key: str | None = None) -> None:  # noqa: ANN401 - a boto3 client
         self._region = region
         self._given = s3
+        self._kms_key = kms_key
 
     @cached_property
     def _s3(self) -> Any:  # noqa: ANN401 - a boto3 client
         # When it is needed: functions that touch no object need not make one.
         return self._given or client("s3", self._region)
 
+    def under(self, kms_key: str | None) -> Self:
+        """Return the same port storing everything under a KMS key; None: under the bucket's own."""
+        return type(self)(self._region, self._given, kms_key=kms_key)
+
     def for_role(self, role_arn: str | None) -> Self:
         """Return the same port acting under another role."""
         if role_arn is None:
             return self
         try:
-            return type(self)(self._region, client_as("s3", self._region, role_arn))
+            return type(self)(self._region, client_as("s3", self._region, role_arn), kms_key=self._kms_key)
         except ClientError as error:
             raise _as_file_error(error, role_arn) from error
 
@@ -58,7 +66,7 @@ class S3Objects:
     def write(self, bucket: str, key: str, body: bytes) -> None:
         """Store an object whole."""
         try:
-            self._s3.put_object(Bucket=bucket, Key=key, Body=body)
+            self._s3.put_object(Bucket=bucket, Key=key, Body=body, **self._encryption())
         except ClientError as error:
             raise _as_file_error(error, f"s3://{bucket}/{key}") from error
 
@@ -73,15 +81,14 @@ class S3Objects:
         """Copy a file to an object."""
         try:
             with path.open("rb") as file:  # upload_file would hide what S3 said
-                self._s3.upload_fileobj(file, bucket, key)
+                self._s3.upload_fileobj(file, bucket, key, ExtraArgs=self._encryption())
         except ClientError as error:
             raise _as_file_error(error, f"s3://{bucket}/{key}") from error
 
     def upload_stream(self, stream: BinaryIO, bucket: str, key: str, *, kms_key: str | None = None) -> None:
         """Store what a stream gives, however long, as one object; if the stream fails, nothing is stored."""
-        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
         try:
-            self._s3.upload_fileobj(stream, bucket, key, ExtraArgs=encryption, Config=_STREAMED)
+            self._s3.upload_fileobj(stream, bucket, key, ExtraArgs=self._encryption(kms_key), Config=_STREAMED)
         except ClientError as error:
             raise _as_file_error(error, f"s3://{bucket}/{key}") from error
 
@@ -93,6 +100,13 @@ class S3Objects:
             for start in range(0, len(keys), _AT_ONCE):
                 self._delete(bucket, keys[start : start + _AT_ONCE])
 
+    def _encryption(self, kms_key: str | None = None) -> dict[str, Any]:
+        """Return what every write says of its key."""
+        if self._kms_key == UNSAID:
+            raise RuntimeError("nothing is stored before the dataset group is known that it is of: see Deps.of")
+        key = kms_key or self._kms_key
+        return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
+
     def _delete(self, bucket: str, versions: Sequence[dict[str, str]]) -> None:
         reply = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
         if errors := reply.get("Errors"):
@@ -100,7 +114,10 @@ class S3Objects:
 
 
 def _as_file_error(error: ClientError, where: str) -> Exception:
-    code = str(error.response["Error"]["Code"])
+    code, message = (str(error.response["Error"].get(name, "")) for name in ("Code", "Message"))
     if code in _MISSING:
         return FileNotFoundError(where)
+    # Of a key that is gone or disabled S3 says so by a code of its own, of a missing grant only in the message.
+    if code.startswith("KMS.") or "kms:" in message:
+        return KeyUnusable(f"The KMS key of {where} cannot be used by S3: {code}: {message}")
     return PermissionError(where) if code in _REFUSED else error

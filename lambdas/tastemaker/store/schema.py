@@ -23,6 +23,8 @@ class Table:
     indexes: tuple[Index, ...] = ()
     # The attribute with the second after which DynamoDB may remove an item.
     expires: str | None = None
+    # Whether each change, with the item as it was and as it is, can be read from a stream for a day.
+    streams: bool = False
 
 
 # Every resource of the control plane, by ARN; lists go through the indexes, in the order of creation.
@@ -30,6 +32,7 @@ RESOURCES = Table(
     "tastemaker-resources",
     hash="arn",
     indexes=(Index("by-kind", "kind", "created"), Index("by-parent", "parent", "created")),
+    streams=True,
 )
 # Recorded events: one user's history in the order of time. An answer reads what was recorded since the model was
 # trained, and at once: hence a local index, which alone can be read consistently. Training reads a whole dataset group

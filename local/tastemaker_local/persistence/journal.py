@@ -13,6 +13,8 @@ _NEVER = {
     "sns": {"Publish", "PublishBatch"},
     "sqs": {"ReceiveMessage"},
     "events": {"PutEvents"},
+    "kms": {"Encrypt", "Decrypt", "ReEncrypt", "Sign", "GenerateRandom", "GenerateMac"}
+    | {"GenerateDataKey", "GenerateDataKeyWithoutPlaintext"},
 }
 _EPHEMERAL = frozenset({"sts"})
 _READING = re.compile(

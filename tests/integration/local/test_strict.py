@@ -55,7 +55,12 @@ def test_a_signed_request_is_answered(services):
 
 @pytest.mark.parametrize(
     ("kind", "names", "status"),
-    [("usual", "dn", "SUCCEEDED"), ("strict", "dn", "FAILED"), ("usual", "DN", "SUCCEEDED"), ("strict", "DN", "SUCCEEDED")],
+    [
+        ("usual", "dn", "SUCCEEDED"),
+        ("strict", "dn", "FAILED"),
+        ("usual", "DN", "SUCCEEDED"),
+        ("strict", "DN", "SUCCEEDED"),
+    ],
 )
 def test_tasks_of_step_functions_name_members_as_aws_does(services, kind, names, status):
     states = services[kind].client("stepfunctions")

@@ -51,13 +51,13 @@ class Execution:
         """Run the present state without going on; AWS may do so more than once."""
         payload = self.states[self.at]["Parameters"]["Payload"]
         taken = self.work if payload["input.$"] == "$$.Execution.Input" else self.given
-        return bootstrap.step(payload["step"])(deps, json.loads(json.dumps(taken)))
+        return bootstrap.run_step(payload["step"], deps, json.loads(json.dumps(taken)))
 
     def fail(self, deps: Deps, error: str, message: str) -> None:
         """Let the present state fail for good, which ends the run."""
         self.at = None
         cause = json.dumps({"errorMessage": message})
-        self.given = bootstrap.step("fail")(deps, {**self.work, "error": error, "cause": cause, "execution": "x"})
+        self.given = bootstrap.run_step("fail", deps, {**self.work, "error": error, "cause": cause, "execution": "x"})
 
 
 def run_machine(name: str, work: dict, deps: Deps) -> dict:

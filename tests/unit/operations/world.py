@@ -23,6 +23,7 @@ from tastemaker.store.memory import (
     MemoryResources,
     MemoryWorkflows,
 )
+from tastemaker.store.memory_keys import MemoryKeys
 from tastemaker.wire.models import APIS
 from tastemaker.wire.service import Service
 from tests.unit.operations.executions import run_machine
@@ -95,6 +96,7 @@ class World:
     records: MemoryRecords = field(default_factory=MemoryRecords)
     answers: MemoryAnswers = field(default_factory=MemoryAnswers)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
+    keys: MemoryKeys = field(default_factory=MemoryKeys)
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
     now: float = 1_750_000_000.0
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
@@ -135,13 +137,16 @@ class World:
     def parts(self) -> dict:
         models = _MODELS.get(self.objects) or _MODELS.setdefault(self.objects, _models(self))
         own = {
-            n: getattr(self, n) for n in ("resources", "events", "records", "answers", "objects", "workflows", "clock")
+            n: getattr(self, n)
+            for n in ("resources", "events", "records", "answers", "objects", "keys", "workflows", "clock")
         }
         return {"config": self.config, "models": models, **own}
 
     def services(self) -> dict[str, Service]:
         """Return what answers each API's client."""
-        return {api: Service(api, bootstrap.operation_table(api), self.context, strict=self.config.strict) for api in APIS}
+        return {
+            api: Service(api, bootstrap.operation_table(api), self.context, strict=self.config.strict) for api in APIS
+        }
 
     def context(self, request_id: str, wishes: Mapping[str, str] = MappingProxyType({})) -> Call:
         return Call(**self.parts, new_id=self.new_id, request_id=request_id, wishes=wishes)

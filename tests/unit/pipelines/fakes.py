@@ -19,6 +19,7 @@ from tastemaker.store.memory import (
     MemoryResources,
     MemoryWorkflows,
 )
+from tastemaker.store.memory_keys import MemoryKeys
 
 HOME = "arn:aws:personalize:us-east-1:123456789012"
 GROUP = f"{HOME}:dataset-group/shop"
@@ -116,7 +117,9 @@ class NoModels:
 def a_world(objects=None, *, strict=False, **quotas):
     names = {field.name: field.name for field in fields(Config)}
     changed = {name.replace("_", "-"): value for name, value in quotas.items()}
-    config = Config(**{**names, "data_bucket": "data", "models_bucket": "models", "quotas": Quotas.of(changed), "strict": strict})
+    config = Config(
+        **{**names, "data_bucket": "data", "models_bucket": "models", "quotas": Quotas.of(changed), "strict": strict}
+    )
     return World(
         Deps(
             config=config,
@@ -125,6 +128,7 @@ def a_world(objects=None, *, strict=False, **quotas):
             records=MemoryRecords(),
             answers=MemoryAnswers(),
             objects=objects or MemoryObjects(),
+            keys=MemoryKeys(),
             models=NoModels(),
             workflows=MemoryWorkflows(),
             clock=lambda: NOW,

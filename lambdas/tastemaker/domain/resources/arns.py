@@ -42,3 +42,10 @@ def tail(arn: str) -> str:
 def dataset_of(group_arn: str, type_: str) -> str:
     """Return the ARN that a dataset group's dataset of a type has, whether there is one or not."""
     return f"{group_arn.replace(':dataset-group/', ':dataset/', 1)}/{type_}"
+
+
+def group_of(arn: str) -> str:
+    """Return the ARN of the dataset group that a dataset is of; a dataset group's is its own."""
+    return (
+        arn.replace(":dataset/", ":dataset-group/", 1).rpartition("/")[0] if kind_of(arn) is KINDS["dataset"] else arn
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from tastemaker.domain.resources import arns
 from tastemaker.domain.resources.changes import is_retraining, is_updating, latest_update
 from tastemaker.domain.resources.kinds import KINDS, Blocker
 
@@ -25,6 +26,12 @@ def first_in_the_way(every: Every, blocker: Blocker, record: Mapping[str, Any]) 
         return None
     others = naming(every, blocker.kind, blocker.via, record[blocker.via])
     return next((one for one in others if _stands_in_the_way(blocker, one)), None)
+
+
+def group_arn(record: Mapping[str, Any]) -> str | None:
+    """Return the dataset group that a resource is of, or is; a schema is of none."""
+    own = record["_arn"] if record["_kind"] in {"dataset-group", "dataset"} else record.get("datasetArn")
+    return record.get("datasetGroupArn") or (arns.group_of(own) if own else None)
 
 
 def claims(record: Mapping[str, Any]) -> list[str]:

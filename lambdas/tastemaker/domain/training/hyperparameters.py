@@ -25,6 +25,7 @@ class Setting:
     high: float | None = None
     values: tuple[str, ...] = ()
     tunable: bool = False
+    inert: bool = False
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:

@@ -9,6 +9,7 @@ from tastemaker.errors import InvalidInput, ResourceNotFound
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.campaign_configs import check_campaign
+from tastemaker.operations.rules.ineffective import warn
 from tastemaker.store.ports import Record
 
 _CAMPAIGN = KINDS["campaign"]
@@ -36,12 +37,15 @@ def create_campaign(
         "datasetGroupArn": version["datasetGroupArn"],
     }
     record = resources.new_record(call, _CAMPAIGN, name, members, tags=tags)
+    warn(call, record)
     return {"campaignArn": resources.create(call, record, "deployment")}
 
 
 def describe_campaign(call: Call, *, campaign_arn: str) -> dict[str, object]:
     """Return one campaign; a change under way is in `latestCampaignUpdate`."""
-    return resources.describe(call, _CAMPAIGN, campaign_arn)
+    reply = resources.describe(call, _CAMPAIGN, campaign_arn)
+    warn(call, reply[_CAMPAIGN.member])
+    return reply
 
 
 def list_campaigns(
@@ -62,6 +66,7 @@ def update_campaign(
     """Start a change; the old version and configuration serve until it is done."""
     record = resources.lookup(call, _CAMPAIGN, campaign_arn)
     changes = _changes(call, record, solution_version_arn, min_provisioned_tps, campaign_config)
+    warn(call, {**record, **changes})
     return {"campaignArn": resources.update(call, record, changes, "deployment")}
 
 

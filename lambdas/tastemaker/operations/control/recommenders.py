@@ -11,6 +11,7 @@ from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.campaign_configs import check_recommender
+from tastemaker.operations.rules.ineffective import warn
 from tastemaker.operations.rules.recipes import recipe_of, use_case
 from tastemaker.operations.rules.training_data import require_data
 from tastemaker.store.ports import Record
@@ -45,6 +46,7 @@ def create_recommender(
         "recommenderConfig": config,
     }
     record = resources.new_record(call, _RECOMMENDER, name, members, tags=tags)
+    warn(call, record)
     return {"recommenderArn": resources.create(call, record, "training")}
 
 
@@ -59,6 +61,7 @@ def describe_recommender(call: Call, *, recommender_arn: str) -> dict[str, objec
         record.pop("modelMetrics", None)
     if choices := record.get("_learned"):
         call.notes["learned"] = json.dumps(choices, default=float)
+    warn(call, record)
     return reply
 
 
@@ -81,6 +84,7 @@ def update_recommender(call: Call, *, recommender_arn: str, recommender_config: 
     check_recommender(call, recipe_of(record["recipeArn"]), record["datasetGroupArn"], config)
     retrains = _columns(config) != _columns(old)
     changes = {"recommenderConfig": config}
+    warn(call, {**record, **changes})
     return {"recommenderArn": resources.update(call, record, changes, "training" if retrains else "lifecycle")}
 
 

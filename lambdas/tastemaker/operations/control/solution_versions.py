@@ -15,6 +15,7 @@ from tastemaker.domain.resources.statuses import (
 from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
+from tastemaker.operations.rules.ineffective import warn
 from tastemaker.operations.rules.recipes import recipe_of
 from tastemaker.operations.rules.training_data import require_data
 from tastemaker.store.ports import Record
@@ -38,6 +39,7 @@ def create_solution_version(
     members = version_members(solution, mode=training_mode, type_="MANUAL", name=name)
     tail = f"{arns.tail(solution_arn)}/{call.new_id()[:8]}"
     record = resources.new_record(call, _VERSION, tail, members, tags=tags)
+    warn(call, record)
     return {"solutionVersionArn": resources.create(call, record, "training")}
 
 
@@ -57,6 +59,7 @@ def describe_solution_version(call: Call, *, solution_version_arn: str) -> dict[
     for name in ("quote", "learned"):
         if told := reply[_VERSION.member].get(f"_{name}"):
             call.notes[name] = json.dumps(told, default=float)
+    warn(call, reply[_VERSION.member])
     return reply
 
 

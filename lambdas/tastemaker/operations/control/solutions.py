@@ -9,6 +9,7 @@ from tastemaker.domain.training.schedule import days_between
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
+from tastemaker.operations.rules.ineffective import warn
 from tastemaker.operations.rules.recipes import is_legacy, recipe_of, require_trainable
 from tastemaker.operations.rules.solution_configs import check_solution, check_solution_update
 from tastemaker.operations.rules.strictness import refuse_if_strict
@@ -55,13 +56,16 @@ def create_solution(
     check_solution(call, members)
     require_data(call, recipe_of(recipe_arn), dataset_group_arn)
     record = resources.new_record(call, _SOLUTION, name, members, tags=tags)
+    warn(call, record)
     return {"solutionArn": resources.store(call, {**record, "status": ACTIVE})}
 
 
 def describe_solution(call: Call, *, solution_arn: str) -> dict[str, object]:
     """Return one solution with a summary of its newest version."""
     version = resources.newest(call, "solution-version", solution_arn)
-    return resources.describe(call, _SOLUTION, solution_arn, latestSolutionVersion=version)
+    reply = resources.describe(call, _SOLUTION, solution_arn, latestSolutionVersion=version)
+    warn(call, reply[_SOLUTION.member])
+    return reply
 
 
 def list_solutions(
@@ -97,6 +101,7 @@ def update_solution(
         members = {}
     elif after["automatic"] and (after["automatic"], after["days"]) != (before["automatic"], before["days"]):
         members["_scheduled"] = call.clock()  # the next training is counted from now
+    warn(call, record)
     return {"solutionArn": resources.update(call, record, members)}
 
 

@@ -44,12 +44,18 @@ class Problem:
         """The problem with no more of its value than a message shows."""
         return replace(self, value=self.value[:SHOWN_CHARACTERS])
 
+    @property
+    def without_value(self) -> Self:
+        """The problem without what the cell holds, for where values must not stand."""
+        return replace(self, value="")
+
     def __str__(self) -> str:
         where = f"{self.file}, line {self.line}{self.column and ', column '}{self.column}"
         if self.rule.startswith(TOO_LONG):
+            found = f": {_shown(self.value)} ({len(self.value)} characters)" if self.value else ""
             return (
                 f"{self.rule}. If no values exceed the character limit, make sure your data follows the formatting "
-                f"guidelines. First in {where}: {_shown(self.value)} ({len(self.value)} characters)"
+                f"guidelines. First in {where}{found}"
             )
         what = f"the value {self.rule}" if self.column else self.rule
         return f"{where}: {what}; found {_shown(self.value)}" if self.value else f"{where}: {what}"
@@ -62,6 +68,11 @@ class Refusal:
     problems: tuple[Problem, ...]
     count: int
     note: str = ""
+
+    @property
+    def without_values(self) -> Self:
+        """The refusal without what any cell holds."""
+        return replace(self, problems=tuple(problem.without_value for problem in self.problems[:_TOLD]))
 
     def __str__(self) -> str:
         first, *others = (str(problem) for problem in self.problems[:_TOLD])

@@ -23,6 +23,7 @@ from tastemaker.pipelines.imports.plans import Plan
 from tastemaker.pipelines.imports.sources import download, reader, require_room
 from tastemaker.pipelines.imports.tolerance import SHOWN, Losses, judge
 from tastemaker.pipelines.insights.snapshot import write_insights
+from tastemaker.pipelines.lifecycle.keys import is_under_key
 from tastemaker.pipelines.places import rejects_folder
 
 
@@ -108,12 +109,14 @@ def _refused(deps: Deps, plan: Plan, problem: Refusal) -> JobFailed:
     """Store what is wrong with the files, which the quick way did not know, and return the failure that tells of it."""
     rejects = _stored_rejects(deps, plan, problem.problems)
     deps.note(plan.job, {"_imported": {"rejected": problem.count, "rejects": rejects}})
-    return JobFailed(f"{problem} See {rejects}.{problem.note and ' '}{problem.note}")
+    told = problem.without_values if is_under_key(deps, plan.dataset) else problem
+    return JobFailed(f"{told} See {rejects}.{problem.note and ' '}{problem.note}")
 
 
 def _note_losses(deps: Deps, plan: Plan, losses: Losses) -> None:
     """Store which cells are lost; the first are on the job's record, where a deletion of users looks for them."""
-    first = [asdict(problem.shortened) for problem in losses.problems[:SHOWN]]
+    shown = [] if is_under_key(deps, plan.dataset) else losses.problems[:SHOWN]
+    first = [asdict(problem.shortened) for problem in shown]
     report = {"rejects": _stored_rejects(deps, plan, losses.problems), "firstRejects": first}
     deps.note(plan.job, {"_imported": report})
 

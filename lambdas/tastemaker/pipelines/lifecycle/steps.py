@@ -23,6 +23,7 @@ from tastemaker.domain.resources.statuses import (
 from tastemaker.errors import ResourceInUse, ResourceNotFound
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.changes import apply_update, finish, own, settle_update
+from tastemaker.pipelines.lifecycle.keys import require_key
 from tastemaker.pipelines.lifecycle.removal import remove_contents
 from tastemaker.pipelines.lifecycle.retraining import settle_retraining
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
@@ -43,6 +44,8 @@ def begin(deps: Deps, work: Input) -> Input:
             settle_retraining(deps, work, CREATE_IN_PROGRESS)
         else:
             settle_update(deps, work, CREATE_IN_PROGRESS)
+    if change != "delete":  # what is under a lost key can still be removed
+        require_key(deps, arn)
     return work
 
 

@@ -75,7 +75,7 @@ def refresh(deps: Deps, record: Record, *, day: float, most: int = MOST_EVENTS) 
     window = _Window(model, interval)
     recordings = deps.events.newest(version["datasetGroupArn"], since=model.recorded_before, most=most)
     window.read(recordings, Selection.of(version), most)
-    _publish(deps, record, window, now)
+    _publish(deps.of(record["_arn"]), record, window, now)
     return [record["_arn"]]
 
 

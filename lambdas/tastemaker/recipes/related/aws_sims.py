@@ -108,8 +108,8 @@ METADATA = Metadata(
     featurization=(
         continuous("min_user_history_length_percentile", 0.005, 0.0, 1.0),
         continuous("max_user_history_length_percentile", 0.995, 0.0, 1.0),
-        continuous("min_item_interaction_count_percentile", 0.01, 0.0, 1.0),
-        continuous("max_item_interaction_count_percentile", 0.9, 0.0, 1.0),
+        continuous("min_item_interaction_count_percentile", 0.01, 0.0, 1.0, inert=True),
+        continuous("max_item_interaction_count_percentile", 0.9, 0.0, 1.0, inert=True),
     ),
     feature_transformation="sims",
     needs_user=False,

@@ -128,7 +128,10 @@ def ended(world, build, clients, dataset, body):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (gzip.compress(shop().encode()), "s3://bucket/data.csv is a gzip file; it must be CSV in UTF-8 that is not packed."),
+        (
+            gzip.compress(shop().encode()),
+            "s3://bucket/data.csv is a gzip file; it must be CSV in UTF-8 that is not packed.",
+        ),
         (shop(users=49).encode(), "The files hold 980 interactions; an import must bring at least 1,000."),
     ],
     ids=[supersets.GZIP, supersets.FEW_RECORDS],

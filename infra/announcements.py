@@ -1,0 +1,40 @@
+"""Changed statuses as events: from the stream of the resources table, through one function, to the default bus."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.layers import Layers
+from infra.permissions import put_events, read_stream
+from infra.service_function import ServiceFunction
+from tastemaker.store.schema import RESOURCES
+
+
+class Announcements(Construct):
+    """A function that Lambda calls with what has changed, and again until EventBridge has taken it."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, code: lambda_.Code, layers: Layers, table: dynamodb.ITable
+    ) -> None:
+        super().__init__(scope, construct_id)
+        part = ServiceFunction(
+            self,
+            "Announcements",
+            code=code,
+            layers=[layers.base],
+            environment={"resources_table": RESOURCES.name},
+            memory=256,
+            timeout=Duration.seconds(60),
+        )
+        self.function = part.function
+        read_stream(part.role, RESOURCES, str(table.table_stream_arn))
+        put_events(part.role)
+        self.function.add_event_source_mapping(
+            "Changes",
+            event_source_arn=table.table_stream_arn,
+            # What was before is known to those who describe; a new deployment tells nothing twice.
+            starting_position=lambda_.StartingPosition.LATEST,
+            batch_size=100,
+            bisect_batch_on_error=True,
+        )
