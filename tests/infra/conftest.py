@@ -16,6 +16,7 @@ def assembly(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def open_assembly(tmp_path_factory):
-    """The app with pages of two origins let in."""
+    """The app with pages of two origins let in, and strict."""
     origins = ["https://shop.example", "http://localhost:*"]
-    return synthesized(tmp_path_factory.mktemp("open"), {"tastemaker:cors_origins": origins})
+    context = {"tastemaker:cors_origins": origins, "tastemaker:strict": 1}
+    return synthesized(tmp_path_factory.mktemp("open"), context)

@@ -69,7 +69,7 @@ def test_a_missing_bucket_is_a_missing_file(s3):
 
 
 def test_a_key_of_the_callers_encrypts_the_object(s3, bucket):
-    key = "arn:aws:kms:us-east-1:123456789012:key/1234"
+    key = boto3.client("kms", region_name="us-east-1").create_key()["KeyMetadata"]["Arn"]
 
     S3Objects("us-east-1", s3).upload_stream(io.BytesIO(b"x"), bucket, "rows.csv", kms_key=key)
 

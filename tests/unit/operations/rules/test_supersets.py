@@ -76,7 +76,8 @@ def test_reserved_columns_may_be_double(world, build):
     said = refused(world, lambda: build.dataset(next(groups), "Interactions", fields))
 
     assert said == (
-        "The schema does not fit a dataset of type INTERACTIONS: the reserved field EVENT_VALUE must be float, not double."
+        "The schema does not fit a dataset of type INTERACTIONS: the reserved field EVENT_VALUE must be float, "
+        "not double."
     )
 
 
@@ -154,7 +155,7 @@ def test_few_records_are_enough_for_items(world, build, clients):
 
 
 @pytest.mark.parametrize("strict", [False, True])
-def test_lists_of_users_to_delete_may_be_packed(world, build, clients, group, strict):
+def test_lists_of_users_to_delete_may_be_packed(world, clients, group, strict):
     world.objects.write("bucket", "gone.csv", gzip.compress(b"USER_ID\nu1\n"))
     if strict:
         world.be_strict()
@@ -219,5 +220,5 @@ def test_the_page_has_every_kind_with_its_source():
     page = DOCUMENT.read_text()
 
     assert [kind for kind in SUPERSETS if f"| `{kind}` | {SUPERSETS[kind].meaning} |" not in page] == []
-    assert OF_LOCAL_MODE < SUPERSETS.keys()
+    assert SUPERSETS.keys() > OF_LOCAL_MODE
     assert all(each.source for each in SUPERSETS.values())
