@@ -13,6 +13,7 @@ from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn, table_arn
 from infra.permissions import (
     assume_callers_roles,
     count_items,
+    count_metrics,
     forget_items,
     get_items,
     look_up_items,
@@ -151,6 +152,8 @@ def _tasks(
     read_items(tasks.role, RESOURCES, EVENTS, RECORDS)
     write_items(tasks.role, RESOURCES, EVENTS, RECORDS)
     forget_items(tasks.role, ANSWERS)
+    look_up_items(tasks.role, ANSWERS)
+    count_metrics(tasks.role)
     read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     start_workflows(tasks.role, *WORKFLOWS)

@@ -16,6 +16,7 @@ from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.ports import Served
 from tastemaker.serving.shelf import ModelShelf
 from tastemaker.store.clients import client, hasty_client
+from tastemaker.store.cloudwatch import CloudWatch
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents
 from tastemaker.store.dynamo_records import DynamoRecords
@@ -48,6 +49,7 @@ _STEPS = {
     "deployment.verify": "deployment.steps.verify",
     "deployment.publish": "deployment.steps.publish",
     "schedule.due": "upkeep.steps.due",
+    "schedule.attribute": "upkeep.steps.attribute",
     "schedule.unanswering": "upkeep.steps.unanswering",
     "export.write": "exports.steps.write",
     "export.publish": "exports.steps.publish",
@@ -105,6 +107,7 @@ def _stores(config: Config, resources: DynamoResources | RecentResources) -> dic
         "records": _records(config),
         "answers": _answers(config),
         "objects": _objects(config),
+        "metrics": _metrics(config),
         "models": _models(config),
         "workflows": _workflows(config),
         "clock": time.time,
@@ -165,6 +168,11 @@ def _answers(config: Config) -> DynamoAnswers:
 @cache
 def _objects(config: Config) -> S3Objects:
     return S3Objects(config.region)
+
+
+@cache
+def _metrics(config: Config) -> CloudWatch:
+    return CloudWatch(config.region, partial(client, "cloudwatch", config.region))
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tastemaker.config import Config
 from tastemaker.serving.ports import LiveModels
-from tastemaker.store.ports import Answers, Events, Objects, Records, Resources, Workflows
+from tastemaker.store.ports import Answers, Events, Metrics, Objects, Records, Resources, Workflows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,7 @@ class Stores:
     records: Records
     answers: Answers
     objects: Objects
+    metrics: Metrics
     models: LiveModels
     workflows: Workflows
     clock: Callable[[], float]

@@ -32,3 +32,18 @@ def recommender_folder(arn: str) -> str:
 def trends_folder(record: Record) -> str:
     """Return where the trends of a campaign or recommender are, apart from all models for the same reason."""
     return f"trends.{record['_kind']}.{arns.tail(record['_arn'])}/"
+
+
+def attribution_folder(attribution_arn: str) -> str:
+    """Return where a metric attribution keeps what it is about to publish."""
+    return f"attributions/{arns.tail(attribution_arn)}/"
+
+
+def batches_folder(attribution_arn: str) -> str:
+    """Return where a metric attribution's batches are, in the order of time."""
+    return f"{attribution_folder(attribution_arn)}batches/"
+
+
+def imports_folder(attribution_arn: str) -> str:
+    """Return where the totals of imports wait for a batch."""
+    return f"{attribution_folder(attribution_arn)}imports/"
