@@ -12,6 +12,7 @@ from infra.layers import Layers
 from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn, table_arn
 from infra.permissions import (
     count_items,
+    count_metrics,
     forget_items,
     get_items,
     look_up_items,
@@ -164,6 +165,8 @@ def _tasks(
     read_items(tasks.role, RESOURCES, EVENTS, RECORDS)
     write_items(tasks.role, RESOURCES, EVENTS, RECORDS)
     forget_items(tasks.role, ANSWERS)
+    look_up_items(tasks.role, ANSWERS)
+    count_metrics(tasks.role)
     read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
     use_keys_of_objects(tasks.role, writes=True)

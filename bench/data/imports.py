@@ -125,6 +125,7 @@ def world(root: Path) -> Deps:
         records=MemoryRecords(),
         answers=MemoryAnswers(),
         objects=FolderObjects(root),
+        metrics=None,
         models=None,
         workflows=None,
         clock=time.time,

@@ -18,6 +18,7 @@ from tastemaker.serving.ports import Served
 from tastemaker.serving.shelf import ModelShelf
 from tastemaker.store.announcer import Announcer
 from tastemaker.store.clients import client, hasty_client
+from tastemaker.store.cloudwatch import CloudWatch
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents
 from tastemaker.store.dynamo_records import DynamoRecords
@@ -52,6 +53,7 @@ _STEPS = {
     "deployment.verify": "deployment.steps.verify",
     "deployment.publish": "deployment.steps.publish",
     "schedule.due": "upkeep.steps.due",
+    "schedule.attribute": "upkeep.steps.attribute",
     "schedule.unanswering": "upkeep.steps.unanswering",
     "export.write": "exports.steps.write",
     "export.publish": "exports.steps.publish",
@@ -124,6 +126,7 @@ def _stores(config: Config, resources: DynamoResources | RecentResources) -> dic
         "answers": _answers(config),
         "objects": _objects(config),
         "keys": KmsKeys(config.region, partial(client, "kms", config.region)),
+        "metrics": _metrics(config),
         "models": _models(config),
         "workflows": _workflows(config),
         "clock": time.time,
@@ -190,6 +193,11 @@ def _seals(config: Config) -> Seals:
 @cache
 def _objects(config: Config) -> S3Objects:
     return S3Objects(config.region, kms_key=UNSAID)
+
+
+@cache
+def _metrics(config: Config) -> CloudWatch:
+    return CloudWatch(config.region, partial(client, "cloudwatch", config.region))
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tastemaker.config import Config
 from tastemaker.serving.ports import LiveModels
-from tastemaker.store.ports import Answers, Events, Keys, Objects, Records, Resources, Workflows
+from tastemaker.store.ports import Answers, Events, Keys, Metrics, Objects, Records, Resources, Workflows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class Stores:
     answers: Answers
     objects: Objects
     keys: Keys
+    metrics: Metrics
     models: LiveModels
     workflows: Workflows
     clock: Callable[[], float]

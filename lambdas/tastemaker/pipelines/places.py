@@ -43,3 +43,18 @@ def must_allow(role: str, actions: str, place: str) -> str:
         f"{role} must be a role whose trust policy names this service's task role (the stack's output TaskRoleArn) and "
         f"that allows {actions} for {place}"
     )
+
+
+def attribution_folder(attribution_arn: str) -> str:
+    """Return where a metric attribution keeps what it is about to publish."""
+    return f"attributions/{arns.tail(attribution_arn)}/"
+
+
+def batches_folder(attribution_arn: str) -> str:
+    """Return where a metric attribution's batches are, in the order of time."""
+    return f"{attribution_folder(attribution_arn)}batches/"
+
+
+def imports_folder(attribution_arn: str) -> str:
+    """Return where the totals of imports wait for a batch."""
+    return f"{attribution_folder(attribution_arn)}imports/"

@@ -26,6 +26,9 @@ _making = Lock()
 # For what must not hold a caller up.
 _HASTY = _CONFIG.merge(Config(retries={"total_max_attempts": 1}, connect_timeout=0.5, read_timeout=0.5))
 
+# For what counts twice if it is done twice.
+_ONCE = _CONFIG.merge(Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30))
+
 
 @cache
 def hasty_client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' types at run time
@@ -41,13 +44,22 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its 
 
 def client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 - as above
     """Return a client that acts under a role which trusts this function."""
+    return _made_as(service, region, role_arn, _CONFIG)
+
+
+def single_attempt_client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 - as above
+    """Return such a client for calls that must not be repeated."""
+    return _made_as(service, region, role_arn, _ONCE)
+
+
+def _made_as(service: str, region: str, role_arn: str, config: Config) -> Any:  # noqa: ANN401 - as above
     credentials = client("sts", region).assume_role(RoleArn=role_arn, RoleSessionName=SESSION)["Credentials"]
     session = boto3.session.Session(
         aws_access_key_id=credentials["AccessKeyId"],
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials["SessionToken"],
     )
-    return session.client(service, region_name=region, config=_CONFIG)
+    return session.client(service, region_name=region, config=config)
 
 
 def _made(service: str, region: str, config: Config) -> Any:  # noqa: ANN401 - as above

@@ -3,19 +3,23 @@
 import json
 import logging
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from time import sleep
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tastemaker.errors import KeyUnusable
 from tastemaker.store.contract import moment_of
+from tastemaker.store.dynamo_batches import FIRST_PAUSE, LONGEST_PAUSE, READERS
 from tastemaker.store.ports import Record
 from tastemaker.store.sealing import AnySeals, NoSeals, Seal
 
 Item = dict[str, Any]
 _logger = logging.getLogger(__name__)
+_LOOKED_UP = 100  # BatchGetItem's limit
 _PAGE = 102  # what a page of a hundred answers needs
 
 
@@ -54,6 +58,17 @@ class DynamoAnswers:
             return None
         return _answer(reply["Item"], self._seals.of(reply["Item"]["group"]["S"]))
 
+    def sources(self, group_arn: str, ids: Iterable[str]) -> dict[str, str]:
+        """Return what gave each answer of a dataset group, by id; many are looked up at once."""
+        rest = iter(ids)
+        batches = iter(lambda: list(islice(rest, _LOOKED_UP)), [])
+        sources = dict[str, str]()
+        with ThreadPoolExecutor(READERS) as pool:
+            while window := list(islice(batches, READERS)):
+                for items in pool.map(self._looked_up, window):
+                    sources |= {i["id"]["S"]: i["source"]["S"] for i in items if i["group"]["S"] == group_arn}
+        return sources
+
     def page(
         self, group_arn: str, source: str, *, since: float, after: str | None, limit: int
     ) -> tuple[list[Record], str | None]:
@@ -71,6 +86,18 @@ class DynamoAnswers:
         for item in self._of(group_arn, ""):
             if users is None or item["user"]["S"] in users:
                 self._client.delete_item(TableName=self._table, Key={"id": item["id"]})
+
+    def _looked_up(self, ids: list[str]) -> list[Item]:
+        items, keys, pause = list[Item](), [{"id": {"S": id_}} for id_ in ids], FIRST_PAUSE
+        query = {"ProjectionExpression": "id, #g, #s", "ExpressionAttributeNames": {"#g": "group", "#s": "source"}}
+        while keys:
+            reply = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, **query}})
+            items += reply["Responses"].get(self._table, [])
+            # DynamoDB hands back what it could not read under load.
+            if keys := reply.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []):
+                sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+        return items
 
     def _of(self, group_arn: str, first: str) -> Iterator[Item]:
         """Walk through a group's answers from a moment on."""

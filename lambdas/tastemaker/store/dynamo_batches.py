@@ -10,7 +10,7 @@ Item = dict[str, Any]
 READERS = 16  # requests under way at once; the client has a connection for each
 FOREVER = 10.0**11  # seconds: later than any clock
 _BATCH = 25  # BatchWriteItem's limit
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0  # seconds
 
 
 def write_all(client: Any, table: str, items: Iterable[Item]) -> None:  # noqa: ANN401 - a boto3 client
@@ -50,8 +50,8 @@ def sortable(seconds: float) -> str:
 def _send_all(client: Any, table: str, requests: Iterable[Item]) -> None:  # noqa: ANN401 - as above
     rest = iter(requests)
     while batch := list(islice(rest, _BATCH)):
-        pause = _FIRST_PAUSE
+        pause = FIRST_PAUSE
         # DynamoDB hands back what it could not take under load: nothing counts as written until nothing is left.
         while batch := client.batch_write_item(RequestItems={table: batch}).get("UnprocessedItems", {}).get(table):
             sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+            pause = min(2 * pause, LONGEST_PAUSE)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from heapq import merge
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -94,10 +94,10 @@ class DynamoEvents:
             return each_once(reversed(list(events)))
         return each_once(events) if whole else thinned(events)
 
-    def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
+    def recorded(self, group_arn: str, *, before: float, since: float = 0.0) -> Iterator[Event]:
         """Walk through a group's events in the order of recording, a page of each shard in memory."""
         seal = self._seals.of(group_arn)
-        shards = [self._shard(group_arn, shard, before) for shard in range(EVENT_SHARDS)]
+        shards = [self._shard(group_arn, shard, before, since) for shard in range(EVENT_SHARDS)]
         items = merge(*shards, key=lambda item: str(item["recorded"]["S"]))
         return (_event(item, seal) for item in items)
 
@@ -143,7 +143,7 @@ class DynamoEvents:
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
         for shard in range(EVENT_SHARDS):
-            delete_all(self._client, self._table, map(_keys, self._shard(group_arn, shard, FOREVER)))
+            delete_all(self._client, self._table, map(_keys, self._shard(group_arn, shard, FOREVER, 0.0)))
 
     def _whole(self, group_arn: str, user_ids: Collection[str], seal: Seal) -> Iterator[Item]:
         """Return everything that is kept of some users; each is a partition, so many are asked for at a time."""
@@ -191,8 +191,10 @@ class DynamoEvents:
         count: int = reply["Count"]
         return count
 
-    def _shard(self, group_arn: str, shard: int, before: float) -> Iterator[Item]:
-        return self._of_shard(group_arn, shard, "recorded < :r", before)
+    def _shard(self, group_arn: str, shard: int, before: float, since: float) -> Iterator[Item]:
+        # A sort key has one condition, and a range includes both its ends.
+        items = self._of_shard(group_arn, shard, "recorded >= :r", since)
+        return takewhile(lambda item: item["recorded"]["S"] < sortable(before), items)
 
     def _of_shard(self, group_arn: str, shard: int, condition: str, moment: float, **more: object) -> Iterator[Item]:
         pages = self._client.get_paginator("query").paginate(

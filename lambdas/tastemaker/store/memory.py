@@ -13,7 +13,7 @@ from tastemaker.domain.answers.histories import thinned
 from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
 from tastemaker.store.contract import already_exists, changed_record, each_once, moment_of, not_found, require_status
-from tastemaker.store.ports import Changes, Event, EventKey, Record
+from tastemaker.store.ports import Changes, Datum, Event, EventKey, Record
 
 _EVERYTHING = 10**9
 
@@ -111,10 +111,10 @@ class MemoryEvents:
         fresh = sorted((e for e in history if e["recorded"] >= recorded_from), key=lambda e: float(e["recorded"]))
         return each_once(fresh[-limit:] if limit else fresh) if limit or whole else thinned(fresh)
 
-    def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
+    def recorded(self, group_arn: str, *, before: float, since: float = 0.0) -> Iterator[Event]:
         """Walk through a group's events in the order of recording."""
         events = [e for (group, _), history in self._events.items() if group == group_arn for e in history.values()]
-        yield from sorted((e for e in events if e["recorded"] < before), key=lambda e: float(e["recorded"]))
+        yield from sorted((e for e in events if since <= e["recorded"] < before), key=lambda e: float(e["recorded"]))
 
     def newest(self, group_arn: str, *, since: float, most: int) -> Iterator[Event]:
         """Walk through what was recorded of a group from a moment on, newest first."""
@@ -209,6 +209,11 @@ class MemoryAnswers:
         """Return an answer, or None."""
         return copy.deepcopy(self._answers.get(id_))
 
+    def sources(self, group_arn: str, ids: Iterable[str]) -> dict[str, str]:
+        """Return what gave each answer of a dataset group, by id."""
+        answers = (self._answers.get(id_) for id_ in ids)
+        return {a["id"]: a["source"] for a in answers if a and a["group"] == group_arn}
+
     def page(
         self, group_arn: str, source: str, *, since: float, after: str | None, limit: int
     ) -> tuple[list[Record], str | None]:
@@ -281,6 +286,33 @@ class MemoryObjects:
         for key, _, _ in self.list(bucket, prefix):
             del self.objects[bucket, key]
             self.keys.pop((bucket, key), None)
+
+
+class MemoryMetrics:
+    """CloudWatch as a list of what was put, in each namespace."""
+
+    def __init__(self) -> None:
+        self.data: list[tuple[str, Datum]] = []
+
+    def for_role(self, role_arn: str) -> Self:
+        """Return itself: memory knows no permissions."""
+        del role_arn
+        return self
+
+    def put(self, namespace: str, data: Sequence[Datum]) -> None:
+        """Keep data."""
+        self.data += [(namespace, datum) for datum in data]
+
+    def count(self, namespace: str, datum: Datum, *, seconds: int) -> float:
+        """Return how many values the window of a datum has."""
+        end, whose = datum.time + seconds, (namespace, datum.name, datum.dimensions)
+        return float(
+            sum(
+                other.count
+                for place, other in self.data
+                if (place, other.name, other.dimensions) == whose and datum.time <= other.time < end
+            )
+        )
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """What the service needs of the world outside, as protocols: `dynamo_*.py`, `s3.py` and `memory.py` keep them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self
 
@@ -76,8 +77,8 @@ class Events(Protocol):
         recorded first counts.
         """
 
-    def recorded(self, group_arn: str, *, before: float) -> Iterator[Event]:
-        """Walk through a group's events that were recorded before a moment, in the order of recording."""
+    def recorded(self, group_arn: str, *, before: float, since: float = 0.0) -> Iterator[Event]:
+        """Walk through a group's events that were recorded from a moment on and before another, in that order."""
 
     def newest(self, group_arn: str, *, since: float, most: int) -> Iterator[Event]:
         """Walk through what was recorded of a group from a moment on, newest first, no further than `most` events."""
@@ -138,6 +139,9 @@ class Answers(Protocol):
     def find(self, id_: str) -> Record | None:
         """Return an answer by its recommendationId, or None; one that has expired may still be there."""
 
+    def sources(self, group_arn: str, ids: Iterable[str]) -> dict[str, str]:
+        """Return the ARN of what gave each answer of a dataset group that is still in the log, by recommendationId."""
+
     def page(
         self, group_arn: str, source: str, *, since: float, after: str | None, limit: int
     ) -> tuple[list[Record], str | None]:
@@ -192,6 +196,35 @@ class Keys(Protocol):
 
     def check(self, group_arn: str, kms_key: str, role_arn: str, data_key: str) -> None:
         """Make sure that the role may still encipher under the key, and both it and this service decipher."""
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """What was measured in one window of a metric: how many values, their sum, the least and the largest.
+
+    `time` is where the window begins, in seconds since 1970.
+    """
+
+    name: str
+    dimensions: Mapping[str, str]
+    time: int
+    count: int
+    sum: float
+    least: float
+    largest: float
+
+
+class Metrics(Protocol):
+    """CloudWatch: what is put of one window adds up. A refused call raises PermissionError."""
+
+    def for_role(self, role_arn: str) -> Self:
+        """Return the same port acting under another role."""
+
+    def put(self, namespace: str, data: Sequence[Datum]) -> None:
+        """Publish data in one attempt: all or none. If it raises, nobody knows which, but after PermissionError."""
+
+    def count(self, namespace: str, datum: Datum, *, seconds: int) -> float:
+        """Return how many values the window of a datum has by now, in a namespace; it lasts so many seconds."""
 
 
 class Workflows(Protocol):

@@ -18,7 +18,6 @@ PAGE = Path("docs/coverage.md")
 # What each operation that is not built yet waits for; one that is built must not be named here.
 _REASONS = {
     "item-affinity recipes": ("create_batch_segment_job",),
-    "counting events by source": ("create_metric_attribution",),
 }
 WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for operation in operations}
 
@@ -26,7 +25,6 @@ WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for op
 PARTLY = {
     "create_solution": "AutoML (refused)",
     "create_batch_inference_job": "themes and an encryption key for the output (refused)",
-    "update_metric_attribution": "counting events by source: no attribution can be created",
 }
 
 _HEAD = """\

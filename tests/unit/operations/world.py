@@ -18,6 +18,7 @@ from tastemaker.serving.shelf import ModelShelf
 from tastemaker.store.memory import (
     MemoryAnswers,
     MemoryEvents,
+    MemoryMetrics,
     MemoryObjects,
     MemoryRecords,
     MemoryResources,
@@ -97,6 +98,7 @@ class World:
     answers: MemoryAnswers = field(default_factory=MemoryAnswers)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     keys: MemoryKeys = field(default_factory=MemoryKeys)
+    metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
     now: float = 1_750_000_000.0
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
@@ -136,10 +138,8 @@ class World:
     @property
     def parts(self) -> dict:
         models = _MODELS.get(self.objects) or _MODELS.setdefault(self.objects, _models(self))
-        own = {
-            n: getattr(self, n)
-            for n in ("resources", "events", "records", "answers", "objects", "keys", "workflows", "clock")
-        }
+        names = ("resources", "events", "records", "answers", "objects", "keys", "metrics", "workflows", "clock")
+        own = {name: getattr(self, name) for name in names}
         return {"config": self.config, "models": models, **own}
 
     def services(self) -> dict[str, Service]:

@@ -14,6 +14,7 @@ from tastemaker.pipelines.imports import steps
 from tastemaker.store.memory import (
     MemoryAnswers,
     MemoryEvents,
+    MemoryMetrics,
     MemoryObjects,
     MemoryRecords,
     MemoryResources,
@@ -125,6 +126,7 @@ def a_world(objects=None, *, strict=False, **quotas):
             config=config,
             resources=MemoryResources(),
             events=MemoryEvents(),
+            metrics=MemoryMetrics(),
             records=MemoryRecords(),
             answers=MemoryAnswers(),
             objects=objects or MemoryObjects(),

@@ -50,6 +50,8 @@ QUOTAS: Mapping[str, Quota] = {
     "filters": Quota(30, "filters", "filter", _GROUP, _IN_USE),
     "fields-per-filter": Quota(10, "distinct fields in the expression of a filter"),
     "fields-of-filters": Quota(20, "distinct fields in all filters of a dataset group"),
+    "metrics-per-attribution": Quota(10, "metrics of a metric attribution"),
+    "sources-per-attribution": Quota(100, "sources that a metric attribution tells apart"),
     "tags": Quota(50, "tags of a resource"),
     "training-interactions": Quota(1000, "interactions that a training needs at least"),
     "training-users": Quota(25, "users with at least 2 interactions that a training needs"),

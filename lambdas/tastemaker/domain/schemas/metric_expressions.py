@@ -25,6 +25,11 @@ class Expression:
     dataset: str | None = None
     column: str | None = None
 
+    @property
+    def function(self) -> str:
+        """The function's name, as reports write it."""
+        return "sum" if self.dataset else "samplecount"
+
 
 def parse_expression(text: str) -> Expression:
     """Read an expression; functions, datasets and columns are written in any case."""

@@ -14,6 +14,7 @@ from tastemaker.store.ports import Record
 _LISTS = ("firstRejects", "warnings")
 _LONGEST_HEADER = 6_000  # bytes; API Gateway lets all headers together have 10,240
 _JOB = KINDS["dataset-import-job"]
+_ATTRIBUTION = KINDS["metric-attribution"]
 
 
 def create_dataset_import_job(
@@ -37,17 +38,32 @@ def create_dataset_import_job(
     if import_mode == "INCREMENTAL" and "_snapshot" not in dataset:
         raise InvalidInput("importMode INCREMENTAL needs an earlier bulk import; use FULL for the first.")
     if publish_attribution_metrics_to_s3:
-        raise InvalidInput("publishAttributionMetricsToS3 needs a metric attribution in the dataset group.")
+        _require_attribution(call, dataset)
     members = {
         "jobName": job_name,
         "datasetArn": dataset_arn,
         "dataSource": data_source,
         "roleArn": role_arn,
         "importMode": import_mode,
-        "publishAttributionMetricsToS3": False,
+        "publishAttributionMetricsToS3": publish_attribution_metrics_to_s3,
     }
     record = resources.new_record(call, _JOB, job_name, members, tags=tags)
     return {"datasetImportJobArn": resources.create(call, record, "import")}
+
+
+def _require_attribution(call: Call, dataset: Record) -> None:
+    """Refuse to promise a report that nobody would write, or that had no place."""
+    if dataset["datasetType"] != "INTERACTIONS":
+        raise InvalidInput("publishAttributionMetricsToS3 is for Interactions: only item interactions are attributed.")
+    attributions = list(call.resources.every(_ATTRIBUTION.name, parent=dataset["datasetGroupArn"]))
+    if not attributions:
+        raise InvalidInput("publishAttributionMetricsToS3 needs a metric attribution in the dataset group.")
+    resources.require_active(_ATTRIBUTION, attributions[0])
+    if "s3DataDestination" not in attributions[0]["metricsOutputConfig"]:
+        raise InvalidInput(
+            f"publishAttributionMetricsToS3 needs metric attribution {attributions[0]['_arn']} to have a place in S3, "
+            "metricsOutputConfig.s3DataDestination; UpdateMetricAttribution gives it one."
+        )
 
 
 def describe_dataset_import_job(call: Call, *, dataset_import_job_arn: str) -> dict[str, object]:

@@ -1,12 +1,13 @@
-"""Metric attributions: which events to count for which source of recommendations; nothing counts them yet."""
+"""Metric attributions: which events to count for which source of recommendations, and where the figures go."""
 
 from collections.abc import Collection, Iterable
-from typing import Any, NoReturn
+from typing import Any
 
+from tastemaker.domain.event_types import is_type
 from tastemaker.domain.locations import parse_location
 from tastemaker.domain.resources import paging
 from tastemaker.domain.resources.kinds import KINDS
-from tastemaker.domain.resources.statuses import ACTIVE, CREATE_FAILED
+from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.domain.schemas.metric_expressions import InvalidExpression, check_expression, parse_expression
 from tastemaker.domain.schemas.schema import Schema, parse_schema
 from tastemaker.errors import InvalidInput, InvalidNextToken, ResourceAlreadyExists
@@ -15,7 +16,7 @@ from tastemaker.operations.call import Call
 from tastemaker.store.ports import Record
 
 _ATTRIBUTION = KINDS["metric-attribution"]
-_MOST = 10
+_LONGEST_NAME = 255  # characters of a metric's name in CloudWatch
 _PAGE = 100
 Metric = dict[str, str]
 
@@ -27,15 +28,22 @@ def create_metric_attribution(
     dataset_group_arn: str,
     metrics: list[Metric],
     metrics_output_config: dict[str, Any],
-) -> NoReturn:
-    """Check an attribution wholly, and refuse it."""
+) -> dict[str, object]:
+    """Begin to count; what was imported or recorded before is not looked at."""
     resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
     _check_metrics(call, dataset_group_arn, metrics)
     _check_names(metrics)
-    _check_count(len(metrics))
+    _check_count(call, len(metrics))
     _check_output(call, metrics_output_config)
     _require_first(call, name, dataset_group_arn)
-    raise InvalidInput(f"Metric attribution {name}: counting events by source is not built yet in Tastemaker.")
+    members = {
+        "name": name,
+        "datasetGroupArn": dataset_group_arn,
+        "metricsOutputConfig": metrics_output_config,
+        "_metrics": metrics,
+    }
+    record = resources.new_record(call, _ATTRIBUTION, name, members, tags=None)
+    return {"metricAttributionArn": resources.create(call, record)}
 
 
 def describe_metric_attribution(call: Call, *, metric_attribution_arn: str) -> dict[str, object]:
@@ -92,14 +100,17 @@ def update_metric_attribution(
     def changed(record: Record) -> Record:
         metrics = [*_without(record, removals), *additions]
         _check_names(metrics)
-        _check_count(len(metrics))
+        _check_count(call, len(metrics))
         changes: Record = {"_metrics": metrics, **output}
         if resources.same(record, changes):
             raise InvalidInput(f"The update of metric attribution {record['_arn']} would change nothing.")
-        return {**changes, "lastUpdatedDateTime": call.clock()}
+        now = call.clock()
+        kept = {name: since for name, since in record.get("_since", {}).items() if name not in removals}
+        since = {**kept, **{metric["metricName"]: now for metric in additions}}
+        return {**changes, "_since": since, "lastUpdatedDateTime": now}
 
     # There is nothing to wait for: what counts events reads the record.
-    call.resources.update(record["_arn"], changed, when=(ACTIVE, CREATE_FAILED))
+    call.resources.update(record["_arn"], changed, when=(ACTIVE,))
     return {"metricAttributionArn": record["_arn"]}
 
 
@@ -128,6 +139,7 @@ def _check_metrics(call: Call, group: str, metrics: Iterable[Metric]) -> None:
     schemas = {type_: parse_schema(call.resources.get(d["schemaArn"])["schema"]) for type_, d in datasets.items()}
     _require_event_types(group, schemas)
     for metric in metrics:
+        _check_words(metric)
         try:
             expression = parse_expression(metric["expression"])
             check_expression(expression, schemas)
@@ -135,6 +147,15 @@ def _check_metrics(call: Call, group: str, metrics: Iterable[Metric]) -> None:
             raise InvalidInput(f"Metric {metric['metricName']}: {problem}") from None
         if expression.dataset == "ITEMS" and "_snapshot" not in datasets["ITEMS"]:
             raise InvalidInput(f"Metric {metric['metricName']}: import the Items dataset before summing its columns.")
+
+
+def _check_words(metric: Metric) -> None:
+    """Check that CloudWatch can have the name, and that events can be of the type."""
+    name, type_ = metric["metricName"], metric["eventType"]
+    if not (0 < len(name) <= _LONGEST_NAME and name.isascii() and name.isprintable() and name.strip()):
+        raise InvalidInput(f"metricName must be 1 to {_LONGEST_NAME} printable ASCII characters, not {name!r:.100}.")
+    if not is_type(type_):
+        raise InvalidInput(f"Metric {name}: eventType must be the type of events, neither blank nor {type_!r:.100}.")
 
 
 def _require_event_types(group: str, schemas: dict[str, Schema]) -> None:
@@ -149,9 +170,10 @@ def _check_names(metrics: list[Metric]) -> None:
         raise ResourceAlreadyExists(f"A metric with the name {twice[0]} already exists.")
 
 
-def _check_count(count: int) -> None:
-    if not 0 < count <= _MOST:
-        raise InvalidInput(f"A metric attribution has 1 to {_MOST} metrics; this one would have {count}.")
+def _check_count(call: Call, count: int) -> None:
+    most = call.config.quotas["metrics-per-attribution"]
+    if not 0 < count <= most:
+        raise InvalidInput(f"A metric attribution has 1 to {most} metrics; this one would have {count}.")
 
 
 def _check_output(call: Call, config: dict[str, Any]) -> None:

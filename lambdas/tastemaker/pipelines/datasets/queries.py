@@ -99,6 +99,14 @@ def without_repeated(scan: str, columns: Sequence[Column]) -> str:
     return f"SELECT {names} FROM ({_compared(scan, columns)}) WHERE same IS NOT TRUE"  # noqa: S608
 
 
+def new_rows(scan: str, columns: Sequence[Column], base: Base | None) -> str:
+    """Return the relation of the rows of a snapshot that the one it grew from does not have."""
+    if base is None:
+        return scan
+    names = ", ".join(column.name for column in columns)
+    return f"(SELECT {names} FROM {scan} EXCEPT {_earlier(base, columns, with_places=False)})"  # noqa: S608
+
+
 def _compared(scan: str, columns: Sequence[Column]) -> str:
     # A window without a frame streams: rows are compared as they are read, in the order of the file.
     same = " AND ".join(f"{column.name} IS NOT DISTINCT FROM lag({column.name}) OVER ()" for column in columns)

@@ -11,12 +11,13 @@ import duckdb
 from tastemaker.domain.resources import arns
 from tastemaker.domain.supersets import FEW_RECORDS, LEAST_RECORDS, refusal
 from tastemaker.errors import JobFailed
+from tastemaker.pipelines.attribution.imported import count_import
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column
 from tastemaker.pipelines.datasets.counts import FEW_EVENTS, Statistics, are_events, statistics, warnings
 from tastemaker.pipelines.datasets.csv_files import CsvFile
 from tastemaker.pipelines.datasets.csv_problems import Problem, Refusal, listed
-from tastemaker.pipelines.datasets.queries import Base, merge_query, repeated, without_repeated
+from tastemaker.pipelines.datasets.queries import Base, merge_query, new_rows, repeated, without_repeated
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.imports.losses import cut_texts, repeated_ids
 from tastemaker.pipelines.imports.plans import Plan
@@ -43,6 +44,7 @@ def write_snapshot(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
             raise JobFailed(f"{plan.sources[0].name} holds no records.")
         deps.progress(plan.job, 0.7, "looking into the data")
         write_insights(deps, session, path, plan.columns, type_=plan.type, stats=stats, manifest_key=plan.manifest_key)
+        _attribute(deps, plan, session, path, base)
     deps.progress(plan.job, 0.8, "storing")
     key = f"{plan.folder}/{path.name}"
     part = snapshots.upload_part(deps.objects, deps.config.data_bucket, path, key, stats.counts["rows"])
@@ -75,6 +77,13 @@ def _sort(
         _note_losses(deps, plan, verdict)
         return {f"unreadable {name}": count for name, count in verdict.counts.items()}
     return {}
+
+
+def _attribute(deps: Deps, plan: Plan, session: duckdb.DuckDBPyConnection, path: Path, base: Base | None) -> None:
+    """Let a metric attribution count the events that the dataset did not have before."""
+    rows = new_rows(snapshots.parquet([str(path)]), plan.columns, base)
+    job = deps.resources.get(plan.job)
+    count_import(deps, session, job, rows=rows, columns=plan.columns, folder=path.parent, snapshot=plan.manifest_key)
 
 
 def _downloaded(deps: Deps, plan: Plan, folder: Path) -> list[CsvFile]:

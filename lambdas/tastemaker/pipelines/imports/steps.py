@@ -5,6 +5,7 @@ from functools import partial
 
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
+from tastemaker.pipelines.attribution.imported import publish_import
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.switching import Overtaken, reading, require_whole, switch
 from tastemaker.pipelines.deps import Deps, Input
@@ -53,6 +54,7 @@ def publish(deps: Deps, work: Input) -> Input:
         # Read first: once published, a snapshot may be replaced at any moment.
         contents = _imported(deps, job, work["snapshot"])
         check = partial(_check, deps, job, work)
+        publish_import(deps, job, work["snapshot"])
         switch(deps, job["datasetArn"], work["snapshot"], check, job=work["arn"])
     except (Overtaken, FileNotFoundError):
         return publish(deps, convert(deps, work))

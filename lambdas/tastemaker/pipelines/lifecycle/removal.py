@@ -6,6 +6,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.relations import naming
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.places import (
+    attribution_folder,
     job_folder,
     models_folder,
     recommender_folder,
@@ -59,10 +60,15 @@ def _trends(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.models_bucket, trends_folder(record))
 
 
+def _attribution(deps: Deps, record: Record) -> None:
+    deps.objects.delete(deps.config.data_bucket, attribution_folder(record["_arn"]))
+
+
 _CONTENTS: dict[str, Callable[[Deps, Record], None]] = {
     "dataset-group": _group,
     "dataset": _dataset,
     "solution": _solution,
     "recommender": _recommender,
     "campaign": _trends,
+    "metric-attribution": _attribution,
 }

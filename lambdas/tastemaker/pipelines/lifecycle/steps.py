@@ -21,6 +21,7 @@ from tastemaker.domain.resources.statuses import (
     TURNING,
 )
 from tastemaker.errors import ResourceInUse, ResourceNotFound
+from tastemaker.pipelines.attribution.destinations import probe
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.changes import apply_update, finish, own, settle_update
 from tastemaker.pipelines.lifecycle.keys import require_key
@@ -56,9 +57,17 @@ def settle(deps: Deps, work: Input) -> Input:
     elif work["change"] == "update":
         apply_update(deps, work)
     else:
+        _check(deps, work)
         status, before = ENDS[work["change"]]
         finish(deps, work, {"status": status}, when=before, drop=("failureReason",))
     return work
+
+
+def _check(deps: Deps, work: Input) -> None:
+    """Find out whether what is made can do what it is for."""
+    record = deps.resources.get(work["arn"])
+    if record["_kind"] == "metric-attribution" and record["status"] != ACTIVE:
+        probe(deps, record)
 
 
 def fail(deps: Deps, work: Input) -> Input:

@@ -1,8 +1,9 @@
-"""The step that looks for trainings, deployments and trends whose time has come."""
+"""The steps that look for trainings, deployments, trends and metrics whose time has come."""
 
 from contextlib import suppress
 
 from tastemaker.errors import ServiceError
+from tastemaker.pipelines.attribution.looks import publish_all
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle import outdated
 from tastemaker.pipelines.lifecycle.following import follow
@@ -26,6 +27,11 @@ def due(deps: Deps, work: Input) -> Input:
         with suppress(ServiceError):
             arns += retrain(deps, recommender, day=work["day"], patience=_PATIENCE)
     return {**work, "started": arns, "refreshed": refresh_all(deps, day=work["day"])}
+
+
+def attribute(deps: Deps, work: Input) -> Input:
+    """Publish what metric attributions have counted by now, and say which had something to tell."""
+    return {**work, "attributed": publish_all(deps, day=work["day"])}
 
 
 def unanswering(deps: Deps, work: Input) -> Input:

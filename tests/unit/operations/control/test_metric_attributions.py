@@ -1,4 +1,4 @@
-"""Metric attributions: checked and refused while nothing counts; records that exist are read, changed and deleted."""
+"""Metric attributions: what is checked when one is made; how they are read, changed and deleted."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -61,12 +61,69 @@ def import_items(build, personalize, group):
     build.imported(items, "ITEM_ID,GENRE,PRICE\ni1,x,1.5\n")
 
 
-def test_an_attribution_without_fault_is_refused_because_nothing_would_count(personalize, refusal):
-    assert refusal() == (
-        "InvalidInputException",
-        "Metric attribution a: counting events by source is not built yet in Tastemaker.",
+def test_an_attribution_goes_from_pending_to_active_and_leaves_a_test_value(personalize, group, world):
+    place = {**CONFIG, "s3DataDestination": {"path": "s3://reports/shop"}}
+    arn = personalize.create_metric_attribution(
+        name="a", datasetGroupArn=group, metrics=[metric()], metricsOutputConfig=place
+    )["metricAttributionArn"]
+
+    before = personalize.describe_metric_attribution(metricAttributionArn=arn)["metricAttribution"]["status"]
+    world.run()
+    after = personalize.describe_metric_attribution(metricAttributionArn=arn)["metricAttribution"]
+
+    assert (before, after["status"]) == ("CREATE PENDING", "ACTIVE")
+    assert after["metricsOutputConfig"] == place
+    assert names(personalize, arn) == ["watches"]
+    [(namespace, value)] = world.metrics.data
+    assert (namespace, value.name, value.sum) == ("Personalize", "PermissionCheck", 0.0)
+    assert world.objects.read("reports", "shop/_CHECK") == b""
+
+
+@pytest.mark.parametrize(
+    ("port", "problem"),
+    [
+        ("metrics", "Insufficient privileges: arn:aws:iam::123456789012:role/personalize must allow cloudwatch:PutM"),
+        ("objects", "Insufficient privileges for writing to s3://reports/shop: arn:aws:iam::123456789012:role/perso"),
+    ],
+)
+def test_a_role_that_may_not_write_makes_the_creation_fail_and_says_why(build, group, monkeypatch, port, problem):
+    def refuse(*_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr(getattr(build.world, port), "put" if port == "metrics" else "upload_stream", refuse)
+    place = {**CONFIG, "s3DataDestination": {"path": "s3://reports/shop"}}
+    arn = build.client.create_metric_attribution(
+        name="a", datasetGroupArn=group, metrics=[metric()], metricsOutputConfig=place
+    )["metricAttributionArn"]
+    build.world.run()
+
+    described = build.client.describe_metric_attribution(metricAttributionArn=arn)["metricAttribution"]
+    assert described["status"] == "CREATE FAILED"
+    assert described["failureReason"].startswith(problem)
+
+
+@pytest.mark.parametrize("type_", ["", " ", "EVENT_TYPE", "timestamp"])
+def test_an_event_type_that_no_event_can_have_is_refused(refusal, type_):
+    given = refusal(metrics=[{**metric(), "eventType": type_}])
+
+    assert given[0] == "InvalidInputException"
+    assert "eventType" in given[1]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "vues é", "a\nb", "a" * 256])
+def test_a_name_that_cloudwatch_cannot_have_is_refused(refusal, name):
+    given = refusal(metrics=[metric(name)])
+
+    assert given[0] == "InvalidInputException"
+    assert given[1].startswith("metricName must be 1 to 255 printable ASCII characters")
+
+
+def test_the_quota_of_metrics_may_be_lowered(world, refusal):
+    world.allow(metrics_per_attribution=1)
+
+    assert refusal(metrics=[metric("a"), metric("b")])[1] == (
+        "A metric attribution has 1 to 1 metrics; this one would have 2."
     )
-    assert personalize.list_metric_attributions()["metricAttributions"] == []
 
 
 @pytest.mark.parametrize(
@@ -87,10 +144,17 @@ def test_an_expression_must_be_one_of_the_groups_numbers(refusal, expression, pr
     assert problem in given[1]
 
 
-def test_items_that_are_imported_may_be_summed(build, personalize, group, refusal):
+def test_items_that_are_imported_may_be_summed(build, personalize, group):
     import_items(build, personalize, group)
 
-    assert refusal(metrics=[metric(expression="SUM(Items.PRICE)")])[1].endswith("not built yet in Tastemaker.")
+    arn = personalize.create_metric_attribution(
+        name="a",
+        datasetGroupArn=group,
+        metrics=[metric(expression="SUM(Items.PRICE)")],
+        metricsOutputConfig=CONFIG,
+    )["metricAttributionArn"]
+
+    assert names(personalize, arn) == ["watches"]
 
 
 def test_a_group_needs_events_with_types(build, refusal):

@@ -1,0 +1,417 @@
+"""Metric attribution from PutEvents and imports to CloudWatch and reports: sums, sources, and each event once."""
+
+import csv
+import io
+import json
+from math import fsum
+
+import pytest
+
+from tastemaker.pipelines.deps import Deps
+from tests.unit.operations.executions import run_machine
+
+ROLE = "arn:aws:iam::123456789012:role/personalize"
+CONFIG = {"roleArn": ROLE, "s3DataDestination": {"path": "s3://reports/shop/"}}
+CAMPAIGN = "arn:aws:personalize:us-east-1:123456789012:campaign/home"
+UNDEFINED = "SOURCE_NAME_UNDEFINED"
+FIELDS = (
+    {"name": "EVENT_TYPE", "type": "string"},
+    {"name": "EVENT_VALUE", "type": ["null", "float"]},
+    {"name": "MINUTES", "type": ["null", "float"]},
+    {"name": "RECOMMENDATION_ID", "type": ["null", "string"]},
+    {"name": "EVENT_ATTRIBUTION_SOURCE", "type": ["null", "string"]},
+)
+METRICS = [
+    {"eventType": "Watch", "metricName": "watches", "expression": "SAMPLECOUNT()"},
+    {"eventType": "watch", "metricName": "minutes", "expression": "SUM(Interactions.MINUTES)"},
+    {"eventType": "buy", "metricName": "revenue", "expression": "SUM(Items.PRICE)"},
+    {"eventType": "buy", "metricName": "value", "expression": "SUM(Interactions.EVENT_VALUE)"},
+]
+HEADER = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE,MINUTES,RECOMMENDATION_ID,EVENT_ATTRIBUTION_SOURCE"
+
+
+class Shop:
+    """A dataset group with priced items, a tracker and an attribution of everything that can be measured."""
+
+    def __init__(self, world, build, clients) -> None:
+        self.world, self.build, self.client, self.events = world, build, clients.personalize, clients.personalize_events
+        self.group = build.group()
+        self.dataset = build.dataset(self.group, "Interactions", *FIELDS)
+        items = build.dataset(self.group, "Items", {"name": "PRICE", "type": ["null", "float"]})
+        build.imported(items, "ITEM_ID,GENRE,PRICE\ni1,x,9.99\ni2,x,0.1\ni3,x,\n")
+        self.tracking = build.tracker(self.group)
+        self.arn = self.attribute(METRICS)
+
+    def attribute(self, metrics, name="measured") -> str:
+        made = self.client.create_metric_attribution(
+            name=name, datasetGroupArn=self.group, metrics=metrics, metricsOutputConfig=CONFIG
+        )
+        self.world.run()
+        return made["metricAttributionArn"]
+
+    def put(self, type_="watch", item="i1", user="u1", at=None, **members) -> None:
+        event = {"eventType": type_, "sentAt": int(at or self.world.now), "itemId": item, **members}
+        self.events.put_events(trackingId=self.tracking, userId=user, sessionId="s", eventList=[event])
+
+    def answer(self, id_, source=CAMPAIGN, group=None) -> None:
+        """Let an answer be in the log."""
+        question = {"serving": {"recipe_type": "USER_PERSONALIZATION"}}
+        answer = {"id": id_, "source": source, "group": group or self.group, "expires": 1e12, "question": question}
+        self.world.answers.keep({**answer, "user": "u", "time": self.world.now, "shown": []})
+
+    def look(self, *, minutes=15.0) -> list[str]:
+        """Let time pass and the schedule look; return which attributions had something to tell."""
+        self.world.now += minutes * 60
+        return run_machine("schedule", {"day": 86_400}, Deps(**self.world.parts))["attributed"]
+
+    def import_events(self, rows, mode="INCREMENTAL", **members) -> dict:
+        arn = self.build.imported(self.dataset, "\n".join([HEADER, *rows]) + "\n", importMode=mode, **members)
+        return self.client.describe_dataset_import_job(datasetImportJobArn=arn)["datasetImportJob"]
+
+    def published(self) -> dict:
+        """Return what CloudWatch has: count and sum by metric, source and quarter of an hour."""
+        sums: dict = {}
+        for namespace, datum in self.world.metrics.data:
+            if datum.name == "PermissionCheck":
+                continue
+            assert namespace == "Personalize"
+            assert datum.dimensions["DatasetGroupArn"] == self.group
+            assert datum.time % 900 == 0
+            key = (datum.name, datum.dimensions["EventAttributionSource"], datum.time)
+            count, values = sums.get(key, (0, []))
+            sums[key] = (count + datum.count, [*values, datum.sum])
+        return {key: (count, fsum(values)) for key, (count, values) in sums.items()}
+
+    def by_source(self, metric) -> dict:
+        """Return a metric's sums by source, over all time."""
+        sums: dict = {}
+        for (name, source, _), (_, amount) in self.published().items():
+            if name == metric:
+                sums[source] = sums.get(source, 0) + amount
+        return sums
+
+    def reports(self) -> dict:
+        """Return the rows of all reports by name."""
+        objects = self.world.objects.objects
+        bodies = {key: body.decode() for (bucket, key), body in objects.items() if bucket == "reports"}
+        return {key: list(csv.reader(io.StringIO(text))) for key, text in bodies.items() if key.endswith(".csv")}
+
+    def described(self) -> dict:
+        return self.client.describe_metric_attribution(metricAttributionArn=self.arn)["metricAttribution"]
+
+
+@pytest.fixture
+def shop(world, build, clients):
+    return Shop(world, build, clients)
+
+
+def quarter(moment) -> int:
+    return int(moment) // 900 * 900
+
+
+def test_events_are_counted_by_source_type_and_quarter_of_an_hour(shop):
+    first = shop.world.now
+    shop.answer("RID-1")
+    shop.put(metricAttribution={"eventAttributionSource": "newsletter"}, recommendationId="RID-1")
+    shop.put(user="u2", recommendationId="RID-1")
+    shop.put("WATCH", user="u3", properties=json.dumps({"minutes": 1.5}))
+    shop.put("buy", item="i1", user="u4", eventValue=2.5)
+    shop.put("buy", item="i2", user="u5")
+    shop.put("buy", item="unknown", user="u6")
+    shop.put("read", user="u7")
+    shop.world.now += 900
+    shop.put(user="u8")
+
+    assert shop.look() == [shop.arn]
+
+    assert shop.published() == {
+        ("watches", "newsletter", quarter(first)): (1, 1.0),
+        ("watches", CAMPAIGN, quarter(first)): (1, 1.0),
+        ("watches", UNDEFINED, quarter(first)): (1, 1.0),
+        ("watches", UNDEFINED, quarter(first) + 900): (1, 1.0),
+        ("minutes", UNDEFINED, quarter(first)): (1, 1.5),
+        ("revenue", UNDEFINED, quarter(first)): (2, fsum([9.99, 0.1])),
+        ("value", UNDEFINED, quarter(first)): (1, 2.5),
+    }
+
+
+def test_an_answer_of_another_group_or_of_none_is_no_source(shop):
+    shop.answer("RID-other", group="arn:aws:personalize:us-east-1:123456789012:dataset-group/other")
+    shop.put(user="u1", recommendationId="RID-other")
+    shop.put(user="u2", recommendationId="RID-none")
+    shop.look()
+
+    assert shop.by_source("watches") == {UNDEFINED: 2.0}
+
+
+def test_nothing_is_counted_twice_however_often_it_is_looked(shop):
+    shop.put()
+    shop.look()
+    before = shop.published()
+
+    assert shop.look() == []
+    assert shop.look() == []
+    assert shop.published() == before
+    assert before != {}
+
+
+def test_a_repeated_event_counts_once_also_in_a_later_look_and_with_another_clock(shop):
+    shop.put(eventId="one")
+    shop.put(eventId="one")
+    shop.put(eventId="one", at=shop.world.now - 30)
+    shop.look()
+    shop.put(eventId="one", at=shop.world.now)
+    shop.put(eventId="one", user="somebody else")
+    shop.put(eventId="two")
+    shop.look()
+
+    assert shop.by_source("watches") == {UNDEFINED: 2.0}
+
+
+def test_late_events_are_of_their_own_quarter_and_those_of_a_fortnight_are_left_out(shop):
+    now = shop.world.now
+    shop.put(user="u1", at=now)
+    shop.look()
+    shop.put(user="u2", at=now)
+    shop.put(user="u3", at=now - 13 * 86_400)
+    shop.put(user="u4", at=now - 15 * 86_400)
+    shop.put(user="u5", at=now + 86_400)
+    recorded = shop.world.now
+    shop.look()
+
+    assert shop.published() == {
+        ("watches", UNDEFINED, quarter(now)): (2, 2.0),
+        ("watches", UNDEFINED, quarter(now - 13 * 86_400)): (1, 1.0),
+        # No event is later than it was recorded.
+        ("watches", UNDEFINED, quarter(recorded)): (1, 1.0),
+    }
+
+
+def test_what_was_recorded_before_the_attribution_or_a_metric_of_it_does_not_count(shop):
+    shop.client.delete_metric_attribution(metricAttributionArn=shop.arn)
+    shop.world.run()
+    shop.put(user="early")
+    shop.arn = shop.attribute(METRICS[:1])
+    shop.put(user="u1")
+    added = {"eventType": "watch", "metricName": "more", "expression": "SAMPLECOUNT()"}
+    shop.client.update_metric_attribution(metricAttributionArn=shop.arn, addMetrics=[added])
+    shop.put(user="u2")
+    shop.look()
+
+    assert (shop.by_source("watches"), shop.by_source("more")) == ({UNDEFINED: 2.0}, {UNDEFINED: 1.0})
+
+
+def test_a_removed_metric_is_published_no_more(shop):
+    shop.client.update_metric_attribution(metricAttributionArn=shop.arn, removeMetrics=["minutes", "revenue", "value"])
+    shop.put(properties='{"minutes": 3}')
+    shop.look()
+
+    assert {name for name, _, _ in shop.published()} == {"watches"}
+
+
+def test_sources_beyond_the_quota_count_as_undefined(shop):
+    shop.world.allow(sources_per_attribution=2)
+    for number, name in enumerate(["a", "b", "b", "c", "c", "c"]):
+        shop.put(user=f"u{number}", metricAttribution={"eventAttributionSource": name})
+    shop.look()
+    for number, name in enumerate("abcd"):
+        shop.put(user=f"v{number}", metricAttribution={"eventAttributionSource": name})
+    shop.look()
+
+    assert shop.by_source("watches") == {"c": 4.0, "b": 3.0, UNDEFINED: 3.0}
+
+
+def test_a_role_that_may_no_longer_write_is_told_of_and_nothing_is_lost(shop, monkeypatch):
+    def refuse(*_):
+        raise PermissionError
+
+    shop.put()
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.world.metrics, "put", refuse)
+        shop.look()
+    told = shop.described()
+    shop.put(user="u2")
+    shop.look()
+
+    assert (told["status"], told["failureReason"]) == (
+        "ACTIVE",
+        f"Insufficient privileges: {ROLE} must allow cloudwatch:PutMetricData.",
+    )
+    assert "failureReason" not in shop.described()
+    assert shop.by_source("watches") == {UNDEFINED: 2.0}
+
+
+def test_an_import_writes_a_report_of_all_its_events_and_cloudwatch_gets_none(shop):
+    shop.answer("RID-1")
+    now = int(shop.world.now)
+    rows = [
+        "u1,i1,1600000000,watch,,2.5,,",
+        "u2,i1,1600000001,Watch,,0.1,,",
+        "u3,i1,1600000900,watch,,,,partner",
+        f"u4,i2,{now},buy,7.25,,RID-1,",
+        "u5,i2,1600000001,read,,,,",
+    ]
+
+    job = shop.import_events(rows, mode="FULL", publishAttributionMetricsToS3=True)
+    shop.look()
+
+    [(name, report)] = shop.reports().items()
+    assert (job["status"], job["publishAttributionMetricsToS3"]) == ("ACTIVE", True)
+    assert name.startswith("shop/AggregatedAttributionMetrics - FULL - 2025-06-15T15-06-")
+    assert report == [
+        ["METRIC_NAME", "EVENT_TYPE", "VALUE", "MATH_FUNCTION", "EVENT_ATTRIBUTION_SOURCE", "TIMESTAMP"],
+        ["minutes", "watch", "2.6", "sum", UNDEFINED, "1599999300"],
+        ["revenue", "buy", "0.1", "sum", CAMPAIGN, str(quarter(now))],
+        ["value", "buy", "7.25", "sum", CAMPAIGN, str(quarter(now))],
+        ["watches", "Watch", "1.0", "samplecount", "partner", "1600000200"],
+        ["watches", "Watch", "2.0", "samplecount", UNDEFINED, "1599999300"],
+    ]
+    assert shop.published() == {}
+
+
+def test_an_incremental_import_goes_to_cloudwatch_by_itself_and_each_row_once(shop):
+    now = int(shop.world.now)
+    old, new, third = (f"u{n},i1,{now - n},watch,,1,,partner" for n in range(3))
+    shop.import_events([old], mode="FULL")
+    shop.import_events([old, new])
+    shop.import_events([old, new, third, "u9,i1,1600000000,watch,,1,,partner"])
+
+    shop.look()
+    shop.look()
+
+    assert shop.by_source("watches") == {"partner": 2.0}
+    assert shop.by_source("minutes") == {"partner": 2.0}
+    assert shop.reports() == {}
+    assert not [key for _, key in shop.world.objects.objects if key.startswith("attributions/measured/imports")]
+
+
+def test_an_import_before_the_attribution_does_not_count(shop):
+    shop.client.delete_metric_attribution(metricAttributionArn=shop.arn)
+    shop.world.run()
+    now = int(shop.world.now)
+    shop.import_events([f"u1,i1,{now},watch,,1,,"], mode="FULL")
+    shop.import_events([f"u2,i1,{now},watch,,1,,"])
+    shop.arn = shop.attribute(METRICS)
+    shop.import_events([f"u3,i1,{now},watch,,1,,"])
+    shop.look()
+
+    assert shop.by_source("watches") == {UNDEFINED: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"metricsOutputConfig": {"roleArn": ROLE}}, "to have a place in S3, metricsOutputConfig.s3DataDestination"),
+        (None, "publishAttributionMetricsToS3 needs a metric attribution in the dataset group."),
+    ],
+    ids=["no place", "no attribution"],
+)
+def test_a_report_needs_an_attribution_with_a_place_for_it(shop, change, problem):
+    if change:
+        shop.client.update_metric_attribution(metricAttributionArn=shop.arn, **change)
+    else:
+        shop.client.delete_metric_attribution(metricAttributionArn=shop.arn)
+        shop.world.run()
+
+    with pytest.raises(shop.client.exceptions.InvalidInputException) as error:
+        shop.import_events(["u1,i1,1,watch,,1,,"], mode="FULL", publishAttributionMetricsToS3=True)
+    assert problem in str(error.value)
+
+
+def test_a_report_that_cannot_be_written_fails_the_job_before_the_dataset_changes(shop, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr(shop.world.objects, "upload_stream", refuse)
+    job = shop.import_events(["u1,i1,1,watch,,1,,"], mode="FULL", publishAttributionMetricsToS3=True)
+
+    assert job["status"] == "CREATE FAILED"
+    assert job["failureReason"].startswith("Insufficient privileges for writing to s3://reports/shop/: ")
+    assert "_snapshot" not in shop.world.resources.get(shop.dataset)
+
+
+def test_an_attribution_leaves_nothing_when_it_is_deleted(shop):
+    shop.put()
+    shop.look()
+    shop.client.delete_metric_attribution(metricAttributionArn=shop.arn)
+    shop.world.run()
+
+    assert not [key for _, key in shop.world.objects.objects if key.startswith("attributions/")]
+    assert shop.look() == []
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Deadly:
+    """A store whose calls kill the process: the first `lives` calls of all such stores live."""
+
+    def __init__(self, store, lives, *, after) -> None:
+        self._store, self._lives, self._after = store, lives, after
+
+    def __getattr__(self, name):
+        member = getattr(self._store, name)
+        if not callable(member):
+            return member
+
+        def call(*args, **kwargs):
+            self._lives[0] -= 1
+            if self._lives[0] < 0 and not self._after:
+                raise Killed
+            reply = member(*args, **kwargs)
+            if self._lives[0] < 0:
+                raise Killed
+            return self if name == "for_role" else reply
+
+        return call
+
+
+def kill(shop, lives, *, after) -> bool:
+    """Look, and be killed at a call before or after it has its effect; return whether the look lived."""
+    count = [lives]
+    parts = shop.world.parts
+    deadly = {name: Deadly(parts[name], count, after=after) for name in ("resources", "objects", "metrics", "events")}
+    try:
+        run_machine("schedule", {"day": 86_400}, Deps(**{**parts, **deadly}))
+    except Killed:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_killed_at_any_call_and_looked_again_each_event_counts_once(shop, after, monkeypatch):
+    monkeypatch.setattr("tastemaker.pipelines.attribution.publishing._CHUNK", 3)
+    now, lives, lived = int(shop.world.now), 0, False
+    shop.import_events([f"u0,i1,{now},watch,,1,,partner"], mode="FULL")
+    rounds = 0
+    while not lived:
+        rounds += 1
+        for source in ("a", "b"):
+            members = {"metricAttribution": {"eventAttributionSource": source}, "properties": '{"minutes": 0.5}'}
+            shop.put(user=f"{source}{rounds}", eventId=f"{source}{rounds}", **members)
+        shop.put(user="again", eventId=f"a{rounds}")
+        if rounds % 7 == 1:
+            shop.import_events([f"u{rounds},i1,{int(shop.world.now)},watch,,0.5,,partner"])
+        shop.world.now += 900
+        lived = kill(shop, lives, after=after)
+        lives += 1
+        shop.world.now += 60
+    shop.look()
+    shop.look()
+
+    imports = (rounds + 6) // 7
+    assert rounds > 30
+    assert shop.by_source("watches") == {"a": rounds, "b": rounds, "partner": imports}
+    assert shop.by_source("minutes") == {"a": rounds / 2, "b": rounds / 2, "partner": imports / 2}
+
+
+def test_two_looks_at_once_publish_once(shop):
+    shop.put()
+    shop.world.now += 900
+    deps = Deps(**shop.world.parts)
+    shop.world.meanwhile(lambda: run_machine("schedule", {"day": 86_400}, deps))
+    shop.look(minutes=0)
+    shop.look()
+
+    assert shop.by_source("watches") == {UNDEFINED: 1.0}
