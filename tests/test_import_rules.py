@@ -149,6 +149,7 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "popular": ("", "histories"),
         "related": ("", "histories", "matrix", "attributes", "measuring"),
         "personal": ("", "histories", "matrix", "attributes", "measuring"),
+        "segments": ("", "histories", "matrix", "attributes", "measuring"),
     },
     "tastemaker_local": {
         "": ("emulation", "persistence", "commands"),
