@@ -136,6 +136,8 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "deletions": ("", "lifecycle", "datasets", "insights"),
         "training": ("", "lifecycle", "datasets"),
         "batch": ("", "lifecycle"),
+        # It reads recorded events as a training does.
+        "segments": ("", "lifecycle", "datasets", "training"),
         "deployment": ("", "lifecycle"),
         "upkeep": ("", "lifecycle", "training"),
     },

@@ -1,5 +1,8 @@
 """The best few of very many users for several targets at once, kept in bounded memory."""
 
+from collections.abc import Sequence
+from itertools import zip_longest
+
 import numpy as np
 
 from tastemaker.recipes.data import Floats, Indices, Mask
@@ -20,12 +23,12 @@ class Tops:
         # What anyone must have more than to be kept, once enough are.
         self._least = np.full(targets, -np.inf, np.float32)
 
-    def add(self, first: int, odds: Floats, allowed: Mask | None = None) -> None:
-        """Look at users numbered from `first` on, with odds (users, targets); only those `allowed` (users, targets)."""
-        for target, kept in enumerate(self._kept):
+    def add(self, first: int, odds: Floats, allowed: Sequence[Mask | None] = ()) -> None:
+        """Look at users from a `first` number on, with odds (users, targets); of each target at those `allowed`."""
+        for target, (kept, mask) in enumerate(zip_longest(self._kept, allowed)):
             column = odds[:, target]
-            mask = column > self._least[target]
-            users = np.flatnonzero(mask if allowed is None else mask & allowed[:, target])
+            better = column > self._least[target]
+            users = np.flatnonzero(better if mask is None else better & mask)
             if len(users):
                 kept.append(((first + users).astype(np.int32), column[users]))
             if sum(len(users) for users, _ in kept) > 2 * self._count:
