@@ -20,7 +20,7 @@ def check_enough(events: EventTables, quotas: Quotas, prefix: str) -> None:
 
 
 def check_moments(events: EventTables, prefix: str) -> None:
-    """Refuse events that all have one moment: nobody did anything after anything else, which segments are learned from."""
+    """Refuse events that all have one moment: what comes after what, segments cannot be learned."""
     [(moments,)] = events.session.execute(f'SELECT count(DISTINCT "timestamp") FROM {events.selected}').fetchall()  # noqa: S608
     if moments == 1:
         raise JobFailed(f"{prefix}All interactions have the same timestamp; a user segmentation recipe needs several.")

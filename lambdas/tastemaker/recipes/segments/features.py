@@ -28,7 +28,9 @@ COUNT_FLOOR, SCORE_FLOOR = 0.1, 0.003
 # A history of this many events says as much as who the user is.
 SPOKEN: Final = 5.0
 # The columns of a cell (user, target), in their order.
-WIDTH: Final = TEMPOS + len(SCORED) + 2 + (TEMPOS + 2) + 2
+WIDTH: Final = TEMPOS + len(SCORED) + 2 + (TEMPOS + 3) + 2
+# Among them: 1 for a user without a history.
+STRANGER: Final = WIDTH - 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def features(block: Block, targets: Targets, horizon: float) -> Features:
         *(np.log1p(each)[:, None] for each in active),
         _staleness(block, horizon),
         _habit(events),
+        (np.diff(events.starts()) == 0)[:, None],
         targets.share[None, :],
         targets.rate[None, :],
     ]

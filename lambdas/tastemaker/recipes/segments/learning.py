@@ -23,7 +23,7 @@ from tastemaker.recipes.logistic import Rows
 from tastemaker.recipes.matrix.grams import Kernel
 from tastemaker.recipes.matrix.learner import Learner
 from tastemaker.recipes.matrix.neighbours import Neighbours
-from tastemaker.recipes.segments.features import COUNT_FLOOR, SCORED, TEMPOS, WIDTH, Block, Features, features
+from tastemaker.recipes.segments.features import COUNT_FLOOR, SCORED, STRANGER, TEMPOS, WIDTH, Block, Features, features
 from tastemaker.recipes.segments.model import Affinity
 from tastemaker.recipes.segments.targets import Likeness
 
@@ -39,6 +39,8 @@ TAUGHT_EVENTS: Final = 1000
 # Users and targets that are learned from, and cells: of those without a hit a part stands for all.
 USERS, TARGETS, CELLS = 20_000, 256, 1 << 22
 SAMPLED: Final = 400_000
+# The part of the users that had no history.
+STRANGERS: Final = 0.2
 AT_ONCE: Final = 1000
 # With fewer hits than this a set of weights is not learned.
 ENOUGH: Final = 30
@@ -68,12 +70,20 @@ def _learned(data: TrainingData, draw: Draw, seed: int, progress: Progress) -> t
     model = _model(data, split.past, UNTAUGHT, split.horizon)
     progress(0.4, "learning who takes what")
     rng = np.random.default_rng(seed)
-    users = np.sort(rng.permutation(np.unique(split.past.users))[:USERS]).astype(np.int32)
+    users = _drawn(split.past, rng)
     items = draw(data, model.users, rng, min(TARGETS, max(1, CELLS // max(1, len(users)))))
     if not len(users) or not items.shape[1]:
         return UNTAUGHT, split.horizon
     own, new = _examples(model, split, users, items, rng)
     return Weights(_weights(own, UNTAUGHT.own), _weights(new, UNTAUGHT.new)), split.horizon
+
+
+def _drawn(past: Interactions, rng: np.random.Generator) -> Indices:
+    """Return users to learn from: mostly such with a history, and some without."""
+    lengths = np.diff(past.starts())
+    active, strangers = (rng.permutation(np.flatnonzero(mask)) for mask in (lengths > 0, lengths == 0))
+    few = int(STRANGERS * USERS)
+    return np.sort(np.concatenate([active[: USERS - few], strangers[:few]])).astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +191,17 @@ def _sample(known: Features, cells: Cells, truth: Cells, rng: np.random.Generato
 def _weights(rows: Rows, usual: Floats) -> Floats:
     if rows.truth.sum() < ENOUGH or rows.truth.all():
         return usual
-    return logistic.learn(rows, range(WIDTH))
+    weights = logistic.learn(rows, range(WIDTH))
+    if not rows.features[:, STRANGER].any():
+        weights[STRANGER] = usual[STRANGER]
+    return weights
 
 
 def _untaught(own: Sequence[float]) -> Floats:
     weights = np.zeros(WIDTH + 1, np.float32)
     weights[: len(own)] = own
-    # Popularity speaks where nothing else does.
-    weights[WIDTH - 2] = 1.0
+    # Popularity speaks where nothing else does, and of strangers least is known.
+    weights[WIDTH - 2], weights[STRANGER] = 1.0, -3.0
     return weights
 
 

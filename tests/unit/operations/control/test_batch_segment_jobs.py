@@ -65,7 +65,8 @@ def test_a_version_of_a_recipe_that_finds_no_users_is_refused(world, group, refu
         ("aws-item-attribute-affinity", "looks at Interactions, which recipe aws-item-attribute-affinity does not"),
     ],
 )
-def test_a_filter_on_interactions_is_not_for_attributes(world, build, group, personalize, name, problem):
+def test_a_filter_on_interactions_is_not_for_attributes(world, build, group, name, problem):
+    personalize = build.client
     put(world, VERSION, "solution-version", datasetGroupArn=group, recipeArn=recipe(name))
     build.dataset(group, "Interactions", {"name": "EVENT_TYPE", "type": "string"})
     expression = 'EXCLUDE UserID WHERE Interactions.EVENT_TYPE IN ("click")'
