@@ -13,7 +13,7 @@ from infra.nag import acknowledge
 from infra.names import machine_name
 from infra.target import ROOT
 
-WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "batch", "export", "deletion")
+WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "batch", "segments", "export", "deletion")
 
 
 class Workflows(Construct):

@@ -144,6 +144,8 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "deletions": ("", "lifecycle", "datasets", "insights"),
         "training": ("", "lifecycle", "datasets"),
         "batch": ("", "lifecycle"),
+        # It reads recorded events as a training does.
+        "segments": ("", "lifecycle", "datasets", "training"),
         "deployment": ("", "lifecycle"),
         "upkeep": ("", "lifecycle", "training", "attribution"),
     },
@@ -157,6 +159,7 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "popular": ("", "histories"),
         "related": ("", "histories", "matrix", "attributes", "measuring"),
         "personal": ("", "histories", "matrix", "attributes", "measuring"),
+        "segments": ("", "histories", "matrix", "attributes", "measuring"),
     },
     "tastemaker_local": {
         "": ("emulation", "persistence", "commands"),

@@ -62,6 +62,9 @@ _STEPS = {
     "deletion.publish": "deletions.steps.publish",
     "batch.run": "batch.steps.run",
     "batch.publish": "batch.steps.publish",
+    "segments.prepare": "segments.steps.prepare",
+    "segments.run": "segments.steps.run",
+    "segments.publish": "segments.steps.publish",
 }
 
 

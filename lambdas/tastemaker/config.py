@@ -16,7 +16,10 @@ _GIVEN = {"region": "AWS_REGION", "memory": "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
 _OPTIONAL = frozenset(
     {"events_table", "records_table", "answers_table", "data_bucket", "models_bucket"}
     | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict"}
-    | {f"{name}_machine" for name in ("lifecycle", "import", "training", "deployment", "batch", "export", "deletion")}
+    | {
+        f"{name}_machine"
+        for name in ("lifecycle", "import", "training", "deployment", "batch", "segments", "export", "deletion")
+    }
 )
 
 
@@ -52,6 +55,7 @@ class Config:
     export_machine: str
     deletion_machine: str
     batch_machine: str
+    segments_machine: str
     quotas: Quotas = field(default_factory=Quotas)
     memory: int = 0
     answer_days: int = 0
@@ -79,6 +83,7 @@ class Config:
             "export": self.export_machine,
             "deletion": self.deletion_machine,
             "batch": self.batch_machine,
+            "segments": self.segments_machine,
         }
 
 

@@ -50,7 +50,8 @@ def test_config_can_be_read_from_what_a_function_is_given(assembly, function):
 
 def test_a_function_knows_the_state_machines_that_it_starts(assembly):
     jobs = {
-        f"{name}_MACHINE" for name in ("LIFECYCLE", "IMPORT", "TRAINING", "DEPLOYMENT", "BATCH", "EXPORT", "DELETION")
+        f"{name}_MACHINE"
+        for name in ("LIFECYCLE", "IMPORT", "TRAINING", "DEPLOYMENT", "BATCH", "SEGMENTS", "EXPORT", "DELETION")
     }
     known = {
         name: {key.removeprefix("TASTEMAKER_") for key in _variables(assembly, name) if "_MACHINE" in key}

@@ -241,7 +241,7 @@ def test_the_service_stack_retains_only_the_accounts_logging_role(assembly):
 def test_every_log_group_ends(assembly):
     groups = assembly.resources("Logs::LogGroup").values()
 
-    assert len(groups) == 15
+    assert len(groups) == 16
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {30}
     assert {group["DeletionPolicy"] for group in groups} == {"Delete"}
 

@@ -16,6 +16,7 @@ STEPS = {
     "export": ["begin", "export.write", "export.publish"],
     "deletion": ["begin", "deletion.rewrite", "deletion.forget", "deletion.publish"],
     "batch": ["begin", "batch.run", "batch.publish"],
+    "segments": ["begin", "segments.prepare", "segments.run", "segments.publish"],
 }
 TO_FAIL = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Fail"}
 TO_STOPPED = {"ErrorEquals": ["JobStopped"], "ResultPath": "$.error", "Next": "Stopped"}

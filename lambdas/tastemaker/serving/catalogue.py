@@ -213,6 +213,13 @@ class Touched:
         counts = np.array([is_type(name) for name in self.names.tolist()], np.bool_)
         return self.items[row][counts[self.types[row]]]
 
+    def having(self, is_type: Callable[[str], bool]) -> Mask:
+        """Return which of the `users` had an event of some types."""
+        matches = np.array([is_type(name) for name in self.names.tolist()], np.bool_)[self.types]
+        before = np.concatenate([[0], np.cumsum(matches)])[self.starts]
+        mask: Mask = np.diff(before) > 0
+        return mask
+
     def types_of(self, user_id: str, item: int) -> list[str]:
         """Return the types of a user's events with an item."""
         place = find(self.users, user_id)

@@ -125,6 +125,10 @@ class Filtering:
         values = () if current is None else tuple(self._values(condition.item_field, current))
         return self._mask(replace(condition, terms=values))
 
+    def items_with(self, condition: Condition) -> Mask:
+        """Return which items meet a condition on items alone, shape (items,)."""
+        return self._mask(condition)
+
     def meets(self, asking: Asking) -> Callable[[Condition], bool]:
         """Return how to tell whether a condition on the user holds; without a value it never does."""
         row = None if asking.user_id is None else self.artifact.user_index(asking.user_id)
@@ -133,7 +137,7 @@ class Filtering:
         def holds(condition: Condition) -> bool:
             if cells is not None:
                 column = self._column_of("USERS", condition.field).like([cells.get(condition.field)])
-                return bool(_compared(column, condition)[0] and column.present()[0])
+                return bool(compared(column, condition)[0] and column.present()[0])
             if row is None:
                 return False
             match = self.trained_mask(condition)[row]
@@ -170,7 +174,7 @@ class Filtering:
         return sorted(types)
 
     def _compare(self, condition: Condition) -> Mask:
-        mask = _compared(self._column_of(condition.dataset, condition.field), condition)
+        mask = compared(self._column_of(condition.dataset, condition.field), condition)
         mask.flags.writeable = False
         return mask
 
@@ -180,7 +184,7 @@ class Filtering:
         before = self.trained_mask(condition)
         mask[: len(before)] = before
         if self._additions:
-            mask[self._additions.places] = _compared(self._added_column(condition.field), condition)
+            mask[self._additions.places] = compared(self._added_column(condition.field), condition)
         mask.flags.writeable = False
         return mask
 
@@ -195,7 +199,7 @@ class Filtering:
         return self._column_of("ITEMS", field).like(row.get(field) for row in rows)
 
     def _history(self, condition: Condition, asking: Asking) -> Mask:
-        matches = self._with_events(asking, _type_test(condition))
+        matches = self._with_events(asking, type_test(condition))
         if condition.operator == "NOT IN":
             return ~matches
         return matches if condition.operator != "!=" else self._with_events(asking, bool) & ~matches
@@ -247,7 +251,8 @@ def choose(expression: Expression, size: int, mask_of: MaskOf) -> Mask:
     return choice
 
 
-def _compared(column: Column, condition: Condition) -> Mask:
+def compared(column: Column, condition: Condition) -> Mask:
+    """Return which rows of a column meet a condition."""
     operator, terms = condition.operator, [str(term) for term in condition.terms]
     if operator == "present":
         return column.present()
@@ -260,7 +265,7 @@ def _compared(column: Column, condition: Condition) -> Mask:
     return column.ordered(operator, terms[0])
 
 
-def _type_test(condition: Condition) -> TypeTest:
+def type_test(condition: Condition) -> TypeTest:
     """Return which types of event a condition names, in any case; `*` is all of them, an event without one too."""
     terms = {str(term).lower() for term in condition.terms} - {""}
     return lambda type_: "*" in terms or type_.lower() in terms
@@ -268,7 +273,7 @@ def _type_test(condition: Condition) -> TypeTest:
 
 def _matching_strangers(condition: Condition, asking: Asking, item_ids: Sequence[str]) -> Mask:
     if condition.dataset == "INTERACTIONS":
-        is_type = _type_test(condition)
+        is_type = type_test(condition)
         having = {event["item_id"] for event in asking.events if event["event_type"]}
         matches = {event["item_id"] for event in asking.events if is_type(event["event_type"])}
     else:

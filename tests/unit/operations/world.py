@@ -46,6 +46,7 @@ CONFIG = Config(
     export_machine="",
     deletion_machine="",
     batch_machine="",
+    segments_machine="",
     answer_days=7,
 )
 _MODELS: WeakKeyDictionary[MemoryObjects, LiveModels] = WeakKeyDictionary()

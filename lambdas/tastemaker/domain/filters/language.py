@@ -38,6 +38,7 @@ class InvalidFilter(ValueError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Could not create filter. {reason}")
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,23 @@ def parse_filter(text: str) -> Filter:
     if len({expression.target for expression in expressions}) > 1:
         raise InvalidFilter("All expressions of a filter must have the same target: ItemID, UserID or ActionID.")
     return Filter(tuple(expressions))
+
+
+@lru_cache(maxsize=256)
+def parse_attributes(text: str) -> Expression:
+    """Read conditions on Items alone, with no values to come, as those items that they choose; raise InvalidFilter."""
+    if not 0 < len(text) <= _MAX_CHARACTERS:
+        raise InvalidFilter(f"The expression has {len(text)} characters; 1 to {_MAX_CHARACTERS} are allowed.")
+    reader = _Reader(list(_tokens(text)))
+    if reader.next.keyword != "ITEMS":
+        raise reader.unexpected("Items")
+    expression = Expression(include=True, target="ItemID", alternatives=_alternatives(reader, "ITEMID"))
+    if reader.next.kind != "end":
+        raise reader.unexpected("AND, OR or the end")
+    strange = next((term for each in expression.choices for term in each.terms if not isinstance(term, str)), None)
+    if strange is not None:
+        raise InvalidFilter("A value must be a quoted text or a number; there are no placeholders and no CurrentItem.")
+    return expression
 
 
 def unquote(text: str) -> str:

@@ -14,12 +14,27 @@ _NUMERIC = frozenset({"int", "long", "float", "double"})
 _COLUMNS = ("excludedDatasetColumns", "includedDatasetColumns")
 # Never left out, besides the ids and times that no interaction can be without.
 _KEPT = {"INTERACTIONS": {"EVENT_TYPE"}}
+# Columns of items that are no attributes.
+_NO_ATTRIBUTES = ("ITEM_ID", "CREATION_TIMESTAMP")
 
 
 def require_datasets(types: Collection[str], schemas: Schemas, *, recipe: str) -> None:
     """Refuse a recipe whose datasets are not all there."""
     if missing := sorted(set(types) - schemas.keys()):
         raise InvalidConfig(f"Recipe {recipe} needs a dataset of type {missing[0]}: the dataset group has none.")
+
+
+def require_attributes(schema: Schema, *, recipe: str) -> None:
+    """Refuse a recipe that is asked for attributes of items where items have none that may be asked for."""
+    if not any(field.name.upper() not in _NO_ATTRIBUTES and _is_attribute(field) for field in schema.fields):
+        raise InvalidConfig(
+            f"Recipe {recipe} needs a column of ITEMS besides {' and '.join(_NO_ATTRIBUTES)} that is neither textual "
+            "nor boolean; the schema of the dataset has none."
+        )
+
+
+def _is_attribute(field: Field) -> bool:
+    return not field.textual and field.type != "boolean"
 
 
 def check_schedule(config: Mapping[str, Any], *, member: str) -> None:

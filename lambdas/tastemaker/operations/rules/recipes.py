@@ -84,8 +84,7 @@ def segmenting(recipe_arn: str) -> Row:
     recipe = recipe_of(recipe_arn)
     if recipe["recipeType"] != SEGMENTS:
         raise InvalidInput(
-            f"A batch segment job needs a version of a USER_SEGMENTATION recipe, which {recipe['name']} is not; "
-            "none of these recipes is built yet in Tastemaker."
+            f"A batch segment job needs a version of a USER_SEGMENTATION recipe, which {recipe['name']} is not."
         )
     return recipe
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tastemaker.domain import supersets
+from tastemaker.domain.recipe_types import SEGMENTS
 from tastemaker.domain.training.choices import (
     Schemas,
     check_columns,
@@ -12,6 +13,7 @@ from tastemaker.domain.training.choices import (
     check_events,
     check_objective,
     check_schedule,
+    require_attributes,
     require_datasets,
 )
 from tastemaker.domain.training.hyperparameters import InvalidConfig, check_values, settings_of
@@ -48,6 +50,8 @@ def check_solution(call: Call, members: Config) -> None:
     with refusing():
         # Interactions may still come, and a training without them says so; all else a recipe reads must be there.
         require_datasets({*recipe["requires"]} - {"INTERACTIONS"}, schemas, recipe=recipe["name"])
+        if recipe["recipeType"] == SEGMENTS and "ITEMS" in recipe["requires"]:
+            require_attributes(schemas["ITEMS"], recipe=recipe["name"])
         _check_features(recipe, config, "solutionConfig")
         _check_incremental(recipe, members)
         _check_parameters(recipe, config)

@@ -19,6 +19,13 @@ def check_enough(events: EventTables, quotas: Quotas, prefix: str) -> None:
         raise JobFailed(f"{prefix}{shortage}") from None
 
 
+def check_moments(events: EventTables, prefix: str) -> None:
+    """Refuse events that all have one moment: what comes after what, segments cannot be learned."""
+    [(moments,)] = events.session.execute(f'SELECT count(DISTINCT "timestamp") FROM {events.selected}').fetchall()  # noqa: S608
+    if moments == 1:
+        raise JobFailed(f"{prefix}All interactions have the same timestamp; a user segmentation recipe needs several.")
+
+
 def _check_events(events: EventTables, least: int) -> None:
     count = _count(events, events.selected)
     if count >= least:

@@ -13,7 +13,8 @@ from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.tables import Table, open_tables
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.training import clocks
-from tastemaker.pipelines.training.amounts import check_enough
+from tastemaker.pipelines.training.amounts import check_enough, check_moments
+from tastemaker.pipelines.training.assignments import recipe_of
 from tastemaker.pipelines.training.catalogues import catalogue
 from tastemaker.pipelines.training.contexts import context_events, context_fields, learned
 from tastemaker.pipelines.training.events import EventTables
@@ -39,7 +40,10 @@ def load_training_data(
         columns = learned(context_fields(deps, group), selection)
         bulk, kept_out = tables.get("INTERACTIONS"), version.get("excludedEvent")
         events = EventTables(session, folder, recordings, bulk, selection, columns, kept_out, recorded_before)
-        check_enough(events, deps.config.quotas, "" if version.get("_kind") == "recommender" else "Create failed. ")
+        prefix = "" if version.get("_kind") == "recommender" else "Create failed. "
+        check_enough(events, deps.config.quotas, prefix)
+        if recipe_of(version).metadata.type == "USER_SEGMENTATION":
+            check_moments(events, prefix)
         data = TrainingSet(events, events.selected, tables)
         aim = (version.get("solutionConfig") or {}).get("optimizationObjective")
         return replace(data.arrays(), contexts=data.contexts(), objective=data.objective(aim) if aim else None)

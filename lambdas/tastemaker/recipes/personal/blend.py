@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tastemaker.recipes import logistic
 from tastemaker.recipes.data import Floats, Mask
 from tastemaker.recipes.histories.repeats import BASKET_DECAYS
+from tastemaker.recipes.logistic import INTERCEPT, Rows
 from tastemaker.recipes.measuring.evaluation import Case
 from tastemaker.recipes.measuring.metrics import LENGTH, beyond_doubt, clearly_best, ndcg
-from tastemaker.recipes.personal import discovery, logistic
+from tastemaker.recipes.personal import discovery
 from tastemaker.recipes.personal.columns import NEW, OWN, REPEATS, Columns, numbers
-from tastemaker.recipes.personal.logistic import INTERCEPT, Rows
 from tastemaker.recipes.personal.panels import Panel, Weights, supposing, untaught
 
 CUTOFF = 10

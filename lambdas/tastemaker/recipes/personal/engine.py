@@ -43,6 +43,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tastemaker.recipes import logistic
 from tastemaker.recipes.attributes import contents, contexts, descriptions, segments
 from tastemaker.recipes.attributes.contents import Contents
 from tastemaker.recipes.attributes.contexts import Contexts
@@ -54,7 +55,7 @@ from tastemaker.recipes.histories.baskets import typical_users
 from tastemaker.recipes.histories.popularity_over_time import PopularityOverTime
 from tastemaker.recipes.matrix.grams import Kernel
 from tastemaker.recipes.matrix.neighbours import Neighbours
-from tastemaker.recipes.personal import blend, causes, context_choice, logistic
+from tastemaker.recipes.personal import blend, causes, context_choice
 from tastemaker.recipes.personal.blend import Example
 from tastemaker.recipes.personal.columns import NEW, OWN
 from tastemaker.recipes.personal.discovery import Discovery

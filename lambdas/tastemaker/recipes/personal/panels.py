@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from tastemaker.recipes import logistic
 from tastemaker.recipes.attributes import contents, segments
 from tastemaker.recipes.attributes.contexts import Contexts, Lifts
 from tastemaker.recipes.attributes.descriptions import Descriptions, Vocabulary
@@ -13,7 +14,7 @@ from tastemaker.recipes.attributes.segments import Segments
 from tastemaker.recipes.data import Floats, Indices, Mask, Newcomers, Query, TrainingData, extended
 from tastemaker.recipes.histories.repeats import Own
 from tastemaker.recipes.matrix.neighbours import Reached
-from tastemaker.recipes.personal import logistic, repetition
+from tastemaker.recipes.personal import repetition
 from tastemaker.recipes.personal.columns import NEW, OWN, REPEATS, numbers
 from tastemaker.recipes.personal.discovery import LISTED, Discovery
 

@@ -1,4 +1,4 @@
-"""Batch segment jobs: checked, refused while no recipe finds users, and read from records that others may write."""
+"""Batch segment jobs through a real boto3 client: what is refused, and how jobs are described and listed."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -58,13 +58,26 @@ def test_a_version_of_a_recipe_that_finds_no_users_is_refused(world, group, refu
     assert given[1].startswith("A batch segment job needs a version of a USER_SEGMENTATION recipe, which aws-sims is")
 
 
-@pytest.mark.usefixtures("version")
-def test_a_job_without_fault_is_refused_because_nothing_would_do_its_work(personalize, refusal):
-    assert refusal() == (
-        "InvalidInputException",
-        "Batch segment job fans: recipe aws-item-affinity is not built yet in Tastemaker.",
-    )
-    assert personalize.list_batch_segment_jobs()["batchSegmentJobs"] == []
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("aws-item-affinity", None),
+        ("aws-item-attribute-affinity", "looks at Interactions, which recipe aws-item-attribute-affinity does not"),
+    ],
+)
+def test_a_filter_on_interactions_is_not_for_attributes(world, build, group, name, problem):
+    personalize = build.client
+    put(world, VERSION, "solution-version", datasetGroupArn=group, recipeArn=recipe(name))
+    build.dataset(group, "Interactions", {"name": "EVENT_TYPE", "type": "string"})
+    expression = 'EXCLUDE UserID WHERE Interactions.EVENT_TYPE IN ("click")'
+    rule = personalize.create_filter(name="f", datasetGroupArn=group, filterExpression=expression)["filterArn"]
+    world.run()
+
+    if problem is None:
+        assert personalize.create_batch_segment_job(**JOB, filterArn=rule)["batchSegmentJobArn"]
+        return
+    with pytest.raises(ClientError, match=problem):
+        personalize.create_batch_segment_job(**JOB, filterArn=rule)
 
 
 @pytest.mark.usefixtures("version")
@@ -76,7 +89,7 @@ def test_a_job_without_fault_is_refused_because_nothing_would_do_its_work(person
         ({"tags": [{"tagKey": "aws:x", "tagValue": ""}]}, "must not begin with aws:"),
     ],
 )
-def test_every_check_comes_before_that(refusal, members, problem):
+def test_what_no_job_can_be_is_refused(refusal, members, problem):
     given = refusal(**members)
 
     assert given[0] == "InvalidInputException"

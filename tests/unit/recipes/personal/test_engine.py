@@ -4,15 +4,16 @@ from itertools import product
 import numpy as np
 import pytest
 
+from tastemaker.recipes import logistic
 from tastemaker.recipes.data import Interactions, Query
 from tastemaker.recipes.histories import popularity, popularity_over_time
 from tastemaker.recipes.histories.baskets import ages, last_events, number_baskets
 from tastemaker.recipes.histories.repeats import Own
+from tastemaker.recipes.logistic import Rows as Examples
 from tastemaker.recipes.matrix import grams, residuals, seqridge
 from tastemaker.recipes.matrix.grams import Counter, Histories, Kernel
 from tastemaker.recipes.matrix.neighbours import Rows
-from tastemaker.recipes.personal import discovery, engine, logistic
-from tastemaker.recipes.personal.logistic import Rows as Examples
+from tastemaker.recipes.personal import discovery, engine
 from tests.unit.recipes.worlds import films
 
 

@@ -1,0 +1,1 @@
+"""Batch segment jobs: infra/state_machines/segments.asl.json."""
