@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from tastemaker.domain.training.automl import check_choice
 from tastemaker.domain.training.choices import (
     Schemas,
     check_columns,
@@ -17,7 +18,7 @@ from tastemaker.domain.training.hyperparameters import InvalidConfig, check_valu
 from tastemaker.domain.training.tuning import check_tuning
 from tastemaker.errors import InvalidInput
 from tastemaker.operations.call import Call
-from tastemaker.operations.rules.recipes import recipe_of
+from tastemaker.operations.rules.automl import check_recipes, rules_of
 from tastemaker.operations.rules.schemas import schemas_of
 from tastemaker.store.ports import Record
 
@@ -38,11 +39,11 @@ def refusing() -> Iterator[None]:
 
 def check_solution(call: Call, members: Config) -> None:
     """Check all that CreateSolution is given besides names: what training will read, and what nothing would read."""
-    recipe, config = recipe_of(members["recipeArn"]), members.get("solutionConfig") or {}
-    if config.get("autoMLConfig"):
-        raise InvalidInput("solutionConfig.autoMLConfig needs performAutoML, which is not built.")
+    config = members.get("solutionConfig") or {}
     schemas = schemas_of(call, members["datasetGroupArn"])
     with refusing():
+        _check_automl(call, members, config)
+        recipe = rules_of(members)
         # Interactions may still come, and a training without them says so; all else a recipe reads must be there.
         require_datasets({*recipe["requires"]} - {"INTERACTIONS"}, schemas, recipe=recipe["name"])
         _check_features(recipe, config, "solutionConfig")
@@ -53,13 +54,23 @@ def check_solution(call: Call, members: Config) -> None:
         _check_data(schemas, members, config)
 
 
+def _check_automl(call: Call, members: Config, config: Config) -> None:
+    if members.get("performAutoML"):
+        check_choice(config)
+        check_recipes(call, config)
+    elif "autoMLConfig" in config:
+        raise InvalidConfig("solutionConfig.autoMLConfig needs performAutoML true; without it nothing is chosen.")
+
+
 def check_solution_update(call: Call, solution: Record, changes: Config) -> None:
     """Check what UpdateSolution is given, together with what stays as it is."""
-    recipe, config = recipe_of(solution["recipeArn"]), changes.get("solutionUpdateConfig") or {}
+    recipe, config = rules_of(solution), changes.get("solutionUpdateConfig") or {}
     after = {**solution, **changes}
     threshold = {key: value for key, value in (solution.get("solutionConfig") or {}).items() if key == _THRESHOLD}
     with refusing():
         _check_features(recipe, config, "solutionUpdateConfig")
+        if solution.get("performAutoML"):
+            check_recipes(call, {**(solution.get("solutionConfig") or {}), **config})
         _check_incremental(recipe, changes)
         _check_schedule(config, after, "solutionUpdateConfig")
         if config.get("eventsConfig"):
