@@ -60,11 +60,13 @@ class Fit(Protocol):
 class Essence:
     """What a recipe's learning comes to on some data: where `what` is equal for two of them, they learn the same.
 
-    `why` names what the data lack that could set it apart from others.
+    `why` names what the data lack that could set it apart from others; `described`: whether items or users are known
+    by more than their ids.
     """
 
     what: Hashable
     why: str = ""
+    described: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from tastemaker.recipes.contract import Progress, Recipe, share, silent
+from tastemaker.recipes.contract import Essence, Progress, Recipe, share, silent
 from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.measuring import tuning
@@ -22,6 +22,9 @@ from tastemaker.recipes.measuring.evaluation import Case, Evaluation, evaluate, 
 from tastemaker.recipes.measuring.metrics import paired_difference
 
 Difference = tuple[float, float, float]
+_NOWHERE: Final = (
+    "No item was chosen twice and it knows nothing that describes any: nothing leads from a history to other items."
+)
 _SAME: Final = "what sets them apart has no counterpart in their engine"
 
 
@@ -79,13 +82,17 @@ def by_simplicity(recipes: Iterable[Recipe], counts: Counts) -> list[Recipe]:
 
 def look(recipes: Sequence[Recipe], data: TrainingData, *, searched: bool) -> tuple[list[Recipe], list[LeftOut]]:
     """Return which of some recipes, simplest first, may win on these data, and why the others cannot."""
-    hopeless = _no_item_twice(data) if any(recipe.essence is None for recipe in recipes) else ""
-    out = [LeftOut(recipe.name, hopeless) for recipe in recipes if hopeless and recipe.essence is not None]
+    essences = {recipe.name: _essence(recipe, data, searched=searched) for recipe in recipes}
+    blind = [recipe for recipe in recipes if recipe.essence is not None and not essences[recipe.name].described]
+    # Somebody has to be left, and what only counts has nothing to lose.
+    if len(blind) == len(recipes) or not _leads_nowhere(data):
+        blind = []
+    out = [LeftOut(recipe.name, _NOWHERE) for recipe in blind]
     first: dict[object, Recipe] = {}
-    for recipe in (each for each in recipes if not hopeless or each.essence is None):
-        what, why = _essence(recipe, data, searched=searched)
-        if (other := first.setdefault(what, recipe)) is not recipe:
-            out.append(LeftOut(recipe.name, f"It learns the same here as {other.name}: {why or _SAME}."))
+    for recipe in (each for each in recipes if each not in blind):
+        essence = essences[recipe.name]
+        if (other := first.setdefault(essence.what, recipe)) is not recipe:
+            out.append(LeftOut(recipe.name, f"It learns the same here as {other.name}: {essence.why or _SAME}."))
     return list(first.values()), out
 
 
@@ -163,18 +170,15 @@ def _is_unusual(recipe: Recipe, tuned: Mapping[str, str]) -> bool:
     return any(value != defaults[name] for name, value in tuned.items() if name not in inert)
 
 
-def _essence(recipe: Recipe, data: TrainingData, *, searched: bool) -> tuple[object, str]:
+def _essence(recipe: Recipe, data: TrainingData, *, searched: bool) -> Essence:
     if recipe.essence is None:
-        return recipe.name, ""
+        return Essence(recipe.name)
     essence = recipe.essence(data, recipe.metadata.resolve({}))
     free = {setting.name for setting in recipe.metadata.hyperparameters if setting.tunable and not setting.inert}
-    return (recipe.model, essence.what, frozenset(free if searched else ())), essence.why
+    return replace(essence, what=(recipe.model, essence.what, frozenset(free if searched else ())))
 
 
-def _no_item_twice(data: TrainingData) -> str:
-    """Say why no history leads anywhere, where that is so."""
+def _leads_nowhere(data: TrainingData) -> bool:
+    """Whether no item was chosen twice, so that no history leads to what is in another."""
     items = data.interactions.items
-    is_described = data.item_columns or data.item_texts or data.user_columns
-    if is_described or len(np.unique(items)) < len(items):
-        return ""
-    return "No item was chosen twice and nothing describes any: nothing leads from a history to other items."
+    return len(np.unique(items)) == len(items)

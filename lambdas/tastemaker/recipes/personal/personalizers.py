@@ -88,8 +88,9 @@ def _essence(data: TrainingData, parameters: Mapping[str, str], learn: Fit) -> E
         "no item is cold": learn is _cold_start and not len(cold),
     }
     recency = parameters.get("recency_mask", parameters.get("apply_recency_bias"))
-    what = (events, recency, described and learn is not _bare, cold.tobytes())
-    return Essence(what, ", ".join(fact for fact, holds in lacks.items() if holds))
+    reads = described and learn is not _bare
+    why = ", ".join(fact for fact, holds in lacks.items() if holds)
+    return Essence((events, recency, reads, cold.tobytes()), why, reads)
 
 
 _EVERYBODY: Final = (("min", 0.0), ("max", 1.0))
