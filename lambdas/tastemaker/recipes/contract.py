@@ -1,6 +1,6 @@
 """What a recipe and its model are to everybody else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -57,6 +57,19 @@ class Fit(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Essence:
+    """What a recipe's learning comes to on some data: where `what` is equal for two of them, they learn the same.
+
+    `why` names what the data lack that could set it apart from others; `described`: whether items or users are known
+    by more than their ids.
+    """
+
+    what: Hashable
+    why: str = ""
+    described: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """A recipe: what it says about itself, how it learns, and how its model is read back."""
 
@@ -67,6 +80,8 @@ class Recipe:
     costs: Costs = COUNTING
     # How it is judged where that is not by lists of items.
     measure: Callable[..., Any] | None = None
+    # Of recipes that share an engine: what is left of their differences on some data.
+    essence: Callable[[TrainingData, Mapping[str, str]], Essence] | None = None
 
     @property
     def name(self) -> str:

@@ -91,6 +91,21 @@ def arn_of(client: BaseClient, name: str, *kinds: str) -> str:
     raise NothingToTell(f"there is no {' or '.join(kinds)} named {name}")
 
 
+def version_of(client: BaseClient, name: str) -> str:
+    """Return the ARN of a solution version that somebody names: its own, SOLUTION/ID, or a solution for its newest."""
+    if name.startswith("arn:"):
+        return name
+    solution, _, id_ = name.partition("/")
+    arn = arn_of(client, solution, "solution")
+    if id_:
+        return f"{arn}/{id_}"
+    pages = client.get_paginator("list_solution_versions").paginate(solutionArn=arn)
+    versions = [version for page in pages for version in page["solutionVersions"]]
+    if not versions:
+        raise NothingToTell(f"the solution {name} has no version yet")
+    return str(max(versions, key=lambda version: version["creationDateTime"])["solutionVersionArn"])
+
+
 def members_of(reply: Mapping[str, Any]) -> dict[str, Any]:
     """Return a reply without what botocore adds to it."""
     return {name: value for name, value in reply.items() if name != "ResponseMetadata"}

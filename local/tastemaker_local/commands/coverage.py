@@ -16,14 +16,11 @@ from tastemaker.wire.models import APIS, Operation, api_model
 PAGE = Path("docs/coverage.md")
 
 # What each operation that is not built yet waits for; one that is built must not be named here.
-_REASONS = {
-    "item-affinity recipes": ("create_batch_segment_job",),
-}
+_REASONS: dict[str, tuple[str, ...]] = {}
 WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for operation in operations}
 
 # Operations that have a function which answers, but not yet the work behind it: a function alone is no proof.
 PARTLY = {
-    "create_solution": "AutoML (refused)",
     "create_batch_inference_job": "themes and an encryption key for the output (refused)",
 }
 

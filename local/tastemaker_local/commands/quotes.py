@@ -5,18 +5,21 @@ Before a training the counts are those of GetDataInsights; how fast the service 
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from botocore.client import BaseClient
 from rich.console import Console
 from rich.table import Table
 
-from tastemaker.domain.training import quotes
-from tastemaker.recipes import registry
+from tastemaker.domain.training import automl, quotes
+from tastemaker.recipes import catalog, registry
 from tastemaker.recipes.contract import Recipe
 from tastemaker.recipes.costs import Counts
-from tastemaker.recipes.measuring import forecast, tuning
+from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.measuring import contests, forecast, tuning
 from tastemaker_local.commands import arguments, clients, terminals
 
 Quote = Mapping[str, Any]
@@ -65,26 +68,11 @@ def _asked(options: argparse.Namespace) -> Quote:
     version, solution, group = options.solution_version, options.solution, options.dataset_group
     client = clients.knowing("personalize", options.endpoint, about=solution or version or group)
     if version:
-        return _told(client, _version(client, version))
+        return _told(client, clients.version_of(client, version))
     if solution:
         return _of_solution(client, clients.arn_of(client, solution, "solution"), options.memory)
     group = clients.arn_of(client, group, "dataset group")
     return _quote(client, group, {"recipeArn": f"recipe/{options.recipe}"}, options.memory)
-
-
-def _version(client: BaseClient, name: str) -> str:
-    """Return the ARN of a solution version that somebody names."""
-    if name.startswith("arn:"):
-        return name
-    solution, _, id_ = name.partition("/")
-    arn = clients.arn_of(client, solution, "solution")
-    if id_:
-        return f"{arn}/{id_}"
-    pages = client.get_paginator("list_solution_versions").paginate(solutionArn=arn)
-    versions = [version for page in pages for version in page["solutionVersions"]]
-    if not versions:
-        raise clients.NothingToTell(f"the solution {name} has no version yet")
-    return str(max(versions, key=lambda version: version["creationDateTime"])["solutionVersionArn"])
 
 
 def _told(client: BaseClient, version: str) -> Quote:
@@ -111,13 +99,42 @@ def _of_solution(client: BaseClient, arn: str, memory: int) -> Quote:
 
 def _quote(client: BaseClient, group: str, solution: Mapping[str, Any], memory: int) -> Quote:
     """Return the quote of a FULL training as the solution is now."""
-    recipe = _recipe(solution["recipeArn"].rpartition("/")[2])
-    counts = _counts(recipe, client.get_data_insights(datasetGroupArn=group)["datasets"], solution)
-    need = forecast.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
+    datasets = client.get_data_insights(datasetGroupArn=group)["datasets"]
+    if solution.get("performAutoML"):
+        counts = _counted(datasets, _OF_ITEMS, solution)
+        need = forecast.contest(_candidates(solution, datasets, counts), counts)
+    else:
+        recipe = _recipe(solution["recipeArn"].rpartition("/")[2])
+        counts = _counts(recipe, datasets, solution)
+        need = forecast.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
     past, megabytes = _past(client), need.memory / 2**20
     memory = memory or (past[0]["billedMemory"] if past else quotes.billed_memory(0, megabytes))
     sizes = {"events": counts.events, "users": counts.users, "items": counts.items}
     return quotes.quoted(sizes, modelled=need.seconds, pace=quotes.pace(past), needed=megabytes, memory=memory)
+
+
+def _candidates(solution: Mapping[str, Any], datasets: Sequence[Insights], counts: Counts) -> list[tuple[Recipe, int]]:
+    """Return what a solution chooses from, as far as that can be told before the data are read."""
+    config = solution.get("solutionConfig") or {}
+    rows = automl.candidates(catalog.recipes(), config)
+    taking = [registry.get(row["name"]) for row in rows if not automl.lacking(row, config)]
+    searched, ordered = bool(solution.get("performHPO")), contests.by_simplicity(taking, counts)
+    recipes, _ = contests.look(ordered, _sketch(datasets), searched=searched)
+    return [(recipe, _jobs(recipe, counts, solution)) for recipe in recipes]
+
+
+def _sketch(datasets: Sequence[Insights]) -> TrainingData:
+    """Return data of no size: some histories are long, no item is cold, and there is metadata if any was imported."""
+    lengths = [*[2] * _SHORT, 50]
+    users = np.repeat(np.arange(len(lengths)), lengths)
+    nothing = np.zeros_like(users)
+    kinds = ("ITEMS", "USERS")
+    is_described = any(len(each["columns"]) > 1 for each in datasets if each["datasetType"] in kinds)
+    columns = {"COLUMN": np.array(["value"])} if is_described else {}
+    return replace(TrainingData.from_ids(users, nothing, nothing), item_columns=columns)
+
+
+_SHORT = 200  # histories for each long one
 
 
 def _recipe(name: str) -> Recipe:
@@ -135,16 +152,19 @@ def _jobs(recipe: Recipe, counts: Counts, solution: Mapping[str, Any]) -> int:
     return len(tuning.planned(recipe, counts, constants, ranges, seed=0))
 
 
+_OF_ITEMS = ("INTERACTIONS", "ITEMS", "ITEM_ID")
+
+
 def _counts(recipe: Recipe, datasets: list[Insights], solution: Mapping[str, Any]) -> Counts:
     """Count what a solution would train on: the chosen types of event; ids that are described take part too."""
-    by_type = {dataset["datasetType"]: dataset for dataset in datasets}
     if recipe.metadata.type == "PERSONALIZED_ACTIONS":
         # Its time goes by what was done with actions, of which a solution chooses nothing.
-        return _counted(by_type, ("ACTION_INTERACTIONS", "ACTIONS", "ACTION_ID"), {})
-    return _counted(by_type, ("INTERACTIONS", "ITEMS", "ITEM_ID"), solution)
+        return _counted(datasets, ("ACTION_INTERACTIONS", "ACTIONS", "ACTION_ID"), {})
+    return _counted(datasets, _OF_ITEMS, solution)
 
 
-def _counted(by_type: Mapping[str, Insights], names: tuple[str, str, str], solution: Mapping[str, Any]) -> Counts:
+def _counted(datasets: list[Insights], names: tuple[str, str, str], solution: Mapping[str, Any]) -> Counts:
+    by_type = {dataset["datasetType"]: dataset for dataset in datasets}
     of_events, of_items, key = names
     interactions = by_type.get(of_events)
     if not interactions or not interactions.get("eventsPerId"):

@@ -8,7 +8,7 @@ from tastemaker.domain.training.hyperparameters import InvalidConfig, Setting, s
 _RESOURCES = {"maxNumberOfTrainingJobs": 40, "maxParallelTrainingJobs": 10}
 _KINDS = ("integer", "continuous", "categorical")
 _DIRECTIONS = ("Maximize", "Minimize")
-_METRICS = (
+METRICS = (
     "coverage",
     "mean_reciprocal_rank_at_25",
     *(f"{name}_at_{k}" for name in ("normalized_discounted_cumulative_gain", "precision") for k in (5, 10, 25)),
@@ -45,7 +45,7 @@ def _check_resources(config: Mapping[str, str], member: str) -> None:
 
 def _check_objective(config: Mapping[str, str], member: str) -> None:
     """Check names only: the service chooses what to optimize, whatever is wished for here."""
-    for name, values in (("type", _DIRECTIONS), ("metricName", _METRICS)):
+    for name, values in (("type", _DIRECTIONS), ("metricName", METRICS)):
         if name in config and config[name] not in values:
             raise InvalidConfig(f"{member}.{name} must be one of {', '.join(values)}, not {shown(config[name])}.")
 

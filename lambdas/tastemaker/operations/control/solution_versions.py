@@ -15,6 +15,7 @@ from tastemaker.domain.resources.statuses import (
 from tastemaker.errors import InvalidInput, ResourceInUse
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
+from tastemaker.operations.rules.automl import chosen, rules_of
 from tastemaker.operations.rules.ineffective import warn
 from tastemaker.operations.rules.recipes import recipe_of
 from tastemaker.operations.rules.training_data import require_data
@@ -34,13 +35,27 @@ def create_solution_version(
     """Start a training; every call makes a new version."""
     solution = resources.lookup_active(call, KINDS["solution"], solution_arn)
     if training_mode != "FULL":
+        solution = _continued(call, solution)
         _check_mode(call, solution, training_mode)
-    require_data(call, recipe_of(solution["recipeArn"]), solution["datasetGroupArn"])
+    require_data(call, rules_of(solution), solution["datasetGroupArn"])
     members = version_members(solution, mode=training_mode, type_="MANUAL", name=name)
     tail = f"{arns.tail(solution_arn)}/{call.new_id()[:8]}"
     record = resources.new_record(call, _VERSION, tail, members, tags=tags)
     warn(call, record)
     return {"solutionVersionArn": resources.create(call, record, "training")}
+
+
+def _continued(call: Call, solution: Record) -> Record:
+    """Return a solution as an update trains it: with the recipe that its newest FULL training has chosen."""
+    if not solution.get("performAutoML"):
+        return solution
+    choice = chosen(call, solution["_arn"])
+    if choice is None:
+        raise InvalidInput(_NEEDS_FULL)
+    return {**solution, "recipeArn": choice["recipeArn"]}
+
+
+_NEEDS_FULL = "trainingMode UPDATE needs an ACTIVE version of the solution that was trained with FULL."
 
 
 def _check_mode(call: Call, solution: Record, mode: str) -> None:
@@ -50,13 +65,13 @@ def _check_mode(call: Call, solution: Record, mode: str) -> None:
         raise InvalidInput(f"trainingMode {mode} is not available for recipe {recipe['name']}; use FULL.")
     versions = call.resources.every(_VERSION.name, parent=solution["_arn"])
     if not any(version["status"] == ACTIVE and version["trainingMode"] == "FULL" for version in versions):
-        raise InvalidInput("trainingMode UPDATE needs an ACTIVE version of the solution that was trained with FULL.")
+        raise InvalidInput(_NEEDS_FULL)
 
 
 def describe_solution_version(call: Call, *, solution_version_arn: str) -> dict[str, object]:
     """Return one solution version; headers say what it was to take, and took, and what its training chose."""
     reply = resources.describe(call, _VERSION, solution_version_arn)
-    for name in ("quote", "learned"):
+    for name in ("quote", "learned", "automl"):
         if told := reply[_VERSION.member].get(f"_{name}"):
             call.notes[name] = json.dumps(told, default=float)
     warn(call, reply[_VERSION.member])

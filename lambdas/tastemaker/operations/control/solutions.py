@@ -1,16 +1,17 @@
 """Solutions: what to train, on which events, with which recipe."""
 
+import json
 from typing import Any
 
 from tastemaker.domain import supersets
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.domain.training.schedule import days_between
-from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
+from tastemaker.operations.rules.automl import chosen, require_one_way, rules_of
 from tastemaker.operations.rules.ineffective import warn
-from tastemaker.operations.rules.recipes import is_legacy, recipe_of, require_trainable
+from tastemaker.operations.rules.recipes import is_legacy, require_trainable
 from tastemaker.operations.rules.solution_configs import check_solution, check_solution_update
 from tastemaker.operations.rules.strictness import refuse_if_strict
 from tastemaker.operations.rules.training_data import require_data
@@ -35,36 +36,37 @@ def create_solution(
 ) -> dict[str, object]:
     """Store a training configuration; a solution is ACTIVE at once."""
     resources.lookup_active(call, KINDS["dataset-group"], dataset_group_arn)
-    if perform_auto_ml:
-        raise InvalidInput("performAutoML is not built; name a recipeArn, such as that of aws-user-personalization-v2.")
-    if recipe_arn is None:
-        raise InvalidInput("recipeArn is required unless performAutoML is true.")
-    require_trainable(call, recipe_arn)
-    if is_legacy(recipe_arn):
-        refuse_if_strict(call, supersets.LEGACY_RECIPES, recipe=recipe_arn)
     members = {
         "name": name,
         "datasetGroupArn": dataset_group_arn,
         "recipeArn": recipe_arn,
         "performHPO": perform_hpo,
-        "performAutoML": False,
+        "performAutoML": perform_auto_ml,
         "performAutoTraining": perform_auto_training,
         "performIncrementalUpdate": perform_incremental_update,
         "eventType": event_type,
         "solutionConfig": solution_config,
     }
+    require_one_way(members)
+    if recipe_arn is not None:
+        require_trainable(call, recipe_arn)
+        if is_legacy(recipe_arn):
+            refuse_if_strict(call, supersets.LEGACY_RECIPES, recipe=recipe_arn)
     check_solution(call, members)
-    require_data(call, recipe_of(recipe_arn), dataset_group_arn)
+    require_data(call, rules_of(members), dataset_group_arn)
     record = resources.new_record(call, _SOLUTION, name, members, tags=tags)
     warn(call, record)
     return {"solutionArn": resources.store(call, {**record, "status": ACTIVE})}
 
 
 def describe_solution(call: Call, *, solution_arn: str) -> dict[str, object]:
-    """Return one solution with a summary of its newest version."""
+    """Return one solution with a summary of its newest version, and with the recipe that AutoML chose last."""
     version = resources.newest(call, "solution-version", solution_arn)
     reply = resources.describe(call, _SOLUTION, solution_arn, latestSolutionVersion=version)
     warn(call, reply[_SOLUTION.member])
+    if reply[_SOLUTION.member].get("performAutoML") and (choice := chosen(call, solution_arn)):
+        call.notes["automl"] = json.dumps(choice["_automl"], default=float)
+        reply[_SOLUTION.member]["autoMLResult"] = {"bestRecipeArn": choice["recipeArn"]}
     return reply
 
 

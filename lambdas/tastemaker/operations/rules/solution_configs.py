@@ -6,6 +6,7 @@ from typing import Any
 
 from tastemaker.domain import supersets
 from tastemaker.domain.recipe_types import SEGMENTS
+from tastemaker.domain.training.automl import check_choice
 from tastemaker.domain.training.choices import (
     Schemas,
     check_columns,
@@ -20,7 +21,7 @@ from tastemaker.domain.training.hyperparameters import InvalidConfig, check_valu
 from tastemaker.domain.training.tuning import check_tuning
 from tastemaker.errors import InvalidInput
 from tastemaker.operations.call import Call
-from tastemaker.operations.rules.recipes import recipe_of
+from tastemaker.operations.rules.automl import check_recipes, rules_of
 from tastemaker.operations.rules.schemas import schemas_of
 from tastemaker.operations.rules.strictness import refuse_if_strict
 from tastemaker.store.ports import Record
@@ -43,14 +44,14 @@ def refusing() -> Iterator[None]:
 
 def check_solution(call: Call, members: Config) -> None:
     """Check all that CreateSolution is given besides names: what training will read, and what nothing would read."""
-    recipe, config = recipe_of(members["recipeArn"]), members.get("solutionConfig") or {}
-    if config.get("autoMLConfig"):
-        raise InvalidInput("solutionConfig.autoMLConfig needs performAutoML, which is not built.")
+    config = members.get("solutionConfig") or {}
     schemas = schemas_of(call, members["datasetGroupArn"])
     with refusing():
+        _check_automl(call, members, config)
+        recipe = rules_of(members)
         # Interactions may still come, and a training without them says so; all else a recipe reads must be there.
         require_datasets({*recipe["requires"]} - {"INTERACTIONS"}, schemas, recipe=recipe["name"])
-        if recipe["recipeType"] == SEGMENTS and "ITEMS" in recipe["requires"]:
+        if recipe.get("recipeType") == SEGMENTS and "ITEMS" in recipe["requires"]:
             require_attributes(schemas["ITEMS"], recipe=recipe["name"])
         _check_features(recipe, config, "solutionConfig")
         _check_incremental(recipe, members)
@@ -69,13 +70,23 @@ def refuse_included_columns(call: Call, recipe: Record, config: Config, member: 
         refuse_if_strict(call, supersets.INCLUDED_COLUMNS, **values)
 
 
+def _check_automl(call: Call, members: Config, config: Config) -> None:
+    if members.get("performAutoML"):
+        check_choice(config)
+        check_recipes(call, config)
+    elif "autoMLConfig" in config:
+        raise InvalidConfig("solutionConfig.autoMLConfig needs performAutoML true; without it nothing is chosen.")
+
+
 def check_solution_update(call: Call, solution: Record, changes: Config) -> None:
     """Check what UpdateSolution is given, together with what stays as it is."""
-    recipe, config = recipe_of(solution["recipeArn"]), changes.get("solutionUpdateConfig") or {}
+    recipe, config = rules_of(solution), changes.get("solutionUpdateConfig") or {}
     after = {**solution, **changes}
     threshold = {key: value for key, value in (solution.get("solutionConfig") or {}).items() if key == _THRESHOLD}
     with refusing():
         _check_features(recipe, config, "solutionUpdateConfig")
+        if solution.get("performAutoML"):
+            check_recipes(call, {**(solution.get("solutionConfig") or {}), **config})
         _check_incremental(recipe, changes)
         _check_schedule(config, after, "solutionUpdateConfig")
         if config.get("eventsConfig"):

@@ -13,9 +13,19 @@ def recipe_of(record: Record) -> Recipe:
     return get(arns.tail(record["recipeArn"]))
 
 
+def arn_of(recipe: Recipe, partition: str) -> str:
+    """Return a recipe's ARN in a deployment's partition, as its callers write it."""
+    return f"arn:{partition}:personalize:::recipe/{recipe.name}"
+
+
+def is_to_choose(record: Record) -> bool:
+    """Whether a solution or a version of it lets its recipe be chosen: an update goes on with what was chosen."""
+    return bool(record.get("performAutoML")) and "recipeArn" not in record
+
+
 def recommends_actions(record: Record) -> bool:
     """Whether what a solution, a version or a recommender trains recommends actions, and so reads other datasets."""
-    return recipe_of(record).metadata.type == "PERSONALIZED_ACTIONS"
+    return not is_to_choose(record) and recipe_of(record).metadata.type == "PERSONALIZED_ACTIONS"
 
 
 def assignment(deps: Deps, arn: str, change: str) -> Record:

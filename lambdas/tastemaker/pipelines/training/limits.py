@@ -15,14 +15,18 @@ _MB = 2**20
 def check_memory(config: Config, recipe: Recipe, interactions: Interactions) -> None:
     """Raise JobFailed with what is needed and what there is, where the one exceeds the other."""
     counts = Counts.of(interactions)
-    need = recipe.costs.memory(counts) / _MB
-    there = config.memory or _machine()
-    if need > there:
+    if shortage := lack_of_memory(config, recipe, counts):
         size = f"{counts.events:,} interactions of {counts.users:,} users and {counts.items:,} items"
         raise JobFailed(
-            f"Training on {size} needs about {need:,.0f} MB of memory, and there are {there:,} MB. Raise "
+            f"Training on {size} {shortage}. Raise "
             "tastemaker:task_memory (Lambda gives at most 10,240 MB), or train on fewer interactions or items."
         )
+
+
+def lack_of_memory(config: Config, recipe: Recipe, counts: Counts) -> str:
+    """Return what a recipe needs and what there is, where the one exceeds the other; nothing where it fits."""
+    need, there = recipe.costs.memory(counts) / _MB, config.memory or _machine()
+    return f"needs about {need:,.0f} MB of memory, and there are {there:,} MB" if need > there else ""
 
 
 def _machine(limit: Path = Path("/sys/fs/cgroup/memory.max")) -> int:

@@ -1,6 +1,6 @@
 """What a training is expected to take, told on its record before it learns, and what it took, written beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tastemaker.domain.training import quotes
@@ -19,9 +19,29 @@ def predict(
     deps: Deps, recipe: Recipe, interactions: Interactions, parameters: Mapping[str, str], version: Record, *, seed: int
 ) -> dict[str, Any]:
     """Return the quote of a training whose data are at hand."""
-    counts, config = Counts.of(interactions), (version.get("solutionConfig") or {}).get("hpoConfig", {})
-    trials = tuning.planned(recipe, counts, parameters, config, seed=seed) if version.get("performHPO") else []
-    need = forecast.training(recipe, counts, jobs=len(trials), update=version.get("trainingMode") == "UPDATE")
+    counts = Counts.of(interactions)
+    jobs = _jobs(recipe, counts, parameters, version, seed)
+    return _quoted(
+        deps, counts, forecast.training(recipe, counts, jobs=jobs, update=version.get("trainingMode") == "UPDATE")
+    )
+
+
+def predict_choice(
+    deps: Deps, recipes: Sequence[Recipe], interactions: Interactions, version: Record, *, seed: int
+) -> dict[str, Any]:
+    """Return the quote of a training that chooses among recipes."""
+    counts = Counts.of(interactions)
+    tried = [(recipe, _jobs(recipe, counts, {}, version, seed)) for recipe in recipes]
+    return _quoted(deps, counts, forecast.contest(tried, counts))
+
+
+def _jobs(recipe: Recipe, counts: Counts, parameters: Mapping[str, str], version: Record, seed: int) -> int:
+    """Return how many values a search tries."""
+    config = (version.get("solutionConfig") or {}).get("hpoConfig", {})
+    return len(tuning.planned(recipe, counts, parameters, config, seed=seed)) if version.get("performHPO") else 0
+
+
+def _quoted(deps: Deps, counts: Counts, need: forecast.Quote) -> dict[str, Any]:
     megabytes = need.memory / 2**20
     past, _ = deps.resources.page("solution-version", limit=_LOOKED_AT, newest_first=True)
     return quotes.quoted(

@@ -1,6 +1,6 @@
 """The steps of a training: fix the data, measure and fit, publish the artifact."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from tastemaker.domain.resources import arns
 from tastemaker.domain.resources.kinds import KINDS
@@ -13,12 +13,18 @@ from tastemaker.pipelines.lifecycle.following import follow
 from tastemaker.pipelines.lifecycle.retraining import drop_older_models, serve_retrained
 from tastemaker.pipelines.lifecycle.serving import serve, verified
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
-from tastemaker.pipelines.training import actions, peaks
-from tastemaker.pipelines.training.assignments import assignment, recipe_of, recommends_actions
+from tastemaker.pipelines.training import actions, contests, peaks
+from tastemaker.pipelines.training.assignments import (
+    arn_of,
+    assignment,
+    is_to_choose,
+    recipe_of,
+    recommends_actions,
+)
 from tastemaker.pipelines.training.learned import learned
-from tastemaker.pipelines.training.learning import SEED, learn, parameters_of
+from tastemaker.pipelines.training.learning import SEED, Outcome, learn, parameters_of
 from tastemaker.pipelines.training.limits import check_memory
-from tastemaker.pipelines.training.quotes import predict, with_truth
+from tastemaker.pipelines.training.quotes import predict, predict_choice, with_truth
 from tastemaker.pipelines.training.sets import load_training_data
 from tastemaker.pipelines.training.storage import store_model
 from tastemaker.pipelines.training.updates import taken_over
@@ -45,25 +51,51 @@ def fit(deps: Deps, work: Input) -> Input:
     began = deps.clock()
     peaks.forget()
     version = assignment(deps, work["arn"], work["change"])
-    recipe = recipe_of(version)
     report = _reporter(deps, work["arn"])
     report(0.0, "reading the data")
     work, data = _read(deps, work, version)
-    check_memory(deps.config, recipe, data.interactions)
-    quote = predict(deps, recipe, data.interactions, parameters_of(version), version, seed=SEED)
-    deps.note(work["arn"], {"_quote": quote})
-    outcome = learn(recipe, data, version, taken_over(deps, version), report)
+    version, trained = (_choose if is_to_choose(version) else _train)(deps, version, data, report)
     report(0.95, "storing the model")
+    outcome = trained.outcome
     return {
         **work,
         "artifact": store_model(deps, work, version, data, outcome),
         "metrics": outcome.metrics,
         "tuned": outcome.tuned,
-        "quote": with_truth(quote, deps.clock() - began),
+        "quote": with_truth(trained.quote, deps.clock() - began),
         "learned": learned(outcome, data, version),
-        "recipe": _about(recipe),
+        "recipe": _about(recipe_of(version)),
         "columns": (version.get("solutionConfig") or {}).get("trainingDataConfig", {}),
+        **trained.choice,
     }
+
+
+class _Trained(NamedTuple):
+    """What was learned, what it was to take, and the members by which a version tells that its recipe was chosen."""
+
+    outcome: Outcome
+    quote: dict[str, Any]
+    choice: dict[str, Any] = {}  # noqa: RUF012  never written to
+
+
+def _train(deps: Deps, version: Record, data: TrainingData, report: Progress) -> tuple[Record, _Trained]:
+    """Learn with the recipe that a version names."""
+    recipe = recipe_of(version)
+    check_memory(deps.config, recipe, data.interactions)
+    quote = predict(deps, recipe, data.interactions, parameters_of(version), version, seed=SEED)
+    deps.note(version["_arn"], {"_quote": quote})
+    return version, _Trained(learn(recipe, data, version, taken_over(deps, version), report), quote)
+
+
+def _choose(deps: Deps, version: Record, data: TrainingData, report: Progress) -> tuple[Record, _Trained]:
+    """Learn with the best of several recipes, and name it in the version's members."""
+    field = contests.enter(deps, version, data)
+    quote = predict_choice(deps, field.recipes, data.interactions, version, seed=SEED)
+    deps.note(version["_arn"], {"_quote": quote})
+    recipe, outcome, judged = contests.learn_best(deps, version, data, field, report)
+    table = contests.table(judged, field.out, contests.rules_of(version).metric, quote["billedMemory"])
+    arn = arn_of(recipe, deps.config.partition)
+    return {**version, "recipeArn": arn}, _Trained(outcome, quote, {"recipeArn": arn, "automl": table})
 
 
 def publish(deps: Deps, work: Input) -> Input:
@@ -132,6 +164,7 @@ def _finish_version(deps: Deps, work: Input) -> None:
         "_recipe": work["recipe"],
         "_quote": work["quote"],
         "_learned": work.get("learned", {}),
+        **({"recipeArn": work["recipeArn"], "_automl": work["automl"]} if "automl" in work else {}),
     }
     finish(deps, work, members, when={CREATE_IN_PROGRESS, ACTIVE})
 

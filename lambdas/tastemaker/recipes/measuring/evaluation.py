@@ -51,12 +51,13 @@ def evaluate(
     *,
     seed: int,
     progress: Progress = silent,
+    parts: tuple[TrainingData, list[Case]] | None = None,
 ) -> Evaluation:
-    """Train on nine users of ten and judge the answers to the tenth."""
+    """Train on nine users of ten and judge the answers to the tenth; `parts` is their `split`, if it is there."""
     if recipe.measure is not None:
         evaluation: Evaluation = recipe.measure(recipe, data, parameters, seed=seed, progress=progress)
         return evaluation
-    training, questions = split(data, seed=seed)
+    training, questions = parts or split(data, seed=seed)
     model = recipe.fit(training, parameters, seed=seed, progress=share(progress, 0.0, 0.9))
     worth = data.objective.worth if data.objective else None
     n_items, related = data.interactions.n_items, recipe.metadata.needs_item

@@ -5,13 +5,15 @@ The HRNN family is legacy: Amazon takes no new solutions for it, but notebooks o
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from tastemaker.recipes.attributes import contents
-from tastemaker.recipes.contract import Fit, Progress, Recipe
-from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.contract import Essence, Fit, Progress, Recipe
+from tastemaker.recipes.data import Mask, TrainingData
+from tastemaker.recipes.histories.baskets import typical_users
 from tastemaker.recipes.histories.repeats import DAY
 from tastemaker.recipes.metadata import (
     EXPLORATION,
@@ -59,15 +61,39 @@ def _cold_start(data: TrainingData, parameters: Mapping[str, str], *, seed: int,
     "Legacy HRNN recipes": at most `cold_start_max_interactions`, within `cold_start_max_duration` days of the newest
     item's beginning or of now, which is the newest event.
     """
+    return engine.fit_first_version(data, parameters, seed=seed, progress=progress, cold=_cold(data, parameters))
+
+
+def _cold(data: TrainingData, parameters: Mapping[str, str]) -> Mask:
+    """Return which items (items,) are cold."""
     events = data.interactions
     few = np.bincount(events.items, minlength=events.n_items) <= int(parameters["cold_start_max_interactions"])
     beginnings = contents.beginnings(data)
     now = float(events.timestamps.max(initial=0))
     newest = float(beginnings.max(initial=0)) if parameters["cold_start_relative_from"] == "latestItem" else now
     young = newest - beginnings <= float(parameters["cold_start_max_duration"]) * DAY
-    return engine.fit_first_version(data, parameters, seed=seed, progress=progress, cold=few & young)
+    return few & young
 
 
+def _essence(data: TrainingData, parameters: Mapping[str, str], learn: Fit) -> Essence:
+    """Say what is left of the differences of these recipes: what they leave out, and what they learn from beside it."""
+    low, high = (float(parameters.get(f"{side}_user_history_length_percentile", d)) for side, d in _EVERYBODY)
+    events = len(typical_users(data.interactions, low, high))
+    items = data.item_columns or data.item_texts
+    described = bool(items or data.user_columns or data.contexts)
+    cold = np.flatnonzero(_cold(data, parameters)) if learn is _cold_start and items else np.empty(0, np.int64)
+    lacks = {
+        "no history is unusually short or long": events == len(data.interactions),
+        "nothing describes items, users or contexts": not described,
+        "no item is cold": learn is _cold_start and not len(cold),
+    }
+    recency = parameters.get("recency_mask", parameters.get("apply_recency_bias"))
+    reads = described and learn is not _bare
+    why = ", ".join(fact for fact, holds in lacks.items() if holds)
+    return Essence((events, recency, reads, cold.tobytes()), why, reads)
+
+
+_EVERYBODY: Final = (("min", 0.0), ("max", 1.0))
 _TABLE: Final[tuple[tuple[Fit, Metadata], ...]] = (
     (
         _second,
@@ -160,4 +186,7 @@ _TABLE: Final[tuple[tuple[Fit, Metadata], ...]] = (
     ),
 )
 
-FAMILY: Final = {metadata.name: Recipe(metadata, learn, Personal, PERSONAL) for learn, metadata in _TABLE}
+FAMILY: Final = {
+    metadata.name: Recipe(metadata, learn, Personal, PERSONAL, essence=partial(_essence, learn=learn))
+    for learn, metadata in _TABLE
+}

@@ -504,13 +504,16 @@ BAD = [
     (
         V2,
         config(autoMLConfig={"metricName": "coverage"}),
-        "solutionConfig.autoMLConfig needs performAutoML, which is not built.",
+        "solutionConfig.autoMLConfig needs performAutoML true; without it nothing is chosen.",
     ),
     (V1, {"performIncrementalUpdate": True}, f"performIncrementalUpdate is not available for recipe {V1}."),
     (
         V2,
         {"performAutoML": True},
-        "performAutoML is not built; name a recipeArn, such as that of aws-user-personalization-v2.",
+        (
+            "recipeArn and performAutoML exclude each other: leave recipeArn out, and name recipes to choose from in "
+            "solutionConfig.autoMLConfig.recipeList."
+        ),
     ),
 ]
 
@@ -533,7 +536,7 @@ def test_it_refuses_the_rest_and_names_member_value_and_rule(build, group, recip
     assert build.client.list_solutions(datasetGroupArn=group)["solutions"] == []
 
 
-@pytest.mark.parametrize("recipe", ["aws-semantic-similarity", "aws-item-attribute-affinity"])
+@pytest.mark.parametrize("recipe", ["aws-semantic-similarity"])
 def test_a_recipe_that_is_not_built_is_refused_before_its_settings(build, group, recipe):
     with pytest.raises(ClientError) as error:
         build.solution(group, recipe, **hyper(nothing="x"))
