@@ -126,9 +126,11 @@ def stop_all(seconds: float) -> None:
         _stopped.add(execution)
         execution.stop(stop_date=dt.datetime.now(dt.UTC), error="Stopped", cause="the local service stops")
     until = monotonic() + seconds
-    for thread in TMP_THREADS:
+    begun = [thread for thread in TMP_THREADS if thread.ident is not None]
+    for thread in begun:
         thread.join(timeout=max(0.0, until - monotonic()))
-    _left_behind.update(thread for thread in TMP_THREADS if thread.is_alive())
+    # One that has not begun yet is stopped where it begins.
+    _left_behind.update(thread for thread in TMP_THREADS if thread not in begun or thread.is_alive())
     TMP_THREADS.clear()
 
 
