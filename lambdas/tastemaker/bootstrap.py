@@ -54,7 +54,9 @@ _STEPS = {
     "deletion.rewrite": "deletions.steps.rewrite",
     "deletion.forget": "deletions.steps.forget",
     "deletion.publish": "deletions.steps.publish",
-    "batch.run": "batch.steps.run",
+    "batch.plan": "batch.steps.plan",
+    "batch.answer": "batch.steps.answer",
+    "batch.join": "batch.steps.join",
     "batch.publish": "batch.steps.publish",
 }
 

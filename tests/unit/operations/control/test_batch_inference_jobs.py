@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.pipelines.batch import parts, steps
 from tests.unit.operations.arns import NOWHERE
 from tests.unit.operations.errors import code, message
 from tests.unit.operations.purchases import EVENT_TYPE, ITEM_FIELDS, interactions, items
@@ -319,16 +320,20 @@ def test_a_job_none_of_whose_lines_has_an_answer_fails_and_leaves_nothing(world,
     assert [key for key, _, _ in world.objects.list("bucket", "out/")] == ["out/_CHECK"]
 
 
-def test_a_job_that_would_outlast_its_function_fails_with_advice(world, shop):
+def test_a_job_that_outlasts_its_function_goes_on_in_the_next_call(world, shop, monkeypatch):
+    monkeypatch.setattr(parts, "_TOGETHER", 3)
     shop.put("in/lines.json", *({"userId": f"u{n}"} for n in range(20)))
     version = shop.version()
+    shop.run(version, jobOutput=_folder("calm"))
     arn = shop.create(version)
-    world.clock = lambda: setattr(world, "now", world.now + 60) or world.now
+    calls = []
+    monkeypatch.setattr(steps, "answer", _noting(calls, steps.answer))
+    world.clock = lambda: setattr(world, "now", world.now + 400) or world.now
     world.run()
 
-    job = world.resources.get(arn)
-    assert job["status"] == "CREATE FAILED"
-    assert "split the input into several jobs" in job["failureReason"]
+    assert world.resources.get(arn)["status"] == "ACTIVE"
+    assert len(calls) > 2
+    assert world.objects.read("bucket", "out/lines.json.out") == world.objects.read("bucket", "calm/lines.json.out")
 
 
 def test_the_work_of_a_job_may_be_repeated_until_it_is_done(world, personalize, shop):
@@ -462,6 +467,14 @@ def test_a_missing_job_is_not_found(personalize):
     arn = f"{NOWHERE}{KINDS['batch-inference-job'].name}/none"
 
     assert refused(personalize.describe_batch_inference_job, batchInferenceJobArn=arn)[0] == "ResourceNotFoundException"
+
+
+def _noting(calls, step):
+    def noted(deps, work):
+        calls.append(work)
+        return step(deps, work)
+
+    return noted
 
 
 def _folder(name):
