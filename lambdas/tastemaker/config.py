@@ -64,7 +64,9 @@ class Config:
         """Read every variable once; a missing one stops the cold start and is named."""
         here = environment.get()
         values: dict[str, Any] = {field.name: _read(here, field.name) for field in fields(cls)}
-        numbers = {name: int(values[name] or 0) for name in ("memory", "answer_days", "model_room", "batch_concurrency")}
+        numbers = {
+            name: int(values[name] or 0) for name in ("memory", "answer_days", "model_room", "batch_concurrency")
+        }
         return cls(**values | {"quotas": Quotas.from_json(values["quotas"])} | numbers)
 
     @property

@@ -99,7 +99,7 @@ class BatchFiles:
         return self._target.bucket, f"{self._target.key}{source.answers}"
 
     def _storing(self, gone: type[Exception] = JobFailed) -> AbstractContextManager[None]:
-        return _failures("output", self._target, gone, bool(self._encryption))
+        return _failures("output", self._target, gone, with_key=bool(self._encryption))
 
     def _is_answer(self, key: str) -> bool:
         """Tell whether a key below the input's prefix is this job's, or an earlier one's, output."""
@@ -122,7 +122,7 @@ def _folder(prefix: str, keys: list[str]) -> str:
 
 @contextmanager
 def _failures(
-    side: str, location: Location, gone: type[Exception] = JobFailed, with_key: bool = False
+    side: str, location: Location, gone: type[Exception] = JobFailed, *, with_key: bool = False
 ) -> Iterator[None]:
     """Say what S3 refused in the words that Amazon Personalize uses."""
     try:

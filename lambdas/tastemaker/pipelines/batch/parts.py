@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 
+from tastemaker.errors import JobFailed
 from tastemaker.pipelines.batch.answers import Answer, LineAnswerer
 from tastemaker.pipelines.batch.desks import Desk
 from tastemaker.pipelines.batch.files import BatchFiles
@@ -33,6 +34,7 @@ class Part:
             if index != self.progress.range or not self.progress.place:
                 self.progress.range, self.progress.place = index, piece.begin
             for together in self._groups(piece):
+                self._require_room(len(together))
                 self._add(answerer.answer([text for text, _ in together]))
                 self.progress.place = together[-1][1]
                 if self._size >= PIECE:
@@ -52,6 +54,11 @@ class Part:
         rows = lines(partial(self._files.read, source), source.size, self.progress.place, piece.end)
         while together := list(islice(rows, _TOGETHER)):
             yield together
+
+    def _require_room(self, more: int) -> None:
+        most = self._plan.most_lines
+        if most and self.progress.lines + more > most:
+            raise JobFailed(f"The input has more than {most} lines, the most that a job of this mode may have.")
 
     def _share(self, piece: Range) -> float:
         return min(1.0, (self.progress.place - piece.begin) / (piece.end - piece.begin))

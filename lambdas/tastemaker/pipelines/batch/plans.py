@@ -27,18 +27,20 @@ class Range(NamedTuple):
 class Plan:
     """The inputs as they are at a moment, and how long a part of all of them together is, in bytes.
 
-    Answers count what was recorded and put before the `moment`.
+    Answers count what was recorded and put before the `moment`. With `most_lines` all is one part, and has no more.
     """
 
     moment: float
     sources: tuple[Source, ...]
     part_bytes: int
+    most_lines: int | None = None
 
     @classmethod
-    def of(cls, moment: float, sources: list[Source], *, whole: bool = False) -> Self:
-        """Cut the inputs into parts, or leave them `whole`."""
+    def of(cls, moment: float, sources: list[Source], most_lines: int | None = None) -> Self:
+        """Cut the inputs into parts."""
         total = sum(source.size for source in sources)
-        return cls(moment, tuple(sources), total if whole else max(LEAST_BYTES, -(-total // MOST_PARTS)))
+        size = total if most_lines else max(LEAST_BYTES, -(-total // MOST_PARTS))
+        return cls(moment, tuple(sources), size, most_lines)
 
     @property
     def total(self) -> int:
@@ -67,4 +69,4 @@ class Plan:
     def from_json(cls, text: bytes) -> Self:
         """Read what `to_json` gave."""
         value = json.loads(text)
-        return cls(value["moment"], tuple(Source(**each) for each in value["sources"]), value["part_bytes"])
+        return cls(**value | {"sources": tuple(Source(**each) for each in value["sources"])})

@@ -1,4 +1,4 @@
-"""The steps of a batch inference job: plan its parts, answer the lines of each, join the answers, say that it is done."""
+"""The steps of a batch inference job: plan its parts, answer the lines of each, join the answers, say so."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +16,7 @@ from tastemaker.pipelines.batch.joining import Joining
 from tastemaker.pipelines.batch.live import Recordings
 from tastemaker.pipelines.batch.parts import Part
 from tastemaker.pipelines.batch.plans import Plan
+from tastemaker.pipelines.batch.themes import MOST_LINES, Themes
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.pipelines.lifecycle.serving import loading, verified
@@ -101,7 +102,7 @@ def _planned(deps: Deps, desk: Desk) -> Plan:
     deps.progress(job["_arn"], 0.0, "looking for the input")
     sources = files.sources(deps.config.quotas)
     files.probe()
-    outline = Plan.of(deps.clock(), sources)
+    outline = Plan.of(deps.clock(), sources, MOST_LINES if "_themes" in job else None)
     version = deps.resources.get(job["solutionVersionArn"])
     verified(deps, version["_artifact"], version["datasetGroupArn"], version["_recipe"])
     model = _answerer(deps, job, outline, None).answerer.model
@@ -129,4 +130,5 @@ def _answerer(deps: Deps, job: Record, outline: Plan, news: live.Numbers | None)
     exploring = Exploring(**job["_exploring"]) if job.get("_exploring") else None
     answerer = Answerer(model, recipe["name"], deps.events, group, exploring)
     recordings = Recordings(answerer, deps.records, outline.moment, news)
-    return LineAnswerer(answerer, recordings, recipe, job.get("numResults"), rule, job["_arn"])
+    themes = Themes.of(model, job["_themes"]) if "_themes" in job else None
+    return LineAnswerer(answerer, recordings, recipe, job.get("numResults"), rule, job["_arn"], themes)

@@ -320,6 +320,33 @@ def test_a_job_none_of_whose_lines_has_an_answer_fails_and_leaves_nothing(world,
     assert [key for key, _, _ in world.objects.list("bucket", "out/")] == ["out/_CHECK"]
 
 
+def test_the_answers_are_encrypted_with_the_key_of_the_job(world, shop):
+    key = "arn:aws:kms:us-east-1:123456789012:key/k"
+    shop.put("in/lines.json", {"userId": "u1"})
+
+    job = shop.run(shop.version(), jobOutput={"s3DataDestination": {"path": "s3://bucket/out/", "kmsKeyArn": key}})
+
+    assert (job["status"], job["jobOutput"]["s3DataDestination"]["kmsKeyArn"]) == ("ACTIVE", key)
+    assert world.objects.keys == {("bucket", "out/_CHECK"): key, ("bucket", "out/lines.json.out"): key}
+
+
+def test_a_key_that_refuses_fails_the_job_before_any_work(world, shop):
+    shop.put("in/lines.json", {"userId": "u1"})
+    version, write = shop.version(), world.objects.write
+
+    def refusing(bucket, key, body, **encryption):
+        if encryption:
+            raise PermissionError(key)
+        write(bucket, key, body)
+
+    world.objects.write = refusing
+    key = "arn:aws:kms:us-east-1:123456789012:key/k"
+    job = shop.run(version, jobOutput={"s3DataDestination": {"path": "s3://bucket/out/", "kmsKeyArn": key}})
+
+    assert job["status"] == "CREATE FAILED"
+    assert job["failureReason"].endswith("for its kmsKeyArn (kms:GenerateDataKey and kms:Decrypt).")
+
+
 def test_a_job_that_outlasts_its_function_goes_on_in_the_next_call(world, shop, monkeypatch):
     monkeypatch.setattr(parts, "_TOGETHER", 3)
     shop.put("in/lines.json", *({"userId": f"u{n}"} for n in range(20)))
@@ -405,7 +432,7 @@ def test_a_filter_must_be_one_of_items_and_of_the_group(build, shop):
         ({"jobInput": {"s3DataSource": {"path": "https://x/y"}}}, "jobInput.s3DataSource.path must be an S3 location"),
         ({"jobOutput": {"s3DataDestination": {"path": "s3://bucket/o"}}}, "must be a folder, which ends with /"),
         ({"jobInput": {"s3DataSource": {"path": "s3://bucket/out"}}}, "must differ from jobInput.s3DataSource.path"),
-        ({"batchInferenceJobMode": "THEME_GENERATION"}, "THEME_GENERATION is not built yet in Tastemaker"),
+        ({"batchInferenceJobMode": "THEME_GENERATION"}, "THEME_GENERATION is for recipe aws-similar-items; this"),
         (
             {"themeGenerationConfig": {"fieldsForThemeGeneration": {"itemName": "T"}}},
             "for batchInferenceJobMode THEME_GENERATION only",
