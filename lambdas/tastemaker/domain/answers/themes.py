@@ -17,7 +17,7 @@ _STEPS: Final = re.compile(r"\s*[>/|]\s*")
 # A title speaks of what this share of the items has, and of two words at most.
 _COMMON, _MOST_WORDS = 0.25, 2
 # Words with the same beginning are taken for forms of one.
-_STEM: Final = 5
+_STEM: Final = 4
 _DIGITS: Final = 4
 _STOP: Final = frozenset(
     _WORD.findall(
@@ -99,7 +99,7 @@ class LogLift:
         return {feature: value for feature, value in worth.items() if value > 0}
 
     def _share(self, feature: _Feature) -> float:
-        return (self.counts[feature] + 0.5) / (self.size + 1)
+        return (self.counts[feature] + 1) / (self.size + 1)
 
 
 def _features(item: Described) -> set[_Feature]:

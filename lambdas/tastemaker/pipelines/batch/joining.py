@@ -1,6 +1,6 @@
 """The last step of a batch job: the pieces of all parts become one object for each input, part by part of an upload."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -41,7 +41,7 @@ class Joining:
             reason = f"for the first: {problem}" if problem else "there are none."
             raise JobFailed(f"Not one of {sum(part.lines for part in self.parts)} lines could be answered; {reason}")
 
-    def join(self) -> Iterator[float]:
+    def join(self) -> Generator[float, None, None]:
         """Store what is not stored yet; yield after each request which share of it is: whoever stops there goes on."""
         state = self.desk.joining()
         pieces = {source: list(those) for source, those in groupby(self._pieces(), lambda piece: piece.source)}

@@ -1,6 +1,6 @@
 """One part of a job's input, answered line by line and stored piece by piece, so that it goes on where it stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
 from itertools import islice
 
@@ -27,7 +27,7 @@ class Part:
         self._answers: list[bytes] = []
         self._size = 0
 
-    def answer(self, answerer: LineAnswerer) -> Iterator[float]:
+    def answer(self, answerer: LineAnswerer) -> Generator[float, None, None]:
         """Answer what is left; yield again and again which share of the part is done."""
         for index in range(self.progress.range, len(self._ranges)):
             piece = self._ranges[index]

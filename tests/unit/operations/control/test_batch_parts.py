@@ -75,7 +75,8 @@ def test_killed_at_any_write_and_started_again_a_job_gives_the_same(shop, calm, 
         except Killed:
             kills += 1
             # What comes after the plan was made counts in the next job.
-            shop.happened(f"u{kills}", "i20")
+            if any(key.endswith("plan.json") for key in shop.left()):
+                shop.happened(f"u{kills}", "i20")
             continue
         break
     monkeypatch.setattr(shop.world.objects, name, original)
@@ -121,7 +122,7 @@ def test_a_failure_in_a_part_is_the_jobs_and_leaves_nothing(shop, calm, tiny):
 
 
 def test_what_was_put_since_the_training_counts_as_in_live_answers(build, shop):
-    users = build.dataset(shop.group, "Users", {"name": "AGE", "type": ["null", "int"]})
+    users = build.dataset(shop.group, "Users")
     build.imported(users, "USER_ID,AGE\n" + "".join(f"u{n},10\n" for n in range(80)))
     version = shop.version("aws-user-personalization-v2")
     campaign, rule = build.campaign(version), shop.filtered_by(ADULTS)
@@ -152,8 +153,7 @@ def test_what_was_put_since_the_training_counts_as_in_live_answers(build, shop):
     assert plain == [live(user) for user in ("u1", "u2", "newcomer")]
     assert filtered == [live(user, filterArn=rule) for user in ("u1", "u2", "newcomer")]
     assert plain[0][:40] != before
-    assert filtered[1]
-    assert not filtered[0]
+    assert ("i0" in filtered[0], "i0" in filtered[1], "fresh" in filtered[1]) == (True, False, True)
 
 
 def test_quotas_say_how_much_input_there_may_be(shop):
