@@ -157,6 +157,7 @@ def _tasks(
         environment=_tables()
         | {"answers_table": ANSWERS.name, "answer_days": str(settings.answer_days), "model_room": str(_MODEL_ROOM)}
         | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": settings.quotas.to_json()}
+        | {"batch_concurrency": str(settings.batch_concurrency)}
         | {f"{name}_machine": machine_arn(name) for name in WORKFLOWS},
         memory=settings.task_memory,
         timeout=Duration.minutes(15),

@@ -15,7 +15,7 @@ environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=o
 _GIVEN = {"region": "AWS_REGION", "memory": "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
 _OPTIONAL = frozenset(
     {"events_table", "records_table", "answers_table", "data_bucket", "models_bucket"}
-    | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict"}
+    | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict", "batch_concurrency"}
     | {
         f"{name}_machine"
         for name in ("lifecycle", "import", "training", "deployment", "batch", "segments", "export", "deletion")
@@ -33,6 +33,7 @@ class Config:
     """Where one deployment keeps its things; a function is given only the names it may use.
 
     `answer_days` is how long the log of answers keeps each; 0: it keeps none.
+    `batch_concurrency` is how many parts of a batch job are answered at once; 0 where nobody says, which is one.
     `cors_origins` are those whose pages may call, with commas between; empty: none.
     `model_room` is how many MB of models a function keeps on its disk; 0 where nobody says, which is 1,024.
     `strict` refuses what AWS would refuse (`domain/supersets.py`).
@@ -62,13 +63,15 @@ class Config:
     model_room: int = 0
     cors_origins: str = ""
     strict: bool = False
+    batch_concurrency: int = 0
 
     @classmethod
     def from_env(cls) -> Self:
         """Read every variable once; a missing one stops the cold start and is named."""
         here = environment.get()
         values: dict[str, Any] = {field.name: _read(here, field.name) for field in fields(cls)}
-        numbers = {name: int(values[name] or 0) for name in ("memory", "answer_days", "model_room")}
+        names = ("memory", "answer_days", "model_room", "batch_concurrency")
+        numbers = {name: int(values[name] or 0) for name in names}
         settings = {"quotas": Quotas.from_json(values["quotas"]), "strict": bool(values["strict"])}
         return cls(**values | settings | numbers)
 

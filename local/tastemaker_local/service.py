@@ -1,6 +1,7 @@
 """The local service: a cloud, and a port at which it can be reached."""
 
 import errno
+import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -68,6 +69,7 @@ class LocalService:
         self._settings = {variable("quotas"): Quotas.of(quotas).to_json()} if quotas else {}
         self._origins = Origins.of(cors_origins)
         self._settings[variable("cors_origins")] = self._origins.to_text()
+        self._settings[variable("batch_concurrency")] = str(os.cpu_count() or 1)
         self._announce = announce
         self._strict = strict
         if strict:

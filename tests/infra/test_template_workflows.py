@@ -15,7 +15,7 @@ STEPS = {
     "schedule": ["schedule.due", "schedule.attribute"],
     "export": ["begin", "export.write", "export.publish"],
     "deletion": ["begin", "deletion.rewrite", "deletion.forget", "deletion.publish"],
-    "batch": ["begin", "batch.run", "batch.publish"],
+    "batch": ["begin", "batch.plan", "batch.answer", "batch.join", "batch.publish"],
     "segments": ["begin", "segments.prepare", "segments.run", "segments.publish"],
 }
 TO_FAIL = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Fail"}
@@ -91,9 +91,24 @@ def test_only_transient_errors_are_tried_again_and_in_fail_all(file):
     states = json.loads(file.read_text())["States"]
     tasks = {name: state for name, state in states.items() if state["Type"] == "Task"}
 
+    maps = [state["ItemProcessor"]["States"] for state in states.values() if state["Type"] == "Map"]
+    tasks |= {name: state for inner in maps for name, state in inner.items() if state["Type"] == "Task"}
     retried = {name: [set(retry["ErrorEquals"]) for retry in state["Retry"]] for name, state in tasks.items()}
 
     assert retried == {name: [{"States.ALL"} if name == "Fail" else TRANSIENT] for name in tasks}
+
+
+def test_parts_of_a_batch_job_are_told_by_number_and_end_when_no_more_is_to_be_done():
+    [file] = [file for file in FILES if file.name == "batch.asl.json"]
+    states = json.loads(file.read_text())["States"]
+    parts = states["Answers"]
+
+    assert (parts["ItemsPath"], parts["MaxConcurrencyPath"]) == ("$.parts", "$.concurrency")
+    assert parts["ItemSelector"] == {"arn.$": "$.arn", "change.$": "$.change", "part.$": "$$.Map.Item.Value"}
+    assert parts["ItemProcessor"]["ProcessorConfig"] == {"Mode": "INLINE"}
+    assert parts["ResultPath"] is None
+    for choice, again in ((parts["ItemProcessor"]["States"]["Answered"], "Answer"), (states["Joined"], "Join")):
+        assert choice["Choices"] == [{"Variable": "$.more", "BooleanEquals": True, "Next": again}]
 
 
 def test_every_machine_of_the_template_is_one_of_the_files(assembly):
@@ -134,10 +149,13 @@ def _hole(part):
 
 
 def _path(machine):
-    """The steps from the first to the last when all goes well."""
+    """The steps from the first to the last when all goes well; those of a Map for one of its items."""
     name = machine["StartAt"]
     while name:
         state = machine["States"][name]
         if state["Type"] == "Task":
             yield state
+        if state["Type"] == "Map":
+            # What an item's step raises is the Map's own failure.
+            yield from (step | {"Catch": state["Catch"]} for step in _path(state["ItemProcessor"]))
         name = state.get("Next") or state.get("Default")

@@ -10,9 +10,11 @@ from tastemaker.domain.answers.exploration import Exploring, Shown
 from tastemaker.domain.answers.histories import Cut, most_events
 from tastemaker.domain.answers.moments import believed
 from tastemaker.domain.filters.expressions import Filter
+from tastemaker.domain.resources.arns import dataset_of
+from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.serving.asking import Asking
 from tastemaker.serving.ports import Served
-from tastemaker.store.ports import Event, Events
+from tastemaker.store.ports import Event, Events, Record, Records
 
 _DIGITS = 7  # of a score
 
@@ -88,6 +90,16 @@ class Answerer:
         """Return the k likeliest actions, explored alike for the same seed."""
         chance = self.exploring.chance if self.exploring else 0.0
         return _drawn(self.model.recommend_actions(asking, k, now=now, chance=chance, seed=seed))
+
+
+def put_user(
+    records: Records, group: str, model: Served, user_id: str | None, rules: Iterable[Filter]
+) -> Record | None:
+    """Return the record of a user who was put since the training of a model, where filters look at that: one read."""
+    if not user_id or not any(dataset == "USERS" for rule in rules for dataset, _ in rule.fields):
+        return None
+    record = records.found(dataset_of(group, "USERS"), [user_id]).get(user_id)
+    return record if record is not None and record.get(RECORDED, 0.0) >= model.recorded_before else None
 
 
 def _certain(items: Sequence[tuple[str, float | None]]) -> list[Shown]:

@@ -119,6 +119,12 @@ class ServedModel:
         item = self.artifact.item_index(item_id)
         return [] if item is None else [(name, cells.text(item)) for name, cells in columns]
 
+    def some_items(self, most: int) -> list[str]:
+        """Return the ids of up to so many items of the training, from all over the catalogue."""
+        item_ids = self.artifact.item_ids
+        some: list[str] = item_ids[:: max(1, -(-len(item_ids) // most))].tolist()
+        return some
+
     def lately(self, seconds: int) -> Lately:
         """Return what was done in the last seconds before the newest event in training.
 

@@ -99,6 +99,9 @@ class Served(Protocol):
     def cells(self, item_ids: Sequence[str], names: Sequence[str]) -> list[dict[str, str]]:
         """Return what each item has in columns of ITEMS, as text; an empty cell and an unknown item have nothing."""
 
+    def some_items(self, most: int) -> list[str]:
+        """Return the ids of up to so many items of the training, from all over the catalogue."""
+
     def lately(self, seconds: int) -> Lately:
         """Return what was done in the last seconds before the newest event in training."""
 

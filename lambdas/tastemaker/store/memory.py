@@ -236,6 +236,7 @@ class MemoryObjects:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
         self.keys: dict[tuple[str, str], str | None] = {}
+        self._uploads: dict[tuple[str, str, str], dict[int, bytes] | None] = {}
         self._kms_key: str | None = None
 
     def under(self, kms_key: str | None) -> Self:
@@ -264,10 +265,45 @@ class MemoryObjects:
         except KeyError:
             raise FileNotFoundError(f"s3://{bucket}/{key}") from None
 
-    def write(self, bucket: str, key: str, body: bytes) -> None:
-        """Store an object whole."""
+    def read_range(self, bucket: str, key: str, begin: int, size: int, *, etag: str) -> bytes:
+        """Return some of an object's bytes, if it is still that of a tag."""
+        body = self.read(bucket, key)
+        if md5(body, usedforsecurity=False).hexdigest() != etag:
+            raise FileNotFoundError(f"s3://{bucket}/{key}")
+        return body[begin : begin + size]
+
+    def write(self, bucket: str, key: str, body: bytes, *, kms_key: str | None = None) -> None:
+        """Store an object whole; memory knows no encryption but remembers the key."""
         self.objects[bucket, key] = body
-        self.keys[bucket, key] = self._kms_key
+        self.keys[bucket, key] = kms_key or self._kms_key
+
+    def begin_upload(self, bucket: str, key: str, *, kms_key: str | None = None) -> str:
+        """Begin an object that comes in parts."""
+        upload = f"{len(self._uploads)}"
+        self._uploads[bucket, key, upload] = {}
+        self.keys[bucket, key] = kms_key or self._kms_key
+        return upload
+
+    def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> str:
+        """Store a part and return its tag."""
+        self._parts(bucket, key, upload)[number] = body
+        return md5(body, usedforsecurity=False).hexdigest()
+
+    def finish_upload(self, bucket: str, key: str, upload: str, tags: Sequence[str]) -> None:
+        """Make an object of parts."""
+        parts = self._parts(bucket, key, upload)
+        self.objects[bucket, key] = b"".join(parts[n] for n in range(1, len(tags) + 1))
+        self.abandon_upload(bucket, key, upload)
+
+    def abandon_upload(self, bucket: str, key: str, upload: str) -> None:
+        """Forget an upload with its parts."""
+        self._uploads[bucket, key, upload] = None
+
+    def _parts(self, bucket: str, key: str, upload: str) -> dict[int, bytes]:
+        parts = self._uploads.get((bucket, key, upload))
+        if parts is None:
+            raise FileNotFoundError(f"s3://{bucket}/{key} has no upload {upload}")
+        return parts
 
     def download(self, bucket: str, key: str, path: Path) -> None:
         """Copy an object to a file."""

@@ -172,8 +172,26 @@ class Objects(Protocol):
     def read(self, bucket: str, key: str) -> bytes:
         """Return an object's bytes."""
 
-    def write(self, bucket: str, key: str, body: bytes) -> None:
+    def read_range(self, bucket: str, key: str, begin: int, size: int, *, etag: str) -> bytes:
+        """Return up to `size` bytes from one on; of an object that is no longer that of `etag` FileNotFoundError."""
+
+    def write(self, bucket: str, key: str, body: bytes, *, kms_key: str | None = None) -> None:
         """Store an object whole."""
+
+    def begin_upload(self, bucket: str, key: str, *, kms_key: str | None = None) -> str:
+        """Begin an object that comes in parts, which nobody sees before all are there; return the upload's id."""
+
+    def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> str:
+        """Store a part, from 1 on, again over itself if it is repeated; return its tag.
+
+        Every part but the last has at least 5 MB. FileNotFoundError if there is no such upload.
+        """
+
+    def finish_upload(self, bucket: str, key: str, upload: str, tags: Sequence[str]) -> None:
+        """Make an object of the parts with these tags, in their order."""
+
+    def abandon_upload(self, bucket: str, key: str, upload: str) -> None:
+        """Forget an upload with its parts; one that is gone, or that may not be forgotten, is no error."""
 
     def download(self, bucket: str, key: str, path: Path) -> None:
         """Copy an object to a file."""

@@ -1,6 +1,7 @@
 """S3 objects, each under the KMS key of the dataset group that it is of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -13,7 +14,8 @@ from tastemaker.store.clients import client, client_as
 
 # Of what is stored nobody has said yet whose it is.
 UNSAID = "unsaid"
-_MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
+# What was asked for by its tag and is another one by now is gone as well.
+_MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404", "NoSuchUpload", "PreconditionFailed", "412"})
 _REFUSED = frozenset({"AccessDenied", "403"})
 # A stream does not tell how long it is: parts of this size reach 312 GB before S3's 10,000 are used up.
 _STREAMED = TransferConfig(multipart_threshold=1 << 25, multipart_chunksize=1 << 25, max_concurrency=2)
@@ -63,12 +65,41 @@ class S3Objects:
         except ClientError as error:
             raise _as_file_error(error, f"s3://{bucket}/{key}") from error
 
-    def write(self, bucket: str, key: str, body: bytes) -> None:
+    def read_range(self, bucket: str, key: str, begin: int, size: int, *, etag: str) -> bytes:
+        """Return up to `size` bytes from one on; of an object that is no longer that of `etag` FileNotFoundError."""
+        span = f"bytes={begin}-{begin + size - 1}"
+        with _file_errors(f"s3://{bucket}/{key}"):
+            return bytes(self._s3.get_object(Bucket=bucket, Key=key, Range=span, IfMatch=f'"{etag}"')["Body"].read())
+
+    def write(self, bucket: str, key: str, body: bytes, *, kms_key: str | None = None) -> None:
         """Store an object whole."""
-        try:
-            self._s3.put_object(Bucket=bucket, Key=key, Body=body, **self._encryption())
-        except ClientError as error:
-            raise _as_file_error(error, f"s3://{bucket}/{key}") from error
+        with _file_errors(f"s3://{bucket}/{key}"):
+            self._s3.put_object(Bucket=bucket, Key=key, Body=body, **self._encryption(kms_key))
+
+    def begin_upload(self, bucket: str, key: str, *, kms_key: str | None = None) -> str:
+        """Begin an object that comes in parts; return the upload's id."""
+        with _file_errors(f"s3://{bucket}/{key}"):
+            reply = self._s3.create_multipart_upload(Bucket=bucket, Key=key, **self._encryption(kms_key))
+        return str(reply["UploadId"])
+
+    def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> str:
+        """Store a part and return its tag."""
+        with _file_errors(f"s3://{bucket}/{key}"):
+            reply = self._s3.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=body)
+        return str(reply["ETag"])
+
+    def finish_upload(self, bucket: str, key: str, upload: str, tags: Sequence[str]) -> None:
+        """Make an object of parts."""
+        parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, start=1)]
+        with _file_errors(f"s3://{bucket}/{key}"):
+            self._s3.complete_multipart_upload(
+                Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts}
+            )
+
+    def abandon_upload(self, bucket: str, key: str, upload: str) -> None:
+        """Forget an upload with its parts."""
+        with suppress(FileNotFoundError, PermissionError), _file_errors(f"s3://{bucket}/{key}"):
+            self._s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
 
     def download(self, bucket: str, key: str, path: Path) -> None:
         """Copy an object to a file."""
@@ -111,6 +142,14 @@ class S3Objects:
         reply = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
         if errors := reply.get("Errors"):
             raise PermissionError(f"s3://{bucket}/{errors[0]['Key']}: {errors[0].get('Message', 'not removed')}")
+
+
+@contextmanager
+def _file_errors(where: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise _as_file_error(error, where) from error
 
 
 def _as_file_error(error: ClientError, where: str) -> Exception:

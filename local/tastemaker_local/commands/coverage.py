@@ -20,9 +20,7 @@ _REASONS: dict[str, tuple[str, ...]] = {}
 WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for operation in operations}
 
 # Operations that have a function which answers, but not yet the work behind it: a function alone is no proof.
-PARTLY = {
-    "create_batch_inference_job": "themes and an encryption key for the output (refused)",
-}
+PARTLY: dict[str, str] = {}
 
 _HEAD = """\
 # Coverage

@@ -1,7 +1,7 @@
 """Lets moto's S3 take large bodies at the speed of memory."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import IO, Any
@@ -12,11 +12,13 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.httpchecksum import AwsChunkedWrapper
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.common_types import TYPE_RESPONSE
+from moto.s3.exceptions import NoSuchUpload
 from moto.s3.models import FakeKey, S3Backend
 
 from tastemaker_local.emulation.messages import Request
 
 _process, _put, _delete = BotocoreStubber.process_request, S3Backend.put_object, S3Backend.delete_object
+_upload_part, _complete = S3Backend.upload_part, S3Backend.complete_multipart_upload
 # Headers that speak of the framing, or of a checksum that follows it.
 _FRAMING = ("content-encoding", "transfer-encoding", "x-amz-decoded-content-length", "x-amz-trailer")
 
@@ -34,11 +36,13 @@ class Unclosed:
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Take uploads of this process unframed, let readers finish, and delete versions without copying their bytes."""
+    """Take uploads of this process unframed, let readers finish, miss uploads as AWS does, copy no bytes to delete."""
     with (
         patch.object(BotocoreStubber, "process_request", _unframed_in_process),
         patch.object(S3Backend, "put_object", _put_object),
         patch.object(S3Backend, "delete_object", _delete_object),
+        patch.object(S3Backend, "upload_part", _of_an_upload(_upload_part)),
+        patch.object(S3Backend, "complete_multipart_upload", _of_an_upload(_complete)),
         patch.object(FakeKey, "__deepcopy__", _without_content, create=True),
     ):
         yield
@@ -103,6 +107,16 @@ def _delete_object(backend: S3Backend, bucket_name: str, key_name: str, *others:
         if isinstance(version, FakeKey) and not any(version is other for other in after):
             version.dispose()
     return result
+
+
+def _of_an_upload(function: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(backend: S3Backend, bucket_name: str, multipart_id: str, *others: Any, **more: Any) -> Any:  # noqa: ANN401
+        # moto would raise a KeyError of its own; no upload outlives a process.
+        if multipart_id not in backend.get_bucket(bucket_name).multiparts:
+            raise NoSuchUpload(multipart_id)
+        return function(backend, bucket_name, multipart_id, *others, **more)
+
+    return checked
 
 
 def _without_content(key: FakeKey, _memo: object) -> FakeKey:

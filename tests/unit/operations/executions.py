@@ -8,6 +8,8 @@ from tastemaker import bootstrap
 from tastemaker.pipelines.deps import Deps
 
 MACHINES = Path(__file__).parents[3] / "infra" / "state_machines"
+# What the context object has for an item of a Map, and the input of an execution.
+ITEM, INPUT = "$$.Map.Item.Value", "$$.Execution.Input"
 
 
 @cache
@@ -16,12 +18,13 @@ def definition(machine: str) -> dict:
 
 
 class Execution:
-    """One run of a state machine, which somebody else moves on."""
+    """One run of a state machine, or of a Map's for one of its items, which somebody else moves on."""
 
-    def __init__(self, machine: str, work: dict) -> None:
+    def __init__(self, machine: str | dict, work: dict) -> None:
         self.work, self.given = work, work
-        self.states = definition(machine)["States"]
-        self.at: str | None = self.task(definition(machine)["StartAt"])
+        states = definition(machine) if isinstance(machine, str) else machine
+        self.states = states["States"]
+        self.at: str | None = self.task(states["StartAt"])
 
     @property
     def ended(self) -> bool:
@@ -43,15 +46,34 @@ class Execution:
 
     def task(self, name: str | None) -> str | None:
         """Return the next state that does something: a choice between waiting and going on is as good as made."""
-        while name and self.states[name]["Type"] in {"Choice", "Wait"}:
-            name = self.states[name].get("Default") or self.states[name]["Next"]
+        while name and self.states[name]["Type"] in {"Choice", "Wait", "Pass"}:
+            state = self.states[name]
+            chosen = (each["Next"] for each in state.get("Choices", ()) if self.holds(each))
+            name = next(chosen, state.get("Default") or state.get("Next"))
         return name
+
+    def holds(self, choice: dict) -> bool:
+        """Whether a step has said that there is more to do; waiting is never chosen."""
+        return choice.get("BooleanEquals") is True and self.given[choice["Variable"].removeprefix("$.")] is True
 
     def attempt(self, deps: Deps) -> dict:
         """Run the present state without going on; AWS may do so more than once."""
-        payload = self.states[self.at]["Parameters"]["Payload"]
-        taken = self.work if payload["input.$"] == "$$.Execution.Input" else self.given
+        state = self.states[self.at]
+        if state["Type"] == "Map":
+            return self.map(state, deps)
+        payload = state["Parameters"]["Payload"]
+        taken = self.work if payload["input.$"] == INPUT else self.given
         return bootstrap.run_step(payload["step"], deps, json.loads(json.dumps(taken)))
+
+    def map(self, state: dict, deps: Deps) -> dict:
+        """Run a Map's states for each item, one after the other; what they give is not looked at."""
+        for item in self.given[state["ItemsPath"].removeprefix("$.")]:
+            members = {
+                name.removesuffix(".$"): item if path == ITEM else self.given[path.removeprefix("$.")]
+                for name, path in state["ItemSelector"].items()
+            }
+            run(Execution(state["ItemProcessor"], members), deps)
+        return self.given
 
     def fail(self, deps: Deps, error: str, message: str) -> None:
         """Let the present state fail for good, which ends the run."""
@@ -62,7 +84,11 @@ class Execution:
 
 def run_machine(name: str, work: dict, deps: Deps) -> dict:
     """Run a definition to its end, and return what its last step gave."""
-    execution = Execution(name, work)
+    return run(Execution(name, work), deps)
+
+
+def run(execution: Execution, deps: Deps) -> dict:
+    """Run an execution to its end, and return what its last step gave."""
     while not execution.ended:
         execution.advance(deps)
     return execution.given

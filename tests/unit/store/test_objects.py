@@ -9,13 +9,14 @@ from moto import mock_aws
 
 from tastemaker.store.memory import MemoryObjects
 from tastemaker.store.s3 import S3Objects
+from tastemaker_local.emulation import s3 as emulation
 
 
 @pytest.fixture
 def s3(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
+    with mock_aws(), emulation.installed():
         yield boto3.client("s3", region_name="us-east-1")
 
 
@@ -100,3 +101,49 @@ def test_an_object_that_cannot_be_removed_is_not_passed_over(s3, bucket):
 
     with pytest.raises(PermissionError, match="a/x: Access Denied"):
         S3Objects("us-east-1", Refusing()).delete(bucket, "a/")
+
+
+def test_a_range_of_an_object_is_read_while_the_object_stays_as_it_is(objects, bucket):
+    objects.write(bucket, "lines", b"0123456789")
+    [(_, _, etag)] = objects.list(bucket, "lines")
+
+    assert objects.read_range(bucket, "lines", 2, 3, etag=etag) == b"234"
+    assert objects.read_range(bucket, "lines", 8, 5, etag=etag) == b"89"
+    objects.write(bucket, "lines", b"9876543210")
+    with pytest.raises(FileNotFoundError):
+        objects.read_range(bucket, "lines", 2, 3, etag=etag)
+
+
+def test_parts_of_an_upload_become_one_object_once_they_are_all_there(objects, bucket):
+    upload = objects.begin_upload(bucket, "whole")
+    large = b"x" * (5 << 20)
+    tags = [objects.upload_part(bucket, "whole", upload, n, part) for n, part in enumerate((large, b"end"), start=1)]
+    tags[1] = objects.upload_part(bucket, "whole", upload, 2, b"another end")
+    assert keys(objects, bucket) == []
+
+    objects.finish_upload(bucket, "whole", upload, tags)
+
+    assert objects.read(bucket, "whole") == large + b"another end"
+    with pytest.raises(FileNotFoundError):
+        objects.upload_part(bucket, "whole", upload, 3, b"x")
+
+
+def test_an_upload_that_was_abandoned_is_gone(objects, bucket):
+    upload = objects.begin_upload(bucket, "whole")
+    for _ in range(2):
+        objects.abandon_upload(bucket, "whole", upload)
+
+    with pytest.raises(FileNotFoundError):
+        objects.upload_part(bucket, "whole", upload, 1, b"x")
+    with pytest.raises(FileNotFoundError):
+        objects.finish_upload(bucket, "whole", upload, ["tag"])
+
+
+def test_a_key_of_the_callers_encrypts_whole_objects_and_uploads(s3, bucket):
+    key, objects = "arn:aws:kms:us-east-1:123456789012:key/1234", S3Objects("us-east-1", s3)
+    objects.write(bucket, "a", b"x", kms_key=key)
+    upload = objects.begin_upload(bucket, "b", kms_key=key)
+    objects.finish_upload(bucket, "b", upload, [objects.upload_part(bucket, "b", upload, 1, b"x")])
+
+    heads = [s3.head_object(Bucket=bucket, Key=name) for name in "ab"]
+    assert [(head["ServerSideEncryption"], head["SSEKMSKeyId"]) for head in heads] == [("aws:kms", key)] * 2

@@ -43,6 +43,8 @@ QUOTAS: Mapping[str, Quota] = {
     "data-deletion-jobs": Quota(5, "unfinished data deletion jobs", "data-deletion-job", _GROUP, ERASING),
     "batch-inference-jobs": Quota(5, "unfinished batch inference jobs", "batch-inference-job", statuses=BUSY),
     "batch-segment-jobs": Quota(5, "unfinished batch segment jobs", "batch-segment-job", statuses=BUSY),
+    "batch-input-files": Quota(1000, "files that a batch inference job answers"),
+    "batch-input-megabytes": Quota(1000, "megabytes of these files together"),
     "solution-versions": Quota(20, "unfinished trainings of solution versions", "solution-version", statuses=BUSY),
     "solutions": Quota(10, "solutions", "solution", _GROUP, _IN_USE),
     "campaigns": Quota(5, "campaigns", "campaign", _GROUP, _IN_USE),

@@ -10,6 +10,7 @@ from tastemaker.domain.recipe_types import ACTIONS
 from tastemaker.domain.resources.arns import dataset_of
 from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.operations.call import Call
+from tastemaker.serving import answerer
 from tastemaker.serving.ports import Served
 from tastemaker.store.ports import Record
 
@@ -47,10 +48,7 @@ def live_model(call: Call, serving: Record) -> Served:
 
 def put_user(call: Call, serving: Record, model: Served, user_id: str | None, rules: Iterable[Filter]) -> Record | None:
     """Return the record of a user who was put since the training of a model, where filters look at that: one read."""
-    if not user_id or not any(dataset == "USERS" for rule in rules for dataset, _ in rule.fields):
-        return None
-    record = call.records.found(dataset_of(serving["group"], "USERS"), [user_id]).get(user_id)
-    return record if record is not None and record.get(RECORDED, 0.0) >= model.recorded_before else None
+    return answerer.put_user(call.records, serving["group"], model, user_id, rules)
 
 
 def model_of_then(call: Call, serving: Record, view: View) -> Served:

@@ -1,4 +1,4 @@
-"""Batch inference jobs: the lines of files in S3, answered as GetRecommendations would."""
+"""Batch inference jobs: the lines of files in S3, answered as GetRecommendations would, perhaps with themes."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from tastemaker.operations.rules.batch_settings import check_count, check_locati
 from tastemaker.operations.rules.campaign_configs import check_exploration
 from tastemaker.operations.rules.filtering import check_target
 from tastemaker.operations.rules.recipes import batch_capable, exploration_of
+from tastemaker.operations.rules.themes import PLAIN, check_themes
 from tastemaker.store.ports import Record
 
 _JOB = KINDS["batch-inference-job"]
 _DEFAULT = 25
 _MOST = 500
-_PLAIN = "BATCH_INFERENCE"
 
 
 def create_batch_inference_job(
@@ -31,18 +31,21 @@ def create_batch_inference_job(
     num_results: int | None = None,
     batch_inference_job_config: dict[str, Any] | None = None,
     tags: list[dict[str, str]] | None = None,
-    batch_inference_job_mode: str = _PLAIN,
+    batch_inference_job_mode: str = PLAIN,
     theme_generation_config: dict[str, Any] | None = None,
 ) -> dict[str, object]:
     """Start answering the lines below an S3 path with an ACTIVE solution version; no campaign is needed."""
     version = ready_version(call, solution_version_arn, filter_arn)
     recipe = batch_capable(version["recipeArn"])
-    if filter_arn:
-        check_target(filter_arn, ready_filter(call, filter_arn, version), recipe)
-    _check_mode(batch_inference_job_mode, theme_generation_config)
+    rule = ready_filter(call, filter_arn, version) if filter_arn else None
+    if filter_arn and rule:
+        check_target(filter_arn, rule, recipe)
+    themes = check_themes(
+        call, batch_inference_job_mode, theme_generation_config, version=version, recipe=recipe, rule=rule
+    )
     _check_config(recipe, batch_inference_job_config or {})
     check_count(num_results, _MOST)
-    check_locations(job_input, job_output)
+    check_locations(job_input, job_output, encrypts=True)
     members = {
         "jobName": job_name,
         "solutionVersionArn": solution_version_arn,
@@ -55,6 +58,8 @@ def create_batch_inference_job(
         "batchInferenceJobConfig": batch_inference_job_config,
         "_exploring": exploration_of(recipe["name"], (batch_inference_job_config or {}).get("itemExplorationConfig")),
         "batchInferenceJobMode": batch_inference_job_mode,
+        "themeGenerationConfig": theme_generation_config,
+        "_themes": themes,
     }
     record = resources.new_record(call, _JOB, job_name, members, tags=tags)
     return {"batchInferenceJobArn": resources.create(call, record, "batch")}
@@ -74,13 +79,6 @@ def list_batch_inference_jobs(
 ) -> dict[str, object]:
     """Return a page of batch inference jobs, of one solution version or of all."""
     return resources.page(call, _JOB, solution_version_arn, max_results, next_token)
-
-
-def _check_mode(mode: str, themes: dict[str, Any] | None) -> None:
-    if mode != _PLAIN:
-        raise InvalidInput(f"batchInferenceJobMode {mode} is not built yet in Tastemaker; use {_PLAIN}.")
-    if themes is not None:
-        raise InvalidInput("themeGenerationConfig is for batchInferenceJobMode THEME_GENERATION only.")
 
 
 def _check_config(recipe: Record, config: dict[str, Any]) -> None:

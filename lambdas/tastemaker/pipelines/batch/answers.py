@@ -1,16 +1,17 @@
-"""One line of a batch job's input and the line that answers it; what is wrong with a line becomes its answer."""
+"""Lines of a batch job's input and the lines that answer them; what is wrong with a line becomes its answer."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from tastemaker.domain.answers import reasons
 from tastemaker.domain.answers.contexts import UnknownContext
 from tastemaker.domain.answers.exploration import Shown
 from tastemaker.domain.filters.expressions import Filter
 from tastemaker.domain.filters.values import InvalidValues, bind
-from tastemaker.pipelines.batch.files import LONGEST_LINE
+from tastemaker.pipelines.batch.live import Recordings
+from tastemaker.pipelines.batch.ranges import LONGEST_LINE
 from tastemaker.serving.answerer import Answerer
 from tastemaker.serving.asking import Asking
 from tastemaker.store.ports import Record
@@ -19,10 +20,18 @@ _MOST_ITEMS = 500  # in a list that is to be ranked
 _LONGEST_ID = 256
 _LONGEST_QUOTE = 1000  # characters of a line that is no JSON, in its answer
 Line = Mapping[str, Any]
+Output = dict[str, object]
 
 
 class BadLine(ValueError):
     """A line cannot be answered; the message says why."""
+
+
+class Embellish(Protocol):
+    """What a job's mode adds to the output of a line."""
+
+    def __call__(self, output: Output, item_ids: Sequence[str]) -> Output:
+        """Return the output with more in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +39,25 @@ class Answer:
     """What the output says of one line."""
 
     input: object
-    output: dict[str, object] | None = None
+    output: Output | None = None
     error: str | None = None
 
     def to_json(self) -> bytes:
         """Return the line of the output."""
         members = {"input": self.input, "output": self.output, "error": self.error}
         return json.dumps(members, separators=(",", ":")).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a line asks; `item_ids` are to be ranked."""
+
+    line: dict[str, Any]
+    user: str | None
+    item: str | None
+    item_ids: list[str] | None
+    rule: Filter | None
+    context: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +68,44 @@ class LineAnswerer:
     """
 
     answerer: Answerer
+    recordings: Recordings
     recipe: Record
     most: int | None
     rule: Filter | None
     arn: str
+    embellish: Embellish | None = None
     strict: bool = False
 
-    def answer(self, text: bytes) -> Answer:
-        """Answer one line."""
+    def answer(self, texts: Sequence[bytes]) -> list[Answer]:
+        """Answer some lines."""
+        questions = [self._read(text) for text in texts]
+        users = [each.user for each in questions if isinstance(each, _Question) and each.user]
+        known = self.recordings.of(users, [self.rule] if self.rule else [])
+        return [each if isinstance(each, Answer) else self._answered(each, known) for each in questions]
+
+    def _read(self, text: bytes) -> _Question | Answer:
         try:
             line = _parsed(text)
         except BadLine as problem:
             return Answer(text.decode(errors="replace").strip()[:_LONGEST_QUOTE], error=str(problem))
         try:
-            return Answer(dict(line), self._output(self._items(line)))
+            return self._question(dict(line))
         except BadLine as problem:
             return Answer(dict(line), error=str(problem))
 
-    def _items(self, line: Line) -> Sequence[Shown]:
+    def _question(self, line: dict[str, Any]) -> _Question:
         user = self._id(line, "userId")
         rule, context = self._rule(line, user), self._context(line)
         if self.recipe["type"] == "PERSONALIZED_RANKING":
-            item, item_ids = None, _list(line)
-        else:
-            item, item_ids = self._id(line, "itemId"), None
-        events = self.answerer.history(user, [rule] if rule else [])
-        seed = f"{self.arn}\n{json.dumps(line, sort_keys=True)}" if self.answerer.exploring else ""
-        asking = Asking(user, events, item, rule, context)
-        return self.answerer.answer(asking, self.most or 0, item_ids=item_ids, seed=seed)[: self.most]
+            return _Question(line, user, None, _list(line), rule, context)
+        return _Question(line, user, self._id(line, "itemId"), None, rule, context)
+
+    def _answered(self, question: _Question, known: Mapping[str, tuple[list[Any], Record | None]]) -> Answer:
+        events, record = known.get(question.user or "", ([], None))
+        asking = Asking(question.user, events, question.item, question.rule, question.context, record)
+        seed = f"{self.arn}\n{json.dumps(question.line, sort_keys=True)}" if self.answerer.exploring else ""
+        items = self.answerer.answer(asking, self.most or 0, item_ids=question.item_ids, seed=seed)[: self.most]
+        return Answer(question.line, self._output(items))
 
     def _id(self, line: Line, member: str) -> str | None:
         value = line.get(member)
@@ -106,13 +137,14 @@ class LineAnswerer:
         except InvalidValues as problem:
             raise BadLine(str(problem)) from None
 
-    def _output(self, items: Sequence[Shown]) -> dict[str, object]:
-        output: dict[str, object] = {"recommendedItems": [each.item_id for each in items]}
+    def _output(self, items: Sequence[Shown]) -> Output:
+        item_ids = [each.item_id for each in items]
+        output: Output = {"recommendedItems": item_ids}
         if any(each.score is not None for each in items):
             output["scores"] = [each.score for each in items]
         if self.recipe["name"] in reasons.RECIPES:
             output["reasons"] = [[reasons.PLACEHOLDER] if each.placeholder else None for each in items]
-        return output
+        return self.embellish(output, item_ids) if self.embellish else output
 
 
 def _parsed(text: bytes) -> Line:

@@ -1,103 +1,135 @@
-"""The steps of a batch inference job: answer every line of its input, then say that it is done."""
+"""The steps of a batch inference job: plan its parts, answer the lines of each, join the answers, say so."""
 
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing
 
 from tastemaker.domain.answers.exploration import Exploring
 from tastemaker.domain.filters.language import parse_filter
+from tastemaker.domain.resources.arns import dataset_of
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines.batch.answers import Answer, LineAnswerer
-from tastemaker.pipelines.batch.files import BatchFiles, lines
+from tastemaker.pipelines.batch import live
+from tastemaker.pipelines.batch.answers import LineAnswerer
+from tastemaker.pipelines.batch.desks import Desk
+from tastemaker.pipelines.batch.files import BatchFiles
+from tastemaker.pipelines.batch.joining import Joining
+from tastemaker.pipelines.batch.live import Recordings
+from tastemaker.pipelines.batch.parts import Part
+from tastemaker.pipelines.batch.plans import Plan
+from tastemaker.pipelines.batch.themes import MOST_LINES, Themes
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.changes import finish
-from tastemaker.pipelines.lifecycle.serving import verified
+from tastemaker.pipelines.lifecycle.serving import loading, verified
 from tastemaker.serving.answerer import Answerer
 from tastemaker.store.ports import Record
 
-# A function ends after 15 minutes without a word; this leaves time to store the answers and to say it ourselves.
-_LONGEST = 13 * 60.0
+# A function ends after 15 minutes without a word; this leaves time to store what is done and to be called again.
+_LONGEST = 12 * 60.0
+_NOTED_APART = 5.0  # seconds
+# Shares of the whole job.
+_ANSWERED = 0.95
+# Of the parts that a Map of Step Functions works on at once.
+_MOST_AT_ONCE = 40
 
 
-def run(deps: Deps, work: Input) -> Input:
-    """Answer all lines on this machine first, then store the answers: a job that fails leaves none."""
+def plan(deps: Deps, work: Input) -> Input:
+    """Look at the input, the output and the model, and cut the input into parts; repeated, the plan stays as it is."""
     job = deps.resources.get(work["arn"])
-    files = BatchFiles(deps.objects, job)
-    deps.progress(work["arn"], 0.0, "looking for the input")
-    sources = files.sources()
-    files.probe()
-    tally = _Tally(deps, work["arn"], sum(source.size for source in sources))
-    answerer = _answerer(deps, job)
-    with deps.workdir() as folder:
-        for number, source in enumerate(sources):
-            files.download(source, folder / "input")
-            _answer_all(answerer, folder / "input", _answers(folder, number), tally)
-        tally.require_an_answer()
-        deps.progress(work["arn"], 0.97, "storing the answers")
-        for number, source in enumerate(sources):
-            files.upload(_answers(folder, number), source)
-    return work
+    desk = Desk(deps, job)
+    outline = desk.plan() or _planned(deps, desk)
+    at_once = min(_MOST_AT_ONCE, max(1, deps.config.batch_concurrency))
+    return {**work, "parts": list(range(outline.parts)), "concurrency": at_once}
+
+
+def answer(deps: Deps, work: Input) -> Input:
+    """Answer the lines of one part, as many as one call can: `more` says that it is to be called again."""
+    job = deps.resources.get(work["arn"])
+    desk = Desk(deps, job)
+    outline = _plan(desk)
+    part = Part(desk, BatchFiles(deps.objects, job), outline, work["part"])
+    if part.progress.done:
+        return {**work, "more": False}
+    meter = _Meter(deps, work["arn"], "answering", 0.0, _ANSWERED)
+    before = min(len(list(desk.parts_begun())), outline.parts - 1)
+    with closing(part.answer(_answerer(deps, job, outline, desk.news()))) as shares:
+        if meter.outlasts((before + share) / outline.parts for share in shares):
+            part.keep()
+    return {**work, "more": not part.progress.done}
+
+
+def join(deps: Deps, work: Input) -> Input:
+    """Store one object of answers for each input, as much as one call can; a job without any answer leaves none."""
+    job = deps.resources.get(work["arn"])
+    desk = Desk(deps, job)
+    outline = _plan(desk)
+    progress = [desk.progress(part) for part in range(outline.parts)]
+    joining = Joining(desk, BatchFiles(deps.objects, job), outline, progress)
+    joining.require_an_answer()
+    meter = _Meter(deps, work["arn"], "storing the answers", _ANSWERED, 1.0)
+    with closing(joining.join()) as shares:
+        return {**work, "more": meter.outlasts(shares)}
 
 
 def publish(deps: Deps, work: Input) -> Input:
-    """Say that the answers are there."""
+    """Say that the answers are there, and forget how they came about."""
     finish(deps, work, {"status": ACTIVE}, when=BUSY | {ACTIVE})
-    return work
+    Desk(deps, deps.resources.get(work["arn"])).clear()
+    return {name: value for name, value in work.items() if name not in {"parts", "more"}}
 
 
-class _Tally:
-    """Keeps count of a job's lines: notes progress once per percent, and stops before the function is stopped."""
+class _Meter:
+    """Notes how far a step is between two shares of its job, and stops it before its function is stopped."""
 
-    def __init__(self, deps: Deps, arn: str, total: int) -> None:
-        self._deps, self._arn, self._total = deps, arn, total
+    def __init__(self, deps: Deps, arn: str, phrase: str, low: float, high: float) -> None:
+        self._deps, self._arn, self._phrase, self._low, self._high = deps, arn, phrase, low, high
         self._end = deps.clock() + _LONGEST
-        self._read = self._lines = self._answered = 0
-        self._percent = -1
-        self._problem: str | None = None
+        self._noted = 0.0
 
-    def add(self, size: int, answer: Answer) -> None:
-        """Count a line of so many bytes."""
-        self._read += size
-        self._lines += 1
-        self._answered += answer.error is None
-        self._problem = self._problem or answer.error
-        if self._deps.clock() > self._end:
-            raise JobFailed(
-                f"The job had answered {self._lines} lines after {_LONGEST / 60:g} minutes, the most that one job may "
-                "take; split the input into several jobs."
-            )
-        percent = self._read * 96 // self._total
-        if percent > self._percent:
-            self._percent = percent
-            self._deps.progress(self._arn, percent / 100, f"answered {self._lines} lines")
-
-    def require_an_answer(self) -> None:
-        """Fail a job whose input is of the wrong kind altogether."""
-        if not self._answered:
-            reason = f"for the first: {self._problem}" if self._problem else "there are none."
-            raise JobFailed(f"Not one of {self._lines} lines could be answered; {reason}")
+    def outlasts(self, shares: Iterator[float]) -> bool:
+        """Let a work go on that tells its share again and again; return whether its time was up before its end."""
+        for share in shares:
+            now = self._deps.clock()
+            if now - self._noted >= _NOTED_APART:
+                self._noted = now
+                self._deps.progress(self._arn, self._low + (self._high - self._low) * share, self._phrase)
+            if now > self._end:
+                return True
+        return False
 
 
-def _answers(folder: Path, number: int) -> Path:
-    return folder / f"{number:04d}.out"
-
-
-def _answerer(deps: Deps, job: Record) -> LineAnswerer:
+def _planned(deps: Deps, desk: Desk) -> Plan:
+    job, files = desk.job, BatchFiles(deps.objects, desk.job)
+    deps.progress(job["_arn"], 0.0, "looking for the input")
+    sources = files.sources(deps.config.quotas)
+    files.probe()
+    outline = Plan.of(deps.clock(), sources, MOST_LINES if "_themes" in job else None)
     version = deps.resources.get(job["solutionVersionArn"])
-    serving = verified(deps, version["_artifact"], version["datasetGroupArn"], version["_recipe"])
-    model = deps.models.get(serving["artifact"])
+    verified(deps, version["_artifact"], version["datasetGroupArn"], version["_recipe"])
+    model = _answerer(deps, job, outline, None).answerer.model
+    desk.keep_plan(outline, live.news(deps.events, version["datasetGroupArn"], model.recorded_before))
+    return outline
+
+
+def _plan(desk: Desk) -> Plan:
+    outline = desk.plan()
+    if outline is None:
+        raise JobFailed("The job's plan was removed while it ran. Create the job again.")
+    return outline
+
+
+def _answerer(deps: Deps, job: Record, outline: Plan, news: live.Numbers | None) -> LineAnswerer:
+    version = deps.resources.get(job["solutionVersionArn"])
+    recipe, group, artifact = version["_recipe"], version["datasetGroupArn"], version["_artifact"]
+    with loading(artifact):
+        model = deps.models.as_of(artifact, dataset_of(group, "ITEMS"), outline.moment)
     rule = None
     if "filterArn" in job:
         rule = parse_filter(deps.resources.get(job["filterArn"])["filterExpression"])
         if lacking := model.lacks(rule):
             raise JobFailed(f"The trained model has no data of {lacking[0]}: import it and train a new version.")
-    recipe, exploring = version["_recipe"], Exploring(**job["_exploring"]) if job.get("_exploring") else None
-    answerer = Answerer(model, recipe["name"], deps.events, serving["group"], exploring)
-    return LineAnswerer(answerer, recipe, job.get("numResults"), rule, job["_arn"], strict=deps.config.strict)
-
-
-def _answer_all(answerer: LineAnswerer, path: Path, target: Path, tally: _Tally) -> None:
-    with target.open("wb") as out:
-        for text in lines(path):
-            answer = answerer.answer(text)
-            out.write(answer.to_json())
-            tally.add(len(text), answer)
+    exploring = Exploring(**job["_exploring"]) if job.get("_exploring") else None
+    answerer = Answerer(model, recipe["name"], deps.events, group, exploring)
+    recordings = Recordings(answerer, deps.records, outline.moment, news)
+    themes = Themes.of(model, job["_themes"]) if "_themes" in job else None
+    most, strict = job.get("numResults"), deps.config.strict
+    return LineAnswerer(answerer, recordings, recipe, most, rule, job["_arn"], themes, strict=strict)

@@ -16,6 +16,15 @@ from tastemaker.pipelines.places import (
 )
 from tastemaker.store.ports import Record
 
+# Jobs that have a folder of their own.
+_WITH_FOLDERS = ("data-deletion-job", "batch-inference-job")
+
+
+def remove_remains(deps: Deps, record: Record) -> None:
+    """Remove what a failed job has stored on its way and nobody will read."""
+    if record["_kind"] == "batch-inference-job":
+        deps.objects.delete(deps.config.data_bucket, job_folder(record["_arn"]))
+
 
 def remove_contents(deps: Deps, record: Record) -> None:
     """Remove all that belongs to a resource, before its record goes."""
@@ -32,8 +41,9 @@ def _nothing(deps: Deps, record: Record) -> None:
 
 def _group(deps: Deps, record: Record) -> None:
     deps.answers.forget(record["_arn"])
-    for job in deps.resources.every("data-deletion-job", parent=record["_arn"]):
-        deps.objects.delete(deps.config.data_bucket, job_folder(job["_arn"]))
+    for kind in _WITH_FOLDERS:
+        for job in naming(deps.resources.every, kind, "datasetGroupArn", record["_arn"]):
+            deps.objects.delete(deps.config.data_bucket, job_folder(job["_arn"]))
 
 
 def _dataset(deps: Deps, record: Record) -> None:

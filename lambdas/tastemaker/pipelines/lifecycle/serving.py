@@ -1,5 +1,8 @@
 """What a campaign or recommender serves: a model that was verified, from one write on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.deps import Deps, Input
@@ -12,10 +15,8 @@ _ANSWERS = ("_serving", "campaignConfig", "recommenderConfig")
 
 def verified(deps: Deps, artifact: Record, group: str, recipe: Record) -> Record:
     """Return what a campaign or recommender serves, once its model has been loaded."""
-    try:
+    with loading(artifact):
         deps.models.verify(artifact)
-    except (FileNotFoundError, ValueError) as problem:
-        raise JobFailed(f"The model {artifact['prefix']} cannot be loaded: {problem}.") from None
     return {
         "artifact": artifact,
         "group": group,
@@ -23,6 +24,15 @@ def verified(deps: Deps, artifact: Record, group: str, recipe: Record) -> Record
         "recipe_type": recipe["type"],
         "needs": recipe["needs"],
     }
+
+
+@contextmanager
+def loading(artifact: Record) -> Iterator[None]:
+    """Say that a model cannot be loaded, and why."""
+    try:
+        yield
+    except (FileNotFoundError, ValueError) as problem:
+        raise JobFailed(f"The model {artifact['prefix']} cannot be loaded: {problem}.") from None
 
 
 def serve(deps: Deps, work: Input, serving: Record, **members: object) -> None:

@@ -25,7 +25,7 @@ from tastemaker.pipelines.attribution.destinations import probe
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.changes import apply_update, finish, own, settle_update
 from tastemaker.pipelines.lifecycle.keys import require_key
-from tastemaker.pipelines.lifecycle.removal import remove_contents
+from tastemaker.pipelines.lifecycle.removal import remove_contents, remove_remains
 from tastemaker.pipelines.lifecycle.retraining import settle_retraining
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
 from tastemaker.pipelines.places import models_folder
@@ -94,6 +94,7 @@ def _fail_whole(deps: Deps, work: Input, reason: str) -> None:
         status = FALLS_BACK[work["change"]]
         changes = {"status": status, "failureReason": reason, "lastUpdatedDateTime": deps.clock()}
         deps.resources.update(work["arn"], own(work, changes), when=_FAILING, drop=("_progress",))
+        remove_remains(deps, record)
 
 
 def _has_come_true(deps: Deps, record: Record) -> bool:

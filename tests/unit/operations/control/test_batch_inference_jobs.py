@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.pipelines.batch import parts, steps
 from tests.unit.operations.arns import NOWHERE
 from tests.unit.operations.errors import code, message
 from tests.unit.operations.purchases import EVENT_TYPE, ITEM_FIELDS, interactions, items
@@ -319,16 +320,48 @@ def test_a_job_none_of_whose_lines_has_an_answer_fails_and_leaves_nothing(world,
     assert [key for key, _, _ in world.objects.list("bucket", "out/")] == ["out/_CHECK"]
 
 
-def test_a_job_that_would_outlast_its_function_fails_with_advice(world, shop):
+def test_the_answers_are_encrypted_with_the_key_of_the_job(world, shop):
+    key = "arn:aws:kms:us-east-1:123456789012:key/k"
+    shop.put("in/lines.json", {"userId": "u1"})
+
+    job = shop.run(shop.version(), jobOutput={"s3DataDestination": {"path": "s3://bucket/out/", "kmsKeyArn": key}})
+
+    assert (job["status"], job["jobOutput"]["s3DataDestination"]["kmsKeyArn"]) == ("ACTIVE", key)
+    encrypted = {place: own for place, own in world.objects.keys.items() if own}
+    assert encrypted == {("bucket", "out/_CHECK"): key, ("bucket", "out/lines.json.out"): key}
+
+
+def test_a_key_that_refuses_fails_the_job_before_any_work(world, shop):
+    shop.put("in/lines.json", {"userId": "u1"})
+    version, write = shop.version(), world.objects.write
+
+    def refusing(bucket, key, body, **encryption):
+        if encryption:
+            raise PermissionError(key)
+        write(bucket, key, body)
+
+    world.objects.write = refusing
+    key = "arn:aws:kms:us-east-1:123456789012:key/k"
+    job = shop.run(version, jobOutput={"s3DataDestination": {"path": "s3://bucket/out/", "kmsKeyArn": key}})
+
+    assert job["status"] == "CREATE FAILED"
+    assert job["failureReason"].endswith("for its kmsKeyArn (kms:GenerateDataKey and kms:Decrypt).")
+
+
+def test_a_job_that_outlasts_its_function_goes_on_in_the_next_call(world, shop, monkeypatch):
+    monkeypatch.setattr(parts, "_TOGETHER", 3)
     shop.put("in/lines.json", *({"userId": f"u{n}"} for n in range(20)))
     version = shop.version()
+    shop.run(version, jobOutput=_folder("calm"))
     arn = shop.create(version)
-    world.clock = lambda: setattr(world, "now", world.now + 60) or world.now
+    calls = []
+    monkeypatch.setattr(steps, "answer", _noting(calls, steps.answer))
+    world.clock = lambda: setattr(world, "now", world.now + 400) or world.now
     world.run()
 
-    job = world.resources.get(arn)
-    assert job["status"] == "CREATE FAILED"
-    assert "split the input into several jobs" in job["failureReason"]
+    assert world.resources.get(arn)["status"] == "ACTIVE"
+    assert len(calls) > 2
+    assert world.objects.read("bucket", "out/lines.json.out") == world.objects.read("bucket", "calm/lines.json.out")
 
 
 def test_the_work_of_a_job_may_be_repeated_until_it_is_done(world, personalize, shop):
@@ -400,7 +433,7 @@ def test_a_filter_must_be_one_of_items_and_of_the_group(build, shop):
         ({"jobInput": {"s3DataSource": {"path": "https://x/y"}}}, "jobInput.s3DataSource.path must be an S3 location"),
         ({"jobOutput": {"s3DataDestination": {"path": "s3://bucket/o"}}}, "must be a folder, which ends with /"),
         ({"jobInput": {"s3DataSource": {"path": "s3://bucket/out"}}}, "must differ from jobInput.s3DataSource.path"),
-        ({"batchInferenceJobMode": "THEME_GENERATION"}, "THEME_GENERATION is not built yet in Tastemaker"),
+        ({"batchInferenceJobMode": "THEME_GENERATION"}, "THEME_GENERATION is for recipe aws-similar-items; this"),
         (
             {"themeGenerationConfig": {"fieldsForThemeGeneration": {"itemName": "T"}}},
             "for batchInferenceJobMode THEME_GENERATION only",
@@ -462,6 +495,14 @@ def test_a_missing_job_is_not_found(personalize):
     arn = f"{NOWHERE}{KINDS['batch-inference-job'].name}/none"
 
     assert refused(personalize.describe_batch_inference_job, batchInferenceJobArn=arn)[0] == "ResourceNotFoundException"
+
+
+def _noting(calls, step):
+    def noted(deps, work):
+        calls.append(work)
+        return step(deps, work)
+
+    return noted
 
 
 def _folder(name):
