@@ -7,7 +7,7 @@ from tastemaker.domain.event_types import is_type
 from tastemaker.domain.locations import parse_location
 from tastemaker.domain.resources import paging
 from tastemaker.domain.resources.kinds import KINDS
-from tastemaker.domain.resources.statuses import ACTIVE
+from tastemaker.domain.resources.statuses import ACTIVE, CREATE_FAILED
 from tastemaker.domain.schemas.metric_expressions import InvalidExpression, check_expression, parse_expression
 from tastemaker.domain.schemas.schema import Schema, parse_schema
 from tastemaker.errors import InvalidInput, InvalidNextToken, ResourceAlreadyExists
@@ -110,7 +110,7 @@ def update_metric_attribution(
         return {**changes, "_since": since, "lastUpdatedDateTime": now}
 
     # There is nothing to wait for: what counts events reads the record.
-    call.resources.update(record["_arn"], changed, when=(ACTIVE,))
+    call.resources.update(record["_arn"], changed, when=(ACTIVE, CREATE_FAILED))
     return {"metricAttributionArn": record["_arn"]}
 
 

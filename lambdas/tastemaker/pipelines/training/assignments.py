@@ -28,6 +28,11 @@ def recommends_actions(record: Record) -> bool:
     return not is_to_choose(record) and recipe_of(record).metadata.type == "PERSONALIZED_ACTIONS"
 
 
+def finds_users(record: Record) -> bool:
+    """Whether what is trained finds users for items, which takes events before and after a moment."""
+    return "recipeArn" in record and recipe_of(record).metadata.type == "USER_SEGMENTATION"
+
+
 def assignment(deps: Deps, arn: str, change: str) -> Record:
     """Return the members of a solution version that say what to train: its own, or what a recommender comes to."""
     record = deps.resources.get(arn)

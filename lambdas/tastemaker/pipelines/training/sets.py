@@ -14,7 +14,7 @@ from tastemaker.pipelines.datasets.tables import Table, open_tables
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.training import clocks
 from tastemaker.pipelines.training.amounts import check_enough, check_moments
-from tastemaker.pipelines.training.assignments import is_to_choose, recipe_of
+from tastemaker.pipelines.training.assignments import finds_users
 from tastemaker.pipelines.training.catalogues import catalogue
 from tastemaker.pipelines.training.contexts import context_events, context_fields, learned
 from tastemaker.pipelines.training.events import EventTables
@@ -42,7 +42,7 @@ def load_training_data(
         events = EventTables(session, folder, recordings, bulk, selection, columns, kept_out, recorded_before)
         prefix = "" if version.get("_kind") == "recommender" else "Create failed. "
         check_enough(events, deps.config.quotas, prefix)
-        if not is_to_choose(version) and recipe_of(version).metadata.type == "USER_SEGMENTATION":
+        if finds_users(version):
             check_moments(events, prefix)
         data = TrainingSet(events, events.selected, tables)
         aim = (version.get("solutionConfig") or {}).get("optimizationObjective")

@@ -58,7 +58,9 @@ _JOB_ROWS = {
         solutionVersionArn="@solution-version",
     ),
     "create_batch_segment_job": Row(
-        {**_BATCH, "solutionVersionArn": "@segments-version", "filterArn": "@users-filter"}, waits=True
+        {**_BATCH, "solutionVersionArn": "@segments-version", "filterArn": "@users-filter"},
+        "batchSegmentJobArn",
+        states={"filterArn": ANY},
     ),
     "describe_batch_segment_job": described("batchSegmentJob", "segment", _BATCH_SHOWS + STATED),
     "list_batch_segment_jobs": listed(
@@ -67,7 +69,7 @@ _JOB_ROWS = {
     # Metric attributions
     "create_metric_attribution": Row(
         {"name": "new", "datasetGroupArn": "@shop", "metrics": [METRIC], "metricsOutputConfig": {"roleArn": ROLE}},
-        waits=True,
+        "metricAttributionArn",
     ),
     "describe_metric_attribution": described(
         "metricAttribution", "attribution", "name datasetGroupArn metricsOutputConfig" + STATED
