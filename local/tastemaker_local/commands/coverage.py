@@ -25,7 +25,6 @@ WAITS_FOR = {operation: reason for reason, operations in _REASONS.items() for op
 # Operations that have a function which answers, but not yet the work behind it: a function alone is no proof.
 PARTLY = {
     "create_solution": "AutoML (refused)",
-    "create_batch_inference_job": "themes and an encryption key for the output (refused)",
     "update_metric_attribution": "counting events by source: no attribution can be created",
 }
 
