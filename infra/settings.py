@@ -26,7 +26,7 @@ class Settings:
     alarm_topic_arn: str
     # How many of everything there may be, where AWS's defaults do not fit.
     quotas: Quotas
-    # How many parts of a batch inference job are answered at once, each by a call of the task function.
+    # How many parts of a batch inference job are answered at once; new accounts may run 10 functions in all.
     batch_concurrency: int
     # Whose pages may call from a browser.
     cors_origins: Origins
@@ -45,7 +45,7 @@ class Settings:
             runtime_p99_ms=_number(scope, "runtime_p99_ms", default=500),
             alarm_topic_arn=str(scope.node.try_get_context("tastemaker:alarm_topic_arn") or ""),
             quotas=_quotas(scope),
-            batch_concurrency=_number(scope, "batch_concurrency", default=8),
+            batch_concurrency=_number(scope, "batch_concurrency", default=4),
             cors_origins=Origins.of(scope.node.try_get_context("tastemaker:cors_origins")),
             strict=_strict(scope),
         )

@@ -28,18 +28,14 @@ def ready_filter(call: Call, filter_arn: str, version: Record) -> Filter:
     return parse_filter(record["filterExpression"])
 
 
-def check_locations(job_input: dict[str, Any], job_output: dict[str, Any], *, encrypts: bool = False) -> None:
-    """Refuse what is not in S3, an output that is no folder or the input, and a key where the job never `encrypts`."""
+def check_locations(job_input: dict[str, Any], job_output: dict[str, Any]) -> None:
+    """Refuse what is not in S3, and an output that is no folder or the input."""
     source = _location("jobInput.s3DataSource.path", job_input["s3DataSource"])
     target = _location("jobOutput.s3DataDestination.path", job_output["s3DataDestination"])
     if not str(target).endswith("/"):
         raise InvalidInput(f"jobOutput.s3DataDestination.path must be a folder, which ends with /; {target} does not.")
     if str(source).rstrip("/") == str(target).rstrip("/"):
         raise InvalidInput(f"jobOutput.s3DataDestination.path must differ from jobInput.s3DataSource.path, {source}.")
-    if "kmsKeyArn" in job_output["s3DataDestination"] and not encrypts:
-        raise InvalidInput(
-            "jobOutput.s3DataDestination.kmsKeyArn is not built yet in Tastemaker: make the key the bucket's default."
-        )
 
 
 def check_count(num_results: int | None, most: int) -> None:

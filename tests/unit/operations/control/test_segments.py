@@ -394,3 +394,17 @@ def test_jobs_go_with_their_dataset_group(world, personalize, shop):
 
     assert personalize.list_batch_segment_jobs()["batchSegmentJobs"] == []
     assert KINDS["batch-segment-job"].goes_with == "datasetGroupArn"
+
+
+def test_the_output_is_under_the_key_of_the_job(world, shop):
+    key = "arn:aws:kms:us-east-1:123456789012:key/k"
+
+    job = shop.run(
+        shop.version(),
+        {"itemId": "i3"},
+        jobOutput={"s3DataDestination": {"path": "s3://bucket/out/", "kmsKeyArn": key}},
+    )
+
+    encrypted = {place: own for place, own in world.objects.keys.items() if own}
+    assert job["status"] == "ACTIVE"
+    assert encrypted == {("bucket", "out/_CHECK"): key, ("bucket", "out/lines.json.out"): key}
