@@ -140,4 +140,4 @@ def test_with_quick_days_the_deployed_schedule_looks_by_itself():
 
         done = states.list_executions(stateMachineArn=machine)["executions"][-1]["executionArn"]
         output = json.loads(states.describe_execution(executionArn=done)["output"])
-    assert output == {"day": 60.0, "started": [], "refreshed": []}
+    assert output == {"day": 60.0, "started": [], "refreshed": [], "attributed": []}
