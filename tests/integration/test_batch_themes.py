@@ -59,7 +59,11 @@ def _lines(count):
 
 
 def _create(client, tastemaker, version, name, key):
-    role = tastemaker.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    iam = tastemaker.client("iam")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    statement = {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": key}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=name, PolicyName="key", PolicyDocument=document)
     return client.personalize.create_batch_inference_job(
         jobName=name,
         solutionVersionArn=version,
