@@ -28,9 +28,9 @@ import numpy as np
 from bench.answers.made import _columns, _event, _ids
 from bench.answers.serving_scale import model_of
 from bench.data.imports import FolderObjects
+from bench.functions import MODELS, given
 from bench.reports import RESULTS, machine
 from tastemaker import bootstrap
-from tastemaker.config import Config
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.records import first_record
 from tastemaker.pipelines.batch import steps
@@ -43,31 +43,12 @@ from tastemaker.recipes.personal.searches import Choice
 from tastemaker.serving import artifacts
 from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.shelf import ModelShelf
-from tastemaker.store.memory import MemoryAnswers, MemoryEvents, MemoryRecords, MemoryResources, MemoryWorkflows
+from tastemaker.store.memory import MemoryEvents, MemoryRecords, MemoryResources
 
 EVENTS, ASKED, DAY, TRAINED = 20, 25, 86_400, 1_750_000_000
 HOME = "arn:aws:personalize:us-east-1:123456789012"
 GROUP, VERSION = f"{HOME}:dataset-group/bench", f"{HOME}:solution/bench/version"
 RECIPE = "aws-user-personalization-v2"
-CONFIG = Config(
-    "us-east-1",
-    "123456789012",
-    "aws",
-    "r",
-    "e",
-    "i",
-    "a",
-    "data",
-    "models",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    model_room=4096,
-)
 PEERS = 4_000  # users that the peer answers
 
 
@@ -141,10 +122,9 @@ def world(root: Path, users: int, items: int, *jobs: str) -> Deps:
     for user in _ids("u", users)[::100].tolist():
         events.put(GROUP, [_event(user, int(rng.integers(items)), number) for number in range(10)])
     objects = Folder(root)
-    shelf = ModelShelf(objects, "models", bootstrap._open_model, room=4 << 30)  # noqa: SLF001 - the one opener
+    shelf = ModelShelf(objects, MODELS, bootstrap._open_model, room=4 << 30)  # noqa: SLF001 - the one opener
     models = LiveModels(shelf, records, time.time)
-    stores = {"resources": resources, "events": events, "records": records, "objects": objects, "models": models}
-    return Deps(config=CONFIG, answers=MemoryAnswers(), workflows=MemoryWorkflows(), clock=time.time, **stores)
+    return given(objects, model_room=4096, resources=resources, events=events, records=records, models=models)
 
 
 def _record(kind: str, arn: str, members: dict[str, Any]) -> dict[str, Any]:

