@@ -37,9 +37,9 @@ from tastemaker.pipelines.batch import steps
 from tastemaker.pipelines.deps import Deps
 from tastemaker.recipes import registry
 from tastemaker.recipes.data import Interactions, TrainingData
-from tastemaker.recipes.matrix.grams import Kernel
+from tastemaker.recipes.matrix.kernels import Kernel
+from tastemaker.recipes.personal.candidates import Choice
 from tastemaker.recipes.personal.engine import Personal
-from tastemaker.recipes.personal.searches import Choice
 from tastemaker.serving import artifacts
 from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.shelf import ModelShelf

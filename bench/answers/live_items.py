@@ -25,13 +25,13 @@ from tastemaker.recipes.attributes import descriptions
 from tastemaker.recipes.attributes.cells import Cells, arrays_of_cells
 from tastemaker.recipes.data import Interactions, TrainingData
 from tastemaker.recipes.histories import popularity_over_time
-from tastemaker.recipes.matrix.grams import Kernel
+from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import Neighbours
 from tastemaker.recipes.personal import discovery, panels
+from tastemaker.recipes.personal.candidates import Choice
 from tastemaker.recipes.personal.discovery import Discovery
 from tastemaker.recipes.personal.engine import Personal
 from tastemaker.recipes.personal.panels import Sources
-from tastemaker.recipes.personal.searches import Choice
 from tastemaker.serving import artifacts
 from tastemaker.serving.asking import Asking
 from tastemaker.serving.catalogue import Numbers, Texts, arrays_of

@@ -17,9 +17,9 @@ from tastemaker.domain.resources.records import first_record
 from tastemaker.recipes import registry
 from tastemaker.recipes.attributes.cells import Cells, arrays_of_cells
 from tastemaker.recipes.data import Interactions, TrainingData
-from tastemaker.recipes.matrix.grams import Kernel
+from tastemaker.recipes.matrix.kernels import Kernel
+from tastemaker.recipes.personal.candidates import Choice
 from tastemaker.recipes.personal.engine import Personal
-from tastemaker.recipes.personal.searches import Choice
 from tastemaker.serving import artifacts
 from tastemaker.serving.catalogue import Numbers, Texts, Touched, arrays_of, arrays_of_touched
 from tastemaker.store.ports import Event, Record

@@ -1,8 +1,8 @@
 """One user asked in process, at growing catalogues, against the arithmetic that it cannot do without.
 
-The model's matrix is random, of the shape that training leaves (300 entries a row, 100 of a million items); a user has
-50 events. The peer is a numpy product of 50 weights with 50 such rows kept dense, and the top 25 of the result: what
-serving would cost without sparse rows, features, repeats or popularity.
+The model's matrix is random, of the shape that training leaves: whole rows up to 4,500 items, 300 entries a row beyond,
+100 of a million items. A user has 50 events. The peer is a product of 50 weights with 50 such rows kept dense, and the
+top 25 of the result: what serving would cost without sparse rows, features, repeats or popularity.
 
 Run: .venv/bin/python -m bench.answers.serving_scale [--items 3500 20000 100000 1000000] [--calls 300]
 """
@@ -16,7 +16,9 @@ import numpy as np
 from bench.reports import RESULTS, machine
 from tastemaker.recipes.data import Interactions, Query
 from tastemaker.recipes.histories import popularity_over_time
-from tastemaker.recipes.matrix.neighbours import Neighbours
+from tastemaker.recipes.matrix.learner import WHOLE
+from tastemaker.recipes.matrix.neighbours import ItemMatrix, Neighbours
+from tastemaker.recipes.matrix.whole import Whole
 from tastemaker.recipes.personal import discovery, panels
 from tastemaker.recipes.personal.discovery import Discovery
 from tastemaker.recipes.personal.engine import Personal
@@ -26,13 +28,20 @@ EVENTS, KEPT, ASKED, USERS = 50, 300, 25, 50
 DAY = 86400
 
 
-def model_of(rng: np.random.Generator, items: int) -> Personal:
-    """Return an engine of a shape, whatever it says."""
-    kept = min(KEPT, items, 100_000_000 // items)
+def matrix_of(rng: np.random.Generator, items: int) -> ItemMatrix:
+    """Return rows of a shape."""
+    if items <= WHOLE:
+        return Whole.of(rng.normal(size=(items, items)).astype(np.float32))
+    kept = min(KEPT, 100_000_000 // items)
     columns = rng.integers(0, items, (items, kept), dtype=np.int32)
     columns.sort(axis=1)
     values = rng.normal(size=kept).astype(np.float32)
-    neighbours = Neighbours(np.arange(items + 1) * kept, columns.ravel(), np.tile(values, items))
+    return Neighbours(np.arange(items + 1) * kept, columns.ravel(), np.tile(values, items))
+
+
+def model_of(rng: np.random.Generator, items: int) -> Personal:
+    """Return an engine of a shape, whatever it says."""
+    neighbours = matrix_of(rng, items)
     count = 200_000
     events = Interactions.sort(
         rng.integers(0, 5_000, count),

@@ -22,7 +22,7 @@ from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times, 
 from tastemaker.recipes.histories.popularity import distinct_users
 from tastemaker.recipes.histories.repeats import Own
 from tastemaker.recipes.matrix.grams import ranges
-from tastemaker.recipes.matrix.neighbours import Neighbours
+from tastemaker.recipes.matrix.neighbours import ItemMatrix
 
 # What an item's own events say counts half at this many of them.
 EVIDENCE: Final = 5.0
@@ -145,7 +145,7 @@ class Contents:
         return items.astype(np.int32)
 
 
-def learn(data: TrainingData, descriptions: Descriptions, neighbours: Neighbours, cold: Mask | None = None) -> Contents:
+def learn(data: TrainingData, descriptions: Descriptions, neighbours: ItemMatrix, cold: Mask | None = None) -> Contents:
     """Learn what items of a description are worth, and what leads to them.
 
     What is `cold` (items,) is treated as if it had no events, to try on other items how new ones are found
@@ -232,14 +232,15 @@ def _expected(roots: NDArray[np.floating], users: int) -> NDArray[np.floating]:
 
 
 def _relations(
-    items: Matrix, neighbours: Neighbours, share: Floats, counts: NDArray[np.int64]
+    items: Matrix, neighbours: ItemMatrix, share: Floats, counts: NDArray[np.int64]
 ) -> tuple[Indices, NDArray[np.int16], Floats]:
     """Return each item's row or -1, and the strongest entries of V and U by row: features and values."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
 
-    head = np.flatnonzero(np.diff(neighbours.starts) > 0)
+    listed = neighbours.listed()
+    head = np.flatnonzero(np.diff(listed.starts) > 0)
     sources = head[np.sort(np.argsort(-counts[head], kind="stable")[:SOURCES])]
-    cells = neighbours.values, neighbours.columns, neighbours.starts
+    cells = listed.values, listed.columns, listed.starts
     matrix = csr_matrix(cells, (len(share), len(share)))[sources][:, head]
     # Columns that teach nothing must not enter the right side either.
     targets = _scaled(items[head], share[head] > 0)

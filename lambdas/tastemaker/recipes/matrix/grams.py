@@ -1,7 +1,7 @@
 """Lagged co-occurrence: how often item j is met near item i, weighed by how many baskets lie between them.
 
 With a = exp(-1/d_in) and b = exp(-1/d_out), all pairs of events of a user that lie |g| <= window baskets apart fill two
-matrices at once, the real and the imaginary part of complex numbers (the matrices A and R of `seqridge`):
+matrices at once, the real and the imaginary part of complex numbers (the matrices A and R of `seqridge`; `kernels`):
 
     A_ij: (1 - m) a^|g| / (1 - a^2) + m            R_ij: (1 - m) (a^g - b^g)/(a - b) for g > 0, + m for any g
 
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 from tastemaker.recipes.histories.baskets import number_baskets
+from tastemaker.recipes.matrix.kernels import Complexes, Kernel
 
-Complexes = NDArray[np.complex64]
 Block = tuple[int, int]
 # Pairs handled at once: enough to keep numpy busy, small enough for the caches.
 CHUNK = 1 << 16
@@ -40,36 +40,10 @@ def reach_within(n_events: int, pairs: int, most: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Kernel:
-    """How the past fades (d_in), how the future fades (d_out), how far apart two baskets may be, and what order counts.
-
-    `mixture` is the share of the loss that sees a user as a set: 0 sees only the order, 1 none of it.
-    """
-
-    past: float = 3.0
-    future: float = 8.0
-    mixture: float = 0.5
-    window: int = 20
-
-    def weights(self, *, rows_follow: bool = False) -> Complexes:
-        """Return A + iR by lag of the column's basket behind the row's, -window .. window, with a 0 at either end.
-
-        Rows are the past and columns the future, or the other way round: then R is transposed.
-        """
-        lags = np.arange(-self.window, self.window + 1)
-        fade, fade_out = np.exp(-1 / self.past), np.exp(-1 / self.future)
-        covariance = (1 - self.mixture) * fade ** np.abs(lags) / (1 - fade**2) + self.mixture
-        later = np.maximum(-lags if rows_follow else lags, 0)
-        order = (fade**later - fade_out**later) / (fade - fade_out)
-        target = (1 - self.mixture) * order + self.mixture
-        return np.pad(covariance + 1j * target, 1).astype(np.complex64)
-
-
-@dataclass(frozen=True, slots=True)
 class Histories:
     """Weighed events with the baskets they lie in, numbered so that two users' are further apart than any window.
 
-    `sources` are the weights of a user's past: event weights over the user's events; all arrays are (events,).
+    `sources` are the weights of a user's past: event weights times the user's weight; all arrays are (events,).
     """
 
     items: Indices
@@ -80,12 +54,12 @@ class Histories:
 
     @classmethod
     def of(cls, interactions: Interactions, kernel: Kernel) -> "Histories":
-        """Number the baskets; a user's weight is 1/events."""
+        """Number the baskets and weigh the users."""
         baskets = number_baskets(interactions)
         ends = interactions.starts()[1:] - 1
         longest = np.where(np.diff(interactions.starts()) > 0, baskets[ends], 0) if len(baskets) else ends * 0
         offsets = np.cumsum(longest + kernel.window + 1) - (longest + kernel.window + 1)
-        lengths = np.maximum(np.diff(interactions.starts()), 1).astype(np.float32)
+        lengths = np.maximum(np.diff(interactions.starts()), 1).astype(np.float32) ** np.float32(kernel.exponent)
         return cls(
             interactions.items,
             (baskets + offsets[interactions.users]).astype(np.int32),

@@ -16,9 +16,11 @@ import numpy as np
 
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 from tastemaker.recipes.matrix import grams, residuals, seqridge, sparse_ridges
-from tastemaker.recipes.matrix.grams import Block, Counter, Histories, Kernel
-from tastemaker.recipes.matrix.neighbours import Neighbours, Rows
+from tastemaker.recipes.matrix.grams import Block, Counter, Histories
+from tastemaker.recipes.matrix.kernels import Kernel
+from tastemaker.recipes.matrix.neighbours import ItemMatrix, Rows
 from tastemaker.recipes.matrix.seqridge import NEIGHBOURS
+from tastemaker.recipes.matrix.whole import Whole
 
 WHOLE = 4500
 FULL = 20_000
@@ -81,6 +83,13 @@ def solve(problem: Problem, covariance: Floats, targets: Floats, lam: float) -> 
     return (_long if len(problem.order) <= FULL else _wide)(problem, covariance, targets, lam, diagonal)
 
 
+def _whole(weights: Floats, order: Indices, n_items: int) -> Whole:
+    """Name all rows and columns of B by item; `weights` are B' (targets, sources) in places of the order."""
+    matrix = np.zeros((n_items, n_items), np.float32)
+    matrix[np.ix_(order, order)] = weights.T
+    return Whole.of(matrix)
+
+
 def _long(problem: Problem, covariance: Floats, targets: Floats, lam: float, diagonal: Floats) -> Rows:
     """Solve all targets by the head and its residuals."""
     head, size = problem.head, len(problem.order)
@@ -116,15 +125,22 @@ class Learner:
     events: Times
     covariance: Floats
     targets: Floats
+    keeps_whole: bool = False
 
     @classmethod
-    def of(cls, training: Interactions, validation: Interactions, kernel: Kernel) -> "Learner":
-        """Order the items and count what follows what among the head."""
+    def of(
+        cls, training: Interactions, validation: Interactions, kernel: Kernel, *, keeps_whole: bool = False
+    ) -> "Learner":
+        """Order the items and count what follows what among the head.
+
+        With `keeps_whole` nothing is cut of the rows of a catalogue of at most WHOLE items.
+        """
         n_items = training.n_items
         counts = np.bincount(training.items, minlength=n_items) + np.bincount(validation.items, minlength=n_items)
         order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())].astype(np.int32)
         none = np.empty((0, 0), np.float32)
-        return cls(training, validation, kernel, order, counts[order], none, none).with_kernel(kernel)
+        empty = cls(training, validation, kernel, order, counts[order], none, none, keeps_whole and n_items <= WHOLE)
+        return empty.with_kernel(kernel)
 
     def with_kernel(self, kernel: Kernel) -> "Learner":
         """Count the same events with another kernel."""
@@ -142,11 +158,11 @@ class Learner:
         cholesky = seqridge.factor(self.covariance, ridge * seqridge.strength(self.covariance))
         return seqridge.solve(cholesky, histories.copy()) @ self.targets.T
 
-    def learn(self, ridge: float) -> Neighbours:
+    def learn(self, ridge: float) -> ItemMatrix:
         """Return B of the training users; `ridge` is lam over the mean of A's diagonal."""
         return self._learn(self.training, ridge, self.targets.copy())
 
-    def learn_all(self, ridge: float, everyone: Interactions, before: Neighbours) -> Neighbours:
+    def learn_all(self, ridge: float, everyone: Interactions, before: ItemMatrix) -> ItemMatrix:
         """Return B of all users; `before` is that of the training users. This uses up what was counted."""
         if len(self.head) < len(self.order) and len(self.validation) < WORTH_ADDING * len(everyone):
             return before
@@ -156,7 +172,9 @@ class Learner:
     def _problem(self, events: Interactions) -> Problem:
         return Problem(Histories.of(events, self.kernel), self.kernel, self.order, self.events)
 
-    def _learn(self, events: Interactions, ridge: float, targets: Floats) -> Neighbours:
+    def _learn(self, events: Interactions, ridge: float, targets: Floats) -> ItemMatrix:
         # Events that all weigh nothing leave nothing to scale by.
         lam = max(ridge * seqridge.strength(self.covariance), LEAST_RIDGE)
+        if self.keeps_whole:
+            return _whole(seqridge.solved(self.covariance, targets, lam), self.order, events.n_items)
         return solve(self._problem(events), self.covariance, targets, lam).of_items(self.order, events.n_items)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +44,34 @@ class Reached:
         return Reached(self.items, self.values / scale[:, None], self.slots)
 
 
+class ItemMatrix(Protocol):
+    """The item-item matrix B as it is served, whatever was cut of its rows."""
+
+    LOOKED_UP: ClassVar[int]
+
+    @property
+    def n_items(self) -> int:
+        """Return the size of the catalogue."""
+
+    def grown(self, more: int) -> Self:
+        """Return the same with more items that lead nowhere."""
+
+    def row(self, item: int) -> tuple[Indices, Floats]:
+        """Return the columns and the values of a row."""
+
+    def listed(self) -> "Neighbours":
+        """Return the strongest entries of each row."""
+
+    def reach(self, items: Indices, weights: Floats) -> Reached:
+        """Return what histories given as item weights (tempos, items) reach."""
+
+
 @dataclass(frozen=True, slots=True)
 class Neighbours:
     """Rows of B: those of item i lie between `starts[i]` and `starts[i + 1]` of `columns` and `values`."""
+
+    # Of the weightiest items of a history this many are looked up: the rest adds time and next to nothing else.
+    LOOKED_UP: ClassVar[int] = 60
 
     starts: Times
     columns: Indices
@@ -56,6 +81,15 @@ class Neighbours:
     def n_items(self) -> int:
         """Return the size of the catalogue."""
         return len(self.starts) - 1
+
+    def row(self, item: int) -> tuple[Indices, Floats]:
+        """Return the columns and the values of a row."""
+        row = slice(int(self.starts[item]), int(self.starts[item + 1]))
+        return self.columns[row], self.values[row]
+
+    def listed(self) -> Self:
+        """Return the strongest entries of each row: these."""
+        return self
 
     def grown(self, more: int) -> Self:
         """Return the same with more items that lead nowhere."""

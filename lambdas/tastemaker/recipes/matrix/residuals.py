@@ -13,7 +13,8 @@ import numpy as np
 
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Times
-from tastemaker.recipes.matrix.grams import Block, Counter, Histories, Kernel
+from tastemaker.recipes.matrix.grams import Block, Counter, Histories
+from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import Rows
 
 ROWS = 128

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tastemaker.recipes.data import Cause, CauseKind, Floats, Indices, Query
 from tastemaker.recipes.histories.repeats import Own
-from tastemaker.recipes.matrix.neighbours import Neighbours
+from tastemaker.recipes.matrix.neighbours import ItemMatrix
 from tastemaker.recipes.personal import discovery
 from tastemaker.recipes.personal.columns import NEW, OWN, numbers
 from tastemaker.recipes.personal.panels import Panel, Sources, Weights
@@ -80,21 +80,20 @@ def _without(query: Query, item: int) -> Query:
     return replace(rest, context=query.context)
 
 
-def _tried(neighbours: Neighbours, own: Own, items: Indices) -> list[int]:
+def _tried(neighbours: ItemMatrix, own: Own, items: Indices) -> list[int]:
     """Return the history items that are worth trying: own ones of the answer, and those whose rows lead to it most."""
     mine = items[own.has(items)][:_REPEATED].tolist()
     weights = discovery.fading(own).sum(axis=0)
-    looked_up = np.argsort(-weights, kind="stable")[: discovery.LOOKED_UP]
+    looked_up = np.argsort(-weights, kind="stable")[: neighbours.LOOKED_UP]
     pulls = np.array([_pull(neighbours, int(own.items[place]), items) for place in looked_up])
     pulls = pulls.reshape(len(looked_up), len(items)) * weights[looked_up, None]
     strongest = np.argsort(-_relative(pulls).max(axis=1, initial=0.0), kind="stable")[:_LEADING]
     return list(dict.fromkeys([*mine, *own.items[looked_up[strongest]].tolist()]))
 
 
-def _pull(neighbours: Neighbours, item: int, items: Indices) -> Floats:
+def _pull(neighbours: ItemMatrix, item: int, items: Indices) -> Floats:
     """Return the entries of an item's row of B at some items, 0 where there is none."""
-    row = slice(int(neighbours.starts[item]), int(neighbours.starts[item + 1]))
-    columns, values = neighbours.columns[row], neighbours.values[row]
+    columns, values = neighbours.row(item)
     order = np.argsort(items)
     place = np.minimum(np.searchsorted(items, columns, sorter=order), len(items) - 1)
     there = items[order[place]] == columns

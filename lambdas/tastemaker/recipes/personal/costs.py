@@ -7,18 +7,18 @@ from tastemaker.recipes.histories import popularity_over_time
 from tastemaker.recipes.matrix import grams, learner, sparse_ridges
 from tastemaker.recipes.matrix.seqridge import NEIGHBOURS
 from tastemaker.recipes.measuring.forecast import judging_seconds
-from tastemaker.recipes.personal import searches
+from tastemaker.recipes.personal import candidates, judges
 
 # Blocks that are worked on at once, and bytes of each of their cells.
 THREADS, BY_CELL = 2, 24
 # How many of the pairs counted are cells of their own, by experience.
 DISTINCT = 0.35
 # Events that a window usually holds on either side.
-USUAL_REACH = 40
+USUAL_REACH = 60
 FLOPS = 50e9
 BY_PAIR, BY_PAIR_SORTED, BY_EVENT, BY_ITEM = 5e-9, 60e-9, 0.3e-6, 10e-6  # seconds
-# Pairs of a kernel and a ridge that a search usually tries.
-TRIALS = 7
+# Ridges that a search usually tries beside the first one.
+RIDGES_TRIED = 4
 
 
 def memory(counts: Counts) -> float:
@@ -39,7 +39,7 @@ def fit_seconds(counts: Counts) -> float:
 def evaluation_seconds(counts: Counts) -> float:
     """Return what choosing, learning from nine users of ten and judging the tenth take."""
     # Learned from nine users of ten, perhaps from the validation users too, and at last from all.
-    validation = min(searches.VALIDATION_MOST / max(1, counts.users), searches.VALIDATION_SHARE_MOST)
+    validation = min(candidates.VALIDATION_MOST / max(1, counts.users), candidates.VALIDATION_SHARE_MOST)
     times = 3 if not _tail(counts) or validation >= learner.WORTH_ADDING else 2
     whole = _search_seconds(counts) + times * fit_seconds(counts) + judging_seconds(counts)
     return whole - fit_seconds(counts)
@@ -80,7 +80,9 @@ def _neighbours(counts: Counts) -> float:
     """Return the bytes of the rows that are kept."""
     sparse = learner.LEAST_KEPT * counts.items + learner.KEPT_BY_EVENT * counts.events
     most = NEIGHBOURS * counts.items
-    return 8.0 * (min(sparse, most) if _tail(counts) else min(most, counts.items**2))
+    if not _tail(counts):
+        return 2.0 * counts.items**2
+    return 8.0 * min(sparse, most)
 
 
 def _popularity(counts: Counts) -> float:
@@ -90,12 +92,22 @@ def _popularity(counts: Counts) -> float:
 
 
 def _search_seconds(counts: Counts) -> float:
-    """Return what choosing takes: counts of every kernel, a factorisation and the judges' questions for each trial."""
+    """Return what choosing takes: kernels, exponents and ridges, two finalists, and the questions of validation."""
+    kernels, exponents = candidates.affordable(trial_seconds(counts))
+    trials = (len(kernels) + len(exponents) - 2) * trial_seconds(counts) + RIDGES_TRIED * _judging_seconds(counts)
+    finalists = fit_seconds(counts) + _count_seconds(counts) if _tail(counts) else 0.0
+    questions = candidates.validation_users(counts.users) * (2 + candidates.NEXT_BASKETS)
+    return trials + finalists + questions * BY_QUESTION
+
+
+def trial_seconds(counts: Counts) -> float:
+    """Return what trying one kernel takes: its counts, a factorisation and the judges' questions."""
+    return _count_seconds(counts) + _judging_seconds(counts)
+
+
+def _judging_seconds(counts: Counts) -> float:
     head = _head(counts)
-    trials = TRIALS * (head**3 / 3 + 4 * searches.JUDGES * head**2)
-    users = min(searches.VALIDATION_MOST, searches.VALIDATION_SHARE_MOST * counts.users)
-    questions = users * (1 + searches.NEXT_BASKETS)
-    return (len(searches.KERNELS) - 1) * _count_seconds(counts) + trials / FLOPS + questions * BY_QUESTION
+    return (head**3 / 3 + 4 * len(judges.TEMPOS) * candidates.judges(head) * head**2) / FLOPS
 
 
 def _count_seconds(counts: Counts) -> float:

@@ -9,14 +9,12 @@ from tastemaker.recipes.attributes.contents import Contents
 from tastemaker.recipes.data import Floats, Indices, Mask, Times
 from tastemaker.recipes.histories.popularity_over_time import PopularityOverTime
 from tastemaker.recipes.histories.repeats import TEMPOS, Own
-from tastemaker.recipes.matrix.neighbours import Neighbours, Reached
+from tastemaker.recipes.matrix.neighbours import ItemMatrix, Reached
 from tastemaker.recipes.personal.columns import NEW, SCORE_TEMPOS
 
 TEMPO_ROWS = [TEMPOS.index(tempo) for tempo in SCORE_TEMPOS]
 # Added to scores and lifts: what nothing speaks for has a logarithm too.
 FLOOR = 0.01
-# Only this many own items are looked up, the weightiest: the rest adds time and next to nothing else.
-LOOKED_UP = 60
 CANDIDATES = 200
 LISTED = 100
 # A strong score is what one item in a hundred has, of so many items at most.
@@ -31,7 +29,7 @@ SAMPLED = 16
 class Discovery:
     """The item-item matrix, popularity, `scale` (tempos,): what a strong score is, and what items are, if known."""
 
-    neighbours: Neighbours
+    neighbours: ItemMatrix
     popularity: PopularityOverTime
     scale: Floats
     contents: Contents | None = None
@@ -133,23 +131,32 @@ def fading(own: Own) -> Floats:
     return weights.astype(np.float32)
 
 
-def raw_scores(neighbours: Neighbours, own: Own) -> Reached:
+def raw_scores(neighbours: ItemMatrix, own: Own) -> Reached:
     """Return the sums of the own items' rows of B."""
-    items, weights = own.items, fading(own)
-    if len(items) > LOOKED_UP:
-        weightiest = np.argpartition(-weights.sum(axis=0), LOOKED_UP)[:LOOKED_UP]
+    items, weights, most = own.items, fading(own), neighbours.LOOKED_UP
+    if len(items) > most:
+        weightiest = np.argpartition(-weights.sum(axis=0), most)[:most]
         items, weights = items[weightiest], weights[:, weightiest]
     return neighbours.reach(items, weights)
 
 
-def strong_scores(neighbours: Neighbours, histories: list[Own]) -> Floats:
+def strong_scores(neighbours: ItemMatrix, histories: list[Own]) -> Floats:
     """Return what a strong score is for each tempo, the mean over some histories."""
     if not histories:
         return np.ones(len(SCORE_TEMPOS), np.float32)
-    rank = max(1, int(STRONG_SHARE * min(neighbours.n_items, STRONG_AMONG)))
+    rank = _rank(neighbours.n_items)
     some = histories[:: -(-len(histories) // HISTORIES)]
     strong = [_ranked(raw_scores(neighbours, own).values, rank) for own in some]
     return np.asarray(np.maximum(np.mean(strong, axis=0), 1e-9), np.float32)
+
+
+def strong(scores: Floats) -> float:
+    """Return what a strong score is of one tempo, the mean over some histories: (histories, items)."""
+    return max(float(_ranked(scores, _rank(scores.shape[1])).mean()), 1e-9)
+
+
+def _rank(n_items: int) -> int:
+    return max(1, int(STRONG_SHARE * min(n_items, STRONG_AMONG)))
 
 
 def _ranked(values: Floats, rank: int) -> Floats:

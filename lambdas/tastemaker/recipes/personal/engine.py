@@ -53,14 +53,16 @@ from tastemaker.recipes.contract import Arrays, Progress
 from tastemaker.recipes.data import Cause, Floats, Indices, Mask, Newcomers, Query, Ranking, TrainingData
 from tastemaker.recipes.histories.baskets import typical_users
 from tastemaker.recipes.histories.popularity_over_time import PopularityOverTime
-from tastemaker.recipes.matrix.grams import Kernel
+from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import Neighbours
+from tastemaker.recipes.matrix.whole import Whole
 from tastemaker.recipes.personal import blend, causes, context_choice
 from tastemaker.recipes.personal.blend import Example
+from tastemaker.recipes.personal.candidates import Choice
 from tastemaker.recipes.personal.columns import NEW, OWN
 from tastemaker.recipes.personal.discovery import Discovery
 from tastemaker.recipes.personal.panels import Panel, Sources, Weights
-from tastemaker.recipes.personal.searches import Choice, Search, learn_chosen
+from tastemaker.recipes.personal.searches import Search, learn_chosen
 
 CANDIDATES_TAUGHT = 25
 # What the arrays of popularity over time are called in artifacts, since before they had that name here.
@@ -126,7 +128,8 @@ class Personal:
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the matrix, popularity and weights."""
         sources, discovery = self.sources, self.sources.discovery
-        arrays = _packed("neighbours", discovery.neighbours) | _packed(_POPULARITY, discovery.popularity)
+        kept = "whole" if isinstance(discovery.neighbours, Whole) else "neighbours"
+        arrays = _packed(kept, discovery.neighbours) | _packed(_POPULARITY, discovery.popularity)
         arrays |= _packed("contents", discovery.contents) | _packed("segments", sources.segments)
         arrays |= _packed("contexts", sources.contexts) | _packed("vocabulary", sources.vocabulary)
         if sources.leanings is not None:
@@ -142,7 +145,7 @@ class Personal:
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, Any]) -> Self:
         """Build the engine again; ValueError if it is one with other features than this one's."""
         discovery = Discovery(
-            _unpacked("neighbours", Neighbours, arrays),
+            _unpacked_if_there("whole", Whole, arrays) or _unpacked("neighbours", Neighbours, arrays),
             _unpacked(_POPULARITY, PopularityOverTime, arrays),
             arrays["scale"],
             contents=_unpacked_if_there("contents", Contents, arrays),
@@ -205,15 +208,15 @@ def fit(
         return _fit_like(data.like, data, rows, progress, cold)
     search = Search.begin(data, seed, progress)
     progress(0.15, "choosing how far order counts")
-    choice = search.choose()
+    choices = search.choose()
     progress(0.3, "learning what follows what")
-    sources = search.learn(choice)
+    choice, sources = search.learn(choices)
     progress(0.55, "learning what repeats and what is discovered")
-    examples, singles, firsts = (
+    examples, singles, opens, firsts = (
         [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT), case) for case in cases]
-        for cases in (search.cases, search.singles, search.firsts)
+        for cases in (search.cases, search.singles, search.opens, search.firsts)
     )
-    weights = blend.learn(examples, singles, sources.usual, timeless=not recency)
+    weights = blend.learn(examples, [*singles, *opens], sources.usual, timeless=not recency)
     weights = blend.choose_quiet(weights, singles, firsts, timeless=not recency)
     training = replace(data, interactions=search.training)
     if rows is not None:

@@ -4,52 +4,80 @@ No single setting wins: the ridge, and how far the order of events counts, diffe
 scores, before any weight is learned; the counts of a kernel cost seconds, a ridge one factorisation.
 """
 
-import math
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
 from tastemaker.recipes.contract import Progress
-from tastemaker.recipes.data import Floats, Indices, Interactions, TrainingData
+from tastemaker.recipes.costs import Counts
+from tastemaker.recipes.data import Floats, Indices, Interactions, Query, TrainingData
 from tastemaker.recipes.histories import popularity_over_time, repeats
 from tastemaker.recipes.histories.baskets import first_times, last_events
 from tastemaker.recipes.histories.popularity import distinct_users
-from tastemaker.recipes.histories.repeats import Own
-from tastemaker.recipes.matrix.grams import Kernel
+from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.learner import Learner
-from tastemaker.recipes.matrix.neighbours import Neighbours
+from tastemaker.recipes.matrix.neighbours import ItemMatrix
 from tastemaker.recipes.measuring import evaluation
 from tastemaker.recipes.measuring.evaluation import Case
-from tastemaker.recipes.measuring.metrics import ndcg
-from tastemaker.recipes.personal import blend, discovery
+from tastemaker.recipes.personal import blend, candidates, costs, discovery
+from tastemaker.recipes.personal.candidates import FIRST_RIDGE, RIDGES, UNTAUGHT_KERNEL, UNTAUGHT_RIDGE, Choice
 from tastemaker.recipes.personal.discovery import Discovery
+from tastemaker.recipes.personal.judges import Judges
 from tastemaker.recipes.personal.panels import Sources
 
-RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
-FIRST_RIDGE = 3
-# Where people follow a thread from one thing to the next, the last one says nearly all; where they come back to a
-# taste, order says little.
-KERNELS = (Kernel(), Kernel(past=1.0, future=1.5), Kernel(past=1.5, future=3.0, mixture=0.8))
-UNTAUGHT_KERNEL, UNTAUGHT_RIDGE = KERNELS[1], 3.0
 # What a user did longer ago than this many events teaches nothing measurable.
 TAUGHT_EVENTS = 1000
-# Validation users: a tenth, but enough of them where there are few, and not more than help.
-VALIDATION_SHARE, VALIDATION_LEAST, VALIDATION_MOST = 0.1, 500, 1000
-VALIDATION_SHARE_MOST = 0.2
-# Beside the newest tenth, validation users are asked for this many single baskets, as a live client asks.
-NEXT_BASKETS = 2
-# The ridge and the kernel are chosen on this many questions.
-JUDGES = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """How the item-item matrix is learned; `ridge` is lam over the mean of A's diagonal."""
+@dataclass(slots=True)
+class Trials:
+    """What was tried among the head, how good it was, and the counts of the best one's kernel."""
 
-    kernel: Kernel
-    ridge: float
+    learner: Learner
+    judges: Judges
+    histories: Floats
+    best: Choice
+    qualities: dict[Choice, float]
+
+    @classmethod
+    def begin(cls, learner: Learner, judges: Judges, n_items: int) -> Self:
+        """Try what was counted first."""
+        first = Choice(learner.kernel, FIRST_RIDGE)
+        trials = cls(learner, judges, judges.histories(learner.head, n_items), first, {})
+        trials._try(learner, first)
+        return trials
+
+    def try_kernels(self, kernels: Iterable[Kernel]) -> None:
+        """Count with other kernels, and judge each with the best ridge so far."""
+        for kernel in kernels:
+            learner = self.learner.with_kernel(kernel)
+            if self._try(learner, Choice(kernel, self.best.ridge)):
+                self.learner = learner
+
+    def climb(self) -> None:
+        """Go from one ridge to the next for as long as that is better."""
+        better = True
+        while better:
+            step = RIDGES.index(self.best.ridge)
+            near = RIDGES[max(0, step - 1) : step + 2]
+            better = any(self._try(self.learner, Choice(self.best.kernel, ridge)) for ridge in near)
+
+    def finalists(self, count: int) -> list[Choice]:
+        """Return the best choices."""
+        return sorted(self.qualities, key=lambda each: -self.qualities[each])[:count]
+
+    def _try(self, learner: Learner, choice: Choice) -> bool:
+        """Judge a choice, unless it was before, and return whether it is the best one now."""
+        if choice in self.qualities:
+            return False
+        scores = learner.head_scores(self.histories, choice.ridge)
+        self.qualities[choice] = self.judges.judge_head(learner.head, scores)
+        if self.qualities[choice] <= self.qualities.get(self.best, -1.0):
+            return False
+        self.best = choice
+        return True
 
 
 @dataclass(slots=True)
@@ -57,7 +85,7 @@ class Search:
     """The state of one fit: what is learned from, the validation users' questions, and what was counted so far.
 
     `training` are the events of all other users. `cases` ask for the newest tenth, `singles` for a basket in between,
-    `firsts` for the first one; the kernel and the ridge are chosen on `judges`, whose histories are `owns`.
+    `opens` for the rest of a basket and what comes then, `firsts` for the first basket; `judges` choose.
     """
 
     everything: Interactions
@@ -65,9 +93,9 @@ class Search:
     learner: Learner
     cases: list[Case]
     singles: list[Case]
+    opens: list[Case]
     firsts: list[Case]
-    judges: list[Case]
-    owns: list[Own]
+    judges: Judges
 
     @classmethod
     def begin(cls, data: TrainingData, seed: int, progress: Progress) -> Self:
@@ -78,64 +106,59 @@ class Search:
         mask = others[events.users]
         training, validation = events.where(mask) if len(users) else events, events.where(~mask)
         progress(0.05, "counting what follows what")
-        kernel = KERNELS[0] if len(users) else UNTAUGHT_KERNEL
-        learner = Learner.of(_paired(training), _paired(validation), kernel)
+        kernel = candidates.KERNELS[0] if len(users) else UNTAUGHT_KERNEL
+        learner = Learner.of(_paired(training), _paired(validation), kernel, keeps_whole=True)
         cases = evaluation.cases(events, users, whole_baskets=True)
-        singles = evaluation.next_baskets(events, users, each=NEXT_BASKETS, seed=seed)
+        singles = evaluation.next_baskets(events, users, each=candidates.NEXT_BASKETS, seed=seed)
+        opens = [case for case in evaluation.cases(events, users) if _is_open(case.query)]
         firsts = evaluation.first_baskets(events, users)
-        questions = [*cases, *singles]
-        judges = questions[:: 1 + len(questions) // JUDGES]
-        return cls(events, training, learner, cases, singles, firsts, judges, [Own.of(case.query) for case in judges])
+        judges = Judges.of([cases, singles, opens], candidates.judges(len(learner.head)))
+        return cls(events, training, learner, cases, singles, opens, firsts, judges)
 
-    def choose(self) -> Choice:
-        """Return the kernel and the ridge whose plain scores find the validation users' new items best."""
+    def choose(self) -> list[Choice]:
+        """Return the kernel and the ridge that find best; two where the head may mislead, for there is more than it."""
         if not self.cases:
-            return Choice(self.learner.kernel, UNTAUGHT_RIDGE)
-        step, best = self._climb(FIRST_RIDGE, {})
-        for kernel in KERNELS[1:]:
-            other = self.learner.with_kernel(kernel)
-            if (quality := self._quality(other, step)) > best:
-                self.learner = other
-                step, best = self._climb(step, {step: quality})
-        return Choice(self.learner.kernel, RIDGES[step])
+            return [Choice(self.learner.kernel, UNTAUGHT_RIDGE)]
+        trials = Trials.begin(self.learner, self.judges, self.everything.n_items)
+        kernels, exponents = candidates.affordable(costs.trial_seconds(Counts.of(self.everything)))
+        trials.try_kernels(kernels[1:])
+        trials.climb()
+        trials.try_kernels([replace(trials.best.kernel, exponent=each) for each in exponents[1:]])
+        trials.climb()
+        self.learner = trials.learner
+        return trials.finalists(1 if len(self.learner.head) == len(self.learner.order) else 2)
 
-    def _climb(self, step: int, quality: dict[int, float]) -> tuple[int, float]:
-        """Go from one ridge to the next for as long as that is better; some qualities by step may be there."""
-        while True:
-            near = [each for each in (step - 1, step, step + 1) if 0 <= each < len(RIDGES)]
-            quality |= {each: self._quality(self.learner, each) for each in near if each not in quality}
-            best = max(near, key=lambda each: (quality[each], each == step))
-            if best == step:
-                return step, quality[step]
-            step = best
+    def learn(self, choices: list[Choice]) -> tuple[Choice, Sources]:
+        """Learn from the users that are not held out, and choose among several choices by what is served of each."""
+        learned = []
+        for choice in choices:
+            learner = self._of(choice.kernel)
+            learned.append((choice, learner, learner.learn(choice.ridge)))
+        if len(learned) > 1:
+            learned.sort(key=lambda each: -self.judges.judge(each[2]))
+        choice, self.learner, neighbours = learned[0]
+        return choice, self._sources(neighbours, self.training)
 
-    def learn(self, choice: Choice) -> Sources:
-        """Learn from the users that are not held out."""
-        return self._sources(self.learner.learn(choice.ridge), self.training)
+    def _of(self, kernel: Kernel) -> Learner:
+        return self.learner if kernel == self.learner.kernel else self.learner.with_kernel(kernel)
 
     def learn_all(self, choice: Choice, before: Sources) -> Sources:
         """Learn from all users."""
         neighbours = self.learner.learn_all(choice.ridge, _paired(self.everything), before.discovery.neighbours)
         return self._sources(neighbours, self.everything)
 
-    def _quality(self, learner: Learner, step: int) -> float:
-        """Return the NDCG of scores among the head on items that are new to each user."""
-        histories = _histories(self.owns, learner.head, self.everything.n_items)
-        scores = learner.head_scores(histories, RIDGES[step])
-        return blend.mean(map(partial(_plain_ndcg, learner.head), scores, self.judges, self.owns))
-
-    def _sources(self, neighbours: Neighbours, events: Interactions) -> Sources:
-        return _sources(neighbours, events, discovery.strong_scores(neighbours, self.owns))
+    def _sources(self, neighbours: ItemMatrix, events: Interactions) -> Sources:
+        return _sources(neighbours, events, discovery.strong_scores(neighbours, self.judges.owns))
 
 
 def learn_chosen(events: Interactions, choice: Choice, scale: Floats) -> Sources:
     """Learn from all users what a search has chosen; `scale` (tempos,) is what a strong score is."""
     nobody = events.where(np.zeros(len(events), bool))
-    learner = Learner.of(_paired(events), nobody, choice.kernel)
+    learner = Learner.of(_paired(events), nobody, choice.kernel, keeps_whole=True)
     return _sources(learner.learn(choice.ridge), events, scale)
 
 
-def _sources(neighbours: Neighbours, events: Interactions, scale: Floats) -> Sources:
+def _sources(neighbours: ItemMatrix, events: Interactions, scale: Floats) -> Sources:
     users = distinct_users(events)
     return Sources(
         Discovery(neighbours, popularity_over_time.learn(events, users), scale),
@@ -152,27 +175,12 @@ def _paired(events: Interactions) -> Interactions:
 def _validation_users(data: TrainingData, seed: int) -> Indices:
     """Draw validation users by hash; the seed is moved on so that they are not the evaluation's."""
     users = int((np.diff(data.interactions.starts()) > 0).sum())
-    count = min(max(VALIDATION_SHARE * users, VALIDATION_LEAST), VALIDATION_SHARE_MOST * users, VALIDATION_MOST)
+    count = candidates.validation_users(users)
     if count < blend.ENOUGH:
         return np.empty(0, np.int32)
     return evaluation.held_out(data.user_ids, data.interactions, seed=seed + 1, share=count / users)
 
 
-def _histories(owns: list[Own], head: Indices, n_items: int) -> Floats:
-    """Return the histories as weights of the head's items, all tempos added up: (cases, head)."""
-    place = np.full(n_items, -1, np.int32)
-    place[head] = np.arange(len(head), dtype=np.int32)
-    rows = np.zeros((len(owns), len(head)), np.float32)
-    for row, own in zip(rows, owns, strict=True):
-        mine = place[own.items]
-        row[mine[mine >= 0]] = discovery.fading(own).sum(axis=0)[mine >= 0]
-    return rows
-
-
-def _plain_ndcg(head: Indices, scores: Floats, case: Case, own: Own) -> float:
-    relevant = case.relevant[~own.has(case.relevant)]
-    if not len(relevant):
-        return math.nan
-    scores = np.where(own.has(head), -np.inf, scores)
-    best = head[blend.best_places(scores, blend.CUTOFF)]
-    return ndcg(np.isin(best, relevant), len(relevant), blend.CUTOFF)
+def _is_open(query: Query) -> bool:
+    """Whether the newest basket is asked to go on."""
+    return bool(len(query.history_times)) and int(query.history_times[-1]) == query.now

@@ -20,7 +20,7 @@ from tastemaker.recipes.data import Floats, Indices, Interactions, TrainingData
 from tastemaker.recipes.histories.baskets import first_times, last_events
 from tastemaker.recipes.histories.popularity import distinct_users
 from tastemaker.recipes.logistic import Rows
-from tastemaker.recipes.matrix.grams import Kernel
+from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.learner import Learner
 from tastemaker.recipes.matrix.neighbours import Neighbours
 from tastemaker.recipes.segments.features import COUNT_FLOOR, SCORED, STRANGER, TEMPOS, WIDTH, Block, Features, features
@@ -137,7 +137,7 @@ def _neighbours(events: Interactions) -> Neighbours:
     if not len(paired):
         return Neighbours(np.zeros(events.n_items + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
     nobody = paired.where(np.zeros(len(paired), bool))
-    return Learner.of(paired, nobody, KERNEL).learn(RIDGE)
+    return Learner.of(paired, nobody, KERNEL).learn(RIDGE).listed()
 
 
 def _examples(

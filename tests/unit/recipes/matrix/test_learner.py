@@ -9,8 +9,10 @@ from tastemaker.recipes import workers
 from tastemaker.recipes.data import Interactions
 from tastemaker.recipes.matrix import grams, seqridge
 from tastemaker.recipes.matrix import learner as matrices
-from tastemaker.recipes.matrix.grams import Kernel
+from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.learner import Learner
+from tastemaker.recipes.matrix.neighbours import Neighbours
+from tastemaker.recipes.matrix.whole import Whole
 
 N_ITEMS, CIRCLES = 240, 12
 LAM = 10.0
@@ -50,6 +52,21 @@ def dense(neighbours):
     matrix = np.zeros((N_ITEMS, N_ITEMS), np.float32)
     matrix[np.repeat(np.arange(N_ITEMS), np.diff(neighbours.starts)), neighbours.columns] = neighbours.values
     return matrix
+
+
+def test_nothing_is_cut_of_a_small_catalogue_where_all_is_kept():
+    cut, whole = (Learner.of(circles(), nobody(circles()), Kernel(), keeps_whole=each).learn(1.0) for each in (0, 1))
+
+    assert isinstance(whole, Whole)
+    kept = np.array([whole.row(item)[1] for item in range(N_ITEMS)])
+    np.testing.assert_allclose(kept, dense(cut), rtol=1e-2, atol=1e-3)
+
+
+def test_rows_of_a_large_catalogue_are_cut_whatever_is_asked_for(monkeypatch):
+    monkeypatch.setattr(matrices, "WHOLE", 100)
+    monkeypatch.setattr(matrices, "HEADS", ((0, 120),))
+
+    assert isinstance(Learner.of(circles(), nobody(circles()), Kernel(), keeps_whole=True).learn(1.0), Neighbours)
 
 
 def best(matrix, k=10):

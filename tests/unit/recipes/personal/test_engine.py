@@ -11,8 +11,10 @@ from tastemaker.recipes.histories.baskets import ages, last_events, number_baske
 from tastemaker.recipes.histories.repeats import Own
 from tastemaker.recipes.logistic import Rows as Examples
 from tastemaker.recipes.matrix import grams, residuals, seqridge
-from tastemaker.recipes.matrix.grams import Counter, Histories, Kernel
+from tastemaker.recipes.matrix.grams import Counter, Histories
+from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import Rows
+from tastemaker.recipes.matrix.whole import Whole
 from tastemaker.recipes.personal import discovery, engine
 from tests.unit.recipes.worlds import films
 
@@ -48,18 +50,30 @@ def count(events, kernel, rows=EVERY, columns=EVERY, *, rows_follow=False):
     return Counter(Histories.of(events, kernel), rows, columns, kernel, rows_follow=rows_follow)
 
 
+def what_follows(lag, kernel):
+    """Return the sum over the ways to go on from one event to one so many baskets later, by one future or by two."""
+
+    def ways(lag, future):
+        return sum(np.exp(-step / kernel.past - (lag - 1 - step) / future) for step in range(lag))
+
+    if not kernel.far:
+        return ways(lag, kernel.future)
+    near, far = (sum(ways(each, future) for each in range(kernel.window + 1)) for future in (kernel.future, kernel.far))
+    return (ways(lag, kernel.future) * far / near + ways(lag, kernel.far)) / 2
+
+
 def double_loop(events, kernel):
     """Return A + iR as the definition says, with a loop over all pairs of events."""
-    fade, fade_out, share = np.exp(-1 / kernel.past), np.exp(-1 / kernel.future), kernel.mixture
+    fade, share = np.exp(-1 / kernel.past), kernel.mixture
     baskets, lengths = number_baskets(events), np.bincount(events.users)
     found = np.zeros((6, 6), complex)
     for one, other in product(range(len(events)), repeat=2):
         lag = int(baskets[other] - baskets[one])
         if events.users[one] == events.users[other] and abs(lag) <= kernel.window:
             together = (1 - share) * fade ** abs(lag) / (1 - fade**2) + share
-            later = (fade ** max(lag, 0) - fade_out ** max(lag, 0)) / (fade - fade_out)
+            later = what_follows(max(lag, 0), kernel)
             pair = together + 1j * ((1 - share) * later + share)
-            weight = events.weights[one] * events.weights[other] / lengths[events.users[one]]
+            weight = events.weights[one] * events.weights[other] / lengths[events.users[one]] ** kernel.exponent
             found[events.items[one], events.items[other]] += pair * weight
     return found
 
@@ -69,9 +83,19 @@ def weighed(events):
 
 
 @pytest.mark.parametrize("events", [some_events(), weighed(some_events(1))], ids=["alike", "weighed"])
-@pytest.mark.parametrize("window", [1, 4, 30])
-def test_the_grams_are_what_a_double_loop_over_events_counts(window, events):
-    kernel = Kernel(window=window)
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        Kernel(window=1),
+        Kernel(window=4),
+        Kernel(window=30),
+        Kernel(window=120, exponent=0.0),
+        Kernel(past=0.5, future=1.2, far=8.0, exponent=0.5),
+        Kernel(mixture=1.0),
+    ],
+    ids=str,
+)
+def test_the_grams_are_what_a_double_loop_over_events_counts(kernel, events):
     slow = double_loop(events, kernel)
 
     forward, backward = (grams.covariance_and_target(count(events, kernel, rows_follow=each)) for each in (False, True))
@@ -142,6 +166,30 @@ def test_rows_keep_their_largest_magnitudes():
     assert rows.columns.tolist() == [1, 3, 0, 2, 1, 3, 0, 1]
     reached = neighbours.reach(np.array([5, 3, 7], np.int32), np.array([[1.0, 9.0, 2.0]], np.float32))
     assert reached.at(np.arange(10, dtype=np.int32)).tolist() == [[0, 0, -5 + 8 * 9, 2, 0, 9 * 9, 0, 0, 0, 0]]
+
+
+def test_whole_rows_reach_what_all_their_entries_say():
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(40, 40)).astype(np.float32)
+    whole, listed = Whole.of(matrix), Rows.cut(matrix, 40).of_items(np.arange(40), 40)
+    items, weights = rng.choice(40, 6, replace=False), rng.random((3, 6), np.float32)
+    every = np.arange(40, dtype=np.int32)
+
+    np.testing.assert_allclose(whole.reach(items, weights).at(every), listed.reach(items, weights).at(every), atol=1e-3)
+    np.testing.assert_allclose(whole.row(7)[1], matrix[7], atol=1e-4)
+    np.testing.assert_array_equal(whole.listed().columns, listed.columns)
+    np.testing.assert_allclose(whole.listed().values, listed.values, atol=1e-4)
+
+
+def test_items_that_came_later_have_no_whole_row():
+    matrix = np.eye(3, dtype=np.float32)
+    grown = Whole.of(matrix).grown(2)
+
+    reached = grown.reach(np.array([4, 1, 3], np.int32), np.array([[5.0, 2.0, 7.0]], np.float32))
+
+    assert reached.at(np.arange(5, dtype=np.int32))[0].tolist() == pytest.approx([0, 2, 0, 0, 0])
+    assert not len(grown.row(4)[0])
+    assert grown.listed().starts.tolist() == [0, 1, 2, 3, 3, 3]
 
 
 @pytest.mark.parametrize("seed", range(3))

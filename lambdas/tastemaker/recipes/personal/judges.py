@@ -1,0 +1,90 @@
+"""Judges an item-item matrix by what it finds for validation users, before any weight is learned.
+
+What is served weighs the logs of scores by several tempos. Of these the fastest and the one that sees all of a history
+alike are summed here with equal weights: the blend in its plainest form. Each kind of question counts alike, however
+many there are of it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tastemaker.recipes.data import Floats, Indices
+from tastemaker.recipes.histories.repeats import Own
+from tastemaker.recipes.matrix.neighbours import ItemMatrix
+from tastemaker.recipes.measuring.evaluation import Case
+from tastemaker.recipes.measuring.metrics import ndcg
+from tastemaker.recipes.personal import blend, discovery
+from tastemaker.recipes.personal.columns import SCORE_TEMPOS
+
+TEMPOS = (0, len(SCORE_TEMPOS) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """Questions with their histories; `kinds` (questions,) numbers what each asks for."""
+
+    cases: list[Case]
+    owns: list[Own]
+    kinds: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, kinds: Sequence[list[Case]], most: int) -> Self:
+        """Take every so many-th question of several kinds, about `most` in all."""
+        step = 1 + sum(map(len, kinds)) // most
+        some = [each[::step] for each in kinds]
+        cases = [case for each in some for case in each]
+        owns = [Own.of(case.query) for case in cases]
+        return cls(cases, owns, np.repeat(np.arange(len(some)), [len(each) for each in some]))
+
+    def histories(self, head: Indices, n_items: int) -> Floats:
+        """Return the histories as weights of the head's items: (TEMPOS times questions, head)."""
+        place = np.full(n_items, -1, np.int32)
+        place[head] = np.arange(len(head), dtype=np.int32)
+        rows = np.zeros((len(TEMPOS), len(self.owns), len(head)), np.float32)
+        for number, own in enumerate(self.owns):
+            mine = place[own.items]
+            there = mine >= 0
+            rows[:, number, mine[there]] = discovery.fading(own)[np.ix_(np.array(TEMPOS), there)]
+        return rows.reshape(-1, len(head))
+
+    def judge_head(self, head: Indices, scores: Floats) -> float:
+        """Return the NDCG on items new to each user; `scores` (TEMPOS times questions, head) answer `histories`."""
+        scores = scores.reshape(len(TEMPOS), len(self.cases), len(head))
+        strong = np.array([discovery.strong(of_tempo[self._some()]) for of_tempo in scores])
+        total = np.sum([_logs(*each) for each in zip(scores, strong, strict=True)], axis=0)
+        return self._mean([_ndcg(head, *each) for each in zip(total, self.cases, self.owns, strict=True)])
+
+    def judge(self, neighbours: ItemMatrix) -> float:
+        """Return the same of a whole matrix as it is served."""
+        scale = discovery.strong_scores(neighbours, self.owns)
+        values = []
+        for case, own in zip(self.cases, self.owns, strict=True):
+            reached = discovery.raw_scores(neighbours, own).scaled(scale)
+            total = _logs(reached.values[list(TEMPOS)], 1.0).sum(axis=0)
+            values.append(_ndcg(reached.items, total, case, own))
+        return self._mean(values)
+
+    def _some(self) -> slice:
+        return slice(None, None, -(-len(self.cases) // discovery.HISTORIES))
+
+    def _mean(self, values: list[float]) -> float:
+        table = np.array(values)
+        return float(np.mean([blend.mean(table[self.kinds == kind]) for kind in np.unique(self.kinds)]))
+
+
+def _logs(scores: Floats, strong: float) -> Floats:
+    logs: Floats = np.log(np.maximum(scores / np.float32(strong), 0) + np.float32(discovery.FLOOR))
+    return logs
+
+
+def _ndcg(items: Indices, scores: Floats, case: Case, own: Own) -> float:
+    relevant = case.relevant[~own.has(case.relevant)]
+    if not len(relevant):
+        return math.nan
+    best = items[blend.best_places(np.where(own.has(items), -np.inf, scores), blend.CUTOFF)]
+    return ndcg(np.isin(best, relevant), len(relevant), blend.CUTOFF)
