@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.quality.peers import OURS, PARTS, PEERS, Missing, Peer
+from bench.quality.peers import OURS, PEERS, RIVALS, Missing, Peer
 from bench.quality.protocols import PROTOCOLS, VIEWS, Judged, difference, interval, judge, pooled
 from bench.quality.sasrec import sasrec
 from bench.quality.sets import SETS, Unavailable
+from bench.quality.worlds import SHAPES, Oracle, known
 from bench.reports import RESULTS, machine
 from tastemaker.recipes.data import TrainingData
 
@@ -24,12 +25,17 @@ REPEATED = {"tiny": 10}
 OPTIONAL = (Peer("sasrec", sasrec),)
 Views = dict[str, Judged]
 Results = dict[str, tuple[Views, float]]
+World = tuple[TrainingData, Oracle | None]
+ORACLE = "oracle"
 
 
-def measure(data: TrainingData, protocol: str, seed: int, peers: Sequence[Peer]) -> Results:
-    """Fit and judge every model on one split."""
+def measure(world: World, protocol: str, seed: int, peers: Sequence[Peer]) -> Results:
+    """Fit and judge every model on one split, and who knows all about a generated world."""
+    data, oracle = world
     training, cases = PROTOCOLS[protocol](data, seed)
     results: Results = {}
+    if oracle is not None:
+        results[ORACLE] = judge(oracle, cases, data.interactions.n_items, related=False), 0.0
     for peer in peers:
         start = time.perf_counter()
         try:
@@ -61,13 +67,14 @@ def table(title: str, results: dict[str, list[tuple[Views, float]]], view: str) 
 
 
 def verdict(title: str, results: dict[str, list[tuple[Views, float]]], view: str) -> str:
-    """Return ours against the best of its parts in one line."""
+    """Return ours against the best of its parts and peers in one line."""
     scores = {name: pooled(views[view] for views, _ in runs) for name, runs in results.items()}
-    best = max((part.name for part in PARTS if part.name in scores), key=lambda name: float(scores[name].ndcg.mean()))
+    best = max((peer.name for peer in RIVALS if peer.name in scores), key=lambda name: float(scores[name].ndcg.mean()))
     mean, low, high = difference(scores[OURS.name], scores[best])
     word = "win" if low > 0 else "LOSS" if high < 0 else "tie"
     ours, part = (float(scores[name].ndcg.mean()) for name in (OURS.name, best))
-    return f"{title + ', ' + view:<36}{word:<6}{ours:.4f} against {part:.4f} of {best:<24}{_signed(mean, low, high)}"
+    line = f"{title + ', ' + view:<36}{word:<6}{ours:.4f} against {part:.4f} of {best:<24}{_signed(mean, low, high)}"
+    return f"{line}   {ours / scores[ORACLE].ndcg.mean():4.0%} of possible" if ORACLE in scores else line
 
 
 def _cell(mean: float, low: float, high: float) -> str:
@@ -83,6 +90,11 @@ def _more_of_the_small(name: str, seeds: Sequence[int]) -> list[int]:
     return [1000 * again + seed for seed in seeds for again in range(REPEATED.get(name, 1))]
 
 
+def _world(name: str, seed: int) -> World:
+    """Return a set, and who knows it if it is generated."""
+    return known(SHAPES[name], seed) if name in SHAPES else (SETS[name](seed), None)
+
+
 def run(
     name: str, protocols: Sequence[str], seeds: Sequence[int], peers: Sequence[Peer]
 ) -> tuple[list[str], list[str]]:
@@ -90,10 +102,10 @@ def run(
     tables, verdicts = [], []
     seeds = _more_of_the_small(name, seeds)
     try:
-        worlds = {seed: SETS[name](seed) for seed in seeds}
+        worlds = {seed: _world(name, seed) for seed in seeds}
     except Unavailable as reason:
         return [f"\n{name}: left out, {reason}"], []
-    counts = worlds[seeds[0]].interactions
+    counts = worlds[seeds[0]][0].interactions
     tables.append(f"\n{name}: {len(counts):,} events, {counts.n_users:,} users, {counts.n_items:,} items")
     for protocol in protocols:
         runs = [measure(worlds[seed], protocol, seed, peers) for seed in seeds]
@@ -101,7 +113,7 @@ def run(
         for view in VIEWS:
             if len(results[OURS.name][0][0][view].ndcg):
                 tables += table(f"{name}, {protocol}", results, view)
-                if any(part.name in results for part in PARTS):
+                if any(peer.name in results for peer in RIVALS):
                     verdicts.append(verdict(f"{name}, {protocol}", results, view))
     return tables, verdicts
 
@@ -127,7 +139,7 @@ def main() -> None:
     lines = [
         f"$ python -m bench.quality.compare {' '.join(sys.argv[1:])}".rstrip(),
         f"{machine()}, {(time.perf_counter() - start) / 60:.0f} minutes",
-        f"\n{OURS.name} against the best of its parts, NDCG@10; intervals of 95 % by bootstrap over users",
+        f"\n{OURS.name} against the best of its parts and peers, NDCG@10; intervals of 95 % by bootstrap over users",
         *verdicts,
         *tables,
     ]
