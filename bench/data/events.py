@@ -114,6 +114,8 @@ def settled(describe: Callable[..., dict], **arn: str) -> str:
         (resource,) = (value for name, value in describe(**arn).items() if name != "ResponseMetadata")
         if resource["status"] == "ACTIVE":
             return next(iter(arn.values()))
+        if resource["status"].endswith("FAILED"):
+            raise RuntimeError(f"{resource}")
 
 
 def caller(service: LocalService) -> Callable[[str, dict], None]:

@@ -11,9 +11,7 @@ from bench.data import imports
 ROOT = Path(__file__).parents[2]
 # Does its work while it is imported, as the first process of a function does.
 CHILDREN = {"bench.answers.cold_child"}
-MODULES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in (ROOT / "bench").rglob("*.py")
-} - CHILDREN
+MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in (ROOT / "bench").rglob("*.py")} - CHILDREN
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
