@@ -63,10 +63,10 @@ def train(version: str) -> None:
     led = Settings(ignore_configured_endpoint_urls=False, s3={"addressing_style": "path"})
     clients._CONFIG = clients._CONFIG.merge(led)  # noqa: SLF001
 
-    deps, fit = bootstrap.deps(Config.from_env()), bootstrap.step("training.fit")
+    deps = bootstrap.deps(Config.from_env()).of(version)
     work = bootstrap.step("training.prepare")(deps, {"arn": version, "change": "create"})
     base = peaks.megabytes()
-    quote = fit(deps, work)["quote"]
+    quote = bootstrap.step("training.fit")(deps, work)["quote"]
     print(json.dumps({"base": base, **quote}))
 
 

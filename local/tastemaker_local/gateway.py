@@ -1,6 +1,5 @@
 """The one entrance: requests to our API go to the deployed functions, all others to moto."""
 
-from dataclasses import replace
 from http import HTTPStatus
 
 from tastemaker.domain import supersets
@@ -9,6 +8,7 @@ from tastemaker.wire.origins import Origins
 from tastemaker_local.cloud import Cloud
 from tastemaker_local.emulation import controls
 from tastemaker_local.emulation.messages import Reply, Request, refusal, report
+from tastemaker_local.emulation.pages import for_pages
 from tastemaker_local.emulation.partitions import objection
 from tastemaker_local.emulation.routes import Route, Routes, broken, event_of, not_found, reply_of
 
@@ -31,16 +31,20 @@ class Gateway:
         self._strict = strict
 
     def answer(self, request: Request) -> Reply:
-        """Return the reply, whatever happens."""
+        """Return the reply, whatever happens; pages that may call can read it."""
         try:
-            if controls.is_control(request):
-                return self._cloud.control(request)
-            with self._cloud.inside():
-                reply = self._answer(request)
-                self._cloud.flush()
+            reply = self._reply(request)
         except Exception:  # noqa: BLE001 - one request must not end the service
             report(f"{request.method} {request.path}")
-            return self._for_pages(request, broken())
+            reply = broken()
+        return for_pages(reply, self._origins, request.headers.get("origin", ""))
+
+    def _reply(self, request: Request) -> Reply:
+        if controls.is_control(request):
+            return self._cloud.control(request)
+        with self._cloud.inside():
+            reply = self._answer(request)
+            self._cloud.flush()
         return reply
 
     def _answer(self, request: Request) -> Reply:
@@ -48,8 +52,7 @@ class Gateway:
         if request.service not in _GLOBAL:
             routes = self._cloud.routes(request.region)
             if routes is None:
-                reply = refusal(HTTPStatus.BAD_REQUEST, "UnrecognizedClientException", objection(request.region))
-                return self._for_pages(request, reply)
+                return refusal(HTTPStatus.BAD_REQUEST, "UnrecognizedClientException", objection(request.region))
         if routes is not None and self._is_ours(request, routes):
             return self._ask_function(request, routes)
         return self._cloud.ask_moto(request)
@@ -57,10 +60,9 @@ class Gateway:
     def _ask_function(self, request: Request, routes: Routes) -> Reply:
         route = self._route(request, routes)
         if route is None:
-            return self._for_pages(request, not_found())
+            return not_found()
         if self._strict and not request.service and request.method != "OPTIONS":
-            refused = refusal(HTTPStatus.FORBIDDEN, "MissingAuthenticationTokenException", supersets.refusal(UNSIGNED))
-            return self._for_pages(request, refused)
+            return refusal(HTTPStatus.FORBIDDEN, "MissingAuthenticationTokenException", supersets.refusal(UNSIGNED))
         if request.headers.get("x-amz-target", "").startswith(_QUESTIONS):
             self._cloud.take_turn()
         return reply_of(self._cloud.call(route.function, event_of(request, route)))
@@ -81,8 +83,3 @@ class Gateway:
         # other paths are ours alone.
         anybodys = request.path == "/" and "x-amz-target" not in request.headers.get(f"{_ASKS}-headers", "").lower()
         return not anybodys and self._route(request, routes) is not None
-
-    def _for_pages(self, request: Request, reply: Reply) -> Reply:
-        names = (name for name, _ in reply.headers)
-        more = self._origins.on_answer(request.headers.get("origin", ""), names)
-        return replace(reply, headers=[*reply.headers, *more.items()])

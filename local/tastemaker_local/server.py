@@ -1,13 +1,17 @@
 """HTTP/1.1 over the standard library's server (decision 0027), tuned so that the wire costs less than the work."""
 
+import io
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import perf_counter
 from typing import ClassVar
 
+from tastemaker.wire.origins import Origins
 from tastemaker_local.emulation.messages import Reply, Request, refusal
+from tastemaker_local.emulation.pages import for_pages
 
 Answer = Callable[[Request], Reply]
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
@@ -24,6 +28,10 @@ _LONGEST = 5 * 2**30
 _PLACES = 20  # more than enough to say so; Python refuses to read very many
 _DIGITS = frozenset("0123456789")
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+# How long a client may take over one piece of a request, and over headers of one that is refused already, in seconds.
+_PATIENCE, _HASTE = 300.0, 0.25
+# What the base class takes of a line, and the most lines of a refused request that are looked at.
+_LINE, _LINES = 65537, 200
 
 
 class BadRequest(Exception):
@@ -38,30 +46,74 @@ class Server(ThreadingHTTPServer):
     # A port that is still in use must be an error, also where this option would let two servers share it.
     allow_reuse_address = sys.platform != "win32"
 
-    def __init__(self, host: str, port: int, answer: Answer, *, verbose: bool = False) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        answer: Answer,
+        *,
+        origins: Origins | None = None,
+        verbose: bool = False,
+        patience: float = _PATIENCE,
+    ) -> None:
         self.answer = answer
+        self.origins = origins or Origins()
         self.verbose = verbose
+        self.patience = patience
         super().__init__((host, port), _Connection)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of clients that hang up; answers never raise."""
 
 
+class _Lines(io.BufferedReader):
+    """What a client sends; remembers which page a request comes from, since a request may be refused half read."""
+
+    origin = ""
+    ended = False
+
+    def begin(self) -> None:
+        """Forget the request before."""
+        self.origin, self.ended = "", False
+
+    def readline(self, size: int | None = -1) -> bytes:
+        """Read a line."""
+        line = super().readline(size)
+        if line[:7].lower() == b"origin:":
+            self.origin = line[7:].strip().decode("latin-1")
+        elif line in (b"\r\n", b"\n", b""):
+            self.ended = True
+        return line
+
+
 class _Connection(BaseHTTPRequestHandler):
     server: Server
+    rfile: _Lines
     protocol_version = "HTTP/1.1"
     # Buffered writes and no delay: one packet per reply, sent at once. Either alone costs 40 ms per request.
     wbufsize: ClassVar[int] = -1
     disable_nagle_algorithm = True
-    timeout = 300
+
+    def setup(self) -> None:
+        """Read through what remembers."""
+        self.timeout = self.server.patience
+        super().setup()
+        self.rfile = _Lines(self.rfile.detach())
+
+    def handle_one_request(self) -> None:
+        """Answer the next request of the connection."""
+        self.rfile.begin()
+        super().handle_one_request()
 
     def _serve(self) -> None:
         start = perf_counter()
         try:
             request = self._request()
         except (BadRequest, ValueError) as error:
-            self.close_connection = True
-            self._send(refusal(HTTPStatus.BAD_REQUEST, _BAD, str(error)))
+            self._refuse(HTTPStatus.BAD_REQUEST, str(error))
+            return
+        except TimeoutError:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, f"the body did not come within {self.server.patience:g} s")
             return
         reply = self.server.answer(request)
         self._send(reply)
@@ -79,9 +131,22 @@ class _Connection(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse what the base class cannot read, in a form that clients can."""
-        self.close_connection = True
         status = HTTPStatus(code)
-        self._send(refusal(_THEIRS.get(status, status), _BAD, explain or message or status.phrase))
+        self._refuse(_THEIRS.get(status, status), explain or message or status.phrase)
+
+    def _refuse(self, status: HTTPStatus, message: str) -> None:
+        self.close_connection = True
+        with suppress(OSError):  # they may be long in coming
+            self._look_for_the_page()
+        self._send(for_pages(refusal(status, _BAD, message), self.server.origins, self.rfile.origin))
+
+    def _look_for_the_page(self) -> None:
+        """Read on to the end of the headers: a page can only read a refusal that names its origin."""
+        self.connection.settimeout(_HASTE)
+        for _ in range(_LINES):
+            if self.rfile.ended:
+                return
+            self.rfile.readline(_LINE)
 
     def _request(self) -> Request:
         headers: dict[str, str] = {}

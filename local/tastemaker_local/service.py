@@ -132,7 +132,7 @@ class LocalService:
     def _listen(self) -> Server:
         host, port = self._address
         try:
-            return Server(host, port, self._not_ready, verbose=self._verbose)
+            return Server(host, port, self._not_ready, origins=self._origins, verbose=self._verbose)
         except OSError as error:
             of_host = isinstance(error, socket.gaierror) or error.errno in _OF_THE_HOST
             option = "--host" if of_host else "--port"

@@ -26,9 +26,10 @@ _PAGE = 100  # resources on a page of a List operation that names no maxResults
 def lookup(call: Call, kind: Kind, arn: str, *, unknown: str = "") -> Record:
     """Return a resource; refuse an ARN of another kind, or of nothing, perhaps in words of the operation's own."""
     _require_kind(kind, arn)
-    if unknown and call.resources.find(arn) is None:
-        raise ResourceNotFound(unknown)
-    return call.resources.get(arn)
+    record = call.resources.find(arn)
+    if record is None:
+        raise ResourceNotFound(f"{unknown or arns.not_found(arn)}{call.home.difference(arn)}")
+    return record
 
 
 def lookup_active(call: Call, kind: Kind, arn: str) -> Record:
@@ -69,6 +70,8 @@ def page(
     """Return a List reply: summaries are the stored records, which the wire cuts down to the modelled members."""
     if parent and kind.parent:
         _require_kind(KIND_BY_ARN_MEMBER[kind.parent], parent)
+        if difference := call.home.difference(parent):
+            raise InvalidInput(f"{kind.parent} {parent} is none of this deployment.{difference}")
     query = f"{kind.name}\n{parent or ''}"
     try:
         after = paging.read_token(query, next_token) if next_token else None
@@ -93,6 +96,8 @@ def require_own_role(call: Call, role_arn: object) -> None:
     account = call.config.account
     if role_arn and str(role_arn).split(":")[4:5] != [account]:
         raise InvalidInput(f"Cross-account pass role is not allowed: {role_arn} is not a role of account {account}.")
+    if role_arn and (difference := call.home.difference(str(role_arn), arns.OWN_ROLE)):
+        raise InvalidInput(f"roleArn {role_arn} is no role of this deployment's account.{difference}")
 
 
 def checked_tags(

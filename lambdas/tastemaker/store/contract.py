@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Iterable
 
-from tastemaker.domain.resources import arns
-from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import BUSY, DELETING, ERASING, TURNING
 from tastemaker.errors import ResourceInUse
 from tastemaker.store.ports import Changes, Event, Record
@@ -47,9 +45,3 @@ def moment_of(answer: Record) -> str:
 def already_exists(arn: str) -> str:
     """Say whose name is taken, in the real service's words."""
     return f"Another resource with Arn {arn} already exists."
-
-
-def not_found(arn: str) -> str:
-    """Say what is not there, of schemas in the real service's words (moto's tests of it have them)."""
-    what = "Resource Arn" if arns.kind_of(arn) is KINDS["schema"] else "Resource with Arn"
-    return f"{what} {arn} does not exist."

@@ -6,8 +6,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tastemaker.domain.resources import arns
 from tastemaker.errors import ResourceAlreadyExists, ResourceInUse, ResourceNotFound
-from tastemaker.store.contract import already_exists, changed_record, not_found, require_status
+from tastemaker.store.contract import already_exists, changed_record, require_status
 from tastemaker.store.ports import Changes, Record
 from tastemaker.store.recent import Recent
 
@@ -46,7 +47,7 @@ class DynamoResources:
         """Return a record, or raise ResourceNotFound."""
         record = self.find(arn)
         if record is None:
-            raise ResourceNotFound(not_found(arn))
+            raise ResourceNotFound(arns.not_found(arn))
         return record
 
     def page(
@@ -95,7 +96,7 @@ class DynamoResources:
             for _ in range(_ATTEMPTS):
                 record, revision = self._read(arn)
                 if record is None:
-                    raise ResourceNotFound(not_found(arn))
+                    raise ResourceNotFound(arns.not_found(arn))
                 require_status(record, when)
                 after = changed_record(record, changes, drop)
                 if self._write(after, revision):

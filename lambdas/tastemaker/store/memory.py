@@ -10,9 +10,10 @@ from threading import RLock
 from typing import Any, BinaryIO, Self
 
 from tastemaker.domain.answers.histories import thinned
+from tastemaker.domain.resources import arns
 from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
-from tastemaker.store.contract import already_exists, changed_record, each_once, moment_of, not_found, require_status
+from tastemaker.store.contract import already_exists, changed_record, each_once, moment_of, require_status
 from tastemaker.store.ports import Changes, Datum, Event, EventKey, Record
 
 _EVERYTHING = 10**9
@@ -43,7 +44,7 @@ class MemoryResources:
     def get(self, arn: str) -> Record:
         """Return a record, or raise ResourceNotFound."""
         if arn not in self._records:
-            raise ResourceNotFound(not_found(arn))
+            raise ResourceNotFound(arns.not_found(arn))
         return copy.deepcopy(self._records[arn])
 
     def page(

@@ -5,7 +5,7 @@ from typing import Any
 
 from tastemaker.domain.schemas.rules import rules_for
 from tastemaker.domain.schemas.schema import Field, Schema
-from tastemaker.domain.training.hyperparameters import InvalidConfig, number, shown
+from tastemaker.domain.training.hyperparameters import LARGEST, InvalidConfig, is_beyond_all, number, shown
 from tastemaker.domain.training.schedule import MOST_DAYS, days_of
 
 Schemas = Mapping[str, Schema]
@@ -53,9 +53,10 @@ def check_event_type(event_type: str | None, threshold: str | None, schemas: Sch
             raise InvalidConfig("eventType is empty; leave it out to train on events of all types.")
         _need_column("EVENT_TYPE", "eventType", schemas)
     if threshold is not None:
-        if number(threshold) is None:
+        value = number(threshold)
+        if value is None and not is_beyond_all(threshold):
             raise InvalidConfig(f"solutionConfig.eventValueThreshold must be a number, not {shown(threshold)}.")
-        _need_column("EVENT_VALUE", "solutionConfig.eventValueThreshold", schemas)
+        _check_threshold(value, shown(threshold), "solutionConfig.eventValueThreshold", schemas)
 
 
 def check_events(config: Mapping[str, Any], schemas: Schemas, *, member: str) -> None:
@@ -72,7 +73,8 @@ def check_events(config: Mapping[str, Any], schemas: Schemas, *, member: str) ->
         places[type_.lower()] = place
         _need_column("EVENT_TYPE", f"{member}.{place}.member.eventType", schemas)
         if "eventValueThreshold" in entry:
-            _need_column("EVENT_VALUE", f"{member}.{place}.member.eventValueThreshold", schemas)
+            value = entry["eventValueThreshold"]
+            _check_threshold(value, shown(value), f"{member}.{place}.member.eventValueThreshold", schemas)
     if entries and not any(entry.get("weight", 1.0) for entry in entries):
         raise InvalidConfig(f"{member} gives every event type the weight 0; at least one must count.")
 
@@ -135,6 +137,17 @@ def _check_names(names: list[str], type_: str, schema: Schema, place: str, *, ma
             raise InvalidConfig(f"{place} {type_}: the column {shown(name)} is not in the schema of the dataset.")
         if name.upper() in keys and not may_be_keys:
             raise InvalidConfig(f"{place} {type_}: the column {name} cannot be excluded; training needs it.")
+
+
+def _check_threshold(value: float | None, text: str, member: str, schemas: Schemas) -> None:
+    """Refuse what no event can reach or all do; None: a number beyond all that computers hold."""
+    _need_column("EVENT_VALUE", member, schemas)
+    type_ = _fields(schemas["INTERACTIONS"])["EVENT_VALUE"].type
+    most = LARGEST[type_]
+    if value is None or abs(value) > most:
+        raise InvalidConfig(
+            f"{member} must be from {-most:.2g} to {most:.2g}, as EVENT_VALUE ({type_}) is, not {text}."
+        )
 
 
 def _need_column(column: str, member: str, schemas: Schemas) -> None:

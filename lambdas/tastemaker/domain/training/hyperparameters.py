@@ -2,9 +2,10 @@
 
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,12}")
@@ -82,6 +83,11 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def is_beyond_all(text: str) -> bool:
+    """Whether a text is a number in plain digits that is too large to be read."""
+    return bool(_NUMBER.fullmatch(text)) and number(text) is None
+
+
 def whole(text: str) -> int | None:
     """Return an integer written in plain digits, or None."""
     return int(text) if _WHOLE.fullmatch(text) else None
@@ -94,6 +100,8 @@ def shown(value: object) -> str:
 
 
 _LONGEST = 100
+# What columns of these types hold at most.
+LARGEST: Final = {"float": 3.4028235e38, "double": sys.float_info.max}
 _ECHOED = 200
 
 

@@ -45,7 +45,7 @@ def create_batch_inference_job(
     )
     _check_config(recipe, batch_inference_job_config or {})
     check_count(num_results, _MOST)
-    check_locations(job_input, job_output)
+    check_locations(call, job_input, job_output)
     members = {
         "jobName": job_name,
         "solutionVersionArn": solution_version_arn,

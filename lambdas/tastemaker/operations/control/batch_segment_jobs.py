@@ -35,7 +35,7 @@ def create_batch_segment_job(
     if filter_arn:
         _check_filter(filter_arn, ready_filter(call, filter_arn, version), recipe)
     check_count(num_results, _MOST)
-    check_locations(job_input, job_output)
+    check_locations(call, job_input, job_output)
     members = {
         "jobName": job_name,
         "solutionVersionArn": solution_version_arn,

@@ -4,6 +4,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
+from tastemaker.operations.rules.keys import require_own_key
 
 _GROUP = KINDS["dataset-group"]
 
@@ -21,7 +22,7 @@ def create_dataset_group(
     if (role_arn is None) != (kms_key_arn is None):
         raise InvalidInput("roleArn and kmsKeyArn must be given together: the role is the one that may use the key.")
     if kms_key_arn:
-        _require_own_key(call, kms_key_arn)
+        require_own_key(call, kms_key_arn)
     members = {"name": name, "roleArn": role_arn, "kmsKeyArn": kms_key_arn, "domain": domain}
     record = resources.new_record(call, _GROUP, name, members, tags=tags)
     return {"datasetGroupArn": resources.create(call, record), "domain": domain}
@@ -44,13 +45,3 @@ def delete_dataset_group(call: Call, *, dataset_group_arn: str) -> dict[str, obj
     # What clean-up notebooks of the real service print.
     unknown = f"The given dataset group does not exist: {dataset_group_arn}"
     return resources.delete(call, resources.lookup(call, _GROUP, dataset_group_arn, unknown=unknown))
-
-
-def _require_own_key(call: Call, kms_key_arn: str) -> None:
-    """Refuse a key that S3 could not use here; whether it may be used shows when the role uses it."""
-    _, partition, _, region, account, _ = kms_key_arn.split(":", 5)
-    home = call.home
-    if (partition, region, account) != (home.partition, home.region, home.account):
-        raise InvalidInput(
-            f"kmsKeyArn {kms_key_arn} must be a key of account {home.account} in {home.region}, where the data is."
-        )

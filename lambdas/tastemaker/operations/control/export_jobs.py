@@ -7,6 +7,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
+from tastemaker.operations.rules.keys import check_key_of
 
 _JOB = KINDS["dataset-export-job"]
 _EXPORTED = ("INTERACTIONS", "ITEMS", "USERS")
@@ -29,6 +30,7 @@ def create_dataset_export_job(
             f"A dataset of type {dataset['datasetType']} cannot be exported; {', '.join(_EXPORTED)} can."
         )
     _check_folder(job_output["s3DataDestination"]["path"])
+    check_key_of(call, "jobOutput.s3DataDestination", job_output["s3DataDestination"])
     members = {
         "jobName": job_name,
         "datasetArn": dataset_arn,

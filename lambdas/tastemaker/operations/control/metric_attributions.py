@@ -13,6 +13,7 @@ from tastemaker.domain.schemas.schema import Schema, parse_schema
 from tastemaker.errors import InvalidInput, InvalidNextToken, ResourceAlreadyExists
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
+from tastemaker.operations.rules.keys import check_key_of
 from tastemaker.store.ports import Record
 
 _ATTRIBUTION = KINDS["metric-attribution"]
@@ -178,7 +179,9 @@ def _check_count(call: Call, count: int) -> None:
 
 def _check_output(call: Call, config: dict[str, Any]) -> None:
     resources.require_own_role(call, config.get("roleArn"))
-    path = config.get("s3DataDestination", {}).get("path")
+    destination = config.get("s3DataDestination", {})
+    check_key_of(call, "metricsOutputConfig.s3DataDestination", destination)
+    path = destination.get("path")
     if path is not None and parse_location(path) is None:
         raise InvalidInput(f"metricsOutputConfig.s3DataDestination.path must be s3://BUCKET/KEY, not {path}.")
 

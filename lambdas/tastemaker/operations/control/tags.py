@@ -41,4 +41,4 @@ def _taggable(call: Call, arn: str) -> Record:
     kind = arns.kind_of(arn)
     if kind is None or not kind.taggable:
         raise InvalidInput(f"resourceArn {arn} does not name a resource that can be tagged.")
-    return call.resources.get(arn)
+    return resources.lookup(call, kind, arn)

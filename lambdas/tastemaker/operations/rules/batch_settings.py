@@ -9,6 +9,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
+from tastemaker.operations.rules.keys import check_key_of
 from tastemaker.store.ports import Record
 
 
@@ -28,14 +29,16 @@ def ready_filter(call: Call, filter_arn: str, version: Record) -> Filter:
     return parse_filter(record["filterExpression"])
 
 
-def check_locations(job_input: dict[str, Any], job_output: dict[str, Any]) -> None:
-    """Refuse what is not in S3, and an output that is no folder or the input."""
+def check_locations(call: Call, job_input: dict[str, Any], job_output: dict[str, Any]) -> None:
+    """Refuse what is not in S3, an output that is no folder or the input, and keys that no bucket here can have."""
     source = _location("jobInput.s3DataSource.path", job_input["s3DataSource"])
     target = _location("jobOutput.s3DataDestination.path", job_output["s3DataDestination"])
     if not str(target).endswith("/"):
         raise InvalidInput(f"jobOutput.s3DataDestination.path must be a folder, which ends with /; {target} does not.")
     if str(source).rstrip("/") == str(target).rstrip("/"):
         raise InvalidInput(f"jobOutput.s3DataDestination.path must differ from jobInput.s3DataSource.path, {source}.")
+    check_key_of(call, "jobInput.s3DataSource", job_input["s3DataSource"])
+    check_key_of(call, "jobOutput.s3DataDestination", job_output["s3DataDestination"])
 
 
 def check_count(num_results: int | None, most: int) -> None:

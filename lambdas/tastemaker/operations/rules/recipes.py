@@ -93,8 +93,10 @@ def named(call: Call, type_: str, arn: str) -> Row:
     """Return what a caller's ARN names; it has this deployment's partition, and neither region nor account."""
     if arns.resource(arn).partition("/")[0] != type_:
         raise InvalidInput(f"{_MEMBERS[type_]} must be the ARN of a {type_.replace('-', ' ')}, not {arn}.")
+    if difference := call.home.difference(arn, arns.OWN_PARTITION):
+        raise ResourceNotFound(f"{arns.not_found(arn)}{difference}")
     if not arn.startswith(f"arn:{call.home.partition}:personalize:::"):
-        raise _missing(arn)
+        raise ResourceNotFound(f"{arns.not_found(arn)} What Amazon owns has neither region nor account in its ARN.")
     return _find(type_, arn)
 
 
@@ -102,8 +104,4 @@ def _find(type_: str, arn: str) -> Row:
     for row in _TABLES[type_]():
         if arns.resource(row[_MEMBERS[type_]]) == arns.resource(arn):
             return row
-    raise _missing(arn)
-
-
-def _missing(arn: str) -> ResourceNotFound:
-    return ResourceNotFound(f"Resource with Arn {arn} does not exist.")
+    raise ResourceNotFound(arns.not_found(arn))

@@ -221,12 +221,18 @@ def test_an_arn_of_something_else_is_invalid_and_one_of_nothing_unknown(personal
     assert code(wrong) == "InvalidInputException"
     assert message(wrong) == f"{member} must be the ARN of a {title}, not {other}."
 
-    elsewhere = (f"arn:aws-cn:personalize:::{type_}/aws-sims", f"arn:aws:personalize:us-east-1:1:{type_}/aws-sims")
-    for arn in (f"{OWNED}{type_}/aws-nothing", *elsewhere):
+    for arn, why in (
+        (f"{OWNED}{type_}/aws-nothing", ""),
+        (f"arn:aws-cn:personalize:::{type_}/aws-sims", " Its partition is aws-cn; that of this deployment is aws."),
+        (
+            f"arn:aws:personalize:us-east-1:1:{type_}/aws-sims",
+            " What Amazon owns has neither region nor account in its ARN.",
+        ),
+    ):
         with pytest.raises(ClientError) as unknown:
             call(**{member: arn})
         assert code(unknown) == "ResourceNotFoundException"
-        assert message(unknown) == f"Resource with Arn {arn} does not exist."
+        assert message(unknown) == f"Resource with Arn {arn} does not exist.{why}"
 
 
 @pytest.fixture

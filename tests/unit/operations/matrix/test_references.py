@@ -91,6 +91,29 @@ def test_an_arn_of_nothing_is_not_found(furnished, operation, path):
     assert met == (RNF if RNF in model.errors else row.missing[path[0]])
 
 
+ELSEWHERE = {"partition": (1, "aws-cn"), "region": (3, "eu-west-1"), "account": (4, "999999999999")}
+
+
+@pytest.mark.parametrize("part", ELSEWHERE)
+@pytest.mark.parametrize(("operation", "path"), REFERENCES)
+def test_an_arn_of_elsewhere_is_refused_with_what_differs(furnished, operation, path, part):
+    row, (place, value) = ROWS[operation], ELSEWHERE[part]
+    parts = furnished.names.get(at(row.request, path)[1:], at(row.request, path)).split(":", 5)
+    amazons = not parts[3]
+    parts[place] = value
+    arn = ":".join(parts)
+
+    with pytest.raises(ClientError) as error:
+        furnished.call(operation, replaced(row.request, path, arn))
+
+    told = error.value.response["Error"]
+    unmodelled = operation.startswith("list_") and operation != "list_tags_for_resource"
+    assert told["Code"] == (RNF if RNF in BUILT[operation][1].errors or not unmodelled else II)
+    assert arn in told["Message"]
+    rule = "neither region nor account" if amazons and part != "partition" else f"Its {part} is {value}; that of this"
+    assert rule in told["Message"]
+
+
 @pytest.mark.parametrize(("operation", "path"), REFERENCES)
 def test_an_arn_of_another_kind_is_invalid(furnished, operation, path):
     other = "@lone-schema" if at(ROWS[operation].request, path) != "@lone-schema" else "@bare"

@@ -44,6 +44,42 @@ def test_a_role_of_this_account_is_taken_as_it_is(build):
     build.client.create_dataset_import_job(jobName="i", datasetArn=dataset, dataSource=SOURCE, roleArn=own)
 
 
+@pytest.mark.parametrize(
+    ("member", "arn", "told"),
+    [
+        ("roleArn", "arn:aws-cn:iam::123456789012:role/r", "roleArn arn:aws-cn:iam::123456789012:role/r is no role of"),
+        ("kmsKeyArn", "arn:aws-cn:kms:us-east-1:123456789012:key/k", "must be a key of account 123456789012"),
+        ("kmsKeyArn", "arn:aws:kms:eu-west-1:123456789012:key/k", "must be a key of account 123456789012"),
+        ("kmsKeyArn", "arn:aws:kms:us-east-1:999999999999:key/k", "must be a key of account 123456789012"),
+    ],
+)
+def test_a_role_or_key_of_elsewhere_is_refused_with_what_differs(personalize, member, arn, told):
+    own = {"roleArn": "arn:aws:iam::123456789012:role/r", "kmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/k"}
+
+    with pytest.raises(ClientError) as error:
+        personalize.create_dataset_group(name="g", **{**own, member: arn})
+
+    assert (code(error), told in message(error)) == ("InvalidInputException", True)
+    assert "; that of this deployment is " in message(error)
+
+
+def test_the_key_of_a_path_is_in_this_partition(build, world):
+    key = "arn:aws-cn:kms:cn-north-1:123456789012:key/k"
+    for operation, members in calls(build):
+        if "jobOutput" in members:
+            place = {"s3DataDestination": {"path": "s3://bucket/out/", "kmsKeyArn": key}}
+            with pytest.raises(ClientError) as error:
+                getattr(build.client, operation)(
+                    **{**members, "jobOutput": place}, roleArn=OTHER.replace("999999999999", "123456789012")
+                )
+
+            assert message(error) == (
+                f"jobOutput.s3DataDestination.kmsKeyArn {key} can be the key of no bucket here. "
+                "Its partition is aws-cn; that of this deployment is aws."
+            ), operation
+            assert world.workflows.started == []
+
+
 def test_an_attribution_takes_no_other_role_either(build, personalize):
     config = {"metricsOutputConfig": {"roleArn": OTHER}}
     group = build.group()

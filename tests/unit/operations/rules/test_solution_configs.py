@@ -583,6 +583,32 @@ def test_a_threshold_of_one_type_needs_the_column_of_values(build):
         build.solution(group, V2, **weighted({"eventType": "a", "eventValueThreshold": 1.0}))
 
 
+@pytest.mark.parametrize(
+    ("type_", "most", "value", "shown"),
+    [
+        ("float", "3.4e+38", 1e39, "1e+39"),
+        ("float", "3.4e+38", -1e300, "-1e+300"),
+        ("float", "3.4e+38", "3.5e38", "'3.5e38'"),
+        ("float", "3.4e+38", "1e400", "'1e400'"),
+        ("double", "1.8e+308", "-1e309", "'-1e309'"),
+    ],
+)
+def test_a_threshold_beyond_all_values_is_refused_by_the_range_of_its_column(build, type_, most, value, shown):
+    group = build.group()
+    add_dataset(build, group, "Interactions", *INTERACTIONS, EVENT_TYPE, {"name": "EVENT_VALUE", "type": type_})
+    weights = not isinstance(value, str)
+    member = f"{EVENTS}.1.member.eventValueThreshold" if weights else "solutionConfig.eventValueThreshold"
+    chosen = (
+        weighted({"eventType": "a", "eventValueThreshold": value}) if weights else config(eventValueThreshold=value)
+    )
+
+    with pytest.raises(ClientError) as error:
+        build.solution(group, V2, **chosen)
+
+    told = f"{member} must be from -{most} to {most}, as EVENT_VALUE ({type_}) is, not {shown}."
+    assert (code(error), message(error)) == ("InvalidInputException", told)
+
+
 def test_an_objective_needs_items(build):
     with pytest.raises(ClientError, match="the dataset group has no Items dataset"):
         build.solution(build.group(), V1, **aimed(itemAttribute="PRICE", objectiveSensitivity="LOW"))
