@@ -135,19 +135,16 @@ def _without(record: Record, names: Collection[str]) -> list[Metric]:
 
 
 def _check_metrics(call: Call, group: str, metrics: Iterable[Metric]) -> None:
-    """Check that every metric can be computed: typed events, numeric columns, items that are there."""
+    """Check that every metric can be computed: typed events, numeric columns. Items may be imported afterwards."""
     datasets = {dataset["datasetType"]: dataset for dataset in resources.staying_datasets(call, group)}
     schemas = {type_: parse_schema(call.resources.get(d["schemaArn"])["schema"]) for type_, d in datasets.items()}
     _require_event_types(group, schemas)
     for metric in metrics:
         _check_words(metric)
         try:
-            expression = parse_expression(metric["expression"])
-            check_expression(expression, schemas)
+            check_expression(parse_expression(metric["expression"]), schemas)
         except InvalidExpression as problem:
             raise InvalidInput(f"Metric {metric['metricName']}: {problem}") from None
-        if expression.dataset == "ITEMS" and "_snapshot" not in datasets["ITEMS"]:
-            raise InvalidInput(f"Metric {metric['metricName']}: import the Items dataset before summing its columns.")
 
 
 def _check_words(metric: Metric) -> None:

@@ -133,7 +133,6 @@ def test_the_quota_of_metrics_may_be_lowered(world, refusal):
         ("SUM(Users.AGE)", "must be SAMPLECOUNT()"),
         ("SUM(Items.WEIGHT)", "WEIGHT is not in the schema of the Items dataset."),
         ("SUM(Items.GENRE)", "Items.GENRE cannot be summed: it is of type string."),
-        ("sum( Items.price )", "import the Items dataset before summing its columns."),
     ],
 )
 def test_an_expression_must_be_one_of_the_groups_numbers(refusal, expression, problem):
@@ -144,13 +143,15 @@ def test_an_expression_must_be_one_of_the_groups_numbers(refusal, expression, pr
     assert problem in given[1]
 
 
-def test_items_that_are_imported_may_be_summed(build, personalize, group):
-    import_items(build, personalize, group)
+@pytest.mark.parametrize("imported", [True, False])
+def test_items_may_be_summed_before_and_after_their_import(build, personalize, group, imported):
+    if imported:
+        import_items(build, personalize, group)
 
     arn = personalize.create_metric_attribution(
         name="a",
         datasetGroupArn=group,
-        metrics=[metric(expression="SUM(Items.PRICE)")],
+        metrics=[metric(expression="sum( Items.price )")],
         metricsOutputConfig=CONFIG,
     )["metricAttributionArn"]
 

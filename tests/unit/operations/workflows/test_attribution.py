@@ -33,14 +33,18 @@ HEADER = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE,MINUTES,RECOMMENDATIO
 class Shop:
     """A dataset group with priced items, a tracker and an attribution of everything that can be measured."""
 
-    def __init__(self, world, build, clients) -> None:
+    def __init__(self, world, build, clients, *, items=True) -> None:
         self.world, self.build, self.client, self.events = world, build, clients.personalize, clients.personalize_events
         self.group = build.group()
         self.dataset = build.dataset(self.group, "Interactions", *FIELDS)
-        items = build.dataset(self.group, "Items", {"name": "PRICE", "type": ["null", "float"]})
-        build.imported(items, "ITEM_ID,GENRE,PRICE\ni1,x,9.99\ni2,x,0.1\ni3,x,\n")
+        self.items = build.dataset(self.group, "Items", {"name": "PRICE", "type": ["null", "float"]})
+        if items:
+            self.import_items()
         self.tracking = build.tracker(self.group)
         self.arn = self.attribute(METRICS)
+
+    def import_items(self) -> None:
+        self.build.imported(self.items, "ITEM_ID,GENRE,PRICE\ni1,x,9.99\ni2,x,0.1\ni3,x,\n")
 
     def attribute(self, metrics, name="measured") -> str:
         made = self.client.create_metric_attribution(
@@ -415,3 +419,18 @@ def test_two_looks_at_once_publish_once(shop):
     shop.look()
 
     assert shop.by_source("watches") == {UNDEFINED: 1.0}
+
+
+def test_prices_count_from_the_import_of_the_items_on(world, build, clients):
+    shop = Shop(world, build, clients, items=False)
+    shop.put("watch")
+    shop.put("buy")
+    assert shop.look() == [shop.arn]
+    assert shop.by_source("watches") == {UNDEFINED: 1.0}
+    assert shop.by_source("revenue") == {}
+
+    shop.import_items()
+    shop.put("buy")
+    shop.look()
+
+    assert shop.by_source("revenue") == {UNDEFINED: 9.99}
