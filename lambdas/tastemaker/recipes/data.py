@@ -14,7 +14,7 @@ Times = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Ids = NDArray[np.str_]
-CauseKind = Literal["History", "Item", "Popularity", "Trend", "Metadata", "Segment", "Context"]
+CauseKind = Literal["History", "Item", "Popularity", "Trend", "Metadata", "Segment", "Context", "Freshness"]
 Value = str | int | float | bool
 
 # Exclusions look back this many events of a type and user, as filters do ("Filter limits").
@@ -127,7 +127,8 @@ class ContextEvents:
 class TrainingData:
     """Everything a recipe may learn from; columns are aligned with the sorted ids.
 
-    `item_texts`: columns of the items that are prose rather than categories.
+    `item_texts`: columns of the items that are prose rather than categories; `item_words`: the same, and what items are
+    called, of any length, for recipes that read all words.
     `objective`: what is aimed at besides relevance.
     `like`: a model of most of the same data, whose choices are taken over where a recipe would search for them.
     `taken`: what users did that keeps an item out of their answers, for the use cases with an automatic exclusion.
@@ -143,6 +144,7 @@ class TrainingData:
     item_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     user_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     item_texts: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    item_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     taken: Interactions | None = None
     objective: Objective | None = None
     like: object | None = None
@@ -175,7 +177,8 @@ class TrainingData:
 class Query:
     """One question: a history (oldest first), perhaps an item it is about, the moment it is asked, and the context.
 
-    With `placeholders`, what a filter leaves may be filled up with items that have no score.
+    With `placeholders`, what a filter leaves may be filled up with items that have no score. `influence` says how far
+    what counts beside likeness does, from 0 to 1 by name.
     """
 
     history_items: Indices
@@ -186,6 +189,7 @@ class Query:
     now: int = 0
     context: Mapping[str, str] | None = None
     placeholders: bool = False
+    influence: Mapping[str, float] | None = None
 
     @classmethod
     def of(

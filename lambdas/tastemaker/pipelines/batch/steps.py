@@ -132,4 +132,6 @@ def _answerer(deps: Deps, job: Record, outline: Plan, news: live.Numbers | None)
     recordings = Recordings(answerer, deps.records, outline.moment, news)
     themes = Themes.of(model, job["_themes"]) if "_themes" in job else None
     most, strict = job.get("numResults"), deps.config.strict
-    return LineAnswerer(answerer, recordings, recipe, most, rule, job["_arn"], themes, strict=strict)
+    influence = (job.get("batchInferenceJobConfig") or {}).get("rankingInfluence")
+    arn = job["_arn"]
+    return LineAnswerer(answerer, recordings, recipe, most, rule, arn, themes, strict=strict, influence=influence)

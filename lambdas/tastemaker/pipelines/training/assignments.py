@@ -28,6 +28,16 @@ def recommends_actions(record: Record) -> bool:
     return not is_to_choose(record) and recipe_of(record).metadata.type == "PERSONALIZED_ACTIONS"
 
 
+def reads_texts(record: Record) -> bool:
+    """Whether what is trained reads what items are called and told of."""
+    return "recipeArn" in record and recipe_of(record).metadata.reads_texts
+
+
+def needs_events(record: Record) -> bool:
+    """Whether what is trained learns nothing without interactions."""
+    return "recipeArn" not in record or "INTERACTIONS" in recipe_of(record).metadata.requires
+
+
 def finds_users(record: Record) -> bool:
     """Whether what is trained finds users for items, which takes events before and after a moment."""
     return "recipeArn" in record and recipe_of(record).metadata.type == "USER_SEGMENTATION"
