@@ -102,8 +102,8 @@ def _planned(deps: Deps, desk: Desk) -> Plan:
     deps.progress(job["_arn"], 0.0, "looking for the input")
     sources = files.sources(deps.config.quotas)
     files.probe()
-    outline = Plan.of(deps.clock(), sources, MOST_LINES if "_themes" in job else None)
     version = deps.resources.get(job["solutionVersionArn"])
+    outline = Plan.of(deps.clock(), sources, MOST_LINES if "_themes" in job else None, version["_artifact"])
     verified(deps, version["_artifact"], version["datasetGroupArn"], version["_recipe"])
     model = _answerer(deps, job, outline, None).answerer.model
     desk.keep_plan(outline, live.news(deps.events, version["datasetGroupArn"], model.recorded_before))
@@ -119,7 +119,9 @@ def _plan(desk: Desk) -> Plan:
 
 def _answerer(deps: Deps, job: Record, outline: Plan, news: live.Numbers | None) -> LineAnswerer:
     version = deps.resources.get(job["solutionVersionArn"])
-    recipe, group, artifact = version["_recipe"], version["datasetGroupArn"], version["_artifact"]
+    recipe, group = version["_recipe"], version["datasetGroupArn"]
+    # A version may get another model while its jobs run.
+    artifact = outline.artifact or version["_artifact"]
     with loading(artifact):
         model = deps.models.as_of(artifact, dataset_of(group, "ITEMS"), outline.moment)
     rule = None
