@@ -64,7 +64,7 @@ def semantic_similarity(
     else:
         reading = _learned(names, [columns[name].worth for name in names], rows, texts, seed)
     progress(0.5, "comparing the items")
-    return SemanticSimilarity(reading, (reading.index(rows),), standing, standing.order())
+    return SemanticSimilarity(reading, (reading.index(rows, fitting=True),), standing, standing.order())
 
 
 class _Column(NamedTuple):
@@ -95,7 +95,7 @@ def _learned(names: Sequence[str], worth: Sequence[float], rows: Sequence[Row], 
     counts = Counter(rows)
     taught = list(counts)[:: max(1, -(-len(counts) // TAUGHT))]
     vocabulary = Vocabulary.learn(names, worth, {row: counts[row] for row in taught})
-    words, pieces = vocabulary.word_rows(taught), vocabulary.piece_rows(taught)
+    words, pieces = vocabulary.rows(taught)
     widths = len(vocabulary.words), len(vocabulary.pieces)
     return Reading(vocabulary, Meanings.learn(words, pieces, widths, seed=seed), texts)
 

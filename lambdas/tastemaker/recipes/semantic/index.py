@@ -17,7 +17,7 @@ from tastemaker.recipes.data import Floats, Indices, Times
 from tastemaker.recipes.matrix.grams import ranges
 from tastemaker.recipes.semantic.terms import Rows
 
-WORDS: Final = 0.65
+WORDS: Final = 0.6
 # Vectors that are multiplied at once: as floats they fit into a core's cache.
 BLOCK: Final = 1024
 # Words kept of an item, those that weigh most.

@@ -30,13 +30,16 @@ class Reading:
     meanings: Meanings
     texts: str
 
-    def index(self, rows: Sequence[Row]) -> Index:
-        """Return an index of items by the cells of their columns; equal items are read once."""
+    def index(self, rows: Sequence[Row], *, fitting: bool = False) -> Index:
+        """Return an index of items by the cells of their columns; equal items are read once.
+
+        While `fitting`, when there are many, scipy is at hand.
+        """
         places: dict[Row, int] = {}
         owners = np.array([places.setdefault(row, len(places)) for row in rows], np.int32)
         distinct = list(places)
-        words, pieces = self.vocabulary.word_rows(distinct), self.vocabulary.piece_rows(distinct)
-        vectors, lengths = quantised(self.meanings.vectors(words, pieces))
+        words, pieces = self.vocabulary.rows(distinct)
+        vectors, lengths = quantised(self.meanings.vectors(words, pieces, fitting=fitting))
         return Index.of(vectors[owners], lengths[owners], words.taken(owners), len(self.vocabulary.words))
 
 
