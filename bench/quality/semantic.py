@@ -23,7 +23,7 @@ from bench.quality.sets import product_names
 from tastemaker.recipes import registry
 from tastemaker.recipes.data import Interactions, Query, TrainingData
 from tastemaker.recipes.measuring.metrics import intervals, paired_difference
-from tastemaker.recipes.semantic import index as engine
+from tastemaker.recipes.semantic import model as engine
 from tastemaker.recipes.semantic.words import words_of
 from tastemaker.serving import artifacts
 

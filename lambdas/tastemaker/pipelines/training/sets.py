@@ -51,7 +51,9 @@ def load_training_data(
         texts = prose_columns(deps, group, selection) if reads_texts(version) else None
         data = TrainingSet(events, events.selected, tables, texts)
         aim = (version.get("solutionConfig") or {}).get("optimizationObjective")
-        return replace(data.arrays(), contexts=data.contexts(), objective=data.objective(aim) if aim else None)
+        objective = data.objective(aim) if aim else None
+        encoder = deps.find_encoder() if reads_texts(version) else None
+        return replace(data.arrays(), contexts=data.contexts(), objective=objective, encoder=encoder)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Semantic-Similarity: items whose names, texts and categories are alike, whoever has met them.
 
 How alike two items are is the cosine of what their texts say (TF-IDF of words) mixed with that of what they mean (a
-truncated SVD of words and pieces of words): `index.WORDS`, `meanings`. What is popular or new counts beside it as far
+truncated SVD of words and pieces of words): `index`, `meanings`. What is popular or new counts beside it as far
 as a campaign asks for it: the likeness is multiplied by 1 + p POPULARITY + f FRESHNESS (guide: "Semantic-Similarity
 recipe", `rankingInfluence`). A training that goes on from another one keeps its words and what they mean, and reads
 the items anew.
@@ -14,17 +14,19 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from tastemaker.recipes.contract import Progress, recipe
-from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.data import Encoder, TrainingData
 from tastemaker.recipes.metadata import Metadata
 from tastemaker.recipes.semantic.costs import READING
 from tastemaker.recipes.semantic.evaluation import measure
 from tastemaker.recipes.semantic.meanings import Meanings
-from tastemaker.recipes.semantic.model import Reading, SemanticSimilarity
+from tastemaker.recipes.semantic.model import Reading, SemanticSimilarity, vectors_of
 from tastemaker.recipes.semantic.standing import Standing
 from tastemaker.recipes.semantic.terms import Row, Vocabulary
 
 # Of different texts so many teach what words mean.
 TAUGHT: Final = 100_000
+# And so many what an encoder would say of words, where there is one.
+ENCODED: Final = 20_000
 # What a column counts: a category says as much as it is read for half.
 PROSE, CATEGORY = 1.0, 0.5
 
@@ -63,8 +65,10 @@ def semantic_similarity(
         reading = replace(before.reading, texts=texts)
     else:
         reading = _learned(names, [columns[name].worth for name in names], rows, texts, seed)
+        reading = _encoding(reading, rows, data.encoder) if data.encoder else reading
     progress(0.5, "comparing the items")
-    return SemanticSimilarity(reading, (reading.index(rows, fitting=True),), standing, standing.order())
+    index = reading.index(rows, fitting=True, encoder=data.encoder)
+    return SemanticSimilarity(reading, (index,), standing, standing.order())
 
 
 class _Column(NamedTuple):
@@ -98,6 +102,13 @@ def _learned(names: Sequence[str], worth: Sequence[float], rows: Sequence[Row], 
     words, pieces = vocabulary.rows(taught)
     widths = len(vocabulary.words), len(vocabulary.pieces)
     return Reading(vocabulary, Meanings.learn(words, pieces, widths, seed=seed), texts)
+
+
+def _encoding(reading: Reading, rows: Sequence[Row], encoder: Encoder) -> Reading:
+    """Return a reading whose terms stand for what an encoder says: items of later come where none is."""
+    taught = list(dict.fromkeys(rows))[:ENCODED]
+    meanings = reading.meanings.toward(*reading.vocabulary.rows(taught), vectors_of(encoder, taught))
+    return replace(reading, meanings=meanings, encoder=encoder.name)
 
 
 def _digest(rows: Sequence[Row]) -> str:

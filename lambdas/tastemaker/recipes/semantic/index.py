@@ -1,9 +1,10 @@
 """An exact search among many items: int8 vectors, and beside them the words that items share.
 
-    likeness of i and j = (1 - WORDS) y_i . y_j + WORDS x_i . x_j
+    likeness of i and j = (1 - s) y_i . y_j + s x_i . x_j
 
-y are dense vectors (what texts mean), x unit rows of words (what they say). Both are kept in 8 bits: products of whole
-numbers below 2^24 are exact in 32-bit floats, in whatever order they are added, so that a list is the same everywhere.
+y are dense vectors (what texts mean), x unit rows of words (what they say), s is the share of words. Both are kept in 8
+bits: products of whole numbers below 2^24 are exact in 32-bit floats, in whatever order they are added, so that a list
+is the same everywhere.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,9 @@ from tastemaker.recipes.data import Floats, Indices, Times
 from tastemaker.recipes.matrix.grams import ranges
 from tastemaker.recipes.semantic.terms import Rows
 
+# The share of words where meanings were learned from the texts themselves, and where an encoder knows them.
 WORDS: Final = 0.6
+WORDS_BESIDE_AN_ENCODER: Final = 0.3
 # Vectors that are multiplied at once: as floats they fit into a core's cache.
 BLOCK: Final = 1024
 # Words kept of an item, those that weigh most.
@@ -27,12 +30,13 @@ Bytes = NDArray[np.uint8]
 
 
 class Probe(NamedTuple):
-    """What others are compared with: an item's vector and its length, its words and what they count."""
+    """What others are compared with: an item's vector and its length, its words, what they count, and their share."""
 
     vector: NDArray[np.int8]
     length: float
     words: Indices
     values: Bytes
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,11 @@ class Index:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def probe(self, row: int) -> Probe:
+    def probe(self, row: int, share: float) -> Probe:
         """Return what an item is compared by."""
         cells = slice(int(self.starts[row]), int(self.starts[row + 1]))
         words = self.words[cells].astype(np.int32)
-        return Probe(self.vectors[row], float(self.lengths[row]), words, self.values[cells])
+        return Probe(self.vectors[row], float(self.lengths[row]), words, self.values[cells], share)
 
     def likeness(self, probe: Probe) -> Floats:
         """Return how alike all items are (items,)."""
@@ -117,8 +121,8 @@ def quantised(vectors: Floats) -> tuple[NDArray[np.int8], Floats]:
 
 def _likeness(products: Floats, lengths: Floats, shared: Floats, probe: Probe) -> Floats:
     products *= lengths
-    products *= np.float32((1 - WORDS) * probe.length)
-    shared *= np.float32(WORDS / _SPARSE**2)
+    products *= np.float32((1 - probe.share) * probe.length)
+    shared *= np.float32(probe.share / _SPARSE**2)
     shared += products
     return shared
 

@@ -19,6 +19,7 @@ DIMENSIONS: Final = 128
 SPARE: Final = 16
 PASSES: Final = 4
 _NOTHING: Final = 1e-8
+_RIDGE: Final = 1.0
 # Rows whose terms are added up at once.
 _ROWS: Final = 1 << 12
 Vectors = NDArray[np.float16]
@@ -48,6 +49,17 @@ class Meanings:
     def of(cls, vectors: Vectors, n_words: int) -> Self:
         """Tell the words from the pieces behind them."""
         return cls(vectors[:n_words], vectors[n_words:])
+
+    def toward(self, words: Rows, pieces: Rows, targets: Floats) -> Self:
+        """Return the meanings that come nearest to other vectors of some rows: (rows, dimensions) of an encoder.
+
+        Ridge regression: where only the terms of a text are at hand, they stand for what the encoder would say.
+        """
+        vectors = self.vectors(words, pieces, fitting=True).astype(np.float64)
+        square = vectors.T @ vectors
+        square[np.diag_indices(len(square))] += _RIDGE
+        turn = np.linalg.solve(square, vectors.T @ targets)
+        return type(self)(*((each.astype(np.float64) @ turn).astype(np.float16) for each in (self.words, self.pieces)))
 
     def vectors(self, words: Rows, pieces: Rows, *, fitting: bool = False) -> Floats:
         """Return the vectors (rows, dimensions) of rows of both kinds."""

@@ -9,37 +9,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.contract import Arrays
-from tastemaker.recipes.data import Cause, CauseKind, Floats, Indices, Mask, Newcomers, Query, Ranking, Value
+from tastemaker.recipes.data import (
+    Cause,
+    CauseKind,
+    Encoder,
+    Floats,
+    Indices,
+    Mask,
+    Newcomers,
+    Query,
+    Ranking,
+    Value,
+)
 from tastemaker.recipes.histories.popularity import first_allowed, with_last
-from tastemaker.recipes.semantic.index import Index, Probe, quantised
+from tastemaker.recipes.semantic.index import WORDS, WORDS_BESIDE_AN_ENCODER, Index, Probe, quantised
 from tastemaker.recipes.semantic.meanings import Meanings
 from tastemaker.recipes.semantic.standing import FRESHNESS, POPULARITY, Standing
 from tastemaker.recipes.semantic.terms import Row, Terms, Vocabulary
 
 # Items of which only the most alike is looked at to find out how alike the k-th must be at least.
 _BLOCK: Final = 256
+# Texts that an encoder is given at once.
+_ENCODED: Final = 1 << 12
 _TERMS: Final = ("letters", "bounds", "weights")
 _KINDS: Final[Mapping[str, CauseKind]] = {POPULARITY: "Popularity", FRESHNESS: "Freshness"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How texts become rows of an index; `texts` is a digest of those that were read."""
+    """How texts become rows of an index; `texts` is a digest of those that were read.
+
+    `encoder` names what said what they mean, if that was not learned from themselves.
+    """
 
     vocabulary: Vocabulary
     meanings: Meanings
     texts: str
+    encoder: str = ""
 
-    def index(self, rows: Sequence[Row], *, fitting: bool = False) -> Index:
+    def index(self, rows: Sequence[Row], *, fitting: bool = False, encoder: Encoder | None = None) -> Index:
         """Return an index of items by the cells of their columns; equal items are read once.
 
-        While `fitting`, when there are many, scipy is at hand.
+        While `fitting`, when there are many, scipy is at hand, and perhaps the `encoder`.
         """
         places: dict[Row, int] = {}
         owners = np.array([places.setdefault(row, len(places)) for row in rows], np.int32)
         distinct = list(places)
         words, pieces = self.vocabulary.rows(distinct)
-        vectors, lengths = quantised(self.meanings.vectors(words, pieces, fitting=fitting))
+        if encoder and encoder.name == self.encoder:
+            vectors, lengths = encoded(encoder, distinct)
+        else:
+            vectors, lengths = quantised(self.meanings.vectors(words, pieces, fitting=fitting))
         return Index.of(vectors[owners], lengths[owners], words.taken(owners), len(self.vocabulary.words))
 
 
@@ -68,7 +88,8 @@ class SemanticSimilarity:
     def settings(self) -> dict[str, Any]:
         """Return which columns were read, what each weighs, and a digest of what stood there."""
         vocabulary = self.reading.vocabulary
-        return {"columns": list(vocabulary.columns), "worth": list(vocabulary.worth), "texts": self.reading.texts}
+        names = {"columns": list(vocabulary.columns), "worth": list(vocabulary.worth), "texts": self.reading.texts}
+        return {**names, "encoder": self.reading.encoder}
 
     def recommend(self, query: Query, k: int, allowed: Mask | None = None) -> Ranking:
         """Return the items most like the query's, and popular items where these are too few."""
@@ -121,7 +142,8 @@ class SemanticSimilarity:
         """Build the model again."""
         words, pieces = (Terms(*(arrays[f"{kind}_{name}"] for name in _TERMS)) for kind in ("words", "pieces"))
         vocabulary = Vocabulary(tuple(settings["columns"]), tuple(settings["worth"]), words, pieces)
-        reading = Reading(vocabulary, Meanings.of(arrays["meanings"], len(words)), settings["texts"])
+        meanings = Meanings.of(arrays["meanings"], len(words))
+        reading = Reading(vocabulary, meanings, settings["texts"], settings["encoder"])
         index, standing = Index.from_arrays(_named("index_", arrays)), Standing.from_arrays(_named("standing_", arrays))
         return cls(reading, (index,), standing, arrays["order"])
 
@@ -158,7 +180,20 @@ class SemanticSimilarity:
 
     def _probe(self, item: int) -> Probe:
         place = int(np.searchsorted(self.starts, item, "right")) - 1
-        return self.indices[place].probe(item - self.starts[place])
+        share = WORDS_BESIDE_AN_ENCODER if self.reading.encoder else WORDS
+        return self.indices[place].probe(item - self.starts[place], share)
+
+
+def encoded(encoder: Encoder, rows: Sequence[Row]) -> tuple[NDArray[np.int8], Floats]:
+    """Return the vectors of some texts as an encoder gives them, in 8 bits, and their lengths."""
+    parts = [quantised(vectors_of(encoder, rows[at : at + _ENCODED])) for at in range(0, len(rows), _ENCODED)]
+    vectors, lengths = zip(*parts, strict=True)
+    return np.concatenate(vectors), np.concatenate(lengths)
+
+
+def vectors_of(encoder: Encoder, rows: Sequence[Row]) -> Floats:
+    """Return what an encoder says of some texts, (rows, dimensions)."""
+    return np.asarray(encoder.encode([". ".join(cell for cell in row if cell) for row in rows]), np.float32)
 
 
 def rows_of(columns: Sequence[str], rows: Iterable[Mapping[str, Value]]) -> list[Row]:
