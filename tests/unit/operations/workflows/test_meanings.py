@@ -2,10 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
+from tastemaker import bootstrap
+from tastemaker.pipelines.deps import Deps
 from tests.unit.operations.errors import code, message
+from tests.unit.operations.executions import run_machine
 from tests.unit.operations.shelves import FIELDS, FIRST, Shop
 
 
@@ -217,3 +221,55 @@ def test_freshness_of_a_new_item_is_by_its_date(shop):
     order = shop.like(campaign, "tea-0", 6)
 
     assert order.index("new") < order.index("old")
+
+
+class Kinds:
+    """Says of a text that it is of one kind of goods, whatever else it says."""
+
+    name = "kinds"
+
+    def encode(self, texts):
+        kinds = ("tea", "lamp", "rope")
+        return np.array([[kind in text.lower() for kind in kinds] for text in texts], np.float32)
+
+
+def test_an_encoder_that_is_installed_says_what_texts_mean(shop, personalize):
+    solution = shop.solution()
+    version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+    [(machine, work)] = shop.world.workflows.started
+    shop.world.forget_starts()
+    run_machine(machine, work, Deps(**shop.world.parts, find_encoder=Kinds))
+
+    manifest = shop.world.objects.read("models", f"{version.partition('/')[2]}/manifest.json")
+
+    assert json.loads(manifest)["settings"]["encoder"] == "kinds"
+    assert set(shop.like(shop.campaign(version), "tea-1")) == {"tea-0", "tea-2", "tea-3"}
+
+
+def test_an_encoder_is_found_by_its_entry_point(tmp_path, monkeypatch):
+    package = tmp_path / "knower-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: knower\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[tastemaker.encoders]\nknower = knower:Knower\n")
+    (tmp_path / "knower.py").write_text("class Knower:\n    name = 'knower'\n")
+    assert bootstrap.installed_encoder.__wrapped__() is None
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    assert bootstrap.installed_encoder.__wrapped__().name == "knower"
+
+
+def test_items_alone_are_news_for_automatic_training(shop, personalize):
+    solution = shop.solution(performAutoTraining=True, performIncrementalUpdate=False)
+    shop.world.later(days=1)
+    first = shop.world.look()
+    shop.world.later(days=8)
+    assert shop.world.look() == []
+    shop.put({"itemId": "tea-9", "properties": json.dumps({"name": "Tea"})})
+    shop.world.later(days=8)
+
+    second = shop.world.look()
+
+    versions = personalize.list_solution_versions(solutionArn=solution)["solutionVersions"]
+    assert [v["solutionVersionArn"] for v in versions] == [*first, *second]
+    assert {v["status"] for v in versions} == {"ACTIVE"}
