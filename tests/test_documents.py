@@ -12,7 +12,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(DECI
 ROOTS = (ROOT, ROOT / "lambdas" / "tastemaker", ROOT / "local" / "tastemaker_local")
 PATH = re.compile(r"((?<![\w./-])(?:[\w-]+/)+[\w.*-]+\.(?:py|md|json|txt|toml|sh))|\]\((?!https?:)([^)#]+)")
 # Numbers that no decision has; docs/decisions/README.md says why.
-UNUSED = {6, 16, 41}
+UNUSED = {6, 16}
 
 
 def paths_in(page: Path) -> list[str]:

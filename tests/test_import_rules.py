@@ -160,6 +160,7 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "related": ("", "histories", "matrix", "attributes", "measuring"),
         "personal": ("", "histories", "matrix", "attributes", "measuring"),
         "segments": ("", "histories", "matrix", "attributes", "measuring"),
+        "semantic": ("", "histories", "matrix", "attributes", "measuring"),
     },
     "tastemaker_local": {
         "": ("emulation", "persistence", "commands"),

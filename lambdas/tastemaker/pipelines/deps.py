@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tastemaker.domain.resources.relations import group_arn
 from tastemaker.domain.resources.statuses import CREATE_STOPPING
 from tastemaker.errors import JobStopped, ResourceNotFound
 from tastemaker.stores import Stores
+
+if TYPE_CHECKING:
+    from tastemaker.recipes.data import Encoder
 
 # What a state machine hands to a step and takes from it for the next one: `arn`, `change`, and what was settled so far.
 Input = dict[str, Any]
@@ -22,11 +25,17 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+def no_encoder() -> None:
+    """Return that nothing knows languages."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps(Stores):
     """The stores and a place for temporary files."""
 
     room: Callable[[Path], int] = free_bytes
+    # What says what texts mean, if something that does is installed.
+    find_encoder: Callable[[], "Encoder | None"] = no_encoder
 
     def of(self, arn: str | None) -> Self:
         """Return the same for work on a resource: what is stored is under the key of its dataset group.

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 def recipes() -> list[Row]:
-    """Return all recipes by name; the members from `built` on are our own, the wire keeps them from callers."""
+    """Return all recipes by name; the members from `legacy` on are our own, the wire keeps them from callers."""
     rows: list[Row] = _load()["recipes"]
     return rows
 
@@ -43,21 +43,20 @@ def _load() -> dict[str, list[Row]]:
     return document
 
 
-def generate(built: Sequence[Metadata], unbuilt: Sequence[Metadata]) -> str:
+def generate(recipes: Sequence[Metadata]) -> str:
     """Return the text of `catalog.json`."""
-    ours = {row.name for row in built}
-    rows = sorted([*built, *(row for row in unbuilt if row.name not in ours)], key=lambda row: row.name)
+    rows = sorted(recipes, key=lambda row: row.name)
     order = sorted(rows, key=lambda row: bool(row.featurization))  # several share one; some say what it takes
     transformations = {tail: _transformation(row, tail) for row in order if (tail := row.feature_transformation)}
     document = {
-        "recipes": [_recipe(row, built=row.name in ours) for row in rows],
+        "recipes": [_recipe(row) for row in rows],
         "algorithms": [_algorithm(row) for row in rows],
         "featureTransformations": [transformations[name] for name in sorted(transformations)],
     }
     return json.dumps(document, indent=1) + "\n"
 
 
-def _recipe(row: Metadata, *, built: bool) -> Row:
+def _recipe(row: Metadata) -> Row:
     return {
         "name": row.name,
         "recipeArn": f"{_OWNED}recipe/{row.name}",
@@ -68,7 +67,6 @@ def _recipe(row: Metadata, *, built: bool) -> Row:
         "recipeType": row.type,
         **({"domain": row.domain} if row.domain else {}),
         **_dates(row),
-        "built": built,
         "legacy": row.legacy,
         "batch": row.batch,
         "hyperparameters": [_setting(parameter) for parameter in row.hyperparameters],
@@ -76,6 +74,7 @@ def _recipe(row: Metadata, *, built: bool) -> Row:
         "exploration": [_setting(parameter, _camel_case(parameter.name)) for parameter in row.exploration],
         "features": list(row.features),
         "requires": list(row.requires),
+        **({"readsTexts": True} if row.reads_texts else {}),
     }
 
 
@@ -153,9 +152,8 @@ def _seconds(day: str) -> float:
 def current() -> str:
     """Return the text that `catalog.json` must have."""
     from tastemaker.recipes import registry  # noqa: PLC0415 - needs numpy, which readers do without
-    from tastemaker.recipes.unbuilt import PUBLISHED  # noqa: PLC0415 - same
 
-    return generate([registry.get(name).metadata for name in registry.names()], PUBLISHED)
+    return generate([registry.get(name).metadata for name in registry.names()])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +14,7 @@ Times = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Ids = NDArray[np.str_]
-CauseKind = Literal["History", "Item", "Popularity", "Trend", "Metadata", "Segment", "Context"]
+CauseKind = Literal["History", "Item", "Popularity", "Trend", "Metadata", "Segment", "Context", "Freshness"]
 Value = str | int | float | bool
 
 # Exclusions look back this many events of a type and user, as filters do ("Filter limits").
@@ -123,11 +123,24 @@ class ContextEvents:
         return {column: str(values[code]) for column, values, code in cells if code >= 0}
 
 
+class Encoder(Protocol):
+    """What knows languages: a port, for which docs/recipes.md says how to install an adapter."""
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from others, of which its vectors say nothing."""
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Return a vector of each text, (texts, dimensions): up to 1,024 dimensions, the same for the same text."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingData:
     """Everything a recipe may learn from; columns are aligned with the sorted ids.
 
-    `item_texts`: columns of the items that are prose rather than categories.
+    `item_texts`: columns of the items that are prose rather than categories; `item_words`: the same, and what items are
+    called, of any length, for recipes that read all words.
+    `encoder`: what says what texts mean, for recipes that read them.
     `objective`: what is aimed at besides relevance.
     `like`: a model of most of the same data, whose choices are taken over where a recipe would search for them.
     `taken`: what users did that keeps an item out of their answers, for the use cases with an automatic exclusion.
@@ -143,6 +156,7 @@ class TrainingData:
     item_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     user_columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     item_texts: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    item_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     taken: Interactions | None = None
     objective: Objective | None = None
     like: object | None = None
@@ -150,6 +164,7 @@ class TrainingData:
     contexts: ContextEvents | None = None
     signals: Interactions | None = None
     signal_ids: Ids | None = None
+    encoder: Encoder | None = None
     catalogue: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @classmethod
@@ -175,7 +190,8 @@ class TrainingData:
 class Query:
     """One question: a history (oldest first), perhaps an item it is about, the moment it is asked, and the context.
 
-    With `placeholders`, what a filter leaves may be filled up with items that have no score.
+    With `placeholders`, what a filter leaves may be filled up with items that have no score. `influence` says how far
+    what counts beside likeness does, from 0 to 1 by name.
     """
 
     history_items: Indices
@@ -186,6 +202,7 @@ class Query:
     now: int = 0
     context: Mapping[str, str] | None = None
     placeholders: bool = False
+    influence: Mapping[str, float] | None = None
 
     @classmethod
     def of(

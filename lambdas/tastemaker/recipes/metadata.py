@@ -55,6 +55,8 @@ class Metadata:
     domain: Domain | None = None
     legacy: bool = False
     requires: tuple[str, ...] = ("INTERACTIONS",)
+    # Whether it reads what items are called and told of: their schema must then say which columns these are.
+    reads_texts: bool = False
     required_event: str | None = None
     excluded_event: str | None = None
     needs_user: bool = True

@@ -14,6 +14,7 @@ class Asking:
     `events` are those of the user that were recorded since the model was trained, oldest first. `item_id` is the item
     that an answer is about, and CurrentItem in the filter `rule`. `context` has columns of Interactions by the names of
     their schema. `record` is the user's own, if it was put since the training and a filter looks at it.
+    `influence` says how far POPULARITY and FRESHNESS count, from 0 to 1.
     """
 
     user_id: str | None = None
@@ -22,3 +23,4 @@ class Asking:
     rule: Filter | None = None
     context: Mapping[str, str] | None = None
     record: Record | None = None
+    influence: Mapping[str, float] | None = None

@@ -253,6 +253,8 @@ class ServedModel:
         history = [(place, time) for place, time in places if place is not None]
         items, times = zip(*history, strict=True) if history else ((), ())
         query = self.artifact.query(asking.user_id, item=item, events=(items, times))
+        if asking.influence:
+            query = replace(query, influence=asking.influence)
         return replace(query, context=asking.context) if asking.context else query
 
     def _answer(self, ranking: Ranking) -> Answer:

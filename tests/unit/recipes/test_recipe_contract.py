@@ -153,7 +153,9 @@ def test_a_loaded_model_answers_as_the_saved_one_did(fitted, name, tmp_path):
             assert before.scores.tolist() == after.scores.tolist()
 
 
-@pytest.mark.parametrize("name", ["aws-popularity-count", "aws-sims", "aws-user-personalization-v2", ACTIONS])
+@pytest.mark.parametrize(
+    "name", ["aws-popularity-count", "aws-sims", "aws-semantic-similarity", "aws-user-personalization-v2", ACTIONS]
+)
 def test_the_same_data_and_seed_give_the_same_bytes(name, tmp_path):
     data, recipe = offers().data if name == ACTIONS else groceries(seed=5, n_users=120), registry.get(name)
 

@@ -26,7 +26,7 @@ _REWARDS = "average_rewards_at_k"
 
 def eligible(row: Row) -> bool:
     """Whether AutoML can choose a recipe of the catalogue."""
-    return bool(row["built"] and not row.get("domain") and (row["recipeType"] == FAMILY or row["name"] == BASELINE))
+    return bool(not row.get("domain") and (row["recipeType"] == FAMILY or row["name"] == BASELINE))
 
 
 def candidates(rows: Iterable[Row], config: Config) -> list[Row]:

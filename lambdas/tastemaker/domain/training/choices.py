@@ -33,6 +33,29 @@ def require_attributes(schema: Schema, *, recipe: str) -> None:
         )
 
 
+def require_texts(schema: Schema, config: Mapping[str, Any], *, recipe: str) -> None:
+    """Refuse a recipe that reads texts where items have none ("Semantic-Similarity recipe"), or all are left out."""
+    flags = {"itemName": "item_name", "textual": "textual"}
+    texts = {flag: [f.name for f in schema.fields if getattr(f, member)] for flag, member in flags.items()}
+    for flag, names in texts.items():
+        if not names:
+            raise InvalidConfig(
+                f'Recipe {recipe} needs a string column of ITEMS with "{flag}": true; '
+                "the schema of the dataset has none."
+            )
+    columns = sorted({name for names in texts.values() for name in names})
+    if not any(is_trained(config, "ITEMS", name) for name in columns):
+        raise InvalidConfig(
+            f"solutionConfig.trainingDataConfig leaves recipe {recipe} nothing to read: include {' or '.join(columns)}."
+        )
+
+
+def is_trained(config: Mapping[str, Any], type_: str, column: str) -> bool:
+    """Whether a column of a dataset may be used, by a `trainingDataConfig`."""
+    way, names = trained_columns(config).get(type_, (_COLUMNS[0], frozenset[str]()))
+    return (column.upper() in names) == (way == _COLUMNS[1])
+
+
 def _is_attribute(field: Field) -> bool:
     return not field.textual and field.type != "boolean"
 

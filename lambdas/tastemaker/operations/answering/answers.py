@@ -103,7 +103,8 @@ class LiveAnswer:
 
     def _asking(self, events: list[Event]) -> Asking:
         question = self.question
-        return Asking(question.user_id, events, question.item_id, self.rule, self.context, self.record)
+        influence = question.serving.get("influence")
+        return Asking(question.user_id, events, question.item_id, self.rule, self.context, self.record, influence)
 
 
 def _answerer(call: Call, serving: Record, model: Served) -> Answerer:

@@ -8,7 +8,7 @@ from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.batch_settings import check_count, check_locations, ready_filter, ready_version
-from tastemaker.operations.rules.campaign_configs import check_exploration
+from tastemaker.operations.rules.campaign_configs import check_exploration, check_influence
 from tastemaker.operations.rules.filtering import check_target
 from tastemaker.operations.rules.recipes import batch_capable, exploration_of
 from tastemaker.operations.rules.themes import PLAIN, check_themes
@@ -43,7 +43,7 @@ def create_batch_inference_job(
     themes = check_themes(
         call, batch_inference_job_mode, theme_generation_config, version=version, recipe=recipe, rule=rule
     )
-    _check_config(recipe, batch_inference_job_config or {})
+    _check_config(call, recipe, batch_inference_job_config or {}, version["datasetGroupArn"])
     check_count(num_results, _MOST)
     check_locations(call, job_input, job_output)
     members = {
@@ -81,10 +81,11 @@ def list_batch_inference_jobs(
     return resources.page(call, _JOB, solution_version_arn, max_results, next_token)
 
 
-def _check_config(recipe: Record, config: dict[str, Any]) -> None:
+def _check_config(call: Call, recipe: Record, config: dict[str, Any], group: str) -> None:
     check_exploration(recipe, config, "batchInferenceJobConfig")
-    if config.get("rankingInfluence"):
+    if config.get("rankingInfluence") and "rankingInfluence" not in recipe["features"]:
         raise InvalidInput(f"rankingInfluence is for aws-semantic-similarity; recipe {recipe['name']} has none.")
+    check_influence(call, recipe, config, group, "batchInferenceJobConfig")
 
 
 def _default(recipe: Record) -> int | None:

@@ -53,7 +53,11 @@ def create_solution(
         if is_legacy(recipe_arn):
             refuse_if_strict(call, supersets.LEGACY_RECIPES, recipe=recipe_arn)
     check_solution(call, members)
-    require_data(call, rules_of(members), dataset_group_arn)
+    recipe = rules_of(members)
+    require_data(call, recipe, dataset_group_arn)
+    # On by itself where there is such a thing ("Semantic-Similarity recipe").
+    incremental = (perform_incremental_update is None and "performIncrementalUpdate" in recipe["features"]) or None
+    members = {"performIncrementalUpdate": incremental} | {k: v for k, v in members.items() if v is not None}
     record = resources.new_record(call, _SOLUTION, name, members, tags=tags)
     warn(call, record)
     return {"solutionArn": resources.store(call, {**record, "status": ACTIVE})}

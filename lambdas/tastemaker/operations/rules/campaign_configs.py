@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from tastemaker.domain.recipe_types import ACTIONS, SEGMENTS
+from tastemaker.domain.schemas.schema import Field, Schema
 from tastemaker.domain.training.choices import check_columns, require_datasets
 from tastemaker.domain.training.hyperparameters import check_values, settings_of
 from tastemaker.errors import InvalidInput
@@ -22,8 +23,7 @@ def check_campaign(call: Call, version: Record, config: Mapping[str, Any] | None
     if recipe["recipeType"] == SEGMENTS:
         raise InvalidInput(f"Recipe {recipe['name']} finds users: create a batch segment job, not a campaign.")
     check_exploration(recipe, settings, "campaignConfig")
-    if settings.get("rankingInfluence") and "rankingInfluence" not in recipe["features"]:
-        raise InvalidInput(f"campaignConfig.rankingInfluence is not available for recipe {recipe['name']}.")
+    check_influence(call, recipe, settings, version["datasetGroupArn"], "campaignConfig")
     if settings.get("enableMetadataWithRecommendations"):
         if recipe["recipeType"] in _NO_ITEMS:
             raise InvalidInput(
@@ -53,6 +53,27 @@ def check_exploration(recipe: Record, config: Mapping[str, Any], member: str) ->
             member=f"{member}.itemExplorationConfig",
             recipe=recipe["name"],
         )
+
+
+# What each factor of a ranking is measured by: a dataset, and perhaps a column of it.
+_FACTORS = {"POPULARITY": ("INTERACTIONS", "ITEM_ID"), "FRESHNESS": ("ITEMS", "CREATION_TIMESTAMP")}
+
+
+def check_influence(call: Call, recipe: Record, config: Mapping[str, Any], group: str, member: str) -> None:
+    """Refuse what is to influence a ranking that cannot; the model of the API knows the factors and their range."""
+    influence = config.get("rankingInfluence") or {}
+    if influence and "rankingInfluence" not in recipe["features"]:
+        raise InvalidInput(f"{member}.rankingInfluence is not available for recipe {recipe['name']}.")
+    schemas = schemas_of(call, group) if any(influence.values()) else {}
+    for factor, (type_, column) in _FACTORS.items():
+        if influence.get(factor) and not any(f.name == column for f in _fields(schemas, type_)):
+            raise InvalidInput(
+                f"{member}.rankingInfluence {factor} needs {type_}.{column}: the dataset group has none."
+            )
+
+
+def _fields(schemas: Mapping[str, Schema], type_: str) -> tuple[Field, ...]:
+    return schemas[type_].fields if type_ in schemas else ()
 
 
 def _require_items(member: str, types: Collection[str]) -> None:

@@ -53,8 +53,6 @@ def require_trainable(call: Call, recipe_arn: str) -> None:
     recipe = named(call, "recipe", recipe_arn)
     if recipe.get("domain"):
         raise InvalidInput(f"Recipe {recipe_arn} is a domain use case: it is for recommenders, not for solutions.")
-    if not recipe["built"]:
-        raise InvalidInput(f"Recipe {recipe['name']} is not built yet in Tastemaker; see docs/recipes.md.")
 
 
 def is_legacy(recipe_arn: str) -> bool:

@@ -16,6 +16,7 @@ from tastemaker.domain.training.choices import (
     check_schedule,
     require_attributes,
     require_datasets,
+    require_texts,
 )
 from tastemaker.domain.training.hyperparameters import InvalidConfig, check_values, settings_of
 from tastemaker.domain.training.tuning import check_tuning
@@ -53,6 +54,8 @@ def check_solution(call: Call, members: Config) -> None:
         require_datasets({*recipe["requires"]} - {"INTERACTIONS"}, schemas, recipe=recipe["name"])
         if recipe.get("recipeType") == SEGMENTS and "ITEMS" in recipe["requires"]:
             require_attributes(schemas["ITEMS"], recipe=recipe["name"])
+        if recipe.get("readsTexts"):
+            require_texts(schemas["ITEMS"], config.get("trainingDataConfig", {}), recipe=recipe["name"])
         _check_features(recipe, config, "solutionConfig")
         _check_incremental(recipe, members)
         _check_parameters(recipe, config)

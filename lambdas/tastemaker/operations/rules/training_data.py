@@ -11,6 +11,7 @@ from tastemaker.store.ports import Record
 # What no recipe that reads it learns without; of others too little may be there, and training says so.
 _NEEDED: Mapping[str, tuple[str, Callable[[Call, Record], int]]] = {
     "INTERACTIONS": ("PutEvents", lambda call, dataset: call.events.count(dataset["datasetGroupArn"], most=1)),
+    "ITEMS": ("PutItems", lambda call, dataset: call.records.count(dataset["_arn"], most=1)),
     "ACTIONS": ("PutActions", lambda call, dataset: call.records.count(dataset["_arn"], most=1)),
 }
 

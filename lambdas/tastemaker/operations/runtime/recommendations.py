@@ -189,6 +189,7 @@ def _configured(record: Record, config: str) -> Record:
         "metadata": settings.get("enableMetadataWithRecommendations", False),
         "reasons": record["_tags"].get(REASONS_TAG),
         "exploring": exploration_of(serving["recipe"], settings.get("itemExplorationConfig")),
+        **({"influence": influence} if (influence := settings.get("rankingInfluence")) else {}),
     }
 
 

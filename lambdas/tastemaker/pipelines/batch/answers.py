@@ -75,6 +75,7 @@ class LineAnswerer:
     arn: str
     embellish: Embellish | None = None
     strict: bool = False
+    influence: Mapping[str, float] | None = None
 
     def answer(self, texts: Sequence[bytes]) -> list[Answer]:
         """Answer some lines."""
@@ -102,7 +103,7 @@ class LineAnswerer:
 
     def _answered(self, question: _Question, known: Mapping[str, tuple[list[Any], Record | None]]) -> Answer:
         events, record = known.get(question.user or "", ([], None))
-        asking = Asking(question.user, events, question.item, question.rule, question.context, record)
+        asking = Asking(question.user, events, question.item, question.rule, question.context, record, self.influence)
         seed = f"{self.arn}\n{json.dumps(question.line, sort_keys=True)}" if self.answerer.exploring else ""
         items = self.answerer.answer(asking, self.most or 0, item_ids=question.item_ids, seed=seed)[: self.most]
         return Answer(question.line, self._output(items))

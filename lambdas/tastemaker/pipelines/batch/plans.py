@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import NamedTuple, Self
 
 from tastemaker.pipelines.batch.files import Source
+from tastemaker.store.ports import Record
 
 # An execution may have 25,000 entries of history, and a part is at least 7 of them; moto goes one call deeper for each
 # part, and Python goes 1,000 calls deep.
@@ -27,20 +28,24 @@ class Range(NamedTuple):
 class Plan:
     """The inputs as they are at a moment, and how long a part of all of them together is, in bytes.
 
-    Answers count what was recorded and put before the `moment`. With `most_lines` all is one part, and has no more.
+    Answers come from the model of the `artifact`, and count what was recorded and put before the `moment`. With
+    `most_lines` all is one part, and has no more.
     """
 
     moment: float
     sources: tuple[Source, ...]
     part_bytes: int
     most_lines: int | None = None
+    artifact: Record | None = None
 
     @classmethod
-    def of(cls, moment: float, sources: list[Source], most_lines: int | None = None) -> Self:
+    def of(
+        cls, moment: float, sources: list[Source], most_lines: int | None = None, artifact: Record | None = None
+    ) -> Self:
         """Cut the inputs into parts."""
         total = sum(source.size for source in sources)
         size = total if most_lines else max(LEAST_BYTES, -(-total // MOST_PARTS))
-        return cls(moment, tuple(sources), size, most_lines)
+        return cls(moment, tuple(sources), size, most_lines, artifact)
 
     @property
     def total(self) -> int:

@@ -102,8 +102,8 @@ def _planned(deps: Deps, desk: Desk) -> Plan:
     deps.progress(job["_arn"], 0.0, "looking for the input")
     sources = files.sources(deps.config.quotas)
     files.probe()
-    outline = Plan.of(deps.clock(), sources, MOST_LINES if "_themes" in job else None)
     version = deps.resources.get(job["solutionVersionArn"])
+    outline = Plan.of(deps.clock(), sources, MOST_LINES if "_themes" in job else None, version["_artifact"])
     verified(deps, version["_artifact"], version["datasetGroupArn"], version["_recipe"])
     model = _answerer(deps, job, outline, None).answerer.model
     desk.keep_plan(outline, live.news(deps.events, version["datasetGroupArn"], model.recorded_before))
@@ -119,7 +119,9 @@ def _plan(desk: Desk) -> Plan:
 
 def _answerer(deps: Deps, job: Record, outline: Plan, news: live.Numbers | None) -> LineAnswerer:
     version = deps.resources.get(job["solutionVersionArn"])
-    recipe, group, artifact = version["_recipe"], version["datasetGroupArn"], version["_artifact"]
+    recipe, group = version["_recipe"], version["datasetGroupArn"]
+    # A version may get another model while its jobs run.
+    artifact = outline.artifact or version["_artifact"]
     with loading(artifact):
         model = deps.models.as_of(artifact, dataset_of(group, "ITEMS"), outline.moment)
     rule = None
@@ -132,4 +134,6 @@ def _answerer(deps: Deps, job: Record, outline: Plan, news: live.Numbers | None)
     recordings = Recordings(answerer, deps.records, outline.moment, news)
     themes = Themes.of(model, job["_themes"]) if "_themes" in job else None
     most, strict = job.get("numResults"), deps.config.strict
-    return LineAnswerer(answerer, recordings, recipe, most, rule, job["_arn"], themes, strict=strict)
+    influence = (job.get("batchInferenceJobConfig") or {}).get("rankingInfluence")
+    arn = job["_arn"]
+    return LineAnswerer(answerer, recordings, recipe, most, rule, arn, themes, strict=strict, influence=influence)

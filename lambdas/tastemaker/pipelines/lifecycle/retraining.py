@@ -43,12 +43,12 @@ def retrain(deps: Deps, recommender: Record, *, day: float, patience: float) -> 
 
 def settle_retraining(deps: Deps, work: Input, status: str, **members: object) -> None:
     """Move the status of a retraining under way; the recommender itself stays as it is and serves its old model."""
-    deps.resources.update(work["arn"], _moved(work, status, **members), drop=("_progress",))
+    deps.resources.update(work["arn"], moved(work, status, **members), drop=("_progress",))
 
 
 def serve_retrained(deps: Deps, work: Input, serving: Record, **members: object) -> None:
     """Let an ACTIVE recommender answer from its new model, unless it learns from other columns by now."""
-    move = _moved(work, ACTIVE)
+    move = moved(work, ACTIVE)
 
     def served(record: Record) -> Record:
         if record["recommenderConfig"].get("trainingDataConfig", {}) != work["columns"]:
@@ -87,13 +87,13 @@ def _is_due(recommender: Record, now: float, day: float, outdated: str | None) -
     return now >= last + RECOMMENDER_DAYS * day
 
 
-def _moved(work: Input, status: str, **members: object) -> Callable[[Record], Record]:
-    """Move the retraining that a workflow carries out, and no newer one, nor that of another recommender so named."""
+def moved(work: Input, status: str, **members: object) -> Callable[[Record], Record]:
+    """Move the retraining that a workflow carries out, and no newer one, nor that of another resource so named."""
 
-    def moved(record: Record) -> Record:
+    def changed(record: Record) -> Record:
         retraining = record.get("_retraining", {})
         if retraining.get("attempt") != work["attempt"]:
             raise ResourceInUse(f"The retraining of {work['arn']} was overtaken by another one.")
         return {"_retraining": {**retraining, **members, "status": status}}
 
-    return moved
+    return changed

@@ -28,16 +28,29 @@ def recommends_actions(record: Record) -> bool:
     return not is_to_choose(record) and recipe_of(record).metadata.type == "PERSONALIZED_ACTIONS"
 
 
+def reads_texts(record: Record) -> bool:
+    """Whether what is trained reads what items are called and told of."""
+    return "recipeArn" in record and recipe_of(record).metadata.reads_texts
+
+
+def needs_events(record: Record) -> bool:
+    """Whether what is trained learns nothing without interactions."""
+    return "recipeArn" not in record or "INTERACTIONS" in recipe_of(record).metadata.requires
+
+
 def finds_users(record: Record) -> bool:
     """Whether what is trained finds users for items, which takes events before and after a moment."""
     return "recipeArn" in record and recipe_of(record).metadata.type == "USER_SEGMENTATION"
 
 
 def assignment(deps: Deps, arn: str, change: str) -> Record:
-    """Return the members of a solution version that say what to train: its own, or what a recommender comes to."""
+    """Return the members of a solution version that say what to train: its own, or what a recommender comes to.
+
+    A version that `_refreshes` is brought up to date: it goes on from its own model and gets another one.
+    """
     record = deps.resources.get(arn)
     if record["_kind"] != "recommender":
-        return record
+        return {**record, "_refreshes": True} if change == "retrain" else record
     config = (record["latestRecommenderUpdate"] if change == "update" else record)["recommenderConfig"]
     use_case = recipe_of(record).metadata
     return {
@@ -49,7 +62,8 @@ def assignment(deps: Deps, arn: str, change: str) -> Record:
 
 
 def prefix_of(record: Record, recorded_before: float) -> str:
-    """Return where the model goes; a recommender has one model per training, for the old one serves meanwhile."""
-    if record["_kind"] != "recommender":
-        return models_folder(record["_arn"])
-    return f"{recommender_folder(record['_arn'])}{recorded_before:.6f}/"
+    """Return where the model goes; what serves an old one meanwhile has one model per training."""
+    if record["_kind"] == "recommender":
+        return f"{recommender_folder(record['_arn'])}{recorded_before:.6f}/"
+    folder = models_folder(record["_arn"])
+    return f"{folder}{recorded_before:.6f}/" if record.get("_refreshes") else folder

@@ -1,6 +1,6 @@
 """Training data: a dataset group's snapshots and recorded events as integer arrays, selected as a solution asks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
@@ -14,11 +14,12 @@ from tastemaker.pipelines.datasets.tables import Table, open_tables
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.training import clocks
 from tastemaker.pipelines.training.amounts import check_enough, check_moments
-from tastemaker.pipelines.training.assignments import finds_users
+from tastemaker.pipelines.training.assignments import finds_users, needs_events, reads_texts
 from tastemaker.pipelines.training.catalogues import catalogue
 from tastemaker.pipelines.training.contexts import context_events, context_fields, learned
 from tastemaker.pipelines.training.events import EventTables
 from tastemaker.pipelines.training.numberings import Numbering, number, numbered, text
+from tastemaker.pipelines.training.prose import check_items, prose, prose_columns
 from tastemaker.pipelines.training.selections import Selection
 from tastemaker.recipes.attributes.descriptions import CREATED
 from tastemaker.recipes.data import ContextEvents, Interactions, TrainingData
@@ -41,21 +42,31 @@ def load_training_data(
         bulk, kept_out = tables.get("INTERACTIONS"), version.get("excludedEvent")
         events = EventTables(session, folder, recordings, bulk, selection, columns, kept_out, recorded_before)
         prefix = "" if version.get("_kind") == "recommender" else "Create failed. "
-        check_enough(events, deps.config.quotas, prefix)
+        if needs_events(version):
+            check_enough(events, deps.config.quotas, prefix)
+        else:
+            check_items(session, tables.get("ITEMS"), prefix)
         if finds_users(version):
             check_moments(events, prefix)
-        data = TrainingSet(events, events.selected, tables)
+        texts = prose_columns(deps, group, selection) if reads_texts(version) else None
+        data = TrainingSet(events, events.selected, tables, texts)
         aim = (version.get("solutionConfig") or {}).get("optimizationObjective")
-        return replace(data.arrays(), contexts=data.contexts(), objective=data.objective(aim) if aim else None)
+        objective = data.objective(aim) if aim else None
+        encoder = deps.find_encoder() if reads_texts(version) else None
+        return replace(data.arrays(), contexts=data.contexts(), objective=objective, encoder=encoder)
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What a model learns from: `interactions`, a table of events, and the datasets that describe who took part."""
+    """What a model learns from: `interactions`, a table of events, and the datasets that describe who took part.
+
+    `prose`: the columns of items that are read word by word, for recipes that do so.
+    """
 
     events: EventTables
     interactions: str
     tables: Mapping[str, Table]
+    prose: Sequence[str] | None = None
 
     @cached_property
     def users(self) -> Numbering:
@@ -84,7 +95,8 @@ class TrainingSet:
             item_ids,
             item_columns,
             user_columns,
-            item_texts=self._texts(),
+            item_texts=self._texts() if self.prose is None else {},
+            item_words=prose(self._session, self.tables.get("ITEMS"), self.items, self.prose or ()),
             taken=self._taken(),
             impressions=self._impressions(),
             catalogue=catalogue(self.tables, {"ITEMS": self.items, "USERS": self.users}, self.events),

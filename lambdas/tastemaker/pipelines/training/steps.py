@@ -10,6 +10,7 @@ from tastemaker.pipelines.datasets.switching import reading
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.pipelines.lifecycle.following import follow
+from tastemaker.pipelines.lifecycle.refreshing import serve_refreshed
 from tastemaker.pipelines.lifecycle.retraining import drop_older_models, serve_retrained
 from tastemaker.pipelines.lifecycle.serving import serve, verified
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
@@ -41,8 +42,9 @@ def prepare(deps: Deps, work: Input) -> Input:
         "snapshots": _snapshots(deps, deps.resources.get(work["arn"])),
         "recorded_before": deps.clock(),
     }
-    # The schedule asks it whether there is anything new to learn.
-    deps.note(work["arn"], {"_trained_on": read})
+    # The schedule asks it whether there is anything new to learn; what only refreshes a version is no training.
+    if not _refreshes(work):
+        deps.note(work["arn"], {"_trained_on": read})
     return {**work, **read, "started": deps.clock()}
 
 
@@ -83,7 +85,8 @@ def _train(deps: Deps, version: Record, data: TrainingData, report: Progress) ->
     recipe = recipe_of(version)
     check_memory(deps.config, recipe, data.interactions)
     quote = predict(deps, recipe, data.interactions, parameters_of(version), version, seed=SEED)
-    deps.note(version["_arn"], {"_quote": quote})
+    if not version.get("_refreshes"):
+        deps.note(version["_arn"], {"_quote": quote})
     return version, _Trained(learn(recipe, data, version, taken_over(deps, version), report), quote)
 
 
@@ -100,7 +103,8 @@ def _choose(deps: Deps, version: Record, data: TrainingData, report: Progress) -
 
 def publish(deps: Deps, work: Input) -> Input:
     """Make the version ACTIVE and let campaigns follow it; a recommender serves its model at once."""
-    end = _deploy if arns.kind_of(work["arn"]) is KINDS["recommender"] else _finish_version
+    is_version = arns.kind_of(work["arn"]) is not KINDS["recommender"]
+    end = serve_refreshed if _refreshes(work) else _finish_version if is_version else _deploy
     try:
         with heeding_stops(deps, work["arn"]):
             end(deps, work)
@@ -110,6 +114,11 @@ def publish(deps: Deps, work: Input) -> Input:
     if end is _finish_version:
         follow(deps, deps.resources.get(work["arn"])["solutionArn"])
     return {"arn": work["arn"], "change": work["change"]}
+
+
+def _refreshes(work: Input) -> bool:
+    """Whether a version gets a newer model."""
+    return bool(work["change"] == "retrain" and arns.kind_of(work["arn"]) is not KINDS["recommender"])
 
 
 def _snapshots(deps: Deps, record: Record) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`trainingMode` UPDATE: what the newest FULL training of a solution chose and measured, to go on from."""
+"""What trainings that continue an older one go on from: what that one chose and measured."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from tastemaker.store.ports import Record
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A FULL version's record and its model."""
+    """A version's record and its model."""
 
     version: Record
     model: object
@@ -29,10 +29,13 @@ class Before:
 
 
 def taken_over(deps: Deps, version: Record) -> Before | None:
-    """Return what an UPDATE continues; None for a FULL training, and where the older model cannot be read."""
-    if version.get("trainingMode") != "UPDATE":
+    """Return what is continued; None for a FULL training, and where the older model cannot be read.
+
+    That of an UPDATE is the newest FULL version, that of a version which is refreshed the version itself.
+    """
+    if not version.get("_refreshes") and version.get("trainingMode") != "UPDATE":
         return None
-    full = _newest_full(deps, version["solutionArn"])
+    full = version if version.get("_refreshes") else _newest_full(deps, version["solutionArn"])
     model = full and _model(deps, full["_artifact"])
     return Before(full, model) if full and model is not None else None
 

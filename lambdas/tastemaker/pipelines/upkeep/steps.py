@@ -9,6 +9,7 @@ from tastemaker.pipelines.lifecycle import outdated
 from tastemaker.pipelines.lifecycle.following import follow
 from tastemaker.pipelines.lifecycle.retraining import retrain
 from tastemaker.pipelines.upkeep.overdue import overdue
+from tastemaker.pipelines.upkeep.refreshing import refresh
 from tastemaker.pipelines.upkeep.trainings import train
 from tastemaker.pipelines.upkeep.trending import refresh_all
 
@@ -23,6 +24,7 @@ def due(deps: Deps, work: Input) -> Input:
         with suppress(ServiceError):
             arns += follow(deps, solution["_arn"])
             arns += train(deps, solution, day=work["day"])
+            arns += refresh(deps, solution, day=work["day"], patience=_PATIENCE)
     for recommender in list(deps.resources.every("recommender")):
         with suppress(ServiceError):
             arns += retrain(deps, recommender, day=work["day"], patience=_PATIENCE)

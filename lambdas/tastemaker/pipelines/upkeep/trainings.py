@@ -12,10 +12,11 @@ from tastemaker.domain.resources.statuses import ACTIVE, BUSY, CREATE_PENDING
 from tastemaker.domain.training.schedule import days_between, next_training, version_id
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.lifecycle.outdated import fault_of
-from tastemaker.pipelines.training.assignments import recommends_actions
+from tastemaker.pipelines.training.assignments import needs_events, recommends_actions
 from tastemaker.store.ports import Record
 
 _VERSION = KINDS["solution-version"]
+_FOREVER = 10.0**11
 
 
 def train(deps: Deps, solution: Record, *, day: float) -> list[str]:
@@ -59,12 +60,17 @@ def _next(solution: Record, versions: Sequence[Record], day: float) -> float:
 
 
 def _has_news(deps: Deps, solution: Record, active: Sequence[Record]) -> bool:
-    """Whether interactions were imported or recorded since the newest finished training read them."""
+    """Whether interactions were imported or recorded since the newest finished training read them; or items put.
+
+    Items count for what learns from them without interactions.
+    """
     group = solution["datasetGroupArn"]
     datasets = {dataset["datasetType"]: dataset for dataset in deps.resources.every("dataset", parent=group)}
+    read = active[-1].get("_trained_on", {}) if active else {}
+    if not needs_events(solution) and has_new_items(deps, datasets.get("ITEMS"), read):
+        return True
     if "INTERACTIONS" not in datasets:
         return False
-    read = active[-1].get("_trained_on", {}) if active else {}
     # Events with actions are kept under their dataset.
     owners = {"INTERACTIONS": group}
     if recommends_actions(solution):
@@ -74,6 +80,15 @@ def _has_news(deps: Deps, solution: Record, active: Sequence[Record]) -> bool:
         or deps.events.any_since(owner, read.get("recorded_before", 0.0))
         for type_, owner in owners.items()
     )
+
+
+def has_new_items(deps: Deps, items: Record | None, read: Record) -> bool:
+    """Whether items were imported or put since they were read as a training's `_trained_on` says."""
+    if items is None:
+        return False
+    imported = items.get("_snapshot") != read.get("snapshots", {}).get("ITEMS")
+    since = read.get("recorded_before", 0.0)
+    return imported or bool(deps.records.since(items["_arn"], recorded_from=since, recorded_until=_FOREVER, most=1))
 
 
 def _outdated(deps: Deps, active: Sequence[Record]) -> float | None:

@@ -536,14 +536,6 @@ def test_it_refuses_the_rest_and_names_member_value_and_rule(build, group, recip
     assert build.client.list_solutions(datasetGroupArn=group)["solutions"] == []
 
 
-@pytest.mark.parametrize("recipe", ["aws-semantic-similarity"])
-def test_a_recipe_that_is_not_built_is_refused_before_its_settings(build, group, recipe):
-    with pytest.raises(ClientError) as error:
-        build.solution(group, recipe, **hyper(nothing="x"))
-
-    assert message(error) == f"Recipe {recipe} is not built yet in Tastemaker; see docs/recipes.md."
-
-
 def test_a_value_of_any_length_is_refused_in_few_words(build, group):
     with pytest.raises(ClientError) as error:
         build.solution(group, V1, **hyper(hidden_dimension="\ud83d\ude00" * 500))

@@ -1,0 +1,33 @@
+"""What reading texts and comparing items takes: by item, whatever users did is only counted."""
+
+from typing import Final
+
+from tastemaker.recipes.costs import Costs, Counts, counting_memory, counting_seconds
+
+# Texts of two columns with about twenty words, their rows of terms, vectors and lists by word.
+BY_ITEM = 3_000
+# What is learned from at most TAUGHT texts.
+TEACHING = 300e6
+BY_ITEM_READ, TAUGHT, BY_TEXT_TAUGHT = 100e-6, 100_000, 300e-6
+# A list for a held-out user, and for each of the items that are looked at.
+SAMPLE, BY_ITEM_ASKED = 1_000, 0.1e-6
+
+
+def memory(counts: Counts) -> float:
+    """Return the bytes at the peak."""
+    return counting_memory(counts) + TEACHING * min(1.0, counts.items / TAUGHT) + BY_ITEM * counts.items
+
+
+def fit_seconds(counts: Counts) -> float:
+    """Return what reading what has been read already takes: of two trainings in a row the second learns nothing new."""
+    return counting_seconds(counts) + BY_ITEM_READ * counts.items / 10
+
+
+def evaluation_seconds(counts: Counts) -> float:
+    """Return what learning, reading and asking for some lists take."""
+    learning = BY_TEXT_TAUGHT * min(TAUGHT, counts.items) + BY_ITEM_READ * counts.items
+    asked = min(SAMPLE, counts.items) + min(10_000, counts.users // 10)
+    return counting_seconds(counts) + learning + BY_ITEM_ASKED * counts.items * asked
+
+
+READING: Final = Costs(memory, fit_seconds, evaluation_seconds)
