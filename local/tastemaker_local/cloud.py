@@ -60,6 +60,7 @@ class Cloud:
         data: Path | None = None,
         settings: Mapping[str, str] | None = None,
         training_day: float = DAY,
+        automatic_training: bool = True,
         verbose: bool = False,
         strict: bool = False,
     ) -> None:
@@ -72,7 +73,7 @@ class Cloud:
         self._moto = Moto()
         self._streams = Streams()
         self._routes: dict[str, Routes] = {}
-        self._schedules = Schedules(lambda: self._routes, day=training_day)
+        self._schedules = Schedules(lambda: self._routes, day=training_day, training=automatic_training)
         self._deploying = RLock()
         self._door = Door()
         self._answer: Callable[[Request], Reply] = self.ask_moto
