@@ -119,7 +119,7 @@ class Cloud:
         return [line for each in functions for line in self._functions.call(each, work)["unanswering"]]
 
     def let_answer(self, answer: Callable[[Request], Reply]) -> None:
-        """Hand requests for Personalize that come from this process, from state machines above all, to our gateway."""
+        """Hand requests of this process, of state machines and functions above all, to our gateway."""
         self._answer = answer
 
     def call(self, function: LambdaFunction, event: object) -> object:
