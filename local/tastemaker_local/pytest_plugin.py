@@ -74,8 +74,9 @@ def _tastemaker_service(
 ) -> Iterator["LocalService"]:
     from tastemaker_local.service import LocalService  # noqa: PLC0415 - see above
 
-    options = {"strict": tastemaker_strict, "automatic_training": tastemaker_automatic_training}
-    with LocalService(quotas=tastemaker_quotas, **options) as service:
+    with LocalService(
+        quotas=tastemaker_quotas, strict=tastemaker_strict, automatic_training=tastemaker_automatic_training
+    ) as service:
         service.cloud.note_emptiness()
         yield service
 

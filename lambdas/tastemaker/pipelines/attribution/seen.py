@@ -78,4 +78,5 @@ def _among(ids: Ids, file: Ids) -> NDArray[np.bool_]:
     """Return which ids a sorted file has."""
     if not len(file):
         return np.zeros(len(ids), np.bool_)
-    return file[np.minimum(np.searchsorted(file, ids), len(file) - 1)] == ids
+    found: NDArray[np.bool_] = file[np.minimum(np.searchsorted(file, ids), len(file) - 1)] == ids
+    return found
