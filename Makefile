@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test stateful filters fuzz-filters faults hostile kills e2e fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean
+.PHONY: help setup demo test stateful filters fuzz-filters faults hostile kills attribution e2e fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -39,6 +39,9 @@ hostile: setup ## what becomes of 60 files that nobody should have sent, and wha
 
 kills: setup ## PutEvents from 8 clients for a minute, with the service killed twice
 	@$(BIN)/python -m tests.e2e.kills
+
+attribution: setup ## 100,000 events of three sources and of none, the service killed among them: sums by source
+	@$(BIN)/python -m tests.e2e.attributed
 
 e2e: setup ## the demo and the examples against a service of their own
 	@$(BIN)/python -m pytest -m e2e tests/e2e

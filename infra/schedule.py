@@ -11,17 +11,19 @@ _EVERY = Duration.minutes(15)
 
 
 class Schedule(Construct):
-    """One EventBridge rule, whose role may start this one machine."""
+    """One EventBridge rule, whose role may start this one machine.
 
-    def __init__(self, scope: Construct, construct_id: str, *, machine: sfn.StateMachine, enabled: bool) -> None:
+    It is there whatever trains by itself: metrics, trends, deployments that follow and lost starts need the look too.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, machine: sfn.StateMachine, training: bool) -> None:
         super().__init__(scope, construct_id)
-        day = {"day": Duration.days(1).to_seconds()}
+        given = {"day": Duration.days(1).to_seconds(), "training": training}
         events.Rule(
             self,
             "Rule",
             rule_name="tastemaker-schedule",
-            description="Starts automatic trainings, retrainings and deployments that follow, and refreshes trends",
+            description="Looks for trainings, retrainings, deployments, trends and metrics whose time has come",
             schedule=events.Schedule.rate(_EVERY),
-            enabled=enabled,
-            targets=[targets.SfnStateMachine(machine, input=events.RuleTargetInput.from_object(day))],
+            targets=[targets.SfnStateMachine(machine, input=events.RuleTargetInput.from_object(given))],
         )

@@ -22,7 +22,7 @@ class ServiceStack(Stack):
         workflows = Workflows(self, "Workflows", tasks=functions.tasks.function)
         functions.let_control_start(workflows.machines)
         Announcements(self, "Announcements", code=functions.code, layers=functions.layers, table=resources)
-        Schedule(self, "Schedule", machine=workflows.schedule, enabled=settings.automatic_training)
+        Schedule(self, "Schedule", machine=workflows.schedule, training=settings.automatic_training)
         api = Api(self, "Api", functions=functions.by_name(), settings=settings).rest_api
         machines = {**workflows.machines, "schedule": workflows.schedule}
         Monitoring(

@@ -17,7 +17,7 @@ class Settings:
     task_memory: int
     requests_per_second: int
     burst: int
-    # Whether solutions and recommenders train by themselves, and campaigns follow.
+    # Whether solutions and recommenders train by themselves.
     automatic_training: bool
     # How long each answer is kept for replays, implicit impressions and estimates; 0: no answer is kept.
     answer_days: int

@@ -60,6 +60,7 @@ class Cloud:
         data: Path | None = None,
         settings: Mapping[str, str] | None = None,
         training_day: float = DAY,
+        automatic_training: bool = True,
         verbose: bool = False,
         strict: bool = False,
     ) -> None:
@@ -72,7 +73,7 @@ class Cloud:
         self._moto = Moto()
         self._streams = Streams()
         self._routes: dict[str, Routes] = {}
-        self._schedules = Schedules(lambda: self._routes, day=training_day)
+        self._schedules = Schedules(lambda: self._routes, day=training_day, training=automatic_training)
         self._deploying = RLock()
         self._door = Door()
         self._answer: Callable[[Request], Reply] = self.ask_moto
@@ -118,7 +119,7 @@ class Cloud:
         return [line for each in functions for line in self._functions.call(each, work)["unanswering"]]
 
     def let_answer(self, answer: Callable[[Request], Reply]) -> None:
-        """Hand requests for Personalize that come from this process, from state machines above all, to our gateway."""
+        """Hand requests of this process, of state machines and functions above all, to our gateway."""
         self._answer = answer
 
     def call(self, function: LambdaFunction, event: object) -> object:

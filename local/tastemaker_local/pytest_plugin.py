@@ -63,10 +63,20 @@ def tastemaker_strict() -> bool:
 
 
 @pytest.fixture(scope="session")
-def _tastemaker_service(tastemaker_quotas: dict[str, int], *, tastemaker_strict: bool) -> Iterator["LocalService"]:
+def tastemaker_automatic_training() -> bool:
+    """Return whether solutions and recommenders train by themselves; a conftest.py may override it."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def _tastemaker_service(
+    tastemaker_quotas: dict[str, int], *, tastemaker_strict: bool, tastemaker_automatic_training: bool
+) -> Iterator["LocalService"]:
     from tastemaker_local.service import LocalService  # noqa: PLC0415 - see above
 
-    with LocalService(quotas=tastemaker_quotas, strict=tastemaker_strict) as service:
+    with LocalService(
+        quotas=tastemaker_quotas, strict=tastemaker_strict, automatic_training=tastemaker_automatic_training
+    ) as service:
         service.cloud.note_emptiness()
         yield service
 

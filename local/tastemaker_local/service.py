@@ -41,8 +41,8 @@ class LocalService:
 
     Port 0 takes any free port; `data` is a folder in which everything outlives the service. `quotas` changes
     AWS's defaults, as in `{"dataset-groups": 20}`; `strict` refuses what AWS would refuse (docs/differences.md).
-    `training_day` lets the days between automatic trainings pass in so many seconds. `cors_origins` are those whose
-    pages may call from a browser, as a list or with commas between.
+    `training_day` lets the days between automatic trainings pass in so many seconds; without `automatic_training`
+    there are none. `cors_origins` are those whose pages may call from a browser, as a list or with commas between.
     """
 
     _running = Lock()
@@ -56,6 +56,7 @@ class LocalService:
         assembly: Path | None = None,
         verbose: bool = False,
         training_day: float | None = None,
+        automatic_training: bool = True,
         quotas: Mapping[str, object] | None = None,
         cors_origins: str | Iterable[str] = LOCAL_ORIGINS,
         strict: bool = False,
@@ -65,7 +66,8 @@ class LocalService:
         self._data = Path(data) if data else None
         self._assembly = assembly
         self._verbose = verbose
-        self._options: dict[str, Any] = {"verbose": verbose} | ({"training_day": training_day} if training_day else {})
+        self._options: dict[str, Any] = {"verbose": verbose, "automatic_training": automatic_training}
+        self._options |= {"training_day": training_day} if training_day else {}
         self._settings = {variable("quotas"): Quotas.of(quotas).to_json()} if quotas else {}
         self._origins = Origins.of(cors_origins)
         self._settings[variable("cors_origins")] = self._origins.to_text()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.infra.assembly import ROOT
+from tests.infra.assembly import ROOT, synthesized
 
 FILES = sorted((ROOT / "infra" / "state_machines").glob("*.asl.json"))
 STEPS = {
@@ -128,8 +128,16 @@ def test_every_quarter_of_an_hour_a_rule_lets_the_schedule_look(assembly):
     (target,) = rule["Targets"]
 
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(15 minutes)", "ENABLED")
-    assert json.loads(target["Input"]) == {"day": 86_400}
+    assert json.loads(target["Input"]) == {"day": 86_400, "training": True}
     assert "Schedule" in target["Arn"]["Ref"]
+
+
+def test_without_automatic_training_the_rule_still_lets_the_schedule_look(tmp_path):
+    (rule,) = synthesized(tmp_path, {"tastemaker:automatic_training": 0}).properties("Events::Rule")
+    (target,) = rule["Targets"]
+
+    assert rule["State"] == "ENABLED"
+    assert json.loads(target["Input"]) == {"day": 86_400, "training": False}
 
 
 def test_only_a_dataset_group_lingers_before_it_is_deleted():

@@ -55,6 +55,11 @@ def batches_folder(attribution_arn: str) -> str:
     return f"{attribution_folder(attribution_arn)}batches/"
 
 
+def moment_of_batch(key: str) -> float:
+    """Return up to when events are in a batch, or in a file of its ids, by its key."""
+    return float(key.rpartition("/")[2].partition("-")[0])
+
+
 def imports_folder(attribution_arn: str) -> str:
     """Return where the totals of imports wait for a batch."""
     return f"{attribution_folder(attribution_arn)}imports/"

@@ -34,6 +34,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="let the days between automatic trainings pass this fast (default: 86400, real days)",
     )
+    parser.add_argument(
+        "--no-automatic-training",
+        dest="automatic_training",
+        action="store_false",
+        help="let no solution and no recommender train by itself; all else that happens by itself goes on",
+    )
     parser.add_argument("--verbose", action="store_true", help="print a line for each request")
     parser.add_argument(
         "--strict", action="store_true", help="refuse what AWS would refuse, though we can do it (docs/differences.md)"
@@ -62,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
     surroundings.forget_user_settings()
-    names = ("port", "host", "data", "assembly", "training_day", "verbose", "strict")
+    names = ("port", "host", "data", "assembly", "training_day", "automatic_training", "verbose", "strict")
     settings = {name: getattr(options, name) for name in names}
     if options.cors_origins is not None:
         settings["cors_origins"] = [name for origins in options.cors_origins for name in origins.patterns]

@@ -1,4 +1,7 @@
-"""What clients of this process send to AWS's hosts: Personalize's reach our gateway, others moto, none the network."""
+"""What clients of this process send to AWS's hosts: some reach our gateway, others moto, none the network.
+
+Our gateway gets what is for Personalize, and what functions put into CloudWatch: a data folder has to remember that.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +19,7 @@ from moto.core.models import botocore_stubber
 from tastemaker_local.emulation.messages import Reply, Request, refusal
 
 _AWS = re.compile(r"(^|\.)(amazonaws\.(com(\.cn)?|eu)|api\.aws|api\.amazonwebservices\.com\.cn)$")
-_PERSONALIZE = re.compile(r"personalize(-events|-runtime)?(-fips)?\.")
+_FOR_GATEWAY = re.compile(r"(personalize(-events|-runtime)?|monitoring)(-fips)?\.")
 _send = URLLib3Session.send
 
 
@@ -29,7 +32,7 @@ def installed(answer: Callable[[Request], Reply]) -> Iterator[None]:
         host = urlsplit(request.url).hostname or ""
         if not _AWS.search(host):
             return process(stubber, request)
-        if _PERSONALIZE.match(host):
+        if _FOR_GATEWAY.match(host):
             return _parts(answer(_read(request)))
         return process(stubber, request) or _parts(_nobody_answers(host))
 

@@ -25,14 +25,20 @@ class Schedules:
     """Starts the state machines that enabled rules with a rate name, as often as the rate says.
 
     `day` lets the days of a demonstration pass in so many seconds: rates shrink with it, and a machine whose input says
-    how long a day is, is told.
+    how long a day is, is told. So is one whose input says that there is to be training, if there is to be none.
     """
 
     def __init__(
-        self, regions: Callable[[], Iterable[str]], *, day: float = DAY, clock: Callable[[], float] = monotonic
+        self,
+        regions: Callable[[], Iterable[str]],
+        *,
+        day: float = DAY,
+        training: bool = True,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._regions = regions
         self._day = day
+        self._training = training
         self._clock = clock
         self._next: dict[str, float] = {}
         self._stopped = Event()
@@ -87,4 +93,5 @@ class Schedules:
 
     def _input(self, target: dict[str, Any]) -> str:
         members = json.loads(target.get("Input") or "{}")
-        return json.dumps(members | {"day": self._day} if "day" in members else members)
+        ours = {"day": self._day} | ({} if self._training else {"training": False})
+        return json.dumps(members | {name: value for name, value in ours.items() if name in members})

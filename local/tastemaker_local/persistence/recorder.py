@@ -145,18 +145,20 @@ class Persistence:
                 dynamodb.place(table, _item(table, json.loads(body)))
 
     def _write(self) -> None:
-        with self._collecting:
+        # All as it is in one moment: an item that says that a request was sent, and the request itself.
+        with dynamodb.lock, self._collecting:
+            items = _item_changes(self._pending.items)
             pending, self._pending = self._pending, _Pending()
         try:
-            self._write_all(pending)
+            self._write_all(pending, items)
         except BaseException:
             # A full disk, say: nobody has been told yet, and the next flush tries again.
             with self._collecting:
                 self._pending.put_before(pending)
             raise
 
-    def _write_all(self, pending: _Pending) -> None:
-        changes = [*pending.other, *_item_changes(pending.items)]
+    def _write_all(self, pending: _Pending, items: list[Change]) -> None:
+        changes = [*pending.other, *items]
         orphans: set[str] = set()
         for bucket, key in pending.objects:
             more, files = stored_objects.changes(self._folder, bucket, key)
@@ -197,8 +199,7 @@ def _head(request: Request) -> str:
 def _item_changes(keys: set[ItemKey]) -> list[Change]:
     if not keys:
         return []
-    with dynamodb.lock:
-        now = {key: _body(*key) for key in keys}
+    now = {key: _body(*key) for key in keys}
     items = [(*key, body) for key, body in now.items() if body is not None]
     deletions = [key for key, body in now.items() if body is None]
     return [

@@ -181,9 +181,9 @@ class World:
         """Let what was started be lost, as if the process had died before it could start anything."""
         self.workflows = MemoryWorkflows()
 
-    def look(self, *, day: float = 86_400) -> list[str]:
+    def look(self, *, day: float = 86_400, **given: bool) -> list[str]:
         """Let the schedule look for what is due, run that, and return what it was."""
-        started = run_machine("schedule", {"day": day}, Deps(**self.parts))["started"]
+        started = run_machine("schedule", {"day": day, **given}, Deps(**self.parts))["started"]
         self.run()
         return started
 

@@ -357,6 +357,28 @@ def test_events_of_a_group_come_in_the_order_of_recording(events):
     assert [e["item_id"] for e in events.recorded(GROUP, before=9.0)] == ["early"]
 
 
+def test_events_of_a_group_may_be_read_between_two_moments_of_recording(events):
+    moments = (3.0, 4.0, 4.000001, 5.0, 5.0, 5.000001)
+    events.put(GROUP, [event(f"u{n}", str(n), 100 - n, recorded=moment) for n, moment in enumerate(moments)])
+    events.put(GROUP + "2", [event("u", "elsewhere", 1, recorded=4.5)])
+
+    found = {
+        bounds: sorted(e["item_id"] for e in events.recorded(GROUP, since=bounds[0], before=bounds[1]))
+        for bounds in ((4.0, 5.0), (4.000001, 5.000001), (5.0, 5.0), (6.0, 9.0))
+    }
+
+    # From the first, which is among them, to the second, which is not: what ends one reading begins the next.
+    assert found == {(4.0, 5.0): ["1", "2"], (4.000001, 5.000001): ["2", "3", "4"], (5.0, 5.0): [], (6.0, 9.0): []}
+
+
+def test_what_was_recorded_since_a_moment_comes_in_order_from_all_shards(events):
+    events.put(GROUP, [event(f"u{n % 7}", str(n), n, id_=str(n), recorded=float(200 - n)) for n in range(200)])
+
+    found = [e["recorded"] for e in events.recorded(GROUP, since=50.0, before=150.0)]
+
+    assert found == [float(n) for n in range(50, 150)]
+
+
 def test_a_batch_of_many_events_is_kept_whole(events):
     events.put(GROUP, [event("u", str(n), n) for n in range(120)])
     events.put(GROUP, [event("u", str(n), n) for n in range(240)])
@@ -505,6 +527,21 @@ def test_an_answer_is_found_as_it_was_kept(answers):
 
     assert answers.find("a") == an_answer("a")
     assert answers.find("b") is None
+
+
+def test_the_sources_of_many_answers_are_told_and_none_that_is_not_there_or_of_another_group(answers):
+    others = {"other": f"{SOURCE}2", "same": SOURCE}
+    for id_, source in others.items():
+        answers.keep(an_answer(id_, source=source))
+    answers.keep(an_answer("foreign", group=f"{GROUP}2"))
+    many = [f"many-{n}" for n in range(250)]  # more than one request takes
+    for id_ in many:
+        answers.keep(an_answer(id_))
+
+    found = answers.sources(GROUP, iter(["foreign", "never", *others, *many]))
+
+    assert found == {**others, **dict.fromkeys(many, SOURCE)}
+    assert answers.sources(GROUP, ()) == {}
 
 
 def test_answers_of_a_source_come_in_the_order_of_time_page_by_page(answers):

@@ -6,6 +6,7 @@ import boto3
 import pytest
 from botocore.exceptions import ConnectionClosedError
 from moto import mock_aws
+from moto.core.models import botocore_stubber
 
 from tastemaker.errors import ResourceAlreadyExists
 from tastemaker.store.dynamo_resources import DynamoResources
@@ -40,10 +41,11 @@ def lose(dynamodb):
 
         def lost(request, **_details):
             dynamodb.meta.events.unregister(event, lost)
+            botocore_stubber("before-send", request)
             meanwhile()
             raise ConnectionClosedError(endpoint_url=request.url)
 
-        dynamodb.meta.events.register_last(event, lost)  # moto has answered by then
+        dynamodb.meta.events.register_first(event, lost)
 
     return lose
 

@@ -13,8 +13,9 @@ class Blocker:
     via: str
     # Empty: whatever their status; otherwise also while an update of theirs is under way.
     statuses: frozenset[str] = frozenset()
-    # Only a dataset of this type is kept.
+    # Only a dataset of this type is kept; where a member lists types, only by those that have this one in it.
     dataset_type: str = ""
+    types_member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ _OF_A_DATASET = (
     Blocker("filter", _GROUP),
     Blocker("event-tracker", _GROUP, dataset_type="INTERACTIONS"),
     Blocker("metric-attribution", _GROUP, dataset_type="INTERACTIONS"),
+    Blocker("metric-attribution", _GROUP, dataset_type="ITEMS", types_member="_sums"),
     Blocker("dataset-import-job", "datasetArn", BUSY),
     Blocker("dataset-export-job", "datasetArn", BUSY),
     Blocker("data-deletion-job", _GROUP, ERASING),

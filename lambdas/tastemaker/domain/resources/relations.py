@@ -41,5 +41,7 @@ def claims(record: Mapping[str, Any]) -> list[str]:
 
 
 def _stands_in_the_way(blocker: Blocker, record: Record) -> bool:
+    if blocker.types_member and blocker.dataset_type not in record.get(blocker.types_member, ()):
+        return False
     at_work = is_updating(record) or is_retraining(record)
     return at_work or not blocker.statuses or record["status"] in blocker.statuses

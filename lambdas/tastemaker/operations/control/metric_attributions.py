@@ -41,7 +41,7 @@ def create_metric_attribution(
         "name": name,
         "datasetGroupArn": dataset_group_arn,
         "metricsOutputConfig": metrics_output_config,
-        "_metrics": metrics,
+        **_counted(metrics),
     }
     record = resources.new_record(call, _ATTRIBUTION, name, members, tags=None)
     return {"metricAttributionArn": resources.create(call, record)}
@@ -108,7 +108,7 @@ def update_metric_attribution(
         now = call.clock()
         kept = {name: since for name, since in record.get("_since", {}).items() if name not in removals}
         since = {**kept, **{metric["metricName"]: now for metric in additions}}
-        return {**changes, "_since": since, "lastUpdatedDateTime": now}
+        return {**changes, **_counted(metrics), "_since": since, "lastUpdatedDateTime": now}
 
     # There is nothing to wait for: what counts events reads the record.
     call.resources.update(record["_arn"], changed, when=(ACTIVE, CREATE_FAILED))
@@ -125,6 +125,12 @@ def _found(call: Call, arn: str | None) -> Record:
     if arn is None:
         raise InvalidInput("metricAttributionArn is required.")
     return resources.lookup(call, _ATTRIBUTION, arn)
+
+
+def _counted(metrics: list[Metric]) -> Record:
+    """Return metrics as a record has them, with the types of the datasets that they sum and so keep from going."""
+    types = {parse_expression(metric["expression"]).dataset for metric in metrics}
+    return {"_metrics": metrics, "_sums": sorted(filter(None, types))}
 
 
 def _without(record: Record, names: Collection[str]) -> list[Metric]:

@@ -9,7 +9,8 @@ from tastemaker.pipelines.attribution.imported import Imported, forget, unpublis
 from tastemaker.pipelines.attribution.metrics import Metric, metrics_of
 from tastemaker.pipelines.attribution.progress import Progress, advance
 from tastemaker.pipelines.attribution.publishing import LONGEST
-from tastemaker.pipelines.attribution.streams import Reading, Seen, staged_events
+from tastemaker.pipelines.attribution.seen import Ids, Seen, following, ids_of, is_of_day
+from tastemaker.pipelines.attribution.streams import Reading, staged_events
 from tastemaker.pipelines.attribution.totals import Total, limited, to_json
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.deps import Deps
@@ -17,9 +18,13 @@ from tastemaker.pipelines.places import batches_folder
 from tastemaker.store.ports import Record
 
 MOST_EVENTS = 500_000  # of a batch
-# Seconds that an event may take from its recording until the index shows it, and in a demonstration at least.
+# Seconds until what was recorded is read for the first time, and in a demonstration at least: by then the index, which
+# is consistent eventually, shows nearly all of it. A look reads an hour again, a day's first one two days: so what is
+# shown up to a day late is counted by the end of the day.
 _MARGIN, _LEAST_MARGIN = 120.0, 2.0
-_DAY = 86_400
+_HOUR, _DAY = 3_600, 86_400
+# Seconds from one look to the next at least: a look may take several batches, and reads again for the first of them.
+_PAUSE = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +39,38 @@ class Batches:
         """Name the next batch in the record and return that; None if nothing was recorded or imported."""
         progress = Progress.of(attribution)
         forget(self.deps, progress.jobs)
-        before = max(progress.until, self.deps.clock() - max(_LEAST_MARGIN, _MARGIN * self.day / _DAY))
+        before = max(progress.until, self.deps.clock() - max(_LEAST_MARGIN, self._scaled(_MARGIN)))
         imports, metrics = unpublished(self.deps, attribution), metrics_of(attribution)
-        group = attribution["datasetGroupArn"]
-        reading = Reading(self.deps.events.recorded(group, since=progress.until, before=before), self.most)
-        seen = self._seen(progress)
+        group, overlap = attribution["datasetGroupArn"], self._overlap(progress, before)
+        since = max(attribution["creationDateTime"], min(progress.until, before - overlap))
+        events = self.deps.events.recorded(group, since=since, before=before)
+        reading, seen = Reading(events, progress.until, self.most), Seen(lambda: self._files(progress))
         totals = [*self._recorded(group, reading, seen, metrics), *self._imported(imports, metrics)]
-        if not reading.count and not imports:
+        again = before if overlap else progress.again
+        if not (reading.count or seen.news or imports):
+            if overlap >= self.day:
+                advance(self.deps, attribution, replace(progress, again=again))
             return None
-        after = Progress(reading.until or before, seen=progress.seen, jobs=tuple(each.job for each in imports))
+        jobs = tuple(each.job for each in imports)
+        after = Progress(reading.until or before, seen=progress.seen, again=again, jobs=jobs)
         return self._named(attribution, after, totals, seen)
 
+    def _overlap(self, progress: Progress, before: float) -> float:
+        """Return how many seconds back what has been read is read again."""
+        if progress.again // self.day != before // self.day:
+            return 2 * self.day
+        return self._scaled(_HOUR) if before - progress.again >= self._scaled(_PAUSE) else 0.0
+
+    def _scaled(self, seconds: float) -> float:
+        return seconds * self.day / _DAY
+
     def _recorded(self, group: str, reading: Reading, seen: Seen, metrics: Sequence[Metric]) -> list[Total]:
-        with self.deps.workdir() as folder, snapshots.open_session(folder) as session:
+        with self.deps.workdir() as folder:
             query = staged_events(iter(reading), seen, metrics, folder / "events.csv")
-            return Events(self.deps, session, folder, group, query).totals(metrics) if seen.news else []
+            if not seen.news:
+                return []
+            with snapshots.open_session(folder) as session:
+                return Events(self.deps, session, folder, group, query).totals(metrics)
 
     def _imported(self, imports: Sequence[Imported], metrics: Sequence[Metric]) -> list[Total]:
         """Return what was imported for metrics that there were by then."""
@@ -56,9 +78,8 @@ class Batches:
         totals = [(each, total) for each in imports for total in each.totals(self.deps)]
         return [total for each, total in totals if each.moment >= since.get(total.metric, each.moment + 1)]
 
-    def _seen(self, progress: Progress) -> Seen:
-        bucket = self.deps.config.data_bucket
-        return Seen.of(self.deps.objects.read(bucket, progress.seen)) if progress.seen else Seen()
+    def _files(self, progress: Progress) -> list[Ids]:
+        return [ids_of(self.deps.objects.read(self.deps.config.data_bucket, key)) for key in progress.seen]
 
     def _named(self, attribution: Record, progress: Progress, totals: Sequence[Total], seen: Seen) -> Record:
         """Store a batch, then name it in the record; if that has changed meanwhile, nothing is left."""
@@ -67,9 +88,7 @@ class Batches:
         publishable, sources = limited(young, known, most)
         name = f"{batches_folder(attribution['_arn'])}{progress.until:017.6f}-{self.deps.clock():017.6f}"
         if seen.news:
-            progress = replace(
-                progress, seen=self._stored(f"{name}.ids", seen.to_bytes(since=progress.until - self.day))
-            )
+            progress = replace(progress, seen=self._stored_ids(f"{name}.ids", progress.seen, seen))
         if publishable:
             progress = replace(progress, batch=self._stored(f"{name}.json", to_json(publishable)))
         try:
@@ -80,6 +99,10 @@ class Batches:
         self._drop_older(attribution, progress)
         return attribution
 
+    def _stored_ids(self, key: str, keys: Sequence[str], seen: Seen) -> tuple[str, ...]:
+        self._stored(key, seen.newest(with_file=is_of_day(keys, key, day=self.day)))
+        return following(keys, key, day=self.day)
+
     def _stored(self, key: str, body: bytes) -> str:
         self.deps.objects.write(self.deps.config.data_bucket, key, body)
         return key
@@ -88,5 +111,5 @@ class Batches:
         """Remove what earlier batches have left, also those that were never named."""
         bucket, folder = self.deps.config.data_bucket, batches_folder(attribution["_arn"])
         for key, _, _ in self.deps.objects.list(bucket, folder):
-            if key not in {progress.batch, progress.seen} and key < f"{folder}{progress.until:017.6f}":
+            if key not in {progress.batch, *progress.seen} and key < f"{folder}{progress.until:017.6f}":
                 self.deps.objects.delete(bucket, key)

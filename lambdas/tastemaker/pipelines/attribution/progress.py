@@ -17,11 +17,13 @@ from tastemaker.store.ports import Record
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`batch` and `seen`: keys of the newest batch's totals and of the ids counted lately, empty if there are none."""
+    """`batch` is the key of the newest batch's totals, if it has any; `seen` those of the ids counted, a file a day."""
 
     until: float
     batch: str = ""
-    seen: str = ""
+    seen: tuple[str, ...] = ()
+    # Up to when it was looked, when what had been read was read again for the last time.
+    again: float = 0.0
     sent: int = 0
     # {at, count}: a chunk on its way since then, and what its last window counted before.
     sending: Mapping[str, float] | None = None
@@ -32,7 +34,7 @@ class Progress:
     def of(cls, attribution: Record) -> Self:
         """Read a record; an attribution begins with what is recorded from its creation on."""
         members: dict[str, Any] = attribution.get("_counted") or {"until": attribution["creationDateTime"]}
-        return cls(**{**members, "jobs": tuple(members.get("jobs", ()))})
+        return cls(**{**members, **{name: tuple(members.get(name, ())) for name in ("seen", "jobs")}})
 
 
 def advance(deps: Deps, attribution: Record, progress: Progress, **more: object) -> Record:
@@ -42,6 +44,6 @@ def advance(deps: Deps, attribution: Record, progress: Progress, **more: object)
         same = (current.get("_counted"), current["_created"]) == (attribution.get("_counted"), attribution["_created"])
         if not same:
             raise ResourceInUse(f"{attribution['_arn']} is counted by another look.")
-        return {"_counted": {**asdict(progress), "jobs": list(progress.jobs)}, **more}
+        return {"_counted": {**asdict(progress), "seen": list(progress.seen), "jobs": list(progress.jobs)}, **more}
 
     return deps.resources.update(attribution["_arn"], advanced, when={ACTIVE})

@@ -15,16 +15,21 @@ from tastemaker.pipelines.places import recommender_folder
 from tastemaker.store.ports import Record
 
 
-def retrain(deps: Deps, recommender: Record, *, day: float, patience: float) -> list[str]:
-    """Start a recommender's training if it is a week since the last one started; a lost start is made good.
+def resume(deps: Deps, recommender: Record, *, patience: float) -> list[str]:
+    """Start a training once more that was begun so many seconds ago, and that nobody has taken up."""
+    arn, retraining = recommender["_arn"], recommender.get("_retraining", {})
+    if retraining.get("status") != CREATE_PENDING or retraining["began"] >= deps.clock() - patience:
+        return []
+    deps.workflows.start("training", arn, "retrain", attempt=retraining["attempt"])
+    return [arn]
+
+
+def retrain(deps: Deps, recommender: Record, *, day: float) -> list[str]:
+    """Start a recommender's training if it is a week since the last one started.
 
     One whose model this version cannot read does not wait for its week, once.
     """
     arn, now = recommender["_arn"], deps.clock()
-    retraining = recommender.get("_retraining", {})
-    if retraining.get("status") == CREATE_PENDING and retraining["began"] < now - patience:
-        deps.workflows.start("training", arn, "retrain", attempt=retraining["attempt"])
-        return [arn]
     outdated = _outdated(deps, recommender)
     if not _is_due(recommender, now, day, outdated):
         return []

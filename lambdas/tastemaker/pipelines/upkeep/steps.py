@@ -7,7 +7,7 @@ from tastemaker.pipelines.attribution.looks import publish_all
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle import outdated
 from tastemaker.pipelines.lifecycle.following import follow
-from tastemaker.pipelines.lifecycle.retraining import retrain
+from tastemaker.pipelines.lifecycle.retraining import resume, retrain
 from tastemaker.pipelines.upkeep.overdue import overdue
 from tastemaker.pipelines.upkeep.refreshing import refresh
 from tastemaker.pipelines.upkeep.trainings import train
@@ -17,18 +17,23 @@ _PATIENCE = 60.0  # seconds that a workflow may take to begin
 
 
 def due(deps: Deps, work: Input) -> Input:
-    """Start what is due now and say what that is; looking twice starts nothing twice."""
-    arns = _start_lost(deps)
+    """Start what is due now and say what that is; looking twice starts nothing twice.
+
+    Where nothing is to train by itself (`training` is false), all else goes on: what was begun, what follows, trends.
+    """
+    arns, day, trains = _start_lost(deps), work["day"], work.get("training", True)
     for solution in list(deps.resources.every("solution")):
         # Somebody else changed it at the same time: the next look will see what is left to do.
         with suppress(ServiceError):
             arns += follow(deps, solution["_arn"])
-            arns += train(deps, solution, day=work["day"])
-            arns += refresh(deps, solution, day=work["day"], patience=_PATIENCE)
+            arns += train(deps, solution, day=day) if trains else []
+            arns += refresh(deps, solution, day=day, patience=_PATIENCE)
     for recommender in list(deps.resources.every("recommender")):
         with suppress(ServiceError):
-            arns += retrain(deps, recommender, day=work["day"], patience=_PATIENCE)
-    return {**work, "started": arns, "refreshed": refresh_all(deps, day=work["day"])}
+            arns += resume(deps, recommender, patience=_PATIENCE) or (
+                retrain(deps, recommender, day=day) if trains else []
+            )
+    return {**work, "started": arns, "refreshed": refresh_all(deps, day=day)}
 
 
 def attribute(deps: Deps, work: Input) -> Input:

@@ -53,8 +53,8 @@ def rule(tastemaker):
     return make
 
 
-def schedules(clock, day: float = DAY) -> Schedules:
-    return Schedules(lambda: ["us-east-1"], day=day, clock=clock)
+def schedules(clock, **options) -> Schedules:
+    return Schedules(lambda: ["us-east-1"], clock=clock, **options)
 
 
 def test_a_rule_is_first_due_after_its_rate_and_then_at_it(machine, rule, clock):
@@ -118,6 +118,22 @@ def test_days_may_pass_faster_and_a_machine_that_counts_them_is_told(machine, ru
     assert machine() == [{"day": 20.0}]
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [({"day": DAY, "training": True}, {"day": DAY, "training": False}), ({"its": "own"}, {"its": "own"})],
+    ids=["the look", "another machine"],
+)
+def test_where_nothing_trains_by_itself_only_a_machine_that_trains_is_told(machine, rule, clock, given, told):
+    rule("rate(1 day)", given)
+    looking = schedules(clock, training=False)
+    looking.look()
+    clock.now += DAY
+
+    looking.look()
+
+    assert machine() == [told]
+
+
 def test_a_service_stops_at_once_however_long_its_schedules_sleep(toy):
     with running("--assembly", toy) as service:
         assert service.terminate() == 0
@@ -131,8 +147,9 @@ def test_a_day_takes_some_time(seconds):
     assert "--training-day" in said
 
 
-def test_with_quick_days_the_deployed_schedule_looks_by_itself():
-    with running("--training-day", 60) as service:
+@pytest.mark.parametrize("training", [True, False])
+def test_with_quick_days_the_deployed_schedule_looks_by_itself(training):
+    with running("--training-day", 60, *([] if training else ["--no-automatic-training"])) as service:
         states = service.client("stepfunctions")
         machine = "arn:aws:states:us-east-1:123456789012:stateMachine:tastemaker-schedule"
 
@@ -140,4 +157,4 @@ def test_with_quick_days_the_deployed_schedule_looks_by_itself():
 
         done = states.list_executions(stateMachineArn=machine)["executions"][-1]["executionArn"]
         output = json.loads(states.describe_execution(executionArn=done)["output"])
-    assert output == {"day": 60.0, "started": [], "refreshed": [], "attributed": []}
+    assert output == {"day": 60.0, "training": training, "started": [], "refreshed": [], "attributed": []}

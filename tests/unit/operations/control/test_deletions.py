@@ -10,7 +10,9 @@ from tests.unit.operations.errors import code, message
 from tests.unit.operations.histories import shop
 
 BLOCKED = [
-    pytest.param(row, blocker, id=f"{row.name} by {blocker.kind}") for row in KINDS.values() for blocker in row.blockers
+    pytest.param(row, blocker, id=f"{row.name} {blocker.dataset_type} by {blocker.kind}")
+    for row in KINDS.values()
+    for blocker in row.blockers
 ]
 DELETED = ("dataset-group", "schema", "dataset", "event-tracker", "filter", "solution", "campaign", "recommender")
 
@@ -25,10 +27,10 @@ def put(world, kind: str, name: str, **members) -> str:
     return arn
 
 
-def target(world, kind: str) -> str:
+def target(world, kind: str, type_: str = "") -> str:
     """Store a resource that may be deleted, were it not for others."""
     members = {"datasetGroupArn": "arn:group"} if kind != "dataset-group" else {}
-    arn = put(world, kind, "kept", **members, **({"datasetType": "INTERACTIONS"} if kind == "dataset" else {}))
+    arn = put(world, kind, "kept", **members, **({"datasetType": type_ or "INTERACTIONS"} if kind == "dataset" else {}))
     if kind == "schema":
         world.resources.update(arn, {}, drop=["status"])
     return arn
@@ -48,10 +50,11 @@ def refusal(call) -> str:
 
 @pytest.mark.parametrize(("row", "blocker"), BLOCKED)
 def test_a_resource_stays_while_another_needs_it(world, personalize, row, blocker):
-    arn = target(world, row.name)
-    shared = world.resources.get(arn)[blocker.via]
+    arn = target(world, row.name, blocker.dataset_type)
+    shared = {blocker.via: world.resources.get(arn)[blocker.via]}
+    shared |= {blocker.types_member: [blocker.dataset_type]} if blocker.types_member else {}
     status = min(blocker.statuses) if blocker.statuses else "CREATE FAILED"
-    other = put(world, blocker.kind, "other", **{blocker.via: shared}, status=status)
+    other = put(world, blocker.kind, "other", **shared, status=status)
 
     assert other in refusal(lambda: delete(personalize, row.name, arn))
 

@@ -294,3 +294,86 @@ def test_a_deleted_attribution_is_seen_going_and_then_gone(personalize, world, a
     assert before == "DELETE PENDING"
     with pytest.raises(personalize.exceptions.ResourceNotFoundException):
         personalize.describe_metric_attribution(metricAttributionArn=attribution)
+
+
+class Priced:
+    """A group with imported prices, and an attribution that sums what a test says."""
+
+    def __init__(self, build, personalize, group) -> None:
+        self.build, self.client, self.group = build, personalize, group
+        import_items(build, personalize, group)
+        datasets = personalize.list_datasets(datasetGroupArn=group)["datasets"]
+        self.datasets = {each["datasetType"]: each["datasetArn"] for each in datasets}
+
+    def attribute(self, *metrics) -> str:
+        given = {"name": "a", "datasetGroupArn": self.group, "metricsOutputConfig": CONFIG, "metrics": list(metrics)}
+        arn = self.client.create_metric_attribution(**given)["metricAttributionArn"]
+        self.build.world.run()
+        return arn
+
+    def is_kept(self, type_: str) -> bool:
+        """Say whether a dataset may not be deleted because of the attribution; if it may, it is gone."""
+        try:
+            self.client.delete_dataset(datasetArn=self.datasets[type_])
+        except self.client.exceptions.ResourceInUseException as error:
+            return "cannot be deleted while metric attribution" in message(error)
+        self.build.world.run()
+        return False
+
+
+REVENUE = metric("revenue", "SUM(Items.PRICE)")
+
+
+@pytest.fixture
+def priced(build, personalize, group):
+    return Priced(build, personalize, group)
+
+
+def test_items_whose_column_is_summed_are_not_deleted_until_the_attribution_is(priced, personalize, world):
+    arn = priced.attribute(metric(), REVENUE)
+    kept = priced.is_kept("ITEMS"), priced.is_kept("INTERACTIONS")
+    personalize.delete_metric_attribution(metricAttributionArn=arn)
+    going = priced.is_kept("ITEMS")
+    world.run()
+
+    assert (kept, going) == ((True, True), True)
+    assert (priced.is_kept("ITEMS"), priced.is_kept("INTERACTIONS")) == (False, False)
+
+
+def test_items_that_no_metric_sums_are_not_kept(priced):
+    priced.attribute(metric())
+
+    assert (priced.is_kept("INTERACTIONS"), priced.is_kept("ITEMS")) == (True, False)
+
+
+def test_an_update_keeps_the_items_that_it_begins_to_sum_and_lets_others_go(priced, personalize):
+    arn = priced.attribute(metric())
+    personalize.update_metric_attribution(metricAttributionArn=arn, addMetrics=[REVENUE])
+    kept = priced.is_kept("ITEMS")
+    personalize.update_metric_attribution(metricAttributionArn=arn, removeMetrics=["revenue"])
+
+    assert (kept, priced.is_kept("ITEMS")) == (True, False)
+
+
+def test_items_that_are_going_cannot_be_summed(priced, personalize):
+    arn = priced.attribute(metric())
+    personalize.delete_dataset(datasetArn=priced.datasets["ITEMS"])
+
+    with pytest.raises(ClientError, match="The dataset group has no Items dataset"):
+        personalize.update_metric_attribution(metricAttributionArn=arn, addMetrics=[REVENUE])
+
+
+def test_no_schema_and_no_import_takes_a_summed_column_away(priced, build, personalize):
+    priced.attribute(REVENUE)
+    items = priced.datasets["ITEMS"]
+    renamed = build.schema("Items", {**PRICE, "name": "COST"})
+    retyped = build.schema("Items", {**PRICE, "type": ["null", "string"]})
+    for schema in (renamed, retyped):
+        with pytest.raises(personalize.exceptions.InvalidInputException, match="The schema cannot replace"):
+            personalize.update_dataset(datasetArn=items, schemaArn=schema)
+
+    failed = build.imported(items, "ITEM_ID,GENRE\ni1,x\n")
+
+    job = personalize.describe_dataset_import_job(datasetImportJobArn=failed)["datasetImportJob"]
+    assert job["status"] == "CREATE FAILED"
+    assert "missing the following columns:[PRICE]" in job["failureReason"]

@@ -35,8 +35,6 @@ class Row:
     shows: str = ""
     missing: dict[str, str] = field(default_factory=dict)
     states: dict[str, dict[str, str]] = field(default_factory=dict)
-    # The operation checks everything and then says that its work is not built yet.
-    waits: bool = False
 
     def refused(self, operation: str, member: str, status: str) -> str:
         """Return the error that a status of the resource behind a member leads to."""

@@ -4,7 +4,6 @@ import json
 from datetime import datetime
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.unit.operations.matrix.furniture import BUILT
 from tests.unit.operations.matrix.job_rows import ROWS
@@ -23,8 +22,6 @@ TYPES = {
     "double": float,
     "timestamp": float,
 }
-OPERATIONS = [name for name in sorted(BUILT) if name not in ROWS or not ROWS[name].waits]
-WAITING = sorted({*BUILT} - {*OPERATIONS})
 
 
 def check(shape, value, place):
@@ -65,7 +62,7 @@ def test_every_built_operation_has_a_row():
     assert sorted(set(BUILT) - set(ROWS)) == []
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", sorted(BUILT))
 def test_it_answers_with_the_members_of_the_reference(furnished, operation):
     _, model = BUILT[operation]
 
@@ -79,12 +76,6 @@ def test_it_answers_with_the_members_of_the_reference(furnished, operation):
         check(model.output_shape, raw, operation)
     assert set(reply) == set(raw)
     assert all(isinstance(moment, datetime) for moment in moments(reply))
-
-
-@pytest.mark.parametrize("operation", WAITING or [pytest.param("", marks=pytest.mark.skip("everything is built"))])
-def test_what_is_checked_but_not_built_says_so(furnished, operation):
-    with pytest.raises(ClientError, match="not built yet"):
-        furnished.call(operation, ROWS[operation].request)
 
 
 def moments(value):

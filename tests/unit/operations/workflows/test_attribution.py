@@ -63,10 +63,16 @@ class Shop:
         answer = {"id": id_, "source": source, "group": group or self.group, "expires": 1e12, "question": question}
         self.world.answers.keep({**answer, "user": "u", "time": self.world.now, "shown": []})
 
-    def look(self, *, minutes=15.0) -> list[str]:
+    def look(self, *, minutes=15.0, **stores) -> list[str]:
         """Let time pass and the schedule look; return which attributions had something to tell."""
         self.world.now += minutes * 60
-        return run_machine("schedule", {"day": 86_400}, Deps(**self.world.parts))["attributed"]
+        return run_machine("schedule", {"day": 86_400}, Deps(**{**self.world.parts, **stores}))["attributed"]
+
+    def put_late(self, *, minutes: float, **members) -> None:
+        """Let an event be shown only now that was recorded some minutes ago."""
+        self.world.now -= minutes * 60
+        self.put(**members)
+        self.world.now += minutes * 60
 
     def import_events(self, rows, mode="INCREMENTAL", **members) -> dict:
         arn = self.build.imported(self.dataset, "\n".join([HEADER, *rows]) + "\n", importMode=mode, **members)
@@ -170,6 +176,82 @@ def test_a_repeated_event_counts_once_also_in_a_later_look_and_with_another_cloc
     shop.look()
 
     assert shop.by_source("watches") == {UNDEFINED: 2.0}
+
+
+@pytest.mark.parametrize(("days", "counts"), [(2, 1.0), (13.5, 1.0), (15.5, 2.0)])
+def test_an_id_is_known_for_as_long_as_cloudwatch_takes_data(shop, days, counts):
+    shop.put(eventId="one")
+    shop.look()
+    for _ in range(int(days)):
+        shop.put(eventId=f"other-{shop.world.now}", type_="buy")
+        shop.look(minutes=1440)
+    shop.world.later(days=days % 1)
+    shop.put(eventId="one")
+    shop.look()
+
+    assert shop.by_source("watches") == {UNDEFINED: counts}
+    ids = [key for _, key in shop.world.objects.objects if key.endswith(".ids")]
+    assert len(ids) <= min(days + 2, 15)
+
+
+@pytest.mark.parametrize("minutes", [5, 40, 200, 1400])
+def test_what_the_index_shows_late_counts_once_with_all_else(shop, minutes):
+    shop.put(user="before")
+    shop.look()
+    shop.world.later(days=1)
+    shop.put(user="soon")
+    shop.look()
+    shop.put_late(minutes=minutes, user="late")
+    shop.put_late(minutes=minutes, user="late too", metricAttribution={"eventAttributionSource": "letter"})
+    shop.look()
+    within_the_hour = shop.by_source("watches")
+    for _ in range(24):
+        shop.look(minutes=60)
+
+    assert within_the_hour == ({UNDEFINED: 3.0, "letter": 1.0} if minutes < 60 else {UNDEFINED: 2.0})
+    assert shop.by_source("watches") == {UNDEFINED: 3.0, "letter": 1.0}
+
+
+def test_what_comes_late_counts_for_no_metric_that_there_was_not(shop):
+    shop.put(user="soon")
+    shop.look()
+    added = {"eventType": "watch", "metricName": "more", "expression": "SAMPLECOUNT()"}
+    shop.client.update_metric_attribution(metricAttributionArn=shop.arn, addMetrics=[added])
+    shop.put_late(minutes=3, user="late")
+    shop.put(user="after")
+    shop.look()
+
+    assert (shop.by_source("watches"), shop.by_source("more")) == ({UNDEFINED: 3.0}, {UNDEFINED: 1.0})
+
+
+class Reads:
+    """The events, and how many of them were read."""
+
+    def __init__(self, events) -> None:
+        self._events, self.count = events, 0
+
+    def __getattr__(self, name):
+        return getattr(self._events, name)
+
+    def recorded(self, *args, **kwargs):
+        for event in self._events.recorded(*args, **kwargs):
+            self.count += 1
+            yield event
+
+
+def test_what_was_read_is_read_again_for_an_hour_and_on_two_days_and_then_no_more(shop):
+    for number in range(10):
+        shop.put(user=f"u{number}")
+    reads, counts = Reads(shop.world.events), []
+    for _ in range(4 * 96):
+        shop.look(events=reads)
+        counts.append(reads.count)
+        reads.count = 0
+
+    # It begins at 15:06: 35 looks until the first day's end.
+    assert counts[:7] == [10, 10, 10, 10, 0, 0, 0]
+    assert {place: count for place, count in enumerate(counts) if count and place > 4} == {35: 10, 35 + 96: 10}
+    assert shop.by_source("watches") == {UNDEFINED: 10.0}
 
 
 def test_late_events_are_of_their_own_quarter_and_those_of_a_fortnight_are_left_out(shop):
