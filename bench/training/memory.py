@@ -1,9 +1,10 @@
 """The memory that `tastemaker quote` says a training takes, beside what its step takes as the task function runs it.
 
-Run: .venv/bin/python -m bench.training.memory [--households 300 2469] [--recipes aws-sims ...]
+Run: .venv/bin/python -m bench.training.memory [--households 300 2469] [--made 70000x500] [--recipes aws-sims ...]
 
 Each training is one process that does what the function of the steps does and nothing else; its data come from a local
-service in another. `base` is what such a process has when all is imported and nothing is read yet.
+service in another. `base` is what such a process has when all is imported and nothing is read yet. Constants were chosen
+on the purchases of 60, 300, 1,000 and 2,469 households; `made` data, events x items, judge them, and households between.
 """
 
 import argparse
@@ -19,7 +20,8 @@ from tempfile import TemporaryDirectory
 from botocore.config import Config as Settings
 
 from bench.reports import RESULTS, machine
-from bench.training.polling import prepare, settle
+from bench.training.generated import generated
+from bench.training.polling import prepare, prepared, settle
 from tastemaker.config import Config, variable
 from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES
 from tastemaker_local.demo import endpoint
@@ -78,13 +80,27 @@ def measured(url: str, version: str) -> dict:
 
 
 @contextmanager
-def shop(households: int) -> Iterator[tuple[endpoint.Clients, str, str]]:
-    """Start a service with the purchases of some households; give its clients, its URL and the dataset group."""
+def shop(size: str) -> Iterator[tuple[endpoint.Clients, str, str]]:
+    """Start a service with the purchases of so many households, or with made events; give clients, URL and group."""
     with TemporaryDirectory() as folder, endpoint.started(Path(folder) / "data", Path(folder) / "log") as service:
         url = service.wait_until_ready()
         clients = endpoint.connect(url)
-        first = prepare(clients, households)
+        if "x" in size:
+            first = prepared(clients, made(*map(int, size.split("x")), Path(folder) / "made.csv"))
+        else:
+            first = prepare(clients, int(size))
         yield clients, url, clients.personalize.describe_solution(solutionArn=first)["solution"]["datasetGroupArn"]
+
+
+def made(events: int, items: int, path: Path) -> Path:
+    """Write generated interactions as a file to import."""
+    data = generated(events, items)
+    log = data.interactions
+    with path.open("w") as file:
+        file.write("USER_ID,ITEM_ID,TIMESTAMP\n")
+        rows = zip(data.user_ids[log.users], data.item_ids[log.items], log.timestamps, strict=True)
+        file.writelines(f"{user},{item},{moment}\n" for user, item, moment in rows)
+    return path
 
 
 def untrained(clients: endpoint.Clients, group: str, recipe: str) -> str:
@@ -103,9 +119,9 @@ def stopped(reply: dict) -> dict:
     return {"solutionVersion": version | {"status": version["status"].replace("CREATE STOPPED", "ACTIVE")}}
 
 
-def lines(households: int, recipes: Sequence[str]) -> Iterator[str]:
+def lines(size: str, recipes: Sequence[str]) -> Iterator[str]:
     """Train every recipe on one size; give a line for each."""
-    with shop(households) as (clients, url, group):
+    with shop(size) as (clients, url, group):
         for recipe in recipes:
             quote = measured(url, untrained(clients, group, recipe))
             said, took = quote["peakMemory"], quote["measured"]["peakMemory"]
@@ -116,19 +132,20 @@ def lines(households: int, recipes: Sequence[str]) -> Iterator[str]:
 def main() -> None:
     """Measure, print and keep the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--households", type=int, nargs="+", default=[300, 2469])
+    parser.add_argument("--households", nargs="*", default=["300", "2469"])
+    parser.add_argument("--made", nargs="*", default=[])
     parser.add_argument("--recipes", nargs="+", default=RECIPES)
     parser.add_argument("--train", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.train:
         train(options.train)
         return
-    sizes = " ".join(map(str, options.households))
-    text = [f"$ python -m bench.training.memory --households {sizes}", f"{machine()}; MB at the peak", ""]
+    told = f"--households {' '.join(options.households)} --made {' '.join(options.made)}"
+    text = [f"$ python -m bench.training.memory {told}", f"{machine()}; MB at the peak", ""]
     text += [f"{'recipe':28}    events  users   items   base   said  measured  ratio"]
     print("\n".join(text), flush=True)
-    for households in options.households:
-        for line in lines(households, options.recipes):
+    for size in (*options.households, *options.made):
+        for line in lines(size, options.recipes):
             print(line, flush=True)
             text.append(line)
     (RESULTS / "memory.txt").write_text("\n".join(text) + "\n")

@@ -68,8 +68,13 @@ def prepare(clients: endpoint.Clients, households: int) -> str:
             TIMESTAMP FROM read_parquet('{path}') WHERE household_id IN (SELECT DISTINCT household_id FROM
             read_parquet('{path}') ORDER BY md5(household_id::VARCHAR) LIMIT {households})) TO '{csv}' (HEADER)"""  # noqa: S608  our own
         )
-        clients.s3.create_bucket(Bucket="bench")
-        clients.s3.upload_file(str(csv), "bench", "purchases.csv")
+        return prepared(clients, csv)
+
+
+def prepared(clients: endpoint.Clients, csv: Path) -> str:
+    """Import interactions and make a solution."""
+    clients.s3.create_bucket(Bucket="bench")
+    clients.s3.upload_file(str(csv), "bench", "purchases.csv")
     role = clients.iam.create_role(RoleName="bench", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     personalize = clients.personalize
     schema = personalize.create_schema(name="bench", schema=SCHEMA)["schemaArn"]

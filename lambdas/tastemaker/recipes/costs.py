@@ -2,7 +2,8 @@
 
 Each family has its own formulas beside its engine (`personal/costs.py` ...); what they have in common is here. The
 terms follow the code that they speak of; the constants were measured with `bench/training/fits.py`, which prints both
-sides, on 2 x AMD EPYC, 2026-11-25. Seconds are those of one core of it; what another machine makes of them is learned
+sides, on 2 x AMD EPYC, 2026-11-25, those of memory with `bench/training/memory.py`, a process for each training, on
+2026-11-29. Seconds are those of one core of it; what another machine makes of them is learned
 from its last trainings (`domain.training.quotes`).
 """
 
@@ -12,8 +13,9 @@ from typing import Final, Self
 
 from tastemaker.recipes.data import Interactions
 
-# An empty process with numpy, scipy and DuckDB.
-PROCESS = 220e6
+# The task function's process before it reads anything (292 MiB: interpreter, numpy, scipy, boto3, the handler), and
+# what DuckDB takes to read with.
+PROCESS = 306e6 + 28e6
 # Bytes of an event: the data, the part trained on while measuring, the part without validation users, and what counting
 # holds for a while.
 BY_EVENT = 150

@@ -11,6 +11,8 @@ from tastemaker.recipes.personal import candidates, judges
 
 # Blocks that are worked on at once, and bytes of each of their cells.
 THREADS, BY_CELL = 2, 24
+# Bytes of an item while blocks of items are described and judged, and for how many at once.
+BY_ITEM_AT_WORK, AT_WORK = 3000, 30_000
 # How many of the pairs counted are cells of their own, by experience.
 DISTINCT = 0.35
 # Events that a window usually holds on either side.
@@ -23,7 +25,8 @@ RIDGES_TRIED = 4
 
 def memory(counts: Counts) -> float:
     """Return the bytes that training needs at its peak."""
-    return counting_memory(counts) + _matrix(counts) + 3 * _neighbours(counts) + _popularity(counts)
+    working = BY_ITEM_AT_WORK * min(counts.items, AT_WORK)
+    return counting_memory(counts) + working + _matrix(counts) + 3 * _neighbours(counts) + _popularity(counts)
 
 
 def fit_seconds(counts: Counts) -> float:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tastemaker.recipes.costs import Costs, Counts
+from tastemaker.recipes.costs import Costs, Counts, counting_memory
 
 # Up to this many items rows are added up densely.
 DENSE = 100_000
@@ -10,7 +10,14 @@ DENSE = 100_000
 PAIRS = 3e9
 # Uneven lengths of histories make more pairs than the mean has.
 UNEVEN = 2.2
+# Bytes of an item: its row of likenesses, and what it is described by.
+BY_ITEM = 2000
 BY_PAIR_TOGETHER, BY_PAIR_OF_ITEMS = 4e-9, 0.5e-9  # seconds
+
+
+def memory(counts: Counts) -> float:
+    """Return the bytes at the peak."""
+    return counting_memory(counts) + BY_ITEM * counts.items
 
 
 def fit_seconds(counts: Counts) -> float:
@@ -20,4 +27,4 @@ def fit_seconds(counts: Counts) -> float:
     return BY_PAIR_TOGETHER * pairs + BY_PAIR_OF_ITEMS * dense
 
 
-COMPARING: Final = Costs(fit_seconds=fit_seconds)
+COMPARING: Final = Costs(memory, fit_seconds)

@@ -1,0 +1,38 @@
+"""Says before the whole suite begins how long it will take: by the last time here, or by what is usual."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+_LAST = "tastemaker/whole-suite"
+# Tests a second on two cores that do nothing else.
+_USUAL = 20.0
+
+
+def pytest_collection_finish(session):
+    """Announce the suite; the dots that follow end each line with the part that is done, in per cent."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and _is_whole(session.config) and not session.config.option.collectonly:
+        reporter.write_line(announcement(len(session.items), session.config.cache.get(_LAST, None)))
+        session.config.stash[_BEGAN] = time.monotonic()
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Keep how many tests a second this machine makes."""
+    began = session.config.stash.get(_BEGAN, None)
+    if began is not None and exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        session.config.cache.set(_LAST, len(session.items) / max(1.0, time.monotonic() - began))
+
+
+def announcement(tests, last):
+    """Return how many tests there are and how long they take, by how many a second the last time."""
+    took = timedelta(seconds=round(tests / (last or _USUAL)))
+    return f"{tests:,} tests, about {took} h " + ("by the last time here" if last else "on two idle cores")
+
+
+_BEGAN = pytest.StashKey[float]()
+
+
+def _is_whole(config):
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
