@@ -14,7 +14,7 @@ def pytest_collection_finish(session):
     """Announce the suite; the dots that follow end each line with the part that is done, in per cent."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and _is_whole(session.config) and not session.config.option.collectonly:
-        reporter.write_line(announcement(len(session.items), session.config.cache.get(_LAST, None)))
+        reporter.write_line(_announcement(len(session.items), session.config.cache.get(_LAST, None)))
         session.config.stash[_BEGAN] = time.monotonic()
 
 
@@ -25,7 +25,7 @@ def pytest_sessionfinish(session, exitstatus):
         session.config.cache.set(_LAST, len(session.items) / max(1.0, time.monotonic() - began))
 
 
-def announcement(tests, last):
+def _announcement(tests, last):
     """Return how many tests there are and how long they take, by how many a second the last time."""
     took = timedelta(seconds=round(tests / (last or _USUAL)))
     return f"{tests:,} tests, about {took} h " + ("by the last time here" if last else "on two idle cores")

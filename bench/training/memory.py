@@ -3,8 +3,8 @@
 Run: .venv/bin/python -m bench.training.memory [--households 300 2469] [--made 70000x500] [--recipes aws-sims ...]
 
 Each training is one process that does what the function of the steps does and nothing else; its data come from a local
-service in another. `base` is what such a process has when all is imported and nothing is read yet. Constants were chosen
-on the purchases of 60, 300, 1,000 and 2,469 households; `made` data, events x items, judge them, and households between.
+service in another. `base` is what such a process has when all is imported and nothing is read yet. Constants were
+chosen on the purchases of 60 and 300 households; `made` data, events x items, and more households judge them.
 """
 
 import argparse
