@@ -23,7 +23,17 @@ from tastemaker.recipes.logistic import Rows
 from tastemaker.recipes.matrix.grams import Kernel
 from tastemaker.recipes.matrix.learner import Learner
 from tastemaker.recipes.matrix.neighbours import Neighbours
-from tastemaker.recipes.segments.features import COUNT_FLOOR, SCORED, STRANGER, TEMPOS, WIDTH, Block, Features, features
+from tastemaker.recipes.segments.features import (
+    POPULARITY,
+    RISING,
+    SCORED,
+    STRANGER,
+    TEMPOS,
+    WIDTH,
+    Block,
+    Features,
+    features,
+)
 from tastemaker.recipes.segments.model import Affinity
 from tastemaker.recipes.segments.targets import Likeness
 
@@ -44,6 +54,8 @@ STRANGERS: Final = 0.2
 AT_ONCE: Final = 1000
 # With fewer hits than this a set of weights is not learned.
 ENOUGH: Final = 30
+# Of a column, a logarithm, that hardly differs among those who are learned from nobody knows what it says of others.
+LEAST_SPREAD: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +66,23 @@ class Weights:
     new: Floats
 
 
-def fit(data: TrainingData, draw: Draw, *, seed: int, progress: Progress) -> Affinity:
-    """Learn the weights, unless a model of most of the same data has them, and all else from all events."""
+def fit(data: TrainingData, draw: Draw, *, seed: int, progress: Progress, alike: bool = False) -> Affinity:
+    """Learn the weights, unless a model of most of the same data has them, and all else from all events.
+
+    With `alike` targets are single items, and those of few users stand for what is like them as well.
+    """
     progress(0.05, "counting what follows what")
     if isinstance(data.like, Affinity):
         weights, horizon = Weights(data.like.own, data.like.new), data.like.horizon
     else:
-        weights, horizon = _learned(data, draw, seed, progress)
+        weights, horizon = _learned(data, draw, seed, progress, alike=alike)
     progress(0.6, "learning from all users")
-    return _model(data, data.interactions, weights, horizon)
+    return _model(data, data.interactions, weights, {"horizon": horizon, "alike": alike})
 
 
-def _learned(data: TrainingData, draw: Draw, seed: int, progress: Progress) -> tuple[Weights, float]:
+def _learned(data: TrainingData, draw: Draw, seed: int, progress: Progress, *, alike: bool) -> tuple[Weights, float]:
     split = Split.at(border(data.interactions), data.interactions)
-    model = _model(data, split.past, UNTAUGHT, split.horizon)
+    model = _model(data, split.past, UNTAUGHT, {"horizon": split.horizon, "alike": alike})
     progress(0.4, "learning who takes what")
     rng = np.random.default_rng(seed)
     users = _drawn(split.past, rng)
@@ -112,7 +127,7 @@ def border(events: Interactions) -> int:
     return max(moment, int(later[0])) if len(later) else moment
 
 
-def _model(data: TrainingData, events: Interactions, weights: Weights, horizon: float) -> Affinity:
+def _model(data: TrainingData, events: Interactions, weights: Weights, settings: dict[str, object]) -> Affinity:
     """Learn all but the weights from some events."""
     rows = describe(data)
     likeness = Likeness(rows.starts, rows.features, rows.values, rows.vocabulary) if rows else None
@@ -124,7 +139,7 @@ def _model(data: TrainingData, events: Interactions, weights: Weights, horizon: 
         likeness,
         weights.own,
         weights.new,
-        {"horizon": horizon, "users": events.n_users},
+        {**settings, "users": events.n_users},
     )
 
 
@@ -144,7 +159,7 @@ def _examples(
     model: Affinity, split: Split, users: Indices, items: Matrix, rng: np.random.Generator
 ) -> tuple[Rows, Rows]:
     """Return the cells of own and of new targets (items, targets) of some users."""
-    targets, own, new = model.of(items), list[Rows](), list[Rows]()
+    targets, own, new = model.of(items, model.alike(items)), list[Rows](), list[Rows]()
     for some in np.array_split(users, max(1, len(users) // AT_ONCE)):
         block = Block(renumbered(split.past, some), np.full(len(some), split.moment), _members(model, some))
         truth = _taken(renumbered(split.later, some), items)
@@ -191,7 +206,8 @@ def _sample(known: Features, cells: Cells, truth: Cells, rng: np.random.Generato
 def _weights(rows: Rows, usual: Floats) -> Floats:
     if rows.truth.sum() < ENOUGH or rows.truth.all():
         return usual
-    weights = logistic.learn(rows, range(WIDTH))
+    telling = np.flatnonzero(rows.features.std(axis=0) >= LEAST_SPREAD).tolist()
+    weights = logistic.learn(rows, telling, rising=RISING)
     if not rows.features[:, STRANGER].any():
         weights[STRANGER] = usual[STRANGER]
     return weights
@@ -201,11 +217,10 @@ def _untaught(own: Sequence[float]) -> Floats:
     weights = np.zeros(WIDTH + 1, np.float32)
     weights[: len(own)] = own
     # Popularity speaks where nothing else does, and of strangers least is known.
-    weights[WIDTH - 2], weights[STRANGER] = 1.0, -3.0
+    weights[POPULARITY], weights[STRANGER] = 1.0, -3.0
     return weights
 
 
 # What counts where too few hits teach better: what was taken of it, what leads to it, how popular it is.
-_SCORES = [1.0 / len(SCORED)] * len(SCORED)
-UNTAUGHT: Final = Weights(_untaught([1.0 / TEMPOS] * TEMPOS + _SCORES), _untaught([0.0] * TEMPOS + _SCORES))
-UNTAUGHT.own[-1] = -float(np.log(COUNT_FLOOR))
+_LEADING = [1.0 / len(SCORED)] * len(SCORED)
+UNTAUGHT: Final = Weights(_untaught([1.0 / TEMPOS] * TEMPOS + _LEADING), _untaught([0.0] * TEMPOS + _LEADING))
