@@ -86,7 +86,7 @@ def train(root: Path, users: int, items: int) -> str:
     lifted = rng.integers(0, items, (VALUES, LIFTS), dtype=np.int32), rng.normal(size=(VALUES, LIFTS))
     segments = Segments(starts, values, lifted[0], lifted[1].astype(np.float32), np.ones(1, np.float32))
     settings = {"horizon": 50.0 * DAY, "alike": True, "users": users}
-    weights = UNTAUGHT.own, UNTAUGHT.new
+    weights = UNTAUGHT.own, UNTAUGHT.new, UNTAUGHT.seen
     model = Affinity(neighbours(rng, items), counts, counts * 9 // 10, segments, None, *weights, settings)
     ids = (np.char.add(letter, np.char.zfill(np.arange(n).astype(np.str_), 7)) for letter, n in _sizes(users, items))
     data = TrainingData(events, *ids)

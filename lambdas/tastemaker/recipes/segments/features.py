@@ -10,8 +10,8 @@ All but the last are sums over sparse rows: one product of the histories of a bl
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ PEOPLE, ALONE, TARGET = (slice(PAIRED, PAIRED + 2), slice(PAIRED + 2, PAIRED + T
 WIDTH: Final = PAIRED + 2 + TEMPOS + 3 + 2
 # Among them: 1 for a user without a history, and the log share of a target.
 STRANGER, POPULARITY = WIDTH - 3, WIDTH - 2
-# What was taken, what leads there, how active somebody is, how popular the target: none of it speaks against.
+# Of who has taken something before: more of it, of what leads there or of anything speaks for another time.
 RISING: Final = frozenset((*range(PAIRED), *range(PAIRED + 2, PAIRED + 2 + TEMPOS), POPULARITY))
 
 
@@ -70,6 +70,10 @@ class Features:
         """Return which targets a user has taken of before, (users, targets)."""
         mask: NDArray[np.bool_] = self.pairs[0].toarray() > 0
         return mask
+
+    def within(self, seen: Floats) -> Self:
+        """Return the same with users no stranger than some were, from `seen[0]` to `seen[1]`, (2, columns)."""
+        return replace(self, users=np.clip(self.users, seen[0], seen[1]))
 
     def logits(self, own: Floats, new: Floats) -> Floats:
         """Return the log-odds (users, targets) by the weights of own and of new targets."""

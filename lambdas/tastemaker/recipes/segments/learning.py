@@ -5,7 +5,7 @@ before, of all users, as it is from all events in the end: a segment is of users
 drawn by their users; of users, as many as their cells may be.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -24,6 +24,7 @@ from tastemaker.recipes.matrix.grams import Kernel
 from tastemaker.recipes.matrix.learner import Learner
 from tastemaker.recipes.matrix.neighbours import Neighbours
 from tastemaker.recipes.segments.features import (
+    ALONE,
     POPULARITY,
     RISING,
     SCORED,
@@ -60,10 +61,11 @@ LEAST_SPREAD: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of own and of new targets, one a column and the intercept: (WIDTH + 1,) each."""
+    """Of own and of new targets, one a column and the intercept: (WIDTH + 1,) each; `seen` as in `Affinity`."""
 
     own: Floats
     new: Floats
+    seen: Floats
 
 
 def fit(data: TrainingData, draw: Draw, *, seed: int, progress: Progress, alike: bool = False) -> Affinity:
@@ -73,7 +75,7 @@ def fit(data: TrainingData, draw: Draw, *, seed: int, progress: Progress, alike:
     """
     progress(0.05, "counting what follows what")
     if isinstance(data.like, Affinity):
-        weights, horizon = Weights(data.like.own, data.like.new), data.like.horizon
+        weights, horizon = Weights(data.like.own, data.like.new, data.like.seen), data.like.horizon
     else:
         weights, horizon = _learned(data, draw, seed, progress, alike=alike)
     progress(0.6, "learning from all users")
@@ -90,7 +92,8 @@ def _learned(data: TrainingData, draw: Draw, seed: int, progress: Progress, *, a
     if not len(users) or not items.shape[1]:
         return UNTAUGHT, split.horizon
     own, new = _examples(model, split, users, items, rng)
-    return Weights(_weights(own, UNTAUGHT.own), _weights(new, UNTAUGHT.new)), split.horizon
+    weights = _weights(own, UNTAUGHT.own, RISING), _weights(new, UNTAUGHT.new, {POPULARITY})
+    return Weights(*weights, _seen(Rows.join([own, new]).features)), split.horizon
 
 
 def _drawn(past: Interactions, rng: np.random.Generator) -> Indices:
@@ -139,6 +142,7 @@ def _model(data: TrainingData, events: Interactions, weights: Weights, settings:
         likeness,
         weights.own,
         weights.new,
+        weights.seen,
         {**settings, "users": events.n_users},
     )
 
@@ -203,11 +207,21 @@ def _sample(known: Features, cells: Cells, truth: Cells, rng: np.random.Generato
     return Rows(known.rows(users, targets), there, weight.astype(np.float32))
 
 
-def _weights(rows: Rows, usual: Floats) -> Floats:
+def _seen(rows: Floats) -> Floats:
+    """Return the least and the most of what is said of users alone, (2, columns); a stranger may always be one."""
+    alone = rows[:, ALONE.start : WIDTH - 2]
+    if not len(alone):
+        return UNTAUGHT.seen
+    seen = np.stack([alone.min(axis=0), alone.max(axis=0)])
+    seen[:, STRANGER - ALONE.start] = 0, 1
+    return seen
+
+
+def _weights(rows: Rows, usual: Floats, rising: Collection[int]) -> Floats:
     if rows.truth.sum() < ENOUGH or rows.truth.all():
         return usual
     telling = np.flatnonzero(rows.features.std(axis=0) >= LEAST_SPREAD).tolist()
-    weights = logistic.learn(rows, telling, rising=RISING)
+    weights = logistic.learn(rows, telling, rising=rising)
     if not rows.features[:, STRANGER].any():
         weights[STRANGER] = usual[STRANGER]
     return weights
@@ -223,4 +237,5 @@ def _untaught(own: Sequence[float]) -> Floats:
 
 # What counts where too few hits teach better: what was taken of it, what leads to it, how popular it is.
 _LEADING = [1.0 / len(SCORED)] * len(SCORED)
-UNTAUGHT: Final = Weights(_untaught([1.0 / TEMPOS] * TEMPOS + _LEADING), _untaught([0.0] * TEMPOS + _LEADING))
+_ANYBODY = np.array([[-np.inf], [np.inf]], np.float32).repeat(TEMPOS + 3, axis=1)
+UNTAUGHT: Final = Weights(_untaught([1.0 / TEMPOS] * TEMPOS + _LEADING), _untaught([0.0] * TEMPOS + _LEADING), _ANYBODY)

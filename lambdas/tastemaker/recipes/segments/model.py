@@ -26,7 +26,8 @@ from tastemaker.recipes.segments.targets import EVIDENCE, Likeness, Targets, col
 class Affinity:
     """B, how often items are taken, who users are, what items are, and the weights of own and new targets.
 
-    `events` and `users` (items,): how many events each item has, and how many users; `settings`: the horizon that was
+    `events` and `users` (items,): how many events each item has, and how many users; `seen` (2, columns): from what to
+    what users were in each column of them alone, beyond which nothing is known; `settings`: the horizon that was
     learned on in seconds, whether targets are items that others are like, and how many users there are.
     """
 
@@ -37,6 +38,7 @@ class Affinity:
     likeness: Likeness | None
     own: Floats
     new: Floats
+    seen: Floats
     settings: dict[str, Any]
 
     @property
@@ -91,7 +93,7 @@ class Affinity:
 
     def odds(self, block: Block, targets: Targets) -> Floats:
         """Return the log-odds of a block of users, (users, targets)."""
-        return features(block, targets, self.horizon).logits(self.own, self.new)
+        return features(block, targets, self.horizon).within(self.seen).logits(self.own, self.new)
 
     def members(self, begin: int, end: int) -> Matrix | None:
         """Return (users, values): 1 where a user has a value; beyond those of the training nobody has one."""
@@ -171,7 +173,13 @@ class Affinity:
         if self.likeness:
             arrays |= {f"likeness_{name}": getattr(self.likeness, name) for name in _ROWS}
             arrays |= _packed("vocabulary", self.likeness.vocabulary)
-        return arrays | {"events": self.events, "users": self.users, "own": self.own, "new": self.new}
+        return arrays | {
+            "events": self.events,
+            "users": self.users,
+            "own": self.own,
+            "new": self.new,
+            "seen": self.seen,
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, Any]) -> Self:
@@ -185,6 +193,7 @@ class Affinity:
             vocabulary and Likeness(**{name: arrays[f"likeness_{name}"] for name in _ROWS}, vocabulary=vocabulary),
             arrays["own"],
             arrays["new"],
+            arrays["seen"],
             dict(settings),
         )
 

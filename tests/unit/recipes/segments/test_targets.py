@@ -63,10 +63,16 @@ def test_who_took_an_item_most_and_last_is_ahead_of_who_never_did(data, model):
     assert taken[np.argsort(-odds)[:5]].min() > 0
 
 
-def test_neither_counts_nor_popularity_speak_against_anybody(model):
-    columns = sorted(RISING)
+def test_nothing_that_was_taken_speaks_against_its_user(model):
+    assert model.own[sorted(RISING)].min() >= 0
 
-    assert min(model.own[columns].min(), model.new[columns].min()) >= 0
+
+def test_nobody_is_judged_as_a_stranger_than_was_learned_from(data, model):
+    target, later = model.targets([one(4)]), 10 * 365 * 86_400
+    now = np.full(USERS, data.interactions.timestamps.max())
+    soon, late = (model.odds(Block(data.interactions, now + wait), target)[:, 0] for wait in (later, 9 * later))
+
+    assert soon == pytest.approx(late)
 
 
 def test_a_rising_weight_is_not_below_nothing_where_hits_fall():
