@@ -27,6 +27,7 @@ from tastemaker.recipes.segments.features import (
     ALONE,
     POPULARITY,
     RISING,
+    SCORE_FLOOR,
     SCORED,
     STRANGER,
     TEMPOS,
@@ -230,6 +231,8 @@ def _weights(rows: Rows, usual: Floats, rising: Collection[int]) -> Floats:
 def _untaught(own: Sequence[float]) -> Floats:
     weights = np.zeros(WIDTH + 1, np.float32)
     weights[: len(own)] = own
+    # A score of which nothing is stored is as small as the floor, also beside weights that were learned.
+    weights[-1] = np.log(SCORE_FLOOR)
     # Popularity speaks where nothing else does, and of strangers least is known.
     weights[POPULARITY], weights[STRANGER] = 1.0, -3.0
     return weights
