@@ -215,6 +215,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS / "segments-scale.txt")
     options = parser.parse_args()
     arguments = f"--users {options.users} --items {options.items} --lines {options.lines}"
+    arguments += f" --best {' '.join(map(str, options.best))}"
     lines = [f"$ python -m bench.answers.segments_scale {arguments}", machine()]
     for best in options.best:
         for line in report(options.users, options.items, options.lines, best):
