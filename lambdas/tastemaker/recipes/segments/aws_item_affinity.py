@@ -41,4 +41,4 @@ def draw(data: TrainingData, users: Indices, rng: np.random.Generator, most: int
 def item_affinity(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Affinity:
     """Learn on single items; the hidden dimension has no counterpart in this engine."""
     del parameters
-    return learning.fit(data, draw, seed=seed, progress=progress)
+    return learning.fit(data, draw, seed=seed, progress=progress, alike=True)

@@ -79,7 +79,7 @@ def judge(model: Affinity, past: Interactions, later: Interactions, items: Matri
 
 def _segments(model: Affinity, past: Interactions, later: Interactions, items: Matrix, count: int) -> list[Indices]:
     """Return the users of each target's segment, likeliest first."""
-    targets, tops = model.of(items), Tops(items.shape[1], count)
+    targets, tops = model.of(items, model.alike(items)), Tops(items.shape[1], count)
     now = _moments(past, later)
     for begin in range(0, past.n_users, BLOCK):
         users = np.arange(begin, min(begin + BLOCK, past.n_users), dtype=np.int32)

@@ -5,7 +5,7 @@ before, of all users, as it is from all events in the end: a segment is of users
 drawn by their users; of users, as many as their cells may be.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -23,7 +23,19 @@ from tastemaker.recipes.logistic import Rows
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.learner import Learner
 from tastemaker.recipes.matrix.neighbours import Neighbours
-from tastemaker.recipes.segments.features import COUNT_FLOOR, SCORED, STRANGER, TEMPOS, WIDTH, Block, Features, features
+from tastemaker.recipes.segments.features import (
+    ALONE,
+    POPULARITY,
+    RISING,
+    SCORE_FLOOR,
+    SCORED,
+    STRANGER,
+    TEMPOS,
+    WIDTH,
+    Block,
+    Features,
+    features,
+)
 from tastemaker.recipes.segments.model import Affinity
 from tastemaker.recipes.segments.targets import Likeness
 
@@ -44,30 +56,36 @@ STRANGERS: Final = 0.2
 AT_ONCE: Final = 1000
 # With fewer hits than this a set of weights is not learned.
 ENOUGH: Final = 30
+# Of a column, a logarithm, that hardly differs among those who are learned from nobody knows what it says of others.
+LEAST_SPREAD: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of own and of new targets, one a column and the intercept: (WIDTH + 1,) each."""
+    """Of own and of new targets, one a column and the intercept: (WIDTH + 1,) each; `seen` as in `Affinity`."""
 
     own: Floats
     new: Floats
+    seen: Floats
 
 
-def fit(data: TrainingData, draw: Draw, *, seed: int, progress: Progress) -> Affinity:
-    """Learn the weights, unless a model of most of the same data has them, and all else from all events."""
+def fit(data: TrainingData, draw: Draw, *, seed: int, progress: Progress, alike: bool = False) -> Affinity:
+    """Learn the weights, unless a model of most of the same data has them, and all else from all events.
+
+    With `alike` targets are single items, and those of few users stand for what is like them as well.
+    """
     progress(0.05, "counting what follows what")
     if isinstance(data.like, Affinity):
-        weights, horizon = Weights(data.like.own, data.like.new), data.like.horizon
+        weights, horizon = Weights(data.like.own, data.like.new, data.like.seen), data.like.horizon
     else:
-        weights, horizon = _learned(data, draw, seed, progress)
+        weights, horizon = _learned(data, draw, seed, progress, alike=alike)
     progress(0.6, "learning from all users")
-    return _model(data, data.interactions, weights, horizon)
+    return _model(data, data.interactions, weights, {"horizon": horizon, "alike": alike})
 
 
-def _learned(data: TrainingData, draw: Draw, seed: int, progress: Progress) -> tuple[Weights, float]:
+def _learned(data: TrainingData, draw: Draw, seed: int, progress: Progress, *, alike: bool) -> tuple[Weights, float]:
     split = Split.at(border(data.interactions), data.interactions)
-    model = _model(data, split.past, UNTAUGHT, split.horizon)
+    model = _model(data, split.past, UNTAUGHT, {"horizon": split.horizon, "alike": alike})
     progress(0.4, "learning who takes what")
     rng = np.random.default_rng(seed)
     users = _drawn(split.past, rng)
@@ -75,7 +93,8 @@ def _learned(data: TrainingData, draw: Draw, seed: int, progress: Progress) -> t
     if not len(users) or not items.shape[1]:
         return UNTAUGHT, split.horizon
     own, new = _examples(model, split, users, items, rng)
-    return Weights(_weights(own, UNTAUGHT.own), _weights(new, UNTAUGHT.new)), split.horizon
+    weights = _weights(own, UNTAUGHT.own, RISING), _weights(new, UNTAUGHT.new, {POPULARITY})
+    return Weights(*weights, _seen(Rows.join([own, new]).features)), split.horizon
 
 
 def _drawn(past: Interactions, rng: np.random.Generator) -> Indices:
@@ -112,7 +131,7 @@ def border(events: Interactions) -> int:
     return max(moment, int(later[0])) if len(later) else moment
 
 
-def _model(data: TrainingData, events: Interactions, weights: Weights, horizon: float) -> Affinity:
+def _model(data: TrainingData, events: Interactions, weights: Weights, settings: dict[str, object]) -> Affinity:
     """Learn all but the weights from some events."""
     rows = describe(data)
     likeness = Likeness(rows.starts, rows.features, rows.values, rows.vocabulary) if rows else None
@@ -124,7 +143,8 @@ def _model(data: TrainingData, events: Interactions, weights: Weights, horizon: 
         likeness,
         weights.own,
         weights.new,
-        {"horizon": horizon, "users": events.n_users},
+        weights.seen,
+        {**settings, "users": events.n_users},
     )
 
 
@@ -144,7 +164,7 @@ def _examples(
     model: Affinity, split: Split, users: Indices, items: Matrix, rng: np.random.Generator
 ) -> tuple[Rows, Rows]:
     """Return the cells of own and of new targets (items, targets) of some users."""
-    targets, own, new = model.of(items), list[Rows](), list[Rows]()
+    targets, own, new = model.of(items, model.alike(items)), list[Rows](), list[Rows]()
     for some in np.array_split(users, max(1, len(users) // AT_ONCE)):
         block = Block(renumbered(split.past, some), np.full(len(some), split.moment), _members(model, some))
         truth = _taken(renumbered(split.later, some), items)
@@ -188,10 +208,21 @@ def _sample(known: Features, cells: Cells, truth: Cells, rng: np.random.Generato
     return Rows(known.rows(users, targets), there, weight.astype(np.float32))
 
 
-def _weights(rows: Rows, usual: Floats) -> Floats:
+def _seen(rows: Floats) -> Floats:
+    """Return the least and the most of what is said of users alone, (2, columns); a stranger may always be one."""
+    alone = rows[:, ALONE.start : WIDTH - 2]
+    if not len(alone):
+        return UNTAUGHT.seen
+    seen = np.stack([alone.min(axis=0), alone.max(axis=0)])
+    seen[:, STRANGER - ALONE.start] = 0, 1
+    return seen
+
+
+def _weights(rows: Rows, usual: Floats, rising: Collection[int]) -> Floats:
     if rows.truth.sum() < ENOUGH or rows.truth.all():
         return usual
-    weights = logistic.learn(rows, range(WIDTH))
+    telling = np.flatnonzero(rows.features.std(axis=0) >= LEAST_SPREAD).tolist()
+    weights = logistic.learn(rows, telling, rising=rising)
     if not rows.features[:, STRANGER].any():
         weights[STRANGER] = usual[STRANGER]
     return weights
@@ -200,12 +231,14 @@ def _weights(rows: Rows, usual: Floats) -> Floats:
 def _untaught(own: Sequence[float]) -> Floats:
     weights = np.zeros(WIDTH + 1, np.float32)
     weights[: len(own)] = own
+    # A score of which nothing is stored is as small as the floor, also beside weights that were learned.
+    weights[-1] = np.log(SCORE_FLOOR)
     # Popularity speaks where nothing else does, and of strangers least is known.
-    weights[WIDTH - 2], weights[STRANGER] = 1.0, -3.0
+    weights[POPULARITY], weights[STRANGER] = 1.0, -3.0
     return weights
 
 
 # What counts where too few hits teach better: what was taken of it, what leads to it, how popular it is.
-_SCORES = [1.0 / len(SCORED)] * len(SCORED)
-UNTAUGHT: Final = Weights(_untaught([1.0 / TEMPOS] * TEMPOS + _SCORES), _untaught([0.0] * TEMPOS + _SCORES))
-UNTAUGHT.own[-1] = -float(np.log(COUNT_FLOOR))
+_LEADING = [1.0 / len(SCORED)] * len(SCORED)
+_ANYBODY = np.array([[-np.inf], [np.inf]], np.float32).repeat(TEMPOS + 3, axis=1)
+UNTAUGHT: Final = Weights(_untaught([1.0 / TEMPOS] * TEMPOS + _LEADING), _untaught([0.0] * TEMPOS + _LEADING), _ANYBODY)

@@ -26,8 +26,9 @@ from tastemaker.recipes.segments.targets import EVIDENCE, Likeness, Targets, col
 class Affinity:
     """B, how often items are taken, who users are, what items are, and the weights of own and new targets.
 
-    `events` and `users` (items,): how many events each item has, and how many users; `settings`: the horizon that was
-    learned on in seconds, and how many users there are.
+    `events` and `users` (items,): how many events each item has, and how many users; `seen` (2, columns): from what to
+    what users were in each column of them alone, beyond which nothing is known; `settings`: the horizon that was
+    learned on in seconds, whether targets are items that others are like, and how many users there are.
     """
 
     neighbours: Neighbours
@@ -37,6 +38,7 @@ class Affinity:
     likeness: Likeness | None
     own: Floats
     new: Floats
+    seen: Floats
     settings: dict[str, Any]
 
     @property
@@ -49,36 +51,49 @@ class Affinity:
         """Return how far ahead it was learned to look, in seconds."""
         return float(self.settings["horizon"])
 
-    def item(self, item: int) -> tuple[Indices, Floats]:
-        """Return an item as a target: by itself, and with few events by those that are like it."""
-        alone = np.array([item], np.int32), np.ones(1, np.float32)
-        trust = float(self.users[item] / (self.users[item] + EVIDENCE))
-        if self.likeness is None:
-            return alone
-        items, alike = self.likeness.nearest(item, self.events)
-        if not len(items):
-            return alone
-        return np.append(alone[0], items), np.append(np.float32(trust), alike * np.float32(1 - trust))
-
     def targets(self, chosen: Sequence[tuple[Indices, Floats]]) -> Targets:
         """Return what is asked for: items and their weights, target by target."""
-        return self.of(columns(chosen, self.n_items))
+        items = columns(chosen, self.n_items)
+        return self.of(items, self.alike(items))
 
-    def of(self, items: Matrix) -> Targets:
-        """Return targets by the columns of (items, targets)."""
-        events, users = (np.asarray(items.T @ each.astype(np.float32)) for each in (self.events, self.users))
+    def alike(self, items: Matrix) -> Matrix | None:
+        """Return what is like the only item of a target, by columns of (items, targets); or None."""
+        if self.likeness is None or not self.settings["alike"]:
+            return None
+        targets = items.tocsc()
+        single = np.diff(targets.indptr) == 1
+        nearest = (
+            self.likeness.nearest(int(item), self.events) for item in targets.indices[targets.indptr[:-1][single]]
+        )
+        return columns([next(nearest) if one else _NOTHING for one in single], self.n_items)
+
+    def of(self, items: Matrix, like: Matrix | None = None) -> Targets:
+        """Return targets by the columns of (items, targets), and of what is like them."""
+        taken, whole = (items, items) if like is None else self._standing(items, like)
+        events, users = (np.asarray(whole.T @ each.astype(np.float32)) for each in (self.events, self.users))
         everything = max(1.0, float(self.events.sum()))
         return Targets(
-            items,
-            (_matrix(self.neighbours) @ items).tocsr(),
+            taken,
+            (_matrix(self.neighbours) @ whole).tocsr(),
             np.log((events + 0.5) / everything).astype(np.float32),
             np.log((np.maximum(events - users, 0) + 0.5) / (users + 0.5)).astype(np.float32),
-            self._lifts(items),
+            self._lifts(whole),
         )
+
+    def _standing(self, items: Matrix, like: Matrix) -> tuple[Matrix, Matrix]:
+        """Return q and q' of each target (`targets`)."""
+        from scipy.sparse import diags_array  # noqa: PLC0415  scipy is for fitting and segments
+
+        users = np.asarray(items.T @ self.users.astype(np.float32))
+        alone = np.diff(like.tocsc().indptr) == 0
+        trust = np.where(alone, 1, users / (users + EVIDENCE)).astype(np.float32)
+        whole = items @ diags_array(trust) + like @ diags_array(1 - trust)
+        itself = (trust >= 0.5).astype(np.float32)  # noqa: PLR2004  more for itself than for others
+        return (items @ diags_array(itself) + whole @ diags_array(1 - itself)).tocsr(), whole.tocsr()
 
     def odds(self, block: Block, targets: Targets) -> Floats:
         """Return the log-odds of a block of users, (users, targets)."""
-        return features(block, targets, self.horizon).logits(self.own, self.new)
+        return features(block, targets, self.horizon).within(self.seen).logits(self.own, self.new)
 
     def members(self, begin: int, end: int) -> Matrix | None:
         """Return (users, values): 1 where a user has a value; beyond those of the training nobody has one."""
@@ -158,7 +173,13 @@ class Affinity:
         if self.likeness:
             arrays |= {f"likeness_{name}": getattr(self.likeness, name) for name in _ROWS}
             arrays |= _packed("vocabulary", self.likeness.vocabulary)
-        return arrays | {"events": self.events, "users": self.users, "own": self.own, "new": self.new}
+        return arrays | {
+            "events": self.events,
+            "users": self.users,
+            "own": self.own,
+            "new": self.new,
+            "seen": self.seen,
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, Any]) -> Self:
@@ -172,10 +193,12 @@ class Affinity:
             vocabulary and Likeness(**{name: arrays[f"likeness_{name}"] for name in _ROWS}, vocabulary=vocabulary),
             arrays["own"],
             arrays["new"],
+            arrays["seen"],
             dict(settings),
         )
 
 
+_NOTHING: Final = np.empty(0, np.int32), np.empty(0, np.float32)
 _ROWS: Final = ("starts", "features", "values")
 
 

@@ -1,9 +1,12 @@
 """What segments are asked for: targets, each an item or a set of items, as columns of sparse matrices.
 
-An item with few events stands in part for those that are like it by description: whoever takes these is who may take
-it. q_j is the column of item j, x_j its description, n_j the users who have it, k over the LIKE items most like it:
+An item with few events stands in part for those that are like it by description: what leads to these leads to it.
+q'_j is what item j stands for, x_j its description, n_j the users who have it, k over the LIKE items most like it:
 
-    q_j  =  t_j e_j + (1 - t_j) sum_k c_jk e_k / sum_k c_jk      c_jk = x_j . x_k      t_j = n_j / (n_j + EVIDENCE)
+    q'_j  =  t_j e_j + (1 - t_j) sum_k c_jk e_k / sum_k c_jk      c_jk = x_j . x_k      t_j = n_j / (n_j + EVIDENCE)
+
+Who has taken what is like an item has not taken the item: q_j = e_j is what counts as taken, but q_j = q'_j of an item
+that stands for others more than for itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,8 +53,8 @@ class Likeness:
         alike = np.bincount(owners, self.values * ours[self.features], len(lengths)).astype(np.float32)
         alike[events == 0] = 0
         alike[item] = 0
-        best = np.argsort(-alike, kind="stable")[:LIKE]
-        best = best[alike[best] > 0]
+        there = np.flatnonzero(alike > 0)
+        best = there[np.argsort(-alike[there], kind="stable")[:LIKE]]
         return best.astype(np.int32), alike[best] / max(float(alike[best].sum()), 1e-9)
 
 
@@ -59,8 +62,9 @@ class Likeness:
 class Targets:
     """Targets by column: (items, targets) of what they are and of what leads to them, and what is usual of each.
 
-    `items` says which items count as a target, `sources` is B times that; `share` (targets,) is its log share of all
-    events, `rate` how readily it is taken again, `lifts` (values, targets) how much likelier users with a value are.
+    `items` says what counts as taken, `sources` is B times what a target stands for; `share` (targets,) is its log
+    share of all events, `rate` how readily it is taken again, `lifts` (values, targets) how much likelier users with a
+    value are.
     """
 
     items: Matrix
