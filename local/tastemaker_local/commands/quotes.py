@@ -160,6 +160,9 @@ def _counts(recipe: Recipe, datasets: list[Insights], solution: Mapping[str, Any
     if recipe.metadata.type == "PERSONALIZED_ACTIONS":
         # Its time goes by what was done with actions, of which a solution chooses nothing.
         return _counted(datasets, ("ACTION_INTERACTIONS", "ACTIONS", "ACTION_ID"), {})
+    by_type = {dataset["datasetType"]: dataset for dataset in datasets}
+    if "INTERACTIONS" not in recipe.metadata.requires and "INTERACTIONS" not in by_type and "ITEMS" in by_type:
+        return Counts(0, 0, _records(by_type["ITEMS"]))
     return _counted(datasets, _OF_ITEMS, solution)
 
 
@@ -186,7 +189,11 @@ def _events(interactions: Insights, solution: Mapping[str, Any]) -> int:
     types = interactions.get("eventTypes", [])
     if names:
         return sum(one["count"] for one in types if str(one.get("eventType")).lower() in names)
-    return int(interactions["bulkRecords"]) + int(interactions["individualRecords"]["count"])
+    return _records(interactions)
+
+
+def _records(dataset: Insights) -> int:
+    return int(dataset["bulkRecords"]) + int(dataset["individualRecords"]["count"])
 
 
 def _past(client: BaseClient) -> list[Quote]:

@@ -29,6 +29,8 @@ from tastemaker.recipes.semantic.terms import Row, Terms, Vocabulary
 
 # Items of which only the most alike is looked at to find out how alike the k-th must be at least.
 _BLOCK: Final = 256
+# What is as little alike as this is not alike at all.
+_LEAST: Final = 1e-6
 # Texts that an encoder is given at once.
 _ENCODED: Final = 1 << 12
 _TERMS: Final = ("letters", "bounds", "weights")
@@ -103,7 +105,7 @@ class SemanticSimilarity:
     def rank(self, query: Query, items: Indices) -> Ranking:
         """Return the given items, those like the query's first."""
         scores = self._scores_of(query, items)
-        near = _best(items, scores, self.standing.popularity)[: int((scores > 0).sum())]
+        near = _best(items, scores, self.standing.popularity)[: int((scores >= _LEAST).sum())]
         place = np.empty(len(self.order), np.int32)
         place[self.order] = np.arange(len(self.order))
         rest = items[~np.isin(items, near)]
@@ -117,7 +119,7 @@ class SemanticSimilarity:
         boosts = self.standing.boosts(query.influence or {})
         shares = [(_KINDS[name], boost[items]) for name, boost in boosts.items()]
         whole = 1 + sum((share for _, share in shares), np.zeros(len(items), np.float32))
-        alike = (self._scores_of(query, items) > 0).tolist()
+        alike = (self._scores_of(query, items) >= _LEAST).tolist()
         return [
             _causes(query.item, float(whole[at]), [(kind, float(share[at])) for kind, share in shares])
             if near
@@ -165,7 +167,7 @@ class SemanticSimilarity:
         scores[query.item] = 0
         if allowed is not None:
             scores *= allowed
-        items = np.flatnonzero(scores >= max(_least(scores, k), np.finfo(np.float32).tiny)).astype(np.int32)
+        items = np.flatnonzero(scores >= max(_least(scores, k), _LEAST)).astype(np.int32)
         return _best(items, scores[items], self.standing.popularity)[:k]
 
     def _scores_of(self, query: Query, items: Indices) -> Floats:

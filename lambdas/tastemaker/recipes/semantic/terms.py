@@ -199,7 +199,8 @@ def _added(parts: Sequence[_Sparse], worth: Sequence[float], width: int) -> _Spa
     keys = np.concatenate([owners * width + terms for owners, terms, _ in parts])
     values = np.concatenate([values * each for (_, _, values), each in zip(parts, worth, strict=True)])
     distinct, places = np.unique(keys, return_inverse=True)
-    return *np.divmod(distinct, max(1, width)), np.bincount(places, values, len(distinct))
+    owners, terms = np.divmod(distinct, max(1, width))
+    return owners, terms, np.bincount(places, values, len(distinct)).astype(np.float64)
 
 
 def _unit(owners: Times, terms: Times, values: NDArray[np.float64], size: int) -> _Sparse:

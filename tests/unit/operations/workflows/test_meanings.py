@@ -273,3 +273,23 @@ def test_items_alone_are_news_for_automatic_training(shop, personalize):
     versions = personalize.list_solution_versions(solutionArn=solution)["solutionVersions"]
     assert [v["solutionVersionArn"] for v in versions] == [*first, *second]
     assert {v["status"] for v in versions} == {"ACTIVE"}
+
+
+def test_promoted_items_stand_among_those_alike(shop, clients, personalize):
+    campaign = shop.campaign()
+    arn = personalize.create_filter(
+        name="ropes", datasetGroupArn=shop.group, filterExpression='INCLUDE ItemID WHERE Items.KIND IN ("rope")'
+    )["filterArn"]
+    shop.world.run()
+
+    reply = clients.personalize_runtime.get_recommendations(
+        campaignArn=campaign,
+        itemId="tea-0",
+        numResults=4,
+        promotions=[{"name": "p", "filterArn": arn, "percentPromotedItems": 25}],
+    )
+
+    promoted = [each["itemId"] for each in reply["itemList"] if each.get("promotionName") == "p"]
+    assert len(promoted) == 1
+    assert promoted[0].startswith("rope")
+    assert {each["itemId"] for each in reply["itemList"]} - {*promoted} == {"tea-1", "tea-2", "tea-3"}

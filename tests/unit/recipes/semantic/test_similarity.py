@@ -1,5 +1,7 @@
 """What is alike by texts: words, pieces of words and meanings; exact, whatever came later, and the same everywhere."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +12,7 @@ from tastemaker.recipes.data import Newcomers, Query
 from tastemaker.recipes.semantic import index, meanings
 from tastemaker.recipes.semantic.terms import Vocabulary
 from tastemaker.recipes.semantic.words import pieces_of, words_of
+from tastemaker.serving import artifacts
 from tests.unit.recipes.semantic.catalogues import Synonyms, named
 
 RECIPE = registry.get("aws-semantic-similarity")
@@ -152,3 +155,24 @@ def test_an_encoder_of_another_name_is_not_asked_when_a_training_goes_on():
     assert other.asked == 0
     assert after.settings["encoder"] == "synonyms"
     assert len(like(after, 6, 3)) == 3
+
+
+_ANSWER = """
+import sys
+from pathlib import Path
+from tastemaker.recipes.data import Newcomers, Query
+from tastemaker.serving import artifacts
+model = artifacts.load(Path(sys.argv[1])).model.grown(Newcomers([{"NAME": "red wool glove"}], 0))
+print(*model.recommend(Query.of(item=6), 3).items.tolist(), "scipy" in sys.modules)
+"""
+
+
+def test_an_answering_process_needs_no_scipy(tmp_path):
+    data = named(WARES)
+    artifacts.save(tmp_path, recipe=RECIPE, model=RECIPE.fit(data), data=data)
+
+    command = [sys.executable, "-c", _ANSWER, str(tmp_path)]
+    reply = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603
+
+    assert set(reply[:3]) == {"0", "1", "2"}
+    assert reply[3] == "False"
