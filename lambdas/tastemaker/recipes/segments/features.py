@@ -115,7 +115,7 @@ def features(block: Block, targets: Targets, horizon: float) -> Features:
     events = block.events
     faded = fading(events, block.now, horizon)
     active = np.stack([np.bincount(events.users, each, events.n_users) for each in faded]).astype(np.float32)
-    shares = faded[list(SCORED)] / np.maximum(active[list(SCORED)], 1e-9)[:, events.users]
+    shares = np.asarray(faded[list(SCORED)] / np.maximum(active[list(SCORED)], 1e-9)[:, events.users], np.float32)
     return Features(
         [
             *_pairs(events, faded, targets.items, COUNT_FLOOR),
