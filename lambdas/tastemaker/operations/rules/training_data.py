@@ -8,7 +8,8 @@ from tastemaker.operations import resources
 from tastemaker.operations.call import Call
 from tastemaker.store.ports import Record
 
-# What no recipe that reads it learns without; of others too little may be there, and training says so.
+# What no recipe that reads it learns without; of others too little may be there, and training says so. Use cases want
+# the dataset of items for its columns, and learn without any.
 _NEEDED: Mapping[str, tuple[str, Callable[[Call, Record], int]]] = {
     "INTERACTIONS": ("PutEvents", lambda call, dataset: call.events.count(dataset["datasetGroupArn"], most=1)),
     "ITEMS": ("PutItems", lambda call, dataset: call.records.count(dataset["_arn"], most=1)),
@@ -22,7 +23,8 @@ def require_data(call: Call, recipe: Record, group: str) -> None:
     for type_ in (each for each in _NEEDED if each in recipe["requires"]):
         if type_ not in datasets:
             raise InvalidInput(f"Recipe {recipe['name']} needs a dataset of type {type_}: the dataset group has none.")
-        _require_rows(call, recipe, datasets[type_])
+        if type_ != "ITEMS" or not recipe.get("domain"):
+            _require_rows(call, recipe, datasets[type_])
 
 
 def _require_rows(call: Call, recipe: Record, dataset: Record) -> None:

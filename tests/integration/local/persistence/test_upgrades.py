@@ -6,6 +6,7 @@ import sys
 import pytest
 from botocore.exceptions import ClientError
 
+from tastemaker.serving.artifacts import FORMAT
 from tests.processes import Process
 
 CAMPAIGN = "arn:aws:personalize:us-east-1:123456789012:campaign/next"
@@ -40,7 +41,7 @@ def test_an_older_data_folder_says_which_campaigns_cannot_answer(tmp_path):
     service._process.terminate()
     _, said = service.end()
 
-    why = "cannot answer: the model has format 1, not 2: train a new version"
+    why = f"cannot answer: the model has format {FORMAT - 1}, not {FORMAT}: train a new version"
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert f"{CAMPAIGN} {why}" in str(refused.value)
     assert f"tastemaker: campaign next {why}; docs/upgrades.md" in said

@@ -316,7 +316,7 @@ class Priced:
         try:
             self.client.delete_dataset(datasetArn=self.datasets[type_])
         except self.client.exceptions.ResourceInUseException as error:
-            return "cannot be deleted while metric attribution" in message(error)
+            return "cannot be deleted while metric attribution" in str(error)
         self.build.world.run()
         return False
 

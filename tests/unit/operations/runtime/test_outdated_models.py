@@ -5,6 +5,7 @@ from botocore.exceptions import ClientError
 
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.upkeep.steps import unanswering
+from tastemaker.serving.artifacts import FORMAT
 from tests.unit.operations.histories import shop
 from tests.unit.operations.other_versions import as_stored_by_another_version
 
@@ -34,8 +35,8 @@ def ask(clients, **source: str) -> list[str]:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"format": 1}, "the model has format 1, not 2: train a new version"),
-        ({"format": 9}, "the model has format 9, not 2: train a new version"),
+        ({"format": 1}, f"the model has format 1, not {FORMAT}: train a new version"),
+        ({"format": 9}, f"the model has format 9, not {FORMAT}: train a new version"),
         ({"settings": {}}, "the model was stored by another version"),
         ({"recipe": "aws-gone"}, "the model was stored by another version"),
     ],
@@ -57,7 +58,7 @@ def test_a_campaign_with_a_model_of_another_format_says_so_by_its_name(clients, 
 def test_a_ranking_says_the_same(clients, world, campaign):
     as_stored_by_another_version(world, campaign, format=1)
 
-    with pytest.raises(ClientError, match="format 1, not 2: train a new version"):
+    with pytest.raises(ClientError, match=f"format 1, not {FORMAT}: train a new version"):
         clients.personalize_runtime.get_personalized_ranking(campaignArn=campaign, userId="u1", inputList=["i1"])
 
 
@@ -98,4 +99,4 @@ def test_what_cannot_answer_is_named(world, build, group, campaign):
     told = unanswering(Deps(**world.parts), {})["unanswering"]
 
     name = world.resources.get(campaign)["name"]
-    assert told == [f"campaign {name} cannot answer: the model has format 1, not 2: train a new version"]
+    assert told == [f"campaign {name} cannot answer: the model has format 1, not {FORMAT}: train a new version"]
