@@ -33,7 +33,7 @@ from tests.processes import SCHEMA, Process, until
 
 _KEYS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 # Every attempt is ours to count.
-_ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60)
+_ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=900)
 _SESSION = boto3.session.Session()
 _USERS = 40
 _PAUSE = 0.02  # seconds before a call that found nobody is sent again
