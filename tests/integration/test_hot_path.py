@@ -1,6 +1,7 @@
 """What a warm answer asks of the tables, through the deployed templates."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,6 +32,18 @@ def answered(client, **request) -> list[str]:
     return [item["itemId"] for item in client.runtime.get_recommendations(numResults=5, **request)["itemList"]]
 
 
+def warm(client, **request) -> tuple[list[str], list[str], list[str]]:
+    """Ask twice within the second for which records are remembered; return both answers and the reads of the other."""
+    while True:
+        began = time.monotonic()
+        first = answered(client, **request)
+        with table_reads() as reads:
+            again = answered(client, **request)
+        # On a machine with other work the second may be over before the question is asked again.
+        if time.monotonic() - began < 1:
+            return first, again, reads
+
+
 def test_a_warm_answer_reads_the_users_events_and_nothing_else(client):
     group = client.group()
     typed = [f"{line},read" for line in readings().splitlines()[1:]]
@@ -42,10 +55,8 @@ def test_a_warm_answer_reads_the_users_events_and_nothing_else(client):
     )["filterArn"]
     client.settled("filter", rule)
     request = {"campaignArn": campaign, "userId": "reader-1", "filterArn": rule}
-    first = answered(client, **request)
 
-    with table_reads() as reads:
-        again = answered(client, **request)
+    first, again, reads = warm(client, **request)
 
     assert (again, reads) == (first, ["Query"])
 
@@ -54,10 +65,8 @@ def test_popular_items_for_nobody_are_answered_without_a_table(client):
     group = client.group()
     client.imported(client.dataset(group), readings())
     campaign = client.campaign(group, recipe="aws-popularity-count")
-    first = answered(client, campaignArn=campaign)
 
-    with table_reads() as reads:
-        again = answered(client, campaignArn=campaign)
+    first, again, reads = warm(client, campaignArn=campaign)
 
     assert (again, reads) == (first, [])
 
