@@ -133,16 +133,15 @@ def _reads(shop: Shop) -> str:
 
 
 def _sends(shop: Shop) -> str:
-    """Let a look begin, and wait until a chunk is on its way."""
-    seen: list[dict[str, Any]] = []
+    """Let a look begin, and wait until a chunk is on its way; of few events it may be over before anybody sees that."""
+    execution, seen = shop.look(), [shop.progress()]
 
     def sending() -> bool:
         seen.append(shop.progress())
         return bool(seen[-1].get("sending"))
 
-    shop.look()
-    until(sending, patience=_PATIENCE)
-    return f"chunk {seen[-1]['sent'] + 1} of a batch was on its way"
+    until(lambda: sending() or not shop.is_looking(execution), patience=_PATIENCE)
+    return f"chunk {seen[-1]['sent'] + 1} of a batch was on its way" if seen[-1].get("sending") else "a look had ended"
 
 
 def _look_until_quiet(shop: Shop) -> None:

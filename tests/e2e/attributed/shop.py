@@ -101,10 +101,15 @@ class Shop:
             self.service.client("stepfunctions").start_execution(stateMachineArn=MACHINE, input=given)["executionArn"]
         )
 
+    def is_looking(self, execution: str) -> bool:
+        """Say whether a look goes on."""
+        states = self.service.client("stepfunctions")
+        return bool(states.describe_execution(executionArn=execution)["status"] == "RUNNING")
+
     def looked(self) -> list[str]:
         """Let the schedule look and return which attributions had something to tell."""
         execution, states = self.look(), self.service.client("stepfunctions")
-        until(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING", patience=600)
+        until(lambda: not self.is_looking(execution), patience=600)
         return list(json.loads(states.describe_execution(executionArn=execution)["output"])["attributed"])
 
     def progress(self) -> dict[str, Any]:
