@@ -85,9 +85,9 @@ def learned(data: TrainingData) -> Model:
 class Shop:
     """A dataset group of a local service that is trained on some users."""
 
-    def __init__(self, service: LocalService, training: TrainingData) -> None:
+    def __init__(self, url: str, training: TrainingData) -> None:
         self._clients = {
-            name: boto3.client(name, endpoint_url=service.url, **KEYS)
+            name: boto3.client(name, endpoint_url=url, **KEYS)
             for name in ("personalize", "personalize-events", "personalize-runtime", "s3", "iam")
         }
         self._trained(training)
@@ -156,20 +156,19 @@ class Shop:
         return [each["itemId"] for each in reply["itemList"]]
 
 
-def compare(data: TrainingData, count: int) -> Iterator[Asked]:
-    """Ask everything both ways."""
+def compare(data: TrainingData, count: int, url: str) -> Iterator[Asked]:
+    """Ask everything both ways; the service of an address answers the API."""
     users = held_out(data.user_ids, data.interactions, seed=0)
     outside = ~np.isin(data.interactions.users, users)
     training = _named(data, outside)
     world = World(learned(training), training.item_ids, {id_: i for i, id_ in enumerate(training.item_ids.tolist())})
-    with LocalService() as service:
-        shop = Shop(service, training)
-        for user, asked in questions(data, users, count).items():
-            done = asked[0].begin
-            for question in asked:
-                shop.put(str(data.user_ids[user]), _events(data, done, question.cut))
-                done = question.cut
-                yield _answers(data, world, question, shop.ask(str(data.user_ids[user])))
+    shop = Shop(url, training)
+    for user, asked in questions(data, users, count).items():
+        done = asked[0].begin
+        for question in asked:
+            shop.put(str(data.user_ids[user]), _events(data, done, question.cut))
+            done = question.cut
+            yield _answers(data, world, question, shop.ask(str(data.user_ids[user])))
 
 
 def _named(data: TrainingData, mask: Any) -> TrainingData:  # noqa: ANN401  a mask of events
@@ -202,7 +201,8 @@ def _ndcg(answer: list[str], truth: list[str]) -> float:
 
 def report(name: str, count: int) -> Iterator[str]:
     """Yield the table."""
-    asked = list(compare(SETS[name](0), count))
+    with LocalService() as service:
+        asked = list(compare(SETS[name](0), count, service.url))
     same = [each.api == each.after for each in asked]
     yield f"{name}: {len(asked)} lists of {ASKED} through the API, {sum(same)} identical to those of the process"
     for title, pick in (("API", "api"), ("process, after the last event", "after"), ("process, at the next", "then")):

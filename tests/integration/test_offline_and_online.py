@@ -6,8 +6,8 @@ from bench.quality import through_api
 from bench.quality.worlds import SHAPES, generate
 
 
-def test_lists_through_the_api_are_those_of_the_process():
-    asked = list(through_api.compare(generate(replace(SHAPES["tiny"], users=150), 0), 30))
+def test_lists_through_the_api_are_those_of_the_process(tastemaker):
+    asked = list(through_api.compare(generate(replace(SHAPES["tiny"], users=150), 0), 30, tastemaker.endpoint_url))
 
     assert len(asked) >= 30
     assert [each.api for each in asked] == [each.after for each in asked]
