@@ -42,20 +42,30 @@ Row = tuple[str, str, str]
 
 
 @dataclass
-class Books:
-    """What one client sent."""
+class Answered:
+    """How the calls of one client were answered."""
 
-    acknowledged: list[Row] = field(default_factory=list)
     calls: int = 0
     unanswered: int = 0
     refused: Counter[str] = field(default_factory=Counter)
 
-    def add(self, other: "Books") -> None:
-        """Take up what another client sent."""
-        self.acknowledged += other.acknowledged
+    def count(self, other: "Answered") -> None:
+        """Take up how those of another client were."""
         self.calls += other.calls
         self.unanswered += other.unanswered
         self.refused += other.refused
+
+
+@dataclass
+class Books(Answered):
+    """What one client sent."""
+
+    acknowledged: list[Row] = field(default_factory=list)
+
+    def add(self, other: "Books") -> None:
+        """Take up what another client sent."""
+        self.count(other)
+        self.acknowledged += other.acknowledged
 
 
 @dataclass(frozen=True)
@@ -163,21 +173,25 @@ def _send(client: Any, tracking: str, number: int, seed: int, stop: Event) -> Bo
 
 
 def _put(client: Any, tracking: str, session: str, rows: list[Row], books: Books) -> None:
-    """Send one call until it is answered."""
     events = [{"eventId": item, "eventType": "view", "itemId": item, "sentAt": int(moment)} for _, item, moment in rows]
+    if put_until_answered(client, books, trackingId=tracking, userId=rows[0][0], sessionId=session, eventList=events):
+        books.acknowledged += rows
+
+
+def put_until_answered(client: Any, books: Answered, **call: Any) -> bool:
+    """Send one call until it is answered, and return whether the events were taken."""
     while True:
         try:
-            client.put_events(trackingId=tracking, userId=rows[0][0], sessionId=session, eventList=events)
+            client.put_events(**call)
         except BotoCoreError:
             books.unanswered += 1
             Event().wait(_PAUSE)
         except ClientError as error:
             books.refused[str(error)] += 1
-            return
+            return False
         else:
             books.calls += 1
-            books.acknowledged += rows
-            return
+            return True
 
 
 def _shop(service: Running) -> tuple[str, str]:

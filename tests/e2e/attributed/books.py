@@ -3,9 +3,10 @@
 import csv
 import io
 import random
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+
+from tests.e2e.kills import Answered
 
 WINDOW = 900
 UNDEFINED = "SOURCE_NAME_UNDEFINED"
@@ -96,22 +97,17 @@ class Merits:
 
 
 @dataclass
-class Books:
+class Books(Answered):
     """What clients sent and the service acknowledged."""
 
     events: list[Sent] = field(default_factory=list)
-    calls: int = 0
-    unanswered: int = 0
     repeated: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "Books") -> None:
         """Take up what another client sent."""
+        self.count(other)
         self.events += other.events
-        self.calls += other.calls
-        self.unanswered += other.unanswered
         self.repeated += other.repeated
-        self.refused += other.refused
 
 
 def expected(events: Iterable[Sent]) -> Sums:

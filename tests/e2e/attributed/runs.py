@@ -9,15 +9,13 @@ from threading import Event
 from time import perf_counter, time
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from tests.e2e.attributed.books import CALL, WINDOW, Books, Merits, Sent, Sums, expected, lines, reported
 from tests.e2e.attributed.shop import Shop
-from tests.e2e.kills import Running
+from tests.e2e.kills import Running, put_until_answered
 from tests.processes import until
 
 _DAYS = 3  # of which the events are
-_PAUSE, _REST = 0.02, 3.0  # seconds before a call is sent again, and between two looks
+_REST = 3.0  # seconds between two looks
 _ANSWERS = 50
 _TWICE = 10  # the first event of one in so many calls is sent again under its id, with another clock
 _PATIENCE = 600.0
@@ -96,18 +94,7 @@ def _send(shop: Shop, events: Iterator[Sent], books: Books) -> None:
 def _put(client: Any, tracking: str, events: Sequence[Sent], books: Books) -> None:
     """Send one call until it is answered."""
     user, members = events[0].user, [event.event() for event in events]
-    while True:
-        try:
-            client.put_events(trackingId=tracking, userId=user, sessionId=f"s-{user}", eventList=members)
-        except BotoCoreError:
-            books.unanswered += 1
-            Event().wait(_PAUSE)
-        except ClientError as error:
-            books.refused[str(error)] += 1
-            return
-        else:
-            books.calls += 1
-            return
+    put_until_answered(client, books, trackingId=tracking, userId=user, sessionId=f"s-{user}", eventList=members)
 
 
 def _kill_in_looks(shop: Shop, result: Result, kills: int, books: Sequence[Books], events: int) -> None:

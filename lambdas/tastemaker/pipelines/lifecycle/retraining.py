@@ -15,9 +15,12 @@ from tastemaker.pipelines.places import recommender_folder
 from tastemaker.store.ports import Record
 
 
-def resume(deps: Deps, recommender: Record, *, patience: float) -> list[str]:
-    """Start a training once more that was begun so many seconds ago, and that nobody has taken up."""
-    arn, retraining = recommender["_arn"], recommender.get("_retraining", {})
+def resume(deps: Deps, record: Record, *, patience: float) -> list[str]:
+    """Start a training once more that was begun so many seconds ago, and that nobody has taken up.
+
+    It is that of a recommender, or of a version whose model is brought up to date.
+    """
+    arn, retraining = record["_arn"], record.get("_retraining", {})
     if retraining.get("status") != CREATE_PENDING or retraining["began"] >= deps.clock() - patience:
         return []
     deps.workflows.start("training", arn, "retrain", attempt=retraining["attempt"])

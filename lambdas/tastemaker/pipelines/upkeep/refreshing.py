@@ -3,9 +3,10 @@
 from typing import Final
 
 from tastemaker.domain.resources.changes import is_retraining
-from tastemaker.domain.resources.statuses import ACTIVE, CREATE_PENDING
+from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.lifecycle.refreshing import last_read, start, switch
+from tastemaker.pipelines.lifecycle.retraining import resume
 from tastemaker.pipelines.upkeep.trainings import has_new_items
 from tastemaker.store.ports import Record
 
@@ -23,7 +24,7 @@ def refresh(deps: Deps, solution: Record, *, day: float, patience: float) -> lis
         return []
     versions = [v for v in deps.resources.every("solution-version", parent=solution["_arn"]) if v["status"] == ACTIVE]
     for version in filter(is_retraining, versions):
-        return _made_good(deps, version, patience)
+        return resume(deps, version, patience=patience)
     if not versions:
         return []
     version = versions[-1]
@@ -31,15 +32,6 @@ def refresh(deps: Deps, solution: Record, *, day: float, patience: float) -> lis
     if deps.clock() < _last(version) + _REST * day / _DAY or not _has_news(deps, solution, version):
         return []
     start(deps, version)
-    return [version["_arn"]]
-
-
-def _made_good(deps: Deps, version: Record, patience: float) -> list[str]:
-    """Start an update once more that no workflow has taken up."""
-    retraining = version["_retraining"]
-    if retraining["status"] != CREATE_PENDING or retraining["began"] >= deps.clock() - patience:
-        return []
-    deps.workflows.start("training", version["_arn"], "retrain", attempt=retraining["attempt"])
     return [version["_arn"]]
 
 

@@ -30,6 +30,15 @@ def with_last(order: Indices, more: int) -> Indices:
     return np.concatenate([order, np.arange(len(order), len(order) + more, dtype=np.int32)])
 
 
+def filled(items: Indices, order: Indices, k: int, allowed: Mask | None, asked: int | None) -> Indices:
+    """Return up to k items, then those of an order that are allowed, of neither kind the one asked about, up to k."""
+    if len(items) >= k:
+        return items
+    popular = first_allowed(order, k + len(items) + 1, allowed)
+    present = items if asked is None else np.append(items, asked)
+    return np.concatenate([items, popular[~np.isin(popular, present)]])[:k]
+
+
 def first_allowed(order: Indices, k: int, allowed: Mask | None) -> Indices:
     """Return the first k allowed items of an order without looking at more of it than needed."""
     if allowed is None:

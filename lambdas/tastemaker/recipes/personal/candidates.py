@@ -8,7 +8,7 @@ from typing import Final
 
 from tastemaker.recipes.matrix.kernels import Kernel
 
-# Baskets apart that teach each other; of events GRAMS.REACH are looked at.
+# How many baskets apart two events may teach each other; of events `grams.REACH` on either side are looked at.
 _WINDOW: Final = 120
 _PAIRS: Final = Kernel(window=_WINDOW, exponent=0.0)
 # Where people follow a thread from one thing to the next, the last one says nearly all; where they come back to a

@@ -32,7 +32,7 @@ share, rises and top are popularity over time; p stands in other columns, `quiet
 The weights are learned on what held-out users took next. Each of v and w is a logistic regression, once for each of
 several sets of columns (`blend`); of those that validation cannot tell from the best the mean is taken, and w_0 moves
 by OFFSETS[order], where one kind belongs before the other. Those of d are learned on items that are treated as if they
-had no events. The kernel and the ridge of B are chosen before, by plain scores (`searches`); B, popularity and the rest
+had no events. Kernel and ridge of B are chosen before, by a plain blend (`searches`); B, popularity and the rest
 of what features are made of are learned once more from all users in the end.
 """
 

@@ -1,7 +1,7 @@
 """Chooses how the item-item matrix is learned, on users held out inside the training data.
 
-No single setting wins: the ridge, and how far the order of events counts, differ by data set. Both are judged by plain
-scores, before any weight is learned; the counts of a kernel cost seconds, a ridge one factorisation.
+No single setting wins: the ridge, and how far the order of events counts, differ by data set. Both are judged by a
+plain blend (`judges`), before any weight is learned; the counts of a kernel cost seconds, a ridge one factorisation.
 """
 
 from collections.abc import Iterable

@@ -26,7 +26,7 @@ from tastemaker.recipes.data import (
     extended,
 )
 from tastemaker.recipes.histories.baskets import last_events, typical_users
-from tastemaker.recipes.histories.popularity import best_first, distinct_pairs, distinct_users, first_allowed, with_last
+from tastemaker.recipes.histories.popularity import best_first, distinct_pairs, distinct_users, filled, with_last
 from tastemaker.recipes.matrix.grams import ranges
 from tastemaker.recipes.metadata import Metadata, continuous, integer
 from tastemaker.recipes.related.costs import COMPARING, DENSE, PAIRS
@@ -61,11 +61,7 @@ class Sims:
         """Return the strongest neighbours of the query's item, and popular items where these are too few."""
         items = self._row(query.item)
         items = items[:k] if allowed is None else items[allowed[items]][:k]
-        if len(items) < k:
-            popular = first_allowed(self.order, k + len(items) + 1, allowed)
-            present = items if query.item is None else np.append(items, query.item)
-            items = np.concatenate([items, popular[~np.isin(popular, present)]])[:k]
-        return Ranking(items.astype(np.int32))
+        return Ranking(filled(items, self.order, k, allowed, query.item).astype(np.int32))
 
     def rank(self, query: Query, items: Indices) -> Ranking:
         """Return the given items, neighbours of the query's item first."""

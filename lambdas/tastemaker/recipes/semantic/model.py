@@ -21,7 +21,7 @@ from tastemaker.recipes.data import (
     Ranking,
     Value,
 )
-from tastemaker.recipes.histories.popularity import first_allowed, with_last
+from tastemaker.recipes.histories.popularity import filled, with_last
 from tastemaker.recipes.semantic.index import WORDS, WORDS_BESIDE_AN_ENCODER, Index, Probe, quantised
 from tastemaker.recipes.semantic.meanings import Meanings
 from tastemaker.recipes.semantic.standing import FRESHNESS, POPULARITY, Standing
@@ -95,11 +95,7 @@ class SemanticSimilarity:
 
     def recommend(self, query: Query, k: int, allowed: Mask | None = None) -> Ranking:
         """Return the items most like the query's, and popular items where these are too few."""
-        items = self._nearest(query, k, allowed)
-        if len(items) < k:
-            popular = first_allowed(self.order, k + len(items) + 1, allowed)
-            present = items if query.item is None else np.append(items, query.item)
-            items = np.concatenate([items, popular[~np.isin(popular, present)]])[:k]
+        items = filled(self._nearest(query, k, allowed), self.order, k, allowed, query.item)
         return Ranking(items.astype(np.int32))
 
     def rank(self, query: Query, items: Indices) -> Ranking:
