@@ -22,8 +22,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 demo: setup ## the main job on real data
 	@$(BIN)/tastemaker demo
 
-test: setup ## the test suite
-	@$(BIN)/python -m pytest
+test: setup ## the test suite, on up to four cores
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 stateful: setup ## 1,000 random sequences of 50 steps, each answered as a reference of its own says; half an hour
 	@$(BIN)/python -m pytest -s tests/unit/operations/stateful/test_stateful.py --sequences 1000 --steps 50

@@ -11,18 +11,30 @@ _USUAL = 7.5
 
 
 def pytest_collection_finish(session):
-    """Announce the suite; the dots that follow end each line with the part that is done, in per cent."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter and _is_whole(session.config) and not session.config.option.collectonly:
-        reporter.write_line(_announcement(len(session.items), session.config.cache.get(_LAST, None)))
-        session.config.stash[_BEGAN] = time.monotonic()
+    """Announce what one process is to run."""
+    _announce(session.config, len(session.items))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node, ids):
+    """Announce what several processes are to share, once."""
+    if _BEGAN not in node.config.stash:
+        _announce(node.config, len(ids))
 
 
 def pytest_sessionfinish(session, exitstatus):
     """Keep how many tests a second this machine makes."""
-    began = session.config.stash.get(_BEGAN, None)
-    if began is not None and exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
-        session.config.cache.set(_LAST, len(session.items) / max(1.0, time.monotonic() - began))
+    tests, began = session.config.stash.get(_BEGAN, (0, 0.0))
+    if tests and exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        session.config.cache.set(_LAST, tests / max(1.0, time.monotonic() - began))
+
+
+def _announce(config, tests):
+    """Say how long the suite will take; the dots that follow end each line with the part that is done, in per cent."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and tests and _is_whole(config) and not config.option.collectonly:
+        reporter.write_line(_announcement(tests, config.cache.get(_LAST, None)))
+        config.stash[_BEGAN] = tests, time.monotonic()
 
 
 def _announcement(tests, last):
@@ -31,7 +43,7 @@ def _announcement(tests, last):
     return f"{tests:,} tests, about {took} h " + ("by the last time here" if last else "as it took CI")
 
 
-_BEGAN = pytest.StashKey[float]()
+_BEGAN = pytest.StashKey[tuple[int, float]]()
 
 
 def _is_whole(config):

@@ -16,7 +16,6 @@ from tastemaker.store.memory import MemoryMetrics
 from tastemaker.store.ports import Datum
 
 REGION = "us-east-1"
-ROLE = "arn:aws:iam::123456789012:role/personalize"
 WINDOW = 900
 TIME = 1_750_000_500 // WINDOW * WINDOW
 # As each service's protocol says no.
@@ -37,6 +36,13 @@ def cloudwatch(monkeypatch):
 @pytest.fixture(params=["memory", "cloudwatch"])
 def metrics(request, cloudwatch):
     return MemoryMetrics() if request.param == "memory" else CloudWatch(REGION, lambda: cloudwatch)
+
+
+@pytest.fixture
+def role(cloudwatch):  # noqa: ARG001 - where its moto runs
+    """A role that exists: where a local service runs in this process, it is asked for."""
+    iam, name = boto3.client("iam", region_name=REGION), f"personalize-{uuid4()}"
+    return iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
 
 
 @pytest.fixture
@@ -79,8 +85,8 @@ def test_all_data_of_a_call_arrive(metrics, namespace):
     assert counted(metrics, namespace, *data[::57]) == [float(n + 1) for n in range(0, 400, 57)]
 
 
-def test_what_a_role_puts_is_counted_without_it(metrics, namespace):
-    metrics.for_role(ROLE).put(namespace, [datum()])
+def test_what_a_role_puts_is_counted_without_it(metrics, namespace, role):
+    metrics.for_role(role).put(namespace, [datum()])
 
     assert counted(metrics, namespace, datum()) == [1.0]
 
@@ -144,15 +150,15 @@ def test_any_other_refusal_stays_what_it_is(cloudwatch, namespace):
         metrics.put(namespace, [datum()])
 
 
-def test_a_role_that_may_not_be_assumed_is_a_permission_error(cloudwatch):
+def test_a_role_that_may_not_be_assumed_is_a_permission_error(cloudwatch, role):
     metrics, sts = CloudWatch(REGION, lambda: cloudwatch), clients.client("sts", REGION)
 
     with refused(sts, "sts", "AssumeRole", "AccessDenied"), pytest.raises(PermissionError, match="role/personalize"):
-        metrics.for_role(ROLE)
+        metrics.for_role(role)
 
 
-def test_a_call_whose_answer_is_lost_is_not_repeated_and_the_count_tells_that_it_arrived(cloudwatch, namespace):
-    metrics = CloudWatch(REGION, lambda: cloudwatch).for_role(ROLE)
+def test_a_call_whose_answer_is_lost_is_not_repeated_and_the_count_tells_that_it_arrived(cloudwatch, namespace, role):
+    metrics = CloudWatch(REGION, lambda: cloudwatch).for_role(role)
 
     def lose(request, **_details):
         botocore_stubber("before-send", request)
