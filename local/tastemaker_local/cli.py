@@ -15,6 +15,7 @@ COMMANDS = {
     "off-policy": "estimate what other exploration weights would have earned",
     "quote": "say what a training takes, before it or after",
     "choose": "show which recipe a solution chose, and why",
+    "metrics": "show how good a solution version is, for whom, and how sure that is",
     "filter": "explain how many items pass a filter, and why an item does not",
     "coverage": "compare the coverage page with the code",
     "signing": "write the files that make clients sign for API Gateway",
@@ -80,6 +81,8 @@ def _module(name: str) -> Command:  # noqa: C901 - a table, of which each row is
             from tastemaker_local.commands import quotes as module
         case "choose":
             from tastemaker_local.commands import choices as module
+        case "metrics":
+            from tastemaker_local.commands import metrics as module
         case "filter":
             from tastemaker_local.commands import filters as module
         case "coverage":

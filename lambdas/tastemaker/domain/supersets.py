@@ -84,7 +84,7 @@ SUPERSETS: Final[Mapping[str, Superset]] = {
         "a strict service keeps AWS's minimum of data: the quota {name} cannot be {value}, which is below {default}",
     ),
     OWN_OPERATIONS: Superset(
-        "GetDataInsights, ExplainFilter, GetLoggedAnswers and ReplayRecommendation, which our commands use too",
+        "GetDataInsights, GetEvaluation, ExplainFilter, GetLoggedAnswers, ReplayRecommendation: our commands use them",
         "Actions",
         "{api} has no operation {operation}",
     ),

@@ -97,12 +97,15 @@ def version_of(client: BaseClient, name: str) -> str:
         return name
     solution, _, id_ = name.partition("/")
     arn = arn_of(client, solution, "solution")
-    if id_:
-        return f"{arn}/{id_}"
-    pages = client.get_paginator("list_solution_versions").paginate(solutionArn=arn)
+    return f"{arn}/{id_}" if id_ else newest_version(client, arn)
+
+
+def newest_version(client: BaseClient, solution: str) -> str:
+    """Return the ARN of a solution's newest version."""
+    pages = client.get_paginator("list_solution_versions").paginate(solutionArn=solution)
     versions = [version for page in pages for version in page["solutionVersions"]]
     if not versions:
-        raise NothingToTell(f"the solution {name} has no version yet")
+        raise NothingToTell(f"the solution {solution.rpartition('/')[2]} has no version yet")
     return str(max(versions, key=lambda version: version["creationDateTime"])["solutionVersionArn"])
 
 

@@ -14,6 +14,7 @@ from tastemaker.pipelines.training.assignments import prefix_of, recipe_of
 from tastemaker.pipelines.training.contexts import context_fields
 from tastemaker.pipelines.training.learning import SEED, Outcome
 from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.measuring.breakdown import breakdown
 from tastemaker.recipes.measuring.evaluation import Evaluation
 from tastemaker.serving import artifacts
 from tastemaker.store.ports import Record
@@ -57,7 +58,9 @@ def _upload(deps: Deps, folder: Path, prefix: str) -> str:
 
 def _store_evaluation(deps: Deps, prefix: str, data: TrainingData, evaluation: Evaluation) -> None:
     """Keep the intervals, and what each held-out user contributed, beside the model for paired comparisons."""
-    summary = {"metrics": evaluation.metrics, "intervals": evaluation.intervals, "users": len(evaluation.users)}
+    parts = breakdown(evaluation.asked, SEED) if evaluation.asked else {}
+    users = len(evaluation.users)
+    summary = {"metrics": evaluation.metrics, "intervals": evaluation.intervals, "users": users, **parts}
     deps.objects.write(deps.config.models_bucket, f"{prefix}evaluation.json", json.dumps(summary, indent=1).encode())
     body = io.BytesIO()
     np.savez_compressed(body, allow_pickle=False, users=data.user_ids[evaluation.users], **evaluation.per_user)

@@ -34,6 +34,19 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a model was asked and has answered; `known` is what it had learned from.
+
+    A `related` one was asked with the last item of each history alone.
+    """
+
+    questions: Sequence[Case]
+    lists: Sequence[Indices]
+    known: Interactions
+    related: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Metrics under Amazon's names, their 95 % intervals, what each user contributed, and perhaps the model judged."""
 
@@ -42,6 +55,7 @@ class Evaluation:
     users: Indices
     per_user: dict[str, Floats]
     model: Model | None = None
+    asked: Asked | None = None
 
 
 def evaluate(
@@ -60,9 +74,9 @@ def evaluate(
     training, questions = parts or split(data, seed=seed)
     model = recipe.fit(training, parameters, seed=seed, progress=share(progress, 0.0, 0.9))
     worth = data.objective.worth if data.objective else None
-    n_items, related = data.interactions.n_items, recipe.metadata.needs_item
+    known, related = training.interactions, recipe.metadata.needs_item
     with workers.one_blas_thread():
-        evaluation = judge(model, questions, n_items, related=related, worth=worth, seed=seed, progress=progress)
+        evaluation = judge(model, questions, known, related=related, worth=worth, seed=seed, progress=progress)
     return replace(evaluation, model=model)
 
 
@@ -173,7 +187,7 @@ def next_baskets(interactions: Interactions, users: Indices, *, each: int, seed:
 def judge(
     model: Model,
     questions: list[Case],
-    n_items: int,
+    known: Interactions,
     *,
     related: bool = False,
     exclude_seen: bool = False,
@@ -187,17 +201,18 @@ def judge(
     """
     if exclude_seen:
         questions = _without([case.query.history_items for case in questions], questions)
-    rows: list[dict[str, float]] = []
-    coverage = np.zeros(n_items, bool)
+    rows, lists = list[dict[str, float]](), list[Indices]()
     for number, case in enumerate(questions):
         if number % 100 == 0:
             progress(0.9 + 0.1 * number / len(questions), "measuring the recommendations")
-        answer = _ask(model, case, n_items, related=related)
-        coverage[answer] = True
+        answer = _ask(model, case, known.n_items, related=related)
         gain = {} if worth is None else {metrics.REWARDS: metrics.reward(answer, case.relevant, worth)}
         rows.append(metrics.score_list(answer, case.relevant) | gain)
-    users = [case.query.user for case in questions]
-    return summary(rows, users, coverage, seed)
+        lists.append(answer)
+    coverage = np.zeros(known.n_items, bool)
+    coverage[np.concatenate([*lists, np.empty(0, np.int32)])] = True
+    measured = summary(rows, [case.query.user for case in questions], coverage, seed)
+    return replace(measured, asked=Asked(questions, lists, known, related))
 
 
 def _ask(model: Model, case: Case, n_items: int, *, related: bool) -> Indices:

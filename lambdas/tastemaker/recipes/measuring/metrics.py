@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Floats, Indices
+from tastemaker.recipes.data import Floats, Indices, Mask
 
 CUTOFFS = (5, 10, 25)
 LENGTH = 25
@@ -21,13 +21,19 @@ IDEAL = np.cumsum(DISCOUNTS)
 
 def score_list(answer: Indices, relevant: Indices) -> dict[str, float]:
     """Judge one list against the items the user really chose."""
-    hits = np.zeros(LENGTH, np.float64)
-    hits[: len(answer[:LENGTH])] = np.isin(answer[:LENGTH], relevant)
-    first = int(hits.argmax())
-    scores = {MRR: hits[first] / (first + 1)}
+    hits = np.zeros((1, LENGTH), bool)
+    hits[0, : len(answer[:LENGTH])] = np.isin(answer[:LENGTH], relevant)
+    return {name: float(values[0]) for name, values in score_hits(hits, np.array([len(np.unique(relevant))])).items()}
+
+
+def score_hits(hits: Mask, relevant: NDArray[np.integer]) -> dict[str, NDArray[np.float64]]:
+    """Judge lists by where they are right: hits (lists, LENGTH), relevant (lists,) how many could be."""
+    first = hits.argmax(axis=1)
+    scores = {MRR: hits[np.arange(len(hits)), first] / (first + 1)}
     for cutoff in CUTOFFS:
-        scores[f"{NDCG}{cutoff}"] = ndcg(hits, len(np.unique(relevant)), cutoff)
-        scores[f"{PRECISION}{cutoff}"] = float(hits[:cutoff].sum() / cutoff)
+        gains = np.where(hits[:, :cutoff], DISCOUNTS[:cutoff], 0.0).sum(axis=1)
+        scores[f"{NDCG}{cutoff}"] = gains / IDEAL[np.minimum(cutoff, relevant) - 1]
+        scores[f"{PRECISION}{cutoff}"] = hits[:, :cutoff].sum(axis=1) / cutoff
     return scores
 
 

@@ -38,7 +38,7 @@ def measure(
     size = len(data.item_ids)
     with workers.one_blas_thread():
         lists = _lists(model, size)
-        asked = evaluation.judge(model, questions, size, related=True, seed=seed)
+        asked = evaluation.judge(model, questions, training.interactions, related=True, seed=seed)
     rows = np.array([_about(model, item, items) for item, items in lists], np.float32).reshape(len(lists), len(NAMES))
     return replace(_joined(asked, rows, lists, size, seed, users=bool(questions)), model=model)
 

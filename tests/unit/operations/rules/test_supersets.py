@@ -186,6 +186,7 @@ HOME = "arn:aws:personalize:us-east-1:123456789012"
     ("api", "operation", "members"),
     [
         ("personalize", "get_data_insights", {"datasetGroupArn": f"{HOME}:dataset-group/g"}),
+        ("personalize", "get_evaluation", {"resourceArn": f"{HOME}:solution/s/1"}),
         ("personalize-runtime", "explain_filter", {"filterArn": f"{HOME}:filter/f"}),
         ("personalize-runtime", "get_logged_answers", {"sourceArn": f"{HOME}:campaign/c"}),
         ("personalize-runtime", "replay_recommendation", {"recommendationId": "RID-1"}),

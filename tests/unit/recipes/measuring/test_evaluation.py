@@ -78,9 +78,9 @@ def test_coverage_counts_what_is_recommended_to_anyone():
             return Ranking(np.arange(3, dtype=np.int32))
 
     data = films()
-    _, cases = evaluation.split(data, seed=0)
+    training, cases = evaluation.split(data, seed=0)
 
-    assert evaluation.judge(Constant(), cases, 120).metrics["coverage"] == 0.025
+    assert evaluation.judge(Constant(), cases, training.interactions).metrics["coverage"] == 0.025
 
 
 def test_seen_items_can_be_kept_out():
@@ -88,8 +88,8 @@ def test_seen_items_can_be_kept_out():
     training, cases = evaluation.split(data, seed=0)
     model = POPULARITY.fit(training)
 
-    allowed = evaluation.judge(model, cases, data.interactions.n_items)
-    excluded = evaluation.judge(model, cases, data.interactions.n_items, exclude_seen=True)
+    allowed = evaluation.judge(model, cases, data.interactions)
+    excluded = evaluation.judge(model, cases, data.interactions, exclude_seen=True)
 
     assert excluded.metrics["precision_at_5"] < allowed.metrics["precision_at_5"]
     assert len(excluded.users) <= len(allowed.users)
@@ -104,8 +104,8 @@ def test_related_items_are_asked_for_with_the_last_item():
             return Ranking(np.zeros(0, np.int32))
 
     data = films()
-    _, cases = evaluation.split(data, seed=0)
-    evaluation.judge(Spy(), cases, 120, related=True)
+    training, cases = evaluation.split(data, seed=0)
+    evaluation.judge(Spy(), cases, training.interactions, related=True)
 
     assert asked == [(int(case.query.history_items[-1]), 0) for case in cases]
 

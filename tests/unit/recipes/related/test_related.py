@@ -101,7 +101,7 @@ def test_it_beats_popularity_where_items_belong_together():
     training, cases = evaluation.split(data, seed=1)
 
     ours, popular = (
-        evaluation.judge(recipe.fit(training), cases, len(data.item_ids), related=True, exclude_seen=True)
+        evaluation.judge(recipe.fit(training), cases, training.interactions, related=True, exclude_seen=True)
         for recipe in (SIMILAR, registry.get("aws-popularity-count"))
     )
 
