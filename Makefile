@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test stateful filters fuzz-filters faults hostile kills attribution e2e fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean
+.PHONY: help setup demo test stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -45,6 +45,9 @@ attribution: setup ## 100,000 events of three sources and of none, the service k
 
 e2e: setup ## the demo and the examples against a service of their own
 	@$(BIN)/python -m pytest -m e2e tests/e2e
+
+packaged: setup ## the main job with the functions as Lambda runs them: cold starts, memory, sizes of both platforms
+	@$(BIN)/python -m tests.e2e.packaged
 
 fuzz: setup ## 20,000 random calls of all operations over HTTP; FUZZ="--seed 2 --only 17" makes one of them again
 	@$(BIN)/python -m tests.e2e.fuzz $(FUZZ)

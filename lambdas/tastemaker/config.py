@@ -11,6 +11,9 @@ from tastemaker.domain.resources.quotas import Quotas
 # Lambda leaves this alone; local mode puts each function's own variables here while that function runs.
 environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=os.environ)
 
+# The URL of an AWS that is none, such as a local one: there functions find every service that they use.
+AWS_ENDPOINT = "TASTEMAKER_AWS_ENDPOINT"
+
 # What AWS names itself.
 _GIVEN = {"region": "AWS_REGION", "memory": "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
 _OPTIONAL = frozenset(

@@ -28,7 +28,7 @@ from tastemaker_local.emulation import (
 )
 from tastemaker_local.emulation.deployment import ACCOUNT, deploy
 from tastemaker_local.emulation.doors import Door
-from tastemaker_local.emulation.functions import Functions
+from tastemaker_local.emulation.functions import Functions, Run
 from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request
 from tastemaker_local.emulation.pace import Pace
 from tastemaker_local.emulation.partitions import objection
@@ -63,13 +63,14 @@ class Cloud:
         automatic_training: bool = True,
         verbose: bool = False,
         strict: bool = False,
+        run: Run | None = None,
     ) -> None:
         self._verbose = verbose
         self._strict = strict
         self._assembly = assembly
         self._persistence = Persistence(data) if data else None
         self._pace = Pace()
-        self._functions = Functions(settings=settings, after=self.flush, step=self._pace.step)
+        self._functions = Functions(settings=settings, after=self.flush, step=self._pace.step, run=run)
         self._moto = Moto()
         self._streams = Streams()
         self._routes: dict[str, Routes] = {}

@@ -4,6 +4,7 @@ import json
 import time
 
 PATIENCE = 60
+_SETTLED = {"ACTIVE", "CREATE FAILED", "CREATE STOPPED", "COMPLETED", "FAILED"}
 INTERACTIONS = {
     "type": "record",
     "name": "Interactions",
@@ -43,7 +44,7 @@ class Client:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             found = getattr(self.personalize, operation)(**{f"{member}Arn": arn})[member]
-            if found["status"] in {"ACTIVE", "CREATE FAILED", "CREATE STOPPED"}:
+            if found["status"] in _SETTLED:
                 return found
         raise TimeoutError(f"{arn} is still {found['status']}")
 

@@ -7,6 +7,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from tastemaker.config import AWS_ENDPOINT, environment
+
 # Retries ride out throttling; a configured endpoint (a developer's AWS_ENDPOINT_URL) is for clients of this service,
 # not for the service itself; checksums of whole bodies cost seconds per 100 MB and TLS covers the transport.
 _CONFIG = Config(
@@ -59,12 +61,16 @@ def _made_as(service: str, region: str, role_arn: str, config: Config) -> Any:  
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials["SessionToken"],
     )
-    return session.client(service, region_name=region, config=config)
+    return session.client(service, region_name=region, config=config, endpoint_url=_endpoint())
 
 
 def _made(service: str, region: str, config: Config) -> Any:  # noqa: ANN401 - as above
     with _making:
-        return _session().client(service, region_name=region, config=config)
+        return _session().client(service, region_name=region, config=config, endpoint_url=_endpoint())
+
+
+def _endpoint() -> str | None:
+    return environment.get().get(AWS_ENDPOINT) or None
 
 
 @cache
