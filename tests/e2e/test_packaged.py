@@ -14,8 +14,8 @@ pytestmark = pytest.mark.e2e
 def walked(tmp_path_factory):
     """What the main job has shown, and the functions that did it."""
     folder = tmp_path_factory.mktemp("packaged")
-    with walk.service(bundled(folder / "assets"), folder) as (tastemaker, packaged):
-        return walk.walk(tastemaker), packaged
+    with walk.service(bundled(folder / "assets"), folder) as guarded:
+        return walk.walk(guarded.tastemaker), guarded
 
 
 def test_the_main_job_goes_through_the_packaged_asset(walked):
@@ -32,7 +32,7 @@ def test_the_main_job_goes_through_the_packaged_asset(walked):
 
 
 def test_every_function_ran_in_a_process_that_started_once_and_stayed_within_its_memory(walked):
-    _, packaged = walked
+    packaged = walked[1].packaged
 
     assert set(packaged.runtimes) == set(LAYERS)
     assert {len(each.cold_starts) for each in packaged.runtimes.values()} == {1}

@@ -62,10 +62,10 @@ class Client:
         assert self.settled("dataset", arn)["status"] == "ACTIVE"
         return arn
 
-    def imported(self, dataset: str, text: str, name: str = "first") -> dict:
+    def imported(self, dataset: str, text: str, name: str = "first", **options: str) -> dict:
         self.s3.put_object(Bucket="readings", Key="readings.csv", Body=text.encode())
         arn = self.personalize.create_dataset_import_job(
-            jobName=name, datasetArn=dataset, dataSource={"dataLocation": "s3://readings/readings.csv"}
+            jobName=name, datasetArn=dataset, dataSource={"dataLocation": "s3://readings/readings.csv"}, **options
         )["datasetImportJobArn"]
         return self.settled("datasetImportJob", arn)
 

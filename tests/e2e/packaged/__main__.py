@@ -25,20 +25,23 @@ def main() -> int:
         began = time.monotonic()
         assets = bundled(folder / "assets")
         bundling = time.monotonic() - began
-        with walk.service(assets, folder) as (tastemaker, packaged):
+        with walk.service(assets, folder) as guarded:
             began = time.monotonic()
-            walk.walk(tastemaker)
+            walk.walk(guarded.tastemaker)
             walking = time.monotonic() - began
-            isolated = packaged.isolated
+        packaged, guard = guarded.packaged, guarded.guard
         here = {name: size_of(path) for name, path in (assets.layers | {"code": assets.code}).items()}
         lines = [
             "$ python -m tests.e2e.packaged",
             f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {datetime.now(UTC).date()}",
             "",
             f"bundled in {bundling:.0f} s, walked in {walking:.0f} s, "
-            + ("each function in a world of its own" if isolated else "without worlds of their own"),
+            + ("each function in a world of its own" if packaged.isolated else "without worlds of their own"),
             _sizes("this machine's wheels", here),
             _sizes(f"{MACHINE}, as deployed", _deployed(folder / "deployed") | {"code": here["code"]}),
+            "",
+            f"{len(guard.needed)} of {len(guard.grants)} grants (an action on a resource) are needed; each other one:",
+            *sorted(f"  {each.function} {each.action} {each.resource}" for each in guard.grants - guard.needed),
             "",
             f"{'function':<26}{'cold start':>12}{'peak':>10}{'memory':>10}",
             *(

@@ -104,7 +104,7 @@ class Packaged:
             AWS_ENDPOINT: self._url(),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.14",
-            "AWS_ACCESS_KEY_ID": "function",
+            "AWS_ACCESS_KEY_ID": function.function_name,  # by which a guard knows whose role it is
             "AWS_SECRET_ACCESS_KEY": "function",
             "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
             "LAMBDA_TASK_ROOT": task,

@@ -11,6 +11,7 @@ from tastemaker_local.pytest_plugin import Tastemaker
 from tastemaker_local.service import LocalService
 from tests.e2e.packaged.assets import Assets
 from tests.e2e.packaged.functions import Packaged
+from tests.e2e.packaged.guard import Guard, policies_of
 from tests.integration.client import Client, readings
 
 READERS = [f"reader-{number}" for number in range(20)]
@@ -35,15 +36,28 @@ class Walked:
     deleted: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A local service whose functions are processes, each with what its role allows."""
+
+    tastemaker: Tastemaker
+    packaged: Packaged
+    guard: Guard
+
+
 @contextmanager
-def service(assets: Assets, folder: Path) -> Iterator[tuple[Tastemaker, Packaged]]:
+def service(assets: Assets, folder: Path) -> Iterator[Guarded]:
     """Run a local service that keeps its functions in processes."""
-    local = LocalService(run=(packaged := Packaged(assets, folder, lambda: local.url)))
+    local = LocalService(run=(packaged := Packaged(assets, folder, lambda: guard.url)))
     with local:
+        tastemaker = Tastemaker(local.url)
+        grants = policies_of(tastemaker.client("iam"), tastemaker.client("lambda"))
+        guard = Guard(lambda: local.url, grants)
         try:
-            yield Tastemaker(local.url), packaged
+            yield Guarded(tastemaker, packaged, guard)
         finally:
             packaged.stop()
+            guard.stop()
 
 
 def walk(tastemaker: Tastemaker) -> Walked:
@@ -52,7 +66,7 @@ def walk(tastemaker: Tastemaker) -> Walked:
     role = iam.create_role(RoleName="jobs", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     group = client.group()
     dataset = client.dataset(group, {"name": "EVENT_TYPE", "type": "string"})
-    imported = client.imported(dataset, _READ)
+    imported = client.imported(dataset, _READ, roleArn=role)
     assert imported["status"] == "ACTIVE", imported
     campaign = client.campaign(group)
     version = client.personalize.describe_campaign(campaignArn=campaign)["campaign"]["solutionVersionArn"]
