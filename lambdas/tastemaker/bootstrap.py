@@ -18,7 +18,7 @@ from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.ports import Served
 from tastemaker.serving.shelf import ModelShelf
 from tastemaker.store.announcer import Announcer
-from tastemaker.store.clients import client, hasty_client
+from tastemaker.store.clients import client, find_aws_at, hasty_client
 from tastemaker.store.cloudwatch import CloudWatch
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents
@@ -77,6 +77,7 @@ _STEPS = {
 @cache
 def service(api: str, config: Config) -> Service:
     """Return the service of one API, made once per process and deployment."""
+    find_aws_at(config.aws_endpoint)
     resources = (_recent_resources if api == _ANSWERING else _resources)(config.region, config.resources_table)
     if api == _ANSWERING:
         _prepare_to_answer(config)
@@ -101,6 +102,7 @@ def operation_table(api: str) -> Mapping[str, Operation]:
 
 def announcer(config: Config) -> Announcer:
     """Return what tells of changed statuses."""
+    find_aws_at(config.aws_endpoint)
     return Announcer(client("events", config.region))
 
 
@@ -122,6 +124,7 @@ def run_step(name: str, deps: Deps, work: dict[str, Any]) -> dict[str, Any]:
 @cache
 def deps(config: Config) -> Deps:
     """Return what pipeline steps use, made once per process and deployment."""
+    find_aws_at(config.aws_endpoint)
     return Deps(**_stores(config, _resources(config.region, config.resources_table)), find_encoder=installed_encoder)
 
 

@@ -1,13 +1,12 @@
 """boto3 clients, made once per process, service and region."""
 
+from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 from typing import Any
 
 import boto3
 from botocore.config import Config
-
-from tastemaker.config import AWS_ENDPOINT, environment
 
 # Retries ride out throttling; a configured endpoint (a developer's AWS_ENDPOINT_URL) is for clients of this service,
 # not for the service itself; checksums of whole bodies cost seconds per 100 MB and TLS covers the transport.
@@ -30,6 +29,19 @@ _HASTY = _CONFIG.merge(Config(retries={"total_max_attempts": 1}, connect_timeout
 
 # For what counts twice if it is done twice.
 _ONCE = _CONFIG.merge(Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30))
+
+
+@dataclass(slots=True)
+class _Aws:
+    url: str | None = None
+
+
+_aws = _Aws()
+
+
+def find_aws_at(url: str) -> None:
+    """Let clients that are made from now on find every service at one URL; empty: at AWS."""
+    _aws.url = url or None
 
 
 @cache
@@ -61,16 +73,12 @@ def _made_as(service: str, region: str, role_arn: str, config: Config) -> Any:  
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials["SessionToken"],
     )
-    return session.client(service, region_name=region, config=config, endpoint_url=_endpoint())
+    return session.client(service, region_name=region, config=config, endpoint_url=_aws.url)
 
 
 def _made(service: str, region: str, config: Config) -> Any:  # noqa: ANN401 - as above
     with _making:
-        return _session().client(service, region_name=region, config=config, endpoint_url=_endpoint())
-
-
-def _endpoint() -> str | None:
-    return environment.get().get(AWS_ENDPOINT) or None
+        return _session().client(service, region_name=region, config=config, endpoint_url=_aws.url)
 
 
 @cache

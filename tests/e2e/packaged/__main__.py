@@ -29,7 +29,7 @@ def main() -> int:
             began = time.monotonic()
             walk.walk(guarded.tastemaker)
             walking = time.monotonic() - began
-        packaged, guard = guarded.packaged, guarded.guard
+        packaged, judge = guarded.packaged, guarded.guard.judge
         here = {name: size_of(path) for name, path in (assets.layers | {"code": assets.code}).items()}
         lines = [
             "$ python -m tests.e2e.packaged",
@@ -40,8 +40,8 @@ def main() -> int:
             _sizes("this machine's wheels", here),
             _sizes(f"{MACHINE}, as deployed", _deployed(folder / "deployed") | {"code": here["code"]}),
             "",
-            f"{len(guard.needed)} of {len(guard.grants)} grants (an action on a resource) are needed; each other one:",
-            *sorted(f"  {each.function} {each.action} {each.resource}" for each in guard.grants - guard.needed),
+            f"{len(judge.needed)} of {len(judge.known)} grants (an action on a resource) are needed; each other one:",
+            *sorted(f"  {each.function} {each.action} {each.resource}" for each in judge.known - judge.needed),
             "",
             f"{'function':<26}{'cold start':>12}{'peak':>10}{'memory':>10}",
             *(

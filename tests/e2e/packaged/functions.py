@@ -16,7 +16,7 @@ from typing import Any
 
 from moto.awslambda.models import LambdaFunction
 
-from tastemaker.config import AWS_ENDPOINT
+from tastemaker.config import variable
 from tests.e2e.packaged.assets import Assets
 from tests.e2e.packaged.runtimes import Limits, Runtime
 
@@ -101,7 +101,7 @@ class Packaged:
         task, layers, runtime = (_TASK, _OPT, _RUNTIME) if self.isolated else here
         return {
             **variables,
-            AWS_ENDPOINT: self._url(),
+            variable("aws_endpoint"): self._url(),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.14",
             "AWS_ACCESS_KEY_ID": function.function_name,  # by which a guard knows whose role it is

@@ -11,7 +11,7 @@ from tastemaker_local.pytest_plugin import Tastemaker
 from tastemaker_local.service import LocalService
 from tests.e2e.packaged.assets import Assets
 from tests.e2e.packaged.functions import Packaged
-from tests.e2e.packaged.guard import Guard, policies_of
+from tests.e2e.packaged.guard import Guard
 from tests.integration.client import Client, readings
 
 READERS = [f"reader-{number}" for number in range(20)]
@@ -50,11 +50,9 @@ def service(assets: Assets, folder: Path) -> Iterator[Guarded]:
     """Run a local service that keeps its functions in processes."""
     local = LocalService(run=(packaged := Packaged(assets, folder, lambda: guard.url)))
     with local:
-        tastemaker = Tastemaker(local.url)
-        grants = policies_of(tastemaker.client("iam"), tastemaker.client("lambda"))
-        guard = Guard(lambda: local.url, grants)
+        guard = Guard(lambda: local.url)
         try:
-            yield Guarded(tastemaker, packaged, guard)
+            yield Guarded(Tastemaker(local.url), packaged, guard)
         finally:
             packaged.stop()
             guard.stop()

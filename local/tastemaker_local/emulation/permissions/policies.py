@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Asked:
     """What is asked for: an action, the ARN that it is done to, and what conditions may look at."""
 
     action: str
@@ -24,7 +24,7 @@ class Grant:
     resource: str
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
-    def allows(self, request: Request) -> bool:
+    def allows(self, request: Asked) -> bool:
         """Tell whether a request is one of those."""
         return (
             fnmatchcase(request.action.lower(), self.action.lower())
@@ -58,5 +58,5 @@ def _holds(operator: str, key: str, values: tuple[str, ...], context: Mapping[st
     raise ValueError(f"no rule for the condition {operator}")
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - a statement's members are one of something or several
     return value if isinstance(value, list) else [value]
