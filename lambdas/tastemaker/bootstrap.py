@@ -41,6 +41,9 @@ Step = Callable[[Deps, dict[str, Any]], dict[str, Any]]
 # Each API's operations live in a folder; a function's name is its operation's, which is the whole registration.
 _OPERATIONS = {"personalize": "control", "personalize-events": "events", "personalize-runtime": "runtime"}
 _ROOM = 1_024  # MB
+# MB of the largest model: API Gateway waits 29 seconds for the first answer from it, in which its files are fetched and
+# verified, 100 MB in a second or less.
+_LARGEST = 1_024
 # Its operations write no resources and answer many times a second.
 _ANSWERING = "personalize-runtime"
 # The names that state machines use, and where the steps live.
@@ -233,7 +236,7 @@ def _models(config: Config) -> LiveModels:
 @cache
 def _shelf(region: str, bucket: str, megabytes: int) -> ModelShelf:
     # Of a bucket and not of a function: where all functions share a process, a model is there once.
-    return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20)
+    return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20, most=_LARGEST << 20)
 
 
 def _open_model(folder: Any) -> Served:  # noqa: ANN401

@@ -18,6 +18,7 @@ COMMANDS = {
     "metrics": "show how good a solution version is, for whom, and how sure that is",
     "filter": "explain how many items pass a filter, and why an item does not",
     "coverage": "compare the coverage page with the code",
+    "proxy": "sign requests of any SDK again for a deployment",
     "signing": "write the files that make clients sign for API Gateway",
 }
 
@@ -87,6 +88,8 @@ def _module(name: str) -> Command:  # noqa: C901 - a table, of which each row is
             from tastemaker_local.commands import filters as module
         case "coverage":
             from tastemaker_local.commands import coverage as module
+        case "proxy":
+            from tastemaker_local.commands import proxy as module
         case "signing":
             from tastemaker_local.commands import signing as module
     return module

@@ -67,6 +67,7 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
         "logs:DescribeLogGroups",
         *("s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
         *("kms:Decrypt", "kms:GenerateDataKey", "dynamodb:ListStreams", "cloudwatch:GetMetricStatistics"),
+        "states:DescribeExecution",
     }
 
 
