@@ -1,8 +1,8 @@
 """The data sets of the quality bench in small, for benches that fit each of them some dozen times.
 
-A small world has at most USERS users and ITEMS items, and its clusters are fewer in proportion, so that users, items and
-clusters have as many events as in the large one; of the two others a part of the users is left. A tenth of so few users
-would be few questions: up to a third are held out, and up to QUESTIONS later events asked for.
+A small world has at most USERS users and ITEMS items, and fewer clusters in proportion: users, items and clusters have
+as many events as in the large one. Of the two other sets a part of the users is left. A tenth of so few users would be
+few questions: up to a third are held out, and up to QUESTIONS later events asked for.
 """
 
 from dataclasses import replace
@@ -16,10 +16,10 @@ from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.measuring import evaluation
 from tastemaker.recipes.measuring.evaluation import Case
 
-USERS, ITEMS, FEWEST_CLUSTERS = 1000, 1500, 6
-HELD_OUT, HELD_OUT_MOST, QUESTIONS = 200, 1 / 3, 400
+USERS, ITEMS, FEWEST_CLUSTERS = 600, 800, 6
+HELD_OUT, HELD_OUT_MOST, QUESTIONS = 200, 1 / 3, 300
 # Of the sets that are no worlds: one in so many users, and the least events of an item among those.
-CUT = {"complete-journey": (8, 20), "ml-100k": (2, 1)}
+CUT = {"complete-journey": (12, 20), "ml-100k": (3, 1)}
 
 
 def smaller(shape: Shape) -> Shape:
