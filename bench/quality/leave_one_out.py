@@ -2,9 +2,9 @@
 
 Each constant is varied alone, from the value in the code, on the sets in small (`small_sets`): a grid of all of them is
 beyond any patience. The value that a set gets is the one with the best mean, over all other sets, of its NDCG@10 over
-that of the value in the code, protocols and views alike. What differs from the code is then set all together, and the
-set that took no part is asked with it. Beside it: the code's values, the best part and the best peer, tuned, on the
-same questions.
+that of the value in the code, by Amazon's protocol, both views alike. What differs from the code is then set all
+together, and the set that took no part is asked with it, by both protocols. Beside it: the code's values, the best part
+and the best peer, tuned, on the same questions.
 
 Run: OPENBLAS_NUM_THREADS=1 python -m bench.quality.leave_one_out --scores FILE [--sets films shop ...]
 """
@@ -35,6 +35,7 @@ from tastemaker.recipes.measuring.evaluation import Case
 SEED = 0
 # Added to both sides of a share, for sets on which next to nothing is found.
 LEAST = 1e-3
+CHOOSING = "amazon"
 CELLS = [(protocol, view) for protocol in PROTOCOLS for view in VIEWS]
 
 
@@ -53,8 +54,8 @@ def questions(name: str, protocol: str) -> tuple[TrainingData, list[Case]]:
 class Bench:
     """Measures models on sets, each once: what was measured is in the ledger."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
+    def __init__(self, ledger: Ledger, rivals: Sequence[Peer] = RIVALS) -> None:
+        self.ledger, self.rivals = ledger, rivals
 
     def ours(self, name: str, protocol: str, choice: Choice = ()) -> Run:
         """Return what the engine gets with some constants changed."""
@@ -79,7 +80,7 @@ class Bench:
 
     def scores(self, name: str, protocol: str, view: str) -> dict[str, Judged]:
         """Return what the code, its peers and whoever knows all got on a set."""
-        runs = {peer.name: self.peer(name, protocol, peer) for peer in RIVALS}
+        runs = {peer.name: self.peer(name, protocol, peer) for peer in self.rivals}
         runs |= {OURS.name: self.ours(name, protocol)}
         oracle = self.oracle(name, protocol)
         runs |= {ORACLE: oracle} if oracle else {}
@@ -87,17 +88,12 @@ class Bench:
 
     def measured(self, names: Sequence[str]) -> list[Choice]:
         """Return the other values of constants that all sets were asked with."""
-        keys = [(name, protocol) for name, protocol in product(names, PROTOCOLS)]
-        return [each for each in variants() if all((*key, named(each)) in self.ledger.runs for key in keys)]
+        return [each for each in variants() if all((name, CHOOSING, named(each)) in self.ledger.runs for name in names)]
 
     def gain(self, name: str, choice: Choice) -> float:
-        """Return the mean share by which a choice is better on a set than the code, protocols and views alike."""
-        shares = [
-            (mean(self.ours(name, protocol, choice).views[view]) + LEAST)
-            / (mean(self.ours(name, protocol).views[view]) + LEAST)
-            for protocol, view in CELLS
-        ]
-        return float(np.mean(shares)) - 1
+        """Return the mean share by which a choice is better on a set than the code, both views alike."""
+        changed, code = (self.ours(name, CHOOSING, each).views for each in (choice, ()))
+        return float(np.mean([(mean(changed[view]) + LEAST) / (mean(code[view]) + LEAST) for view in VIEWS])) - 1
 
     def chosen(self, names: Sequence[str], values: Sequence[Choice]) -> Choice:
         """Return the best of some values of each constant that are better than the code's on these sets."""
@@ -126,11 +122,11 @@ def measure(bench: Bench, names: Sequence[str], minutes: float) -> None:
     for name, protocol in product(names, PROTOCOLS):
         bench.ours(name, protocol)
         bench.oracle(name, protocol)
-    for name, protocol, peer in product(names, PROTOCOLS, RIVALS):
+    for name, protocol, peer in product(names, PROTOCOLS, bench.rivals):
         bench.peer(name, protocol, peer)
-    for choice, name, protocol in product(variants(), names, PROTOCOLS):
+    for choice, name in product(variants(), names):
         if time.monotonic() < end:
-            bench.ours(name, protocol, choice)
+            bench.ours(name, CHOOSING, choice)
 
 
 def of_constants(
@@ -160,7 +156,7 @@ def of_sets(bench: Bench, names: Sequence[str], left: dict[str, Choice]) -> Iter
         if not len(ours.ndcg):
             continue
         scores = bench.scores(name, protocol, view)
-        part, peer = (best_of(scores, [each.name for each in some]) for some in (PARTS, RIVALS))
+        part, peer = (best_of(scores, [each.name for each in some]) for some in (PARTS, bench.rivals))
         tally.add(ours, [scores[each] for each in (OURS.name, part, peer)])
         parts = [against(ours, scores[OURS.name]), *(against(ours, scores[each], each) for each in (part, peer))]
         title = f"{name}, {protocol}, {view}"
@@ -186,10 +182,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scores", type=Path, required=True, help="JSON lines of what was measured before and now")
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
+    parser.add_argument("--peers", nargs="+", default=[peer.name for peer in RIVALS], help="the parts always take part")
     parser.add_argument("--output", type=Path, default=RESULTS / "leave-one-out.txt")
     parser.add_argument("--minutes", type=float, default=600, help="after which no other values are measured any more")
     options = parser.parse_args()
-    bench = Bench(Ledger(options.scores))
+    bench = Bench(Ledger(options.scores), [each for each in RIVALS if each in PARTS or each.name in options.peers])
     measure(bench, options.sets, options.minutes)
     head = [f"$ python -m bench.quality.leave_one_out {' '.join(sys.argv[1:])}", machine(), f"{AS_IT_IS}: as it is"]
     text = "\n".join([*head, *report(bench, options.sets)]) + "\n"

@@ -71,7 +71,7 @@ def judge(model: Model, cases: list[Case], n_items: int, *, related: bool) -> di
         query = Query.of(item=case.query.item, now=case.query.now) if related else case.query
         for view in VIEWS:
             own = case.query.history_items if view == "excluded" else case.query.history_items[:0]
-            relevant = np.setdiff1d(case.relevant, own)
+            relevant = np.setdiff1d(case.relevant, own) if len(own) else case.relevant
             if not len(relevant):
                 continue
             allowed[own] = False

@@ -56,6 +56,8 @@ class Scored(Peerless):
         best = np.argpartition(-scores, min(k, len(scores)) - 1)[:k]
         best = best[np.argsort(-scores[best], kind="stable")]
         items = self.head[best[scores[best] > 0]]
+        if len(items) >= k:
+            return Ranking(items.astype(np.int32))
         popular = self.order if allowed is None else self.order[allowed[self.order]]
         popular = popular[: 2 * k]
         return Ranking(np.concatenate([items, popular[~np.isin(popular, items)]])[:k].astype(np.int32))
@@ -118,10 +120,9 @@ def linear(events: Interactions, head: Indices, matrix: Floats, weigh: Weigh) ->
     def score(query: Query) -> Floats:
         places = place[query.history_items]
         mine = places >= 0
-        rows, inverse = np.unique(places[mine], return_inverse=True)
-        if not len(rows):
-            return np.zeros(len(head), np.float32)
-        return np.asarray(np.bincount(inverse, weigh(query)[mine]).astype(np.float32) @ matrix[rows], np.float32)
+        weights = np.bincount(places[mine], weigh(query)[mine], len(head)).astype(np.float32)
+        rows = np.flatnonzero(weights)
+        return np.asarray(weights[rows] @ matrix[rows], np.float32)
 
     return scored(events, head, score)
 
