@@ -1,10 +1,11 @@
 """Choose each constant of the engine on all sets but one, and judge what was chosen on that one.
 
 Each constant is varied alone, from the value in the code, on the sets in small (`small_sets`): a grid of all of them is
-beyond any patience. The value that a set gets is the one with the best mean, over all other sets, of its NDCG@10 over
-that of the value in the code, by Amazon's protocol, both views alike. What differs from the code is then set all
-together, and the set that took no part is asked with it, by both protocols. Beside it: the code's values, the best part
-and the best peer, tuned, on the same questions.
+beyond any patience. The value that a set gets is the best one by the mean, over all other sets, of its NDCG@10 over that
+of the value in the code, by Amazon's protocol, both views alike, if it is better by more than a standard error of that
+mean: the rule by which the engine itself chooses. What differs from the code is then set all together, and the set that
+took no part is asked with it, by both protocols. Beside it: the code's values, the best part and the best peer, tuned,
+on the same questions.
 
 Run: OPENBLAS_NUM_THREADS=1 python -m bench.quality.leave_one_out --scores FILE [--sets films shop ...]
 """
@@ -31,6 +32,7 @@ from bench.quality.worlds import Oracle
 from bench.reports import RESULTS, machine
 from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.measuring.evaluation import Case
+from tastemaker.recipes.measuring.metrics import beyond_doubt
 
 SEED = 0
 # Added to both sides of a share, for sets on which next to nothing is found.
@@ -96,13 +98,13 @@ class Bench:
         return float(np.mean([(mean(changed[view]) + LEAST) / (mean(code[view]) + LEAST) for view in VIEWS])) - 1
 
     def chosen(self, names: Sequence[str], values: Sequence[Choice]) -> Choice:
-        """Return the best of some values of each constant that are better than the code's on these sets."""
-        gains = {choice: float(np.mean([self.gain(name, choice) for name in names])) for choice in values if names}
-        best: dict[str, Choice] = {}
-        for choice in sorted(values, key=lambda each: gains.get(each, 0.0)):
-            if gains.get(choice, 0.0) > 0:
-                best[choice[0][0]] = choice
-        return tuple(pair for name in CONSTANTS for pair in best.get(name, ()))
+        """Return the best value of each constant, of some, that is better than the code's on these sets beyond doubt."""
+        best: dict[str, tuple[float, Choice]] = {}
+        for choice in values if names else ():
+            doubtless = beyond_doubt(np.array([self.gain(name, choice) for name in names]))
+            constant = choice[0][0]
+            best[constant] = max(best.get(constant, (0.0, ())), (doubtless, choice))
+        return tuple(pair for _, choice in best.values() for pair in choice)
 
 
 def _measured(name: str, protocol: str, peer: Peer, choice: Choice = ()) -> Run:

@@ -34,13 +34,14 @@ class Ledger:
         self.runs = dict(_read(line) for line in lines)
 
     def run(self, key: Key, measure: Callable[[], Run]) -> Run:
-        """Return what was measured before, or measure and keep it."""
+        """Return what was measured before, or measure and keep it: rounded, whether it was read back or not."""
         if key not in self.runs:
-            self.runs[key] = measure()
+            line = _line(key, measure())
+            self.runs[key] = _read(line)[1]
             if self.path:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 with self.path.open("a") as file:
-                    file.write(_line(key, self.runs[key]) + "\n")
+                    file.write(line + "\n")
         return self.runs[key]
 
 
