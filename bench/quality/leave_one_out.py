@@ -1,9 +1,9 @@
 """Choose each constant of the engine on all sets but one, and judge what was chosen on that one.
 
 Each constant is varied alone, from the value in the code, on the sets in small (`small_sets`): a grid of all of them is
-beyond any patience. The value that a set gets is the best one by the mean, over all other sets, of its NDCG@10 over that
-of the value in the code, by Amazon's protocol, both views alike, if it is better by more than a standard error of that
-mean: the rule by which the engine itself chooses. What differs from the code is then set all together, and the set that
+beyond any patience. The value that a set gets is the best one by the mean, over all other sets, of its NDCG@10 over
+that of the value in the code, by Amazon's protocol, both views alike, if it is better by more than a standard error of
+that mean: the rule by which the engine itself chooses. What differs from the code is then set all together, and the set that
 took no part is asked with it, by both protocols. Beside it: the code's values, the best part and the best peer, tuned,
 on the same questions.
 
@@ -98,7 +98,7 @@ class Bench:
         return float(np.mean([(mean(changed[view]) + LEAST) / (mean(code[view]) + LEAST) for view in VIEWS])) - 1
 
     def chosen(self, names: Sequence[str], values: Sequence[Choice]) -> Choice:
-        """Return the best value of each constant, of some, that is better than the code's on these sets beyond doubt."""
+        """Return the best value of each constant that is better than the code's on these sets beyond doubt."""
         best: dict[str, tuple[float, Choice]] = {}
         for choice in values if names else ():
             doubtless = beyond_doubt(np.array([self.gain(name, choice) for name in names]))
