@@ -3,9 +3,9 @@
 Each constant is varied alone, from the value in the code, on the sets in small (`small_sets`): a grid of all of them is
 beyond any patience. The value that a set gets is the best one by the mean, over all other sets, of its NDCG@10 over
 that of the value in the code, by Amazon's protocol, both views alike, if it is better by more than a standard error of
-that mean: the rule by which the engine itself chooses. What differs from the code is then set all together, and the set that
-took no part is asked with it, by both protocols. Beside it: the code's values, the best part and the best peer, tuned,
-on the same questions.
+that mean: the rule by which the engine itself chooses. What differs from the code is then set all together, and the set
+that took no part is asked with it, by both protocols. Beside it: the code's values, the best part and the best peer,
+tuned, on the same questions.
 
 Run: OPENBLAS_NUM_THREADS=1 python -m bench.quality.leave_one_out --scores FILE [--sets films shop ...]
 """
