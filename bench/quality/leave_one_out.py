@@ -21,12 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.quality.constants import AS_IT_IS, CONSTANTS, Choice, held, named, variants
+from bench.quality.constants import CONSTANTS, Choice, held, named, variants
 from bench.quality.ledgers import Ledger, Run
 from bench.quality.peers.table import OURS, PARTS, RIVALS, Peer
 from bench.quality.protocols import VIEWS, Judged, judge
 from bench.quality.sets import SETS
-from bench.quality.small_sets import PROTOCOLS, small
+from bench.quality.small_sets import ITEMS, PROTOCOLS, USERS, small
 from bench.quality.verdicts import ORACLE, Tally, against, best_of, mean, of_possible
 from bench.quality.worlds import Oracle
 from bench.reports import RESULTS, machine
@@ -38,6 +38,7 @@ SEED = 0
 # Added to both sides of a share, for sets on which next to nothing is found.
 LEAST = 1e-3
 CHOOSING = "amazon"
+ABOUT = f"sets in small (at most {USERS} users and {ITEMS} items where generated); NDCG@10, paired intervals of 95 % over users"
 CELLS = [(protocol, view) for protocol in PROTOCOLS for view in VIEWS]
 
 
@@ -152,18 +153,21 @@ def of_constants(
 
 def of_sets(bench: Bench, names: Sequence[str], left: dict[str, Choice]) -> Iterator[str]:
     """Yield every set, protocol and view: what was chosen without the set against the code, best part and best peer."""
-    tally, rows = Tally(["the code", "the best part", "the best peer"]), []
+    opponents = ["the best part", "the best peer"]
+    tallies = {"chosen": Tally(["the code", *opponents]), "the code": Tally(opponents)}
+    rows = []
     for name, (protocol, view) in product(names, CELLS):
         ours = bench.ours(name, protocol, left[name]).views[view]
         if not len(ours.ndcg):
             continue
         scores = bench.scores(name, protocol, view)
         part, peer = (best_of(scores, [each.name for each in some]) for some in (PARTS, bench.rivals))
-        tally.add(ours, [scores[each] for each in (OURS.name, part, peer)])
+        tallies["chosen"].add(ours, [scores[each] for each in (OURS.name, part, peer)])
+        tallies["the code"].add(scores[OURS.name], [scores[each] for each in (part, peer)])
         parts = [against(ours, scores[OURS.name]), *(against(ours, scores[each], each) for each in (part, peer))]
         title = f"{name}, {protocol}, {view}"
         rows.append(f"{title:<36}{mean(ours):>8.4f}  {'  '.join(parts)}{of_possible(ours, scores)}")
-    yield from tally.lines()
+    yield from (f"{title} {line}" for title, tally in tallies.items() for line in tally.lines())
     yield f"\n{'':<36}{'left out':>8}  {'against the code':<40}  {'against the best part':<61}  against the best peer"
     yield from rows
 
@@ -190,7 +194,7 @@ def main() -> None:
     options = parser.parse_args()
     bench = Bench(Ledger(options.scores), [each for each in RIVALS if each in PARTS or each.name in options.peers])
     measure(bench, options.sets, options.minutes)
-    head = [f"$ python -m bench.quality.leave_one_out {' '.join(sys.argv[1:])}", machine(), f"{AS_IT_IS}: as it is"]
+    head = [f"$ python -m bench.quality.leave_one_out {' '.join(sys.argv[1:])}", machine(), ABOUT]
     text = "\n".join([*head, *report(bench, options.sets)]) + "\n"
     print(text)
     options.output.write_text(text)

@@ -160,7 +160,7 @@ def test_leaving_one_out_begins(monkeypatch, tmp_path):
     leave_one_out.measure(bench, ["tiny"], 1)
     lines = list(leave_one_out.report(bench, ["tiny"]))
 
-    assert any(line.startswith("against the best part: ") for line in lines)
+    assert any(line.startswith("chosen against the best part: ") for line in lines)
     assert any("of possible" in line for line in lines)
 
 
