@@ -38,7 +38,7 @@ SEED = 0
 # Added to both sides of a share, for sets on which next to nothing is found.
 LEAST = 1e-3
 CHOOSING = "amazon"
-ABOUT = f"sets in small (at most {USERS} users and {ITEMS} items where generated); NDCG@10, paired intervals of 95 % over users"
+ABOUT = f"sets in small (at most {USERS} users and {ITEMS} items where generated); NDCG@10, paired intervals of 95 %"
 CELLS = [(protocol, view) for protocol in PROTOCOLS for view in VIEWS]
 
 
