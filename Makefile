@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean
+.PHONY: help setup demo test stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean bench-leave-one-out
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -65,6 +65,9 @@ $(VENV)/.bench: $(VENV)/.ready
 
 bench-quality: $(VENV)/.bench ## v2 against its parts and known models; QUALITY="--sets ml-100k films --seeds 0 1" runs some
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.quality.compare $(QUALITY)
+
+bench-leave-one-out: $(VENV)/.bench ## constants chosen on all sets but one, judged on that one, beside tuned peers
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.quality.leave_one_out --scores $(VENV)/leave-one-out.jsonl
 
 OBP := $(VENV)/obp-0.4.1
 
