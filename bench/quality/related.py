@@ -60,9 +60,10 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True)
 class Counts:
-    """Who has what, to rank by: `member` (users, items), `users` (items,) and the order by popularity."""
+    """Who has what, to rank by: `member` (users, items) and its transpose, `users` (items,), the popular first."""
 
     member: Matrix
+    of_items: Matrix
     users: Floats
     order: Indices
 
@@ -71,11 +72,11 @@ class Counts:
         """Count who has what."""
         users = distinct_users(events)
         member = tables.groups(events.users.astype(np.int64), events.items, events.n_items)
-        return cls(member, users.astype(np.float32), best_first(users))
+        return cls(member, member.T.tocsr(), users.astype(np.float32), best_first(users))
 
     def together(self, item: int) -> Floats:
         """Return how many users have both an item and each other (items,)."""
-        counts = np.asarray((self.member[:, [item]].T @ self.member).toarray()).ravel()
+        counts = np.asarray((self.of_items[[item]] @ self.member).toarray()).ravel()
         counts[item] = 0
         return counts.astype(np.float32)
 

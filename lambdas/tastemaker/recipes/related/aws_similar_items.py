@@ -3,11 +3,13 @@
     s_ij = (1 - w_ij) c_ij / sqrt((n_i + a)(n_j + a)) h_j + w_ij k x_i . x_j sqrt(m_i m_j)
     w_ij = e / (e + min(n_i, n_j))
 
-c_ij of the n_i users of i have j too, a holds back pairs of few users, e is EVIDENCE, x are descriptions
-(`descriptions`), m is how popular an item is or, with few events, to be expected to be (`contents`): what is chosen
-often is chosen together often. k, what likeness by description is worth, is the regression of the first term's cosine
-on the second where both are known. h_j = (n_j + a)^((p - d) / 2) with p, how far popularity pulls, chosen on held-out
-users (`pulls`), and d the `popularity_discount_factor` (guide: "Similar-Items recipe").
+c_ij of the n_i users of i have j too, or have it near i (`company`), a holds back pairs of few users, e is EVIDENCE, x
+are descriptions (`descriptions`), m is how popular an item is or, with few events, to be expected to be (`contents`):
+what is chosen often is chosen together often. k, what likeness by description is worth, is the regression of the first
+term's cosine on the second where both are known. h_j = (n_j + a)^((p - d) / 2) with p, how far popularity pulls, chosen
+on held-out users as the kind of company is (`pulls`), and d the `popularity_discount_factor` (guide: "Similar-Items
+recipe"). Of a described catalogue one of every so many places is for the items of fewer than e users that s puts first:
+else nobody would ever find them beside what everybody has.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +29,9 @@ from tastemaker.recipes.matrix.grams import ranges
 from tastemaker.recipes.metadata import Metadata, continuous, integer
 from tastemaker.recipes.related import pulls, tables
 from tastemaker.recipes.related.aws_sims import Sims
+from tastemaker.recipes.related.company import Company
 from tastemaker.recipes.related.costs import COMPARING
+from tastemaker.recipes.related.pulls import Manner
 
 # What a user did longer ago than this many events says little about which items are alike.
 LATELY: Final = 300
@@ -68,25 +72,28 @@ def similar_items(data: TrainingData, parameters: Mapping[str, str], *, seed: in
     """Mix both likenesses row by row; the hidden dimensions have no counterpart in this engine."""
     events = last_events(data.interactions, LATELY)
     users = distinct_users(events).astype(np.float32)
-    member = tables.groups(events.users.astype(np.int64), events.items, events.n_items)
-    pull = pulls.choose(replace(data, interactions=events), member, users + DISTRUST, seed=seed)
-    power = 0.5 * (pull - float(parameters["popularity_discount_factor"]))
-    rows = _rows(member, users, _alike(data, users), power, progress)
+    manner = pulls.choose(replace(data, interactions=events), users + DISTRUST, seed=seed)
+    pull = manner.pull - float(parameters["popularity_discount_factor"])
+    company = replace(Company.of(events), back=manner.back)
+    rows = _rows(company, users, _alike(data, users), manner._replace(pull=pull), progress)
     return tables.model(rows, best_first(distinct_users(data.interactions)))
 
 
 def _rows(
-    member: Matrix, users: Floats, alike: _Alike | None, power: float, progress: Progress
+    company: Company, users: Floats, alike: _Alike | None, manner: Manner, progress: Progress
 ) -> Iterator[NDArray[np.int32]]:
     weight = 1 / np.sqrt(users + DISTRUST)
     usual = users[users > 0].mean() + DISTRUST if users.any() else 1.0
-    favour = ((users + DISTRUST) / usual) ** power
-    worth = 0.0 if alike is None else _worth(member, users, weight, alike)
-    for begin, block in tables.together(member, progress):
+    favour = ((users + DISTRUST) / usual) ** (0.5 * manner.pull)
+    few = users < EVIDENCE
+    worth = 0.0 if alike is None else _worth(company, users, weight, alike)
+    for begin, block in company.blocks(progress):
         rows, columns = tables.cells(block, begin)
         block.data *= weight[rows] * weight[columns] * favour[columns]
-        scores = block if alike is None else _mixed(block, begin, users, alike, worth)
-        yield from tables.strongest(scores, begin)
+        if alike is None:
+            yield from tables.strongest(block, begin)
+        else:
+            yield from tables.welcoming(_mixed(block, begin, users, alike, worth), begin, few, manner.every)
 
 
 def _mixed(block: Matrix, begin: int, users: Floats, alike: _Alike, worth: float) -> Matrix:
@@ -100,11 +107,11 @@ def _mixed(block: Matrix, begin: int, users: Floats, alike: _Alike, worth: float
     return block + csr_matrix((worth * likeness * EVIDENCE / (EVIDENCE + least), (rows, columns)), block.shape)
 
 
-def _worth(member: Matrix, users: Floats, weight: Floats, alike: _Alike) -> float:
+def _worth(company: Company, users: Floats, weight: Floats, alike: _Alike) -> float:
     """Return how much of likeness by users one of likeness by description is worth; 1 where nothing is known of it."""
     teachers = np.sort(np.argsort(-users, kind="stable")[:TEACHERS])
     teachers = teachers[users[teachers] >= TEACHES]
-    both = (member[:, teachers].T @ member[:, teachers]).toarray() * weight[teachers, None] * weight[teachers]
+    both = company.rows(teachers)[:, teachers].toarray() * weight[teachers, None] * weight[teachers]
     likeness = (alike.vectors[teachers] @ alike.vectors[teachers].T).toarray()
     apart = ~np.eye(len(teachers), dtype=bool)
     return float((both * likeness)[apart].sum() / max((likeness**2)[apart].sum(), 1e-9)) or 1.0
