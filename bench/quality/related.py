@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.quality.protocols import VIEWS, Values, interval
 from bench.quality.sets import SETS, Unavailable
@@ -81,9 +80,9 @@ class Counts:
         return counts.astype(np.float32)
 
 
-def questions(events: Interactions, users: Indices, seed: int) -> list[Question]:
+def questions(events: Interactions, users: Indices, seed: int) -> Iterator[Question]:
     """Ask about items of the newest tenth of each user's events."""
-    starts, asked = events.starts(), []
+    starts = events.starts()
     for user in users.tolist():
         begin, end = int(starts[user]), int(starts[user + 1])
         rng = np.random.default_rng((seed, user))
@@ -91,8 +90,7 @@ def questions(events: Interactions, users: Indices, seed: int) -> list[Question]
         items = events.items[order]
         first = len(items) - max(1, len(items) // 10)
         for place in np.sort(rng.permutation(np.arange(first, len(items)))[:EACH]).tolist():
-            asked.append(Question(user, int(items[place - 1]), items[:place], np.unique(items[place : place + NEXT])))
-    return asked
+            yield Question(user, int(items[place - 1]), items[:place], np.unique(items[place : place + NEXT]))
 
 
 def lists(counts: Counts, name: str) -> Lists:
@@ -154,7 +152,7 @@ def measure(name: str, seeds: Sequence[int], recipes: Sequence[str]) -> tuple[Ru
     for seed in seeds:
         data = SETS[name](seed)
         out = held_out(data.user_ids, data.interactions, seed=seed)
-        asked = questions(data.interactions, out, seed)
+        asked = list(questions(data.interactions, out, seed))
         training = data.where(~np.isin(data.interactions.users, out))
         users.append(np.array([each.user for each in asked], np.int32))
         counts = Counts.of(training.interactions)
@@ -230,7 +228,7 @@ def trend_table(name: str, frequency: str) -> Iterator[str]:
     """Yield how lists of 25 made before a window catch what is taken in it."""
     rows = trend_rows(SETS[name](0), frequency)
     first = rows["aws-trending-now"]
-    windows: NDArray[np.int32] = np.arange(len(first), dtype=np.int32)
+    windows = np.arange(len(first), dtype=np.int32)
     yield f"\n{name}, windows of {frequency}: {len(first)}"
     yield f"{'':<22}{'of what is taken':>17}{'of what rises':>15}   ours less it, of both"
     for each, values in rows.items():

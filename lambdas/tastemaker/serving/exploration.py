@@ -6,10 +6,10 @@ it; what happens at one place says nothing of another:
     P(y at j) = e w_y / sum of w over Y_j,     w_y = relevance_y / sqrt(1 + n_y)
 
 Relevance is the softmax of the model's log-odds, n_y how often y was taken or shown: a bonus as in "Finite-time
-Analysis of the Multiarmed Bandit Problem" (Auer et al., 2002). Of many young items those that fit the history best take
-part, as far as they can be told by what they are, and those that were seen least. They are dealt to the places like
-cards, by falling w. So the probability of each item at its place is known exactly, which is what item-position estimators need
-("Offline Evaluation of Ranking Policies with Click Models", Li et al., KDD 2018; see `off_policy`).
+Analysis of the Multiarmed Bandit Problem" (Auer et al., 2002). Of many young items those take part that fit the history
+best, as far as they can be told by what they are, and those that were seen least. They are dealt to the places like
+cards, by falling w. So the probability of each item at its place is known exactly, which is what item-position
+estimators need ("Offline Evaluation of Ranking Policies with Click Models", Li et al., KDD 2018; see `off_policy`).
 """
 
 from dataclasses import dataclass
