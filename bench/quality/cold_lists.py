@@ -1,8 +1,8 @@
 """Items that nobody had in training, in lists of everything that is new to a user: by exploration and beside an item.
 
 A tenth of the items is hidden from training (`cold_items`); held-out users (Amazon's protocol) are asked for lists of
-10, 25 and 100 of all items that they do not have, and the hidden ones that each took later are to be found. What a
-draw shows is not drawn: hits are expected ones, by the probabilities of each place. The same places are given to young
+10, 25 and 100 of all items that they do not have, and the hidden ones are to be found that each took later (of
+generated sets, whose users have few events: ever). What a draw shows is not drawn: hits are expected ones, by the probabilities of each place. The same places are given to young
 items in other ways: in turn (those seen least first, as before decision 0048), at random, or by what their
 descriptions say of their popularity. 'known' is the NDCG@10 of the other items that are new to the user.
 
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.quality.cold_items import World, described, hide
+from bench.quality.cold_items import World, described, hide, without
 from bench.quality.protocols import interval
 from bench.quality.sets import SETS
 from bench.reports import RESULTS, machine
@@ -27,7 +27,7 @@ from tastemaker.recipes import registry
 from tastemaker.recipes.contract import Model
 from tastemaker.recipes.data import Indices, Mask
 from tastemaker.recipes.measuring import metrics
-from tastemaker.recipes.measuring.evaluation import Case
+from tastemaker.recipes.measuring.evaluation import Case, split
 from tastemaker.recipes.personal.engine import Personal
 from tastemaker.serving import exploration
 from tastemaker.serving.exploration import Freshness
@@ -151,8 +151,7 @@ def measure(name: str, seeds: list[int], recipes: list[str]) -> tuple[dict[str, 
     rows: dict[str, list[Values]] = {}
     users = []
     for seed in seeds:
-        data = SETS[name](seed)
-        world = hide(described(data) if name == "complete-journey" else data, seed)
+        world = _world(name, seed)
         users += [case.query.user or 0 for case in world.cases]
         for recipe in recipes:
             model = registry.get(recipe).fit(world.training, seed=seed)
@@ -160,6 +159,21 @@ def measure(name: str, seeds: list[int], recipes: list[str]) -> tuple[dict[str, 
             for way, each in JUDGES[recipe](model, world).items():
                 rows.setdefault(f"{recipe} {way}".strip(), []).extend(each)
     return {way: np.array(each) for way, each in rows.items()}, np.array(users, np.int32)
+
+
+def _world(name: str, seed: int) -> World:
+    data = SETS[name](seed)
+    if name == "complete-journey":
+        return hide(described(data), seed)
+    world, events, starts = hide(data, seed), data.interactions, data.interactions.starts()
+    cases = []
+    for case in split(data, seed=seed)[1]:
+        user = case.query.user or 0
+        items = np.unique(events.items[starts[user] : starts[user + 1]])
+        hidden = items[world.hidden[items]]
+        if len(hidden):
+            cases.append(Case(without(case.query, world.hidden), np.union1d(hidden, case.relevant).astype(np.int32)))
+    return World(world.training, world.hidden, cases)
 
 
 def table(name: str, rows: dict[str, Values], users: NDArray[np.int32]) -> Iterator[str]:

@@ -55,10 +55,10 @@ def welcoming(block: Matrix, begin: int, few: Mask, every: int) -> Iterator[Indi
         guests = np.flatnonzero(few[columns])
         guests = guests[_highest(columns[guests], values[guests], KEPT // every)]
         late = np.concatenate([best, guests[~np.isin(guests, best)]])
-        place = np.arange(len(late), dtype=np.float64)
         invited = np.isin(late, guests)
-        # Half a place before the one whose turn it is not, and never later than an item's own value has it.
-        place[invited] = np.minimum(place[invited], every * np.arange(1, 1 + len(guests)) - 1.5)
+        # By how many others stand before: no guest waits for more than those of all the turns before its own.
+        place = np.cumsum(~invited) - np.where(invited, 0.5, 1.0)
+        place[invited] = np.minimum(place[invited], (every - 1) * np.arange(1, 1 + len(guests)) - 0.5)
         yield columns[late[np.argsort(place, kind="stable")]][:KEPT].astype(np.int32)
 
 
