@@ -2,9 +2,10 @@
 
 A tenth of the items is hidden from training (`cold_items`); held-out users (Amazon's protocol) are asked for lists of
 10, 25 and 100 of all items that they do not have, and the hidden ones are to be found that each took later (of
-generated sets, whose users have few events: ever). What a draw shows is not drawn: hits are expected ones, by the probabilities of each place. The same places are given to young
-items in other ways: in turn (those seen least first, as before decision 0048), at random, or by what their
-descriptions say of their popularity. 'known' is the NDCG@10 of the other items that are new to the user.
+generated sets, whose users have few events: ever). What a draw shows is not drawn: hits are expected ones, by the
+probabilities of each place. The same places are given to young items in other ways: in turn (those seen least first,
+as before decision 0048), at random, or by what their descriptions say of their popularity. 'known' is the NDCG@10 of
+the other items that are new to the user.
 
 Run: .venv/bin/python -m bench.quality.cold_lists [--sets catalogue] [--seeds 0 1 2] [--recipes ...]
      --keep FILE writes what each user got; --before FILE compares Similar-Items with what other code got.
