@@ -1,11 +1,10 @@
 """Items that nobody had in training, in lists of everything that is new to a user: by exploration and beside an item.
 
 A tenth of the items is hidden from training (`cold_items`); held-out users (Amazon's protocol) are asked for lists of
-10, 25 and 100 of all items that they do not have, and the hidden ones are to be found that each took later (of
-generated sets, whose users have few events: ever). What a draw shows is not drawn: hits are expected ones, by the
-probabilities of each place. The same places are given to young items in other ways: in turn (those seen least first,
-as before decision 0048), at random, or by what their descriptions say of their popularity. 'known' is the NDCG@10 of
-the other items that are new to the user.
+10, 25 and 100 of all items that they do not have, and the hidden ones are to be found that each ever took. What a
+draw shows is not drawn: hits are expected ones, by the probabilities of each place. The same places are given to young
+items in other ways: in turn (those seen least first, as before decision 0048), at random, or by what their
+descriptions say of their popularity. 'known' is the NDCG@10 of the other items that are new to the user.
 
 Run: .venv/bin/python -m bench.quality.cold_lists [--sets catalogue] [--seeds 0 1 2] [--recipes ...]
      --keep FILE writes what each user got; --before FILE compares Similar-Items with what other code got.
@@ -147,12 +146,12 @@ def _row(by_length: list[Values], case: Case, world: World, unseen: Mask) -> Val
 JUDGES: dict[str, Callable[[Model, World], Rows]] = {POPULAR: judge, RELATED: judge, OURS: explore}
 
 
-def measure(name: str, seeds: list[int], recipes: list[str]) -> tuple[dict[str, Values], NDArray[np.int32]]:
+def measure(name: str, seeds: list[int], recipes: list[str], part: int) -> tuple[dict[str, Values], NDArray[np.int32]]:
     """Return COLUMNS by what made the lists, on the questions of all seeds, and who asked them."""
     rows: dict[str, list[Values]] = {}
     users = []
     for seed in seeds:
-        world = _world(name, seed)
+        world = _world(name, seed, part)
         users += [case.query.user or 0 for case in world.cases]
         for recipe in recipes:
             model = registry.get(recipe).fit(world.training, seed=seed)
@@ -162,10 +161,10 @@ def measure(name: str, seeds: list[int], recipes: list[str]) -> tuple[dict[str, 
     return {way: np.array(each) for way, each in rows.items()}, np.array(users, np.int32)
 
 
-def _world(name: str, seed: int) -> World:
+def _world(name: str, seed: int, part: int) -> World:
     data = SETS[name](seed)
-    if name == "complete-journey":
-        return hide(described(data), seed)
+    data = described(data) if name == "complete-journey" else data
+    data = data.where(data.interactions.users % part == 0)
     world, events, starts = hide(data, seed), data.interactions, data.interactions.starts()
     cases = []
     for case in split(data, seed=seed)[1]:
@@ -205,6 +204,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=["catalogue", "complete-journey"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--recipes", nargs="+", default=list(JUDGES), choices=list(JUDGES))
+    parser.add_argument("--part", type=int, default=1, help="learn from and ask one of so many users only")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--before", type=Path)
     parser.add_argument("--output", type=Path, default=RESULTS / "cold-lists.txt")
@@ -212,7 +212,7 @@ def main() -> None:
     before = dict(np.load(options.before)) if options.before else {}
     lines, kept = [f"$ python -m bench.quality.cold_lists {' '.join(sys.argv[1:])}".rstrip(), machine()], {}
     for name in options.sets:
-        rows, users = measure(name, options.seeds, options.recipes)
+        rows, users = measure(name, options.seeds, options.recipes, options.part)
         lines += table(name, rows, users)
         kept |= {f"{name} {way}": values for way, values in rows.items()}
         if (key := f"{name} {RELATED}") in before and key in kept:

@@ -8,8 +8,8 @@ are descriptions (`descriptions`), m is how popular an item is or, with few even
 what is chosen often is chosen together often. k, what likeness by description is worth, is the regression of the first
 term's cosine on the second where both are known. h_j = (n_j + a)^((p - d) / 2) with p, how far popularity pulls, chosen
 on held-out users as the kind of company is (`pulls`), and d the `popularity_discount_factor` (guide: "Similar-Items
-recipe"). Of a described catalogue one of every so many places is for the items of few users that s puts first: else nobody
-would ever find them beside what everybody has.
+recipe"). Of a described catalogue one of every so many places is for the items of few users that s puts first: else
+nobody would ever find them beside what everybody has.
 """
 
 from collections.abc import Iterator, Mapping

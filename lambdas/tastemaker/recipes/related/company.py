@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.lib.stride_tricks import sliding_window_view
 
 from tastemaker.recipes.attributes.descriptions import Matrix
 from tastemaker.recipes.contract import Progress
-from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times
+from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 from tastemaker.recipes.histories.baskets import number_baskets
 from tastemaker.recipes.matrix.grams import ranges, reach_within
 from tastemaker.recipes.related import tables
@@ -27,6 +27,8 @@ from tastemaker.recipes.related import tables
 # How nearness fades, in baskets, and what having both at all counts beside it.
 FADING: Final = 10.0
 ALTOGETHER: Final = 0.3
+# Baskets so far apart are not near.
+APART: Final = 100
 # Events on either side that are looked at, and pairs in all.
 REACH: Final = 20
 PAIRS: Final = 600_000_000
@@ -34,9 +36,13 @@ PAIRS: Final = 600_000_000
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Events by user and time with their baskets, and by item: `places` of item i lie from `starts[i]` on."""
+    """Events by user and time, `reach` of nobody's before and behind all: `items`, `baskets` (events + 2 reach,).
 
-    events: Interactions
+    Two users' baskets are numbered further apart than anything counts. By item: `places` from `starts[i]` on are the
+    events of item i.
+    """
+
+    items: Indices
     baskets: Times
     places: Times
     starts: Times
@@ -45,41 +51,42 @@ class Near:
     @classmethod
     def of(cls, events: Interactions) -> Self:
         """List the events of each item."""
-        places = np.argsort(events.items, kind="stable")
-        starts = np.searchsorted(events.items[places], np.arange(events.n_items + 1))
         reach = reach_within(len(events), PAIRS, REACH)
-        return cls(events, number_baskets(events), places.astype(np.int64), starts.astype(np.int64), reach)
+        first = np.append(True, events.users[1:] != events.users[:-1]) if len(events) else np.empty(0, bool)
+        baskets = number_baskets(events)
+        ends = np.append(baskets[np.flatnonzero(first)[1:] - 1], 0) if len(events) else baskets
+        offsets = np.cumsum(np.append(APART, ends[:-1] + APART)) if len(events) else baskets
+        baskets = baskets + offsets[np.cumsum(first) - 1]
+        places = np.argsort(events.items, kind="stable")
+        return cls(
+            np.pad(events.items, reach),
+            np.pad(baskets, reach, constant_values=(-APART, int(baskets.max(initial=0)) + APART)),
+            places.astype(np.int64),
+            np.searchsorted(events.items[places], np.arange(events.n_items + 1)).astype(np.int64),
+            reach,
+        )
 
     def rows(self, items: Indices, back: float) -> Matrix:
-        """Return (len(items), n_items): the sums of w."""
+        """Return (len(items), n_items): w of all pairs, columns more than once."""
         from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
 
-        shape = len(items), self.events.n_items
-        rows, columns, weights = (
-            np.concatenate(part)
-            for part in zip(*(self._beside(items, step, back) for step in self._steps(back)), strict=True)
-        )
-        return csr_matrix((weights, (rows, columns)), shape)
-
-    def _steps(self, back: float) -> NDArray[np.int64]:
-        steps = np.arange(-self.reach if back else 1, self.reach + 1)
-        return steps[steps != 0]
-
-    def _beside(self, items: Indices, step: int, back: float) -> tuple[Times, Indices, Floats]:
-        """Return rows, columns and weights of the pairs of events that lie so many events apart."""
         lengths = self.starts[items + 1] - self.starts[items]
         first = self.places[ranges(self.starts[items], lengths)]
-        rows, second = np.repeat(np.arange(len(items)), lengths), first + step
-        pairs = self._of_one_user(first, second)
-        rows, first, second = rows[pairs], first[pairs], second[pairs]
-        lags = np.abs(self.baskets[second] - self.baskets[first])
-        weights = np.exp(-np.maximum(lags - 1, 0) / FADING) * np.where((lags > 0) & (step < 0), back, 1.0)
-        return rows, self.events.items[second], weights.astype(np.float32)
+        columns, baskets = (sliding_window_view(each, 2 * self.reach + 1)[first] for each in (self.items, self.baskets))
+        lags = np.clip(baskets - baskets[:, [self.reach]], -APART, APART)
+        weights = _by_lag(back)[lags + APART]
+        # An event is not near itself.
+        weights[:, self.reach] = 0
+        starts = np.concatenate([[0], np.cumsum(lengths)]) * columns.shape[1]
+        return csr_matrix((weights.ravel(), columns.ravel(), starts), (len(items), len(self.starts) - 1))
 
-    def _of_one_user(self, first: Times, second: Times) -> Mask:
-        inside = (second >= 0) & (second < len(self.events))
-        inside[inside] = self.events.users[first[inside]] == self.events.users[second[inside]]
-        return inside
+
+def _by_lag(back: float) -> Floats:
+    """Return w by lag from -APART to APART, at either end 0."""
+    lags = np.arange(-APART, APART + 1)
+    weights = np.exp(-np.maximum(np.abs(lags) - 1, 0) / FADING) * np.where(lags < 0, back, 1.0)
+    weights[[0, -1]] = 0
+    return weights.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

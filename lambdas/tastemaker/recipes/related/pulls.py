@@ -12,6 +12,7 @@ goes to such an item, as often as it costs no more than a PRICE.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from tastemaker.recipes.attributes.descriptions import Matrix
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, TrainingData
 from tastemaker.recipes.measuring import evaluation, metrics
+from tastemaker.recipes.related import tables
 from tastemaker.recipes.related.company import Company
 
 # With fewer than ENOUGH users none are asked; more than MOST say little more.
@@ -64,12 +66,16 @@ def choose(data: TrainingData, users: Floats, *, seed: int) -> Manner:
     if not asked:
         return Manner()
     company = Company.of(data.interactions.where(~np.isin(data.interactions.users, sample)))
-    items = np.array([each.item for each in asked], np.int32)
+    items, rows_of = np.unique(np.array([each.item for each in asked], np.int32), return_inverse=True)
     counts = {back: replace(company, back=back).rows(items) for back in (None, *(each.back for each in BACKS))}
 
+    barred = np.zeros(len(users), bool)
+
+    @cache
     def hits(manner: Manner) -> list[Mask]:
         weights, rows = users ** ((manner.pull - 1) / 2), counts[manner.back]
-        return [_hits(*_row(rows, place), each, weights) for place, each in enumerate(asked)]
+        pairs = zip(rows_of.tolist(), asked, strict=True)
+        return [_hits(*_row(rows, place), each, weights, barred) for place, each in pairs]
 
     def quality(manner: Manner) -> NDArray[np.float64]:
         return _ndcg(hits(manner), asked)
@@ -128,10 +134,12 @@ def _row(counts: Matrix, place: int) -> tuple[Indices, Floats]:
     return counts.indices[row], counts.data[row]
 
 
-def _hits(items: Indices, together: Floats, question: Question, weights: Floats) -> Mask:
-    """Return which places of a list hold what is relevant."""
-    scores = np.where(np.isin(items, question.own), 0, together * weights[items])
-    best = items[np.argsort(-scores, kind="stable")[: metrics.LENGTH]]
+def _hits(items: Indices, together: Floats, question: Question, weights: Floats, barred: Mask) -> Mask:
+    """Return which places of a list hold what is relevant; `barred` (items,) is scratch, False before and after."""
+    barred[question.own] = True
+    scores = np.where(barred[items], 0, together * weights[items])
+    barred[question.own] = False
+    best = items[tables.highest(items, scores, metrics.LENGTH)]
     return np.isin(best, question.relevant)
 
 

@@ -45,15 +45,15 @@ def cells(block: Matrix, begin: int) -> tuple[Times, Indices]:
 def strongest(block: Matrix, begin: int) -> Iterator[Indices]:
     """Yield the columns of each row with the highest values above 0, highest first, never the row's own item."""
     for columns, values in _rows(block, begin):
-        yield columns[_highest(columns, values, KEPT)].astype(np.int32)
+        yield columns[highest(columns, values, KEPT)].astype(np.int32)
 
 
 def welcoming(block: Matrix, begin: int, few: Mask, every: int) -> Iterator[Indices]:
     """Yield the same with one of every so many places for the best of the items that are `few` (items,), at least."""
     for columns, values in _rows(block, begin):
-        best = _highest(columns, values, KEPT)
+        best = highest(columns, values, KEPT)
         guests = np.flatnonzero(few[columns])
-        guests = guests[_highest(columns[guests], values[guests], KEPT // every)]
+        guests = guests[highest(columns[guests], values[guests], KEPT // every)]
         late = np.concatenate([best, guests[~np.isin(guests, best)]])
         invited = np.isin(late, guests)
         # By how many others stand before: no guest waits for more than those of all the turns before its own.
@@ -71,7 +71,7 @@ def _rows(block: Matrix, begin: int) -> Iterator[tuple[Indices, Floats]]:
         yield columns[mask], values[mask]
 
 
-def _highest(columns: Indices, values: Floats, most: int) -> Times:
+def highest(columns: Indices, values: Floats, most: int) -> Times:
     """Return where the highest values are, highest first, of equals the first column first."""
     if len(values) <= most:
         return np.lexsort((columns, -values))
