@@ -8,7 +8,7 @@ Rivals see the same users: item-kNN (cosine of the users in common), lift (shrun
 Trends: before each of WINDOWS moments of the newest fifth of the time a trending list and its rivals are made of what
 came before, and judged by what different people take in the interval after it.
 
-Run: .venv/bin/python -m bench.quality.related [--sets ml-100k films] [--seeds 0 1 2]
+Run: .venv/bin/python -m bench.quality.related [--sets ml-100k films] [--seeds 0 1 2] [--part 8] [--trends news]
 """
 
 import argparse
@@ -145,12 +145,15 @@ def judge(rank: Lists, asked: Sequence[Question], n_items: int) -> dict[str, Val
 Runs = dict[str, dict[str, Values]]
 
 
-def measure(name: str, seeds: Sequence[int], recipes: Sequence[str]) -> tuple[Runs, Indices, dict[str, float]]:
+def measure(
+    name: str, seeds: Sequence[int], recipes: Sequence[str], part: int
+) -> tuple[Runs, Indices, dict[str, float]]:
     """Return what everybody got, on the questions of all seeds, who asked them, and seconds of fitting."""
     results: dict[str, list[dict[str, Values]]] = {}
     users, seconds = [], dict[str, float]()
     for seed in seeds:
         data = SETS[name](seed)
+        data = data.where(data.interactions.users % part == 0)
         out = held_out(data.user_ids, data.interactions, seed=seed)
         asked = list(questions(data.interactions, out, seed))
         training = data.where(~np.isin(data.interactions.users, out))
@@ -240,17 +243,18 @@ def trend_table(name: str, frequency: str) -> Iterator[str]:
 def main() -> None:
     """Measure, print and keep the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sets", nargs="+", default=["complete-journey", "ml-100k", "films", "groceries"])
+    parser.add_argument("--sets", nargs="*", default=["complete-journey", "ml-100k", "films", "groceries"])
     parser.add_argument("--trends", nargs="*", default=["complete-journey", "groceries", "news"])
     parser.add_argument("--frequencies", nargs="+", default=["1 day"], choices=list(SECONDS))
     parser.add_argument("--recipes", nargs="*", default=list(OURS), choices=list(OURS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--part", type=int, default=1, help="learn from and ask one of so many users only")
     parser.add_argument("--output", type=Path, default=RESULTS / "related.txt")
     options = parser.parse_args()
     lines = [f"$ python -m bench.quality.related {' '.join(sys.argv[1:])}".rstrip(), machine()]
     for name in options.sets:
         try:
-            runs, users, seconds = measure(name, options.seeds, options.recipes)
+            runs, users, seconds = measure(name, options.seeds, options.recipes, options.part)
         except Unavailable as reason:
             lines.append(f"\n{name}: left out, {reason}")
             continue
