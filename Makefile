@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean bench-leave-one-out
+.PHONY: help setup demo test stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean bench-leave-one-out smoke
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -120,6 +120,9 @@ synth: setup ## the CloudFormation templates in cdk.out, with no account, networ
 
 deploy: setup ## both stacks into the account of your AWS credentials; see docs/deploy.md
 	@$(CDK) $(CDK_COMMAND) $(CDK_ARGS)
+
+smoke: setup ## walk through a deployment with a tiny job, and clean up; URL=<ApiUrl> and your AWS credentials
+	@$(BIN)/python examples/smoke.py "$(or $(URL),$(error name the deployment: make smoke URL=<ApiUrl>))"
 
 wheel: setup ## dist/*.whl, to install in a project of your own
 	@TASTEMAKER_ASSEMBLY="$$($(BIN)/python -m tastemaker_local.synth)" \

@@ -52,10 +52,10 @@ def get_items(role: iam.Role, *tables: Table) -> None:
 
 
 def forget_items(role: iam.Role, *tables: Table) -> None:
-    """Let a function find items by the tables' indexes and remove them one by one."""
+    """Let a function find items by the tables' indexes and remove them."""
     for table in tables:
         _grant(role, ["dynamodb:Query"], *index_arns(table))
-        _grant(role, ["dynamodb:DeleteItem"], table_arn(table))
+        _grant(role, ["dynamodb:BatchWriteItem"], table_arn(table))
 
 
 def put_items(role: iam.Role, *tables: Table) -> None:

@@ -218,7 +218,7 @@ def test_the_log_of_answers_is_written_by_the_runtime_and_looked_up_by_events(as
     assert {name: actions for name, actions in granted.items() if actions} == {
         "FunctionsEvents": ["dynamodb:GetItem"],
         "FunctionsRuntime": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
-        "FunctionsTasks": ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+        "FunctionsTasks": ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Query"],
     }
 
 
