@@ -3,25 +3,23 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
 
-# Each with its module in `tastemaker_local.commands`, and what it does.
 COMMANDS = {
-    "local": ("local", "run a whole local AWS with Tastemaker in it"),
-    "demo": ("demo", "show the main job on real data"),
-    "insights": ("insights", "show what is in a dataset group's data"),
-    "imports": ("imports", "show how imports ended, what they left out and what they warn of"),
-    "replay": ("replays", "give answers again, and say what differs"),
-    "off-policy": ("off_policy", "estimate what other exploration weights would have earned"),
-    "quote": ("quotes", "say what a training takes, before it or after"),
-    "choose": ("choices", "show which recipe a solution chose, and why"),
-    "metrics": ("metrics", "show how good a model is, for whom, and how sure"),
-    "filter": ("filters", "explain how many items pass a filter, and why an item does not"),
-    "coverage": ("coverage", "compare the coverage page with the code"),
-    "proxy": ("proxy", "sign requests of any SDK again for a deployment"),
-    "signing": ("signing", "write the files that make clients sign for API Gateway"),
+    "local": "run a whole local AWS with Tastemaker in it",
+    "demo": "show the main job on real data",
+    "insights": "show what is in a dataset group's data",
+    "imports": "show how imports ended, what they left out and what they warn of",
+    "replay": "give answers again, and say what differs",
+    "off-policy": "estimate what other exploration weights would have earned",
+    "quote": "say what a training takes, before it or after",
+    "choose": "show which recipe a solution chose, and why",
+    "metrics": "show how good a model is, for whom, and how sure",
+    "filter": "explain how many items pass a filter, and why an item does not",
+    "coverage": "compare the coverage page with the code",
+    "proxy": "sign requests of any SDK again for a deployment",
+    "signing": "write the files that make clients sign for API Gateway",
 }
 
 
@@ -48,7 +46,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tastemaker", description="Amazon Personalize for your own AWS account.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print which version this is")
     parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (_, summary) in COMMANDS.items():
+    for name, summary in COMMANDS.items():
         subparser = parsers.add_parser(name, help=summary, description=summary)
         if name in words:
             _module(name).add_options(subparser)
@@ -65,10 +63,36 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _module(name: str) -> Command:
+def _module(name: str) -> Command:  # noqa: C901, PLR0912 - a table, of which each row is an import
     """Import one command and no other: `tastemaker --help` waits for neither moto nor boto3 nor numpy."""
-    command: Command = import_module(f"tastemaker_local.commands.{COMMANDS[name][0]}")  # type: ignore[assignment]
-    return command
+    match name:
+        case "local":
+            from tastemaker_local.commands import local as module
+        case "demo":
+            from tastemaker_local.commands import demo as module
+        case "insights":
+            from tastemaker_local.commands import insights as module
+        case "imports":
+            from tastemaker_local.commands import imports as module
+        case "replay":
+            from tastemaker_local.commands import replays as module
+        case "off-policy":
+            from tastemaker_local.commands import off_policy as module
+        case "quote":
+            from tastemaker_local.commands import quotes as module
+        case "choose":
+            from tastemaker_local.commands import choices as module
+        case "metrics":
+            from tastemaker_local.commands import metrics as module
+        case "filter":
+            from tastemaker_local.commands import filters as module
+        case "coverage":
+            from tastemaker_local.commands import coverage as module
+        case "proxy":
+            from tastemaker_local.commands import proxy as module
+        case "signing":
+            from tastemaker_local.commands import signing as module
+    return module
 
 
 if __name__ == "__main__":
