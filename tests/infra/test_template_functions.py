@@ -32,7 +32,7 @@ def test_together_the_functions_are_given_exactly_the_variables_of_config(assemb
         "AWS_REGION",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
     }
-    assert given == given_origins - {variable("cors_origins"), variable("strict")}
+    assert given == given_origins - {variable("cors_origins"), variable("strict"), variable("read_only_principals")}
 
 
 @pytest.mark.parametrize("function", HANDLERS)
