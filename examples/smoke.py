@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 NAME = f"tastemaker-smoke-{time.time():.0f}"
 FIELDS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
+ASKED = 5
 PATIENCE = 900  # seconds for one resource
 Undo = list[tuple[str, Callable[[], object]]]
 
@@ -155,8 +156,8 @@ def campaign_of(personalize: Any, group: str, undo: Undo) -> str:  # noqa: ANN40
 
 def recommend(runtime: Any, campaign: str, user: str) -> list[str]:  # noqa: ANN401 - as above
     """Ask for five items."""
-    reply = runtime.get_recommendations(campaignArn=campaign, userId=user, numResults=5)
-    expect(len(reply["itemList"]) == 5, reply)
+    reply = runtime.get_recommendations(campaignArn=campaign, userId=user, numResults=ASKED)
+    expect(len(reply["itemList"]) == ASKED, reply)
     return [item["itemId"] for item in reply["itemList"]]
 
 
@@ -175,7 +176,7 @@ def walk(url: str, undo: Undo) -> None:
     names = ("personalize", "personalize-runtime", "personalize-events")
     personalize, runtime, events = (client(name, url) for name in names)
     with check("the control plane answers: X-Amz-Target passes the gateway, the signature counts"):
-        expect(len(personalize.list_recipes()["recipes"]) > 5, "too few recipes")
+        expect(bool(personalize.list_recipes()["recipes"]), "there are no recipes")
     if "AWS_ENDPOINT_URL" not in os.environ:  # local mode asks nobody for a signature
         with check("nobody gets in without a signature"):
             unsigned(url)

@@ -56,6 +56,8 @@ class Functions(Construct):
         self.tasks = _tasks(self, code, [layers.base, layers.runtime, layers.training], settings=settings)
         if settings.cors_origins:
             self._let_pages_call(settings.cors_origins.to_text())
+        if readers := settings.read_only_principals.to_text():
+            self.control.function.add_environment(variable("read_only_principals"), readers)
         if settings.strict:
             for function in self.by_name().values():
                 function.add_environment(variable("strict"), "1")

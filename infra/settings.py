@@ -7,6 +7,7 @@ from constructs import Construct
 
 from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.wire.origins import Origins
+from tastemaker.wire.readers import Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Settings:
     batch_concurrency: int
     # Whose pages may call from a browser.
     cors_origins: Origins
+    # Who may look at the control plane and change nothing.
+    read_only_principals: Readers
     # Whether what AWS would refuse is refused here too.
     strict: bool
 
@@ -47,6 +50,7 @@ class Settings:
             quotas=_quotas(scope),
             batch_concurrency=_number(scope, "batch_concurrency", default=4),
             cors_origins=Origins.of(scope.node.try_get_context("tastemaker:cors_origins")),
+            read_only_principals=Readers.of(scope.node.try_get_context("tastemaker:read_only_principals")),
             strict=_strict(scope),
         )
 

@@ -4,11 +4,12 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
+from infra.nag import acknowledge
 from tastemaker.store import schema
 
 
 class Tables(Construct):
-    """Resources, events, records and answers: on demand, encrypted, recoverable, kept when the stack goes."""
+    """Resources, events, records, answers: on demand, encrypted, recoverable (but answers), kept without the stack."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
@@ -30,11 +31,19 @@ def _table(scope: Construct, construct_id: str, table: schema.Table) -> dynamodb
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
         encryption=dynamodb.TableEncryption.AWS_MANAGED,
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-            point_in_time_recovery_enabled=True
+            # What is forgotten within days, or with its user, must not be brought back for weeks.
+            point_in_time_recovery_enabled=not table.expires
         ),
         deletion_protection=True,
         removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     )
+    if table.expires:
+        acknowledge(
+            dynamo_table,
+            "AwsSolutions-DDB3",
+            "It holds a log of a few days that only implicit impressions, replays and estimates read; whoever was "
+            "deleted would stay in its backups for 35 days.",
+        )
     for index in table.indexes:
         if index.local:
             dynamo_table.add_local_secondary_index(index_name=index.name, sort_key=_key(index.range))

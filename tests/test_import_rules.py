@@ -97,6 +97,7 @@ RULES = {
         "tastemaker.config.variable",
         "tastemaker.domain.resources.quotas",
         "tastemaker.wire.origins",
+        "tastemaker.wire.readers",
     ),
     "app.py": ("infra", "aws_cdk", "cdk_nag"),
     "local/tastemaker_local/": (

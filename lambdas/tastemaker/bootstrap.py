@@ -30,6 +30,7 @@ from tastemaker.store.s3 import UNSAID, S3Objects
 from tastemaker.store.sealing import Seals
 from tastemaker.store.workflows import StepFunctions
 from tastemaker.wire.origins import Origins
+from tastemaker.wire.readers import Readers
 from tastemaker.wire.service import Service
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def service(api: str, config: Config) -> Service:
         operation_table(api),
         lambda request_id, wishes: call(request_id=request_id, wishes=wishes),
         origins=Origins.of(config.cors_origins),
+        readers=Readers.of(config.read_only_principals),
         strict=config.strict,
     )
 

@@ -17,6 +17,7 @@ _OPTIONAL = frozenset(
     {"events_table", "records_table", "answers_table", "data_bucket", "models_bucket"}
     | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict", "batch_concurrency"}
     | {"aws_endpoint"}
+    | {"read_only_principals"}
     | {
         f"{name}_machine"
         for name in ("lifecycle", "import", "training", "deployment", "batch", "segments", "export", "deletion")
@@ -38,6 +39,7 @@ class Config:
     `batch_concurrency` is how many parts of a batch job are answered at once; 0 where nobody says, which is one.
     `cors_origins` are those whose pages may call, with commas between; empty: none.
     `model_room` is how many MB of models a function keeps on its disk; 0 where nobody says, which is 1,024.
+    `read_only_principals` are ARNs whose callers may only look, with commas between; empty: nobody's.
     `strict` refuses what AWS would refuse (`domain/supersets.py`).
     `memory` is what a function may hold, in MB; 0 where nobody says, which is as much as the machine has.
     """
@@ -67,6 +69,7 @@ class Config:
     strict: bool = False
     batch_concurrency: int = 0
     aws_endpoint: str = ""
+    read_only_principals: str = ""
 
     @classmethod
     def from_env(cls) -> Self:

@@ -122,7 +122,7 @@ class Resigner:
         return Reply(reply.status_code, headers, reply.content)
 
 
-class _AsSigned(SigV4Auth):
+class _AsSigned(SigV4Auth):  # type: ignore[misc]  # botocore has no types
     """Signs over the very headers that a request has."""
 
     def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:

@@ -16,7 +16,8 @@ def assembly(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def open_assembly(tmp_path_factory):
-    """The app with pages of two origins let in, and strict."""
+    """The app with pages of two origins let in, analysts who may only look, and strict."""
     origins = ["https://shop.example", "http://localhost:*"]
-    context = {"tastemaker:cors_origins": origins, "tastemaker:strict": 1}
+    readers = ["arn:aws:iam::123456789012:role/analyst", "arn:aws:iam::123456789012:user/*"]
+    context = {"tastemaker:cors_origins": origins, "tastemaker:read_only_principals": readers, "tastemaker:strict": 1}
     return synthesized(tmp_path_factory.mktemp("open"), context)

@@ -33,7 +33,7 @@ def test_together_the_functions_are_given_exactly_the_variables_of_config(assemb
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
         variable("aws_endpoint"),
     }
-    assert given == given_origins - {variable("cors_origins"), variable("strict")}
+    assert given == given_origins - {variable("cors_origins"), variable("strict"), variable("read_only_principals")}
 
 
 @pytest.mark.parametrize("function", HANDLERS)

@@ -7,11 +7,13 @@ from typing import Protocol
 from tastemaker.errors import InternalServer, InvalidInput, ServiceError
 from tastemaker.wire.models import Operation, api_model, without_extras
 from tastemaker.wire.origins import Origins
+from tastemaker.wire.readers import Readers
 from tastemaker.wire.replies import Reply, empty, failure, success, with_headers
 from tastemaker.wire.requests import Event, ProtocolError, find_operation, header, read_body, request_id, wishes
 from tastemaker.wire.validation import keyword_arguments
 
 logger = logging.getLogger(__name__)
+_READS_ONLY = "you may look and change nothing here, as tastemaker:read_only_principals of this deployment says"
 
 
 class Call(Protocol):
@@ -30,7 +32,8 @@ NewCall = Callable[[str, Mapping[str, str]], Call]
 class Service:
     """One of the three APIs: snake-cased operation names to functions, and how to make their first argument.
 
-    Pages of `origins` may call it from a browser; a strict service knows no operation that AWS has not.
+    Pages of `origins` may call it from a browser, `readers` may look and change nothing; a strict service knows no
+    operation that AWS has not.
     """
 
     def __init__(
@@ -40,12 +43,14 @@ class Service:
         new_call: NewCall,
         *,
         origins: Origins | None = None,
+        readers: Readers | None = None,
         strict: bool = False,
     ) -> None:
         self._api = without_extras(api_model(api)) if strict else api_model(api)
         self._operations = operations
         self._new_call = new_call
         self._origins = origins or Origins()
+        self._readers = readers or Readers()
 
     def handle(self, event: Event) -> Reply:
         """Answer one API Gateway proxy event; whatever goes wrong becomes a reply as well."""
@@ -78,6 +83,8 @@ class Service:
             return self._give_up(request)
 
     def _perform(self, operation: Operation, event: Event, request: str) -> Reply:
+        if self._readers.forbid(event, operation.name):
+            raise ProtocolError("AccessDeniedException", f"{operation.name}: {_READS_ONLY}", status=403)
         arguments = keyword_arguments(operation, read_body(event))
         function = self._operations.get(operation.function)
         if function is None:

@@ -108,9 +108,8 @@ def test_a_version_that_cannot_be_deployed_is_not_tried_for_ever(world, train, c
     served = describe(campaign)["solutionVersionArn"]
     version = train()
     world.run_one()
-    name = version.partition(":solution/")[2] + "/item_ids.npy"
-    key = next(key for key in world.objects.objects if key[1] == name)
-    world.objects.objects[key] += b"x"
+    prefix = world.resources.get(version)["_artifact"]["prefix"]
+    world.objects.objects["models", f"{prefix}item_ids.npy"] += b"x"
     world.run()
     failed = describe(campaign)
 

@@ -2,6 +2,9 @@
 
 import csv
 import io
+import shutil
+import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -286,3 +289,29 @@ def test_a_snapshot_that_is_replaced_while_it_is_read_gives_way_to_the_present_o
 def test_a_snapshot_that_is_never_there_is_an_error_in_the_end(world):
     with pytest.raises(FileNotFoundError):
         switching.reading(lambda: world.deps.objects.read("data", "no such key"))
+
+
+_IN_LAMBDA = """
+import os, subprocess
+subprocess.run(["mount", "-t", "tmpfs", "none", "/dev"], check=True)
+os.mkdir("/dev/fd")
+for number in range(3):
+    os.symlink(f"/proc/self/fd/{number}", f"/dev/fd/{number}")
+import duckdb
+from tastemaker.domain.schemas.schema import Field
+from tastemaker.pipelines.datasets.columns import Column
+from tastemaker.pipelines.exports.writer import csv_stream
+columns = [Column(Field("ITEM_ID", "string"), required=True, is_id=True)]
+with csv_stream(duckdb.connect(), "SELECT 'a' AS ITEM_ID", columns) as stream:
+    print(stream.read().decode())
+"""
+
+
+def test_a_stream_is_written_where_dev_fd_ends_with_2_as_in_lambda():
+    unshare = shutil.which("unshare")
+    command = [unshare or "unshare", "-m", sys.executable, "-c", _IN_LAMBDA]
+    done = subprocess.run(command, check=False, capture_output=True, text=True) if unshare else None  # noqa: S603 - ours
+    if done is None or "permitted" in done.stderr or "permission denied" in done.stderr:
+        pytest.skip("needs the right to mount, in a namespace of its own")
+
+    assert done.stdout.split() == ["ITEM_ID", "a"], done.stderr
