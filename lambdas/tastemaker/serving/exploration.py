@@ -6,10 +6,11 @@ it; what happens at one place says nothing of another:
     P(y at j) = e w_y / sum of w over Y_j,     w_y = relevance_y / sqrt(1 + n_y)
 
 Relevance is the softmax of the model's log-odds, n_y how often y was taken or shown: a bonus as in "Finite-time
-Analysis of the Multiarmed Bandit Problem" (Auer et al., 2002). Of many young items those take part that fit the history
-best, as far as they can be told by what they are, and those that were seen least. They are dealt to the places like
-cards, by falling w. So the probability of each item at its place is known exactly, which is what item-position
-estimators need ("Offline Evaluation of Ranking Policies with Click Models", Li et al., KDD 2018; see `off_policy`).
+Analysis of the Multiarmed Bandit Problem" (Auer et al., 2002). Of many young items those take part that were seen
+least, and of those seen alike, as all are that nobody has seen, the ones that fit the history best. They are dealt to
+the places like cards, by falling w. So the probability of each item at its place is known exactly, which is what
+item-position estimators need ("Offline Evaluation of Ranking Policies with Click Models", Li et al., KDD 2018; see
+`off_policy`).
 """
 
 from dataclasses import dataclass
@@ -26,9 +27,8 @@ from tastemaker.recipes.contract import Model
 from tastemaker.recipes.data import Floats, Indices, Mask, Newcomers, Query, Ranking, TrainingData, extended
 from tastemaker.recipes.histories.repeats import DAY
 
-# Of more young items than these, some that fit the history best take part, and those that were seen least take their
-# turn until the next training.
-POOL, FITTING = 250, 125
+# Of more young items than these, those that were seen least take their turn until the next training.
+POOL = 250
 _LEAST = 1e-30  # of a relevance that float32 has rounded to nothing
 Probabilities = NDArray[np.float64]
 
@@ -136,14 +136,15 @@ def deal(model: Model, query: Query, ranking: Ranking, fresh: Freshness, young: 
 
 
 def _pool(model: Model, query: Query, young: Indices, fresh: Freshness) -> Indices:
-    """Return up to POOL young items: of more, those that fit best and those that were seen least, which are first."""
+    """Return up to POOL young items: those that were seen least, which are first, and of equals those that fit best."""
     if len(young) <= POOL or not model.describes:
         return young[:POOL]
+    counts = fresh.counts[young]
+    first, equals = young[counts < counts[POOL - 1]], young[counts == counts[POOL - 1]]
     mask = np.zeros(len(fresh.counts), bool)
-    mask[young] = True
-    fitting = model.recommend(query, FITTING, mask).items
-    rest = young[~np.isin(young, fitting)]
-    return np.concatenate([fitting, rest[: POOL - len(fitting)]])
+    mask[equals] = True
+    fitting = model.recommend(query, POOL - len(first), mask).items
+    return np.concatenate([first, fitting, equals[~np.isin(equals, fitting)]])[:POOL]
 
 
 def _young_scores(model: Model, query: Query, ranking: Ranking, young: Indices) -> Floats:

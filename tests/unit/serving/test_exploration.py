@@ -113,7 +113,7 @@ def test_what_was_seen_more_often_waits_behind_the_pool():
     assert max(int(answer.ranking.items[0]) for answer in answers) <= POOL
 
 
-def test_of_many_young_items_those_that_fit_take_part_however_many_were_seen_less():
+def test_of_many_young_items_seen_alike_those_that_fit_take_part():
     items = 40 * POOL
     odds = np.ones(items)
     odds[-1] = items**2
@@ -126,6 +126,10 @@ def test_of_many_young_items_those_that_fit_take_part_however_many_were_seen_les
     )
 
     assert told.ranking.items.tolist() == [items - 1]
+    # What was seen once waits for those that nobody has seen, however well it fits.
+    seen = Freshness(fresh.ages, np.where(odds > 1, 1, 0).astype(np.float32))
+    later = draw(Fixed(odds, describes=True), Query.of(), best, seen, seen.young(1.0), chance=1.0, seed=0)
+    assert later.ranking.items.tolist() != [items - 1]
     assert 0 < untold.ranking.items[0] <= POOL
 
 

@@ -114,7 +114,7 @@ def _mixed(block: Matrix, begin: int, users: Floats, alike: _Alike, worth: float
 
 def _worth(company: Company, users: Floats, weight: Floats, alike: _Alike) -> float:
     """Return how much of likeness by users one of likeness by description is worth; 1 where nothing is known of it."""
-    teachers = np.sort(np.argsort(-users, kind="stable")[:TEACHERS])
+    teachers = np.sort(best_first(users)[:TEACHERS])
     teachers = teachers[users[teachers] >= TEACHES]
     both = company.rows(teachers)[:, teachers].toarray() * weight[teachers, None] * weight[teachers]
     likeness = (alike.vectors[teachers] @ alike.vectors[teachers].T).toarray()

@@ -72,12 +72,14 @@ class Near:
 
         lengths = self.starts[items + 1] - self.starts[items]
         first = self.places[ranges(self.starts[items], lengths)]
-        columns, baskets = (sliding_window_view(each, 2 * self.reach + 1)[first] for each in (self.items, self.baskets))
+        width = 2 * self.reach + 1
+        columns = sliding_window_view(self.items, width)[first]
+        baskets = sliding_window_view(self.baskets, width)[first].astype(np.int64)
         lags = np.clip(baskets - baskets[:, [self.reach]], -APART, APART)
         weights = _by_lag(back)[lags + APART]
         # An event is not near itself.
         weights[:, self.reach] = 0
-        starts = np.concatenate([[0], np.cumsum(lengths)]) * columns.shape[1]
+        starts = np.concatenate([[0], np.cumsum(lengths)]) * width
         return csr_matrix((weights.ravel(), columns.ravel(), starts), (len(items), len(self.starts) - 1))
 
 
@@ -86,7 +88,7 @@ def _by_lag(back: float) -> Floats:
     lags = np.arange(-APART, APART + 1)
     weights = np.exp(-np.maximum(np.abs(lags) - 1, 0) / FADING) * np.where(lags < 0, back, 1.0)
     weights[[0, -1]] = 0
-    return weights.astype(np.float32)
+    return np.asarray(weights, np.float32)
 
 
 @dataclass(frozen=True, slots=True)

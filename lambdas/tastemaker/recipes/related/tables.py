@@ -57,7 +57,7 @@ def welcoming(block: Matrix, begin: int, few: Mask, every: int) -> Iterator[Indi
         late = np.concatenate([best, guests[~np.isin(guests, best)]])
         invited = np.isin(late, guests)
         # By how many others stand before: no guest waits for more than those of all the turns before its own.
-        place = np.cumsum(~invited) - np.where(invited, 0.5, 1.0)
+        place = np.cumsum(~invited).astype(np.float64) - np.where(invited, 0.5, 1.0)
         place[invited] = np.minimum(place[invited], (every - 1) * np.arange(1, 1 + len(guests)) - 0.5)
         yield columns[late[np.argsort(place, kind="stable")]][:KEPT].astype(np.int32)
 
