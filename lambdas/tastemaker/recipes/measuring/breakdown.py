@@ -17,7 +17,7 @@ from tastemaker.recipes.data import Indices
 from tastemaker.recipes.measuring import metrics
 from tastemaker.recipes.measuring.evaluation import DECIMALS, Asked, Case
 
-Table = NDArray[np.floating]
+Table = NDArray[np.float64]
 
 NEW: Final = 5  # known events at most
 HEAVY: Final = 80  # per cent of the other users know less
@@ -75,12 +75,12 @@ def _scores(lists: Sequence[Indices], relevant: Sequence[Indices]) -> dict[str, 
 
 def _draws(users: int, seed: int) -> Table:
     """Return how often each user is drawn each time: (resamples, users)."""
-    return np.random.default_rng(seed).poisson(1.0, (metrics.RESAMPLES, users)).astype(np.float32)
+    return np.random.default_rng(seed).poisson(1.0, (metrics.RESAMPLES, users)).astype(np.float64)
 
 
 def _interval(values: Table, draws: Table) -> dict[str, float]:
     sizes = draws.sum(axis=1)
-    means = (draws @ values.astype(np.float32))[sizes > 0] / sizes[sizes > 0]
+    means = (draws @ values)[sizes > 0] / sizes[sizes > 0]
     low, high = np.percentile(means, [2.5, 97.5]).tolist() if len(means) else (0.0, 0.0)
     found = {"value": float(values.mean()), "low": low, "high": high}
     return {name: round(number, DECIMALS) + 0.0 for name, number in found.items()}

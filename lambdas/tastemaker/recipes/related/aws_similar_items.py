@@ -30,7 +30,7 @@ from tastemaker.recipes.metadata import Metadata, continuous, integer
 from tastemaker.recipes.related import pulls, tables
 from tastemaker.recipes.related.aws_sims import Sims
 from tastemaker.recipes.related.company import Company
-from tastemaker.recipes.related.costs import COMPARING
+from tastemaker.recipes.related.costs import FOLLOWING
 from tastemaker.recipes.related.pulls import Manner
 
 # What a user did longer ago than this many events says little about which items are alike.
@@ -72,7 +72,7 @@ class _Alike(NamedTuple):
         needs_item=True,
     ),
     Sims,
-    costs=COMPARING,
+    costs=FOLLOWING,
 )
 def similar_items(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Sims:
     """Mix both likenesses row by row; the hidden dimensions have no counterpart in this engine."""

@@ -13,6 +13,7 @@ UNEVEN = 2.2
 # Bytes of an item: its row of likenesses, and what it is described by.
 BY_ITEM = 2000
 BY_PAIR_TOGETHER, BY_PAIR_OF_ITEMS = 4e-9, 0.5e-9  # seconds
+BY_EVENT_NEAR = 5e-6  # seconds: an event beside the 20 after it (decision 0048)
 
 
 def memory(counts: Counts) -> float:
@@ -27,4 +28,10 @@ def fit_seconds(counts: Counts) -> float:
     return BY_PAIR_TOGETHER * pairs + BY_PAIR_OF_ITEMS * dense
 
 
+def following_seconds(counts: Counts) -> float:
+    """Return what counting takes where order counts too."""
+    return fit_seconds(counts) + BY_EVENT_NEAR * counts.events
+
+
 COMPARING: Final = Costs(memory, fit_seconds)
+FOLLOWING: Final = Costs(memory, following_seconds)
