@@ -100,7 +100,9 @@ export async function every(operation: string, member: string, members: Members 
 
 /** Make a bucket; one that is there already is as good. */
 export async function makeBucket(bucket: string): Promise<void> {
-  const response = await sendToS3("PUT", bucket, "");
+  const { region } = connection.value;
+  const elsewhere = region === "us-east-1" ? "" : `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
+  const response = await sendToS3("PUT", bucket, elsewhere);
   if (!response.ok && response.status !== 409) throw refusalOf(response, {}, "CreateBucket");
 }
 

@@ -5,6 +5,8 @@ import { connection } from "./connection";
 export interface Act {
   operation: string;
   members: Members;
+  /** The operation that says when it is done, its members, and the member of its reply that has the status. */
+  until?: [operation: string, members: Members, member: string] | undefined;
 }
 
 /** An upload beside the calls of our API. */
@@ -22,7 +24,8 @@ export function asBoto3(acts: Act[]): string {
     return `${variable(api)} = boto3.client(${options.join(", ")})`;
   });
   const signing = local ? [] : ["# The gateway wants other signatures: first `tastemaker signing DIR`, then AWS_DATA_PATH=DIR"];
-  return [...signing, "import boto3", "", ...made, "", ...acts.map(python)].join("\n");
+  const modules = acts.some((act) => act.until) ? ["import time", "", "import boto3"] : ["import boto3"];
+  return [...signing, ...modules, "", ...made, "", ...acts.map(python)].join("\n");
 }
 
 /** Return AWS CLI commands that do some steps. */
@@ -34,7 +37,14 @@ export function asCli(acts: Act[]): string {
   return [...head, ...acts.map((act) => command(act, where(serviceOf(act.operation))))].join("\n");
 }
 
-function command({ operation, members }: Act, where: string): string {
+function command(act: Act, where: string): string {
+  if (!act.until) return commandOf(act, where);
+  const [operation, members, member] = act.until;
+  const look = `${commandOf({ operation, members }, where)} --query ${member}.status --output text`;
+  return `${commandOf(act, where)}\nuntil ${look} | grep -qE "^ACTIVE|FAILED"; do sleep 1; done`;
+}
+
+function commandOf({ operation, members }: Act, where: string): string {
   const { Bucket, Key } = members as { Bucket?: string; Key?: string };
   if (operation === BUCKET) return `aws ${where} s3api create-bucket --bucket ${quoted(Bucket ?? "")}`;
   if (operation === UPLOAD) return `aws ${where} s3 cp ${quoted(fileOf(Key ?? ""))} ${quoted(`s3://${Bucket}/${Key}`)}`;
@@ -42,7 +52,15 @@ function command({ operation, members }: Act, where: string): string {
   return `aws ${where} ${apiOf(operation)} ${name} --cli-input-json ${quoted(JSON.stringify(pruned(members)))}`;
 }
 
-function python({ operation, members }: Act): string {
+function python(act: Act): string {
+  if (!act.until) return pythonOf(act);
+  const [operation, members, member] = act.until;
+  const asked = Object.entries(members).map(([key, value]) => `${key}=${literal(value, 0)}`).join(", ");
+  const look = `${variable(serviceOf(operation))}.${words(operation).join("_")}(${asked})["${member}"]["status"]`;
+  return `${pythonOf(act)}\nwhile ${look} not in ("ACTIVE", "CREATE FAILED"):\n    time.sleep(1)`;
+}
+
+function pythonOf({ operation, members }: Act): string {
   const name = `${variable(serviceOf(operation))}.${words(operation).join("_")}`;
   const lines = Object.entries(pruned(members) as Members).map(([key, value]) => `    ${key}=${literal(value, 1)},`);
   if (operation === UPLOAD) lines.push(`    Body=open(${JSON.stringify(fileOf(String(members["Key"])))}, "rb"),`);

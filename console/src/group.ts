@@ -56,8 +56,10 @@ export async function contents(group: Group): Promise<Contents> {
     every("ListRecommenders", "recommenders", of), every("ListFilters", "Filters", of),
     every("ListEventTrackers", "eventTrackers", of),
   ]);
-  const imports = (await Promise.all(datasets.map((each) =>
-    every("ListDatasetImportJobs", "datasetImportJobs", { datasetArn: String(each["datasetArn"]) })))).flat();
+  const imports = (await Promise.all(datasets.map(async (each) => {
+    const jobs = await every("ListDatasetImportJobs", "datasetImportJobs", { datasetArn: String(each["datasetArn"]) });
+    return jobs.map((job): Reply => ({ ...job, type: String(each["datasetType"]).toUpperCase() }));
+  }))).flat();
   const versions = (await Promise.all(solutions.map((each) =>
     every("ListSolutionVersions", "solutionVersions", { solutionArn: String(each["solutionArn"]) })))).flat();
   const own = await Promise.all(solutions.map((each) => every("ListCampaigns", "campaigns", { solutionArn: String(each["solutionArn"]) })));

@@ -94,4 +94,8 @@ function InGroup({ name, part }: { name: string; part: string }) {
 }
 
 listen();
-void begin().then(() => render(<App />, document.getElementById("app")!));
+void begin().then(() => {
+  const place = document.getElementById("app")!;
+  place.replaceChildren();
+  render(<App />, place);
+});

@@ -58,7 +58,7 @@ export function Plan({ steps, label, onDone, disabled = false, danger = false }:
       <button type="submit" class={danger ? "danger" : "primary"} disabled={disabled || running} onClick={(event) => { if (event.currentTarget.form?.reportValidity() === false) return; event.preventDefault(); void run(); }}>
         {running ? "Working …" : error ? "Try again" : label}
       </button>
-      <Same acts={steps.map(({ operation, members }) => ({ operation, members }))} />
+      <Same acts={steps.map(({ operation, members, until }) => ({ operation, members, until }))} />
     </div>
   );
 }

@@ -4,8 +4,8 @@ const GENRES = ["Drama", "Comedy", "Mystery", "Science", "Western", "Music"];
 const FIRST = ["Silent", "Golden", "Lost", "Paper", "Electric", "Northern", "Crimson", "Hidden", "Restless", "Glass"];
 const SECOND = ["Harbour", "Orchard", "Signal", "Parade", "Winter", "Mirror", "Station", "Garden", "Voyage", "Letter"];
 const FILMS = 240;
-const PEOPLE = 300;
-const EVENTS = 40; // of each person, about
+const PEOPLE = 500;
+const EVENTS = 24; // of each person, about
 const END = 1_780_000_000;
 
 export interface Sample {
@@ -28,10 +28,14 @@ export function sample(): Sample {
   for (let person = 0; person < PEOPLE; person += 1) {
     const tastes = [person % GENRES.length, Math.floor(chance() * GENRES.length)];
     const many = Math.round(EVENTS * (0.4 + chance() * 1.2));
+    let last: (typeof films)[number] | undefined;
     let time = END - Math.floor(chance() * 90 * 86_400) - many * 9_000;
     for (let event = 0; event < many; event += 1) {
-      let film = pick(films);
-      for (let turn = 0; turn < 6 && !(tastes.includes(film.genre) ? chance() < film.liked + 0.25 : chance() < film.liked * 0.12); turn += 1) film = pick(films);
+      // Half of them go on with the next film of a kind; the others are of one's tastes, the well-liked more often.
+      const next = last && chance() < 0.5 ? films[(films.indexOf(last) + GENRES.length) % FILMS] : undefined;
+      let film = next ?? pick(films);
+      for (let turn = 0; !next && turn < 30 && chance() > (tastes.includes(film.genre) ? film.liked : film.liked * 0.05); turn += 1) film = pick(films);
+      last = film;
       time += 600 + Math.floor(chance() * 9_000);
       rows.push(`person-${String(person).padStart(3, "0")},${film.id},${time},${chance() < 0.3 ? "like" : "watch"}`);
     }

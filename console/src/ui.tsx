@@ -84,7 +84,7 @@ export function Table({ head, rows, caption }: { head: ComponentChildren[]; rows
     <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
       <table>
         <caption class="hidden">{caption}</caption>
-        <thead><tr>{head.map((cell, at) => <th key={at} scope="col">{cell}</th>)}</tr></thead>
+        <thead><tr>{head.map((cell, at) => (cell ? <th key={at} scope="col">{cell}</th> : <td key={at} />))}</tr></thead>
         <tbody>{rows.map((row, at) => <tr key={at}>{row.map((cell, place) => <td key={place}>{cell}</td>)}</tr>)}</tbody>
       </table>
     </div>

@@ -31,7 +31,7 @@ export function History({ group, source, user, turn, type, types, onType, tracke
       {asked.data && !events.length && <p class="hint">Nothing that this model knows of: a newcomer.</p>}
       {user && tracked && <Choice label="A click in a list sends" value={type} onChange={onType} options={[...new Set([...types, "click"])].map((each) => [each, each])} />}
       {user && !tracked && <Tracker group={group} onDone={onTracked} />}
-      <ol class="history">
+      <ol class="history" tabIndex={0} aria-label="History">
         {events.map((each, at) => (
           <li key={`${String(each["itemId"])} ${String(each["sentAt"])} ${at}`} class={each["sinceTraining"] ? "new" : ""}>
             <strong>{names.get(String(each["itemId"]))?.name || String(each["itemId"])}</strong>

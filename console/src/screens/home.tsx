@@ -96,7 +96,7 @@ function WithSample() {
   }, []);
   return (
     <Card title="Start with made-up films">
-      <p>240 films, 300 people and some 12,000 views that the browser makes up: enough to try everything.</p>
+      <p>240 films, 500 people and some 12,000 views that the browser makes up: enough to try everything.</p>
       {steps && <Form onSubmit={() => undefined}><Plan steps={steps} label="Load the films" onDone={() => go("g", SAMPLE)} /></Form>}
     </Card>
   );

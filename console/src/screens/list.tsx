@@ -29,7 +29,7 @@ interface Answer {
 
 interface Acting {
   type: string;
-  send: (itemId: string) => Promise<void>;
+  send: (itemId: string, recommendationId: string) => Promise<void>;
 }
 
 export function List({ source, question, turn, act }: { source: Source; question: Question; turn: number; act: Acting | null }) {
@@ -58,7 +58,7 @@ export function List({ source, question, turn, act }: { source: Source; question
     };
   }, [key, turn]);
   const current = answer?.key === key ? answer : null;
-  const names = useNames(source.recipe.includes("next-best-action") ? "" : source.arn, (current?.items ?? []).map(idOf));
+  const names = useNames(source.recipe.includes("next-best-action") ? "" : source.arn, (current?.items ?? []).flatMap((each) => [idOf(each), ...reasonIds(each)]));
   const most = Math.max(...(current?.items ?? []).map((each) => Number(each["score"] ?? 0)), 0);
   return (
     <Card title={source.name} side={<small>{source.recipe}{current && ` · ${current.took.toFixed(0)} ms`}</small>}>
@@ -66,12 +66,25 @@ export function List({ source, question, turn, act }: { source: Source; question
       <Problem error={error} />
       {asking && current && !current.items.length && <p>The list is empty: no item passes.</p>}
       <ol class="list" aria-live="polite">
-        {asking && !error && current?.items.map((item, place) => <Item key={idOf(item)} of={item} place={place} before={current.before} known={names.get(idOf(item))} most={most} act={act} />)}
+        {asking && !error && current?.items.map((item, place) => <Item key={idOf(item)} of={item} place={place} before={current.before} names={names} most={most} act={act} answer={current.id} />)}
       </ol>
       {current && asking && <p class="hint">recommendationId <code>{current.id}</code></p>}
       {asking && <Same acts={[asking]} />}
     </Card>
   );
+}
+
+const REASON = /^(History|Item) (\d+)% (.+)$/;
+const TOLD = 3; // reasons of an item; all of them are in its title
+
+/** Return the items that an item is there because of. */
+function reasonIds(item: Reply): string[] {
+  return ((item["reason"] ?? []) as string[]).flatMap((text) => REASON.exec(text)?.[3] ?? []);
+}
+
+function reasonOf(text: string, names: Map<string, Known>): string {
+  const [, kind, share, id = ""] = REASON.exec(text) ?? [];
+  return share ? `${kind === "Item" ? "goes with" : "after"} ${names.get(id)?.name || id} ${share} %` : text.replace("%", " %");
 }
 
 function idOf(item: Reply): string {
@@ -96,8 +109,9 @@ function wish(source: Source, { user }: Question): string {
   return user ? "Choose an item." : "Choose a user, or an item for what goes with it.";
 }
 
-function Item({ of, place, before, known, most, act }: { of: Reply; place: number; before: string[] | null; known: Known | undefined; most: number; act: Acting | null }) {
+function Item({ of, place, before, names, most, act, answer }: { of: Reply; place: number; before: string[] | null; names: Map<string, Known>; most: number; act: Acting | null; answer: string }) {
   const id = idOf(of);
+  const known = names.get(id);
   const score = typeof of["score"] === "number" ? of["score"] : null;
   const reasons = (of["reason"] ?? []) as string[];
   const facts = Object.entries(known?.metadata ?? {}).filter(([, value]) => value && value !== known?.name).slice(0, 3);
@@ -107,10 +121,10 @@ function Item({ of, place, before, known, most, act }: { of: Reply; place: numbe
       <span class="what">
         <strong>{known?.name || id}</strong>{known?.name && <code>{id}</code>}
         {facts.length > 0 && <small>{facts.map(([, value]) => value).join(" · ")}</small>}
-        {reasons.length > 0 && <small class="reasons">{reasons.join(" · ")}</small>}
+        {reasons.length > 0 && <small class="reasons" title={reasons.join("\n")}>{reasons.slice(0, TOLD).map((text) => reasonOf(text, names)).join(" · ")}</small>}
       </span>
       {score !== null && <span class="score"><span class="track" aria-hidden="true"><span class="fill" style={{ width: `${most > 0 ? (score / most) * 100 : 0}%` }} /></span>{score.toFixed(4)}</span>}
-      {act && <Send id={id} name={known?.name || id} act={act} />}
+      {act && <Send id={id} answer={answer} name={known?.name || id} act={act} />}
     </li>
   );
 }
@@ -123,12 +137,12 @@ function Move({ id, place, before }: { id: string; place: number; before: string
   return <span class={last > place ? "move up" : "move down"}>{last > place ? "▲" : "▼"}{Math.abs(last - place)}<span class="hidden"> places {last > place ? "up" : "down"}</span></span>;
 }
 
-function Send({ id, name, act }: { id: string; name: string; act: Acting }) {
+function Send({ id, answer, name, act }: { id: string; answer: string; name: string; act: Acting }) {
   const [state, setState] = useState("");
   const send = async (): Promise<void> => {
     setState("…");
     try {
-      await act.send(id);
+      await act.send(id, answer);
       setState("");
     } catch (problem) {
       setState(problem instanceof Error ? problem.message : "failed");

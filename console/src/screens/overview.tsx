@@ -39,10 +39,10 @@ function stagesOf(group: Group, of: Contents): Stage[] {
   const link = (part: string): string => to("g", group.name, part);
   const active = (list: Reply[]): boolean => list.some((each) => each["status"] === "ACTIVE");
   const busy = (list: Reply[]): boolean => list.some((each) => underWay(each["status"]));
-  const interactions = of.imports.filter((each) => String(each["datasetImportJobArn"]).length > 0);
+  const interactions = of.imports.filter((each) => each["type"] === "INTERACTIONS");
   const serving = [...of.campaigns, ...of.recommenders];
   const has: [string, string, string, boolean, boolean][] = [
-    ["Data", "Import who did what, and when", "data", active(interactions), busy(of.imports)],
+    ["Data", "Import who did what, and when", "data", active(interactions), busy(interactions)],
     group.domain
       ? ["Train", "Recommenders train by themselves", "serve", active(of.recommenders) || active(of.versions), busy(of.versions)]
       : ["Train", "Choose a recipe, or AutoML", "train", active(of.versions), busy(of.versions)],

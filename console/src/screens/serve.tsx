@@ -4,7 +4,7 @@ import { ask, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
 import { newestFirst, type Group } from "../group";
 import { Plan } from "../plan";
-import { route, to } from "../router";
+import { remember, route, to } from "../router";
 import { Card, Choice, Empty, Facts, Field, Form, Loading, Note, Problem, Status, Tick, When, nameOf } from "../ui";
 
 interface Serving {
@@ -72,7 +72,7 @@ function NewCampaign({ group, of, onDone }: { group: Group; of: Serving; onDone:
       </div>
       <Tick label="Follow the newest version" hint="syncWithLatestSolutionVersion" value={follows} onChange={setFollows} />
       <Tick label="Items with their metadata" hint="enableMetadataWithRecommendations" value={metadata} onChange={setMetadata} />
-      <Plan label="Create the campaign" disabled={taken.includes(chosen)} onDone={onDone} steps={[{ title: "Campaign", operation: "CreateCampaign", members }]} />
+      <Plan label="Create the campaign" disabled={taken.includes(chosen)} onDone={() => { remember({ version: "" }); onDone(); }} steps={[{ title: "Campaign", operation: "CreateCampaign", members }]} />
     </Form>
   );
   return taken.length && !wanted ? <details class="card"><summary>New campaign</summary>{form}</details> : <Card title="New campaign">{form}</Card>;

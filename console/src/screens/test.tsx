@@ -1,7 +1,7 @@
 /** The test panel: a user's history beside what is recommended, and what an event changes. */
 import { useState } from "preact/hooks";
 import { ask, every, type Members, type Reply } from "../api";
-import { useAsked } from "../asking";
+import { underWay, useAsked } from "../asking";
 import type { Group } from "../group";
 import { remember, route, to } from "../router";
 import { Card, Choice, Empty, Field, Form, Loading, Problem, Tick, nameOf } from "../ui";
@@ -15,6 +15,8 @@ interface Setting {
   filters: Reply[];
   trackingId: string;
   types: string[];
+  /** There is more to come. */
+  pending: boolean;
 }
 
 async function setting(group: Group): Promise<Setting> {
@@ -37,6 +39,7 @@ async function setting(group: Group): Promise<Setting> {
   return {
     sources: [...campaigns, ...uses], filters: described.map((each) => each["filter"] as Reply),
     trackingId: String((tracker?.["eventTracker"] as Reply | undefined)?.["trackingId"] ?? ""), types: typesOf(insights),
+    pending: [...trackers, ...filters].some((each) => underWay(each["status"])),
   };
 }
 
@@ -54,7 +57,7 @@ function typesOf(insights: Reply): string[] {
 }
 
 export function Test({ group }: { group: Group }) {
-  const asked = useAsked(`setting ${group.arn}`, () => setting(group));
+  const asked = useAsked(`setting ${group.arn}`, () => setting(group), (data) => data.pending);
   return (
     <>
       <h1>Test</h1>
@@ -79,8 +82,8 @@ function Panel({ group, of, again }: { group: Group; of: Setting; again: () => v
   const members = membersOf(get, rule);
   const user = get("user");
   const item = get("item");
-  const send = async (itemId: string): Promise<void> => {
-    const event = { eventType: type, itemId, sentAt: Math.floor(Date.now() / 1000) };
+  const send = async (itemId: string, recommendationId: string): Promise<void> => {
+    const event = { eventType: type, itemId, sentAt: Math.floor(Date.now() / 1000), ...(recommendationId ? { recommendationId } : {}) };
     await ask("PutEvents", { trackingId: of.trackingId, userId: user, sessionId: `console-${user}`.slice(0, 256), eventList: [event] });
     setTurn((before) => before + 1);
   };
@@ -90,7 +93,7 @@ function Panel({ group, of, again }: { group: Group; of: Setting; again: () => v
     <>
       <Card>
         <Form onSubmit={() => setTurn((before) => before + 1)}>
-          <div class="pair">
+          <div class="pair quad">
             <People source={one} value={user} onChange={(value) => remember({ user: value })} />
             <Choice label="Ask" value={one.arn} onChange={(value) => remember({ from: value })} options={of.sources.map((each) => [each.arn, `${each.name} (${each.recipe})`])} />
             <Choice label="Beside" value={other?.arn ?? ""} onChange={(value) => remember({ with: value })} options={[["", "nothing"], ...of.sources.filter((each) => each.arn !== one.arn).map((each): [string, string] => [each.arn, `${each.name} (${each.recipe})`])]} />

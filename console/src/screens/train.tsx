@@ -5,7 +5,7 @@ import { underWay, useAsked } from "../asking";
 import { arnOf, newestFirst, type Group } from "../group";
 import { Plan, type Step } from "../plan";
 import { remember, route, to } from "../router";
-import { Card, Choice, Empty, Facts, Field, Form, Loading, Note, Problem, Progress, Status, Tick, When, count, nameOf, noteOf, progressOf } from "../ui";
+import { Card, Choice, Facts, Field, Form, Loading, Note, Problem, Progress, Status, Tick, When, count, nameOf, noteOf, progressOf } from "../ui";
 import { Comparison } from "./metrics";
 
 const AUTO = "AutoML";
@@ -110,7 +110,7 @@ function One({ group, of: { version, progress, quote }, again }: { group: Group;
       {underWay(version["status"]) && (
         <>
           <Progress share={progress?.share ?? 0} text={progress?.text ?? "waiting for its turn"} />
-          <Form onSubmit={() => undefined}><Plan label="Stop" steps={[{ title: "Stop", operation: "StopSolutionVersionCreation", members: { solutionVersionArn: arn } }]} onDone={again} /></Form>
+          <Form onSubmit={() => undefined}><Plan danger label="Stop" steps={[{ title: "Stop", operation: "StopSolutionVersionCreation", members: { solutionVersionArn: arn } }]} onDone={again} /></Form>
         </>
       )}
       {version["failureReason"] && <Note kind="warn">{String(version["failureReason"])}</Note>}
@@ -151,7 +151,7 @@ function New({ group, taken, onDone }: { group: Group; taken: string[]; onDone: 
   );
   return taken.length
     ? <details class="card"><summary>New solution</summary>{form}</details>
-    : <Card title="New solution"><Empty title="A solution is a recipe with its settings; each training of it is a version." />{form}</Card>;
+    : <Card title="New solution"><p>A solution is a recipe with its settings; each training of it is a version.</p>{form}</Card>;
 }
 
 /** What the data that is there will let a training take: the newest training that was measured, or nothing. */
