@@ -3,12 +3,11 @@
 import gzip
 import json
 import re
-from urllib.request import Request, urlopen
 
 import pytest
 
 from tastemaker_local.console.pages import ASSETS
-from tests.integration.local.test_origins import ask, signed
+from tests.integration.local.http_requests import ask, signed
 
 MOST = 90 * 1024  # bytes of all files, packed
 
@@ -20,8 +19,7 @@ def test_the_page_loads_nothing_but_files_beside_it(tastemaker):
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert sorted(files) == ["console.css", "icon.svg", "main.js"]
     for name in files:
-        with urlopen(f"{tastemaker.endpoint_url}/console/{name}") as reply:
-            assert reply.read() == (ASSETS / name).read_bytes()
+        assert ask(tastemaker.endpoint_url, "GET", f"/console/{name}")[1] == (ASSETS / name).read_bytes()
 
 
 def test_no_code_runs_inside_of_the_page(tastemaker):
@@ -58,9 +56,7 @@ def test_a_bucket_may_have_the_same_name(tastemaker):
     s3.put_object(Bucket="console", Key="index.html", Body=b"mine")
 
     assert s3.get_object(Bucket="console", Key="index.html")["Body"].read() == b"mine"
-    request = Request(f"{tastemaker.endpoint_url}/console/index.html", headers={"Authorization": signed("s3")})
-    with urlopen(request) as reply:
-        assert reply.read() == b"mine"
+    assert ask(tastemaker.endpoint_url, "GET", "/console/index.html", Authorization=signed("s3"))[1] == b"mine"
 
 
 def test_the_files_are_small():
