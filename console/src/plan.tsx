@@ -1,5 +1,5 @@
 /** Steps that one button does in their order, each waited for, each also as code. What fails can be tried again. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { call, makeBucket, putObject, type Members, type Reply } from "./api";
 import { underWay } from "./asking";
 import { BUCKET, UPLOAD, pruned } from "./code";
@@ -26,6 +26,18 @@ export function Plan({ steps, label, onDone, disabled = false, danger = false }:
   const [states, setStates] = useState<State[]>([]);
   const [error, setError] = useState<unknown>(null);
   const running = states.includes("running");
+  const wanted = JSON.stringify(steps.map((step) => step.members));
+  // What was done of other steps says nothing of these.
+  useEffect(() => {
+    if (!running) setStates([]);
+  }, [wanted]);
+  // Another screen lets the steps go on; a reload would end them.
+  useEffect(() => {
+    if (!running) return undefined;
+    const warn = (event: Event): void => event.preventDefault();
+    addEventListener("beforeunload", warn);
+    return () => removeEventListener("beforeunload", warn);
+  }, [running]);
   const run = async (): Promise<void> => {
     setError(null);
     const replies: Reply[] = [];
