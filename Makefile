@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test console stateful filters fuzz-filters faults hostile kills attribution e2e fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean
+.PHONY: help setup demo test console stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean bench-leave-one-out smoke
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -51,6 +51,9 @@ attribution: setup ## 100,000 events of three sources and of none, the service k
 e2e: setup ## the demo and the examples against a service of their own
 	@$(BIN)/python -m pytest -m e2e tests/e2e
 
+packaged: setup ## the main job with the functions as Lambda runs them: cold starts, memory, sizes of both platforms
+	@$(BIN)/python -m tests.e2e.packaged
+
 fuzz: setup ## 20,000 random calls of all operations over HTTP; FUZZ="--seed 2 --only 17" makes one of them again
 	@$(BIN)/python -m tests.e2e.fuzz $(FUZZ)
 
@@ -67,6 +70,9 @@ $(VENV)/.bench: $(VENV)/.ready
 
 bench-quality: $(VENV)/.bench ## v2 against its parts and known models; QUALITY="--sets ml-100k films --seeds 0 1" runs some
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.quality.compare $(QUALITY)
+
+bench-leave-one-out: $(VENV)/.bench ## constants chosen on all sets but one, judged on that one, beside tuned peers
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.quality.leave_one_out --scores $(VENV)/leave-one-out.jsonl
 
 OBP := $(VENV)/obp-0.4.1
 
@@ -119,6 +125,9 @@ synth: setup ## the CloudFormation templates in cdk.out, with no account, networ
 
 deploy: setup ## both stacks into the account of your AWS credentials; see docs/deploy.md
 	@$(CDK) $(CDK_COMMAND) $(CDK_ARGS)
+
+smoke: setup ## walk through a deployment with a tiny job, and clean up; URL=<ApiUrl> and your AWS credentials
+	@$(BIN)/python examples/smoke.py "$(or $(URL),$(error name the deployment: make smoke URL=<ApiUrl>))"
 
 wheel: setup ## dist/*.whl, to install in a project of your own
 	@TASTEMAKER_ASSEMBLY="$$($(BIN)/python -m tastemaker_local.synth)" \

@@ -1,6 +1,7 @@
 """From nothing to recommendations with plain boto3, against whatever endpoint AWS_ENDPOINT_URL names."""
 
 import json
+import os
 import random
 import time
 from collections.abc import Callable
@@ -35,9 +36,16 @@ def wait(describe: Callable[..., dict], member: str, arn: str) -> str:
 
 s3.create_bucket(Bucket=NAME)
 s3.put_object(Bucket=NAME, Key="readings.csv", Body=readings().encode())
-trust = {"Effect": "Allow", "Principal": {"Service": "personalize.amazonaws.com"}, "Action": "sts:AssumeRole"}
-policy = json.dumps({"Version": "2012-10-17", "Statement": trust})
-role = iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+# On AWS set TASK_ROLE_ARN to the stack's output TaskRoleArn: Tastemaker's own role reads the bucket as this one.
+trusted = {"Service": "personalize.amazonaws.com"}
+if "TASK_ROLE_ARN" in os.environ:
+    trusted["AWS"] = os.environ["TASK_ROLE_ARN"]
+trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
+bucket = [f"arn:aws:s3:::{NAME}", f"arn:aws:s3:::{NAME}/*"]
+reading = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": bucket}
+trust_policy, read_policy = (json.dumps({"Version": "2012-10-17", "Statement": one}) for one in (trust, reading))
+role = iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=trust_policy)["Role"]["Arn"]
+iam.put_role_policy(RoleName=NAME, PolicyName="read", PolicyDocument=read_policy)
 fields = [{"name": name, "type": type_} for name, type_ in COLUMNS.items()]
 avro = {"type": "record", "name": "Interactions", "namespace": "com.amazonaws.personalize.schema", "fields": fields}
 schema = personalize.create_schema(name=NAME, schema=json.dumps(avro | {"version": "1.0"}))["schemaArn"]

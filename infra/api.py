@@ -26,6 +26,13 @@ ROUTES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # What the gateway itself answers, in the form of the services: the control plane's clients read an error's code in the
 # body's `__type` alone, and only a code that they know makes them try again.
+_REASON: Final = "$context.error.messageString"
+# A client that nobody has told signs for `personalize`, and cannot know what to do about the gateway's own words.
+_HOW_TO_SIGN: Final = (
+    "API Gateway did not accept the signature. SDKs sign for personalize, the gateway takes execute-api alone: let "
+    "`tastemaker proxy --url <ApiUrl>` sign again for any SDK, or boto3 and the AWS CLI by `tastemaker signing DIR` "
+    "and AWS_DATA_PATH (docs/deploy.md, Clients). If it is signed so already: see `reason`."
+)
 _REFUSALS: Final[Mapping[str, tuple[apigateway.ResponseType, str]]] = {
     "Throttled": (apigateway.ResponseType.THROTTLED, "ThrottlingException"),
     "Unsigned": (apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, "MissingAuthenticationTokenException"),
@@ -66,9 +73,8 @@ class Api(Construct):
             self._route(paths, functions[name], preflights=bool(settings.cors_origins))
         headers = headers_of_refusals(settings.cors_origins)
         for name, (type_, code) in _REFUSALS.items():
-            body = f'{{"__type":"{code}","message":$context.error.messageString}}'
             self.rest_api.add_gateway_response(
-                name, type=type_, templates={"application/json": body}, response_headers=headers
+                name, type=type_, templates={"application/json": _refusal(name, code)}, response_headers=headers
             )
         if headers:  # bodies that are too large, and whatever else is refused in the gateway's own words
             self.rest_api.add_gateway_response(
@@ -91,6 +97,13 @@ class Api(Construct):
                 _accept_unsigned(
                     resource.add_method("OPTIONS", integration, authorization_type=apigateway.AuthorizationType.NONE)
                 )
+
+
+def _refusal(name: str, code: str) -> str:
+    """Return the body of a refusal: JSON but for the gateway's own message, which it puts in itself."""
+    if name == "WrongSignature":
+        return f'{{"__type":"{code}","message":"{_HOW_TO_SIGN}","reason":{_REASON}}}'
+    return f'{{"__type":"{code}","message":{_REASON}}}'
 
 
 def headers_of_refusals(origins: Origins) -> dict[str, str] | None:

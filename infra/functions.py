@@ -13,6 +13,7 @@ from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn, table_arn
 from infra.permissions import (
     count_items,
     count_metrics,
+    follow_workflows,
     forget_items,
     get_items,
     look_up_items,
@@ -173,6 +174,7 @@ def _tasks(
     use_keys_of_objects(tasks.role, writes=True)
     open_data_keys(tasks.role)
     start_workflows(tasks.role, *WORKFLOWS)
+    follow_workflows(tasks.role, *WORKFLOWS)
     return tasks
 
 

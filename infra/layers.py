@@ -66,22 +66,29 @@ class WheelInstall:
         """Install into the folder that Lambda puts on the import path; a failure stops the synth."""
         target = Path(output_dir) / "python"
         subprocess.run(install_command(self._requirements, target), check=True)  # noqa: S603 - our own arguments
-        for name in _FOLDERS_NOT_NEEDED:
-            for folder in list(target.rglob(name)):
-                shutil.rmtree(folder, ignore_errors=True)
+        without_what_is_not_needed(target)
         add_bytecode(target.parent, python=self._python)
         return True
 
 
-def install_command(requirements: Path, target: Path) -> list[str]:
-    """Return the pip command for wheels of another platform than this one."""
+def without_what_is_not_needed(target: Path) -> None:
+    """Remove what no function imports."""
+    for name in _FOLDERS_NOT_NEEDED:
+        for folder in list(target.rglob(name)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def install_command(
+    requirements: Path, target: Path, *, python: str = PYTHON_VERSION, machine: str = MACHINE
+) -> list[str]:
+    """Return the pip command for wheels of another platform than this one, the functions' if nobody names one."""
     # Without the 2_27 and 2_28 tags pip silently takes years old numpy and scipy.
     tags = [
-        f"--platform={tag}_{MACHINE}" for tag in ("manylinux2014", "manylinux_2_26", "manylinux_2_27", "manylinux_2_28")
+        f"--platform={tag}_{machine}" for tag in ("manylinux2014", "manylinux_2_26", "manylinux_2_27", "manylinux_2_28")
     ]
     return [
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
         *("--no-deps", "--no-compile", "--only-binary=:all:", "--implementation=cp"),
-        *(f"--python-version={PYTHON_VERSION}", *tags),
+        *(f"--python-version={python}", *tags),
         *(f"--requirement={requirements}", f"--target={target}"),
     ]

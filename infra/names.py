@@ -25,6 +25,11 @@ def machine_arn(workflow: str) -> str:
     return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{machine_name(workflow)}"
 
 
+def execution_arn(workflow: str) -> str:
+    """Return what the ARNs of a workflow's executions begin with."""
+    return machine_arn(workflow).replace(":stateMachine:", ":execution:")
+
+
 def machine_name(workflow: str) -> str:
     """Return what a workflow's state machine is called."""
     return f"tastemaker-{workflow}"

@@ -12,7 +12,7 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
 from infra.nag import acknowledge
-from infra.names import bucket_arn, index_arns, machine_arn, table_arn
+from infra.names import bucket_arn, execution_arn, index_arns, machine_arn, machine_name, table_arn
 from tastemaker.store.schema import Table
 
 _READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
@@ -52,10 +52,10 @@ def get_items(role: iam.Role, *tables: Table) -> None:
 
 
 def forget_items(role: iam.Role, *tables: Table) -> None:
-    """Let a function find items by the tables' indexes and remove them one by one."""
+    """Let a function find items by the tables' indexes and remove them."""
     for table in tables:
         _grant(role, ["dynamodb:Query"], *index_arns(table))
-        _grant(role, ["dynamodb:DeleteItem"], table_arn(table))
+        _grant(role, ["dynamodb:BatchWriteItem"], table_arn(table))
 
 
 def put_items(role: iam.Role, *tables: Table) -> None:
@@ -137,6 +137,19 @@ def put_events(role: iam.Role) -> None:
 def start_workflows(role: iam.Role, *workflows: str) -> None:
     """Let a function start state machines."""
     _grant(role, ["states:StartExecution"], *map(machine_arn, workflows))
+
+
+def follow_workflows(role: iam.Role, *workflows: str) -> None:
+    """Let a function ask how executions have ended."""
+    for workflow in workflows:
+        name = f"{execution_arn(workflow)}:*"
+        _grant(role, ["states:DescribeExecution"], name)
+        acknowledge(
+            role,
+            f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:"
+            f"{machine_name(workflow)}:*]",
+            "The executions of one state machine of ours: their names are made when they start.",
+        )
 
 
 def count_metrics(role: iam.Role) -> None:

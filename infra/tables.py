@@ -40,7 +40,10 @@ def _table(scope: Construct, construct_id: str, table: schema.Table) -> dynamodb
             dynamo_table.add_local_secondary_index(index_name=index.name, sort_key=_key(index.range))
         else:
             dynamo_table.add_global_secondary_index(
-                index_name=index.name, partition_key=_key(index.hash), sort_key=_key(index.range)
+                index_name=index.name,
+                partition_key=_key(index.hash),
+                sort_key=_key(index.range),
+                projection_type=dynamodb.ProjectionType.KEYS_ONLY if index.keys_only else dynamodb.ProjectionType.ALL,
             )
     return dynamo_table
 

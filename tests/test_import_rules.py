@@ -156,7 +156,7 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "matrix": ("", "histories"),
         "attributes": ("", "histories", "matrix", "measuring"),
         "actions": ("", "measuring"),
-        "popular": ("", "histories"),
+        "popular": ("", "histories", "measuring"),
         "related": ("", "histories", "matrix", "attributes", "measuring"),
         "personal": ("", "histories", "matrix", "attributes", "measuring"),
         "segments": ("", "histories", "matrix", "attributes", "measuring"),

@@ -68,11 +68,12 @@ def hide(data: TrainingData, seed: int) -> World:
     hidden = np.random.default_rng(seed).random(data.interactions.n_items) < HIDDEN
     training, cases = split(data, seed=seed)
     training = training.where(~hidden[training.interactions.items])
-    questions = [Case(_without(case.query, hidden), case.relevant) for case in cases]
+    questions = [Case(without(case.query, hidden), case.relevant) for case in cases]
     return World(training, hidden, [case for case in questions if hidden[case.relevant].any()])
 
 
-def _without(query: Query, hidden: Mask) -> Query:
+def without(query: Query, hidden: Mask) -> Query:
+    """Take hidden items out of the history that asks."""
     stays = ~hidden[query.history_items]
     history = (query.history_items[stays], query.history_times[stays], query.history_weights[stays])
     last = int(history[0][-1]) if len(history[0]) else None

@@ -1,80 +1,101 @@
-"""Compare user-personalization-v2 with its parts and with known models on several data sets, by two protocols.
+"""Compare user-personalization-v2 with its parts and with known models, tuned, on several data sets by two protocols.
 
 Run: make bench-quality, or
-.venv/bin/python -m bench.quality.compare [--sets ml-100k films] [--protocols time] [--seeds 0 1]
+.venv/bin/python -m bench.quality.compare [--sets ml-100k films] [--protocols time] [--seeds 0 1] [--scores FILE]
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
-from bench.quality.peers import OURS, PEERS, RIVALS, Missing, Peer
-from bench.quality.protocols import PROTOCOLS, VIEWS, Judged, difference, interval, judge, pooled
-from bench.quality.sasrec import sasrec
+from bench.quality.ledgers import Ledger, Run
+from bench.quality.peers.scored import Missing
+from bench.quality.peers.table import OPTIONAL, OURS, PARTS, PEERS, RIVALS, Peer
+from bench.quality.protocols import MAX_QUESTIONS, PROTOCOLS, VIEWS, Judged, difference, interval, judge, pooled
 from bench.quality.sets import SETS, Unavailable
+from bench.quality.verdicts import ORACLE, Tally, against, best_of, mean, of_possible
 from bench.quality.worlds import SHAPES, Oracle, known
 from bench.reports import RESULTS, machine
 from tastemaker.recipes.data import TrainingData
+from tastemaker.recipes.measuring.evaluation import Case
 
 REPEATED = {"tiny": 10}
-# Asked for by name only: it takes minutes where the others take seconds.
-OPTIONAL = (Peer("sasrec", sasrec),)
-Views = dict[str, Judged]
-Results = dict[str, tuple[Views, float]]
+Results = Mapping[str, list[Run]]
 World = tuple[TrainingData, Oracle | None]
-ORACLE = "oracle"
 
 
-def measure(world: World, protocol: str, seed: int, peers: Sequence[Peer]) -> Results:
-    """Fit and judge every model on one split, and who knows all about a generated world."""
-    data, oracle = world
-    training, cases = PROTOCOLS[protocol](data, seed)
-    results: Results = {}
-    if oracle is not None:
-        results[ORACLE] = judge(oracle, cases, data.interactions.n_items, related=False), 0.0
-    for peer in peers:
-        start = time.perf_counter()
-        try:
-            model = peer.fit(training, seed)
-        except Missing as reason:
-            print(f"  {peer.name} left out: {reason}", file=sys.stderr)
-            continue
-        fit_end = time.perf_counter()
-        results[peer.name] = judge(model, cases, data.interactions.n_items, related=peer.related), fit_end - start
-        asking = time.perf_counter() - fit_end
-        print(
-            f"  {protocol}, seed {seed}: {peer.name}, fit {fit_end - start:.1f} s, asked {asking:.1f} s",
-            file=sys.stderr,
-        )
-    return results
+@cache
+def world(name: str, seed: int) -> World:
+    """Return a set, and who knows it if it is generated."""
+    return known(SHAPES[name], seed) if name in SHAPES else (SETS[name](seed), None)
 
 
-def table(title: str, results: dict[str, list[tuple[Views, float]]], view: str) -> Iterator[str]:
+@dataclass(frozen=True)
+class Split:
+    """A set, the protocol that makes training data and questions of it, the seed, and how many questions at most."""
+
+    name: str
+    protocol: str
+    seed: int
+    most: int
+
+    def measure(self, ledger: Ledger, peers: Sequence[Peer]) -> dict[str, Run]:
+        """Fit and judge every model, and who knows all about a generated world."""
+        data, oracle = world(self.name, self.seed)
+        training, cases = PROTOCOLS[self.protocol](data, self.seed)
+        cases = cases[:: max(1, -(-len(cases) // self.most))]
+        key, results = (self.name, self.protocol, str(self.seed), str(self.most)), dict[str, Run]()
+        if oracle is not None:
+            views = partial(judge, oracle, cases, data.interactions.n_items, related=False)
+            results[ORACLE] = ledger.run((*key, ORACLE), lambda: Run(views()))
+        for peer in peers:
+            try:
+                results[peer.name] = ledger.run((*key, peer.name), partial(self._asked, peer, training, cases))
+            except Missing as reason:
+                print(f"  {peer.name} left out: {reason}", file=sys.stderr)
+        return results
+
+    def _asked(self, peer: Peer, training: TrainingData, cases: list[Case]) -> Run:
+        start = time.process_time()
+        model = peer.fit(training, self.seed, PROTOCOLS[self.protocol])
+        seconds = time.process_time() - start
+        views = judge(model, cases, training.interactions.n_items, related=peer.related)
+        print(f"  {self.name}, {self.protocol}, seed {self.seed}: {peer.name}, {seconds:.1f} s", file=sys.stderr)
+        return Run(views, seconds, str(getattr(model, "chosen", "")))
+
+
+def scores_of(results: Results, view: str) -> dict[str, Judged]:
+    """Put together what every model got in one view with all seeds."""
+    return {name: pooled(run.views[view] for run in runs) for name, runs in results.items()}
+
+
+def table(title: str, results: Results, view: str) -> Iterator[str]:
     """Yield one view of one set and protocol: every model, and ours minus it on the same questions."""
-    scores = {name: pooled(views[view] for views, _ in runs) for name, runs in results.items()}
+    scores = scores_of(results, view)
     ours = scores[OURS.name]
     yield f"\n{title}, seen items {view}: {len(ours.ndcg)} questions of {len(np.unique(ours.users))} users"
-    yield f"{'':<28}{'NDCG@10':>24}{'HR@10':>9}{'MRR@25':>9}{'fit':>9}   ours minus it, NDCG@10"
+    yield f"{'':<28}{'NDCG@10':>24}{'HR@10':>9}{'MRR@25':>9}{'fit, CPU':>11}   ours minus it, NDCG@10"
     for name, each in scores.items():
-        seconds = float(np.mean([fit for _, fit in results[name]]))
+        seconds = float(np.mean([run.seconds for run in results[name]]))
         cell = _cell(*interval(each.ndcg, each.users))
-        line = f"{name:<28}{cell:>24}{each.hit.mean():>9.4f}{each.reciprocal.mean():>9.4f}{seconds:>7.1f} s"
-        yield line if each is ours else f"{line}   {_signed(*difference(ours, each))}"
+        line = f"{name:<28}{cell:>24}{each.hit.mean():>9.4f}{each.reciprocal.mean():>9.4f}{seconds:>9.1f} s"
+        chosen = results[name][0].chosen.split(" / ")[VIEWS.index(view) :][:1]
+        yield line if each is ours else f"{line}   {_signed(*difference(ours, each))}  {''.join(chosen)}".rstrip()
 
 
-def verdict(title: str, results: dict[str, list[tuple[Views, float]]], view: str) -> str:
-    """Return ours against the best of its parts and peers in one line."""
-    scores = {name: pooled(views[view] for views, _ in runs) for name, runs in results.items()}
-    best = max((peer.name for peer in RIVALS if peer.name in scores), key=lambda name: float(scores[name].ndcg.mean()))
-    mean, low, high = difference(scores[OURS.name], scores[best])
-    word = "win" if low > 0 else "LOSS" if high < 0 else "tie"
-    ours, part = (float(scores[name].ndcg.mean()) for name in (OURS.name, best))
-    line = f"{title + ', ' + view:<36}{word:<6}{ours:.4f} against {part:.4f} of {best:<24}{_signed(mean, low, high)}"
-    return f"{line}   {ours / scores[ORACLE].ndcg.mean():4.0%} of possible" if ORACLE in scores else line
+def verdict(title: str, scores: Mapping[str, Judged], tally: Tally) -> str:
+    """Return ours against the best of its parts and the best of all peers in one line."""
+    ours = scores[OURS.name]
+    best = [best_of(scores, [peer.name for peer in some]) for some in (PARTS, RIVALS)]
+    tally.add(ours, [scores[each] for each in best])
+    cells = "  ".join(against(ours, scores[each], each) for each in best)
+    return f"{title:<36}{mean(ours):.4f}  {cells}{of_possible(ours, scores)}"
 
 
 def _cell(mean: float, low: float, high: float) -> str:
@@ -90,32 +111,47 @@ def _more_of_the_small(name: str, seeds: Sequence[int]) -> list[int]:
     return [1000 * again + seed for seed in seeds for again in range(REPEATED.get(name, 1))]
 
 
-def _world(name: str, seed: int) -> World:
-    """Return a set, and who knows it if it is generated."""
-    return known(SHAPES[name], seed) if name in SHAPES else (SETS[name](seed), None)
+class Comparison:
+    """What is compared, and what was found so far."""
 
+    def __init__(self, ledger: Ledger, peers: Sequence[Peer], most: int) -> None:
+        self.ledger, self.peers, self.most = ledger, peers, most
+        self.tally = Tally(["the best part", "the best peer"])
+        self.tables: list[str] = []
+        self.verdicts: list[str] = []
 
-def run(
-    name: str, protocols: Sequence[str], seeds: Sequence[int], peers: Sequence[Peer]
-) -> tuple[list[str], list[str]]:
-    """Return the tables and the verdicts of one data set."""
-    tables, verdicts = [], []
-    seeds = _more_of_the_small(name, seeds)
-    try:
-        worlds = {seed: _world(name, seed) for seed in seeds}
-    except Unavailable as reason:
-        return [f"\n{name}: left out, {reason}"], []
-    counts = worlds[seeds[0]][0].interactions
-    tables.append(f"\n{name}: {len(counts):,} events, {counts.n_users:,} users, {counts.n_items:,} items")
-    for protocol in protocols:
-        runs = [measure(worlds[seed], protocol, seed, peers) for seed in seeds]
-        results = {each: [one[each] for one in runs] for each in runs[0]}
+    def add(self, name: str, protocols: Sequence[str], seeds: Sequence[int]) -> None:
+        """Compare on one data set."""
+        seeds = _more_of_the_small(name, seeds)
+        try:
+            counts = world(name, seeds[0])[0].interactions
+        except Unavailable as reason:
+            self.tables.append(f"\n{name}: left out, {reason}")
+            return
+        self.tables.append(f"\n{name}: {len(counts):,} events, {counts.n_users:,} users, {counts.n_items:,} items")
+        for protocol in protocols:
+            splits = [Split(name, protocol, seed, self.most) for seed in seeds]
+            runs = [split.measure(self.ledger, self.peers) for split in splits]
+            self._add_views(f"{name}, {protocol}", {each: [run[each] for run in runs] for each in runs[0]})
+        world.cache_clear()
+
+    def _add_views(self, title: str, results: Results) -> None:
         for view in VIEWS:
-            if len(results[OURS.name][0][0][view].ndcg):
-                tables += table(f"{name}, {protocol}", results, view)
-                if any(peer.name in results for peer in RIVALS):
-                    verdicts.append(verdict(f"{name}, {protocol}", results, view))
-    return tables, verdicts
+            scores = scores_of(results, view)
+            if not len(scores[OURS.name].ndcg):
+                continue
+            self.tables += table(title, results, view)
+            if any(peer.name in scores for peer in PARTS):
+                self.verdicts.append(verdict(f"{title}, {view}", scores, self.tally))
+
+    def lines(self) -> Iterator[str]:
+        """Yield the verdicts and the tables."""
+        yield f"\n{OURS.name} against the best of its parts and the best of all peers, NDCG@10; intervals of 95 %"
+        yield "by bootstrap over users, paired; peers are tuned by the protocol on the training data, for each view"
+        yield from self.tally.lines()
+        yield f"\n{'':<36}{'ours':<8}{'against the best part':<63}against the best peer"
+        yield from self.verdicts
+        yield from self.tables
 
 
 def main() -> None:
@@ -125,28 +161,19 @@ def main() -> None:
     parser.add_argument("--protocols", nargs="+", default=list(PROTOCOLS), choices=list(PROTOCOLS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--peers", nargs="+", default=[peer.name for peer in PEERS], help="ours always takes part")
+    parser.add_argument("--questions", type=int, default=MAX_QUESTIONS, help="of a protocol, at most")
+    parser.add_argument("--scores", type=Path, help="JSON lines of what was measured: a run that was cut goes on")
     parser.add_argument("--output", type=Path, default=RESULTS / "quality.txt")
     options = parser.parse_args()
     peers = [peer for peer in (*OPTIONAL, *PEERS) if peer.name in options.peers or peer is OURS]
-    start = time.perf_counter()
-    tables, verdicts = [], []
+    comparison = Comparison(Ledger(options.scores), peers, options.questions)
     for name in options.sets:
-        print(name, file=sys.stderr)
-        parts = run(name, options.protocols, options.seeds, peers)
-        print("\n".join([*parts[0], *parts[1]]), file=sys.stderr)
-        tables += parts[0]
-        verdicts += parts[1]
-    lines = [
-        f"$ python -m bench.quality.compare {' '.join(sys.argv[1:])}".rstrip(),
-        f"{machine()}, {(time.perf_counter() - start) / 60:.0f} minutes",
-        f"\n{OURS.name} against the best of its parts and peers, NDCG@10; intervals of 95 % by bootstrap over users",
-        *verdicts,
-        *tables,
-    ]
-    text = "\n".join(lines) + "\n"
+        comparison.add(name, options.protocols, options.seeds)
+        head = [f"$ python -m bench.quality.compare {' '.join(sys.argv[1:])}".rstrip(), machine()]
+        text = "\n".join([*head, *comparison.lines()]) + "\n"
+        options.output.parent.mkdir(exist_ok=True)
+        options.output.write_text(text)
     print(text)
-    options.output.parent.mkdir(exist_ok=True)
-    options.output.write_text(text)
 
 
 if __name__ == "__main__":

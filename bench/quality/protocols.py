@@ -6,7 +6,7 @@ to then. Both rank the whole catalogue.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,7 @@ Values = NDArray[np.float64]
 Protocol = Callable[[TrainingData, int], tuple[TrainingData, list[Case]]]
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(NamedTuple):
     """What each question of a view got: NDCG@10, any hit in ten, reciprocal rank in 25; `users` asked them."""
 
     ndcg: Values
@@ -72,7 +71,7 @@ def judge(model: Model, cases: list[Case], n_items: int, *, related: bool) -> di
         query = Query.of(item=case.query.item, now=case.query.now) if related else case.query
         for view in VIEWS:
             own = case.query.history_items if view == "excluded" else case.query.history_items[:0]
-            relevant = np.setdiff1d(case.relevant, own)
+            relevant = np.setdiff1d(case.relevant, own) if len(own) else case.relevant
             if not len(relevant):
                 continue
             allowed[own] = False
@@ -112,5 +111,4 @@ def difference(first: Judged, second: Judged) -> tuple[float, float, float]:
 def pooled(parts: Iterable[Judged]) -> Judged:
     """Put the questions of several seeds together; a user stays one user, drawn with all questions."""
     parts = list(parts)
-    columns = [np.concatenate([getattr(part, key) for part in parts]) for key in ("ndcg", "hit", "reciprocal", "users")]
-    return Judged(*columns)
+    return Judged(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

@@ -27,8 +27,8 @@ from bench.training.polling import settle
 from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.measuring.metrics import paired_difference
 from tastemaker_local.demo import endpoint
-from tastemaker_local.demo.building import models_bucket
 from tastemaker_local.demo.groceries import Groceries
+from tastemaker_local.demo.measuring import read_beside
 
 METRIC = "normalized_discounted_cumulative_gain_at_25"
 RECIPES = (
@@ -162,9 +162,7 @@ def train(clients: endpoint.Clients, group: str, name: str, **members: object) -
 def alone(clients: endpoint.Clients, group: str, recipe: str) -> Trained:
     """Train a recipe by itself."""
     arn, headers = train(clients, group, f"alone-{recipe}", recipeArn=f"arn:aws:personalize:::recipe/{recipe}")
-    key = f"{arn.partition('solution/')[2]}/evaluation.npz"
-    body = clients.s3.get_object(Bucket=models_bucket(arn), Key=key)["Body"].read()
-    arrays = np.load(io.BytesIO(body))
+    arrays = np.load(io.BytesIO(read_beside(clients.s3, arn, "evaluation.npz")))
     return Trained(json.loads(headers["x-tastemaker-quote"])["measured"]["seconds"], arrays["users"], arrays[METRIC])
 
 

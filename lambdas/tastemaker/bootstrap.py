@@ -18,7 +18,7 @@ from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.ports import Served
 from tastemaker.serving.shelf import ModelShelf
 from tastemaker.store.announcer import Announcer
-from tastemaker.store.clients import client, hasty_client
+from tastemaker.store.clients import client, find_aws_at, hasty_client
 from tastemaker.store.cloudwatch import CloudWatch
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents
@@ -41,6 +41,9 @@ Step = Callable[[Deps, dict[str, Any]], dict[str, Any]]
 # Each API's operations live in a folder; a function's name is its operation's, which is the whole registration.
 _OPERATIONS = {"personalize": "control", "personalize-events": "events", "personalize-runtime": "runtime"}
 _ROOM = 1_024  # MB
+# MB of the largest model: API Gateway waits 29 seconds for the first answer from it, in which its files are fetched and
+# verified, 100 MB in a second or less.
+_LARGEST = 1_024
 # Its operations write no resources and answer many times a second.
 _ANSWERING = "personalize-runtime"
 # The names that state machines use, and where the steps live.
@@ -77,6 +80,7 @@ _STEPS = {
 @cache
 def service(api: str, config: Config) -> Service:
     """Return the service of one API, made once per process and deployment."""
+    find_aws_at(config.aws_endpoint)
     resources = (_recent_resources if api == _ANSWERING else _resources)(config.region, config.resources_table)
     if api == _ANSWERING:
         _prepare_to_answer(config)
@@ -101,6 +105,7 @@ def operation_table(api: str) -> Mapping[str, Operation]:
 
 def announcer(config: Config) -> Announcer:
     """Return what tells of changed statuses."""
+    find_aws_at(config.aws_endpoint)
     return Announcer(client("events", config.region))
 
 
@@ -122,6 +127,7 @@ def run_step(name: str, deps: Deps, work: dict[str, Any]) -> dict[str, Any]:
 @cache
 def deps(config: Config) -> Deps:
     """Return what pipeline steps use, made once per process and deployment."""
+    find_aws_at(config.aws_endpoint)
     return Deps(**_stores(config, _resources(config.region, config.resources_table)), find_encoder=installed_encoder)
 
 
@@ -230,7 +236,7 @@ def _models(config: Config) -> LiveModels:
 @cache
 def _shelf(region: str, bucket: str, megabytes: int) -> ModelShelf:
     # Of a bucket and not of a function: where all functions share a process, a model is there once.
-    return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20)
+    return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20, most=_LARGEST << 20)
 
 
 def _open_model(folder: Any) -> Served:  # noqa: ANN401

@@ -16,6 +16,7 @@ _GIVEN = {"region": "AWS_REGION", "memory": "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
 _OPTIONAL = frozenset(
     {"events_table", "records_table", "answers_table", "data_bucket", "models_bucket"}
     | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict", "batch_concurrency"}
+    | {"aws_endpoint"}
     | {
         f"{name}_machine"
         for name in ("lifecycle", "import", "training", "deployment", "batch", "segments", "export", "deletion")
@@ -33,6 +34,7 @@ class Config:
     """Where one deployment keeps its things; a function is given only the names it may use.
 
     `answer_days` is how long the log of answers keeps each; 0: it keeps none.
+    `aws_endpoint` is the URL of a local AWS, where functions then find every service; no template has it.
     `batch_concurrency` is how many parts of a batch job are answered at once; 0 where nobody says, which is one.
     `cors_origins` are those whose pages may call, with commas between; empty: none.
     `model_room` is how many MB of models a function keeps on its disk; 0 where nobody says, which is 1,024.
@@ -64,6 +66,7 @@ class Config:
     cors_origins: str = ""
     strict: bool = False
     batch_concurrency: int = 0
+    aws_endpoint: str = ""
 
     @classmethod
     def from_env(cls) -> Self:

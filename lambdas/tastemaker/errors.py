@@ -73,3 +73,7 @@ class JobFailed(Exception):
 
 class JobStopped(Exception):
     """A workflow step noticed that its resource was stopped or deleted meanwhile."""
+
+
+class RoleNotTrusted(PermissionError):
+    """A caller's role does not let this service assume it; the message says so, and what its trust policy must name."""

@@ -15,9 +15,10 @@ COMMANDS = {
     "off-policy": "estimate what other exploration weights would have earned",
     "quote": "say what a training takes, before it or after",
     "choose": "show which recipe a solution chose, and why",
-    "metrics": "show how good a solution version is, for whom, and how sure that is",
+    "metrics": "show how good a model is, for whom, and how sure",
     "filter": "explain how many items pass a filter, and why an item does not",
     "coverage": "compare the coverage page with the code",
+    "proxy": "sign requests of any SDK again for a deployment",
     "signing": "write the files that make clients sign for API Gateway",
 }
 
@@ -62,7 +63,7 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _module(name: str) -> Command:  # noqa: C901 - a table, of which each row is an import
+def _module(name: str) -> Command:  # noqa: C901, PLR0912 - a table, of which each row is an import
     """Import one command and no other: `tastemaker --help` waits for neither moto nor boto3 nor numpy."""
     match name:
         case "local":
@@ -87,6 +88,8 @@ def _module(name: str) -> Command:  # noqa: C901 - a table, of which each row is
             from tastemaker_local.commands import filters as module
         case "coverage":
             from tastemaker_local.commands import coverage as module
+        case "proxy":
+            from tastemaker_local.commands import proxy as module
         case "signing":
             from tastemaker_local.commands import signing as module
     return module

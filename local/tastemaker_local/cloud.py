@@ -28,10 +28,12 @@ from tastemaker_local.emulation import (
 )
 from tastemaker_local.emulation.deployment import ACCOUNT, deploy
 from tastemaker_local.emulation.doors import Door
-from tastemaker_local.emulation.functions import Functions
+from tastemaker_local.emulation.functions import Functions, Run
 from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request
 from tastemaker_local.emulation.pace import Pace
 from tastemaker_local.emulation.partitions import objection
+from tastemaker_local.emulation.permissions import enforcement
+from tastemaker_local.emulation.permissions.enforcement import Judge
 from tastemaker_local.emulation.quick_start import known_methods, partitions_in_use, policies_once
 from tastemaker_local.emulation.routes import Routes
 from tastemaker_local.emulation.schedules import DAY, Schedules
@@ -63,15 +65,17 @@ class Cloud:
         automatic_training: bool = True,
         verbose: bool = False,
         strict: bool = False,
+        run: Run | None = None,
     ) -> None:
         self._verbose = verbose
         self._strict = strict
         self._assembly = assembly
         self._persistence = Persistence(data) if data else None
         self._pace = Pace()
-        self._functions = Functions(settings=settings, after=self.flush, step=self._pace.step)
+        self._functions = Functions(settings=settings, after=self.flush, step=self._pace.step, run=run)
         self._moto = Moto()
         self._streams = Streams()
+        self.judge = Judge(foreign=not strict)
         self._routes: dict[str, Routes] = {}
         self._schedules = Schedules(lambda: self._routes, day=training_day, training=automatic_training)
         self._deploying = RLock()
@@ -206,6 +210,7 @@ class Cloud:
             s3.installed(),
             keys.installed(),
             in_process.installed(self._answer_in_process),
+            enforcement.installed(self.judge),
             roles.installed(),
             rules.installed(),
             self._functions.installed(),

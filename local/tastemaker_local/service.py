@@ -19,6 +19,7 @@ from tastemaker_local.server import Server
 
 if TYPE_CHECKING:
     from tastemaker_local.cloud import Cloud
+    from tastemaker_local.emulation.functions import Run
 
 # Pages that are served from this machine itself.
 LOCAL_ORIGINS = ",".join(
@@ -43,6 +44,7 @@ class LocalService:
     AWS's defaults, as in `{"dataset-groups": 20}`; `strict` refuses what AWS would refuse (docs/differences.md).
     `training_day` lets the days between automatic trainings pass in so many seconds; without `automatic_training`
     there are none. `cors_origins` are those whose pages may call from a browser, as a list or with commas between.
+    `run` runs functions elsewhere than in this process.
     """
 
     _running = Lock()
@@ -61,12 +63,13 @@ class LocalService:
         cors_origins: str | Iterable[str] = LOCAL_ORIGINS,
         strict: bool = False,
         announce: Callable[[str], None] = lambda _: None,
+        run: "Run | None" = None,
     ) -> None:
         self._address = (host, port)
         self._data = Path(data) if data else None
         self._assembly = assembly
         self._verbose = verbose
-        self._options: dict[str, Any] = {"verbose": verbose, "automatic_training": automatic_training}
+        self._options: dict[str, Any] = {"verbose": verbose, "automatic_training": automatic_training, "run": run}
         self._options |= {"training_day": training_day} if training_day else {}
         self._settings = {variable("quotas"): Quotas.of(quotas).to_json()} if quotas else {}
         self._origins = Origins.of(cors_origins)

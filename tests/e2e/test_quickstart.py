@@ -47,6 +47,14 @@ def test_the_quickstart_recommends_each_reader_the_shelf_they_like(url):
         assert answer.count(f"shelf-{reader}-") >= 4
 
 
+def test_a_new_deployment_is_walked_through_and_left_as_it_was(url):
+    printed = run(sys.executable, ROOT / "examples" / "smoke.py", url, AWS_ENDPOINT_URL=url)
+
+    assert printed.count("ok ") == 6
+    assert printed.endswith("all of it works, and nothing is left\n")
+    assert "left  " not in printed
+
+
 @pytest.mark.skipif(shutil.which("aws") is None, reason="needs the AWS CLI on the PATH")
 def test_the_cli_workflow_reacts_to_events_and_cleans_up(url):
     printed = run("sh", ROOT / "examples" / "aws_cli_workflow.sh", url)

@@ -18,6 +18,17 @@ def test_the_gateways_own_refusals_have_codes_that_control_plane_clients_find(as
     assert {"ACCESS_DENIED", "DEFAULT_5XX", "EXPIRED_TOKEN", "INVALID_SIGNATURE"} < set(codes)
 
 
+def test_whoever_signs_for_another_service_is_told_what_to_do(assembly):
+    [row] = [
+        row for row in assembly.properties("ApiGateway::GatewayResponse") if row["ResponseType"] == "INVALID_SIGNATURE"
+    ]
+    said = json.loads(row["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"m"'))
+
+    assert (said["__type"], said["reason"]) == ("InvalidSignatureException", "m")
+    for words in ("execute-api", "tastemaker proxy --url", "tastemaker signing DIR", "AWS_DATA_PATH"):
+        assert words in said["message"]
+
+
 def test_local_mode_refuses_in_the_gateways_words(assembly):
     local = {"MISSING_AUTHENTICATION_TOKEN": routes.not_found(), "DEFAULT_5XX": routes.broken()}
 

@@ -27,10 +27,11 @@ def test_together_the_functions_are_given_exactly_the_variables_of_config(assemb
         {name for function in HANDLERS for name in _variables(each, function)} for each in (assembly, open_assembly)
     )
 
-    # Lambda itself sets the region and the memory.
+    # Lambda itself sets the region and the memory; AWS is at AWS.
     assert given_origins == {variable(field.name) for field in fields(Config)} - {
         "AWS_REGION",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        variable("aws_endpoint"),
     }
     assert given == given_origins - {variable("cors_origins"), variable("strict")}
 

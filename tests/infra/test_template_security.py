@@ -68,6 +68,7 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
         "logs:DescribeLogGroups",
         *("s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
         *("kms:Decrypt", "kms:GenerateDataKey", "dynamodb:ListStreams", "cloudwatch:GetMetricStatistics"),
+        "states:DescribeExecution",
     }
 
 
@@ -218,7 +219,7 @@ def test_the_log_of_answers_is_written_by_the_runtime_and_looked_up_by_events(as
     assert {name: actions for name, actions in granted.items() if actions} == {
         "FunctionsEvents": ["dynamodb:GetItem"],
         "FunctionsRuntime": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
-        "FunctionsTasks": ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+        "FunctionsTasks": ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Query"],
     }
 
 

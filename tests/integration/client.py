@@ -4,6 +4,7 @@ import json
 import time
 
 PATIENCE = 60
+_SETTLED = {"ACTIVE", "CREATE FAILED", "CREATE STOPPED", "COMPLETED", "FAILED"}
 INTERACTIONS = {
     "type": "record",
     "name": "Interactions",
@@ -43,7 +44,7 @@ class Client:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             found = getattr(self.personalize, operation)(**{f"{member}Arn": arn})[member]
-            if found["status"] in {"ACTIVE", "CREATE FAILED", "CREATE STOPPED"}:
+            if found["status"] in _SETTLED:
                 return found
         raise TimeoutError(f"{arn} is still {found['status']}")
 
@@ -61,10 +62,10 @@ class Client:
         assert self.settled("dataset", arn)["status"] == "ACTIVE"
         return arn
 
-    def imported(self, dataset: str, text: str, name: str = "first") -> dict:
+    def imported(self, dataset: str, text: str, name: str = "first", **options: str) -> dict:
         self.s3.put_object(Bucket="readings", Key="readings.csv", Body=text.encode())
         arn = self.personalize.create_dataset_import_job(
-            jobName=name, datasetArn=dataset, dataSource={"dataLocation": "s3://readings/readings.csv"}
+            jobName=name, datasetArn=dataset, dataSource={"dataLocation": "s3://readings/readings.csv"}, **options
         )["datasetImportJobArn"]
         return self.settled("datasetImportJob", arn)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tastemaker.domain.resources.relations import group_arn
 from tastemaker.domain.resources.statuses import CREATE_STOPPING
 from tastemaker.errors import JobStopped, ResourceNotFound
+from tastemaker.serving.folders import own_folder
 from tastemaker.stores import Stores
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Deps(Stores):
     @contextmanager
     def workdir(self) -> Iterator[Path]:
         """Lend an empty folder for the length of a step."""
-        with TemporaryDirectory(prefix="tastemaker-") as folder:
+        with TemporaryDirectory(dir=own_folder("work")) as folder:
             yield Path(folder)
 
     def progress(self, arn: str, fraction: float, phrase: str) -> None:

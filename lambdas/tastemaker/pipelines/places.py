@@ -4,6 +4,7 @@ And what a caller's role must allow so that a workflow reaches the caller's own.
 """
 
 from tastemaker.domain.resources import arns
+from tastemaker.errors import RoleNotTrusted
 from tastemaker.store.ports import Record
 
 
@@ -37,14 +38,6 @@ def trends_folder(record: Record) -> str:
     return f"trends.{record['_kind']}.{arns.tail(record['_arn'])}/"
 
 
-def must_allow(role: str, actions: str, place: str) -> str:
-    """Return what makes a role one that a workflow may use at a place."""
-    return (
-        f"{role} must be a role whose trust policy names this service's task role (the stack's output TaskRoleArn) and "
-        f"that allows {actions} for {place}"
-    )
-
-
 def attribution_folder(attribution_arn: str) -> str:
     """Return where a metric attribution keeps what it is about to publish."""
     return f"attributions/{arns.tail(attribution_arn)}/"
@@ -63,3 +56,23 @@ def moment_of_batch(key: str) -> float:
 def imports_folder(attribution_arn: str) -> str:
     """Return where the totals of imports wait for a batch."""
     return f"{attribution_folder(attribution_arn)}imports/"
+
+
+def must_allow(role: str, actions: str, place: str, refusal: PermissionError) -> str:
+    """Return what makes a role one that a workflow may use at a place, after it was refused there."""
+    if isinstance(refusal, RoleNotTrusted):
+        return str(refusal)
+    return (
+        f"{role} must be a role whose trust policy names this service's task role (the stack's output TaskRoleArn) and "
+        f"that allows {actions} for {place}"
+    )
+
+
+def cannot_be(role: str, refusal: PermissionError) -> str:
+    """Return why a workflow cannot act as a role."""
+    if isinstance(refusal, RoleNotTrusted):
+        return f"The role {refusal}."
+    return (
+        f"The role {role} cannot be assumed: its trust policy must name this service's task role (the stack's output "
+        "TaskRoleArn)."
+    )

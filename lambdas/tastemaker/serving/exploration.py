@@ -6,9 +6,10 @@ it; what happens at one place says nothing of another:
     P(y at j) = e w_y / sum of w over Y_j,     w_y = relevance_y / sqrt(1 + n_y)
 
 Relevance is the softmax of the model's log-odds, n_y how often y was taken or shown: a bonus as in "Finite-time
-Analysis of the Multiarmed Bandit Problem" (Auer et al., 2002). Young items are dealt to the places like cards, by
-falling w. So the probability of each item at its place is known exactly, which is what item-position estimators need
-("Offline Evaluation of Ranking Policies with Click Models", Li et al., KDD 2018; see `off_policy`).
+Analysis of the Multiarmed Bandit Problem" (Auer et al., 2002). Of many young items those take part that fit the history
+best, as far as they can be told by what they are, and those that were seen least. They are dealt to the places like
+cards, by falling w. So the probability of each item at its place is known exactly, which is what item-position
+estimators need ("Offline Evaluation of Ranking Policies with Click Models", Li et al., KDD 2018; see `off_policy`).
 """
 
 from dataclasses import dataclass
@@ -25,8 +26,9 @@ from tastemaker.recipes.contract import Model
 from tastemaker.recipes.data import Floats, Indices, Mask, Newcomers, Query, Ranking, TrainingData, extended
 from tastemaker.recipes.histories.repeats import DAY
 
-# Of more young items than these, those that were seen least take their turn until the next training.
-POOL = 250
+# Of more young items than these, some that fit the history best take part, and those that were seen least take their
+# turn until the next training.
+POOL, FITTING = 250, 125
 _LEAST = 1e-30  # of a relevance that float32 has rounded to nothing
 Probabilities = NDArray[np.float64]
 
@@ -92,26 +94,56 @@ def draw(
     model: Model, query: Query, ranking: Ranking, fresh: Freshness, young: Indices, *, chance: float, seed: int
 ) -> Draw:
     """Give places of an answer to young items, of which none is in the answer already: the same ones per seed."""
-    young = young[: POOL + len(ranking.items)]
-    young = young[~np.isin(young, ranking.items)][:POOL]
+    young = young[~np.isin(young, ranking.items)]
     places = np.arange(len(ranking.items))
     # A place that no young item is dealt to has nothing to explore.
-    chances = np.where(places < len(young), chance, 0.0)
+    chances = np.where(places < min(POOL, len(young)), chance, 0.0)
     rng = np.random.default_rng(seed)
     explored = rng.random(len(places)) < chances
     if not explored.any():
         return Draw(ranking, 1 - chances, explored)
-    scores = _young_scores(model, query, ranking, young)
-    weights = np.maximum(scores, _LEAST).astype(np.float64) / np.sqrt(1.0 + fresh.counts[young])
-    deck = np.lexsort((young, -weights))
+    dealt = deal(model, query, ranking, fresh, young)
     items, values, propensities = ranking.items.copy(), _scores_of(ranking), 1 - chances
     for place in places[explored]:
-        cards = deck[place :: len(places)]
-        shares = weights[cards] / weights[cards].sum()
+        cards, shares = dealt.at(place, len(places))
         pick = rng.choice(len(cards), p=shares)
-        items[place], values[place] = young[cards[pick]], scores[cards[pick]]
+        items[place], values[place] = dealt.young[cards[pick]], dealt.scores[cards[pick]]
         propensities[place] = chance * shares[pick]
     return Draw(Ranking(items, values), propensities, explored)
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """Young items with their scores and weights; `deck` are their places by falling weight."""
+
+    young: Indices
+    scores: Floats
+    weights: Probabilities
+    deck: NDArray[np.int64]
+
+    def at(self, place: int, places: int) -> tuple[NDArray[np.int64], Probabilities]:
+        """Return which of the young items are dealt to one of so many places, and the share of each."""
+        cards = self.deck[place::places]
+        return cards, self.weights[cards] / self.weights[cards].sum()
+
+
+def deal(model: Model, query: Query, ranking: Ranking, fresh: Freshness, young: Indices) -> Deal:
+    """Weigh the young items, none of which is in the answer already, that take part."""
+    young = _pool(model, query, young, fresh)
+    scores = _young_scores(model, query, ranking, young)
+    weights = np.maximum(scores, _LEAST).astype(np.float64) / np.sqrt(1.0 + fresh.counts[young])
+    return Deal(young, scores, weights, np.lexsort((young, -weights)))
+
+
+def _pool(model: Model, query: Query, young: Indices, fresh: Freshness) -> Indices:
+    """Return up to POOL young items: of more, those that fit best and those that were seen least, which are first."""
+    if len(young) <= POOL or not model.describes:
+        return young[:POOL]
+    mask = np.zeros(len(fresh.counts), bool)
+    mask[young] = True
+    fitting = model.recommend(query, FITTING, mask).items
+    rest = young[~np.isin(young, fitting)]
+    return np.concatenate([fitting, rest[: POOL - len(fitting)]])
 
 
 def _young_scores(model: Model, query: Query, ranking: Ranking, young: Indices) -> Floats:

@@ -3,21 +3,17 @@
 So are the trends of between trainings, which are laid over a model.
 """
 
-import atexit
-import fcntl
 import gc
 import hashlib
 import json
 import logging
-import os
 import shutil
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from math import inf
 from pathlib import Path
 from threading import Lock
@@ -25,6 +21,7 @@ from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary, finalize
 
+from tastemaker.serving.folders import own_folder
 from tastemaker.serving.ports import Served, UnreadableModel
 from tastemaker.store.ports import Objects
 
@@ -50,7 +47,8 @@ class _Entry:
 class ModelShelf:
     """Models by the digest of their manifest, which itself names the digest of every file.
 
-    `room` is how many bytes of files are kept: those of the models that were used longest ago go first. They lie in a
+    `room` is how many bytes of files are kept: those of the models that were used longest ago go first; a model of more
+    than `most` is refused, for who asks first would wait too long for it; 0: of more than the room. They lie in a
     folder that this process made for itself, so after they were verified nobody changes them, and an open model's
     folder lives as long as the model: what an answer still uses may be off the shelf already.
     """
@@ -62,12 +60,14 @@ class ModelShelf:
         opener: Callable[[Path], Served],
         *,
         room: int,
+        most: int = 0,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._objects = objects
         self._bucket = bucket
         self._open = opener
         self._room = room
+        self._most = min(room, most or room)
         self._clock = clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # the one used last is last
         self._used = 0
@@ -148,8 +148,8 @@ class ModelShelf:
         _check_digest(MANIFEST, hashlib.sha256(text).hexdigest(), artifact["sha256"])
         files = json.loads(text)["files"]
         size = sum(file["bytes"] for file in files.values())
-        if size > self._room:
-            raise ValueError(f"its files have {_mb(size)} MB; a function that answers has room for {_mb(self._room)}")
+        if size > self._most:
+            raise ValueError(f"its files have {_mb(size)} MB; a function that answers has room for {_mb(self._most)}")
         with self._space(size), _new_folder() as folder:
             self._download(artifact["prefix"], files, folder)
             (folder / MANIFEST).write_bytes(text)
@@ -214,35 +214,9 @@ def _mb(size: int) -> str:
 @contextmanager
 def _new_folder() -> Iterator[Path]:
     """Make a folder for a model; nothing is left of it if something goes wrong."""
-    folder = Path(tempfile.mkdtemp(dir=_own_folder()))
+    folder = Path(tempfile.mkdtemp(dir=own_folder("shelves")))
     try:
         yield folder
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-@cache
-def _own_folder() -> Path:
-    """Make this process's own folder, and remove those of processes that were killed: they would fill Lambda's disk."""
-    home = Path(tempfile.gettempdir()) / f"tastemaker-shelves-{os.getuid()}"
-    home.mkdir(mode=0o700, exist_ok=True)
-    with _locked(home):
-        for folder in home.iterdir():
-            with suppress(BlockingIOError), _locked(folder, fcntl.LOCK_NB):
-                shutil.rmtree(folder, ignore_errors=True)
-        own = Path(tempfile.mkdtemp(dir=home))
-        # Held until this process ends, however it ends.
-        fcntl.flock(os.open(own, os.O_RDONLY), fcntl.LOCK_EX)
-    atexit.register(shutil.rmtree, own, ignore_errors=True)
-    return own
-
-
-@contextmanager
-def _locked(folder: Path, more: int = 0) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | more)
-        yield
-    finally:
-        os.close(handle)

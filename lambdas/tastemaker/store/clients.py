@@ -1,11 +1,16 @@
 """boto3 clients, made once per process, service and region."""
 
+import re
+from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from tastemaker.errors import RoleNotTrusted
 
 # Retries ride out throttling; a configured endpoint (a developer's AWS_ENDPOINT_URL) is for clients of this service,
 # not for the service itself; checksums of whole bodies cost seconds per 100 MB and TLS covers the transport.
@@ -18,6 +23,7 @@ _CONFIG = Config(
     user_agent_appid="tastemaker",  # as which CloudTrail tells of it
 )
 
+_SESSION_IN_MESSAGE = re.compile(r"arn:([\w-]+):sts::(\d{12}):assumed-role/([^/\s]+)/")
 SESSION = "tastemaker"  # under which it acts as a caller's role
 
 # A session may make one client at a time.
@@ -28,6 +34,19 @@ _HASTY = _CONFIG.merge(Config(retries={"total_max_attempts": 1}, connect_timeout
 
 # For what counts twice if it is done twice.
 _ONCE = _CONFIG.merge(Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30))
+
+
+@dataclass(slots=True)
+class _Aws:
+    url: str | None = None
+
+
+_aws = _Aws()
+
+
+def find_aws_at(url: str) -> None:
+    """Let clients that are made from now on find every service at one URL; empty: at AWS."""
+    _aws.url = url or None
 
 
 @cache
@@ -53,18 +72,41 @@ def single_attempt_client_as(service: str, region: str, role_arn: str) -> Any:  
 
 
 def _made_as(service: str, region: str, role_arn: str, config: Config) -> Any:  # noqa: ANN401 - as above
-    credentials = client("sts", region).assume_role(RoleArn=role_arn, RoleSessionName=SESSION)["Credentials"]
+    credentials = _credentials_of(role_arn, client("sts", region))
     session = boto3.session.Session(
         aws_access_key_id=credentials["AccessKeyId"],
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials["SessionToken"],
     )
-    return session.client(service, region_name=region, config=config)
+    return session.client(service, region_name=region, config=config, endpoint_url=_aws.url)
+
+
+def _credentials_of(role_arn: str, sts: Any) -> dict[str, str]:  # noqa: ANN401 - a boto3 client
+    try:
+        credentials: dict[str, str] = sts.assume_role(RoleArn=role_arn, RoleSessionName=SESSION)["Credentials"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"AccessDenied", "AccessDeniedException"}:
+            raise
+        own = own_role(str(error.response["Error"].get("Message", "")))
+        raise RoleNotTrusted(
+            f"{role_arn} does not let this service assume it: either there is no such role, or its trust policy does "
+            f"not allow sts:AssumeRole to the principal {own}"
+        ) from None
+    return credentials
+
+
+def own_role(refusal: str) -> str:
+    """Return whose session STS has refused, as a trust policy names it: it says so in its message."""
+    session = _SESSION_IN_MESSAGE.search(refusal)
+    if session is None:
+        return "that the stack's output TaskRoleArn names"
+    partition, account, name = session.groups()
+    return f"arn:{partition}:iam::{account}:role/{name} (the stack's output TaskRoleArn)"
 
 
 def _made(service: str, region: str, config: Config) -> Any:  # noqa: ANN401 - as above
     with _making:
-        return _session().client(service, region_name=region, config=config)
+        return _session().client(service, region_name=region, config=config, endpoint_url=_aws.url)
 
 
 @cache

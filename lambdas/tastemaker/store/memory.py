@@ -14,7 +14,7 @@ from tastemaker.domain.resources import arns
 from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
 from tastemaker.store.contract import already_exists, changed_record, each_once, moment_of, require_status
-from tastemaker.store.ports import Changes, Datum, Event, EventKey, Record
+from tastemaker.store.ports import Changes, Datum, Ending, Event, EventKey, Record
 
 _EVERYTHING = 10**9
 
@@ -357,7 +357,14 @@ class MemoryWorkflows:
     """Remembers what was started, for tests to look at or to run."""
 
     started: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    # How executions ended, by resource; where nothing is said they run.
+    endings: dict[str, Ending] = field(default_factory=dict)
 
     def start(self, workflow: str, arn: str, change: str, **details: object) -> None:
         """Note a start."""
         self.started.append((workflow, {"arn": arn, "change": change, **details}))
+
+    def ending(self, workflow: str, arn: str, change: str, **details: object) -> Ending | None:
+        """Return how a resource's execution ended, if a test has said so."""
+        del workflow, change, details
+        return self.endings.get(arn)

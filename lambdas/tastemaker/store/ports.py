@@ -245,8 +245,21 @@ class Metrics(Protocol):
         """Return how many values the window of a datum has by now, in a namespace; it lasts so many seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an execution ended: SUCCEEDED, FAILED, TIMED_OUT or ABORTED, by which error; UNKNOWN: there is none."""
+
+    execution: str
+    status: str
+    error: str = ""
+    cause: str = ""
+
+
 class Workflows(Protocol):
     """Step Functions: a workflow is started once per name, duplicates collapse."""
 
     def start(self, workflow: str, arn: str, change: str, **details: object) -> None:
         """Start a workflow (lifecycle, import, training, ...) for a change of one resource."""
+
+    def ending(self, workflow: str, arn: str, change: str, **details: object) -> Ending | None:
+        """Return how what was started with the same arguments has ended, or None while it runs."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A secondary index; all attributes are projected. Keys are strings. A local one shares its table's hash key."""
+    """A secondary index, of all attributes or keys alone. Keys are strings. A local one has its table's hash key."""
 
     name: str
     hash: str
     range: str
     local: bool = False
+    keys_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,14 @@ EVENT_SHARDS = 16
 RECORDS = Table(
     "tastemaker-records", hash="dataset", range="id", indexes=(Index("by-recorded", "dataset", "recorded"),)
 )
-# The log of answers, by recommendationId; those of a dataset group in the order of time.
-ANSWERS = Table("tastemaker-answers", hash="id", indexes=(Index("by-group", "group", "moment"),), expires="expires")
+# The log of answers, by recommendationId; those of a dataset group in the order of time, from shards as events; and
+# those to one user, so that a user can be forgotten without a look at what all others were answered.
+ANSWERS = Table(
+    "tastemaker-answers",
+    hash="id",
+    indexes=(Index("by-group", "shard", "moment"), Index("by-user", "owner", "moment", keys_only=True)),
+    expires="expires",
+)
+ANSWER_SHARDS = 16
 
 TABLES = (RESOURCES, EVENTS, RECORDS, ANSWERS)

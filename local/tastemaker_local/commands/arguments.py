@@ -15,7 +15,7 @@ _LAST_PORT = 65_535
 def add_service(parser: argparse.ArgumentParser, *, as_json: str = "") -> None:
     """Let the caller say where the service is that a command asks, and perhaps that the answer is for a program."""
     place = parser.add_mutually_exclusive_group()
-    place.add_argument("--endpoint", type=_url, metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
+    place.add_argument("--endpoint", type=url, metavar="URL", help="where the service is (default: AWS_ENDPOINT_URL)")
     place.add_argument(
         "--aws", dest="endpoint", action="store_const", const=AMAZON, help="ask Amazon Personalize itself"
     )
@@ -38,7 +38,8 @@ def number(text: str) -> float:
         return math.nan
 
 
-def _url(text: str) -> str:
+def url(text: str) -> str:
+    """Read a URL."""
     if not is_url(text):
         raise argparse.ArgumentTypeError(f"{text} is not a URL such as http://127.0.0.1:8000")
     return text

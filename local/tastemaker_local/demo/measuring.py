@@ -53,16 +53,19 @@ class Latency:
 
 def read_evaluation(s3: BaseClient, version: str, metrics: Mapping[str, float]) -> Evaluation:
     """Read what Tastemaker keeps beside a model; `metrics` are those of GetSolutionMetrics."""
-    bucket, prefix = models_bucket(version), version.partition(":solution/")[2]
-
-    def read(name: str) -> bytes:
-        body: bytes = s3.get_object(Bucket=bucket, Key=f"{prefix}/{name}")["Body"].read()
-        return body
-
-    summary = json.loads(read("evaluation.json"))
-    arrays = np.load(io.BytesIO(read("evaluation.npz")), allow_pickle=False)
+    summary = json.loads(read_beside(s3, version, "evaluation.json"))
+    arrays = np.load(io.BytesIO(read_beside(s3, version, "evaluation.npz")), allow_pickle=False)
     by_user = dict(zip(arrays["users"].tolist(), arrays[HEADLINE].tolist(), strict=True))
     return Evaluation(metrics, summary["intervals"], by_user)
+
+
+def read_beside(s3: BaseClient, version: str, name: str) -> bytes:
+    """Read a file that lies beside a version's model, in a folder that is named by the model's digest."""
+    bucket, prefix = models_bucket(version), f"{version.partition(':solution/')[2]}/"
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]]
+    [key] = [key for key in keys if key.endswith(f"/{name}")]
+    body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    return body
 
 
 def compare(first: Evaluation, second: Evaluation) -> Difference:

@@ -24,6 +24,7 @@ from tastemaker_local.emulation.executions import LeftBehind, leave_if_left_behi
 from tastemaker_local.emulation.messages import report
 
 Handler = Callable[[Any, "Invocation"], Any]
+Run = Callable[[LambdaFunction, Mapping[str, str], object], object]  # a function, its environment, an event
 # Errors of these modules are a function's way of speaking to its caller; any other is worth a trace.
 _SPOKEN = ("tastemaker.errors",)
 
@@ -49,7 +50,8 @@ class Invocation:
 class Functions:
     """The warm functions of this process; each (function, environment) imports its handler module once, for itself.
 
-    `settings` are variables that local mode gives to all of them in place of those in the templates.
+    `settings` are variables that local mode gives to all of them in place of those in the templates; `run` runs a
+    function somewhere else instead, and returns or raises what it does.
     """
 
     def __init__(
@@ -58,7 +60,9 @@ class Functions:
         settings: Mapping[str, str] | None = None,
         after: Callable[[], None] = lambda: None,
         step: Callable[[], AbstractContextManager[None]] = nullcontext,
+        run: Run | None = None,
     ) -> None:
+        self._run = run or self._run_here
         self._settings = dict(settings or {})
         self._warm: dict[tuple[str, ...], tuple[Handler, dict[str, str]]] = {}
         self._lock = Lock()
@@ -86,6 +90,9 @@ class Functions:
 
     def call(self, function: LambdaFunction, event: object) -> object:
         """Run a handler and return what it returned, or raise what it raised."""
+        return self._run(function, _variables(function) | self._settings, event)
+
+    def _run_here(self, function: LambdaFunction, _: Mapping[str, str], event: object) -> object:
         handler, variables = self._ready(function)
         token = environment.set(variables)
         try:

@@ -73,7 +73,8 @@ def run(folder: Path, *, events: int, kills: int, clients: int, seed: int) -> Re
             result.sent.add(each)
         _look_until_quiet(shop)
         _import(shop, result)
-        result.metrics = shop.metrics(merits.since - WINDOW, merits.until + WINDOW)
+        sources = sorted({source for _, source, _ in result.sums})
+        result.metrics = shop.metrics(merits.since - WINDOW, merits.until + WINDOW, sources)
         result.reports = shop.reports()
         result.seconds = perf_counter() - started
         return result

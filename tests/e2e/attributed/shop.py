@@ -5,7 +5,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,20 +118,35 @@ class Shop:
         item = self.service.client("dynamodb").get_item(TableName=RESOURCES, Key=key, ConsistentRead=True)["Item"]
         return dict(json.loads(item["body"]["S"]).get("_counted", {}))
 
-    def metrics(self, since: int, until_: int) -> Sums:
-        """Return what CloudWatch has of this group between two moments."""
-        cloudwatch, sums = self.service.client("cloudwatch"), Sums()
-        names = [each["metricName"] for each in METRICS]
-        pages = cloudwatch.get_paginator("list_metrics").paginate(Namespace="Personalize")
-        for metric in (metric for page in pages for metric in page["Metrics"] if metric["MetricName"] in names):
-            reply = cloudwatch.get_metric_statistics(
-                **metric, StartTime=since, EndTime=until_, Period=WINDOW, Statistics=["Sum", "SampleCount"]
-            )
-            source = {each["Name"]: each["Value"] for each in metric["Dimensions"]}["EventAttributionSource"]
-            for point in reply["Datapoints"]:
-                key = (metric["MetricName"], source, int(point["Timestamp"].timestamp()))
-                sums[key] = (int(point["SampleCount"]), point["Sum"])
+    def metrics(self, since: int, until_: int, sources: Iterable[str]) -> Sums:
+        """Return what CloudWatch has between two moments of some sources, and what is there of any other.
+
+        moto would need hours to list its metrics: it compares each value with all others.
+        """
+        sums = Sums()
+        for name in (each["metricName"] for each in METRICS):
+            others = self._windows(name, since, until_)
+            for source in sources:
+                for moment, (count, total) in self._windows(name, since, until_, source).items():
+                    sums[name, source, moment] = (count, total)
+                    others[moment] = (others[moment][0] - count, others[moment][1] - total)
+            sums |= {(name, "another", moment): rest for moment, rest in others.items() if any(rest)}
         return sums
+
+    def _windows(self, name: str, since: int, until_: int, source: str = "") -> dict[int, tuple[int, float]]:
+        """Return the values of a metric and their sum by when a window begins, of one source or of all."""
+        named = {"DatasetGroupArn": self.group, "EventAttributionSource": source}
+        dimensions = [{"Name": key, "Value": value} for key, value in named.items()] if source else []
+        points = self.service.client("cloudwatch").get_metric_statistics(
+            Namespace="Personalize",
+            MetricName=name,
+            Dimensions=dimensions,
+            StartTime=since,
+            EndTime=until_,
+            Period=WINDOW,
+            Statistics=["Sum", "SampleCount"],
+        )["Datapoints"]
+        return {int(each["Timestamp"].timestamp()): (int(each["SampleCount"]), each["Sum"]) for each in points}
 
     def reports(self) -> dict[str, str]:
         """Return the reports in the bucket by name."""

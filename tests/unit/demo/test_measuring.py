@@ -17,6 +17,10 @@ class Bucket:
     def __init__(self, objects):
         self.objects = objects
 
+    def list_objects_v2(self, *, Bucket, Prefix):  # noqa: N803 - boto3's names
+        keys = [key.removeprefix(f"{Bucket}/") for key in self.objects]
+        return {"Contents": [{"Key": key} for key in keys if key.startswith(Prefix)]}
+
     def get_object(self, *, Bucket, Key):  # noqa: N803 - boto3's names
         return {"Body": io.BytesIO(self.objects[f"{Bucket}/{Key}"])}
 
@@ -28,7 +32,7 @@ def evaluation(**by_user):
 def test_an_evaluation_is_read_from_beside_the_model():
     arrays = io.BytesIO()
     np.savez_compressed(arrays, users=np.array(["u1", "u2"]), **{HEADLINE: np.array([0.5, 0.25], np.float32)})
-    folder = "tastemaker-models-123456789012-us-east-1/for-you/1a2b3c4d"
+    folder = "tastemaker-models-123456789012-us-east-1/for-you/1a2b3c4d/00ff"
     summary = json.dumps({"metrics": {}, "intervals": {HEADLINE: [0.1, 0.2]}, "users": 2}).encode()
     bucket = Bucket({f"{folder}/evaluation.json": summary, f"{folder}/evaluation.npz": arrays.getvalue()})
 

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -162,6 +163,11 @@ class World:
             return update(arn, changes, **conditions)
 
         self.resources.update = noticing
+
+    def manifest(self, arn: str) -> dict:
+        """Return what the model of a version says of itself."""
+        prefix = self.resources.get(arn)["_artifact"]["prefix"]
+        return json.loads(self.objects.read(CONFIG.models_bucket, f"{prefix}manifest.json"))
 
     def run(self) -> None:
         """Run every workflow that was started, state by state as its definition says."""

@@ -118,9 +118,8 @@ class NoModels:
 def a_world(objects=None, *, strict=False, **quotas):
     names = {field.name: field.name for field in fields(Config)}
     changed = {name.replace("_", "-"): value for name, value in quotas.items()}
-    config = Config(
-        **{**names, "data_bucket": "data", "models_bucket": "models", "quotas": Quotas.of(changed), "strict": strict}
-    )
+    buckets = {"data_bucket": "data", "models_bucket": "models"}
+    config = Config(**{**names, **buckets, "memory": 0, "quotas": Quotas.of(changed), "strict": strict})
     return World(
         Deps(
             config=config,

@@ -18,10 +18,14 @@ DAY = 86_400
 
 
 class Fixed:
-    """A model whose odds are those it was given."""
+    """A model whose odds are those it was given; it may tell items by what they are."""
 
-    def __init__(self, odds) -> None:
-        self.odds = np.asarray(odds, np.float64)
+    def __init__(self, odds, *, describes=False) -> None:
+        self.odds, self.describes = np.asarray(odds, np.float64), describes
+
+    def recommend(self, query, k, allowed):
+        best = self.rank(query, np.flatnonzero(allowed).astype(np.int32))
+        return Ranking(best.items[:k], best.scores[:k])
 
     def rank(self, _, items):
         shares = (self.odds[items] / self.odds[items].sum()).astype(np.float32)
@@ -107,6 +111,22 @@ def test_what_was_seen_more_often_waits_behind_the_pool():
     ]
 
     assert max(int(answer.ranking.items[0]) for answer in answers) <= POOL
+
+
+def test_of_many_young_items_those_that_fit_take_part_however_many_were_seen_less():
+    items = 40 * POOL
+    odds = np.ones(items)
+    odds[-1] = items**2
+    fresh = Freshness(np.zeros(items, np.float32), np.zeros(items, np.float32))
+    best = Ranking(np.array([0], np.int32), np.array([0.1], np.float32))
+
+    told, untold = (
+        draw(Fixed(odds, describes=each), Query.of(), best, fresh, fresh.young(1.0), chance=1.0, seed=0)
+        for each in (True, False)
+    )
+
+    assert told.ranking.items.tolist() == [items - 1]
+    assert 0 < untold.ranking.items[0] <= POOL
 
 
 def test_an_age_counts_from_the_creation_or_else_the_first_event_to_the_newest_one():

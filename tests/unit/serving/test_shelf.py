@@ -1,10 +1,7 @@
 """The shelf of models: what is fetched, refused, kept and given up."""
 
-import fcntl
 import gc
 import json
-import os
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from tastemaker.serving import shelf as models
+from tastemaker.serving.folders import own_folder
 from tastemaker.serving.shelf import ModelShelf
 from tastemaker.store.memory import MemoryObjects
 
@@ -126,14 +123,24 @@ def test_a_model_that_can_never_fit_is_refused_before_it_is_fetched(shelf, store
     assert bucket.downloads == ["a"]
 
 
+def test_a_model_that_nobody_could_wait_for_is_refused_though_there_is_room(bucket, stored):
+    shelf = ModelShelf(bucket, "models", Model, room=4 * SIZE, most=SIZE)
+
+    shelf.get(stored("small"))
+    with pytest.raises(ValueError, match="has room for"):
+        shelf.verify(stored("big", SIZE + 1))
+
+    assert bucket.downloads == ["small"]
+
+
 def test_a_changed_file_is_refused_by_name_and_leaves_nothing(shelf, stored, bucket):
-    artifact, before = stored("a"), sorted(models._own_folder().iterdir())
+    artifact, before = stored("a"), sorted(own_folder("shelves").iterdir())
     bucket.write("models", "a/words.npy", b"b".ljust(SIZE))
 
     with pytest.raises(ValueError, match=r"words\.npy has SHA-256"):
         shelf.get(artifact)
 
-    assert sorted(models._own_folder().iterdir()) == before
+    assert sorted(own_folder("shelves").iterdir()) == before
 
 
 def test_a_refused_model_is_not_fetched_with_every_request(shelf, stored, bucket, clock):
@@ -175,19 +182,3 @@ def test_who_wants_another_model_does_not_wait(shelf, stored, bucket):
 
     assert found[0] is found[1]
     assert sorted(bucket.downloads) == ["quick", "slow"]
-
-
-def test_what_killed_processes_left_is_removed_and_what_others_hold_is_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    home = tmp_path / f"tastemaker-shelves-{os.getuid()}"
-    for name in ("killed", "alive"):
-        (home / name / "model").mkdir(parents=True)
-        (home / name / "model" / "manifest.json").write_text("half")
-    handle = os.open(home / "alive", os.O_RDONLY)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-
-    own = models._own_folder.__wrapped__()
-
-    os.close(handle)
-    assert sorted(path.name for path in home.iterdir()) == sorted(["alive", own.name])
-    assert list(own.iterdir()) == []

@@ -14,7 +14,7 @@ from tastemaker.store.dynamo_events import DynamoEvents
 from tastemaker.store.dynamo_records import DynamoRecords
 from tastemaker.store.dynamo_resources import DynamoResources
 from tastemaker.store.memory import MemoryAnswers, MemoryEvents, MemoryRecords, MemoryResources
-from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES, Table
+from tastemaker.store.schema import ANSWER_SHARDS, ANSWERS, EVENTS, RECORDS, RESOURCES, Table
 
 GROUP = "arn:aws:personalize:us-east-1:123456789012:dataset-group/g"
 
@@ -45,7 +45,11 @@ def indexes_of(table: Table) -> dict:
     members = {True: "LocalSecondaryIndexes", False: "GlobalSecondaryIndexes"}
     return {
         members[local]: [
-            {"IndexName": i.name, "KeySchema": key_schema(i), "Projection": {"ProjectionType": "ALL"}}
+            {
+                "IndexName": i.name,
+                "KeySchema": key_schema(i),
+                "Projection": {"ProjectionType": "KEYS_ONLY" if i.keys_only else "ALL"},
+            }
             for i in table.indexes
             if i.local is local
         ]
@@ -583,6 +587,34 @@ def test_answers_to_users_are_forgotten_within_their_group(answers):
 def test_an_answer_that_cannot_be_logged_fails_nobody(dynamodb, caplog):
     answers = DynamoAnswers(dynamodb, "no-such-table", hasty=lambda: dynamodb)
 
-    answers.keep(an_answer("a"))
+    for id_ in "abc":
+        answers.keep(an_answer(id_))
 
     assert "the answer a is not in the log" in caplog.text
+    assert len(caplog.records) == 1  # a busy service loses hundreds in a second
+
+
+def test_whoever_forgets_a_user_does_not_look_at_what_others_were_answered(dynamodb):
+    answers = DynamoAnswers(dynamodb, make_table(dynamodb, ANSWERS), hasty=lambda: dynamodb)
+    for place in range(40):
+        answers.keep(an_answer(f"{place}", user=f"u{place % 20}"))
+    read = []
+    dynamodb.meta.events.register("after-call.dynamodb.Query", lambda parsed, **_: read.append(parsed["Items"]))
+
+    answers.forget(GROUP, {"u7", "nobody"})
+
+    assert sorted(item["id"]["S"] for items in read for item in items) == ["27", "7"]
+    assert answers.find("7") is None
+    assert answers.find("8")
+
+
+def test_answers_of_a_busy_group_are_in_many_places(dynamodb):
+    """One value of an index's key takes no more than 1,000 write units a second."""
+    name = make_table(dynamodb, ANSWERS)
+    answers = DynamoAnswers(dynamodb, name, hasty=lambda: dynamodb)
+    for place in range(100):
+        answers.keep(an_answer(f"{place}"))
+
+    shards = {item["shard"]["S"] for item in dynamodb.scan(TableName=name)["Items"]}
+
+    assert len(shards) == ANSWER_SHARDS

@@ -1,14 +1,15 @@
 """The change of a resource that is under way: which one it is, and what an update does to the resource."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tastemaker.domain.resources.kinds import KINDS
-from tastemaker.domain.resources.statuses import ACTIVE, BUSY, CREATE_PENDING
+from tastemaker.domain.resources.statuses import ACTIVE, BUSY, CREATE_PENDING, DELETING, ERASING, TURNING
 
 Record = dict[str, Any]
 
 # Members of a `latest...Update` that tell of the update itself; all others are what it changes.
+_ON_THE_WAY = BUSY | TURNING | ERASING | DELETING
 _OF_THE_UPDATE = frozenset({"status", "failureReason", "creationDateTime", "lastUpdatedDateTime"})
 
 
@@ -22,6 +23,19 @@ def is_pending(record: Mapping[str, Any]) -> bool:
     changes = record.get("_change", {}).get("change")
     status: str = (latest_update(record) if changes == "update" else record).get("status", "")
     return bool(changes) and status.endswith("PENDING")
+
+
+def unsettled(record: Mapping[str, Any]) -> Iterator[Record]:
+    """Return what is under way on a record and was not settled: {change, workflow, attempt, began, pending}."""
+    change = record.get("_change")
+    if change:
+        status = (latest_update(record) if change["change"] == "update" else record).get("status", "")
+        if status in _ON_THE_WAY:
+            yield {**change, "pending": status.endswith("PENDING")}
+    if is_retraining(record):
+        again = record["_retraining"]
+        pending = again["status"] == CREATE_PENDING
+        yield {"change": "retrain", "workflow": "training", **again, "pending": pending}
 
 
 def is_newest(record: Mapping[str, Any], work: Mapping[str, Any]) -> bool:

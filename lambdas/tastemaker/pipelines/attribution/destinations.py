@@ -8,6 +8,7 @@ from io import BytesIO
 from tastemaker.domain.locations import Location, parse_location
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.deps import Deps
+from tastemaker.pipelines.places import cannot_be
 from tastemaker.store.ports import Datum, Metrics, Objects, Record
 
 # CloudWatch refuses namespaces that begin with AWS/ from everybody but AWS.
@@ -85,7 +86,5 @@ def _prefix(folder: Location) -> str:
 def _assuming(role: str) -> Iterator[None]:
     try:
         yield
-    except PermissionError:
-        raise JobFailed(
-            f"The role {role} cannot be assumed: its trust policy must name Tastemaker's task role."
-        ) from None
+    except PermissionError as refusal:
+        raise JobFailed(cannot_be(role, refusal)) from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tastemaker.domain.locations import Location, parse_location
 from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.errors import JobFailed
+from tastemaker.pipelines.places import cannot_be
 from tastemaker.store.ports import Objects, Record
 
 _PROBE = "_CHECK"  # the real service leaves an object of this name, too
@@ -33,11 +34,8 @@ class BatchFiles:
         self._encryption = {"kms_key": target["kmsKeyArn"]} if "kmsKeyArn" in target else {}
         try:
             self._objects = objects.for_role(job["roleArn"])
-        except PermissionError:
-            raise JobFailed(
-                f"The role {job['roleArn']} cannot be assumed: its trust policy must name this service's task role "
-                "(the stack's output TaskRoleArn)."
-            ) from None
+        except PermissionError as refusal:
+            raise JobFailed(cannot_be(job["roleArn"], refusal)) from None
 
     def probe(self) -> None:
         """Find out before the work whether its answers could be stored."""

@@ -9,7 +9,7 @@ from tastemaker.domain.resources.statuses import BUSY
 from tastemaker.pipelines.deletions.sources import Users
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.places import models_folder, recommender_folder
-from tastemaker.serving.artifacts import CATALOGUE_PREFIX
+from tastemaker.serving.artifacts import CATALOGUE_PREFIX, MANIFEST
 from tastemaker.store.ports import Record
 
 # The arrays of an artifact that hold user ids.
@@ -41,14 +41,18 @@ def under_training(deps: Deps, group: str) -> list[str]:
 
 
 def _models(deps: Deps, group: str) -> Iterator[tuple[str, str]]:
-    """Walk through the models' resources and places; a recommender has one place for each training."""
+    """Walk through the stored models: of which resource each is, and where; there is one for each training."""
+    for arn, folder in _folders(deps, group):
+        keys = [key for key, _, _ in deps.objects.list(deps.config.models_bucket, folder)]
+        for name in sorted({key.rpartition("/")[0] for key in keys if key.endswith(f"/{MANIFEST}")}):
+            yield arn, f"{name}/"
+
+
+def _folders(deps: Deps, group: str) -> Iterator[tuple[str, str]]:
     for _, version in _versions(deps, group):
         yield version["_arn"], models_folder(version["_arn"])
     for recommender in deps.resources.every("recommender", parent=group):
-        folder = recommender_folder(recommender["_arn"])
-        keys = [key for key, _, _ in deps.objects.list(deps.config.models_bucket, folder)]
-        for name in sorted({key.removeprefix(folder).partition("/")[0] for key in keys}):
-            yield recommender["_arn"], f"{folder}{name}/"
+        yield recommender["_arn"], recommender_folder(recommender["_arn"])
 
 
 def _versions(deps: Deps, group: str) -> Iterator[tuple[Record, Record]]:

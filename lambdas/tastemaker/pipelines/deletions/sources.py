@@ -111,8 +111,8 @@ def _failures(location: str, role: str) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise JobFailed(f"Invalid Data location. There is no CSV file at {location}.") from None
-    except PermissionError:
+    except PermissionError as refusal:
         raise JobFailed(
             "Insufficient privileges for accessing data in Amazon S3: "
-            f"{must_allow(role, 's3:GetObject and s3:ListBucket', location)}."
+            f"{must_allow(role, 's3:GetObject and s3:ListBucket', location, refusal)}."
         ) from None

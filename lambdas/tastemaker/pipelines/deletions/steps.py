@@ -39,7 +39,10 @@ def rewrite(deps: Deps, work: Input) -> Input:
 def forget(deps: Deps, work: Input) -> Input:
     """Remove the users' events, records and logged answers, and what failed imports have quoted."""
     with _users(deps, work, "reading the list of users again") as users:
+        begun = (deps.resources.get(work["arn"]).get("_erased") or {}).get("place", 0)
         for place, batch in enumerate(users.batches(_BATCH)):
+            if place < begun:  # by a run of this step that was cut short
+                continue
             _forget_batch(deps, work, place, batch)
             deps.progress(work["arn"], 0.4 + 0.5 * min(1, (place + 1) * _BATCH / users.count), "forgetting events")
     _forget_quotes(deps, work)

@@ -46,8 +46,8 @@ def _failures(folder: Location, role: str) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise JobFailed(f"Invalid S3 output path: the bucket {folder.bucket} does not exist.") from None
-    except PermissionError:
+    except PermissionError as refusal:
+        remedy = must_allow(role, "s3:PutObject", str(folder), refusal)
         raise JobFailed(
-            f"Insufficient privileges for writing to {folder}: {must_allow(role, 's3:PutObject', str(folder))}, and "
-            "the bucket's policy must not deny it."
+            f"Insufficient privileges for writing to {folder}: {remedy}, and the bucket's policy must not deny it."
         ) from None

@@ -73,10 +73,10 @@ def _failures(dataset: str, place: str, *, role: str = "roleArn") -> Iterator[No
         yield
     except FileNotFoundError:
         raise JobFailed(f"{_NOTHING} There is no {place}.") from None
-    except PermissionError:
+    except PermissionError as refusal:
         raise JobFailed(
             f"Failed to create a data import job for {dataset} dataset....Insufficient privileges for accessing data "
-            f"in Amazon S3. {must_allow(role, 's3:GetObject and s3:ListBucket', place)}."
+            f"in Amazon S3. {must_allow(role, 's3:GetObject and s3:ListBucket', place, refusal)}."
         ) from None
 
 

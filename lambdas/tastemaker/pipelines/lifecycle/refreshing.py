@@ -4,6 +4,7 @@
 serves has read, where that is not what the version was trained on.
 """
 
+import re
 from contextlib import suppress
 
 from tastemaker.domain.resources.changes import is_retraining, is_updating
@@ -17,6 +18,7 @@ from tastemaker.store.ports import Record
 
 # Models that were replaced stay as long as this for what still reads them: batch jobs, processes on their way.
 _KEPT = 6 * 3600.0
+_MOMENT = re.compile(r"\d+\.\d{6}")
 
 
 def last_read(version: Record) -> Record:
@@ -84,6 +86,6 @@ def _drop_older(deps: Deps, version: Record) -> None:
     prefix = models_folder(version["_arn"])
     names = (key.removeprefix(prefix) for key, _, _ in deps.objects.list(deps.config.models_bucket, prefix))
     oldest = last_read(version)["recorded_before"] - _KEPT
-    for folder in {name.partition("/")[0] for name in names if "/" in name}:
-        if float(folder) < oldest:
+    for folder in {name.partition("/")[0] for name in names}:
+        if _MOMENT.fullmatch(folder) and float(folder) < oldest:
             deps.objects.delete(deps.config.models_bucket, f"{prefix}{folder}/")

@@ -71,7 +71,7 @@ def drop_older_models(deps: Deps, arn: str, old: str) -> None:
     prefix = recommender_folder(arn)
     keys = [key for key, _, _ in deps.objects.list(deps.config.models_bucket, prefix)]
     for folder in {key.removeprefix(prefix).partition("/")[0] for key in keys}:
-        if float(folder) < float(old.removeprefix(prefix).rstrip("/")):
+        if float(folder) < float(old.removeprefix(prefix).partition("/")[0]):
             deps.objects.delete(deps.config.models_bucket, f"{prefix}{folder}/")
 
 

@@ -1,6 +1,5 @@
 """The steps every workflow shares: begin, settle, and fail with a reason."""
 
-import json
 from contextlib import suppress
 
 from tastemaker.domain.resources.changes import (
@@ -25,6 +24,7 @@ from tastemaker.pipelines.attribution.destinations import probe
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.changes import apply_update, finish, own, settle_update
 from tastemaker.pipelines.lifecycle.keys import require_key
+from tastemaker.pipelines.lifecycle.reasons import reason_of
 from tastemaker.pipelines.lifecycle.removal import remove_contents, remove_remains
 from tastemaker.pipelines.lifecycle.retraining import settle_retraining
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
@@ -72,7 +72,7 @@ def _check(deps: Deps, work: Input) -> None:
 
 def fail(deps: Deps, work: Input) -> Input:
     """Write the failed status and a reason that a person can act on; a stopped job ends as stopped."""
-    reason = _reason(work)
+    reason = reason_of(work, deps.config.memory)
     # A resource that is gone, settled or in another change meanwhile (a repeated execution) has nothing to be told.
     with suppress(ResourceNotFound, ResourceInUse):
         if work["change"] == "update":
@@ -124,13 +124,3 @@ def _remove(deps: Deps, work: Input) -> None:
     if record and record["status"] in DELETING and is_newest(record, work):
         remove_contents(deps, record)
         deps.resources.delete(work["arn"], when=DELETING)
-
-
-def _reason(work: Input) -> str:
-    """Return the message of a failure meant for callers; anything else is ours, and its trace stays in the log."""
-    if work.get("error") == "JobFailed":
-        try:
-            return str(json.loads(work["cause"])["errorMessage"])
-        except (ValueError, KeyError, TypeError):
-            pass
-    return f"An internal error stopped this job. Its log has the details under execution {work.get('execution')}."

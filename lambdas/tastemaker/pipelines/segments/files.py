@@ -7,6 +7,7 @@ from typing import BinaryIO, cast
 
 from tastemaker.domain.locations import Location, parse_location
 from tastemaker.errors import JobFailed
+from tastemaker.pipelines.places import cannot_be
 from tastemaker.store.ports import Objects, Record
 
 # Guide, "Batch segment jobs" quotas.
@@ -27,10 +28,8 @@ class Files:
         self._kms_key: str | None = target.get("kmsKeyArn")
         try:
             self._objects = objects.for_role(job["roleArn"])
-        except PermissionError:
-            raise JobFailed(
-                f"The role {job['roleArn']} cannot be assumed: its trust policy must name Tastemaker's task role."
-            ) from None
+        except PermissionError as refusal:
+            raise JobFailed(cannot_be(job["roleArn"], refusal)) from None
 
     def probe(self) -> None:
         """Find out before the work whether its answers could be stored."""

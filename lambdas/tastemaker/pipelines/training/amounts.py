@@ -27,7 +27,7 @@ def check_moments(events: EventTables, prefix: str) -> None:
 
 
 def _check_events(events: EventTables, least: int) -> None:
-    count = _count(events, events.selected)
+    count = events.count
     if count >= least:
         return
     choice = events.selection.in_words

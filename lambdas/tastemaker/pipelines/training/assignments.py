@@ -61,8 +61,8 @@ def assignment(deps: Deps, arn: str, change: str) -> Record:
     }
 
 
-def prefix_of(record: Record, recorded_before: float) -> str:
-    """Return where the model goes; what serves an old one meanwhile has one model per training."""
+def folder_of(record: Record, recorded_before: float) -> str:
+    """Return below which folder the model goes; what serves an old one meanwhile has one folder per training."""
     if record["_kind"] == "recommender":
         return f"{recommender_folder(record['_arn'])}{recorded_before:.6f}/"
     folder = models_folder(record["_arn"])

@@ -64,6 +64,12 @@ class EventTables:
         return temp_table(self.session, "staged", query)
 
     @cached_property
+    def count(self) -> int:
+        """How many events are trained on."""
+        [(count,)] = self.session.execute(f"SELECT count(*) FROM {self.selected}").fetchall()  # noqa: S608
+        return int(count)
+
+    @cached_property
     def owners(self) -> str:
         """The table of sessions that became one user's, and of that user."""
         query = f"""

@@ -6,10 +6,17 @@ from pathlib import Path
 from tastemaker.config import Config
 from tastemaker.errors import JobFailed
 from tastemaker.recipes.contract import Recipe
-from tastemaker.recipes.costs import Counts
+from tastemaker.recipes.costs import COUNTING, Costs, Counts
 from tastemaker.recipes.data import Interactions
 
 _MB = 2**20
+_REMEDY = "Raise tastemaker:task_memory (Lambda gives at most 10,240 MB), or train on fewer interactions or items."
+
+
+def check_reading(config: Config, events: int) -> None:
+    """Raise JobFailed, before so many events are read, where not even a recipe that only counts could hold them."""
+    if shortage := _shortage(config, COUNTING, Counts(events, 0, 0)):
+        raise JobFailed(f"Training on {events:,} interactions {shortage}. {_REMEDY}")
 
 
 def check_memory(config: Config, recipe: Recipe, interactions: Interactions) -> None:
@@ -17,15 +24,16 @@ def check_memory(config: Config, recipe: Recipe, interactions: Interactions) -> 
     counts = Counts.of(interactions)
     if shortage := lack_of_memory(config, recipe, counts):
         size = f"{counts.events:,} interactions of {counts.users:,} users and {counts.items:,} items"
-        raise JobFailed(
-            f"Training on {size} {shortage}. Raise "
-            "tastemaker:task_memory (Lambda gives at most 10,240 MB), or train on fewer interactions or items."
-        )
+        raise JobFailed(f"Training on {size} {shortage}. {_REMEDY}")
 
 
 def lack_of_memory(config: Config, recipe: Recipe, counts: Counts) -> str:
     """Return what a recipe needs and what there is, where the one exceeds the other; nothing where it fits."""
-    need, there = recipe.costs.memory(counts) / _MB, config.memory or _machine()
+    return _shortage(config, recipe.costs, counts)
+
+
+def _shortage(config: Config, costs: Costs, counts: Counts) -> str:
+    need, there = costs.memory(counts) / _MB, config.memory or _machine()
     return f"needs about {need:,.0f} MB of memory, and there are {there:,} MB" if need > there else ""
 
 

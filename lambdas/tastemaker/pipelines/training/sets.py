@@ -18,6 +18,7 @@ from tastemaker.pipelines.training.assignments import finds_users, needs_events,
 from tastemaker.pipelines.training.catalogues import catalogue
 from tastemaker.pipelines.training.contexts import context_events, context_fields, learned
 from tastemaker.pipelines.training.events import EventTables
+from tastemaker.pipelines.training.limits import check_reading
 from tastemaker.pipelines.training.numberings import Numbering, number, numbered, text
 from tastemaker.pipelines.training.prose import check_items, prose, prose_columns
 from tastemaker.pipelines.training.selections import Selection
@@ -48,6 +49,7 @@ def load_training_data(
             check_items(session, tables.get("ITEMS"), prefix)
         if finds_users(version):
             check_moments(events, prefix)
+        check_reading(deps.config, events.count)
         texts = prose_columns(deps, group, selection) if reads_texts(version) else None
         data = TrainingSet(events, events.selected, tables, texts)
         aim = (version.get("solutionConfig") or {}).get("optimizationObjective")

@@ -10,7 +10,7 @@ import numpy as np
 
 from tastemaker.domain.schemas.schema import Field
 from tastemaker.pipelines.deps import Deps, Input
-from tastemaker.pipelines.training.assignments import prefix_of, recipe_of
+from tastemaker.pipelines.training.assignments import folder_of, recipe_of
 from tastemaker.pipelines.training.contexts import context_fields
 from tastemaker.pipelines.training.learning import SEED, Outcome
 from tastemaker.recipes.data import TrainingData
@@ -19,16 +19,23 @@ from tastemaker.recipes.measuring.evaluation import Evaluation
 from tastemaker.serving import artifacts
 from tastemaker.store.ports import Record
 
+_OF_THE_DIGEST = 16  # characters that name a model's folder: two runs of one training never share them by chance
+
 
 def store_model(deps: Deps, work: Input, version: Record, data: TrainingData, outcome: Outcome) -> dict[str, str]:
-    """Store what was learned, and return the artifact's prefix and the digest of its manifest."""
-    prefix = prefix_of(version, work["recorded_before"])
+    """Store what was learned, and return the artifact's prefix and the digest of its manifest.
+
+    The digest is in the prefix: a training may run twice (Step Functions asks again where an answer was lost), not
+    every processor gives the same bytes, and what serves already must stay as it is.
+    """
     with deps.workdir() as folder:
         extra = _manifest(work, version, outcome, context_fields(deps, version["datasetGroupArn"]))
         artifacts.save(folder, recipe=recipe_of(version), model=outcome.model, data=data, manifest_extra=extra)
-        digest = _upload(deps, folder, prefix)
-    if outcome.evaluation:
-        _store_evaluation(deps, prefix, data, outcome.evaluation)
+        digest = hashlib.sha256((folder / artifacts.MANIFEST).read_bytes()).hexdigest()
+        prefix = f"{folder_of(version, work['recorded_before'])}{digest[:_OF_THE_DIGEST]}/"
+        if outcome.evaluation:
+            _store_evaluation(deps, prefix, data, outcome.evaluation)
+        _upload(deps, folder, prefix)
     return {"prefix": prefix, "sha256": digest}
 
 
@@ -48,12 +55,10 @@ def _manifest(work: Input, version: Record, outcome: Outcome, contexts: list[Fie
     }
 
 
-def _upload(deps: Deps, folder: Path, prefix: str) -> str:
-    """Store an artifact's files, the manifest last, and return the manifest's SHA-256."""
-    manifest = (folder / artifacts.MANIFEST).read_bytes()
-    for name in artifacts.file_names(json.loads(manifest)):
+def _upload(deps: Deps, folder: Path, prefix: str) -> None:
+    """Store an artifact's files, the manifest last."""
+    for name in artifacts.file_names(json.loads((folder / artifacts.MANIFEST).read_bytes())):
         deps.objects.upload(folder / name, deps.config.models_bucket, f"{prefix}{name}")
-    return hashlib.sha256(manifest).hexdigest()
 
 
 def _store_evaluation(deps: Deps, prefix: str, data: TrainingData, evaluation: Evaluation) -> None:

@@ -8,12 +8,14 @@ from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle import outdated
 from tastemaker.pipelines.lifecycle.following import follow
 from tastemaker.pipelines.lifecycle.retraining import resume, retrain
+from tastemaker.pipelines.upkeep.ended import fail_ended
 from tastemaker.pipelines.upkeep.overdue import overdue
 from tastemaker.pipelines.upkeep.refreshing import refresh
 from tastemaker.pipelines.upkeep.trainings import train
 from tastemaker.pipelines.upkeep.trending import refresh_all
 
 _PATIENCE = 60.0  # seconds that a workflow may take to begin
+_GRACE = 300.0  # seconds until an execution that was started is surely known to whoever asks
 
 
 def due(deps: Deps, work: Input) -> Input:
@@ -21,6 +23,7 @@ def due(deps: Deps, work: Input) -> Input:
 
     Where nothing is to train by itself (`training` is false), all else goes on: what was begun, what follows, trends.
     """
+    ended = fail_ended(deps, older_than=_GRACE)
     arns, day, trains = _start_lost(deps), work["day"], work.get("training", True)
     for solution in list(deps.resources.every("solution")):
         # Somebody else changed it at the same time: the next look will see what is left to do.
@@ -33,7 +36,7 @@ def due(deps: Deps, work: Input) -> Input:
             arns += resume(deps, recommender, patience=_PATIENCE) or (
                 retrain(deps, recommender, day=day) if trains else []
             )
-    return {**work, "started": arns, "refreshed": refresh_all(deps, day=day)}
+    return {**work, "failed": ended, "started": arns, "refreshed": refresh_all(deps, day=day)}
 
 
 def attribute(deps: Deps, work: Input) -> Input:

@@ -6,7 +6,8 @@ With n_i people who met item i in the newest interval, m_i in the one before, an
 
 (the log ratio of two Poisson rates, Haldane's half added). An item rises for sure where rise_i - z s_i > 0 and falls
 for sure where rise_i + z s_i < 0. Those that rise stand first, by that lower bound; those that fall last; all others
-between by popularity, which is all there is when neither interval has an interaction (guide: "Trending-Now recipe").
+between by popularity, which is all there is when neither interval has an interaction (guide: "Trending-Now recipe"):
+of all time, or lately where that would have told the last intervals better (`lately`).
 r is how much busier it was at large, so that an evening is no trend of everything: no item says more of that than a
 tenth of what all say, or than the median item, or else what everybody wants would hide itself in a small shop.
 The newest event ends the newest interval, so that what happened last counts whenever training runs. Between trainings
@@ -21,8 +22,9 @@ from numpy.typing import NDArray
 
 from tastemaker.recipes.contract import Arrays, Progress, recipe
 from tastemaker.recipes.data import Cause, Indices, Mask, Newcomers, Query, Times, TrainingData
-from tastemaker.recipes.histories.popularity import best_first, distinct_users, with_last
+from tastemaker.recipes.histories.popularity import with_last
 from tastemaker.recipes.metadata import Hyperparameter, Metadata
+from tastemaker.recipes.popular import lately
 from tastemaker.recipes.popular.aws_popularity_count import PopularityCount
 
 FREQUENCY: Final = "trend_discovery_frequency"
@@ -138,10 +140,11 @@ def trending_now(
     seed: int,  # noqa: ARG001  nothing is drawn
     progress: Progress,
 ) -> TrendingNow:
-    """Order items: what rises by how fast, the rest by distinct users, what falls at the end."""
+    """Order items: what rises by how fast, the rest by distinct users, perhaps lately, what falls at the end."""
     progress(0.0, "comparing the newest events with those before")
     events = data.interactions
     lower, upper = growth(events.users, events.items, events.timestamps, SECONDS[parameters[FREQUENCY]], events.n_items)
-    users = distinct_users(events)
-    order = np.lexsort((-users, -np.maximum(lower, 0), upper < 0)).astype(np.int32)
-    return TrendingNow(order, best_first(users), int((lower > 0).sum()))
+    popular = lately.popular(events, SECONDS[parameters[FREQUENCY]])
+    place = np.argsort(popular)
+    order = np.lexsort((place, -np.maximum(lower, 0), upper < 0)).astype(np.int32)
+    return TrendingNow(order, popular, int((lower > 0).sum()))

@@ -7,7 +7,7 @@ import numpy as np
 
 from tastemaker.recipes.attributes.descriptions import Matrix
 from tastemaker.recipes.contract import Progress
-from tastemaker.recipes.data import Indices, Times
+from tastemaker.recipes.data import Floats, Indices, Mask, Times
 from tastemaker.recipes.related.aws_sims import Sims
 
 BLOCK: Final = 128
@@ -44,15 +44,39 @@ def cells(block: Matrix, begin: int) -> tuple[Times, Indices]:
 
 def strongest(block: Matrix, begin: int) -> Iterator[Indices]:
     """Yield the columns of each row with the highest values above 0, highest first, never the row's own item."""
+    for columns, values in _rows(block, begin):
+        yield columns[highest(columns, values, KEPT)].astype(np.int32)
+
+
+def welcoming(block: Matrix, begin: int, few: Mask, every: int) -> Iterator[Indices]:
+    """Yield the same with one of every so many places for the best of the items that are `few` (items,), at least."""
+    for columns, values in _rows(block, begin):
+        best = highest(columns, values, KEPT)
+        guests = np.flatnonzero(few[columns])
+        guests = guests[highest(columns[guests], values[guests], KEPT // every)]
+        late = np.concatenate([best, guests[~np.isin(guests, best)]])
+        invited = np.isin(late, guests)
+        # By how many others stand before: no guest waits for more than those of all the turns before its own.
+        place = np.cumsum(~invited) - np.where(invited, 0.5, 1.0)
+        place[invited] = np.minimum(place[invited], (every - 1) * np.arange(1, 1 + len(guests)) - 0.5)
+        yield columns[late[np.argsort(place, kind="stable")]][:KEPT].astype(np.int32)
+
+
+def _rows(block: Matrix, begin: int) -> Iterator[tuple[Indices, Floats]]:
+    """Yield columns and values of the entries above 0 that are not the row's own item."""
     for place in range(block.shape[0]):
         row = slice(block.indptr[place], block.indptr[place + 1])
         columns, values = block.indices[row], block.data[row]
-        places = np.flatnonzero((values > 0) & (columns != begin + place))
-        columns, values = columns[places], values[places]
-        if len(columns) > KEPT:
-            best = np.argpartition(-values, KEPT)[:KEPT]
-            columns, values = columns[best], values[best]
-        yield columns[np.lexsort((columns, -values))].astype(np.int32)
+        mask = (values > 0) & (columns != begin + place)
+        yield columns[mask], values[mask]
+
+
+def highest(columns: Indices, values: Floats, most: int) -> Times:
+    """Return where the highest values are, highest first, of equals the first column first."""
+    if len(values) <= most:
+        return np.lexsort((columns, -values))
+    best = np.argpartition(-values, most)[:most] if most else np.empty(0, np.int64)
+    return best[np.lexsort((columns[best], -values[best]))]
 
 
 def model(rows: Iterable[Indices], order: Indices) -> Sims:

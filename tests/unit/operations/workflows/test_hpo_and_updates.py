@@ -32,7 +32,7 @@ def described(personalize, version):
 
 
 def manifest_of(world, version):
-    return json.loads(world.objects.read("models", f"{version.partition('solution/')[2]}/manifest.json"))
+    return world.manifest(version)
 
 
 def update(world, personalize, solution):
@@ -137,8 +137,8 @@ def test_an_update_whose_older_model_cannot_be_read_trains_as_full(world, person
     reply = described(personalize, version)
     assert (reply["status"], reply["trainingMode"]) == ("ACTIVE", "UPDATE")
     assert personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
-    prefix = version.partition("solution/")[2]
-    assert ("models", f"{prefix}/evaluation.json") in world.objects.objects
+    prefix = world.resources.get(version)["_artifact"]["prefix"]
+    assert ("models", f"{prefix}evaluation.json") in world.objects.objects
 
 
 def renamed(world, version):

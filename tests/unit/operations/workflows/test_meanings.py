@@ -176,8 +176,8 @@ def test_columns_may_be_chosen_but_some_text_must_stay(shop):
     version = shop.version(shop.solution(solutionConfig={"trainingDataConfig": chosen}))
 
     assert message(error).endswith("leaves recipe aws-semantic-similarity nothing to read: include ABOUT or NAME.")
-    manifest = shop.world.objects.read("models", f"{version.partition('/')[2]}/manifest.json")
-    assert json.loads(manifest)["settings"]["columns"] == ["ABOUT"]
+    manifest = shop.world.manifest(version)
+    assert manifest["settings"]["columns"] == ["ABOUT"]
 
 
 def test_a_batch_job_answers_as_a_campaign_does(shop, personalize):
@@ -240,9 +240,9 @@ def test_an_encoder_that_is_installed_says_what_texts_mean(shop, personalize):
     shop.world.forget_starts()
     run_machine(machine, work, Deps(**shop.world.parts, find_encoder=Kinds))
 
-    manifest = shop.world.objects.read("models", f"{version.partition('/')[2]}/manifest.json")
+    manifest = shop.world.manifest(version)
 
-    assert json.loads(manifest)["settings"]["encoder"] == "kinds"
+    assert manifest["settings"]["encoder"] == "kinds"
     assert set(shop.like(shop.campaign(version), "tea-1")) == {"tea-0", "tea-2", "tea-3"}
 
 

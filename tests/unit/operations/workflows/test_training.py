@@ -1,12 +1,14 @@
 """From CSV to campaign, through real boto3 clients and the real steps, on stores that are dictionaries."""
 
-import json
+import copy
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tastemaker.pipelines.deps import Deps
 from tests.unit.operations.errors import code, message
+from tests.unit.operations.executions import Execution
 from tests.unit.operations.histories import shop
 
 
@@ -255,11 +257,36 @@ def test_a_training_whose_data_is_replaced_reads_what_is_there_then(world, perso
     version = build.version(build.solution(group))
 
     described = personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]
-    prefix = version.partition("solution/")[2]
-    manifest = json.loads(world.objects.read("models", f"{prefix}/manifest.json"))
+    manifest = world.manifest(version)
     assert described["status"] == "ACTIVE"
     assert manifest["snapshots"] == {"INTERACTIONS": world.resources.get(dataset)["_snapshot"]}
     assert manifest["files"]["user_ids"]["shape"] == [70]
+
+
+def test_a_training_that_runs_twice_leaves_the_model_that_serves_as_it_is(clients, world, personalize, build):
+    """Step Functions asks again where an answer was lost; the second run need not give the same bytes."""
+    group = build.group()
+    dataset = build.dataset(group)
+    build.imported(dataset, shop())
+    solution = build.solution(group, "aws-popularity-count")
+    version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+    execution, deps = Execution(*world.workflows.started.pop()), Deps(**world.parts)
+    while execution.at != "Fit":
+        execution.advance(deps)
+    late = copy.deepcopy(execution)
+    while not execution.ended:
+        execution.advance(deps)
+    campaign = build.campaign(version)
+    artifact = world.resources.get(version)["_artifact"]
+
+    build.imported(dataset, shop(users=70))  # so the run that is late learns something else
+    other = late.attempt(deps)["artifact"]
+    world.cold_start()
+    answer = clients.personalize_runtime.get_recommendations(campaignArn=campaign, userId="u1", numResults=5)
+
+    assert len(answer["itemList"]) == 5
+    assert other["sha256"] != artifact["sha256"]
+    assert world.resources.get(version)["_artifact"] == artifact
 
 
 @pytest.mark.parametrize(

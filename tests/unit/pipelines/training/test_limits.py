@@ -5,7 +5,7 @@ import pytest
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.training import limits
 from tastemaker.recipes import registry
-from tastemaker.recipes.costs import Counts
+from tastemaker.recipes.costs import COUNTING, Counts
 
 V2, COUNT = registry.get("aws-user-personalization-v2"), registry.get("aws-popularity-count")
 
@@ -30,6 +30,19 @@ def test_a_training_that_cannot_fit_is_refused_with_what_it_needs_and_what_there
 
     assert "20,000,000 interactions of 138,000 users and 20,000 items needs about" in str(refusal.value)
     assert "there are 3,008 MB" in str(refusal.value)
+
+
+def test_what_no_recipe_can_hold_is_refused_before_it_is_read():
+    limits.check_reading(SimpleNamespace(memory=3_008), 10_000_000)
+    with pytest.raises(JobFailed, match=r"40,000,000 interactions needs about .* there are 3,008 MB"):
+        limits.check_reading(SimpleNamespace(memory=3_008), 40_000_000)
+
+
+@pytest.mark.parametrize("recipe", registry.names(), ids=str)
+def test_no_recipe_needs_less_than_what_is_asked_before_reading(recipe):
+    few, many = (Counts(events, 100, 100) for events in (1_000, 30_000_000))
+
+    assert all(registry.get(recipe).costs.memory(one) >= COUNTING.memory(one) * 0.99 for one in (few, many))
 
 
 def test_the_demos_data_fit_into_the_default_memory():

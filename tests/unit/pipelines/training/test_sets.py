@@ -1,5 +1,7 @@
 """Training data out of snapshots and recorded events."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -440,3 +442,16 @@ def test_without_categories_of_its_own_an_event_has_no_context(world):
     fill(world)
 
     assert load(world).contexts is None
+
+
+def test_what_does_not_fit_into_memory_is_not_read_at_all(world):
+    fill(world)
+    small = replace(world.deps, config=replace(world.deps.config, memory=300))
+
+    with pytest.raises(JobFailed, match=r"1,200 interactions needs about .* and there are 300 MB"):
+        load_training_data(small, {"datasetGroupArn": GROUP}, {"INTERACTIONS": _snapshot(world)}, recorded_before=NOW)
+
+
+def _snapshot(world):
+    [dataset] = world.deps.resources.every("dataset")
+    return dataset["_snapshot"]

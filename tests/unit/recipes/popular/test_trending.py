@@ -1,5 +1,6 @@
 """Trending-Now."""
 
+import numpy as np
 import pytest
 
 from tastemaker.recipes import registry
@@ -119,6 +120,27 @@ def test_a_busier_hour_is_no_trend_in_shops_of_any_size(items, busier):
     data = TrainingData.from_ids(*zip(*rows, strict=True))
 
     assert TRENDING.fit(data, every("1 hour")).rising == 0
+
+
+def weeks(*, moved):
+    """Return two weeks of five items of many people; in the second others are as popular, if fashion has moved."""
+    rows = [row for n in range(30) for row in events(f"old{n:02d}", 600, 0, 7 * DAY)]
+    later = "new" if moved else "old"
+    return [*rows, *(row for n in range(30) for row in events(f"{later}{n:02d}", 300, 7 * DAY, 14 * DAY))]
+
+
+@pytest.mark.parametrize(("moved", "first"), [(True, "new"), (False, "old")])
+def test_what_does_not_rise_stands_by_how_popular_it_is_lately(moved, first):
+    assert {name[:3] for name in best(weeks(moved=moved), k=25, **every("1 day"))} == {first}
+
+
+def test_a_few_days_of_chance_do_not_undo_what_is_popular():
+    dice = np.random.default_rng(0)
+    shares = 1 / np.arange(1, 101)
+    items = dice.choice(100, 6_000, p=shares / shares.sum())
+    rows = [(f"u{n % 600}", f"i{item:02d}", n * 30 * DAY // 6_000) for n, item in enumerate(items.tolist())]
+
+    assert best(rows, k=5, **every("1 day"))[:2] == ["i00", "i01"]
 
 
 def test_a_use_case_looks_at_two_hours():

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from tastemaker.recipes import registry
 from tastemaker.recipes.data import Interactions, Query, TrainingData
 from tastemaker.recipes.measuring import evaluation
 from tastemaker.recipes.measuring.evaluation import paired_difference
-from tastemaker.recipes.related import bought_together
+from tastemaker.recipes.related import bought_together, pulls, tables
 from tastemaker.recipes.related.bought_together import bought_together as together
 from tastemaker.recipes.related.pauses import learned_pause
 from tests.unit.recipes.worlds import checkerboard, films, genres
@@ -70,6 +71,50 @@ def test_items_without_events_are_found_beside_known_ones(world, model):
         for item in known[:40]
         for each in [neighbours(model, item, 12)]
     )
+
+
+def test_beside_an_item_stands_what_follows_it_before_what_it_follows():
+    model = SIMILAR.fit(films())
+
+    # Four circles of 30; a user goes on by one to three, so that half of what is near lies behind.
+    steps = np.array([(neighbours(model, item, 3) - item) % 30 for item in range(120)])
+
+    assert (steps < 15).mean() > 0.8
+
+
+def test_where_order_does_not_matter_those_who_have_both_count():
+    data = genres()
+
+    assert pulls.choose(data, np.ones(240, np.float32), seed=0).back is None
+
+
+def test_places_are_kept_for_what_nobody_has_beside_what_everybody_has():
+    rng = np.random.default_rng(0)
+    shares = 1 / np.arange(1, 301) ** 1.2
+    rows = [
+        (f"u{user:03d}", f"i{item:03d}", step)
+        for user in range(600)
+        for step, item in enumerate(rng.choice(300, 20, replace=False, p=shares / shares.sum()))
+    ]
+    data = TrainingData.from_ids(*zip(*rows, strict=True))
+    new = np.arange(len(data.item_ids)) % 20 == 19
+    columns = {"GENRE": np.array([f"g{int(item[1:]) % 3}" for item in data.item_ids])}
+    training = replace(data, item_columns=columns).where(~new[data.interactions.items])
+
+    model = SIMILAR.fit(training)
+
+    lists = [neighbours(model, item, 25) for item in range(40) if not new[item]]
+    assert all(np.isin(each, np.flatnonzero(new)).any() for each in lists)
+    assert not any(np.isin(each[:4], np.flatnonzero(new)).any() for each in lists)
+
+
+@pytest.mark.parametrize(("every", "expected"), [(2, [5, 9, 4, 8, 3, 2, 1]), (3, [5, 4, 9, 3, 2, 8, 1])])
+def test_one_of_every_so_many_places_is_for_items_of_few_users(every, expected):
+    values = np.array([[0, 1, 2, 3, 4, 5, 0, 0, 0.1, 0.2]], np.float32)
+
+    row = next(tables.welcoming(csr_matrix(values), 0, np.arange(10) >= 8, every))
+
+    assert row.tolist() == expected
 
 
 def test_without_descriptions_an_item_without_events_has_popular_neighbours(world):

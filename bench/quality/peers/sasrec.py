@@ -13,17 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from bench.quality.peers import Missing, Scored, alike, head_of
+from bench.quality.peers.scored import Missing, head_of, places_of, scored
+from bench.quality.protocols import Protocol
 from tastemaker.recipes.contract import Model
-from tastemaker.recipes.data import Floats, Indices, Interactions, TrainingData
-from tastemaker.recipes.histories.popularity import best_first, distinct_users
+from tastemaker.recipes.data import Floats, Indices, Interactions, Query, TrainingData
 
 WIDTH, BLOCKS, HEADS, LENGTH, DROPOUT = 64, 2, 1, 100, 0.2
 EPOCHS, BATCH, RATE = 60, 64, 1e-3
 
 
-def sasrec(data: TrainingData, seed: int) -> Model:
+def sasrec(data: TrainingData, seed: int, protocol: Protocol) -> Model:
     """Learn which item comes next from each user's newest LENGTH + 1 events."""
+    del protocol
     try:
         import torch  # noqa: PLC0415  an extra of its own
     except ImportError as missing:
@@ -36,15 +37,16 @@ def sasrec(data: TrainingData, seed: int) -> Model:
     _learn(torch, network, torch.from_numpy(_sequences(events, head)))
     network.eval()
 
-    def score(places: Indices, weights: Floats) -> Floats:
-        del weights
-        row = np.zeros((1, LENGTH), np.int64)
-        newest = places[-LENGTH:]
+    place = places_of(head, events.n_items)
+
+    def score(query: Query) -> Floats:
+        row, places = np.zeros((1, LENGTH), np.int64), place[query.history_items]
+        newest = places[places >= 0][-LENGTH:]
         row[0, LENGTH - len(newest) :] = newest + 1
         with torch.no_grad():
             return np.asarray(network(torch.from_numpy(row))[0, -1, 1:].numpy(), np.float32) + np.float32(100)
 
-    return Scored(head, best_first(distinct_users(events)), score, alike)
+    return scored(events, head, score)
 
 
 def _sequences(events: Interactions, head: Indices) -> np.ndarray[Any, np.dtype[np.int64]]:

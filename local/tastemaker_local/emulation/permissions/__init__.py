@@ -1,0 +1,1 @@
+"""What roles allow: local mode refuses what the deployed functions' policies do not allow, as AWS would."""
