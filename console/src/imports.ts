@@ -20,10 +20,10 @@ export interface Upload {
   mark: string;
 }
 
-/** Return the bucket that files are uploaded to, which the console makes. */
+/** Return the bucket of the service itself, which it may read without another role. */
 export function usualBucket(): string {
   const { account, region } = connection.value;
-  return account ? `tastemaker-uploads-${account}-${region}` : "";
+  return account ? `tastemaker-data-${account}-${region}` : "";
 }
 
 export function stepsOf(upload: Upload): Step[] {
@@ -45,7 +45,7 @@ export function stepsOf(upload: Upload): Step[] {
   ];
   return [
     ...made,
-    { title: `Bucket ${bucket}`, operation: BUCKET, members: { Bucket: bucket } },
+    ...(bucket === usualBucket() ? [] : [{ title: `Bucket ${bucket}`, operation: BUCKET, members: { Bucket: bucket } }]),
     { title: `Upload ${stem}.csv`, operation: UPLOAD, members: { Bucket: bucket, Key: key }, body: upload.file },
     {
       title: "Start the import", operation: "CreateDatasetImportJob",

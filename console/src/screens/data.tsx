@@ -146,7 +146,7 @@ function Import({ group, type, dataset, onDone }: { group: Group; type: DatasetT
       {head && !dataset && faults.length === 0 && <Field label="Schema, as the file's first rows suggest it" rows={10} value={schema} onChange={setSchema} hint="categorical: values that repeat; textual: prose. Change what is wrong." />}
       {head && dataset && <Choice label="Mode" value={mode} onChange={(value) => setMode(value as typeof mode)} options={[["FULL", "Replace what was imported"], ["INCREMENTAL", "Add to it"]]} />}
       {file && !connection.value.local && <Field label="Bucket" value={bucket} onChange={setBucket} required hint="Must let this page's origin PUT (CORS)." />}
-      {file && <Field label="Role that may read it" value={role} onChange={setRole} placeholder="arn:aws:iam::123456789012:role/reader" hint={connection.value.local ? "Empty will do, but of a strict service." : "Empty: the service's own role, which must be allowed to."} />}
+      {file && <Field label="Role that may read it" value={role} onChange={setRole} placeholder="arn:aws:iam::123456789012:role/reader" hint={connection.value.local ? "Empty will do, but of a strict service: the file goes into the service's own bucket, under uploads/." : "Empty: the service's own role, which must be allowed to."} />}
       {file && <Plan steps={steps} label={`Import ${file.name}`} disabled={faults.length > 0 || !head || !bucket} onDone={onDone} />}
     </Form>
   );

@@ -110,8 +110,7 @@ async function sampleSteps(): Promise<Step[]> {
   return [
     groupStep(SAMPLE, ""),
     ...stepsOf({ ...common, type: "Items", file: items, schema: schemaOf(await headOf(items), "Items") }),
-    ...stepsOf({ ...common, type: "Interactions", file: interactions, schema: schemaOf(await headOf(interactions), "Interactions") })
-      .filter((step) => step.operation !== "CreateBucket"),
+    ...stepsOf({ ...common, type: "Interactions", file: interactions, schema: schemaOf(await headOf(interactions), "Interactions") }),
   ];
 }
 
