@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean bench-leave-one-out smoke
+.PHONY: help setup demo test console stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean bench-leave-one-out smoke
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -24,6 +24,11 @@ demo: setup ## the main job on real data
 
 test: setup ## the test suite, on up to four cores
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+console: setup ## the console's files again, of console/src; needs the npm registry
+	@bin="$$($(BIN)/python -m infra.node)" && cd console && PATH="$$bin:$$PATH" && \
+		node "$$bin/../lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --silent && \
+		node node_modules/typescript/bin/tsc --noEmit && node build.mjs
 
 stateful: setup ## 1,000 random sequences of 50 steps, each answered as a reference of its own says; half an hour
 	@$(BIN)/python -m pytest -s tests/unit/operations/stateful/test_stateful.py --sequences 1000 --steps 50

@@ -15,7 +15,10 @@ from tastemaker.wire.origins import Origins
 
 _STAGE: Final = "prod"
 # Their paths do not collide, so one endpoint URL serves all three clients.
-OWN_ROUTES: Final = ("/replays", "/logged-answers", "/filter-explanations")
+OWN_ROUTES: Final = (
+    *("/replays", "/logged-answers", "/filter-explanations"),
+    *("/item-searches", "/user-searches", "/user-histories"),
+)
 ROUTES: Final[Mapping[str, tuple[str, ...]]] = {
     "control": ("/",),
     "events": ("/events", "/items", "/users", "/actions", "/action-interactions"),

@@ -164,7 +164,8 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "semantic": ("", "histories", "matrix", "attributes", "measuring"),
     },
     "tastemaker_local": {
-        "": ("emulation", "persistence", "commands"),
+        "": ("emulation", "persistence", "commands", "console"),
+        "console": ("emulation",),
         "emulation": (),
         "persistence": ("emulation",),
         "commands": ("", "demo"),

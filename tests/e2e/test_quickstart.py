@@ -72,4 +72,5 @@ def test_the_quick_demo_tells_the_whole_story_in_plain_text(tmp_path):
     assert "\x1b" not in printed
     for part in ("NDCG@10", "recommended next", "Goes together", "re-ranked", "just bought", "p99", "Together"):
         assert part in printed
-    assert max(map(len, printed.splitlines()[:-9])) <= 120
+    assert "/console/#/g/groceries" in printed
+    assert max(map(len, printed.splitlines()[:-11])) <= 120

@@ -17,7 +17,7 @@ from tests.infra.assembly import ROOT
 def test_every_method_asks_for_iam_credentials(assembly):
     methods = assembly.properties("ApiGateway::Method")
 
-    assert len(methods) == 12
+    assert len(methods) == 15
     assert {method["AuthorizationType"] for method in methods} == {"AWS_IAM"}
     assert {method["Integration"]["Type"] for method in methods} == {"AWS_PROXY"}
 
@@ -29,6 +29,7 @@ def test_the_routes_are_those_of_the_three_services_and_our_own(assembly):
         *("events", "items", "users", "actions", "action-interactions"),
         *("recommendations", "personalize-ranking", "action-recommendations"),
         *("replays", "logged-answers", "filter-explanations"),  # our own
+        *("item-searches", "user-searches", "user-histories"),  # and of the console
     }
 
 

@@ -9,6 +9,7 @@ import wheel_build
 from tests.infra.assembly import ROOT, STACKS
 
 PLACE = "tastemaker_local/templates/"
+CONSOLE = "tastemaker_local/console/assets/"
 
 
 @pytest.fixture
@@ -37,6 +38,9 @@ def test_a_wheel_carries_what_a_synthesis_of_its_sources_gives(build, assembly):
     }
     assert set(STACKS) <= artifacts.keys()
     assert not [name for name, text in carried.items() if str(ROOT) in text]
+    assert {"index.html", "main.js", "console.css", "icon.svg"} <= {
+        name.removeprefix(CONSOLE) for name in files if name.startswith(CONSOLE)
+    }
     assert not [name for name in files if name.startswith(("infra/", "layers/")) or name.endswith("app.py")]
 
 

@@ -1,7 +1,7 @@
 """A model that answers in ids: what was learned, and laid over it what was put since and the order of trends."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -18,12 +18,12 @@ from tastemaker.recipes.additions import Additions
 from tastemaker.recipes.attributes.cells import Cells
 from tastemaker.recipes.contract import Model
 from tastemaker.recipes.data import EXCLUDED_EVENTS, Cause, Mask, Query, Ranking, Value
-from tastemaker.serving import exploration, filter_explanations
+from tastemaker.serving import browsing, exploration, filter_explanations
 from tastemaker.serving.artifacts import Artifact, load
 from tastemaker.serving.asking import Asking
 from tastemaker.serving.event_rules import EventRules
 from tastemaker.serving.filtering import Filtering, cells_of
-from tastemaker.serving.ports import Lately
+from tastemaker.serving.ports import Done, Found, Lately
 from tastemaker.serving.trend_order import Order
 from tastemaker.store.ports import Record
 
@@ -118,6 +118,31 @@ class ServedModel:
             return [(name, _text(addition.get(name, ""))) for name, _ in columns]
         item = self.artifact.item_index(item_id)
         return [] if item is None else [(name, cells.text(item)) for name, cells in columns]
+
+    def knows(self, item_id: str) -> bool:
+        """Whether an item was there in the training or was put since."""
+        return self.artifact.item_index(item_id) is not None
+
+    def find_items(self, text: str, name_column: str | None, begin: int, most: int) -> Found:
+        """Return items whose id begins with a text or whose name in a column of `columns` has it, from a place on."""
+        columns = [(name_column, self.column(name_column))] if name_column else []
+
+        def name_of(item_id: str) -> str:
+            return dict(self._texts(item_id, columns)).get(name_column or "", "")
+
+        return browsing.items_with(self.artifact, name_of, text, begin, most)
+
+    def find_users(self, prefix: str, begin: int, most: int) -> Found:
+        """Return users of the training whose ids begin with a text, in their order, from a place on."""
+        return browsing.users_with(self.artifact, prefix, begin, most)
+
+    def kept_events(self, user_id: str) -> int:
+        """Return how many events of a user the artifact keeps."""
+        return browsing.events_of(self.artifact, user_id)
+
+    def done(self, user_id: str, most: int) -> Iterable[Done]:
+        """Return a user's newest events of the training, the last first."""
+        return browsing.history(self.artifact, user_id, most)
 
     def some_items(self, most: int) -> list[str]:
         """Return the ids of up to so many items of the training, from all over the catalogue."""

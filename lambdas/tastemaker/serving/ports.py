@@ -1,6 +1,6 @@
 """What operations and pipelines ask of models."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, Self
 
 from tastemaker.domain.answers.additions import Known
@@ -23,6 +23,21 @@ class Lately(NamedTuple):
     item_ids: Sequence[str]
     items: Collection[int]
     times: Collection[int]
+
+
+class Found(NamedTuple):
+    """Ids that a search found, and at which place of the model it goes on; None: there is no more."""
+
+    ids: list[str]
+    more: int | None
+
+
+class Done(NamedTuple):
+    """What a user did of which a model knows: an item, when, and how, which is empty where it is not known."""
+
+    item_id: str
+    time: float
+    event_type: str
 
 
 class Served(Protocol):
@@ -98,6 +113,21 @@ class Served(Protocol):
 
     def cells(self, item_ids: Sequence[str], names: Sequence[str]) -> list[dict[str, str]]:
         """Return what each item has in columns of ITEMS, as text; an empty cell and an unknown item have nothing."""
+
+    def knows(self, item_id: str) -> bool:
+        """Whether an item was there in the training or was put since."""
+
+    def find_items(self, text: str, name_column: str | None, begin: int, most: int) -> Found:
+        """Return items whose id begins with a text or whose name has it, from a place on, among some thousands."""
+
+    def find_users(self, prefix: str, begin: int, most: int) -> Found:
+        """Return users of the training whose ids begin with a text, in their order, from a place on."""
+
+    def kept_events(self, user_id: str) -> int:
+        """Return how many events of a user the model keeps."""
+
+    def done(self, user_id: str, most: int) -> Iterable[Done]:
+        """Return a user's newest events of the training, the last first."""
 
     def some_items(self, most: int) -> list[str]:
         """Return the ids of up to so many items of the training, from all over the catalogue."""

@@ -103,7 +103,7 @@ def _serve(settings: dict[str, object], end: Event) -> int:
     except (*REFUSALS, BadQuota) as error:
         arguments.say(str(error))
         return arguments.UNFIT
-    print(f"ready {service.url}", flush=True)
+    print(f"ready {service.url}\nconsole {service.console}", flush=True)
     end.wait()
     service.stop(patience=_NO_PATIENCE)
     # Work under way is in threads that nothing can end; leaving at once is what a killed Lambda does.

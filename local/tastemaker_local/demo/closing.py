@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tastemaker_local.demo import views
+from tastemaker_local.demo.building import GROUP
 from tastemaker_local.demo.endpoint import REGION, Service
 from tastemaker_local.demo.options import Options
 
@@ -17,7 +18,7 @@ _URL = "http://127.0.0.1:8000"
 def say_goodbye(
     out: Console, options: Options, service: Service, ask: str, stages: Sequence[tuple[str, float]]
 ) -> None:
-    """Print timings, the endpoint and three lines to try, `ask` the last; with --keep, serve until Ctrl-C."""
+    """Print timings, the endpoint and four lines to try, `ask` the last; with --keep, serve until Ctrl-C."""
     out.print()
     out.rule("[bold]Your turn[/]", align="left", style="cyan")
     url = service.url if options.keep else _URL
@@ -35,6 +36,7 @@ def _steps(options: Options, url: str, ask: str) -> dict[str, str]:
     if not options.keep:
         start = {f"start the endpoint {url} again, with all of the above in it:": again}
     return start | {
+        "look at it in a browser:": f"{url}/console/#/g/{GROUP}",
         "point any AWS client at it:": f"export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION={REGION} {keys}",
         "and ask, from a second terminal:": ask,
     }

@@ -11,25 +11,13 @@ import pytest
 from tastemaker.wire.models import APIS, api_model
 from tastemaker.wire.origins import Origins
 from tastemaker_local.server import Server
+from tests.integration.local.http_requests import ask, signed
 from tests.processes import running
 
 PAGE = "http://localhost:3000"
 RESTS = [api_model(api) for api in APIS if not api_model(api).by_target]
 PATHS = ["/", *sorted(route.partition(" ")[2] for api in RESTS for route in api.routes)]
 ASKED = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,x-amz-target"}
-
-
-def ask(url, method, path, body=None, **headers):
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
-    connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-    reply = connection.getresponse()
-    answer = reply.status, reply.read(), dict(reply.headers)
-    connection.close()
-    return answer
-
-
-def signed(service, region="us-east-1"):
-    return f"AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request, Signature=0"
 
 
 @pytest.mark.parametrize("origin", [PAGE, "http://127.0.0.1:5173", "http://[::1]:80", "https://shop.localhost"])

@@ -235,4 +235,11 @@ CONTROL_ROWS = {
     ),
     "replay_recommendation": Row({"recommendationId": "@answer"}, "answer replayed identical differences"),
     "get_logged_answers": Row({"sourceArn": "@solution-campaign"}, "answers"),
+    "search_items": Row({"sourceArn": "@solution-campaign"}, "items", states={"sourceArn": dict.fromkeys(ANY, II)}),
+    "search_users": Row(
+        {"sourceArn": "@solution-campaign"}, "users nextToken", states={"sourceArn": dict.fromkeys(ANY, II)}
+    ),
+    "get_user_history": Row(
+        {"sourceArn": "@solution-campaign", "userId": "u1"}, "events", states={"sourceArn": dict.fromkeys(ANY, II)}
+    ),
 }

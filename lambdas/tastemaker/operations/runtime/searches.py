@@ -1,0 +1,138 @@
+"""SearchItems, SearchUsers and GetUserHistory, operations of our own: what the console shows beside a list."""
+
+from collections.abc import Mapping, Sequence
+
+from tastemaker.domain.recipe_types import ACTIONS
+from tastemaker.domain.resources import arns, paging
+from tastemaker.domain.resources.kinds import KINDS
+from tastemaker.domain.resources.statuses import ACTIVE
+from tastemaker.errors import InvalidInput
+from tastemaker.operations.answering.individual_records import live_model
+from tastemaker.operations.answering.unreadable import readable
+from tastemaker.operations.call import Call
+from tastemaker.operations.resources import lookup
+from tastemaker.serving.answerer import Reading
+from tastemaker.serving.ports import Served
+from tastemaker.store.ports import Event, Record
+
+_SOURCES = (KINDS["campaign"], KINDS["recommender"])
+_PAGE = 25
+# Where a name is looked for, in this order; else in the first column that is called something like it.
+_NAMES = ("TITLE", "NAME", "ITEM_NAME", "PRODUCT_NAME")
+_NAME_ENDS = ("_TITLE", "_NAME")
+_MOST_COLUMNS = 12
+_LONGEST = 300  # characters of a cell
+
+
+def search_items(
+    call: Call,
+    *,
+    source_arn: str,
+    text: str = "",
+    item_ids: list[str] | None = None,
+    max_results: int = _PAGE,
+    next_token: str | None = None,
+) -> dict[str, object]:
+    """Return items as a campaign's or recommender's model knows them: those that are named, or a page of a search."""
+    if item_ids and (text or next_token):
+        raise InvalidInput("Either itemIds or text may be given.")
+    model = _model(call, _serving(call, source_arn), source_arn)
+    column = _name_column(model)
+    if item_ids:
+        return {"items": _described(model, item_ids, column), "nameColumn": column}
+    query = f"items\n{source_arn}\n{text}"
+    found = model.find_items(text, column, _begin(query, next_token), max_results)
+    return {
+        "items": _described(model, found.ids, column),
+        "nameColumn": column,
+        "nextToken": _token(query, found.more),
+    }
+
+
+def search_users(
+    call: Call, *, source_arn: str, text: str = "", max_results: int = _PAGE, next_token: str | None = None
+) -> dict[str, object]:
+    """Return a page of the users of a training whose ids begin with a text, and how many events of each are kept."""
+    model = _model(call, _serving(call, source_arn), source_arn)
+    query = f"users\n{source_arn}\n{text}"
+    found = model.find_users(text, _begin(query, next_token), max_results)
+    return {
+        "users": [{"userId": each, "events": model.kept_events(each)} for each in found.ids],
+        "nextToken": _token(query, found.more),
+    }
+
+
+def get_user_history(call: Call, *, source_arn: str, user_id: str, max_results: int = _PAGE) -> dict[str, object]:
+    """Return a user's newest events, the last first: those recorded since the training and those learned from."""
+    serving = _serving(call, source_arn)
+    model = _model(call, serving, source_arn)
+    reading = Reading.of(model, user_id)
+    recordings = call.events.since(serving["group"], user_id, recorded_from=reading.begin, limit=max_results)
+    since = [_recorded(event) for event in reading.events(recordings) if event.get("item_id")]
+    learned = [
+        {"itemId": done.item_id, "eventType": done.event_type or None, "sentAt": done.time, "sinceTraining": False}
+        for done in model.done(user_id, max_results)
+    ]
+    # Stable, so that of events of one moment the one recorded last comes first.
+    events = sorted([*reversed(since), *learned], key=lambda event: -float(event["sentAt"]))
+    return {"events": events[:max_results]}
+
+
+def _serving(call: Call, source_arn: str) -> Record:
+    kind = arns.kind_of(source_arn)
+    if kind not in _SOURCES:
+        raise InvalidInput(f"sourceArn must be the ARN of a campaign or a recommender, not {source_arn}.")
+    source = lookup(call, kind, source_arn)
+    if source["status"] != ACTIVE:
+        raise InvalidInput(f"{source_arn} is not ACTIVE; its status is {source['status']}.")
+    serving: Record = source["_serving"]
+    if serving["recipe_type"] == ACTIONS:
+        raise InvalidInput(f"{source_arn} recommends actions; only those that know items can be searched.")
+    return serving
+
+
+def _model(call: Call, serving: Record, source_arn: str) -> Served:
+    with readable(source_arn):
+        return live_model(call, serving)
+
+
+def _name_column(model: Served) -> str | None:
+    names = [name for name in _NAMES if name in model.columns]
+    like = sorted(name for name in model.columns if name.endswith(_NAME_ENDS))
+    return next(iter([*names, *like]), None)
+
+
+def _described(model: Served, item_ids: Sequence[str], column: str | None) -> list[dict[str, object]]:
+    others = sorted(model.columns - {"ITEM_ID", column})[: _MOST_COLUMNS - 1]
+    rows = model.cells(item_ids, [*([column] if column else []), *others])
+    return [_item(model, id_, cells, column) for id_, cells in zip(item_ids, rows, strict=True)]
+
+
+def _item(model: Served, item_id: str, cells: Mapping[str, str], column: str | None) -> dict[str, object]:
+    metadata = {name: text[:_LONGEST] for name, text in cells.items()}
+    return {
+        "itemId": item_id,
+        "known": model.knows(item_id),
+        "name": metadata.get(column) if column else None,
+        "metadata": metadata,
+    }
+
+
+def _recorded(event: Event) -> Record:
+    return {
+        "itemId": event["item_id"],
+        "eventType": event["event_type"],
+        "sentAt": event["timestamp"],
+        "sinceTraining": True,
+    }
+
+
+def _begin(query: str, token: str | None) -> int:
+    try:
+        return 0 if token is None else int(paging.read_token(query, token))
+    except paging.BadToken as problem:
+        raise InvalidInput(f"nextToken is not valid: {problem}.") from None
+
+
+def _token(query: str, more: int | None) -> str | None:
+    return None if more is None else paging.make_token(query, str(more))
