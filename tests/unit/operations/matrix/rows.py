@@ -171,6 +171,11 @@ CONTROL_ROWS = {
     "get_solution_metrics": Row(
         {"solutionVersionArn": "@solution-version"}, "solutionVersionArn metrics", states={"solutionVersionArn": ANY}
     ),
+    "get_evaluation": Row(
+        {"resourceArn": "@solution-version"},
+        "resourceArn metrics users summary segments",
+        states={"resourceArn": ANY},
+    ),
     # Campaigns
     "create_campaign": Row(
         {"name": "new", "solutionVersionArn": "@solution-version", "minProvisionedTPS": 2, "tags": TAGS}, "campaignArn"
