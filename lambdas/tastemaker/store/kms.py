@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tastemaker.errors import KeyUnusable
+from tastemaker.errors import KeyUnusable, RoleNotTrusted
 from tastemaker.store.clients import client_as
 
 # What goes with every data key, and what the functions' permissions ask for (infra/permissions.py).
@@ -42,7 +42,7 @@ class KmsKeys:
     def _call(self, grant: str, key: str, role: str, name: str, request: dict[str, Any]) -> Any:  # noqa: ANN401 - a reply
         try:
             client = self._as_role("kms", self._region, role)
-        except ClientError as error:
+        except (ClientError, RoleNotTrusted) as error:
             raise KeyUnusable(
                 f"The KMS key {key} cannot be used: the role {role}, which is to have the grant {grant} on it, cannot "
                 f"be assumed. Its trust policy must name Tastemaker's task role ({error})."
