@@ -1,4 +1,4 @@
-"""Says before the whole suite begins how long it will take: by the last time here, or as it took CI."""
+"""Says before the whole suite begins how long it will take: by the last time here, or as it took two cores."""
 
 import time
 from datetime import timedelta
