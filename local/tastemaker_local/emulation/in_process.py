@@ -6,7 +6,7 @@ Our gateway gets what is for Personalize, and what functions put into CloudWatch
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
+from functools import partial
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -16,10 +16,13 @@ from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.models import botocore_stubber
 
-from tastemaker_local.emulation.messages import Reply, Request, refusal
+from tastemaker_local.emulation.gaps import not_implemented
+from tastemaker_local.emulation.messages import Reply, Request
 
 _AWS = re.compile(r"(^|\.)(amazonaws\.(com(\.cn)?|eu)|api\.aws|api\.amazonwebservices\.com\.cn)$")
 _FOR_GATEWAY = re.compile(r"(personalize(-events|-runtime)?|monitoring)(-fips)?\.")
+# What moto's stubber replies for a host that no service of it has.
+_NOBODY = "Not yet implemented"
 _send = URLLib3Session.send
 
 
@@ -34,7 +37,7 @@ def installed(answer: Callable[[Request], Reply]) -> Iterator[None]:
             return process(stubber, request)
         if _FOR_GATEWAY.match(host):
             return _parts(answer(_read(request)))
-        return process(stubber, request) or _parts(_nobody_answers(host))
+        return _of_moto(partial(process, stubber, request), request)
 
     with patch.object(BotocoreStubber, "process_request", routed):
         yield
@@ -70,5 +73,13 @@ def _parts(reply: Reply) -> TYPE_RESPONSE:
     return reply.status, dict(reply.headers), reply.body
 
 
-def _nobody_answers(host: str) -> Reply:
-    return refusal(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", f"nothing in local mode answers for {host}")
+def _of_moto(ask: Callable[[], TYPE_RESPONSE | None], request: AWSPreparedRequest) -> TYPE_RESPONSE:
+    """Return moto's reply, or say what it cannot do."""
+    try:
+        reply = ask()
+    except NotImplementedError as problem:
+        return _parts(not_implemented(_read(request), problem))
+    if reply is None or reply[2] == _NOBODY:
+        host = urlsplit(request.url).hostname
+        return _parts(not_implemented(_read(request), f"nothing in local mode answers for {host}"))
+    return reply

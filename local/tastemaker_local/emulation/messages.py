@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qs, parse_qsl
+from uuid import uuid4
 
 DEFAULT_REGION = "us-east-1"
 _RPC = re.compile(r"^/service/\w+/operation/(\w+)$")
@@ -80,7 +81,8 @@ class Reply:
 def refusal(status: int, code: str, message: str) -> Reply:
     """Return an error that the clients of all services can read: some look at the header, some at the body."""
     body = json.dumps({"__type": code, "message": message}).encode()
-    return Reply(status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", code)], body)
+    headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", code), ("x-amzn-RequestId", str(uuid4()))]
+    return Reply(status, headers, body)
 
 
 def action_of(request: Request) -> str:

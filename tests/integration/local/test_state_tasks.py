@@ -9,6 +9,7 @@ from tests.processes import SCHEMA, until
 
 ROLE = "arn:aws:iam::123456789012:role/any"
 HOME = "arn:aws:personalize:us-east-1:123456789012:"
+STATES = "arn:aws:states:us-east-1:123456789012:"
 SDK = "arn:aws:states:::aws-sdk:"
 
 
@@ -81,6 +82,11 @@ def test_lists_and_their_parts_have_the_names_of_step_functions(run):
             ]),
             "PersonalizeEvents.InvalidInputException",
         ),
+        (task("getRole", "iam", RoleName="none"), "Iam.NoSuchEntityException"),
+        (task("describeExecution", "sfn", ExecutionArn=f"{STATES}execution:a:b"), "Sfn.ExecutionDoesNotExistException"),
+        (task("listRules", "eventbridge", EventBusName="none"), "EventBridge.ResourceNotFoundException"),
+        (task("translateText", "translate", Text="x", SourceLanguageCode="en", TargetLanguageCode="de"),
+         "Translate.TranslateException"),
     ],
 )  # fmt: skip
 def test_an_error_has_its_name(run, asked, error):
@@ -92,6 +98,24 @@ def test_an_error_has_its_name(run, asked, error):
 
     assert (uncaught["status"], uncaught["error"], caught["status"]) == ("FAILED", error, "SUCCEEDED")
     assert json.loads(caught["output"])["why"]["Error"] == error
+
+
+def test_what_moto_lacks_fails_the_task_with_its_name(run):
+    ended = run(task("translateText", "translate", Text="x", SourceLanguageCode="en", TargetLanguageCode="de"))
+
+    assert "TranslateText" in ended["cause"]
+    assert "Status Code: 501" in ended["cause"]
+
+
+def test_another_service_has_the_names_of_step_functions_too(tastemaker, run):
+    tastemaker.client("s3").create_bucket(Bucket="lists")
+    tastemaker.client("s3").put_object(Bucket="lists", Key="list", Body=b"a,b")
+
+    read = run(task("getObject", "s3", Bucket="lists", Key="list"))
+    machines = run(task("listStateMachines", "sfn", MaxResults=1))
+
+    assert json.loads(read["output"])["Body"] == "a,b"
+    assert [next(iter(machine)) for machine in json.loads(machines["output"])["StateMachines"]] == ["StateMachineArn"]
 
 
 def test_events_and_recommendations_go_through_a_machine(tastemaker, run):
