@@ -235,14 +235,15 @@ def test_a_reader_that_gives_up_ends_the_query(tmp_path):
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (FileNotFoundError("x"), "Invalid S3 output path: the bucket out does not exist."),
-        (PermissionError("x"), f"Insufficient privileges for writing to s3://out/folder/: {ROLE} must be a role"),
+        (FileNotFoundError, "Invalid S3 output path: the bucket out does not exist."),
+        (PermissionError, f"Insufficient privileges for writing to s3://out/folder/: {ROLE} must be a role"),
     ],
 )
 def test_what_the_bucket_refuses_is_told_to_the_caller(error, told):
     class Refusing(MemoryObjects):
         def upload_stream(self, *_arguments, **_options):
-            raise error
+            # Made here: as a parameter pytest would keep it, with all frames and DuckDB's session, beyond the end.
+            raise error("x")
 
     world = a_world(Refusing())
     events = world.dataset("INTERACTIONS", INTERACTIONS)
