@@ -6,7 +6,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.layers import Layers
-from infra.permissions import put_events, read_stream
+from infra.names import Names
 from infra.service_function import ServiceFunction
 from tastemaker.store.schema import RESOURCES
 
@@ -15,21 +15,29 @@ class Announcements(Construct):
     """A function that Lambda calls with what has changed, and again until EventBridge has taken it."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, code: lambda_.Code, layers: Layers, table: dynamodb.ITable
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        names: Names,
+        code: lambda_.Code,
+        layers: Layers,
+        table: dynamodb.ITable,
     ) -> None:
         super().__init__(scope, construct_id)
         part = ServiceFunction(
             self,
             "Announcements",
+            names=names,
             code=code,
             layers=[layers.base],
-            environment={"resources_table": RESOURCES.name},
+            environment={"resources_table": names.table(RESOURCES)},
             memory=256,
             timeout=Duration.seconds(60),
         )
         self.function = part.function
-        read_stream(part.role, RESOURCES, str(table.table_stream_arn))
-        put_events(part.role)
+        part.may.read_stream(RESOURCES, str(table.table_stream_arn))
+        part.may.put_events()
         self.function.add_event_source_mapping(
             "Changes",
             event_source_arn=table.table_stream_arn,

@@ -55,11 +55,11 @@ class Api(Construct):
         settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
-        log_group = new_log_group(self, "AccessLogs", name="/aws/apigateway/tastemaker")
+        log_group = new_log_group(self, "AccessLogs", name=f"/aws/apigateway/{settings.names.deployment}")
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
-            rest_api_name="tastemaker",
+            rest_api_name=settings.names.deployment,
             description="Amazon Personalize's three APIs, answered by Tastemaker",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=True,

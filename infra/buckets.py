@@ -5,16 +5,16 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.nag import acknowledge
-from infra.names import DATA_BUCKET, MODELS_BUCKET
+from infra.names import Names
 
 
 class Buckets(Construct):
     """Private, encrypted, versioned, TLS only; kept when the stack goes."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, names: Names) -> None:
         super().__init__(scope, construct_id)
-        self.data = _bucket(self, "Data", name=DATA_BUCKET)
-        self.models = _bucket(self, "Models", name=MODELS_BUCKET)
+        self.data = _bucket(self, "Data", name=names.data_bucket)
+        self.models = _bucket(self, "Models", name=names.models_bucket)
 
 
 def _bucket(scope: Construct, construct_id: str, *, name: str) -> s3.Bucket:

@@ -9,24 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.layers import Layers
-from infra.names import DATA_BUCKET, MODELS_BUCKET, machine_arn, table_arn
-from infra.permissions import (
-    count_items,
-    count_metrics,
-    follow_workflows,
-    forget_items,
-    get_items,
-    look_up_items,
-    open_data_keys,
-    put_items,
-    read_insights,
-    read_items,
-    read_objects,
-    start_workflows,
-    use_keys_of_objects,
-    write_items,
-    write_objects,
-)
+from infra.roles import Roles
 from infra.service_function import ServiceFunction, source_code
 from infra.settings import Settings
 from infra.target import ROOT
@@ -35,7 +18,7 @@ from tastemaker.config import variable
 from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES
 
 # API Gateway waits no longer, so nothing behind it may take longer.
-_GATEWAY_TIMEOUT: Final = 29
+_GATEWAY_TIMEOUT: Final = Duration.seconds(29)
 # Files of models that a function keeps, in MB: several of the largest that were trained so far, of 400 MB each. A model
 # that does not fit is refused when it is to be deployed. The disk has the rest for the one that is still in use.
 _MODEL_ROOM: Final = 3_072
@@ -45,15 +28,15 @@ _RUNTIME_DISK: Final = Size.gibibytes(4)
 class Functions(Construct):
     """Three functions behind the API and one behind the state machines."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, roles: Roles) -> None:
         super().__init__(scope, construct_id)
+        self._settings, self._names, self._roles = settings, settings.names, roles
         # One asset for all of them.
-        code, layers = source_code(ROOT / "lambdas"), Layers(self, "Layers")
-        self.code, self.layers = code, layers
-        self.control = _control(self, code, [layers.base], quotas=settings.quotas.to_json())
-        self.events = _events(self, code, [layers.base])
-        self.runtime = _runtime(self, code, [layers.base, layers.runtime], answer_days=settings.answer_days)
-        self.tasks = _tasks(self, code, [layers.base, layers.runtime, layers.training], settings=settings)
+        self.code, self.layers = source_code(ROOT / "lambdas"), Layers(self, "Layers")
+        self.control = self._control()
+        self.events = self._events()
+        self.runtime = self._runtime()
+        self.tasks = self._tasks()
         if settings.cors_origins:
             self._let_pages_call(settings.cors_origins.to_text())
         if readers := settings.read_only_principals.to_text():
@@ -71,10 +54,6 @@ class Functions(Construct):
             "tasks": self.tasks.function,
         }
 
-    def key_users(self) -> list[ServiceFunction]:
-        """Return the functions that read or write what is under a dataset group's key."""
-        return [self.control, self.events, self.runtime, self.tasks]
-
     def let_control_start(self, machines: Mapping[str, sfn.StateMachine]) -> None:
         """Tell the control function the state machines, which exist only once the task function does."""
         for name, machine in machines.items():
@@ -85,100 +64,107 @@ class Functions(Construct):
         for part in (self.control, self.events, self.runtime):
             part.function.add_environment(variable("cors_origins"), origins)
 
+    def _control(self) -> ServiceFunction:
+        control = self._function(
+            "Control",
+            layers=[self.layers.base],
+            environment=self._buckets() | {"quotas": self._settings.quotas.to_json()},
+            memory=512,
+        )
+        control.may.read_items(RESOURCES)
+        control.may.write_items(RESOURCES)
+        control.may.read_objects(self._names.models_bucket)
+        control.may.count_items(f"{self._names.table_arn(EVENTS)}/index/by-group", self._names.table_arn(RECORDS))
+        control.may.read_insights(self._names.data_bucket)
+        control.may.use_keys_of_objects()
+        return control
 
-def _control(
-    scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion], *, quotas: str
-) -> ServiceFunction:
-    control = ServiceFunction(
-        scope,
-        "Control",
-        code=code,
-        layers=layers,
-        environment=_tables() | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": quotas},
-        memory=512,
-        timeout=Duration.seconds(_GATEWAY_TIMEOUT),
-    )
-    read_items(control.role, RESOURCES)
-    write_items(control.role, RESOURCES)
-    read_objects(control.role, MODELS_BUCKET)
-    count_items(control.role, f"{table_arn(EVENTS)}/index/by-group", table_arn(RECORDS))
-    read_insights(control.role, DATA_BUCKET)
-    use_keys_of_objects(control.role)
-    return control
+    def _events(self) -> ServiceFunction:
+        events = self._function(
+            "Events",
+            layers=[self.layers.base],
+            environment={"answers_table": self._names.table(ANSWERS)},
+            memory=512,
+        )
+        events.may.read_items(RESOURCES)
+        events.may.look_up_items(EVENTS)
+        events.may.get_items(ANSWERS)
+        events.may.write_items(EVENTS, RECORDS)
+        events.may.open_data_keys()
+        return events
 
+    def _runtime(self) -> ServiceFunction:
+        runtime = self._function(
+            "Runtime",
+            layers=[self.layers.base, self.layers.runtime],
+            environment=self._answers() | {"models_bucket": self._names.models_bucket, "model_room": str(_MODEL_ROOM)},
+            memory=1769,  # where Lambda gives one whole CPU
+            disk=_RUNTIME_DISK,  # models are memory-mapped from it
+        )
+        runtime.may.read_items(RESOURCES, EVENTS, RECORDS, ANSWERS)
+        if self._settings.answer_days:
+            runtime.may.put_items(ANSWERS)
+        runtime.may.read_objects(self._names.models_bucket)
+        runtime.may.use_keys_of_objects()
+        runtime.may.open_data_keys()
+        return runtime
 
-def _events(scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion]) -> ServiceFunction:
-    events = ServiceFunction(
-        scope,
-        "Events",
-        code=code,
-        layers=layers,
-        environment=_tables() | {"answers_table": ANSWERS.name},
-        memory=512,
-        timeout=Duration.seconds(_GATEWAY_TIMEOUT),
-    )
-    read_items(events.role, RESOURCES)
-    look_up_items(events.role, EVENTS)
-    get_items(events.role, ANSWERS)
-    write_items(events.role, EVENTS, RECORDS)
-    open_data_keys(events.role)
-    return events
+    def _tasks(self) -> ServiceFunction:
+        buckets = (self._names.data_bucket, self._names.models_bucket)
+        tasks = self._function(
+            "Tasks",
+            layers=[self.layers.base, self.layers.runtime, self.layers.training],
+            environment=self._answers()
+            | self._buckets()
+            | {"quotas": self._settings.quotas.to_json(), "model_room": str(_MODEL_ROOM)}
+            | {"batch_concurrency": str(self._settings.batch_concurrency)}
+            | {f"{name}_machine": self._names.machine_arn(name) for name in WORKFLOWS},
+            memory=self._settings.task_memory,
+            timeout=Duration.minutes(15),
+            disk=Size.gibibytes(10),  # DuckDB spills to it what memory does not hold
+        )
+        tasks.may.read_items(RESOURCES, EVENTS, RECORDS)
+        tasks.may.write_items(RESOURCES, EVENTS, RECORDS)
+        tasks.may.forget_items(ANSWERS)
+        tasks.may.look_up_items(ANSWERS)
+        tasks.may.count_metrics()
+        tasks.may.read_objects(*buckets)
+        tasks.may.write_objects(*buckets)
+        tasks.may.use_keys_of_objects(writes=True)
+        tasks.may.open_data_keys()
+        tasks.may.start_workflows(*WORKFLOWS)
+        tasks.may.follow_workflows(*WORKFLOWS)
+        return tasks
 
+    def _function(
+        self,
+        construct_id: str,
+        *,
+        layers: Sequence[lambda_.ILayerVersion],
+        environment: Mapping[str, str],
+        memory: int,
+        timeout: Duration = _GATEWAY_TIMEOUT,
+        disk: Size | None = None,
+    ) -> ServiceFunction:
+        return ServiceFunction(
+            self,
+            construct_id,
+            names=self._names,
+            role_arn=self._roles.arns[construct_id],
+            code=self.code,
+            layers=layers,
+            environment=self._tables() | dict(environment),
+            memory=memory,
+            timeout=timeout,
+            disk=disk,
+        )
 
-def _runtime(
-    scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion], *, answer_days: int
-) -> ServiceFunction:
-    runtime = ServiceFunction(
-        scope,
-        "Runtime",
-        code=code,
-        layers=layers,
-        environment=_tables()
-        | {"models_bucket": MODELS_BUCKET, "model_room": str(_MODEL_ROOM)}
-        | {"answers_table": ANSWERS.name, "answer_days": str(answer_days)},
-        memory=1769,  # where Lambda gives one whole CPU
-        timeout=Duration.seconds(_GATEWAY_TIMEOUT),
-        disk=_RUNTIME_DISK,  # models are memory-mapped from it
-    )
-    read_items(runtime.role, RESOURCES, EVENTS, RECORDS, ANSWERS)
-    if answer_days:
-        put_items(runtime.role, ANSWERS)
-    read_objects(runtime.role, MODELS_BUCKET)
-    use_keys_of_objects(runtime.role)
-    open_data_keys(runtime.role)
-    return runtime
+    def _tables(self) -> dict[str, str]:
+        tables = {"resources_table": RESOURCES, "events_table": EVENTS, "records_table": RECORDS}
+        return {field: self._names.table(table) for field, table in tables.items()}
 
+    def _buckets(self) -> dict[str, str]:
+        return {"data_bucket": self._names.data_bucket, "models_bucket": self._names.models_bucket}
 
-def _tasks(
-    scope: Construct, code: lambda_.Code, layers: Sequence[lambda_.ILayerVersion], *, settings: Settings
-) -> ServiceFunction:
-    tasks = ServiceFunction(
-        scope,
-        "Tasks",
-        code=code,
-        layers=layers,
-        environment=_tables()
-        | {"answers_table": ANSWERS.name, "answer_days": str(settings.answer_days), "model_room": str(_MODEL_ROOM)}
-        | {"data_bucket": DATA_BUCKET, "models_bucket": MODELS_BUCKET, "quotas": settings.quotas.to_json()}
-        | {"batch_concurrency": str(settings.batch_concurrency)}
-        | {f"{name}_machine": machine_arn(name) for name in WORKFLOWS},
-        memory=settings.task_memory,
-        timeout=Duration.minutes(15),
-        disk=Size.gibibytes(10),  # DuckDB spills to it what memory does not hold
-    )
-    read_items(tasks.role, RESOURCES, EVENTS, RECORDS)
-    write_items(tasks.role, RESOURCES, EVENTS, RECORDS)
-    forget_items(tasks.role, ANSWERS)
-    look_up_items(tasks.role, ANSWERS)
-    count_metrics(tasks.role)
-    read_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
-    write_objects(tasks.role, DATA_BUCKET, MODELS_BUCKET)
-    use_keys_of_objects(tasks.role, writes=True)
-    open_data_keys(tasks.role)
-    start_workflows(tasks.role, *WORKFLOWS)
-    follow_workflows(tasks.role, *WORKFLOWS)
-    return tasks
-
-
-def _tables() -> dict[str, str]:
-    return {"resources_table": RESOURCES.name, "events_table": EVENTS.name, "records_table": RECORDS.name}
+    def _answers(self) -> dict[str, str]:
+        return {"answers_table": self._names.table(ANSWERS), "answer_days": str(self._settings.answer_days)}

@@ -43,7 +43,11 @@ class Monitoring(Construct):
         self._alarm("FailedWorkflows", failures, above=0, meaning="An import, training or deployment failed")
         self._alarm("Throttles", throttles, above=0, meaning="Lambda refused invocations")
         self._dashboard(
-            [rest_api.metric_count(period=_PERIOD, statistic="Sum"), server_errors], [latency], [failures, throttles]
+            # Names of dashboards are an account's, not a region's.
+            settings.names.of(Aws.REGION),
+            [rest_api.metric_count(period=_PERIOD, statistic="Sum"), server_errors],
+            [latency],
+            [failures, throttles],
         )
 
     def _alarm(
@@ -62,14 +66,13 @@ class Monitoring(Construct):
         if self._topic is not None:
             alarm.add_alarm_action(actions.SnsAction(self._topic))
 
-    def _dashboard(self, *graphs: Sequence[cloudwatch.IMetric]) -> None:
+    def _dashboard(self, name: str, *graphs: Sequence[cloudwatch.IMetric]) -> None:
         titles = ("Requests", "Duration of recommendations, p99", "Failures")
         widgets = [
             cloudwatch.GraphWidget(title=title, left=list(metrics), width=8)
             for title, metrics in zip(titles, graphs, strict=True)
         ]
-        # Names of dashboards are an account's, not a region's.
-        cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"tastemaker-{Aws.REGION}", widgets=[widgets])
+        cloudwatch.Dashboard(self, "Dashboard", dashboard_name=name, widgets=[widgets])
 
 
 def _topic(scope: Construct, arn: str) -> sns.ITopic | None:

@@ -2,7 +2,7 @@
 
 from aws_cdk import Acknowledgment, App, Validations
 from cdk_nag import AwsSolutionsChecks
-from constructs import Construct
+from constructs import IConstruct
 
 
 def add_nag(app: App) -> None:
@@ -10,6 +10,6 @@ def add_nag(app: App) -> None:
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
-def acknowledge(construct: Construct, rule: str, reason: str) -> None:
+def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
     """Accept one finding on a construct and what is below it."""
     Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))

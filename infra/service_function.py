@@ -14,6 +14,8 @@ from constructs import Construct
 from infra.bytecode import add_bytecode, functions_python
 from infra.logs import new_log_group
 from infra.nag import acknowledge
+from infra.names import Names
+from infra.permissions import Permissions
 from infra.target import ARCHITECTURE, RUNTIME
 from tastemaker.config import variable
 
@@ -22,25 +24,31 @@ _LEFT_BEHIND = [f"**/{name}" for name in _NAMES_LEFT]
 
 
 class ServiceFunction(Construct):
-    """A function whose handler is called as the construct is; `environment` is by field of `Config`."""
+    """A function whose handler is called as the construct is; `environment` is by field of `Config`.
+
+    Its role is that of `role_arn`, or one of its own that goes with it.
+    """
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
+        names: Names,
         code: lambda_.Code,
         layers: Sequence[lambda_.ILayerVersion],
         environment: Mapping[str, str],
         memory: int,
         timeout: Duration,
         disk: Size | None = None,
+        role_arn: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         handler = construct_id.lower()
-        function_name = f"tastemaker-{handler}"
+        function_name = names.of(handler)
         log_group = new_log_group(self, "Logs", name=f"/aws/lambda/{function_name}")
-        self.role = _new_role(self, log_group)
+        self.role = _role(self, log_group, role_arn)
+        self.may = Permissions(self.role, names)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -90,9 +98,13 @@ class SourceCopy:
         return True
 
 
-def _new_role(scope: Construct, log_group: logs.LogGroup) -> iam.Role:
+def _role(scope: Construct, log_group: logs.LogGroup, role_arn: str | None) -> iam.IRole:
+    """Return the role of that ARN, or a new one, with what every function may do."""
     # Of our own, because the one CDK makes may write to every log group of the account.
-    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    lambdas = iam.ServicePrincipal("lambda.amazonaws.com")
+    role: iam.IRole = (
+        iam.Role.from_role_arn(scope, "Role", role_arn) if role_arn else iam.Role(scope, "Role", assumed_by=lambdas)
+    )
     log_group.grant_write(role)
     acknowledge(
         role,

@@ -5,6 +5,7 @@ from typing import Self
 
 from constructs import Construct
 
+from infra.names import DEFAULT, Names
 from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.wire.origins import Origins
 from tastemaker.wire.readers import Readers
@@ -14,6 +15,8 @@ from tastemaker.wire.readers import Readers
 class Settings:
     """The choices of one deployment."""
 
+    # What everything of it is called by: several deployments of different names fit into an account and region.
+    names: Names
     # A new account may not ask for more than 3,008 MB until AWS raises its limit; 10,240 is the most that Lambda has.
     task_memory: int
     requests_per_second: int
@@ -40,6 +43,7 @@ class Settings:
     def from_context(cls, scope: Construct) -> Self:
         """Read each setting from `tastemaker:<name>`; `-c tastemaker:task_memory=10240` arrives as a string."""
         return cls(
+            names=Names(str(scope.node.try_get_context("tastemaker:name") or DEFAULT)),
             task_memory=_number(scope, "task_memory", default=3008),
             requests_per_second=_number(scope, "requests_per_second", default=500),
             burst=_number(scope, "burst", default=1000),

@@ -15,9 +15,9 @@ from infra.target import ROOT
 def new_app(*, context: Mapping[str, object] | None = None, outdir: str | None = None) -> App:
     """Return the whole app; context given here yields to what the CDK CLI or CDK_CONTEXT_JSON passes."""
     app = App(analytics_reporting=False, context=_feature_flags() | dict(context or {}), outdir=outdir)
-    state = StateStack(app, "TastemakerState")
     settings = Settings.from_context(app)
-    service = ServiceStack(app, "TastemakerService", settings=settings, resources=state.tables.resources)
+    state = StateStack(app, settings.names.stack("State"), names=settings.names)
+    service = ServiceStack(app, settings.names.stack("Service"), settings=settings, state=state)
     service.add_stack_dependency(state)
     add_nag(app)
     return app

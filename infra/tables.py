@@ -5,25 +5,26 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from infra.nag import acknowledge
+from infra.names import Names
 from tastemaker.store import schema
 
 
 class Tables(Construct):
     """Resources, events, records, answers: on demand, encrypted, recoverable (but answers), kept without the stack."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, names: Names) -> None:
         super().__init__(scope, construct_id)
-        self.resources = _table(self, "Resources", schema.RESOURCES)
-        _table(self, "Events", schema.EVENTS)
-        _table(self, "Records", schema.RECORDS)
-        _table(self, "Answers", schema.ANSWERS)
+        self.resources = _table(self, "Resources", schema.RESOURCES, names)
+        _table(self, "Events", schema.EVENTS, names)
+        _table(self, "Records", schema.RECORDS, names)
+        _table(self, "Answers", schema.ANSWERS, names)
 
 
-def _table(scope: Construct, construct_id: str, table: schema.Table) -> dynamodb.Table:
+def _table(scope: Construct, construct_id: str, table: schema.Table, names: Names) -> dynamodb.Table:
     dynamo_table = dynamodb.Table(
         scope,
         construct_id,
-        table_name=table.name,
+        table_name=names.table(table),
         partition_key=_key(table.hash),
         sort_key=_key(table.range) if table.range else None,
         time_to_live_attribute=table.expires,

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from infra.logs import new_log_group
 from infra.nag import acknowledge
-from infra.names import machine_name
+from infra.names import Names
 from infra.target import ROOT
 
 WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "batch", "segments", "export", "deletion")
@@ -19,19 +19,19 @@ WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "batch", "s
 class Workflows(Construct):
     """One state machine per kind of long work, and one that looks for what is due; all call the task function."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, tasks: lambda_.IFunction) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, tasks: lambda_.IFunction, names: Names) -> None:
         super().__init__(scope, construct_id)
-        self.machines = {name: _machine(self, name, tasks=tasks) for name in WORKFLOWS}
-        self.schedule = _machine(self, "schedule", tasks=tasks)
+        self.machines = {name: _machine(self, name, tasks=tasks, names=names) for name in WORKFLOWS}
+        self.schedule = _machine(self, "schedule", tasks=tasks, names=names)
 
 
-def _machine(scope: Construct, name: str, *, tasks: lambda_.IFunction) -> sfn.StateMachine:
+def _machine(scope: Construct, name: str, *, tasks: lambda_.IFunction, names: Names) -> sfn.StateMachine:
     # This prefix keeps the account's one CloudWatch Logs resource policy from growing with each log group.
-    log_group = new_log_group(scope, f"{name.capitalize()}Logs", name=f"/aws/vendedlogs/states/tastemaker-{name}")
+    log_group = new_log_group(scope, f"{name.capitalize()}Logs", name=f"/aws/vendedlogs/states/{names.of(name)}")
     machine = sfn.StateMachine(
         scope,
         name.capitalize(),
-        state_machine_name=machine_name(name),
+        state_machine_name=names.of(name),
         definition_body=sfn.DefinitionBody.from_string(definition(name, tasks)),
         logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ERROR),
         tracing_enabled=True,

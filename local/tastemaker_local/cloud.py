@@ -47,7 +47,7 @@ _MOTO: DefaultConfig = {"stepfunctions": {"execute_state_machine": True}, "iam":
 # How long a stop waits for work that is under way: it is in this process, and without the cloud it would reach AWS.
 _PATIENCE = 10.0
 # The function of the steps that state machines take.
-_TASKS = "tastemaker-tasks"
+_TASKS = "tastemaker.handlers.tasks.handle"
 # The same where somebody waits for a new beginning: what has not ended by then is kept from whatever comes.
 _HASTE = 0.4
 
@@ -119,8 +119,9 @@ class Cloud:
     def unanswering(self) -> list[str]:
         """Say which campaigns and recommenders of all regions cannot answer with the models they have, and why."""
         work = {"step": "schedule.unanswering", "input": {"arn": "-"}}
-        functions = [lambda_backends[ACCOUNT][region].get_function(_TASKS) for region in self._routes]
-        return [line for each in functions for line in self._functions.call(each, work)["unanswering"]]
+        functions = (each for region in self._routes for each in lambda_backends[ACCOUNT][region].list_functions(None))
+        tasks = [each for each in functions if each.handler == _TASKS]
+        return [line for each in tasks for line in self._functions.call(each, work)["unanswering"]]
 
     def let_answer(self, answer: Callable[[Request], Reply]) -> None:
         """Hand requests of this process, of state machines and functions above all, to our gateway."""

@@ -32,10 +32,14 @@ class Assembly:
     def properties(self, kind):
         return [resource["Properties"] for resource in self.resources(kind).values()]
 
+    def policies(self) -> dict[str, dict]:
+        """Every role's policy, by its logical id, which begins with the construct that the role is of."""
+        return {name: one["Properties"]["PolicyDocument"] for name, one in self.resources("IAM::Policy").items()}
+
     def statements(self) -> Iterator[dict]:
         """Every statement of every role's policy, as lists."""
-        for policy in self.properties("IAM::Policy"):
-            for statement in policy["PolicyDocument"]["Statement"]:
+        for policy in self.policies().values():
+            for statement in policy["Statement"]:
                 yield {key: value if isinstance(value, list) else [value] for key, value in statement.items()}
 
 

@@ -14,7 +14,7 @@ from infra.nag import add_nag
 from infra.settings import Settings
 from tastemaker.domain.resources.quotas import BadQuota, Quotas
 from tastemaker.wire.origins import BadOrigin
-from tests.infra.assembly import STACKS
+from tests.infra.assembly import STACKS, synthesized
 
 
 def test_the_linter_finds_no_error(assembly, open_assembly):
@@ -116,7 +116,44 @@ def test_a_quota_that_there_is_not_stops_the_synth():
 def test_outputs_name_the_endpoint_the_buckets_and_the_role(assembly):
     outputs = {name for stack in STACKS for name in assembly.template(stack)["Outputs"]}
 
-    # The one thing whose name is not known before there is one: the stream of the resources table.
-    [stream] = [name for name in outputs if name.startswith("ExportsOutput")]
-    assert "StreamArn" in stream
-    assert outputs - {stream} == {"ApiUrl", "TaskRoleArn", "KeyRoleArns", "DataBucket", "ModelsBucket"}
+    # What has no name before there is one: the stream of the resources table, and the roles.
+    exports = {name for name in outputs if name.startswith("ExportsOutput")}
+    assert sorted(re.sub(r"[0-9A-F]{8}(Stream)?Arn.*", "", name.partition("GetAtt")[2]) for name in exports) == [
+        *("RolesControl", "RolesEvents", "RolesRuntime", "RolesTasks"),
+        "TablesResources",
+    ]
+    assert outputs - exports == {"ApiUrl", "TaskRoleArn", "KeyRoleArns", "DataBucket", "ModelsBucket"}
+
+
+# Members that name a thing in its account and region; a metric's name is its service's, a policy's its role's.
+NAMES = re.compile(r"(?<!Metric)(?<!Policy)(?<!Stage)Name$")
+
+
+def named(assembly, stacks):
+    """Return what has a name in the account and region, each with the kind it is one of."""
+    return {
+        (resource["Type"], json.dumps(value))
+        for stack in stacks
+        for resource in assembly.template(stack)["Resources"].values()
+        for member, value in resource.get("Properties", {}).items()
+        if NAMES.search(member) and not {"Ref", "Fn::GetAtt"} & set(value)
+    }
+
+
+def test_deployments_of_two_names_share_no_name(assembly, tmp_path):
+    other = synthesized(tmp_path, {"tastemaker:name": "shop-test"})
+    stacks = ("ShopTestState", "ShopTestService")
+
+    ours, theirs = named(assembly, STACKS), named(other, stacks)
+
+    assert len(ours) == len(theirs) > 30
+    # The group of API Gateway's own log has the id of an API.
+    assert {name for kind, name in ours & theirs if "Execution-Logs" not in name} == set()
+    text = "".join(json.dumps(other.template(stack)) for stack in stacks)
+    assert set(re.findall(r"tastemaker-[a-z]+", text)) == {"tastemaker-dataset"}  # of KMS: the context of data keys
+
+
+@pytest.mark.parametrize("name", ["Shop", "1shop", "shop_test", "shop-", "s" * 21])
+def test_a_name_that_is_none_stops_the_synth(name):
+    with pytest.raises(ValueError, match="tastemaker:name must be at most 20 lower-case letters"):
+        Settings.from_context(App(context={"tastemaker:name": name}))

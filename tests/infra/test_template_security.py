@@ -84,9 +84,9 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
 )
 def test_a_function_reaches_no_more_services_than_it_needs(assembly, function, services):
     (policy,) = [
-        policy["PolicyDocument"]
-        for policy in assembly.properties("IAM::Policy")
-        if policy["PolicyName"].startswith((f"{function}Role", f"{function}AnnouncementsRole"))
+        policy
+        for name, policy in assembly.policies().items()
+        if name.startswith((f"{function}Role", f"{function}AnnouncementsRole"))
     ]
     actions = [action for one in policy["Statement"] for action in _listed(one["Action"])]
 
@@ -104,22 +104,14 @@ def test_a_callers_key_is_used_only_through_s3_or_for_data_keys(assembly):
 
 
 def test_the_runtime_and_the_control_function_cannot_write_models(assembly):
-    writers = {
-        policy["PolicyName"]
-        for policy in assembly.properties("IAM::Policy")
-        if "s3:PutObject" in json.dumps(policy["PolicyDocument"])
-    }
+    writers = {name for name, policy in assembly.policies().items() if "s3:PutObject" in json.dumps(policy)}
 
     assert len(writers) == 1
     assert writers.pop().startswith("FunctionsTasks")
 
 
 def test_the_control_function_counts_what_was_put_and_reads_only_insights_of_the_data(assembly):
-    (policy,) = [
-        policy["PolicyDocument"]
-        for policy in assembly.properties("IAM::Policy")
-        if policy["PolicyName"].startswith("FunctionsControlRole")
-    ]
+    (policy,) = [policy for name, policy in assembly.policies().items() if name.startswith("FunctionsControlRole")]
     of_events = [one for one in policy["Statement"] if "tastemaker-events" in json.dumps(one)]
     of_data = [
         "".join(part for part in resource["Fn::Join"][1] if isinstance(part, str))
@@ -139,11 +131,29 @@ def test_the_control_function_counts_what_was_put_and_reads_only_insights_of_the
     assert not fnmatch(manifest, readable)
 
 
+def test_the_roles_that_customers_name_outlive_the_service(assembly):
+    lasting = assembly.resources("IAM::Role", ["TastemakerState"])
+    functions = assembly.resources("Lambda::Function", ["TastemakerService"])
+    outputs = assembly.template("TastemakerService")["Outputs"]
+
+    assert {
+        role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]
+        for role in lasting.values()
+    } == {"lambda.amazonaws.com"}
+    named = json.dumps([outputs["TaskRoleArn"], outputs["KeyRoleArns"]])
+    for name in lasting:
+        assert f"TastemakerState:ExportsOutputFnGetAtt{name}Arn" in named
+    imported = [
+        one["Properties"]["Role"] for one in functions.values() if "Fn::ImportValue" in one["Properties"]["Role"]
+    ]
+    assert len(imported) == len(lasting) == 4
+
+
 def test_state_machines_are_started_by_those_who_must(assembly):
     starters = {
-        policy["PolicyName"].partition("Role")[0]: _started(policy["PolicyDocument"])
-        for policy in assembly.properties("IAM::Policy")
-        if "states:StartExecution" in json.dumps(policy["PolicyDocument"])
+        name.partition("Role")[0]: _started(policy)
+        for name, policy in assembly.policies().items()
+        if "states:StartExecution" in json.dumps(policy)
     }
 
     (rule,) = [name for name in starters if "Schedule" in name]
@@ -209,13 +219,13 @@ def test_only_the_log_of_answers_forgets_by_itself(assembly):
 
 def test_the_log_of_answers_is_written_by_the_runtime_and_looked_up_by_events(assembly):
     granted = {
-        policy["PolicyName"].partition("Role")[0]: sorted(
+        name.partition("Role")[0]: sorted(
             action
-            for one in policy["PolicyDocument"]["Statement"]
+            for one in policy["Statement"]
             if "table/tastemaker-answers" in json.dumps(one["Resource"])
             for action in _listed(one["Action"])
         )
-        for policy in assembly.properties("IAM::Policy")
+        for name, policy in assembly.policies().items()
     }
 
     assert {name: actions for name, actions in granted.items() if actions} == {

@@ -156,7 +156,7 @@ def _role(headers: Mapping[str, str]) -> str | None:
 def _functions(key: Key) -> list[str]:
     """Return the roles of the functions beside a key."""
     functions = lambda_backends[ACCOUNT][key.region].list_functions(None)
-    return [function.role for function in functions if function.function_name.startswith("tastemaker-")]
+    return [function.role for function in functions if function.handler.startswith("tastemaker.")]
 
 
 def _denied_by_kms(message: str) -> TYPE_RESPONSE:

@@ -16,12 +16,14 @@ from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
-from tastemaker.config import environment
+from tastemaker.config import environment, variable
 from tastemaker_local.emulation.deployment import ACCOUNT
 from tastemaker_local.emulation.messages import Request
 from tastemaker_local.emulation.permissions.policies import Asked, Grant, grants_of
 from tastemaker_local.emulation.permissions.requests import requests_of
 
+# A variable that every function of a deployment has.
+_OURS = variable("account")
 _DENIED = '{{"__type": "AccessDeniedException", "message": "{}"}}'
 _DENIED_XML = "<Error><Code>AccessDenied</Code><Message>{}</Message></Error>"
 
@@ -45,7 +47,7 @@ class Judge:
         grants = self._of(function, region)
         for request in requests_of(message):
             allowing = [grant for grant in grants if grant.allows(request)]
-            if not allowing and not (self._foreign and _is_of_a_caller(request)):
+            if not allowing and not (self._foreign and _is_of_a_caller(request, function)):
                 return f"{function} is not authorized to perform {request.action} on {request.resource}"
             if len(allowing) == 1:
                 self.needed.add(allowing[0])
@@ -63,9 +65,10 @@ class Judge:
             return grants
 
 
-def _is_of_a_caller(asked: Asked) -> bool:
-    """Say whether a bucket is none of the deployment's."""
-    return asked.action.startswith("s3:") and not asked.resource.partition(":::")[2].startswith("tastemaker-")
+def _is_of_a_caller(asked: Asked, function: str) -> bool:
+    """Say whether a bucket is none of the function's deployment, all of whose names begin alike."""
+    ours = f"{function.rpartition('-')[0]}-"
+    return asked.action.startswith("s3:") and not asked.resource.partition(":::")[2].startswith(ours)
 
 
 @contextmanager
@@ -75,9 +78,9 @@ def installed(judge: Judge) -> Iterator[None]:
 
     def judged(stubber: BotocoreStubber, request: AWSPreparedRequest) -> TYPE_RESPONSE | None:
         here = environment.get()
-        function = here.get("AWS_LAMBDA_FUNCTION_NAME", "")
-        if not function.startswith("tastemaker-"):
+        if _OURS not in here:
             return process(stubber, request)
+        function = here["AWS_LAMBDA_FUNCTION_NAME"]
         message = _read(request)
         problem = "" if is_of_a_callers_role(message) else judge.objection(function, here["AWS_REGION"], message)
         if problem:
