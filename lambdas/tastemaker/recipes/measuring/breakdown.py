@@ -1,8 +1,7 @@
 """Where a model is good: its metrics by users, items and choices, beside what simple lists reach on the same questions.
 
-Intervals of 95 % are a bootstrap over users, one set of draws for all, so that differences are paired: "The Bayesian
-bootstrap" (Rubin, 1981) with counts that are Poisson, as in "Estimating Uncertainty for Massive Data Streams"
-(Chamandy, Muralidharan, Najmi and Naidu, 2012).
+Intervals of 95 % are a bootstrap over users, with the draws of the metrics themselves: one set for all segments, so
+that differences are paired. Of a segment counts who of it was drawn, so that its size varies as well.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -85,7 +84,10 @@ def _scores(lists: Lists, relevant: Sequence[Indices]) -> dict[str, Table]:
 
 def _draws(users: int, seed: int) -> Table:
     """Return how often each user is drawn each time: (resamples, users)."""
-    return np.random.default_rng(seed).poisson(1.0, (metrics.RESAMPLES, users)).astype(np.float64)
+    table = np.empty((metrics.RESAMPLES, users))
+    for row, drawn in zip(table, metrics.draws(users, seed), strict=True):
+        row[:] = np.bincount(drawn, minlength=users)
+    return table
 
 
 def _interval(values: Table, draws: Table) -> dict[str, float]:
