@@ -16,6 +16,7 @@ from tastemaker.operations.answering.individual_records import View, losses
 from tastemaker.operations.answering.recommendation_log import logged
 from tastemaker.operations.answering.sources import source_of
 from tastemaker.operations.call import Call
+from tastemaker.operations.resources import read_token
 from tastemaker.serving.ports import UnreadableModel
 from tastemaker.store.ports import Event, Record
 
@@ -52,7 +53,7 @@ def get_logged_answers(
     group = source_of(call, source_arn)["datasetGroupArn"]
     begin = since.timestamp() if isinstance(since, datetime) else since
     query = f"logged-answers\n{source_arn}\n{begin}"
-    after = _after(query, next_token)
+    after = None if next_token is None else read_token(query, next_token, InvalidInput)
     page, more = call.answers.page(group, source_arn, since=begin, after=after, limit=max_results)
     records = [record for record in page if record["expires"] > call.clock()]
     events = _events(call, records)
@@ -154,10 +155,3 @@ def _event(event: Event) -> Record:
         "eventValue": event.get("event_value"),
         "sentAt": event["timestamp"],
     }
-
-
-def _after(query: str, token: str | None) -> str | None:
-    try:
-        return None if token is None else paging.read_token(query, token)
-    except paging.BadToken as problem:
-        raise InvalidInput(f"nextToken is not valid: {problem}.") from None

@@ -6,6 +6,7 @@ from tastemaker.domain.resources import paging
 from tastemaker.errors import InvalidInput
 from tastemaker.operations.answering.sources import model_of, serving_of, source_of
 from tastemaker.operations.call import Call
+from tastemaker.operations.resources import read_place
 from tastemaker.serving.answerer import Reading
 from tastemaker.serving.ports import Served
 from tastemaker.store.ports import Event, Record
@@ -35,7 +36,7 @@ def search_items(
     if item_ids:
         return {"items": _described(model, item_ids, column), "nameColumn": column}
     query = f"items\n{source_arn}\n{text}"
-    found = model.find_items(text, column, _begin(query, next_token), max_results)
+    found = model.find_items(text, column, read_place(query, next_token, InvalidInput), max_results)
     return {
         "items": _described(model, found.ids, column),
         "nameColumn": column,
@@ -49,7 +50,7 @@ def search_users(
     """Return a page of the users of a training whose ids begin with a text, and how many events of each are kept."""
     model = model_of(call, source_arn, _serving(call, source_arn))
     query = f"users\n{source_arn}\n{text}"
-    found = model.find_users(text, _begin(query, next_token), max_results)
+    found = model.find_users(text, read_place(query, next_token, InvalidInput), max_results)
     return {
         "users": [{"userId": each, "events": model.kept_events(each)} for each in found.ids],
         "nextToken": _token(query, found.more),
@@ -105,13 +106,6 @@ def _recorded(event: Event) -> Record:
         "sentAt": event["timestamp"],
         "sinceTraining": True,
     }
-
-
-def _begin(query: str, token: str | None) -> int:
-    try:
-        return 0 if token is None else int(paging.read_token(query, token))
-    except paging.BadToken as problem:
-        raise InvalidInput(f"nextToken is not valid: {problem}.") from None
 
 
 def _token(query: str, more: int | None) -> str | None:
