@@ -1,6 +1,7 @@
 """Where results are written, and the machine that they are of."""
 
 import os
+import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,12 @@ RESULTS = ROOT / "bench" / "results"
 
 def machine() -> str:
     """Return what the numbers were measured on, and when."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     load = os.getloadavg()[0]
-    return f"{len(names)} x {names[0]}, load {load:.1f}, numpy {np.__version__}, {datetime.now(UTC):%Y-%m-%d}"
+    return f"{os.cpu_count()} x {_processor()}, load {load:.1f}, numpy {np.__version__}, {datetime.now(UTC):%Y-%m-%d}"
+
+
+def _processor() -> str:
+    """Return its name where Linux tells one, and else its kind."""
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text().splitlines() if facts.exists() else []
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())

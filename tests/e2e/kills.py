@@ -9,15 +9,12 @@ until it is. At the end the events are read in two ways: as an export job writes
 import argparse
 import csv
 import io
-import os
-import platform
 import random
 import sys
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -28,6 +25,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bench.reports import machine
 from tastemaker.store.schema import EVENTS
 from tests.processes import SCHEMA, Process, until
 
@@ -246,8 +244,7 @@ def main() -> int:
     with TemporaryDirectory() as folder:
         result = run(Path(folder), **given)
     command = " ".join(["python -m tests.e2e.kills", *(f"--{name} {value}" for name, value in given.items())])
-    machine = f"{os.cpu_count()} cores {platform.machine()}, load {os.getloadavg()[0]:.1f}"
-    sys.stdout.write(f"$ {command}\n{machine}, {datetime.now(UTC).date()}\n\n{report(result)}")
+    sys.stdout.write(f"$ {command}\n{machine()}\n\n{report(result)}")
     return 1 if any(result.problems.values()) else 0
 
 

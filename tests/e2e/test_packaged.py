@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.packaged import walk
 from tests.e2e.packaged.assets import bundled
-from tests.e2e.packaged.functions import LAYERS
+from tests.e2e.packaged.template import declared
 from tests.integration.client import readings
 
 pytestmark = pytest.mark.e2e
@@ -34,6 +34,6 @@ def test_the_main_job_goes_through_the_packaged_asset(walked):
 def test_every_function_ran_in_a_process_that_started_once_and_stayed_within_its_memory(walked):
     packaged = walked[1].packaged
 
-    assert set(packaged.runtimes) == set(LAYERS)
+    assert set(packaged.runtimes) == set(declared())
     assert {len(each.cold_starts) for each in packaged.runtimes.values()} == {1}
     assert all(each.peak < each.limits.megabytes << 20 for each in packaged.runtimes.values())

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from tastemaker_local import cli
 from tests.actions import ACTIONS, EVENT_TYPE, bought, offered
 from tests.actions import FIELDS as OF_ACTIONS
 from tests.fields import FIELDS
@@ -37,10 +36,11 @@ def solution(client):
     return client.personalize.create_solution(name="next", datasetGroupArn=group, recipeArn=recipe)["solutionArn"]
 
 
-def test_actions_are_recommended_and_what_is_taken_waits(client, solution, tastemaker, capsys):
+def test_actions_are_recommended_and_what_is_taken_waits(client, solution, command):
     def quoted(*given):
-        assert cli.main(["quote", *given, "--json", "--endpoint", tastemaker.endpoint_url]) == 0
-        return json.loads(capsys.readouterr().out)
+        status, said, _ = command("quote", *given, "--json")
+        assert status == 0
+        return json.loads(said)
 
     before = quoted("--solution", solution)
     version = client.personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]

@@ -1,10 +1,10 @@
 """`tastemaker filter explain` through the deployed templates, and the warnings that a filter is made with."""
 
 import json
+from functools import partial
 
 import pytest
 
-from tastemaker_local import cli
 from tests.integration.client import INTERACTIONS, Client, readings
 
 FIELDS = {**INTERACTIONS, "fields": [*INTERACTIONS["fields"], {"name": "EVENT_TYPE", "type": "string"}]}
@@ -14,6 +14,11 @@ READ = "EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ($TYPES) | INCLUDE ItemI
 def _group(tastemaker):
     (group,) = tastemaker.client("personalize").list_dataset_groups()["datasetGroups"]
     return group["datasetGroupArn"]
+
+
+@pytest.fixture
+def explain(command):
+    return partial(command, "filter", "explain", "--filter")
 
 
 @pytest.fixture
@@ -49,14 +54,13 @@ def shelf(tastemaker):
     return make, books
 
 
-def test_the_command_says_which_clause_keeps_an_item_out(tastemaker, shelf, capsys):
+def test_the_command_says_which_clause_keeps_an_item_out(explain, shelf):
     make, books = shelf
     arn = make(READ)["filterArn"]
-    asked = ["filter", "explain", "--filter", arn, "--user", "newcomer", "--endpoint", tastemaker.endpoint_url]
 
-    status = cli.main([*asked, "--item", books[-1], "--values", 'TYPES="read","lent"'])
+    status, said, _ = explain(arn, "--user", "newcomer", "--item", books[-1], "--values", 'TYPES="read","lent"')
 
-    said = " ".join(capsys.readouterr().out.split())
+    said = " ".join(said.split())
     assert status == 0
     for part in (
         f"10 of {len(books)} items pass",
@@ -68,14 +72,14 @@ def test_the_command_says_which_clause_keeps_an_item_out(tastemaker, shelf, caps
         assert part in said, said
 
 
-def test_names_do_as_well_as_arns_and_the_campaign_that_answers_is_said(tastemaker, shelf, capsys):
+def test_names_do_as_well_as_arns_and_the_campaign_that_answers_is_said(tastemaker, explain, shelf):
     shelf[0](READ)
     other = Client(tastemaker).campaign(_group(tastemaker), "aws-sims", "similar")
     said = []
     for words in ([], ["--campaign", "next"], ["--campaign", other]):
-        asked = ["filter", "explain", "--filter", "f", "--user", "u", *words, "--endpoint", tastemaker.endpoint_url]
-        assert cli.main(asked) == 0
-        said.append(" ".join(capsys.readouterr().out.split()))
+        status, text, _ = explain("f", "--user", "u", *words)
+        assert status == 0
+        said.append(" ".join(text.split()))
 
     assert "campaign/similar, the newest of the dataset group; --campaign or --recommender names another" in said[0]
     assert (
@@ -89,27 +93,18 @@ def test_names_do_as_well_as_arns_and_the_campaign_that_answers_is_said(tastemak
 
 
 @pytest.mark.parametrize(("option", "kind"), [("--filter", "filter"), ("--campaign", "campaign")])
-def test_an_unknown_name_is_named(tastemaker, capsys, option, kind):
+def test_an_unknown_name_is_named(explain, option, kind):
     arn = "arn:aws:personalize:us-east-1:123456789012:filter/nothing"
-    words = ["--filter", arn, option, "nothing"] if option != "--filter" else ["--filter", "nothing"]
+    words = [arn, option, "nothing"] if option != "--filter" else ["nothing"]
 
-    status = cli.main(["filter", "explain", *words, "--endpoint", tastemaker.endpoint_url])
+    status, _, complaint = explain(*words)
 
-    assert (status, f"there is no {kind} named nothing" in capsys.readouterr().err) == (1, True)
+    assert (status, f"there is no {kind} named nothing" in complaint) == (1, True)
 
 
-def test_what_is_put_is_seen_by_the_next_command(tastemaker, shelf, capsys):
+def test_what_is_put_is_seen_by_the_next_command(tastemaker, explain, shelf):
     make, books = shelf
-    asked = [
-        "filter",
-        "explain",
-        "--filter",
-        make(READ)["filterArn"],
-        "--user",
-        "u",
-        "--endpoint",
-        tastemaker.endpoint_url,
-    ]
+    filter_arn = make(READ)["filterArn"]
     datasets = tastemaker.client("personalize").list_datasets()["datasets"]
     arn = next(each["datasetArn"] for each in datasets if each["datasetType"] == "ITEMS")
     put = tastemaker.client("personalize-events").put_items
@@ -119,22 +114,21 @@ def test_what_is_put_is_seen_by_the_next_command(tastemaker, shelf, capsys):
         if items:
             given = [{"itemId": id_, "properties": json.dumps({"year": year})} for id_, year in items.items()]
             put(datasetArn=arn, items=given)
-        assert cli.main([*asked, "--values", 'TYPES="read"']) == 0
-        said.append(" ".join(capsys.readouterr().out.split()))
+        status, text, _ = explain(filter_arn, "--user", "u", "--values", 'TYPES="read"')
+        assert status == 0
+        said.append(" ".join(text.split()))
 
     for text, (passing, items) in zip(said, ((10, 0), (11, 1), (11, 2)), strict=True):
         assert f"{passing} of {len(books) + items} items pass" in text
 
 
-def test_the_reply_is_printed_as_it_is(tastemaker, shelf, capsys):
+def test_the_reply_is_printed_as_it_is(explain, shelf):
     make, books = shelf
     arn = make(READ)["filterArn"]
 
-    status = cli.main(
-        ["filter", "explain", "--filter", arn, "--user", "u", "--endpoint", tastemaker.endpoint_url, "--json"]
-    )
+    status, said, _ = explain(arn, "--user", "u", "--json")
 
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(said)
     assert (status, told["items"], told["passing"]) == (0, len(books), 10)
     assert told["notApplied"] == ["Interactions.EVENT_TYPE IN ($TYPES)"]
 
@@ -146,9 +140,9 @@ def test_a_filter_that_can_never_match_is_made_with_a_warning(shelf):
     assert "the imported values go from 1990 to" in json.loads(headers["x-tastemaker-warnings"])[0]
 
 
-def test_the_command_says_what_is_wrong(tastemaker, capsys):
+def test_the_command_says_what_is_wrong(explain):
     arn = "arn:aws:personalize:us-east-1:123456789012:filter/nothing"
 
-    status = cli.main(["filter", "explain", "--filter", arn, "--endpoint", tastemaker.endpoint_url])
+    status, _, complaint = explain(arn)
 
-    assert (status, "ResourceNotFoundException" in capsys.readouterr().err) == (1, True)
+    assert (status, "ResourceNotFoundException" in complaint) == (1, True)

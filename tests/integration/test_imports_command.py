@@ -5,8 +5,6 @@ import time
 
 import pytest
 
-from tastemaker_local import cli
-
 PATIENCE = 60
 FIELDS = [
     {"name": "ITEM_ID", "type": "string"},
@@ -47,10 +45,10 @@ def cinema(tastemaker):
     return group
 
 
-def test_the_command_shows_what_was_lost_and_what_failed(tastemaker, cinema, capsys):
-    status = cli.main(["imports", "cinema", "--endpoint", tastemaker.endpoint_url])
+def test_the_command_shows_what_was_lost_and_what_failed(command, cinema):
+    status, said, _ = command("imports", "cinema")
 
-    said = " ".join(capsys.readouterr().out.split())
+    said = " ".join(said.split())
     assert status == 0
     for part in (
         cinema,
@@ -63,12 +61,12 @@ def test_the_command_shows_what_was_lost_and_what_failed(tastemaker, cinema, cap
     assert said.index("second:") < said.index("first:")
 
 
-def test_it_gives_the_same_to_programs_and_insights_show_the_newest(tastemaker, cinema, capsys):
-    assert cli.main(["imports", cinema, "--endpoint", tastemaker.endpoint_url, "--json", "--most", "5"]) == 0
-    jobs = json.loads(capsys.readouterr().out)["ITEMS"]
-    assert cli.main(["insights", cinema, "--endpoint", tastemaker.endpoint_url]) == 0
-    said = " ".join(capsys.readouterr().out.split())
+def test_it_gives_the_same_to_programs_and_insights_show_the_newest(command, cinema):
+    imported = command("imports", cinema, "--json", "--most", "5")
+    insights = command("insights", cinema)
 
+    assert (imported[0], insights[0]) == (0, 0)
+    jobs, said = json.loads(imported[1])["ITEMS"], " ".join(insights[1].split())
     assert [(job["jobName"], job["status"], "failureReason" in job) for job in jobs] == [
         ("second", "CREATE FAILED", True),
         ("first", "ACTIVE", False),
@@ -78,7 +76,7 @@ def test_it_gives_the_same_to_programs_and_insights_show_the_newest(tastemaker, 
     assert "YEAR could not be read in 1 records of the newest import" in said
 
 
-def test_a_group_that_is_not_there_is_said(tastemaker, capsys):
-    status = cli.main(["imports", "nowhere", "--endpoint", tastemaker.endpoint_url])
+def test_a_group_that_is_not_there_is_said(command):
+    status, _, complaint = command("imports", "nowhere")
 
-    assert (status, "there is no dataset group named nowhere" in capsys.readouterr().err) == (1, True)
+    assert (status, "there is no dataset group named nowhere" in complaint) == (1, True)

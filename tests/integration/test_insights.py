@@ -52,12 +52,11 @@ def asked(tastemaker, body):
 
 
 @pytest.mark.parametrize("named", ["by its name", "by its ARN"])
-def test_the_command_shows_what_is_in_a_group(tastemaker, library, capsys, named):
+def test_the_command_shows_what_is_in_a_group(command, library, named):
     group = "library" if named == "by its name" else library
 
-    status = cli.main(["insights", group, "--endpoint", tastemaker.endpoint_url])
+    status, said, _ = command("insights", group)
 
-    said = capsys.readouterr().out
     assert status == 0
     for part in (
         library,
@@ -67,10 +66,11 @@ def test_the_command_shows_what_is_in_a_group(tastemaker, library, capsys, named
         assert part in " ".join(said.split()), said
 
 
-def test_the_command_and_a_plain_request_get_the_same(tastemaker, library, capsys):
-    assert cli.main(["insights", "library", "--endpoint", tastemaker.endpoint_url, "--json"]) == 0
+def test_the_command_and_a_plain_request_get_the_same(command, tastemaker, library):
+    status, said, _ = command("insights", "library", "--json")
 
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(said)
+    assert status == 0
     assert (200, told) == asked(tastemaker, json.dumps({"datasetGroupArn": library}))
     assert told["datasets"][0]["bulkRecords"] == 3
 
@@ -83,11 +83,10 @@ def test_the_command_and_a_plain_request_get_the_same(tastemaker, library, capsy
         ("arn:aws:personalize:us-east-1:123456789012:schema/s", "InvalidInputException"),
     ],
 )
-def test_the_command_says_why_there_is_nothing_to_show(tastemaker, capsys, group, reason):
-    status = cli.main(["insights", group, "--endpoint", tastemaker.endpoint_url])
+def test_the_command_says_why_there_is_nothing_to_show(command, group, reason):
+    status, said, complaint = command("insights", group)
 
-    printed = capsys.readouterr()
-    assert (status, printed.out, reason in printed.err) == (1, "", True)
+    assert (status, said, reason in complaint) == (1, "", True)
 
 
 def test_the_command_says_that_nobody_answers(capsys):

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from tastemaker_local import cli
 from tastemaker_local.emulation.schedules import Schedules
 from tests.processes import until
 from tests.unit.operations.shelves import FIELDS, items
@@ -27,10 +26,11 @@ def shelf(client):
     return arn
 
 
-def test_items_alone_are_quoted_learned_and_brought_up_to_date(client, shelf, tastemaker, capsys):
+def test_items_alone_are_quoted_learned_and_brought_up_to_date(client, shelf, command):
     group = client.personalize.describe_dataset(datasetArn=shelf)["dataset"]["datasetGroupArn"]
-    assert cli.main(["quote", "--dataset-group", group, "--recipe", RECIPE, "--endpoint", tastemaker.endpoint_url]) == 0
-    assert "0 interactions, 0 users, 12 items" in capsys.readouterr().out
+    status, said, _ = command("quote", "--dataset-group", group, "--recipe", RECIPE)
+    assert status == 0
+    assert "0 interactions, 0 users, 12 items" in said
     campaign = client.campaign(group, RECIPE, "alike")
 
     def like(item):

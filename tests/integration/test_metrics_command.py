@@ -4,22 +4,9 @@ import json
 
 import pytest
 
-from tastemaker_local import cli
 from tests.integration.client import readings
 
 HOME = "arn:aws:personalize:us-east-1:123456789012"
-
-
-@pytest.fixture
-def command(tastemaker, capsys):
-    """Runs a command, and returns its exit status with what it said."""
-
-    def run(*words):
-        status = cli.main([*words, "--endpoint", tastemaker.endpoint_url])
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
 
 
 @pytest.fixture

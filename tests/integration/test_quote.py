@@ -1,25 +1,18 @@
 """`tastemaker quote` through the deployed templates: before a training, and after it."""
 
 import json
+from functools import partial
 
 import pytest
 
-from tastemaker_local import cli
 from tests.integration.client import readings
 
 RECIPE = "arn:aws:personalize:::recipe/aws-sims"
 
 
 @pytest.fixture
-def quote(tastemaker, capsys):
-    """Runs the command, and returns its exit status with what it said."""
-
-    def run(*given):
-        status = cli.main(["quote", *given, "--endpoint", tastemaker.endpoint_url])
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
+def quote(command):
+    return partial(command, "quote")
 
 
 @pytest.fixture

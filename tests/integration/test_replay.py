@@ -2,7 +2,6 @@
 
 import pytest
 
-from tastemaker_local import cli
 from tests.integration.client import Client, readings
 
 
@@ -41,18 +40,15 @@ def clicked(shelf, reader: str) -> str:
     return reply["recommendationId"]
 
 
-def test_the_commands_replay_answers_and_judge_other_weights(shelf, tastemaker, capsys):
+def test_the_commands_replay_answers_and_judge_other_weights(shelf, command):
     answers = [clicked(shelf, f"reader-{number % 5}") for number in range(20)]
 
-    replayed = cli.main(["replay", *answers, "--endpoint", tastemaker.endpoint_url])
-    said = capsys.readouterr().out
-    judged = cli.main(["off-policy", shelf.arn, "--weights", "0", "0.3", "--endpoint", tastemaker.endpoint_url])
-    table = capsys.readouterr().out
-    named = cli.main(["off-policy", "v1", "--weights", "0", "0.3", "--endpoint", tastemaker.endpoint_url])
-    assert (named, capsys.readouterr().out) == (0, table)
-    unknown = cli.main(["replay", "RID-unknown", "--endpoint", tastemaker.endpoint_url])
-    complaint = capsys.readouterr().err
+    replayed, said, _ = command("replay", *answers)
+    judged, table, _ = command("off-policy", shelf.arn, "--weights", "0", "0.3")
+    named = command("off-policy", "v1", "--weights", "0", "0.3")
+    unknown, _, complaint = command("replay", "RID-unknown")
 
+    assert named[:2] == (0, table)
     assert (replayed, judged, unknown) == (0, 0, 1)
     assert said.count("the same list") == 20
     assert "explored" in said
@@ -62,7 +58,7 @@ def test_the_commands_replay_answers_and_judge_other_weights(shelf, tastemaker, 
     assert "RID-unknown is not in the log" in complaint
 
 
-def test_a_campaign_that_never_explored_has_nothing_to_tell(shelf, tastemaker, capsys):
-    status = cli.main(["off-policy", shelf.arn, "--endpoint", tastemaker.endpoint_url])
+def test_a_campaign_that_never_explored_has_nothing_to_tell(shelf, command):
+    status, _, complaint = command("off-policy", shelf.arn)
 
-    assert (status, "no logged answer that explored" in capsys.readouterr().err) == (1, True)
+    assert (status, "no logged answer that explored" in complaint) == (1, True)

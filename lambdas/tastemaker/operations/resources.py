@@ -15,11 +15,13 @@ from tastemaker.errors import (
     LimitExceeded,
     ResourceInUse,
     ResourceNotFound,
+    ServiceError,
     TooManyTags,
 )
 from tastemaker.operations.call import Call
 from tastemaker.store.ports import Record
 
+_DIGITS = 18  # of a place, more than any list is long
 _PAGE = 100  # resources on a page of a List operation that names no maxResults
 
 
@@ -73,13 +75,26 @@ def page(
         if difference := call.home.difference(parent):
             raise InvalidInput(f"{kind.parent} {parent} is none of this deployment.{difference}")
     query = f"{kind.name}\n{parent or ''}"
-    try:
-        after = paging.read_token(query, next_token) if next_token else None
-    except paging.BadToken as problem:
-        raise InvalidNextToken(f"nextToken is not valid: {problem}.") from None
+    after = read_token(query, next_token) if next_token else None
     limit = max_results or _PAGE
     records, more = call.resources.page(kind.name, parent=parent, after=after, limit=limit, newest_first=newest_first)
     return {kind.plural: records, "nextToken": paging.make_token(query, more) if more else None}
+
+
+def read_token(query: str, token: str, refusal: type[ServiceError] = InvalidNextToken) -> str:
+    """Return behind what a page begins, or refuse the token."""
+    try:
+        return paging.read_token(query, token)
+    except paging.BadToken as problem:
+        raise refusal(f"nextToken is not valid: {problem}.") from None
+
+
+def read_place(query: str, token: str | None, refusal: type[ServiceError] = InvalidNextToken) -> int:
+    """Return where a page begins in a list whose tokens are numbers."""
+    place = "0" if token is None else read_token(query, token, refusal)
+    if not place.isdecimal() or len(place) > _DIGITS:
+        raise refusal("nextToken is not valid: the token is malformed.")
+    return int(place)
 
 
 def new_record(

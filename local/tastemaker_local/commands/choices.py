@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _ask(client: BaseClient, name: str) -> Choice:
     """Return what a service tells of a choice, with the ARN of the version or solution whose it is."""
-    if "/" in name.rpartition(":")[2].removeprefix("solution/"):
+    if clients.names_a_version(name):
         arn = clients.version_of(client, name)
         reply = client.describe_solution_version(solutionVersionArn=arn)
         return _told(reply, reply["solutionVersion"], arn, reply["solutionVersion"])

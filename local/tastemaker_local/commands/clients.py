@@ -91,6 +91,11 @@ def arn_of(client: BaseClient, name: str, *kinds: str) -> str:
     raise NothingToTell(f"there is no {' or '.join(kinds)} named {name}")
 
 
+def names_a_version(name: str) -> bool:
+    """Tell whether somebody names a solution version, by its ARN or as SOLUTION/ID, and not its solution."""
+    return name.count("/") == (2 if name.startswith("arn:") else 1)
+
+
 def version_of(client: BaseClient, name: str) -> str:
     """Return the ARN of a solution version that somebody names: its own, SOLUTION/ID, or a solution for its newest."""
     if name.startswith("arn:"):

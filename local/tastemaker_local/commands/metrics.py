@@ -43,14 +43,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _arn_of(client: BaseClient, name: str) -> str:
     """Return the ARN of a version, the newest of a solution, or of a recommender."""
-    if name.startswith("arn:"):
-        return (
-            name if "/" in name.rpartition(":")[2].removeprefix("solution/") else clients.newest_version(client, name)
-        )
-    if "/" in name:
+    if clients.names_a_version(name):
         return clients.version_of(client, name)
     arn = clients.arn_of(client, name, "solution", "recommender")
-    return arn if ":recommender/" in arn else clients.newest_version(client, arn)
+    return clients.newest_version(client, arn) if ":solution/" in arn else arn
 
 
 def _show(out: Console, evaluation: Measured, metric: str) -> None:
@@ -64,7 +60,7 @@ def _show(out: Console, evaluation: Measured, metric: str) -> None:
     baselines = [less["baseline"] for less in everybody["metrics"][0]["lessBaselines"]]
     out.print(Padding(_whole(everybody, evaluation["metrics"], baselines), (1, 0)))
     if others:
-        out.print(f"{short(metric)}, by users, items and choices", style="dim")
+        out.print(f"{terminals.short_metric(metric)}, by users, items and choices", style="dim")
         out.print(Padding(_by_segment(others, _known(segments, metric), baselines), (1, 0)))
         for segment in others:
             out.print(Text(f"{segment['segment']}: {segment['description']}", "dim"))
@@ -80,16 +76,16 @@ def _known(segments: Sequence[Measured], metric: str) -> str:
 def _plain(metrics: Mapping[str, float]) -> Table:
     table = _table("metric", [], "value")
     for name, value in sorted(metrics.items()):
-        table.add_row(short(name), _number(value))
+        table.add_row(terminals.short_metric(name), _number(value))
     return table
 
 
 def _whole(everybody: Measured, metrics: Mapping[str, float], baselines: Sequence[str]) -> Table:
     table = _table("metric", baselines, "value", "95 % of it")
     for metric in everybody["metrics"]:
-        table.add_row(short(metric["metric"]), *_cells(metric, baselines))
+        table.add_row(terminals.short_metric(metric["metric"]), *_cells(metric, baselines))
     for name in sorted(metrics.keys() - {metric["metric"] for metric in everybody["metrics"]}):
-        table.add_row(short(name), _number(metrics[name]))
+        table.add_row(terminals.short_metric(name), _number(metrics[name]))
     return table
 
 
@@ -127,18 +123,3 @@ def _difference(less: Measured) -> Text:
 def _number(value: float, sign: str = "") -> str:
     """Write a share of 1 without its nought."""
     return f"{value:{sign}.4f}".replace("0.", ".", 1)
-
-
-def short(metric: str) -> str:
-    """Return what people call a metric."""
-    for name, usual in _USUAL.items():
-        metric = metric.replace(name, usual)
-    return metric
-
-
-_USUAL = {
-    "normalized_discounted_cumulative_gain": "NDCG",
-    "mean_reciprocal_rank": "MRR",
-    "_at_k": "@k",
-    "_at_": "@",
-}

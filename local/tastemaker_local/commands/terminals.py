@@ -10,6 +10,12 @@ from io import TextIOWrapper
 from rich.console import Console
 
 _NARROWEST, _WIDEST, _UNWATCHED = 80, 120, 100
+_USUAL = {
+    "normalized_discounted_cumulative_gain": "NDCG",
+    "mean_reciprocal_rank": "MRR",
+    "_at_k": "@k",
+    "_at_": "@",
+}
 
 
 def console() -> Console:
@@ -29,6 +35,13 @@ def print_json(answer: object) -> None:
 def width(columns: int) -> int:
     """Return the width to write in."""
     return max(_NARROWEST, min(columns, _WIDEST))
+
+
+def short_metric(name: str) -> str:
+    """Return what people call a metric."""
+    for word, usual in _USUAL.items():
+        name = name.replace(word, usual)
+    return name
 
 
 class Stages:

@@ -9,19 +9,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tastemaker.recipes.measuring.metrics import MRR, NDCG, PRECISION
+from tastemaker.recipes.measuring.metrics import CUTOFFS, MRR, NDCG, PRECISION
+from tastemaker_local.commands.terminals import short_metric
 from tastemaker_local.demo.measuring import HEADLINE, Difference, Evaluation, Latency
 
-_METRICS = {
-    f"{NDCG}5": "NDCG@5",
-    f"{NDCG}10": "NDCG@10",
-    f"{NDCG}25": "NDCG@25",
-    f"{PRECISION}5": "precision@5",
-    f"{PRECISION}10": "precision@10",
-    f"{PRECISION}25": "precision@25",
-    MRR: "MRR@25",
-    "coverage": "coverage",
-}
+_METRICS = (*(f"{name}{cutoff}" for name in (NDCG, PRECISION) for cutoff in CUTOFFS), MRR, "coverage")
 
 
 def opening() -> RenderableType:
@@ -46,13 +38,13 @@ def metrics_table(evaluations: Mapping[str, Evaluation]) -> Table:
     table.add_column("")
     for name in evaluations:
         table.add_column(_short(name), justify="right")
-    for metric, title in _METRICS.items():
+    for metric in _METRICS:
         cells = {name: each.metrics[metric] for name, each in evaluations.items()}
         best = max(cells.values())
         row = (
             _measured(value, evaluations[name].intervals.get(metric), value == best) for name, value in cells.items()
         )
-        table.add_row(title, *row, style="on grey11" if metric == HEADLINE else None)
+        table.add_row(short_metric(metric), *row, style="on grey11" if metric == HEADLINE else None)
     return table
 
 

@@ -62,7 +62,7 @@ class Functions:
         step: Callable[[], AbstractContextManager[None]] = nullcontext,
         run: Run | None = None,
     ) -> None:
-        self._run = run or self._run_here
+        self._run = run
         self._settings = dict(settings or {})
         self._warm: dict[tuple[str, ...], tuple[Handler, dict[str, str]]] = {}
         self._lock = Lock()
@@ -90,9 +90,11 @@ class Functions:
 
     def call(self, function: LambdaFunction, event: object) -> object:
         """Run a handler and return what it returned, or raise what it raised."""
+        if self._run is None:
+            return self._run_here(function, event)
         return self._run(function, _variables(function) | self._settings, event)
 
-    def _run_here(self, function: LambdaFunction, _: Mapping[str, str], event: object) -> object:
+    def _run_here(self, function: LambdaFunction, event: object) -> object:
         handler, variables = self._ready(function)
         token = environment.set(variables)
         try:

@@ -9,13 +9,11 @@ the service is killed once more while it imports.
 """
 
 import argparse
-import os
-import platform
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.reports import machine
 from tests.e2e.attributed.runs import Result, run
 from tests.e2e.attributed.tables import report
 
@@ -31,8 +29,7 @@ def main() -> int:
     with TemporaryDirectory() as folder:
         result: Result = run(Path(folder), **given)
     command = " ".join(["python -m tests.e2e.attributed", *(f"--{name} {value}" for name, value in given.items())])
-    machine = f"{os.cpu_count()} cores {platform.machine()}, load {os.getloadavg()[0]:.1f}"
-    sys.stdout.write(f"$ {command}\n{machine}, {datetime.now(UTC).date()}\n\n{report(result)}")
+    sys.stdout.write(f"$ {command}\n{machine()}\n\n{report(result)}")
     return 1 if any(result.problems.values()) else 0
 
 

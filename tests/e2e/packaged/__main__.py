@@ -3,17 +3,15 @@
 python -m tests.e2e.packaged
 """
 
-import os
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from infra.layers import install_command, without_what_is_not_needed
-from infra.target import MACHINE, ROOT
+from bench.reports import machine
+from infra.target import MACHINE
 from tests.e2e.packaged import walk
-from tests.e2e.packaged.assets import LAYERS, bundled, size_of
+from tests.e2e.packaged.assets import bundled, installed, size_of
 
 _MOST = 262_144_000  # bytes of a function's code and layers, unpacked: "Lambda quotas"
 
@@ -30,15 +28,15 @@ def main() -> int:
             walk.walk(guarded.tastemaker)
             walking = time.monotonic() - began
         packaged, judge = guarded.packaged, guarded.guard.judge
-        here = {name: size_of(path) for name, path in (assets.layers | {"code": assets.code}).items()}
+        here = _bytes(assets.layers | {"code": assets.code})
         lines = [
             "$ python -m tests.e2e.packaged",
-            f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {datetime.now(UTC).date()}",
+            machine(),
             "",
             f"bundled in {bundling:.0f} s, walked in {walking:.0f} s, "
             + ("each function in a world of its own" if packaged.isolated else "without worlds of their own"),
             _sizes("this machine's wheels", here),
-            _sizes(f"{MACHINE}, as deployed", _deployed(folder / "deployed") | {"code": here["code"]}),
+            _sizes(f"{MACHINE}, as deployed", _bytes(installed(folder / "deployed")) | {"code": here["code"]}),
             "",
             f"{len(judge.needed)} of {len(judge.known)} grants (an action on a resource) are needed; each other one:",
             *sorted(f"  {each.function} {each.action} {each.resource}" for each in judge.known - judge.needed),
@@ -54,16 +52,8 @@ def main() -> int:
     return 0
 
 
-def _deployed(folder: Path) -> dict[str, int]:
-    """Install the layers for the functions' own platform, and return their sizes in bytes."""
-    import subprocess  # noqa: PLC0415 - of this figure alone
-
-    sizes = {}
-    for name in LAYERS:
-        subprocess.run(install_command(ROOT / "layers" / name / "requirements.txt", folder / name), check=True)  # noqa: S603
-        without_what_is_not_needed(folder / name)
-        sizes[name] = size_of(folder / name)
-    return sizes
+def _bytes(folders: dict[str, Path]) -> dict[str, int]:
+    return {name: size_of(folder) for name, folder in folders.items()}
 
 
 def _sizes(title: str, sizes: dict[str, int]) -> str:

@@ -28,14 +28,19 @@ def bundled(folder: Path) -> Assets:
     """Bundle into a folder."""
     code, runtime = folder / "code", folder / "lambda"
     SourceCopy(ROOT / "lambdas", None).try_bundle(str(code))
+    layers = installed(folder, python=_HERE, machine=platform.machine())
+    options = (f"--constraint={ROOT / 'constraints.txt'}", f"--target={runtime}")
+    _run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *options, *_RUNTIME])
+    return Assets(code, layers, runtime)
+
+
+def installed(folder: Path, **where: str) -> dict[str, Path]:
+    """Install each layer's wheels, for the functions' own platform if nobody names another, and say where they are."""
     layers = {name: folder / name / "python" for name in LAYERS}
     for name, target in layers.items():
-        requirements = ROOT / "layers" / name / "requirements.txt"
-        _run(install_command(requirements, target, python=_HERE, machine=platform.machine()))
+        _run(install_command(ROOT / "layers" / name / "requirements.txt", target, **where))
         without_what_is_not_needed(target)
-    where = (f"--constraint={ROOT / 'constraints.txt'}", f"--target={runtime}")
-    _run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *where, *_RUNTIME])
-    return Assets(code, layers, runtime)
+    return layers
 
 
 def size_of(folder: Path) -> int:

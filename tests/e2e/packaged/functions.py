@@ -9,7 +9,8 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -19,15 +20,8 @@ from moto.awslambda.models import LambdaFunction
 from tastemaker.config import variable
 from tests.e2e.packaged.assets import Assets
 from tests.e2e.packaged.runtimes import Limits, Runtime
+from tests.e2e.packaged.template import declared
 
-# Which layers a function has; the template says it too, and a test compares.
-LAYERS = {
-    "tastemaker-control": ("base",),
-    "tastemaker-events": ("base",),
-    "tastemaker-announcements": ("base",),
-    "tastemaker-runtime": ("base", "runtime"),
-    "tastemaker-tasks": ("base", "runtime", "training"),
-}
 _TASK, _OPT, _RUNTIME = "/var/task", "/opt/python", "/var/runtime"
 # Lambda counts what is resident, and libraries map far more than that: what is limited is what a process writes to.
 _PROCESS = """set -e
@@ -50,32 +44,33 @@ mount -t tmpfs -o size={disk}m tmpfs /tmp
 
 
 class Packaged:
-    """Calls functions in their processes: what `LocalService(run=...)` takes; `url` is where they find AWS."""
+    """Calls functions in their processes: what `LocalService(run=...)` takes; at `url` they find AWS."""
 
-    def __init__(self, assets: Assets, folder: Path, url: Callable[[], str]) -> None:
+    def __init__(self, assets: Assets, folder: Path, url: str) -> None:
         self._assets, self._folder, self._url = assets, folder, url
-        self._lock = Lock()
+        self._declared = declared()
+        self._lock, self._served = Lock(), ExitStack()
         self.runtimes: dict[str, Runtime] = {}
         self.isolated = _may_unshare()
 
     def __call__(self, function: LambdaFunction, variables: Mapping[str, str], event: object) -> Any:
         with self._lock:
             if function.function_name not in self.runtimes:
-                self.runtimes[function.function_name] = self._runtime(function, variables)
+                self.runtimes[function.function_name] = runtime = self._runtime(function, variables)
+                self._served.enter_context(runtime.served())
             runtime = self.runtimes[function.function_name]
         return runtime.invoke(function.function_arn, event)
 
-    def stop(self) -> None:
-        for runtime in self.runtimes.values():
-            runtime.stop()
+    def close(self) -> None:
+        self._served.close()
 
     def _runtime(self, function: LambdaFunction, variables: Mapping[str, str]) -> Runtime:
         name, folder = function.function_name, self._folder / function.function_name
-        opt = folder / "layers" / "python"
-        for layer in LAYERS[name]:
+        given, opt = self._declared[name], folder / "layers" / "python"
+        for layer in given.layers:
             shutil.copytree(self._assets.layers[layer], opt, copy_function=os.link, dirs_exist_ok=True)
-        limits = Limits(float(function.timeout), int(function.memory_size))
-        script = self._script(folder, str(function.handler), limits, disk=function.ephemeral_storage or 512)
+        limits = Limits(float(function.timeout), given.memory)
+        script = self._script(folder, str(function.handler), limits, disk=given.disk)
         return Runtime(
             [*(_UNSHARED if self.isolated else ()), "sh", "-c", script],
             self._environment(function, variables, opt),
@@ -101,8 +96,8 @@ class Packaged:
         task, layers, runtime = (_TASK, _OPT, _RUNTIME) if self.isolated else here
         return {
             **variables,
-            variable("aws_endpoint"): self._url(),
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+            variable("aws_endpoint"): self._url,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self._declared[function.function_name].memory),
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.14",
             "AWS_ACCESS_KEY_ID": function.function_name,  # by which a guard knows whose role it is
             "AWS_SECRET_ACCESS_KEY": "function",

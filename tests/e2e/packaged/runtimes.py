@@ -7,14 +7,19 @@
 import json
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http import HTTPStatus
 from pathlib import Path
 from queue import Empty, Queue
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any, Self
+from urllib.parse import urlsplit
 from uuid import uuid4
+
+from tastemaker_local.emulation.messages import Reply, Request
+from tests.gateways import serving
 
 _API = "/2018-06-01/runtime/"
 _FETCH = 0.2  # seconds between looks whether a process is still there
@@ -45,6 +50,17 @@ class _Work:
     id: str = field(default_factory=lambda: str(uuid4()))
     answers: Queue = field(default_factory=lambda: Queue(1))
 
+    def reply(self) -> Reply:
+        """Return what the process that asked for work is told."""
+        headers = {
+            "Content-Type": "application/json",
+            "Lambda-Runtime-Aws-Request-Id": self.id,
+            "Lambda-Runtime-Deadline-Ms": str(round(self.deadline * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": self.arn,
+            "Lambda-Runtime-Trace-Id": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0",
+        }
+        return Reply(HTTPStatus.OK, list(headers.items()), json.dumps(self.event).encode())
+
 
 class Runtime:
     """One function: its process, which is started at the first invocation and again whenever it has ended."""
@@ -55,7 +71,7 @@ class Runtime:
         self._given: dict[str, _Work] = {}
         self._one = Lock()
         self._process: subprocess.Popen | None = None
-        self._server = _serve(self)
+        self._address = ""
         self._began = 0.0
         self.cold_starts: list[float] = []  # seconds from the start of a process until it asks for work
         self.peak = 0
@@ -68,13 +84,27 @@ class Runtime:
             self._waiting.put(work)
             return self._answer(work)
 
-    def stop(self) -> None:
-        """End the process and the API."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._end()
+    def __call__(self, request: Request) -> Reply:
+        """Answer what its process asks of the Runtime API."""
+        if request.method == "GET":
+            work = self._next()
+            return work.reply() if work else Reply(HTTPStatus.GONE, [], b"")
+        parts = request.path.removeprefix(_API).split("/")
+        id_ = parts[1] if parts[0] == "invocation" else ""
+        self._told(id_, failed=parts[-1] == "error", payload=json.loads(request.body or b"null"))
+        return Reply(HTTPStatus.ACCEPTED, [("Content-Type", "application/json")], b"{}")
 
-    def next(self) -> _Work | None:
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        """Answer at a port of this machine, and end the process with it."""
+        with serving(self) as url:
+            self._address = urlsplit(url).netloc
+            try:
+                yield
+            finally:
+                self._end()
+
+    def _next(self) -> _Work | None:
         """Return the next work, for the process that asks for it; None once nobody may ask any more."""
         if self._began:
             self.cold_starts.append(time.monotonic() - self._began)
@@ -88,7 +118,7 @@ class Runtime:
             return work
         return None
 
-    def told(self, id_: str, *, failed: bool, payload: Any) -> None:
+    def _told(self, id_: str, *, failed: bool, payload: Any) -> None:
         """Take an answer in."""
         work = self._given.pop(id_) if id_ else self._waiting.get(timeout=1)
         work.answers.put((failed, payload))
@@ -118,10 +148,9 @@ class Runtime:
         if self._process is not None and self._process.poll() is None:
             return
         self._began = time.monotonic()
-        host, port = self._server.server_address[:2]
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             self._command,
-            env=self._environment | {"AWS_LAMBDA_RUNTIME_API": f"{host}:{port}"},
+            env=self._environment | {"AWS_LAMBDA_RUNTIME_API": self._address},
             stdin=subprocess.DEVNULL,
             stdout=(log := self._log.open("ab")),
             stderr=log,
@@ -143,45 +172,3 @@ def _peak_of(pid: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
-
-
-def _serve(runtime: Runtime) -> ThreadingHTTPServer:
-    class Api(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            work = runtime.next()
-            if work is None:
-                self.close_connection = True
-                return
-            headers = {
-                "Lambda-Runtime-Aws-Request-Id": work.id,
-                "Lambda-Runtime-Deadline-Ms": str(round(work.deadline * 1000)),
-                "Lambda-Runtime-Invoked-Function-Arn": work.arn,
-                "Lambda-Runtime-Trace-Id": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0",
-            }
-            self._reply(200, json.dumps(work.event).encode(), headers)
-
-        def do_POST(self) -> None:
-            payload = self.rfile.read(int(self.headers["Content-Length"]))
-            parts = self.path.removeprefix(_API).split("/")
-            id_ = parts[1] if parts[0] == "invocation" else ""
-            runtime.told(id_, failed=parts[-1] == "error", payload=json.loads(payload or b"null"))
-            self._reply(202, b"{}", {})
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-        def _reply(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-            self.send_response(status)
-            for name, value in (
-                headers | {"Content-Length": str(len(body)), "Content-Type": "application/json"}
-            ).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    return server

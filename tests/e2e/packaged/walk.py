@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from tastemaker_local.service import LocalService
 from tests.e2e.packaged.assets import Assets
 from tests.e2e.packaged.functions import Packaged
 from tests.e2e.packaged.guard import Guard
+from tests.gateways import serving
 from tests.integration.client import Client, readings
 
 READERS = [f"reader-{number}" for number in range(20)]
@@ -48,14 +49,11 @@ class Guarded:
 @contextmanager
 def service(assets: Assets, folder: Path) -> Iterator[Guarded]:
     """Run a local service that keeps its functions in processes."""
-    local = LocalService(run=(packaged := Packaged(assets, folder, lambda: guard.url)))
-    with local:
-        guard = Guard(lambda: local.url)
-        try:
+    guard = Guard(lambda: local.url)
+    with serving(guard) as url:
+        packaged = Packaged(assets, folder, url)
+        with LocalService(run=packaged) as local, closing(packaged):
             yield Guarded(Tastemaker(local.url), packaged, guard)
-        finally:
-            packaged.stop()
-            guard.stop()
 
 
 def walk(tastemaker: Tastemaker) -> Walked:

@@ -18,13 +18,6 @@ def under_way(change: str, workflow: str, attempt: str, began: float) -> Record:
     return {"_change": {"change": change, "workflow": workflow, "attempt": attempt, "began": began}}
 
 
-def is_pending(record: Mapping[str, Any]) -> bool:
-    """Whether the newest change has not been taken up by its workflow."""
-    changes = record.get("_change", {}).get("change")
-    status: str = (latest_update(record) if changes == "update" else record).get("status", "")
-    return bool(changes) and status.endswith("PENDING")
-
-
 def unsettled(record: Mapping[str, Any]) -> Iterator[Record]:
     """Return what is under way on a record and was not settled: {change, workflow, attempt, began, pending}."""
     change = record.get("_change")

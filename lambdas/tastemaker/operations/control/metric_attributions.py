@@ -10,7 +10,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE, CREATE_FAILED
 from tastemaker.domain.schemas.metric_expressions import InvalidExpression, check_expression, parse_expression
 from tastemaker.domain.schemas.schema import Schema, parse_schema
-from tastemaker.errors import InvalidInput, InvalidNextToken, ResourceAlreadyExists
+from tastemaker.errors import InvalidInput, ResourceAlreadyExists
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
 from tastemaker.operations.rules.keys import check_key_of
@@ -73,10 +73,7 @@ def list_metric_attribution_metrics(
     """Return a page of the metrics of one attribution, by name."""
     metrics = sorted(_found(call, metric_attribution_arn)["_metrics"], key=lambda metric: str(metric["metricName"]))
     query = f"metrics\n{metric_attribution_arn}"
-    try:
-        after = paging.read_token(query, next_token) if next_token else ""
-    except paging.BadToken as problem:
-        raise InvalidNextToken(f"nextToken is not valid: {problem}.") from None
+    after = resources.read_token(query, next_token) if next_token else ""
     rest = [metric for metric in metrics if metric["metricName"] > after]
     page = rest[: max_results or _PAGE]
     more = len(rest) > len(page)

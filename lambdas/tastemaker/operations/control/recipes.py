@@ -1,8 +1,8 @@
 """Recipes, algorithms and feature transformations: AWS's catalogue, read only."""
 
 from tastemaker.domain.resources import paging
-from tastemaker.errors import InvalidNextToken
 from tastemaker.operations.call import Call
+from tastemaker.operations.resources import read_place
 from tastemaker.operations.rules.recipes import Row, named
 from tastemaker.recipes import catalog
 
@@ -22,7 +22,7 @@ def list_recipes(
     del recipe_provider  # the one value that the model allows is what there is
     query = f"recipes\n{domain or ''}"
     recipes = catalog.recipes()
-    start = _start(query, next_token, len(recipes))
+    start = min(read_place(query, next_token), len(recipes))
     end = start + (max_results or _PAGE)
     page = [_at_home(call, row) for row in recipes[start:end] if domain is None or row.get("domain") == domain]
     return {"recipes": page, "nextToken": paging.make_token(query, str(end)) if end < len(recipes) else None}
@@ -51,13 +51,3 @@ def _at_home(call: Call, row: Row) -> Row:
 
 def _moved(partition: str, arn: str) -> str:
     return f"arn:{partition}:{arn.split(':', 2)[2]}"
-
-
-def _start(query: str, next_token: str | None, count: int) -> int:
-    if next_token is None:
-        return 0
-    try:
-        start = int(paging.read_token(query, next_token))
-    except ValueError as problem:  # BadToken is one
-        raise InvalidNextToken(f"nextToken is not valid: {problem}.") from None
-    return min(start, count)

@@ -11,8 +11,8 @@ from tastemaker.domain.recipe_types import ACTIONS
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.errors import InvalidInput
-from tastemaker.operations.answering.individual_records import live_model, put_user
-from tastemaker.operations.answering.unreadable import readable
+from tastemaker.operations.answering.individual_records import put_user
+from tastemaker.operations.answering.sources import model_of, serving_of
 from tastemaker.operations.call import Call
 from tastemaker.operations.resources import lookup
 from tastemaker.operations.rules.filtering import check_answerable, filter_of
@@ -42,10 +42,9 @@ def explain_filter(
     source_arn = campaign_arn or recommender_arn
     kind = KINDS["campaign" if campaign_arn else "recommender"]
     source = lookup(call, kind, source_arn) if source_arn else _newest(call, record["datasetGroupArn"])
-    serving = _serving(source)
+    serving = serving_of(source, only="filters by ItemID can be explained")
     rule = filter_of(call, serving, filter_arn, filter_values or {})
-    with readable(source["_arn"]):
-        model = live_model(call, serving)
+    model = model_of(call, source["_arn"], serving)
     check_answerable([rule], model, user_id)
     user = put_user(call, serving, model, user_id, [rule])
     reading = Reading.of(model, user_id or "")
@@ -77,15 +76,6 @@ def _newest(call: Call, group: str) -> Record:
     if not usable:
         raise InvalidInput("campaignArn or recommenderArn is required: none of the dataset group is ACTIVE.")
     return max(usable, key=lambda each: float(each["creationDateTime"]))
-
-
-def _serving(source: Record) -> Record:
-    if source["status"] != ACTIVE:
-        raise InvalidInput(f"{source['_arn']} is not ACTIVE; its status is {source['status']}.")
-    serving: Record = source["_serving"]
-    if serving["recipe_type"] == ACTIONS:
-        raise InvalidInput(f"{source['_arn']} recommends actions; only filters by ItemID can be explained.")
-    return serving
 
 
 def _not_applied(template: Filter, values: Mapping[str, str]) -> list[str]:

@@ -7,21 +7,20 @@ from typing import Any
 
 from tastemaker.domain.answers.histories import Cut
 from tastemaker.domain.recipe_types import ACTIONS
-from tastemaker.domain.resources import arns, paging
+from tastemaker.domain.resources import paging
 from tastemaker.domain.resources.arns import dataset_of
-from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.errors import InvalidInput, ResourceNotFound, ServiceError
 from tastemaker.operations.answering.action_answers import LiveActionAnswer
 from tastemaker.operations.answering.answers import Items, LiveAnswer, Question
 from tastemaker.operations.answering.individual_records import View, losses
 from tastemaker.operations.answering.recommendation_log import logged
+from tastemaker.operations.answering.sources import source_of
 from tastemaker.operations.call import Call
-from tastemaker.operations.resources import lookup
+from tastemaker.operations.resources import read_token
 from tastemaker.serving.ports import UnreadableModel
 from tastemaker.store.ports import Event, Record
 
 _PAGE = 100
-_SOURCES = (KINDS["campaign"], KINDS["recommender"])
 
 
 def replay_recommendation(call: Call, *, recommendation_id: str) -> dict[str, object]:
@@ -49,15 +48,12 @@ def get_logged_answers(
     max_results: int = _PAGE,
 ) -> dict[str, object]:
     """Return a page of a campaign's or recommender's answers, oldest first, with the events that name them."""
-    kind = arns.kind_of(source_arn)
-    if kind not in _SOURCES:
-        raise InvalidInput(f"sourceArn must be the ARN of a campaign or a recommender, not {source_arn}.")
     if max_results > _PAGE:
         raise InvalidInput(f"maxResults must be at most {_PAGE}, not {max_results}.")
-    group = lookup(call, kind, source_arn)["datasetGroupArn"]
+    group = source_of(call, source_arn)["datasetGroupArn"]
     begin = since.timestamp() if isinstance(since, datetime) else since
     query = f"logged-answers\n{source_arn}\n{begin}"
-    after = _after(query, next_token)
+    after = None if next_token is None else read_token(query, next_token, InvalidInput)
     page, more = call.answers.page(group, source_arn, since=begin, after=after, limit=max_results)
     records = [record for record in page if record["expires"] > call.clock()]
     events = _events(call, records)
@@ -159,10 +155,3 @@ def _event(event: Event) -> Record:
         "eventValue": event.get("event_value"),
         "sentAt": event["timestamp"],
     }
-
-
-def _after(query: str, token: str | None) -> str | None:
-    try:
-        return None if token is None else paging.read_token(query, token)
-    except paging.BadToken as problem:
-        raise InvalidInput(f"nextToken is not valid: {problem}.") from None

@@ -2,20 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from tastemaker.domain.recipe_types import ACTIONS
-from tastemaker.domain.resources import arns, paging
-from tastemaker.domain.resources.kinds import KINDS
-from tastemaker.domain.resources.statuses import ACTIVE
+from tastemaker.domain.resources import paging
 from tastemaker.errors import InvalidInput
-from tastemaker.operations.answering.individual_records import live_model
-from tastemaker.operations.answering.unreadable import readable
+from tastemaker.operations.answering.sources import model_of, serving_of, source_of
 from tastemaker.operations.call import Call
-from tastemaker.operations.resources import lookup
+from tastemaker.operations.resources import read_place
 from tastemaker.serving.answerer import Reading
 from tastemaker.serving.ports import Served
 from tastemaker.store.ports import Event, Record
 
-_SOURCES = (KINDS["campaign"], KINDS["recommender"])
 _PAGE = 25
 # Where a name is looked for, in this order; else in the first column that is called something like it.
 _NAMES = ("TITLE", "NAME", "ITEM_NAME", "PRODUCT_NAME")
@@ -36,12 +31,12 @@ def search_items(
     """Return items as a campaign's or recommender's model knows them: those that are named, or a page of a search."""
     if item_ids and (text or next_token):
         raise InvalidInput("Either itemIds or text may be given.")
-    model = _model(call, _serving(call, source_arn), source_arn)
+    model = model_of(call, source_arn, _serving(call, source_arn))
     column = _name_column(model)
     if item_ids:
         return {"items": _described(model, item_ids, column), "nameColumn": column}
     query = f"items\n{source_arn}\n{text}"
-    found = model.find_items(text, column, _begin(query, next_token), max_results)
+    found = model.find_items(text, column, read_place(query, next_token, InvalidInput), max_results)
     return {
         "items": _described(model, found.ids, column),
         "nameColumn": column,
@@ -53,9 +48,9 @@ def search_users(
     call: Call, *, source_arn: str, text: str = "", max_results: int = _PAGE, next_token: str | None = None
 ) -> dict[str, object]:
     """Return a page of the users of a training whose ids begin with a text, and how many events of each are kept."""
-    model = _model(call, _serving(call, source_arn), source_arn)
+    model = model_of(call, source_arn, _serving(call, source_arn))
     query = f"users\n{source_arn}\n{text}"
-    found = model.find_users(text, _begin(query, next_token), max_results)
+    found = model.find_users(text, read_place(query, next_token, InvalidInput), max_results)
     return {
         "users": [{"userId": each, "events": model.kept_events(each)} for each in found.ids],
         "nextToken": _token(query, found.more),
@@ -65,7 +60,7 @@ def search_users(
 def get_user_history(call: Call, *, source_arn: str, user_id: str, max_results: int = _PAGE) -> dict[str, object]:
     """Return a user's newest events, the last first: those recorded since the training and those learned from."""
     serving = _serving(call, source_arn)
-    model = _model(call, serving, source_arn)
+    model = model_of(call, source_arn, serving)
     reading = Reading.of(model, user_id)
     recordings = call.events.since(serving["group"], user_id, recorded_from=reading.begin, limit=max_results)
     since = [_recorded(event) for event in reading.events(recordings) if event.get("item_id")]
@@ -79,21 +74,7 @@ def get_user_history(call: Call, *, source_arn: str, user_id: str, max_results: 
 
 
 def _serving(call: Call, source_arn: str) -> Record:
-    kind = arns.kind_of(source_arn)
-    if kind not in _SOURCES:
-        raise InvalidInput(f"sourceArn must be the ARN of a campaign or a recommender, not {source_arn}.")
-    source = lookup(call, kind, source_arn)
-    if source["status"] != ACTIVE:
-        raise InvalidInput(f"{source_arn} is not ACTIVE; its status is {source['status']}.")
-    serving: Record = source["_serving"]
-    if serving["recipe_type"] == ACTIONS:
-        raise InvalidInput(f"{source_arn} recommends actions; only those that know items can be searched.")
-    return serving
-
-
-def _model(call: Call, serving: Record, source_arn: str) -> Served:
-    with readable(source_arn):
-        return live_model(call, serving)
+    return serving_of(source_of(call, source_arn), only="those that know items can be searched")
 
 
 def _name_column(model: Served) -> str | None:
@@ -125,13 +106,6 @@ def _recorded(event: Event) -> Record:
         "sentAt": event["timestamp"],
         "sinceTraining": True,
     }
-
-
-def _begin(query: str, token: str | None) -> int:
-    try:
-        return 0 if token is None else int(paging.read_token(query, token))
-    except paging.BadToken as problem:
-        raise InvalidInput(f"nextToken is not valid: {problem}.") from None
 
 
 def _token(query: str, more: int | None) -> str | None:

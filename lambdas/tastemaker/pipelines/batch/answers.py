@@ -9,22 +9,15 @@ from tastemaker.domain.answers import reasons
 from tastemaker.domain.answers.contexts import UnknownContext
 from tastemaker.domain.answers.exploration import Shown
 from tastemaker.domain.filters.expressions import Filter
-from tastemaker.domain.filters.values import InvalidValues, bind
 from tastemaker.pipelines.batch.live import Recordings
 from tastemaker.pipelines.batch.ranges import LONGEST_LINE
+from tastemaker.pipelines.job_lines import BadLine, Line, bound, checked_id, filter_values, parsed, quoted
 from tastemaker.serving.answerer import Answerer
 from tastemaker.serving.asking import Asking
 from tastemaker.store.ports import Record
 
 _MOST_ITEMS = 500  # in a list that is to be ranked
-_LONGEST_ID = 256
-_LONGEST_QUOTE = 1000  # characters of a line that is no JSON, in its answer
-Line = Mapping[str, Any]
 Output = dict[str, object]
-
-
-class BadLine(ValueError):
-    """A line cannot be answered; the message says why."""
 
 
 class Embellish(Protocol):
@@ -86,9 +79,9 @@ class LineAnswerer:
 
     def _read(self, text: bytes) -> _Question | Answer:
         try:
-            line = _parsed(text)
+            line = parsed(text, longest=LONGEST_LINE)
         except BadLine as problem:
-            return Answer(text.decode(errors="replace").strip()[:_LONGEST_QUOTE], error=str(problem))
+            return Answer(quoted(text), error=str(problem))
         try:
             return self._question(dict(line))
         except BadLine as problem:
@@ -112,7 +105,7 @@ class LineAnswerer:
         value = line.get(member)
         if value is None and member not in self.recipe["needs"]:
             return None
-        return _checked(member, value)
+        return checked_id(member, value)
 
     def _context(self, line: Line) -> dict[str, str]:
         context = line.get("context") or {}
@@ -124,19 +117,12 @@ class LineAnswerer:
             raise BadLine(str(problem)) from None
 
     def _rule(self, line: Line, user: str | None) -> Filter | None:
-        values = line.get("filterValues") or {}
-        if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-            raise BadLine("filterValues must be an object of strings.")
+        values = filter_values(line, self.rule)
         if self.rule is None:
-            if values:
-                raise BadLine("filterValues needs a job with a filterArn.")
             return None
         if self.rule.needs_user and not user:
             raise BadLine("userId is required: the filter looks at the user or at the user's interactions.")
-        try:
-            return bind(self.rule, values, strict=self.strict)
-        except InvalidValues as problem:
-            raise BadLine(str(problem)) from None
+        return bound(self.rule, values, strict=self.strict)
 
     def _output(self, items: Sequence[Shown]) -> Output:
         item_ids = [each.item_id for each in items]
@@ -148,35 +134,9 @@ class LineAnswerer:
         return self.embellish(output, item_ids) if self.embellish else output
 
 
-def _parsed(text: bytes) -> Line:
-    if len(text) > LONGEST_LINE:
-        raise BadLine(f"The line is longer than {LONGEST_LINE} bytes.")
-    try:
-        line = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise BadLine("The line is not a JSON object in UTF-8.") from None
-    if not isinstance(line, dict):
-        raise BadLine("The line must be a JSON object.")
-    return line
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
 def _list(line: Line) -> list[str]:
     """Return the items to rank."""
     items = line.get("itemList")
     if not isinstance(items, list) or not 0 < len(items) <= _MOST_ITEMS:
         raise BadLine(f"itemList is required: a list of 1 to {_MOST_ITEMS} item ids.")
-    return [_checked("itemList", item) for item in items]
-
-
-def _checked(member: str, value: object) -> str:
-    if value is None:
-        raise BadLine(f"{member} is required.")
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_ID:
-        raise BadLine(f"{member} must be a string of 1 to {_LONGEST_ID} characters.")
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise BadLine(f"{member} holds half a surrogate pair, which is no character.")
-    return value
+    return [checked_id("itemList", item) for item in items]

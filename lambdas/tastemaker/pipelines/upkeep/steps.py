@@ -9,10 +9,10 @@ from tastemaker.pipelines.lifecycle import outdated
 from tastemaker.pipelines.lifecycle.following import follow
 from tastemaker.pipelines.lifecycle.retraining import resume, retrain
 from tastemaker.pipelines.upkeep.ended import fail_ended
-from tastemaker.pipelines.upkeep.overdue import overdue
 from tastemaker.pipelines.upkeep.refreshing import refresh
 from tastemaker.pipelines.upkeep.trainings import train
 from tastemaker.pipelines.upkeep.trending import refresh_all
+from tastemaker.pipelines.upkeep.unsettled import Unsettled, all_unsettled, overdue
 
 _PATIENCE = 60.0  # seconds that a workflow may take to begin
 _GRACE = 300.0  # seconds until an execution that was started is surely known to whoever asks
@@ -23,8 +23,10 @@ def due(deps: Deps, work: Input) -> Input:
 
     Where nothing is to train by itself (`training` is false), all else goes on: what was begun, what follows, trends.
     """
-    ended = fail_ended(deps, older_than=_GRACE)
-    arns, day, trains = _start_lost(deps), work["day"], work.get("training", True)
+    changes = all_unsettled(deps)
+    ended = fail_ended(deps, changes, older_than=_GRACE)
+    lost = overdue(deps, [each for each in changes if each not in ended], older_than=_PATIENCE)
+    arns, day, trains = _start(deps, lost), work["day"], work.get("training", True)
     for solution in list(deps.resources.every("solution")):
         # Somebody else changed it at the same time: the next look will see what is left to do.
         with suppress(ServiceError):
@@ -36,7 +38,7 @@ def due(deps: Deps, work: Input) -> Input:
             arns += resume(deps, recommender, patience=_PATIENCE) or (
                 retrain(deps, recommender, day=day) if trains else []
             )
-    return {**work, "failed": ended, "started": arns, "refreshed": refresh_all(deps, day=day)}
+    return {**work, "failed": [each.arn for each in ended], "started": arns, "refreshed": refresh_all(deps, day=day)}
 
 
 def attribute(deps: Deps, work: Input) -> Input:
@@ -49,9 +51,8 @@ def unanswering(deps: Deps, work: Input) -> Input:
     return {**work, "unanswering": list(outdated.unanswering(deps))}
 
 
-def _start_lost(deps: Deps) -> list[str]:
+def _start(deps: Deps, lost: list[Unsettled]) -> list[str]:
     """Start what nobody has taken up once more: a start that was lost is made good, any other is the same execution."""
-    changes = overdue(deps, older_than=_PATIENCE)
-    for one in changes:
+    for one in lost:
         deps.workflows.start(one.workflow, one.arn, one.change, attempt=one.attempt)
-    return [one.arn for one in changes]
+    return [one.arn for one in lost]

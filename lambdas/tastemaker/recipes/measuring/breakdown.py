@@ -1,8 +1,7 @@
 """Where a model is good: its metrics by users, items and choices, beside what simple lists reach on the same questions.
 
-Intervals of 95 % are a bootstrap over users, one set of draws for all, so that differences are paired: "The Bayesian
-bootstrap" (Rubin, 1981) with counts that are Poisson, as in "Estimating Uncertainty for Massive Data Streams"
-(Chamandy, Muralidharan, Najmi and Naidu, 2012).
+Intervals of 95 % are a bootstrap over users, with the draws of the metrics themselves: one set for all segments, so
+that differences are paired. Of a segment counts who of it was drawn, so that its size varies as well.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from tastemaker.recipes.measuring import metrics
 from tastemaker.recipes.measuring.evaluation import DECIMALS, Asked, Case
 
 Table = NDArray[np.float64]
+Lists = NDArray[np.int32]  # (questions, LENGTH)
 
 NEW: Final = 5  # known events at most
 HEAVY: Final = 80  # per cent of the other users know less
@@ -41,21 +41,21 @@ def breakdown(asked: Asked, seed: int) -> dict[str, Any]:
     """Return a sentence, and by segment the metrics with intervals, less those of each simple list."""
     if not asked.questions:
         return {"summary": "Nobody could be asked: no held-out user has an event to ask with and one to answer."}
-    others = {name: lists for name, lists in _baselines(asked).items() if any(map(len, lists))}
-    draws = _draws(len(asked.questions), seed)
-    segments = [_measured(segment, asked, others, draws) for segment in _segments(asked)]
+    own, draws = _padded(asked.lists), _draws(len(asked.questions), seed)
+    others = {name: _padded(lists) for name, lists in _baselines(asked).items() if any(map(len, lists))}
+    segments = [_measured(segment, own, others, draws) for segment in _segments(asked)]
     return {"summary": _sentence(segments[0]), "segments": [each for each in segments if each["users"]]}
 
 
-def _measured(segment: Segment, asked: Asked, others: Mapping[str, Sequence[Indices]], draws: Table) -> dict[str, Any]:
+def _measured(segment: Segment, own: Lists, others: Mapping[str, Lists], draws: Table) -> dict[str, Any]:
     of = np.flatnonzero([len(each) for each in segment.relevant])
     members = {"segment": segment.name, "description": segment.description, "users": len(of)}
     if not len(of):
         return members
     right = [segment.relevant[question] for question in of.tolist()]
-    own = _scores([asked.lists[question] for question in of.tolist()], right)
-    rivals = {name: _scores([lists[question] for question in of.tolist()], right) for name, lists in others.items()}
-    return members | {"metrics": [_metric(name, own, rivals, draws[:, of]) for name in sorted(own)]}
+    scores = _scores(own[of], right)
+    rivals = {name: _scores(lists[of], right) for name, lists in others.items()}
+    return members | {"metrics": [_metric(name, scores, rivals, draws[:, of]) for name in sorted(scores)]}
 
 
 def _metric(
@@ -65,17 +65,29 @@ def _metric(
     return {"metric": name, **_interval(own[name], draws), "lessBaselines": differences}
 
 
-def _scores(lists: Sequence[Indices], relevant: Sequence[Indices]) -> dict[str, Table]:
+def _padded(lists: Sequence[Indices]) -> Lists:
+    """Return the answers to all questions, -1 behind those that are short: (questions, LENGTH)."""
+    table = np.full((len(lists), metrics.LENGTH), -1, np.int32)
+    for row, answer in zip(table, lists, strict=True):
+        row[: len(answer)] = answer[: metrics.LENGTH]
+    return table
+
+
+def _scores(lists: Lists, relevant: Sequence[Indices]) -> dict[str, Table]:
     """Return every metric of the answers to some questions: each (questions,)."""
-    hits = np.zeros((len(lists), metrics.LENGTH), bool)
-    for row, (answer, right) in enumerate(zip(lists, relevant, strict=True)):
-        hits[row, : len(answer)] = np.isin(answer[: metrics.LENGTH], right)
-    return metrics.score_hits(hits, np.array([len(right) for right in relevant]))
+    sizes, right = np.array([len(each) for each in relevant]), np.concatenate(relevant)
+    # Each question has numbers of its own for items, and one for the -1.
+    first = np.arange(len(lists)) * (max(lists.max(), right.max()) + 2)
+    hits = np.isin(lists + first[:, None], right + np.repeat(first, sizes))
+    return metrics.score_hits(hits, sizes)
 
 
 def _draws(users: int, seed: int) -> Table:
     """Return how often each user is drawn each time: (resamples, users)."""
-    return np.random.default_rng(seed).poisson(1.0, (metrics.RESAMPLES, users)).astype(np.float64)
+    table = np.empty((metrics.RESAMPLES, users))
+    for row, drawn in zip(table, metrics.draws(users, seed), strict=True):
+        row[:] = np.bincount(drawn, minlength=users)
+    return table
 
 
 def _interval(values: Table, draws: Table) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Offline metrics under Amazon's names; the guide's worked example is a test."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,11 +55,15 @@ def reward(answer: Indices, relevant: Indices, worth: Floats) -> float:
     return len(hits) / max(1, len(best))
 
 
+def draws(users: int, seed: int, rounds: int = RESAMPLES) -> Iterator[NDArray[np.integer]]:
+    """Yield who is drawn each time of a bootstrap over users: as many as there are, some more than once."""
+    rng = np.random.default_rng(seed)
+    return (rng.integers(users, size=users) for _ in range(rounds))
+
+
 def resample(values: NDArray[np.floating], seed: int, rounds: int = RESAMPLES) -> NDArray[np.float64]:
     """Return bootstrap means over users: values (users, metrics) -> (rounds, metrics)."""
-    rng = np.random.default_rng(seed)
-    users = len(values)
-    return np.stack([values[rng.integers(users, size=users)].mean(axis=0) for _ in range(rounds)])
+    return np.stack([values[drawn].mean(axis=0) for drawn in draws(len(values), seed, rounds)])
 
 
 def intervals(values: NDArray[np.floating], seed: int) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from tastemaker.domain.resources.paging import make_token
 from tests.unit.operations.errors import code, message
 from tests.unit.operations.runtime.market import NEWEST
 
@@ -73,6 +74,15 @@ def test_pages_of_a_search_join_to_the_whole(runtime, campaign):
     with pytest.raises(ClientError) as refusal:
         runtime.search_items(sourceArn=campaign, text="b", **token)
     assert "nextToken is not valid" in message(refusal)
+
+
+@pytest.mark.parametrize("place", ["next", "-3", "1.5", "9" * 5000])
+def test_a_token_of_somebodys_own_making_is_refused(runtime, campaign, place):
+    with pytest.raises(ClientError) as refusal:
+        runtime.search_users(sourceArn=campaign, nextToken=make_token(f"users\n{campaign}\n", place))
+
+    assert code(refusal) == "InvalidInputException"
+    assert message(refusal) == "nextToken is not valid: the token is malformed."
 
 
 def test_items_are_told_of_by_their_ids_in_the_order_asked(runtime, campaign):

@@ -10,14 +10,6 @@ HOUR = 1 / 24
 
 
 @pytest.fixture
-def group(build):
-    """A dataset group with interactions."""
-    arn = build.group()
-    build.imported(build.dataset(arn), shop())
-    return arn
-
-
-@pytest.fixture
 def typed_group(world, personalize, build):
     """A dataset group whose interactions have an event type."""
     arn, schema = build.group(), build.schema("Interactions", {"name": "EVENT_TYPE", "type": "string"})

@@ -6,7 +6,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.operations.errors import code, message
-from tests.unit.operations.histories import shop
 
 POPULARITY, V2, V1 = "aws-popularity-count", "aws-user-personalization-v2", "aws-user-personalization"
 BARE, WITH_METADATA, COLD_START = "aws-hrnn", "aws-hrnn-metadata", "aws-hrnn-coldstart"
@@ -15,14 +14,6 @@ METRIC = "normalized_discounted_cumulative_gain_at_25"
 
 def recipe(name: str) -> str:
     return f"arn:aws:personalize:::recipe/{name}"
-
-
-@pytest.fixture
-def group(build):
-    """A dataset group whose users have tastes."""
-    arn = build.group()
-    build.imported(build.dataset(arn), shop())
-    return arn
 
 
 @pytest.fixture

@@ -59,6 +59,19 @@ def test_a_start_that_was_lost_is_made_good_and_no_failure(world, personalize):
     assert personalize.describe_dataset_group(datasetGroupArn=arn)["datasetGroup"]["status"] == "ACTIVE"
 
 
+def test_a_change_that_ended_before_anybody_took_it_up_fails_and_is_not_started_again(world, personalize):
+    arn = personalize.create_dataset_group(name="stopped")["datasetGroupArn"]
+    world.forget_starts()
+    world.workflows.endings[arn] = Ending("create-1", "ABORTED")
+    world.now += 301
+
+    started = world.look()
+
+    described = personalize.describe_dataset_group(datasetGroupArn=arn)["datasetGroup"]
+    assert described["status"] == "CREATE FAILED"
+    assert started == []
+
+
 def test_an_update_and_a_weekly_training_that_ended_leave_what_serves_as_it_is(world, personalize, build):
     group = build.group()
     build.imported(build.dataset(group), shop())

@@ -5,16 +5,8 @@ from botocore.exceptions import ClientError
 
 from tests.unit.operations.arns import NOWHERE
 from tests.unit.operations.errors import code
-from tests.unit.operations.histories import shop
 
 POPULARITY, SIMS = "aws-popularity-count", "aws-sims"
-
-
-@pytest.fixture
-def group(build):
-    group = build.group()
-    build.imported(build.dataset(group), shop())
-    return group
 
 
 def evaluation(personalize, arn):

@@ -2,16 +2,12 @@
 
 import pytest
 
-from tests.unit.operations.histories import shop
-
 SYNC = {"syncWithLatestSolutionVersion": True}
 
 
 @pytest.fixture
-def solution(build):
+def solution(build, group):
     """A solution with one trained version, on manual training."""
-    group = build.group()
-    build.imported(build.dataset(group), shop())
     arn = build.solution(group, performAutoTraining=False)
     build.version(arn)
     return arn

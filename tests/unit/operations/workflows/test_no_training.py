@@ -5,18 +5,10 @@ import pytest
 from tastemaker.pipelines.deps import Deps
 from tests.fields import INTERACTIONS
 from tests.unit.operations.executions import run_machine
-from tests.unit.operations.histories import shop
 from tests.unit.operations.other_versions import as_stored_by_another_version
 from tests.unit.operations.workflows.tastes import EVENT_TYPE, viewing
 
 SYNC = {"syncWithLatestSolutionVersion": True}
-
-
-@pytest.fixture
-def group(build):
-    arn = build.group()
-    build.imported(build.dataset(arn), shop())
-    return arn
 
 
 @pytest.fixture

@@ -10,13 +10,6 @@ from tests.unit.operations.histories import shop
 COUNT = "aws-popularity-count"
 
 
-@pytest.fixture
-def group(build):
-    group = build.group()
-    build.imported(build.dataset(group), shop())
-    return group
-
-
 def quote_of(personalize, version):
     reply = personalize.describe_solution_version(solutionVersionArn=version)
     assert not {key for key in reply["solutionVersion"] if "quote" in key.lower()}

@@ -11,15 +11,12 @@ from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.lifecycle import steps
 from tests.unit.operations.errors import code
 from tests.unit.operations.executions import run_machine
-from tests.unit.operations.histories import shop
 
 TWICE = {"minProvisionedTPS": 2}
 
 
 @pytest.fixture
-def campaign(build):
-    group = build.group()
-    build.imported(build.dataset(group), shop())
+def campaign(build, group):
     return build.campaign(build.version(build.solution(group)))
 
 

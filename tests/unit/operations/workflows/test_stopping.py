@@ -6,13 +6,10 @@ import pytest
 
 from tastemaker.pipelines.deps import Deps
 from tests.unit.operations.executions import run_machine
-from tests.unit.operations.histories import shop
 
 
 @pytest.fixture
-def solution(build):
-    group = build.group()
-    build.imported(build.dataset(group), shop())
+def solution(build, group):
     return build.solution(group, performAutoTraining=False)
 
 

@@ -13,10 +13,8 @@ from tests.unit.operations.histories import shop
 
 
 @pytest.fixture
-def trained(build):
+def trained(build, group):
     """A dataset group with interactions and one trained version."""
-    group = build.group()
-    build.imported(build.dataset(group), shop())
     return group, build.version(build.solution(group, "aws-user-personalization-v2"))
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tastemaker.recipes.data import Interactions, Query
+from tastemaker.recipes.measuring import metrics
 from tastemaker.recipes.measuring.breakdown import breakdown
 from tastemaker.recipes.measuring.evaluation import Asked, Case
 
@@ -122,6 +123,17 @@ def test_an_interval_holds_its_value_and_differences_are_paired(known):
 
     assert metric["low"] < metric["value"] < metric["high"]
     assert difference["low"] <= difference["value"] <= difference["high"] < 0
+
+
+def test_all_held_out_users_have_the_intervals_of_the_metrics_themselves(known):
+    rng = np.random.default_rng(1)
+    questions = [([9], [int(rng.integers(9))], [0, 1, 2]) for _ in range(300)]
+    scores = [metrics.score_list(array(*answer), array(*later))[NDCG] for _, later, answer in questions]
+    [(low, high)] = metrics.intervals(np.array(scores)[:, None], 0)
+
+    [all_] = [each for each in breakdown(asked(known, *questions), 0)["segments"] if each["segment"] == "all"]
+    [metric] = [each for each in all_["metrics"] if each["metric"] == NDCG]
+    assert (metric["low"], metric["high"]) == (round(low, 4), round(high, 4))
 
 
 def test_nobody_asked_is_said(known):

@@ -88,15 +88,20 @@ def test_where_order_does_not_matter_those_who_have_both_count():
     assert pulls.choose(data, np.ones(240, np.float32), seed=0).back is None
 
 
-def test_places_are_kept_for_what_nobody_has_beside_what_everybody_has():
+def by_chance(*, users, items, steepness):
+    """Twenty items each, drawn by popularity alone."""
     rng = np.random.default_rng(0)
-    shares = 1 / np.arange(1, 301) ** 1.2
+    shares = 1 / np.arange(1, items + 1) ** steepness
     rows = [
         (f"u{user:03d}", f"i{item:03d}", step)
-        for user in range(600)
-        for step, item in enumerate(rng.choice(300, 20, replace=False, p=shares / shares.sum()))
+        for user in range(users)
+        for step, item in enumerate(rng.choice(items, 20, replace=False, p=shares / shares.sum()))
     ]
-    data = TrainingData.from_ids(*zip(*rows, strict=True))
+    return TrainingData.from_ids(*zip(*rows, strict=True))
+
+
+def test_places_are_kept_for_what_nobody_has_beside_what_everybody_has():
+    data = by_chance(users=600, items=300, steepness=1.2)
     new = np.arange(len(data.item_ids)) % 20 == 19
     columns = {"GENRE": np.array([f"g{int(item[1:]) % 3}" for item in data.item_ids])}
     training = replace(data, item_columns=columns).where(~new[data.interactions.items])
@@ -155,14 +160,7 @@ def test_it_beats_popularity_where_items_belong_together():
 
 
 def test_where_nothing_belongs_together_neighbours_are_popular():
-    rng = np.random.default_rng(0)
-    shares = 1 / np.arange(1, 601) ** 1.1
-    rows = [
-        (f"u{user:03d}", f"i{item:03d}", step)
-        for user in range(400)
-        for step, item in enumerate(rng.choice(600, 20, replace=False, p=shares / shares.sum()))
-    ]
-    data = TrainingData.from_ids(*zip(*rows, strict=True))
+    data = by_chance(users=400, items=600, steepness=1.1)
 
     model = SIMILAR.fit(data)
 
@@ -288,10 +286,10 @@ def test_a_pause_lies_between_the_gaps_of_baskets_and_those_between_them(apart, 
 def test_without_two_sorts_of_gaps_a_pause_is_an_hour():
     dice = np.random.default_rng(3)
     moments = [(user, user % 7, int(dice.exponential(DAY))) for user in range(100) for _ in range(30)]
-    by_chance = Interactions.sort(*zip(*moments, strict=True), n_users=100, n_items=7)
+    at_any_time = Interactions.sort(*zip(*moments, strict=True), n_users=100, n_items=7)
     at_once = Interactions.sort([0] * 50, range(50), [0] * 50, n_users=1, n_items=50)
 
-    assert [learned_pause(events) for events in (by_chance, at_once)] == [HOUR, HOUR]
+    assert [learned_pause(events) for events in (at_any_time, at_once)] == [HOUR, HOUR]
 
 
 @pytest.mark.parametrize(
