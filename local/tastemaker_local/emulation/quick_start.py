@@ -1,5 +1,6 @@
 """What moto and botocore do over and over while they start, done once: a start takes half the time."""
 
+import atexit
 import gc
 import json
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ def quick_imports() -> Iterator[None]:
             yield
     finally:
         gc.freeze()
+        # What is frozen outlives the interpreter, and DuckDB's bindings print what they find of theirs then.
+        atexit.register(gc.unfreeze)
         if collecting:
             gc.enable()
 
