@@ -15,6 +15,6 @@ with quick_imports():
 
 
 def test_what_a_start_keeps_from_the_collector_is_let_go_at_the_end():
-    ended = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    ended = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)  # noqa: S603 - ours
 
     assert ended.stderr == "", "DuckDB's bindings tell of what outlives the interpreter"
