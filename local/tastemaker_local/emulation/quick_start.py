@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from unittest.mock import patch
 
@@ -93,6 +93,28 @@ def known_methods() -> Iterator[None]:
     from moto.core import responses  # noqa: PLC0415 - as above
 
     with patch.object(responses, "method_names_from_class", cache(responses.method_names_from_class)):
+        yield
+
+
+@contextmanager
+def machines_parsed_once() -> Iterator[None]:
+    """Parse a state machine once, not for each execution: that is most of what a short one costs."""
+    from moto.stepfunctions.parser.asl.parse.asl_parser import (  # noqa: PLC0415 - as above
+        AmazonStateLanguageParser,
+        Preprocessor,
+    )
+
+    original = AmazonStateLanguageParser.parse
+
+    @lru_cache(32)
+    def tree_of(definition: str) -> Any:  # noqa: ANN401 - a tree of antlr4's
+        return original(definition)[1]
+
+    def parse(definition: str) -> Any:  # noqa: ANN401 - as moto's
+        tree = tree_of(definition)
+        return Preprocessor().visit(tree), tree
+
+    with patch.object(AmazonStateLanguageParser, "parse", staticmethod(parse)):
         yield
 
 
