@@ -8,8 +8,12 @@ SYNC = {"syncWithLatestSolutionVersion": True}
 
 
 @pytest.fixture
-def solution(build):
-    """A solution with one trained version, on manual training."""
+def solution(build, once):
+    return once(lambda: trained(build))
+
+
+def trained(build):
+    """Make a solution with one trained version, on manual training."""
     group = build.group()
     build.imported(build.dataset(group), shop())
     arn = build.solution(group, performAutoTraining=False)

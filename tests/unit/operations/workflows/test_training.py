@@ -13,8 +13,12 @@ from tests.unit.operations.histories import shop
 
 
 @pytest.fixture
-def trained(build):
+def trained(build, once):
     """A dataset group with interactions and one trained version."""
+    return once(lambda: stocked_and_trained(build))
+
+
+def stocked_and_trained(build):
     group = build.group()
     build.imported(build.dataset(group), shop())
     return group, build.version(build.solution(group, "aws-user-personalization-v2"))
