@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test console stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check synth deploy wheel clean bench-leave-one-out smoke
+.PHONY: help setup demo test console stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check lint synth deploy wheel clean bench-leave-one-out smoke
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -109,10 +109,12 @@ bench-training: setup ## time, memory, size and latency of training; RECIPES="aw
 reproducible: setup ## two trainings of the same data from two clean clones give the same bytes; ten minutes
 	@$(BIN)/python -m bench.training.reproducible
 
-check: setup ## lint, types, import rules
+lint: setup ## lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+check: lint ## lint, types, import rules
 	@$(BIN)/python -m pytest tests/test_import_rules.py
 
 # npm's `latest` of the CLI may be older than the library, so it is named.

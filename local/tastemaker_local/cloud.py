@@ -34,7 +34,13 @@ from tastemaker_local.emulation.pace import Pace
 from tastemaker_local.emulation.partitions import objection
 from tastemaker_local.emulation.permissions import enforcement
 from tastemaker_local.emulation.permissions.enforcement import Judge
-from tastemaker_local.emulation.quick_start import known_methods, partitions_in_use, policies_once
+from tastemaker_local.emulation.quick_start import (
+    keys_when_asked,
+    known_methods,
+    machines_parsed_once,
+    partitions_in_use,
+    policies_once,
+)
 from tastemaker_local.emulation.routes import Routes
 from tastemaker_local.emulation.schedules import DAY, Schedules
 from tastemaker_local.emulation.streams import Streams
@@ -200,6 +206,8 @@ class Cloud:
             partitions_in_use(),
             policies_once(),
             known_methods(),
+            machines_parsed_once(),
+            keys_when_asked(),
             randomness.installed(),
             cloudformation.installed(),
             templates_checked(),

@@ -1,6 +1,8 @@
 """What a synth wrote, as the tests read it."""
 
+import fcntl
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,3 +56,14 @@ def synthesized(folder, context=None):
     }
     subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, check=True)
     return Assembly(folder)
+
+
+def shared(tmp_path_factory, name, context=None):
+    """Run the app once for all processes of a run; nobody changes what it wrote."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / name).exists():
+            synthesized(folder / f"{name}-new", context).folder.rename(folder / name)
+    return Assembly(folder / name)

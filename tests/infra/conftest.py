@@ -3,7 +3,7 @@
 import pytest
 
 from infra.node import choose_node
-from tests.infra.assembly import synthesized
+from tests.infra.assembly import shared
 
 # Before any test module imports aws_cdk.
 choose_node()
@@ -11,7 +11,7 @@ choose_node()
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory):
-    return synthesized(tmp_path_factory.mktemp("assembly"))
+    return shared(tmp_path_factory, "assembly")
 
 
 @pytest.fixture(scope="session")
@@ -20,4 +20,4 @@ def open_assembly(tmp_path_factory):
     origins = ["https://shop.example", "http://localhost:*"]
     readers = ["arn:aws:iam::123456789012:role/analyst", "arn:aws:iam::123456789012:user/*"]
     context = {"tastemaker:cors_origins": origins, "tastemaker:read_only_principals": readers, "tastemaker:strict": 1}
-    return synthesized(tmp_path_factory.mktemp("open"), context)
+    return shared(tmp_path_factory, "open", context)

@@ -73,12 +73,12 @@ def single_attempt_client_as(service: str, region: str, role_arn: str) -> Any:  
 
 def _made_as(service: str, region: str, role_arn: str, config: Config) -> Any:  # noqa: ANN401 - as above
     credentials = _credentials_of(role_arn, client("sts", region))
-    session = boto3.session.Session(
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials["SessionToken"],
-    )
-    return session.client(service, region_name=region, config=config, endpoint_url=_aws.url)
+    keys = {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
+    return _made(service, region, config, **keys)
 
 
 def _credentials_of(role_arn: str, sts: Any) -> dict[str, str]:  # noqa: ANN401 - a boto3 client
@@ -104,9 +104,9 @@ def own_role(refusal: str) -> str:
     return f"arn:{partition}:iam::{account}:role/{name} (the stack's output TaskRoleArn)"
 
 
-def _made(service: str, region: str, config: Config) -> Any:  # noqa: ANN401 - as above
+def _made(service: str, region: str, config: Config, **keys: str) -> Any:  # noqa: ANN401 - as above
     with _making:
-        return _session().client(service, region_name=region, config=config, endpoint_url=_aws.url)
+        return _session().client(service, region_name=region, config=config, endpoint_url=_aws.url, **keys)
 
 
 @cache

@@ -5,6 +5,7 @@ The same files tell a client of the operations that are ours, such as `get_data_
 
 import argparse
 import json
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -58,10 +59,16 @@ def _own_operations(place: Path) -> dict[str, object]:
 def session_with_extras() -> botocore.session.Session:
     """Return a session whose clients read these files without AWS_DATA_PATH."""
     session = botocore.session.Session()
+    session.register_component("data_loader", _loader())
+    return session
+
+
+@cache
+def _loader() -> Loader:
+    """Return what keeps botocore's data once it has read them, these files among them."""
     with TemporaryDirectory(prefix="tastemaker-") as folder:
         write(Path(folder))
         loader = Loader(extra_search_paths=[folder])
         for service in _VERSIONS:
-            loader.load_service_model(service, "service-2")  # the loader keeps what it has read
-    session.register_component("data_loader", loader)
-    return session
+            loader.load_service_model(service, "service-2")
+    return loader

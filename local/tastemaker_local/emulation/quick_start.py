@@ -2,28 +2,35 @@
 
 import atexit
 import gc
+import gzip
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
-from functools import cache
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from botocore.loaders import JSONFileLoader
+from botocore.session import Session
 
-_load = JSONFileLoader.load_file
+_load, _read_model = JSONFileLoader.load_file, Session.get_service_data
+_METADATA = '"metadata":'
 # Read by every session; nobody changes what is read.
 _SHARED = ("endpoints", "partitions")
 
 
 @contextmanager
 def quick_imports() -> Iterator[None]:
-    """Read the list of regions once, not once per service; look for no garbage among what stays."""
+    """Read the list of regions once, not once per service, and of a service what that takes; collect no garbage."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        with patch.object(JSONFileLoader, "load_file", _load_shared):
+        with (
+            patch.object(JSONFileLoader, "load_file", _load_shared),
+            patch.object(Session, "get_service_data", _read_metadata),
+        ):
             yield
     finally:
         gc.freeze()
@@ -97,6 +104,64 @@ def known_methods() -> Iterator[None]:
 
     with patch.object(responses, "method_names_from_class", cache(responses.method_names_from_class)):
         yield
+
+
+@contextmanager
+def machines_parsed_once() -> Iterator[None]:
+    """Parse a state machine once, not for each execution: that is most of what a short one costs."""
+    from moto.stepfunctions.parser.asl.parse.asl_parser import (  # noqa: PLC0415 - as above
+        AmazonStateLanguageParser,
+        Preprocessor,
+    )
+
+    original = AmazonStateLanguageParser.parse
+
+    @lru_cache(32)
+    def tree_of(definition: str) -> Any:  # noqa: ANN401 - a tree of antlr4's
+        return original(definition)[1]
+
+    def parse(definition: str) -> Any:  # noqa: ANN401 - as moto's
+        tree = tree_of(definition)
+        return Preprocessor().visit(tree), tree
+
+    with patch.object(AmazonStateLanguageParser, "parse", staticmethod(parse)):
+        yield
+
+
+@contextmanager
+def keys_when_asked() -> Iterator[None]:
+    """Make no RSA key for a symmetric one: a tenth of a second of a start, for what only GetPublicKey reads."""
+    from moto.kms import models  # noqa: PLC0415 - as above
+
+    original = models.generate_private_key
+
+    class Later:
+        @cached_property
+        def made(self) -> Any:  # noqa: ANN401 - moto's
+            return original("SYMMETRIC_DEFAULT")
+
+        def public_key(self) -> bytes:
+            content: bytes = self.made.public_key()
+            return content
+
+    def generate(key_spec: str) -> Any:  # noqa: ANN401 - as above
+        return Later() if key_spec == "SYMMETRIC_DEFAULT" else original(key_spec)
+
+    with patch.object(models, "generate_private_key", generate):
+        yield
+
+
+def _read_metadata(session: Session, service_name: str, api_version: str | None = None) -> dict[str, Any]:
+    """Return of a service's model what comes first, its metadata: a list of regions asks for no more."""
+    loader = session.get_component("data_loader")
+    version = api_version or loader.determine_latest_version(service_name, "service-2")
+    files = (Path(folder, service_name, version, "service-2.json.gz") for folder in loader.search_paths)
+    path = next((file for file in files if file.exists()), None)
+    if path is None:  # somebody's own, in AWS_DATA_PATH
+        return dict(_read_model(session, service_name, api_version))
+    with gzip.open(path, "rt") as file:
+        head = file.read(4096)
+    return {"metadata": json.JSONDecoder().raw_decode(head, head.index(_METADATA) + len(_METADATA))[0]}
 
 
 def _load_shared(loader: JSONFileLoader, file_path: str) -> Any:  # noqa: ANN401 - any JSON

@@ -31,13 +31,19 @@ def installed() -> Iterator[None]:
 
 
 def _send_to_each(rule: Rule, original_event: Event, transform_input: bool = True) -> None:  # noqa: FBT001, FBT002
-    if rule.state != "ENABLED" or not rule.event_pattern.matches_event(original_event):  # type: ignore[arg-type]
+    if rule.state != "ENABLED" or not _is_for(rule, original_event):
         return
     for target in rule.targets:
         try:
             _deliver(rule, target, dict(original_event), transform_input=transform_input)
         except Exception:  # noqa: BLE001 - somebody's target that is not there must not keep others waiting
             report(f"the target {target['Arn']} of the rule {rule.name}")
+
+
+def _is_for(rule: Rule, event: Event) -> bool:
+    """Whether a rule's pattern takes an event; to moto a rule without a pattern, which has a schedule, takes all."""
+    pattern = rule.event_pattern
+    return bool(pattern.get_pattern()) and pattern.matches_event(event)  # type: ignore[arg-type]
 
 
 def _deliver(rule: Rule, target: dict[str, Any], event: Event, *, transform_input: bool) -> None:

@@ -36,6 +36,11 @@ class BatchShop:
         world.run()
         return cls(build, clients, world, group, tracker)
 
+    @property
+    def ids(self):
+        """Return what the shop is called: another one that has it is the same, in a copy of its world."""
+        return self.group, self.tracker
+
     def version(self, recipe="aws-popularity-count"):
         return self.build.version(self.build.solution(self.group, recipe))
 

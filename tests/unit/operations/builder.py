@@ -5,6 +5,7 @@ import json
 
 from tastemaker.domain.resources.arns import dataset_of
 from tests.fields import FIELDS
+from tests.unit.operations.histories import shop
 from tests.unit.operations.world import World
 
 NOBODYS = {
@@ -30,6 +31,12 @@ class Builder:
     def group(self, **members) -> str:
         arn = self.client.create_dataset_group(name=self.name(), **members)["datasetGroupArn"]
         self.world.run()
+        return arn
+
+    def stocked(self) -> str:
+        """Make a dataset group with the interactions of users who have tastes."""
+        arn = self.group()
+        self.imported(self.dataset(arn), shop())
         return arn
 
     def schema(self, type_: str = "Interactions", *fields: dict, **members) -> str:

@@ -1,5 +1,6 @@
 """A world for each test, and real boto3 clients that it answers."""
 
+from copy import copy
 from types import SimpleNamespace
 
 import boto3
@@ -44,6 +45,30 @@ def personalize(clients):
 def build(world, clients):
     """Makes resources with everything they need, each ACTIVE unless a test asks for less."""
     return Builder(world, clients.personalize)
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """What fixtures of a module have made once, by their names."""
+    return {}
+
+
+@pytest.fixture
+def once(kept, world, build):
+    """Makes what a fixture begins with: its first test does, the others go on from a copy of the world of then."""
+
+    def once(make):
+        before, name = repr(build.counter), make.__qualname__
+        if name not in kept:
+            made = make()
+            kept[name] = before, made, copy(build.counter), world.copy()
+        began, made, counter, then = kept[name]
+        assert began == before, f"{name} comes after other things than the first time"
+        build.counter = copy(counter)
+        world.become(then)
+        return made
+
+    return once
 
 
 def pytest_addoption(parser):

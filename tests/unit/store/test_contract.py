@@ -3,7 +3,6 @@
 import math
 from uuid import uuid4
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -20,11 +19,9 @@ GROUP = "arn:aws:personalize:us-east-1:123456789012:dataset-group/g"
 
 
 @pytest.fixture
-def dynamodb(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+def dynamodb(session):
     with mock_aws():
-        yield boto3.client("dynamodb", region_name="us-east-1")
+        yield session.client("dynamodb")
 
 
 def make_table(client, table: Table) -> str:

@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-import boto3
 import pytest
 from botocore.exceptions import ConnectionClosedError
 from moto import mock_aws
@@ -16,11 +15,9 @@ RECORD = {"_arn": ARN, "_kind": "filter", "_parent": None, "_created": f"1#{ARN}
 
 
 @pytest.fixture
-def dynamodb(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+def dynamodb(session):
     with mock_aws():
-        yield boto3.client("dynamodb", region_name="us-east-1")
+        yield session.client("dynamodb")
 
 
 @pytest.fixture

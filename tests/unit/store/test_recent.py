@@ -3,7 +3,6 @@
 from contextlib import suppress
 from uuid import uuid4
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -38,12 +37,10 @@ class Clock:
 
 
 @pytest.fixture
-def shared(monkeypatch):
+def shared(session):
     """The control plane's and the answers' view of one table, in a process whose clock stands still; and a third."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():
-        client, name, recent = boto3.client("dynamodb", region_name="us-east-1"), f"r-{uuid4()}", Recent(lambda: 0.0)
+        client, name, recent = session.client("dynamodb"), f"r-{uuid4()}", Recent(lambda: 0.0)
         key, type_ = {"AttributeName": "arn", "KeyType": "HASH"}, {"AttributeName": "arn", "AttributeType": "S"}
         client.create_table(
             TableName=name, KeySchema=[key], AttributeDefinitions=[type_], BillingMode="PAY_PER_REQUEST"

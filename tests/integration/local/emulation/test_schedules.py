@@ -81,6 +81,15 @@ def test_it_sleeps_until_the_next_rule_is_due_but_not_for_long(rule, clock):
     assert (asleep, looking.look()) == (60, 20)
 
 
+def test_a_rule_with_a_schedule_alone_hears_of_no_event(machine, rule, tastemaker):
+    rule("rate(1 hour)")
+    entry = {"Source": "mine", "DetailType": "news", "Detail": "{}"}
+
+    tastemaker.client("events").put_events(Entries=[entry])
+
+    assert machine() == []
+
+
 @pytest.mark.parametrize(("rate", "state"), [("rate(1 minute)", "DISABLED"), ("cron(0 * * * ? *)", "ENABLED")])
 def test_other_rules_start_nothing(machine, rule, clock, rate, state):
     rule(rate, state=state)

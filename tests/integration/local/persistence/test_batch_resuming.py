@@ -5,7 +5,9 @@ import json
 from tests.integration.client import Client, readings
 from tests.processes import BUCKET, running, until
 
-LINES = 60_000
+# Nine parts of 256 KiB, of lines that are long.
+LINES = 20_000
+NOTE = "n" * 72
 
 
 def test_a_batch_job_that_kills_interrupt_gives_the_same_bytes(tmp_path):
@@ -34,7 +36,7 @@ def _version(service):
     group = client.group()
     client.imported(client.dataset(group), readings())
     campaign = client.campaign(group, recipe="aws-popularity-count")
-    lines = "".join(json.dumps({"userId": f"reader-{n % 60}", "line": n}) + "\n" for n in range(LINES))
+    lines = "".join(json.dumps({"userId": f"reader-{n % 60}", "line": n, "note": NOTE}) + "\n" for n in range(LINES))
     client.s3.put_object(Bucket="readings", Key="in/lines.json", Body=lines.encode())
     return client.personalize.describe_campaign(campaignArn=campaign)["campaign"]["solutionVersionArn"]
 

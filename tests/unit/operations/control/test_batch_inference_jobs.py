@@ -19,17 +19,21 @@ DRAMA = "INCLUDE ItemID WHERE Items.GENRE IN ($GENRE)"
 NOT_BOUGHT = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("purchase")'
 
 
-@pytest.fixture
-def shop(build, clients, personalize, world):
-    """A dataset group with data and a tracker; versions, filters, campaigns and jobs of it on demand."""
+def stocked(build, personalize):
+    """Make a dataset group with data, and a tracker."""
     group = build.group()
     for type_, text, fields in (("Interactions", interactions(), (EVENT_TYPE,)), ("Items", items(), ITEM_FIELDS)):
         schema = build.schema(type_, *fields)
         made = personalize.create_dataset(name=build.name(), datasetGroupArn=group, datasetType=type_, schemaArn=schema)
-        world.run()
+        build.world.run()
         build.imported(made["datasetArn"], text)
-    tracker = personalize.create_event_tracker(name=build.name(), datasetGroupArn=group)["trackingId"]
-    world.run()
+    return group, build.tracker(group)
+
+
+@pytest.fixture
+def shop(build, clients, personalize, world, once):
+    """What is stocked; versions, filters, campaigns and jobs of it on demand."""
+    group, tracker = once(lambda: stocked(build, personalize))
 
     def version(recipe="aws-popularity-count"):
         return build.version(build.solution(group, recipe))

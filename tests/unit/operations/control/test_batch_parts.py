@@ -16,8 +16,8 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def shop(build, clients, world):
-    return BatchShop.opened(build, clients, world)
+def shop(build, clients, world, once):
+    return BatchShop(build, clients, world, *once(lambda: BatchShop.opened(build, clients, world).ids))
 
 
 @pytest.fixture
@@ -34,8 +34,12 @@ def tiny(monkeypatch):
 
 
 @pytest.fixture
-def calm(shop):
-    """A version, lines in three files, and what one undisturbed part says to them."""
+def calm(shop, once):
+    return once(lambda: undisturbed(shop))
+
+
+def undisturbed(shop):
+    """Make a version, lines in three files, and what one part says to them."""
     version = shop.version("aws-user-personalization-v2")
     shop.put("in/lines.json", *({"userId": f"u{n}"} for n in range(70)), {"user": "none"})
     shop.put("in/short.json", {"userId": "u1"})

@@ -25,8 +25,10 @@ def catalogue(count=40):
 
 
 @pytest.fixture
-def shop(build, clients, world):
-    return BatchShop.opened(build, clients, world, catalogue(), FIELDS)
+def shop(build, clients, world, once):
+    return BatchShop(
+        build, clients, world, *once(lambda: BatchShop.opened(build, clients, world, catalogue(), FIELDS).ids)
+    )
 
 
 def refused(shop, version, **members):

@@ -38,18 +38,23 @@ def people(count=80):
     return "\n".join(["USER_ID,AGE,MEMBERSHIP", *rows, "described,30,gold"]) + "\n"
 
 
-@pytest.fixture
-def shop(build, clients, personalize, world):
-    """A dataset group with data of two tastes and a tracker; versions, filters and jobs of it on demand."""
+def stocked(build, personalize):
+    """Make a dataset group with data of two tastes, and a tracker."""
     group = build.group()
     texts = {"Interactions": (events(), (EVENT_TYPE,)), "Items": (items(), ITEM_FIELDS)}
     for type_, (text, fields) in {**texts, "Users": (people(), (MEMBERSHIP,))}.items():
         dataset = personalize.create_dataset(
             name=build.name(), datasetGroupArn=group, datasetType=type_, schemaArn=build.schema(type_, *fields)
         )["datasetArn"]
-        world.run()
+        build.world.run()
         build.imported(dataset, text)
-    tracker = build.tracker(group)
+    return group, build.tracker(group)
+
+
+@pytest.fixture
+def shop(build, clients, personalize, world, once):
+    """What is stocked; versions, filters and jobs of it on demand."""
+    group, tracker = once(lambda: stocked(build, personalize))
 
     def version(recipe=AFFINITY, **members):
         return build.version(build.solution(group, recipe, **members))
@@ -82,7 +87,7 @@ def shop(build, clients, personalize, world):
         clients.personalize_events.put_events(trackingId=tracker, sessionId=session, eventList=[event], **members)
 
     names = dict(locals())
-    return SimpleNamespace(**{name: value for name, value in names.items() if name not in {"build", "texts", "text"}})
+    return SimpleNamespace(**{name: value for name, value in names.items() if name not in {"build", "once"}})
 
 
 def users_of(answer):

@@ -4,18 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.unit.operations.purchases import EVENT_TYPE, ITEM_FIELDS, interactions, items
+from tests.unit.operations.filters.shops import empty, stocked
 
 
 @pytest.fixture
-def group(build, personalize):
+def group(build, personalize, once):
     """A dataset group with all three datasets, nothing imported."""
-    arn = build.group()
-    for type_, fields in (("Interactions", (EVENT_TYPE,)), ("Items", ITEM_FIELDS), ("Users", ())):
-        schema = build.schema(type_, *fields)
-        personalize.create_dataset(name=build.name(), datasetGroupArn=arn, datasetType=type_, schemaArn=schema)
-        build.world.run()
-    return arn
+    return once(lambda: empty(build, personalize))
 
 
 @pytest.fixture
@@ -32,14 +27,9 @@ def make(build, personalize, group):
 
 
 @pytest.fixture
-def shop(build, clients, personalize, group):
-    """The group's data imported, a campaign per recipe on demand, and an event tracker."""
-    texts = {"INTERACTIONS": interactions(), "ITEMS": items(), "USERS": "USER_ID,AGE\nu0,10\nu1,30\n"}
-    for dataset in personalize.list_datasets(datasetGroupArn=group)["datasets"]:
-        build.imported(dataset["datasetArn"], texts[dataset["datasetType"]])
-    tracker = personalize.create_event_tracker(name="t", datasetGroupArn=group)["trackingId"]
-    build.world.run()
-    campaigns = {}
+def shop(build, clients, personalize, group, once):
+    """The group's data, a campaign per recipe on demand, and an event tracker."""
+    tracker, campaigns = once(lambda: stocked(build, personalize, group)), {}
 
     def campaign(recipe):
         if recipe not in campaigns:

@@ -26,9 +26,8 @@ CASES = [
 ]
 
 
-@pytest.fixture
-def market(build, clients, world):
-    """Odd items hold a|b in both columns, even ones c; users have moods."""
+def stocked(build):
+    """Make a market where odd items hold a|b in both columns, even ones c; users have moods."""
     group = build.group()
     build.imported(build.dataset(group), shop())
     items = build.dataset(group, "Items", PLAIN, CAT)
@@ -39,6 +38,12 @@ def market(build, clients, world):
         recipe: build.campaign(build.version(build.solution(group, recipe)))
         for recipe in ("aws-popularity-count", "aws-sims")
     }
+    return group, items, campaigns
+
+
+@pytest.fixture
+def market(build, clients, world, once):
+    group, items, campaigns = once(lambda: stocked(build))
 
     def make(expression):
         reply = clients.personalize.create_filter(name=build.name(), datasetGroupArn=group, filterExpression=expression)

@@ -11,9 +11,8 @@ from tests.unit.operations.errors import code, message
 RECIPE = "aws-next-best-action"
 
 
-@pytest.fixture
-def group(build):
-    """A dataset group with four actions that something is known of and three new ones."""
+def known(build):
+    """Make a dataset group with four actions that something is known of and three new ones."""
     arn = build.group()
     build.imported(build.dataset(arn, "Interactions", EVENT_TYPE), bought())
     build.imported(build.dataset(arn, "Actions", *FIELDS), ACTIONS)
@@ -22,8 +21,13 @@ def group(build):
 
 
 @pytest.fixture
-def version(build, group):
-    return build.version(build.solution(group, RECIPE))
+def group(build, once):
+    return once(lambda: known(build))
+
+
+@pytest.fixture
+def version(build, group, once):
+    return once(lambda: build.version(build.solution(group, RECIPE)))
 
 
 @pytest.fixture

@@ -18,7 +18,11 @@ WANTED = {"ITEMS": ["GENRE", "PRICE"]}
 
 
 @pytest.fixture
-def market(build):
+def market(build, once):
+    return once(lambda: stocked(build))
+
+
+def stocked(build):
     """40 items of two genres, as even and odd users like them; users with an age, but for `u9`, and with a tier."""
     group = build.group()
     build.imported(build.dataset(group), checkered())

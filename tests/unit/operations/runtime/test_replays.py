@@ -11,8 +11,8 @@ DONE = "EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ($TYPES)"
 
 
 @pytest.fixture
-def version(build, market):
-    return build.version(build.solution(market, V1, performAutoTraining=False))
+def version(build, market, once):
+    return once(lambda: build.version(build.solution(market, V1, performAutoTraining=False)))
 
 
 @pytest.fixture

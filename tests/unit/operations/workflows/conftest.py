@@ -4,15 +4,11 @@ import json
 
 import pytest
 
-from tests.unit.operations.histories import shop
-
 
 @pytest.fixture
 def group(build):
     """A dataset group with the interactions of users who have tastes."""
-    arn = build.group()
-    build.imported(build.dataset(arn), shop())
-    return arn
+    return build.stocked()
 
 
 @pytest.fixture

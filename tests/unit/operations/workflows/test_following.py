@@ -6,8 +6,13 @@ SYNC = {"syncWithLatestSolutionVersion": True}
 
 
 @pytest.fixture
-def solution(build, group):
-    """A solution with one trained version, on manual training."""
+def solution(build, once):
+    return once(lambda: trained(build))
+
+
+def trained(build):
+    """Make a solution with one trained version, on manual training."""
+    group = build.stocked()
     arn = build.solution(group, performAutoTraining=False)
     build.version(arn)
     return arn

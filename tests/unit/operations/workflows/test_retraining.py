@@ -13,7 +13,11 @@ RECIPE = "arn:aws:personalize:::recipe/"
 
 
 @pytest.fixture
-def group(build, add):
+def group(build, add, once):
+    return once(lambda: stocked(build, add))
+
+
+def stocked(build, add):
     arn = build.group(domain="VIDEO_ON_DEMAND")
     build.imported(add(arn, "Interactions", [*INTERACTIONS, EVENT_TYPE]), viewing(liked=3))
     add(arn, "Items", [ITEMS[0], GENRES, CREATED])

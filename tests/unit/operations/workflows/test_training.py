@@ -13,8 +13,13 @@ from tests.unit.operations.histories import shop
 
 
 @pytest.fixture
-def trained(build, group):
+def trained(build, once):
     """A dataset group with interactions and one trained version."""
+    return once(lambda: stocked_and_trained(build))
+
+
+def stocked_and_trained(build):
+    group = build.stocked()
     return group, build.version(build.solution(group, "aws-user-personalization-v2"))
 
 

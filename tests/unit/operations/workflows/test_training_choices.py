@@ -25,8 +25,12 @@ def people():
 
 
 @pytest.fixture
-def group(build):
-    """A dataset group with everything imported."""
+def group(build, once):
+    return once(lambda: stocked(build))
+
+
+def stocked(build):
+    """Make a dataset group with everything imported."""
     arn = build.group()
     build.imported(build.dataset(arn), two_tastes())
     build.imported(build.dataset(arn, "Items", PRICE, PLOT), goods())

@@ -29,9 +29,8 @@ DONE = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("click")'
 class Stage:
     """A dataset group with everything imported, and what is done with it."""
 
-    def __init__(self, world, build, clients) -> None:
-        self.world, self.build, self.clients = world, build, clients
-        self.group = build.group()
+    def __init__(self, world, build, clients, group: str) -> None:
+        self.world, self.build, self.clients, self.group = world, build, clients, group
         self.tracking = ""
 
     def deploy(self, frequency: str = "2 hours", **members) -> str:
@@ -79,19 +78,24 @@ class Stage:
         return [key for bucket, key in self.world.objects.objects if bucket == "models" and key.startswith("trends.")]
 
 
-@pytest.fixture
-def stage(world, build, clients):
-    made = Stage(world, build, clients)
+def stocked(build):
+    """Make a dataset group with views of two tastes, and what they are of."""
+    group = build.group()
     rows = two_tastes().replace("\n", ",view\n").replace("TIMESTAMP,view", "TIMESTAMP,EVENT_TYPE")
-    build.imported(build.dataset(made.group, "Interactions", EVENT_TYPE), rows)
+    build.imported(build.dataset(group, "Interactions", EVENT_TYPE), rows)
     genres = "".join(f"i{item},{'ab'[item // 20]}\n" for item in range(40))
-    build.imported(build.dataset(made.group, "Items"), f"ITEM_ID,GENRE\n{genres}")
-    return made
+    build.imported(build.dataset(group, "Items"), f"ITEM_ID,GENRE\n{genres}")
+    return group
 
 
 @pytest.fixture
-def campaign(stage):
-    return stage.deploy()
+def stage(world, build, clients, once):
+    return Stage(world, build, clients, once(lambda: stocked(build)))
+
+
+@pytest.fixture
+def campaign(stage, once):
+    return once(stage.deploy)
 
 
 def test_what_rises_in_put_events_stands_first_at_the_next_interval(stage, campaign, personalize):
@@ -225,7 +229,7 @@ def test_promotions_hold(stage, campaign):
 
 
 def test_only_events_count_that_the_solution_learns_from(world, build, clients):
-    stage = Stage(world, build, clients)
+    stage = Stage(world, build, clients, build.group())
     build.imported(build.dataset(stage.group, "Interactions", EVENT_TYPE, EVENT_VALUE), clicks_and_purchases())
     campaign = stage.deploy(eventType="Purchase", solutionConfig={"eventValueThreshold": "2"})
     stage.put("i7", 40, eventType="Click", eventValue=5)
@@ -384,8 +388,7 @@ def test_a_replay_gives_the_list_of_its_trends_and_says_when_they_are_gone(stage
 
 @pytest.fixture
 def films(world, build, clients, add):
-    made = Stage(world, build, clients)
-    made.group = build.group(domain="VIDEO_ON_DEMAND")
+    made = Stage(world, build, clients, build.group(domain="VIDEO_ON_DEMAND"))
     build.imported(add(made.group, "Interactions", [*INTERACTIONS, EVENT_TYPE]), viewing(liked=3))
     add(made.group, "Items", [ITEMS[0], GENRES, CREATED])
     return made

@@ -1,6 +1,7 @@
 """The choice among recipes: by whom it is won, what is left out before, and what is shared."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -31,11 +32,11 @@ def popularity_alone():
 def metadata_alone():
     """Every item is chosen once, by one of the five who like its kind."""
     rng = np.random.default_rng(4)
-    users = np.repeat(np.arange(300), 8)
+    users = np.repeat(np.arange(150), 8)
     items = rng.permutation(len(users))
     data = TrainingData.from_ids(users, np.char.zfill(items.astype(np.str_), 5), rng.permutation(len(users)))
     kinds = np.empty(len(items), np.int64)
-    kinds[items] = users % 60
+    kinds[items] = users % 30
     return replace(data, item_columns={"KIND": np.char.add("kind", kinds.astype(np.str_))})
 
 
@@ -68,6 +69,18 @@ def held(data, names=FAMILY, search=None):
     return Contest.of(data, Rules(METRIC, search), lambda: 0.0).hold(looked_at(data, names)[0])
 
 
+@cache
+def held_in(world):
+    """Return what a contest of all in a world gives; nobody changes it."""
+    return held(WORLDS[world]())
+
+
+@cache
+def learned(name, world):
+    """Return the arrays that a recipe learns in a world."""
+    return get(name).fit(WORLDS[world]()).to_arrays()
+
+
 def judged(values, name=POPULARITY, like=""):
     values = np.asarray(values, np.float32)
     evaluation = Evaluation({}, {}, np.arange(len(values), dtype=np.int32), {METRIC: values})
@@ -78,7 +91,7 @@ def judged(values, name=POPULARITY, like=""):
 def test_nothing_is_chosen_that_another_is_better_than_beyond_doubt_when_each_learns_alone(world):
     data = WORLDS[world]()
 
-    chosen = contests.choose(held(data), METRIC).recipe
+    chosen = contests.choose(held_in(world), METRIC).recipe
 
     alone = {name: evaluate(get(name), data, {}, seed=0).per_user[METRIC] for name in FAMILY}
     for values in alone.values():
@@ -87,7 +100,7 @@ def test_nothing_is_chosen_that_another_is_better_than_beyond_doubt_when_each_le
 
 @pytest.mark.parametrize(("world", "best"), [("popularity", POPULARITY), ("metadata", V2), ("groceries", V2)])
 def test_the_world_decides(world, best):
-    results = held(WORLDS[world]())
+    results = held_in(world)
 
     assert contests.choose(results, METRIC).recipe.name == best
 
@@ -138,7 +151,7 @@ def test_what_is_left_out_does_learn_the_same(world):
     assert out
     for each in out:
         same = each.reason.split(" as ")[1].split(":")[0]
-        one, other = (get(name).fit(data).to_arrays() for name in (each.recipe, same))
+        one, other = (learned(name, world) for name in (each.recipe, same))
         assert one.keys() == other.keys()
         assert all(np.array_equal(one[name], other[name], equal_nan=one[name].dtype.kind == "f") for name in one)
 
@@ -171,9 +184,7 @@ def test_where_only_metadata_lead_on_what_reads_none_is_left_out():
 
 
 def test_recipes_of_one_engine_share_a_search():
-    data = unequal(worlds.described_films())
-
-    results = {each.recipe.name: each for each in held(data)}
+    results = {each.recipe.name: each for each in held_in("unequal")}
 
     assert results[V2].like == results[POPULARITY].like == ""
     assert {results[V1].like, results[BARE].like} <= {V2, ""}
@@ -183,16 +194,14 @@ def test_recipes_of_one_engine_share_a_search():
 def test_the_choice_has_the_figures_of_a_training_of_its_own():
     data = worlds.groceries()
 
-    chosen = contests.choose(held(data), METRIC)
+    chosen = contests.choose(held_in("groceries"), METRIC)
 
     assert chosen.evaluation.metrics == evaluate(chosen.recipe, data, {}, seed=0).metrics
     assert chosen.evaluation.model is not None
 
 
 def test_the_same_data_give_the_same_choice():
-    data = worlds.films()
-
-    first, second = held(data), held(data)
+    first, second = held_in("films"), held(worlds.films())
 
     assert [each.evaluation.metrics for each in first] == [each.evaluation.metrics for each in second]
 
