@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 from tastemaker.recipes.matrix import grams, residuals, seqridge, sparse_ridges
 from tastemaker.recipes.matrix.grams import Block, Counter, Histories
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import ItemMatrix, Rows
-from tastemaker.recipes.matrix.seqridge import NEIGHBOURS
+from tastemaker.recipes.matrix.seqridge import BLOCK, NEIGHBOURS
 from tastemaker.recipes.matrix.whole import Whole
 
 WHOLE = 4500
@@ -156,7 +157,11 @@ class Learner:
     def head_scores(self, histories: Floats, ridge: float) -> Floats:
         """Return the scores of the head's items by whole rows of B; histories are item weights (users, head)."""
         cholesky = seqridge.factor(self.covariance, ridge * seqridge.strength(self.covariance))
-        return seqridge.solve(cholesky, histories.copy()) @ self.targets.T
+
+        def scores(begin: int) -> Floats:
+            return seqridge.solve(cholesky, histories[begin : begin + BLOCK].copy()) @ self.targets.T
+
+        return np.concatenate([*workers.spread(scores, range(0, len(histories), BLOCK))])
 
     def learn(self, ridge: float) -> ItemMatrix:
         """Return B of the training users; `ridge` is lam over the mean of A's diagonal."""
