@@ -54,9 +54,12 @@ class Whole:
 
     def reach(self, items: Indices, weights: Floats) -> Reached:
         """Return what histories given as item weights (tempos, items) reach: all items."""
-        there = items < len(self.values)
-        rows = self.values[items[there]].astype(np.float32)
-        sums = np.zeros((len(weights), self.n_items), np.float32)
-        sums[:, : len(self.values)] = (weights[:, there] * self.steps[items[there]]) @ rows
+        more = self.n_items - len(self.values)
+        if more:
+            there = items < len(self.values)
+            items, weights = items[there], weights[:, there]
+        sums = (weights * self.steps[items]) @ self.values[items].astype(np.float32)
+        if more:
+            sums = np.pad(sums, ((0, 0), (0, more)))
         every = np.arange(self.n_items, dtype=np.int32)
         return Reached(every, sums, every)
