@@ -26,9 +26,13 @@ class Whole:
     @classmethod
     def of(cls, matrix: Floats) -> Self:
         """Round B (items, items) to 16 bits: to a 65,534th of each row's range."""
-        steps = (np.abs(matrix).max(axis=1, initial=0.0) / _LARGEST).astype(np.float32)
-        scale = np.where(steps > 0, steps, 1)[:, None]
-        return cls(np.rint(matrix / scale).astype(np.int16), steps)
+        steps, values = np.empty(len(matrix), np.float32), np.empty(matrix.shape, np.int16)
+        for begin in range(0, len(matrix), _BLOCK):
+            block = slice(begin, begin + _BLOCK)
+            steps[block] = np.abs(matrix[block]).max(axis=1, initial=0.0) / _LARGEST
+            scaled = matrix[block] / np.where(steps[block] > 0, steps[block], 1)[:, None]
+            values[block] = np.rint(scaled, out=scaled)
+        return cls(values, steps)
 
     @property
     def n_items(self) -> int:
