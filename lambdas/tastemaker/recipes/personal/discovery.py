@@ -158,9 +158,14 @@ def strong_scores(neighbours: ItemMatrix, histories: list[Own]) -> Floats:
     if not histories:
         return np.ones(len(SCORE_TEMPOS), np.float32)
     rank = _rank(neighbours.n_items)
-    some = histories[:: -(-len(histories) // HISTORIES)]
+    some = histories[:: step(len(histories))]
     strong = [_ranked(raw_scores(neighbours, own).values, rank) for own in some]
     return np.asarray(np.maximum(np.mean(strong, axis=0), 1e-9), np.float32)
+
+
+def step(histories: int) -> int:
+    """Return how far apart the histories lie that say what a strong score is."""
+    return max(1, -(-histories // HISTORIES))
 
 
 def strong(scores: Floats) -> float:
