@@ -87,7 +87,9 @@ def solve(problem: Problem, covariance: Floats, targets: Floats, lam: float) -> 
 def _whole(weights: Floats, order: Indices, n_items: int) -> Whole:
     """Name all rows and columns of B by item; `weights` are B' (targets, sources) in places of the order."""
     matrix = np.zeros((n_items, n_items), np.float32)
-    matrix[np.ix_(order, order)] = weights.T
+    for begin in range(0, len(order), BLOCK):
+        rows = slice(begin, begin + BLOCK)
+        matrix[np.ix_(order[rows], order)] = weights[:, rows].T
     return Whole.of(matrix)
 
 
