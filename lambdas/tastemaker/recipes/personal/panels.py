@@ -12,7 +12,7 @@ from tastemaker.recipes.attributes.contexts import Contexts, Lifts
 from tastemaker.recipes.attributes.descriptions import Descriptions, Vocabulary
 from tastemaker.recipes.attributes.segments import Segments
 from tastemaker.recipes.data import Floats, Indices, Mask, Newcomers, Query, TrainingData, extended
-from tastemaker.recipes.histories.repeats import Own
+from tastemaker.recipes.histories.repeats import Own, among
 from tastemaker.recipes.matrix.neighbours import Reached
 from tastemaker.recipes.personal import repetition
 from tastemaker.recipes.personal.columns import NEW, OWN, REPEATS, numbers
@@ -112,7 +112,7 @@ class Sources:
         """Return which items more speaks for than that they are popular among those allowed, or some k of them."""
         popularity, discovery = self.discovery.popularity, self.discovery
         popular = popularity.popular(popularity.at(query.now), max(LISTED, k), None)
-        mask: Mask = np.isin(items, np.concatenate([query.history_items, popular]))
+        mask: Mask = among(items, distinct([query.history_items, popular]))
         if np.count_nonzero(mask) >= k:
             return mask
         own = Own.of(query)
