@@ -85,7 +85,8 @@ class Kept:
     """Records by ARN, as the runtime function finds them when nothing has to be read."""
 
     def __init__(self, records: list[dict[str, Any]]) -> None:
-        self.get = {record["_arn"]: record for record in records}.__getitem__
+        by_arn = {record["_arn"]: record for record in records}
+        self.get, self.find = by_arn.__getitem__, by_arn.get
 
 
 @contextmanager

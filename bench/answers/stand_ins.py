@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSResponse
 from bench.answers import made
 from tastemaker.store import dynamo_events, dynamo_resources
 from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES
+from tastemaker.store.sealing import PLAIN
 
 BUCKET_PREFIX = "bench/model/"
 VARIABLES = {
@@ -57,7 +58,7 @@ class Tables:
         self.asked: Counter[str] = Counter()
         self._records = {record["_arn"]: dynamo_resources._item(record, 1) for record in records}
         self._events = {
-            f"{made.GROUP}#{user}": [dynamo_events._item(made.GROUP, each) for each in theirs]
+            f"{made.GROUP}#{user}": [dynamo_events._item(made.GROUP, each, PLAIN) for each in theirs]
             for user, theirs in events.items()
         }
 

@@ -34,7 +34,7 @@ class Own:
     @classmethod
     def of(cls, query: Query) -> "Own":
         """Group a history by item and let its counts fade with the baskets that came since."""
-        items, first, inverse = np.unique(query.history_items, return_index=True, return_inverse=True)
+        items, first, inverse = _grouped(query.history_items)
         since = ages(query.history_times)
         weights = np.exp(np.multiply.outer(RATES_OF_FADING, since.astype(np.float32))) * query.history_weights
         counts = np.array([np.bincount(inverse, weight, len(items)) for weight in weights], np.float64)
@@ -47,14 +47,30 @@ class Own:
 
     def has(self, items: Indices) -> NDArray[np.bool_]:
         """Say which of some items are own ones."""
-        if not len(self.items):
-            return np.zeros(len(items), bool)
-        places = np.minimum(np.searchsorted(self.items, items), len(self.items) - 1)
-        return np.asarray(self.items[places] == items)
+        return among(items, self.items)
 
     def faded(self, decay: float) -> NDArray[np.float64]:
         """Return the counts (items,) of one of TEMPOS."""
         return np.asarray(self.counts[TEMPOS.index(decay)])
+
+
+def among(items: Indices, some: Indices) -> NDArray[np.bool_]:
+    """Say which items are among some that are sorted: of few, numpy's `isin` takes several times as long."""
+    if not len(some):
+        return np.zeros(len(items), bool)
+    places = np.minimum(np.searchsorted(some, items), len(some) - 1)
+    return np.asarray(some[places] == items)
+
+
+def _grouped(events: Indices) -> tuple[Indices, Times, Times]:
+    """Return what `np.unique` does, with the first place of each item and that of each event among them."""
+    order = np.argsort(events, kind="stable")
+    ordered = events[order]
+    fresh = np.ones(len(events), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    inverse = np.empty(len(events), np.int64)
+    inverse[order] = np.cumsum(fresh) - 1
+    return ordered[fresh], order[fresh], inverse
 
 
 def log_odds(repeats: float, fresh: float) -> float:

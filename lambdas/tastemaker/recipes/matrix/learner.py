@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 from tastemaker.recipes.matrix import grams, residuals, seqridge, sparse_ridges
 from tastemaker.recipes.matrix.grams import Block, Counter, Histories
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import ItemMatrix, Rows
-from tastemaker.recipes.matrix.seqridge import NEIGHBOURS
+from tastemaker.recipes.matrix.seqridge import BLOCK, NEIGHBOURS
 from tastemaker.recipes.matrix.whole import Whole
 
 WHOLE = 4500
@@ -86,7 +87,9 @@ def solve(problem: Problem, covariance: Floats, targets: Floats, lam: float) -> 
 def _whole(weights: Floats, order: Indices, n_items: int) -> Whole:
     """Name all rows and columns of B by item; `weights` are B' (targets, sources) in places of the order."""
     matrix = np.zeros((n_items, n_items), np.float32)
-    matrix[np.ix_(order, order)] = weights.T
+    for begin in range(0, len(order), BLOCK):
+        rows = slice(begin, begin + BLOCK)
+        matrix[np.ix_(order[rows], order)] = weights[:, rows].T
     return Whole.of(matrix)
 
 
@@ -156,7 +159,11 @@ class Learner:
     def head_scores(self, histories: Floats, ridge: float) -> Floats:
         """Return the scores of the head's items by whole rows of B; histories are item weights (users, head)."""
         cholesky = seqridge.factor(self.covariance, ridge * seqridge.strength(self.covariance))
-        return seqridge.solve(cholesky, histories.copy()) @ self.targets.T
+
+        def scores(begin: int) -> Floats:
+            return seqridge.solve(cholesky, histories[begin : begin + BLOCK].copy()) @ self.targets.T
+
+        return np.concatenate([*workers.spread(scores, range(0, len(histories), BLOCK))])
 
     def learn(self, ridge: float) -> ItemMatrix:
         """Return B of the training users; `ridge` is lam over the mean of A's diagonal."""

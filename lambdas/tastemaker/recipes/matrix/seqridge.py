@@ -37,11 +37,14 @@ def solve(cholesky: Floats, rows: Floats) -> Floats:
     """Replace every row r (rows, items) by (A + lam I)^-1 r, in place."""
     from scipy.linalg.lapack import spotrs  # noqa: PLC0415  scipy is for fitting only
 
-    for begin in range(0, len(rows), BLOCK):
+    def replace(begin: int) -> None:
         block = rows[begin : begin + BLOCK]
         solution, _ = spotrs(cholesky, block.T, lower=0, overwrite_b=1)
         if not np.shares_memory(solution, block):
             block[:] = solution.T
+
+    for _ in workers.spread(replace, range(0, len(rows), BLOCK)):
+        pass
     return rows
 
 

@@ -26,9 +26,13 @@ class Whole:
     @classmethod
     def of(cls, matrix: Floats) -> Self:
         """Round B (items, items) to 16 bits: to a 65,534th of each row's range."""
-        steps = (np.abs(matrix).max(axis=1, initial=0.0) / _LARGEST).astype(np.float32)
-        scale = np.where(steps > 0, steps, 1)[:, None]
-        return cls(np.rint(matrix / scale).astype(np.int16), steps)
+        steps, values = np.empty(len(matrix), np.float32), np.empty(matrix.shape, np.int16)
+        for begin in range(0, len(matrix), _BLOCK):
+            block = slice(begin, begin + _BLOCK)
+            steps[block] = np.abs(matrix[block]).max(axis=1, initial=0.0) / _LARGEST
+            scaled = matrix[block] / np.where(steps[block] > 0, steps[block], 1)[:, None]
+            values[block] = np.rint(scaled, out=scaled)
+        return cls(values, steps)
 
     @property
     def n_items(self) -> int:
@@ -54,9 +58,12 @@ class Whole:
 
     def reach(self, items: Indices, weights: Floats) -> Reached:
         """Return what histories given as item weights (tempos, items) reach: all items."""
-        there = items < len(self.values)
-        rows = self.values[items[there]].astype(np.float32)
-        sums = np.zeros((len(weights), self.n_items), np.float32)
-        sums[:, : len(self.values)] = (weights[:, there] * self.steps[items[there]]) @ rows
+        more = self.n_items - len(self.values)
+        if more:
+            there = items < len(self.values)
+            items, weights = items[there], weights[:, there]
+        sums = (weights * self.steps[items]) @ self.values[items].astype(np.float32)
+        if more:
+            sums = np.pad(sums, ((0, 0), (0, more)))
         every = np.arange(self.n_items, dtype=np.int32)
         return Reached(every, sums, every)

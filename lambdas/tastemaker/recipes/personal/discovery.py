@@ -1,5 +1,6 @@
 """What fits a history: candidates from SeqRidge and from what is popular now, with their features."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -50,7 +51,7 @@ class Discovery:
     def candidates(self, own: Own, scores: Reached, k: int, allowed: Mask | None) -> Indices:
         """Return the allowed items that are worth a closer look and are not the user's own, sorted."""
         strongest, popular = _best(own, scores, max(CANDIDATES, k), allowed), self._popular(own, k, allowed)
-        items = np.unique(np.concatenate([strongest, popular]))
+        items = distinct([strongest, popular])
         return items if allowed is None else items[allowed[items]]
 
     def _popular(self, own: Own, k: int, allowed: Mask | None) -> Indices:
@@ -63,8 +64,11 @@ class Discovery:
                 break
         return others[:count]
 
-    def features(self, own: Own, scores: Reached, items: Indices, profile: Floats | None = None) -> Floats:
-        """Return (items, NEW without the habit): by events, and with a profile by what the items are too."""
+    def features(self, own: Own, scores: Reached, items: Indices, profile: Floats | None, met: int) -> Floats:
+        """Return (items, NEW without the habit): by events, and with a profile by what the items are too.
+
+        The first `met` items are own ones, which their events say enough of.
+        """
         share, rises = self.popularity.features(self.popularity.at(own.query.now), items)
         columns = np.zeros((len(items), NEW.habit.start), np.float32)
         positive = np.maximum(scores.at(items).T, 0)
@@ -75,12 +79,13 @@ class Discovery:
         columns[:, quiet] = columns[:, NEW.popularity]
         if self.contents is not None and profile is not None:
             # The logarithm of the odds is mixed: of an item's own by its events, of its description for the rest.
+            items, fresh = items[met:], columns[met:]
             trust = self.contents.trust[items][:, None]
-            columns[:, NEW.events] *= trust
-            columns[:, NEW.lifts] = np.log(np.maximum(self.contents.lifts(profile, items).T, 0) + np.float32(FLOOR))
-            columns[:, NEW.expected], columns[:, NEW.described] = np.log(self.contents.share[items]), 1
-            columns[:, NEW.contents] *= 1 - trust
-            columns[:, quiet.start] += columns[:, NEW.expected]
+            fresh[:, NEW.events] *= trust
+            fresh[:, NEW.lifts] = np.log(np.maximum(self.contents.lifts(profile, items).T, 0) + np.float32(FLOOR))
+            fresh[:, NEW.expected], fresh[:, NEW.described] = np.log(self.contents.share[items]), 1
+            fresh[:, NEW.contents] *= 1 - trust
+            fresh[:, quiet.start] += fresh[:, NEW.expected]
         # From the top of all items, so that a short history moves new items against each other, not against own ones.
         columns[:, quiet.start] -= self.popularity.top
         columns[:, quiet] /= (1 + len(own.items)) ** 2
@@ -106,6 +111,14 @@ def _best(own: Own, scores: Reached, count: int, allowed: Mask | None) -> Indice
         total[~allowed[scores.items]] = -np.inf
     best = largest(total, count)
     return np.asarray(scores.items[best[total[best] > -np.inf]])
+
+
+def distinct(parts: Sequence[Indices]) -> Indices:
+    """Return all items of some lists, sorted, each once: of so few numpy's `unique` takes several times as long."""
+    items = np.sort(np.concatenate(parts))
+    fresh = np.ones(len(items), bool)
+    np.not_equal(items[1:], items[:-1], out=fresh[1:])
+    return items[fresh].astype(np.int32, copy=False)
 
 
 def largest(values: Floats, count: int) -> Times:
@@ -145,9 +158,14 @@ def strong_scores(neighbours: ItemMatrix, histories: list[Own]) -> Floats:
     if not histories:
         return np.ones(len(SCORE_TEMPOS), np.float32)
     rank = _rank(neighbours.n_items)
-    some = histories[:: -(-len(histories) // HISTORIES)]
+    some = histories[:: step(len(histories))]
     strong = [_ranked(raw_scores(neighbours, own).values, rank) for own in some]
     return np.asarray(np.maximum(np.mean(strong, axis=0), 1e-9), np.float32)
+
+
+def step(histories: int) -> int:
+    """Return how far apart the histories lie that say what a strong score is."""
+    return max(1, -(-histories // HISTORIES))
 
 
 def strong(scores: Floats) -> float:

@@ -26,11 +26,16 @@ TEMPOS = (0, len(SCORE_TEMPOS) - 1)
 
 @dataclass(frozen=True, slots=True)
 class Judges:
-    """Questions with their histories; `kinds` (questions,) numbers what each asks for."""
+    """Questions with their histories; `kinds` (questions,) numbers what each asks for.
+
+    `asked` are the places of those that the head is asked: all that have an answer new to the user, and the histories
+    that say what a strong score is.
+    """
 
     cases: list[Case]
     owns: list[Own]
     kinds: NDArray[np.int64]
+    asked: NDArray[np.int64]
 
     @classmethod
     def of(cls, kinds: Sequence[list[Case]], most: int) -> Self:
@@ -39,42 +44,45 @@ class Judges:
         some = [each[::step] for each in kinds]
         cases = [case for each in some for case in each]
         owns = [Own.of(case.query) for case in cases]
-        return cls(cases, owns, np.repeat(np.arange(len(some)), [len(each) for each in some]))
+        numbers = np.repeat(np.arange(len(some)), [len(each) for each in some])
+        telling = np.array([len(_new(*each)) > 0 for each in zip(cases, owns, strict=True)], bool)
+        telling[:: discovery.step(len(cases))] = True
+        return cls(cases, owns, numbers, np.flatnonzero(telling))
 
     def histories(self, head: Indices, n_items: int) -> Floats:
-        """Return the histories as weights of the head's items: (TEMPOS times questions, head)."""
+        """Return the histories as weights of the head's items: (TEMPOS times asked, head)."""
         place = np.full(n_items, -1, np.int32)
         place[head] = np.arange(len(head), dtype=np.int32)
-        rows = np.zeros((len(TEMPOS), len(self.owns), len(head)), np.float32)
-        for number, own in enumerate(self.owns):
+        rows = np.zeros((len(TEMPOS), len(self.asked), len(head)), np.float32)
+        for number, own in enumerate(self.owns[question] for question in self.asked.tolist()):
             mine = place[own.items]
             there = mine >= 0
             rows[:, number, mine[there]] = discovery.fading(own)[np.ix_(np.array(TEMPOS), there)]
         return rows.reshape(-1, len(head))
 
     def judge_head(self, head: Indices, scores: Floats) -> float:
-        """Return the NDCG on items new to each user; `scores` (TEMPOS times questions, head) answer `histories`."""
-        scores = scores.reshape(len(TEMPOS), len(self.cases), len(head))
-        strong = np.array([discovery.strong(of_tempo[self._some()]) for of_tempo in scores])
+        """Return the NDCG on items new to each user; `scores` (TEMPOS times asked, head) answer `histories`."""
+        scores = scores.reshape(len(TEMPOS), len(self.asked), len(head))
+        some = self.asked % discovery.step(len(self.cases)) == 0
+        strong = np.array([discovery.strong(of_tempo[some]) for of_tempo in scores])
         total = np.sum([_logs(*each) for each in zip(scores, strong, strict=True)], axis=0)
-        return self._mean([_ndcg(head, *each) for each in zip(total, self.cases, self.owns, strict=True)])
+        values = np.full(len(self.cases), math.nan)
+        for question, row in zip(self.asked.tolist(), total, strict=True):
+            values[question] = _ndcg(head, row, self.cases[question], self.owns[question])
+        return self._mean(values)
 
     def judge(self, neighbours: ItemMatrix) -> float:
         """Return the same of a whole matrix as it is served."""
         scale = discovery.strong_scores(neighbours, self.owns)
-        values = []
-        for case, own in zip(self.cases, self.owns, strict=True):
+        values = np.full(len(self.cases), math.nan)
+        for question, (case, own) in enumerate(zip(self.cases, self.owns, strict=True)):
             reached = discovery.raw_scores(neighbours, own).scaled(scale)
             total = _logs(reached.values[list(TEMPOS)], 1.0).sum(axis=0)
-            values.append(_ndcg(reached.items, total, case, own))
+            values[question] = _ndcg(reached.items, total, case, own)
         return self._mean(values)
 
-    def _some(self) -> slice:
-        return slice(None, None, -(-len(self.cases) // discovery.HISTORIES))
-
-    def _mean(self, values: list[float]) -> float:
-        table = np.array(values)
-        return float(np.mean([blend.mean(table[self.kinds == kind]) for kind in np.unique(self.kinds)]))
+    def _mean(self, values: NDArray[np.float64]) -> float:
+        return float(np.mean([blend.mean(values[self.kinds == kind]) for kind in np.unique(self.kinds)]))
 
 
 def _logs(scores: Floats, strong: float) -> Floats:
@@ -82,9 +90,17 @@ def _logs(scores: Floats, strong: float) -> Floats:
     return logs
 
 
+def _new(case: Case, own: Own) -> Indices:
+    """Return what the user took that was new."""
+    return case.relevant[~own.has(case.relevant)]
+
+
 def _ndcg(items: Indices, scores: Floats, case: Case, own: Own) -> float:
-    relevant = case.relevant[~own.has(case.relevant)]
+    relevant = _new(case, own)
     if not len(relevant):
         return math.nan
-    best = items[blend.best_places(np.where(own.has(items), -np.inf, scores), blend.CUTOFF)]
+    # A table of all items: of a whole catalogue it is read many times as fast as own items are searched.
+    mine = np.zeros(1 + max(items.max(initial=0), own.items.max(initial=0)), bool)
+    mine[own.items] = True
+    best = items[blend.best_places(np.where(mine[items], -np.inf, scores), blend.CUTOFF)]
     return ndcg(np.isin(best, relevant), len(relevant), blend.CUTOFF)

@@ -12,11 +12,11 @@ from tastemaker.recipes.attributes.contexts import Contexts, Lifts
 from tastemaker.recipes.attributes.descriptions import Descriptions, Vocabulary
 from tastemaker.recipes.attributes.segments import Segments
 from tastemaker.recipes.data import Floats, Indices, Mask, Newcomers, Query, TrainingData, extended
-from tastemaker.recipes.histories.repeats import Own
+from tastemaker.recipes.histories.repeats import Own, among
 from tastemaker.recipes.matrix.neighbours import Reached
 from tastemaker.recipes.personal import repetition
 from tastemaker.recipes.personal.columns import NEW, OWN, REPEATS, numbers
-from tastemaker.recipes.personal.discovery import LISTED, Discovery
+from tastemaker.recipes.personal.discovery import LISTED, Discovery, distinct
 
 # Before anything is learned, items without events of their own stand behind what is known to go with a history.
 UNPROVEN = -4.0
@@ -105,14 +105,14 @@ class Sources:
             candidates.append(np.setdiff1d(_some(cold, query.user or 0), own.items))
         if also is not None:
             candidates.append(np.setdiff1d(also, own.items))
-        new_items = np.unique(np.concatenate(candidates)).astype(np.int32)
+        new_items = distinct(candidates)
         return self._panel(own, scores, mine, new_items, profile)
 
     def beyond_popularity(self, query: Query, k: int, allowed: Mask | None, items: Indices) -> Mask:
         """Return which items more speaks for than that they are popular among those allowed, or some k of them."""
         popularity, discovery = self.discovery.popularity, self.discovery
         popular = popularity.popular(popularity.at(query.now), max(LISTED, k), None)
-        mask: Mask = np.isin(items, np.concatenate([query.history_items, popular]))
+        mask: Mask = among(items, distinct([query.history_items, popular]))
         if np.count_nonzero(mask) >= k:
             return mask
         own = Own.of(query)
@@ -165,13 +165,14 @@ class Sources:
         self, own: Own, scores: Reached, mine: Mask | slice, new_items: Indices, profile: Floats | None
     ) -> Panel:
         habit = repetition.habit(own, self.usual)
-        own_parts = [repetition.features(own, self.rates), self.discovery.features(own, scores, own.items)]
-        new_part = self.discovery.features(own, scores, new_items, profile)
+        items, met = np.concatenate([own.items, new_items]), len(own.items)
+        parts = self.discovery.features(own, scores, items, profile, met)
         new_more, own_more = self._new_more(own, new_items), self._leaning(own.items)[mine]
         if lifts := self._in_context(own):
             new_more = new_more + segments.added(lifts, new_items)
             own_more = own_more + segments.added(lifts, own.items)[mine]
-        own_rows, new_rows = _beside(habit, *own_parts)[mine], _beside(habit, new_part)
+        own_rows = _beside(habit, repetition.features(own, self.rates), parts[:met])[mine]
+        new_rows = _beside(habit, parts[met:])
         return Panel(own.items[mine], own_rows, new_items, new_rows, new_more, own_more)
 
     def _new_more(self, own: Own, items: Indices) -> Floats:
