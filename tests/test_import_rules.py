@@ -168,7 +168,8 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "console": ("emulation",),
         "emulation": (),
         "persistence": ("emulation",),
-        "commands": ("", "demo"),
+        "checkup": (),
+        "commands": ("", "demo", "checkup"),
         "demo": ("", "commands", "persistence"),
     },
 }

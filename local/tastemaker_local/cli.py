@@ -17,6 +17,7 @@ COMMANDS = {
     "choose": "show which recipe a solution chose, and why",
     "metrics": "show how good a model is, for whom, and how sure",
     "filter": "explain how many items pass a filter, and why an item does not",
+    "doctor": "look at a deployment, and say what is wrong",
     "coverage": "compare the coverage page with the code",
     "proxy": "sign requests of any SDK again for a deployment",
     "signing": "write the files that make clients sign for API Gateway",
@@ -86,6 +87,8 @@ def _module(name: str) -> Command:  # noqa: C901, PLR0912 - a table, of which ea
             from tastemaker_local.commands import metrics as module
         case "filter":
             from tastemaker_local.commands import filters as module
+        case "doctor":
+            from tastemaker_local.commands import doctor as module
         case "coverage":
             from tastemaker_local.commands import coverage as module
         case "proxy":

@@ -1,0 +1,71 @@
+"""`tastemaker doctor`: looks at a deployment or at local mode, changes nothing, and says plainly what is wrong."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import cache
+
+import boto3
+from botocore.client import BaseClient
+from botocore.config import Config
+from rich.table import Table
+from rich.text import Text
+
+from tastemaker_local.checkup.checks import Finding, Level, examine
+from tastemaker_local.checkup.deployments import Deployment
+from tastemaker_local.commands import arguments, clients, terminals
+
+_DEPLOYED = ".execute-api."
+_MARKS: dict[Level, tuple[str, str]] = {
+    "fine": ("fine", "green"),
+    "look": ("look", "yellow"),
+    "wrong": ("WRONG", "bold red"),
+    "unseen": ("unseen", "dim"),
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add where the deployment is; AWS itself is asked with the caller's own credentials and region."""
+    arguments.add_service(parser, as_json="print the findings as JSON")
+
+
+@clients.explained
+def run(options: argparse.Namespace) -> int:
+    """Print what was found; return 1 if anything is wrong."""
+    findings = list(examine(_deployment(options.endpoint)))
+    if options.json:
+        terminals.print_json([finding._asdict() for finding in findings])
+    else:
+        _show(findings)
+    return int(any(finding.level == "wrong" for finding in findings))
+
+
+def _deployment(endpoint: str | None) -> Deployment:
+    personalize = clients.knowing("personalize", endpoint)
+    url, region = personalize.meta.endpoint_url, personalize.meta.region_name
+    is_local = _DEPLOYED not in url
+    made = _maker(url if is_local else None, region)
+    return Deployment(
+        url=url,
+        client=lambda service: personalize if service == "personalize" else made(service),
+        is_local=is_local,
+        now=datetime.now(UTC),
+    )
+
+
+def _maker(url: str | None, region: str) -> Callable[[str], BaseClient]:
+    """Return what makes clients of AWS's other services, one of each: local mode has them at its own URL."""
+    keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any"} if url else {}
+    session = boto3.Session(region_name=region, **keys)
+    config = Config(retries={"total_max_attempts": 2}, connect_timeout=10, read_timeout=30)
+    return cache(lambda service: session.client(service, endpoint_url=url, config=config))
+
+
+def _show(findings: Iterable[Finding]) -> None:
+    table = Table.grid(padding=(0, 2))
+    for finding in findings:
+        text = Text(finding.text)
+        if finding.advice:
+            text.append(f"\n{finding.advice}", "dim")
+        table.add_row(finding.check, Text(*_MARKS[finding.level]), text)
+    terminals.console().print(table)
