@@ -168,7 +168,8 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "console": ("emulation",),
         "emulation": (),
         "persistence": ("emulation",),
-        "commands": ("", "demo"),
+        "costs": ("",),
+        "commands": ("", "demo", "costs"),
         "demo": ("", "commands", "persistence"),
     },
 }
