@@ -1,4 +1,4 @@
-"""What a user feels, watched: failed requests, slow answers, failed work, refused calls; and one page that shows it."""
+"""What a user feels, watched: failed requests, slow answers, failed work, refused calls; and a page of it if wanted."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ _PERIOD = Duration.minutes(5)
 
 
 class Monitoring(Construct):
-    """Four alarms and a dashboard."""
+    """Four alarms, and a dashboard where the settings ask for one."""
 
     def __init__(
         self,
@@ -42,13 +42,11 @@ class Monitoring(Construct):
         )
         self._alarm("FailedWorkflows", failures, above=0, meaning="An import, training or deployment failed")
         self._alarm("Throttles", throttles, above=0, meaning="Lambda refused invocations")
-        self._dashboard(
+        if settings.dashboard:
+            requests = rest_api.metric_count(period=_PERIOD, statistic="Sum")
             # Names of dashboards are an account's, not a region's.
-            settings.names.of(Aws.REGION),
-            [rest_api.metric_count(period=_PERIOD, statistic="Sum"), server_errors],
-            [latency],
-            [failures, throttles],
-        )
+            name = settings.names.of(Aws.REGION)
+            self._dashboard(name, [requests, server_errors], [latency], [failures, throttles])
 
     def _alarm(
         self, construct_id: str, metric: cloudwatch.IMetric, *, above: float, meaning: str, periods: int = 1

@@ -28,6 +28,8 @@ class Settings:
     # What alarms tell: how slow is slow, and an SNS topic if someone listens.
     runtime_p99_ms: int
     alarm_topic_arn: str
+    # Whether there is a page of what they watch: CloudWatch asks $3 a month for each after an account's third.
+    dashboard: bool
     # How many of everything there may be, where AWS's defaults do not fit.
     quotas: Quotas
     # How many parts of a batch inference job are answered at once; new accounts may run 10 functions in all.
@@ -51,6 +53,7 @@ class Settings:
             answer_days=_number(scope, "answer_days", default=7),
             runtime_p99_ms=_number(scope, "runtime_p99_ms", default=500),
             alarm_topic_arn=str(scope.node.try_get_context("tastemaker:alarm_topic_arn") or ""),
+            dashboard=bool(_number(scope, "dashboard", default=0)),
             quotas=_quotas(scope),
             batch_concurrency=_number(scope, "batch_concurrency", default=4),
             cors_origins=Origins.of(scope.node.try_get_context("tastemaker:cors_origins")),

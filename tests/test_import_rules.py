@@ -169,7 +169,8 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "emulation": (),
         "persistence": ("emulation",),
         "checkup": (),
-        "commands": ("", "demo", "checkup"),
+        "costs": (),
+        "commands": ("", "demo", "checkup", "costs"),
         "demo": ("", "commands", "persistence"),
     },
 }

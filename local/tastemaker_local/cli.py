@@ -14,6 +14,7 @@ COMMANDS = {
     "replay": "give answers again, and say what differs",
     "off-policy": "estimate what other exploration weights would have earned",
     "quote": "say what a training takes, before it or after",
+    "cost": "say what a month of a deployment costs, beside Amazon Personalize",
     "choose": "show which recipe a solution chose, and why",
     "metrics": "show how good a model is, for whom, and how sure",
     "filter": "explain how many items pass a filter, and why an item does not",
@@ -81,6 +82,8 @@ def _module(name: str) -> Command:  # noqa: C901, PLR0912 - a table, of which ea
             from tastemaker_local.commands import off_policy as module
         case "quote":
             from tastemaker_local.commands import quotes as module
+        case "cost":
+            from tastemaker_local.commands import costs as module
         case "choose":
             from tastemaker_local.commands import choices as module
         case "metrics":

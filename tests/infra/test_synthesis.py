@@ -75,11 +75,17 @@ def test_settings_have_defaults_that_a_new_account_accepts():
     assert settings.task_memory == 3008
     assert settings.automatic_training is True
     assert settings.alarm_topic_arn == ""
+    assert settings.dashboard is False
     assert not settings.cors_origins
 
 
 def test_settings_come_from_the_context_even_as_strings():
-    given = {"task_memory": "10240", "alarm_topic_arn": "arn:aws:sns:eu-west-1:1:page", "automatic_training": "0"}
+    given = {
+        "task_memory": "10240",
+        "automatic_training": "0",
+        "dashboard": "1",
+        "alarm_topic_arn": "arn:aws:sns:eu-west-1:1:page",
+    }
     context = {f"tastemaker:{name}": value for name, value in given.items()}
 
     settings = Settings.from_context(App(context=context))
@@ -87,6 +93,7 @@ def test_settings_come_from_the_context_even_as_strings():
     assert settings.task_memory == 10240
     assert settings.automatic_training is False
     assert settings.alarm_topic_arn == "arn:aws:sns:eu-west-1:1:page"
+    assert settings.dashboard is True
 
 
 @pytest.mark.parametrize("given", [{"dataset-groups": 20}, '{"dataset-groups": 20}'])

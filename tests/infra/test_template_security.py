@@ -279,7 +279,12 @@ def test_four_alarms_watch_what_a_user_feels(assembly):
         "An import, training or deployment failed",
         "Lambda refused invocations",
     }
-    [dashboard] = assembly.properties("CloudWatch::Dashboard")
+
+
+def test_a_dashboard_is_there_for_whoever_asks_and_named_by_its_region(assembly, open_assembly):
+    [dashboard] = open_assembly.properties("CloudWatch::Dashboard")
+
+    assert assembly.properties("CloudWatch::Dashboard") == []
     assert dashboard["DashboardName"] == {
         "Fn::Join": ["", ["tastemaker-", {"Ref": "AWS::Region"}]]
     }  # an account's names

@@ -6,8 +6,8 @@ from typing import Any
 
 # Dollars a GB-second of an arm64 function in us-east-1 ("AWS Lambda pricing", first tier), as of 2026-11-25. The
 # state transitions of a training cost $0.0001 beside it.
-GB_SECOND = 0.0000133334
-PRICED = "Lambda, arm64, us-east-1, list price of 2026-11-25"
+GB_SECOND, PRICED_ON = 0.0000133334, "2026-11-25"
+PRICED = f"Lambda, arm64, us-east-1, list price of {PRICED_ON}"
 # The default of tastemaker:task_memory, and the most that Lambda has, in MB.
 USUAL_MEMORY, MOST_MEMORY = 3008, 10240
 # So many of the newest trainings say how fast a machine is, within bounds: one odd training must not rule.

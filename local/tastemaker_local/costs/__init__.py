@@ -1,0 +1,1 @@
+"""What a deployment costs: list prices, what its templates count, and the bill of a month."""
