@@ -41,7 +41,8 @@ class Permissions:
     def read_items(self, *tables: Table) -> None:
         """Let a function read tables and query their indexes."""
         for table in tables:
-            self._grant(_READ_ITEMS, self.names.table_arn(table), *self.names.index_arns(table))
+            self._grant(_READ_ITEMS, self.names.table_arn(table))
+            self._grant(["dynamodb:Query"], *self.names.index_arns(table))  # an index has no single items to get
 
     def count_items(self, *resource_arns: str) -> None:
         """Let a function count what a query finds, and see none of it."""

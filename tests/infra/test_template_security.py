@@ -219,20 +219,27 @@ def test_only_the_log_of_answers_forgets_by_itself(assembly):
 
 def test_the_log_of_answers_is_written_by_the_runtime_and_looked_up_by_events(assembly):
     granted = {
-        name.partition("Role")[0]: sorted(
+        name.partition("Role")[0]: {
             action
             for one in policy["Statement"]
             if "table/tastemaker-answers" in json.dumps(one["Resource"])
             for action in _listed(one["Action"])
-        )
+        }
         for name, policy in assembly.policies().items()
     }
 
     assert {name: actions for name, actions in granted.items() if actions} == {
-        "FunctionsEvents": ["dynamodb:GetItem"],
-        "FunctionsRuntime": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
-        "FunctionsTasks": ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Query"],
+        "FunctionsEvents": {"dynamodb:GetItem"},
+        "FunctionsRuntime": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
+        "FunctionsTasks": {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Query"},
     }
+
+
+def test_single_items_are_got_from_tables_and_never_from_indexes(assembly):
+    got = [one for one in assembly.statements() if "dynamodb:GetItem" in one["Action"]]
+
+    assert got
+    assert [one for one in got if "/index/" in json.dumps(one["Resource"])] == []
 
 
 def test_everything_in_the_state_stack_that_holds_data_is_retained(assembly):
