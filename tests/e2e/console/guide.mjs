@@ -4,7 +4,7 @@ import { chromium } from "playwright-core";
 const [url, executablePath, files, pictures] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"] });
 const page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
-page.setDefaultTimeout(120_000);
+page.setDefaultTimeout(60_000);
 const press = (name) => page.getByRole("button", { name, exact: true }).first().click();
 const follow = (name) => page.getByRole("link", { name, exact: true }).first().click();
 const card = (title) => page.locator("section", { has: page.getByRole("heading", { name: title, exact: true }) });
@@ -30,7 +30,7 @@ await follow("Test it");
 await page.getByLabel("User", { exact: true }).fill("1532");
 await page.getByText("13 events in the training").waitFor();
 await page.locator("ol.history li").first().waitFor();
-await page.locator("ol.list li .what > code").first().waitFor(); // the ids stand beside the names once those are known
+await page.locator("ol.list li:nth-child(5) .what > code").first().waitFor(); // the ids stand beside the names once those are known
 await shoot("test");
 const texts = (path) => page.locator(`ol.list li .what > ${path}`).allTextContents();
 const [ids, names] = [await texts("code"), await texts("strong")];
