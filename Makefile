@@ -48,7 +48,7 @@ kills: setup ## PutEvents from 8 clients for a minute, with the service killed t
 attribution: setup ## 100,000 events of three sources and of none, the service killed among them: sums by source
 	@$(BIN)/python -m tests.e2e.attributed
 
-e2e: setup ## the demo and the examples against a service of their own
+e2e: setup ## the demo, the examples and the guides against services of their own
 	@$(BIN)/python -m pytest -m e2e tests/e2e
 
 packaged: setup ## the main job with the functions as Lambda runs them: cold starts, memory, sizes of both platforms

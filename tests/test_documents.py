@@ -7,7 +7,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DECISIONS = ROOT / "docs" / "decisions"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(DECISIONS.glob("*.md"))]
+GUIDES = sorted((ROOT / "docs" / "getting-started").glob("*.md"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *GUIDES, *sorted(DECISIONS.glob("*.md"))]
 # Where a path may begin: the project, or the asset, whose wings everybody calls by their short names.
 ROOTS = (ROOT, ROOT / "lambdas" / "tastemaker", ROOT / "local" / "tastemaker_local")
 PATH = re.compile(r"((?<![\w./-])(?:[\w-]+/)+[\w.*-]+\.(?:py|md|json|txt|toml|sh))|\]\((?!https?:)([^)#]+)")
@@ -51,6 +52,10 @@ def test_a_path_that_is_not_there_is_found(tmp_path):
 def test_the_architecture_fits_on_one_page():
     assert len((ROOT / "docs" / "architecture.md").read_text().splitlines()) <= 120
     assert len((ROOT / "README.md").read_text().splitlines()) <= 140
+
+
+def test_guides_are_short():
+    assert [page.name for page in GUIDES if len(page.read_text().splitlines()) > 120] == []
 
 
 def test_decisions_are_short_and_in_the_index():
