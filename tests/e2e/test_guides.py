@@ -30,6 +30,25 @@ def url():
 
 
 @pytest.fixture(scope="module")
+def agree():
+    """Compares the list that a guide has led to with its page's, and with those of the other guides of this run.
+
+    A page shows the list of one machine. Another may round the sums of a training otherwise (decision 0018), which is
+    room for a near tie, and for no more; in one run all lists are the same.
+    """
+    lists = []
+
+    def compare(found, page):
+        lists.append(found)
+        assert found == lists[0]
+        shown = items(blocks(page, "text"))
+        assert len(found) == len(shown) == 5
+        assert len([item for item in found if item in shown]) >= 4
+
+    return compare
+
+
+@pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     """Make what a newcomer's clone has of the guides, with the data that each begins with."""
     folder = tmp_path_factory.mktemp("clone")
@@ -80,15 +99,15 @@ def test_the_guides_and_the_notebook_show_the_same_list():
 
 
 @pytest.mark.skipif(shutil.which("aws") is None, reason="needs the AWS CLI on the PATH")
-def test_the_commands_lead_to_the_list(url, clone, monkeypatch):
+def test_the_commands_lead_to_the_list(url, clone, agree, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
 
     printed = run("sh", "-euc", blocks("cli.md", "sh"), folder=clone)
 
-    assert items(printed) == items(blocks("cli.md", "text"))
+    agree(items(printed), "cli.md")
 
 
-def test_the_notebook_leads_to_the_list_and_plots_what_it_sees(url, clone, monkeypatch, capsys):
+def test_the_notebook_leads_to_the_list_and_plots_what_it_sees(url, clone, agree, monkeypatch, capsys):
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     monkeypatch.chdir(clone / "examples")
     monkeypatch.syspath_prepend(clone / "examples")
@@ -98,12 +117,12 @@ def test_the_notebook_leads_to_the_list_and_plots_what_it_sees(url, clone, monke
 
     plots = [ET.fromstring(value._repr_svg_()) for value in values if hasattr(value, "_repr_svg_")]  # noqa: S314 - ours
     assert [len(plot.findall("{*}rect")) for plot in plots] == [10, 8, 10]
-    assert items(capsys.readouterr().out) == items(blocks("notebook.md", "text"))
+    agree(items(capsys.readouterr().out), "notebook.md")
 
 
 @NEEDS_NODE
 @pytest.mark.skipif(browser.CHROMIUM is None, reason="needs Chromium on the PATH")
-def test_the_clicks_lead_to_the_list(url, clone):
+def test_the_clicks_lead_to_the_list(url, clone, agree):
     folder = installed(ROOT / "console", "--ignore-scripts")
     shutil.copy(ROOT / "tests" / "e2e" / "console" / "guide.mjs", folder)
 
@@ -111,4 +130,4 @@ def test_the_clicks_lead_to_the_list(url, clone):
     walk = node("guide.mjs", url, browser.CHROMIUM, files, pictures, folder=folder)
 
     assert walk.returncode == 0, walk.stdout + walk.stderr
-    assert items(walk.stdout) == items(blocks("console.md", "text"))
+    agree(items(walk.stdout), "console.md")
