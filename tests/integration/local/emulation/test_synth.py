@@ -1,5 +1,7 @@
 """Templates are synthesized once per content of what they depend on."""
 
+import os
+
 import pytest
 
 from tastemaker_local import synth
@@ -49,6 +51,22 @@ def test_a_change_is_synthesized_anew(project, name):
 
     assert synth.assembly(project) != before
     assert _runs(project) == 2
+
+
+def test_templates_that_a_service_may_still_read_are_kept(project):
+    def changed(number):
+        (project / "lambdas" / "a.py").write_text(str(number))
+        return synth.assembly(project)
+
+    old = [changed(number) for number in range(3)]
+    for folder in old:
+        os.utime(folder, (0, 0))
+    used = changed(0)  # by a service that has just started
+    new = [changed(number) for number in range(3, 12)]
+
+    assert used == old[0]
+    assert all(folder.exists() for folder in [used, *new])
+    assert not any(folder.exists() for folder in old[1:])
 
 
 def test_the_app_gets_its_context_and_bundles_nothing(project):
