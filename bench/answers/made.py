@@ -70,7 +70,7 @@ def _ids(letter: str, count: int) -> np.ndarray:
 
 
 def records(sha256: str, *, prefix: str) -> list[Record]:
-    """Return an ACTIVE campaign that serves a model, and an ACTIVE filter."""
+    """Return a dataset group, an ACTIVE campaign that serves a model, and an ACTIVE filter."""
     serving = {
         "artifact": {"prefix": prefix, "sha256": sha256},
         "group": GROUP,
@@ -83,6 +83,8 @@ def records(sha256: str, *, prefix: str) -> list[Record]:
     campaign = {"name": "bench", "solutionVersionArn": version, "campaignConfig": config, "datasetGroupArn": GROUP}
     rule = {"name": "bench", "datasetGroupArn": GROUP, "filterExpression": FILTER}
     return [
+        # Whether its data are under a key is asked of it, and remembered as every record that is there.
+        _active("dataset-group", GROUP, {"name": "bench"}),
         {**_active("campaign", CAMPAIGN, campaign), "_serving": serving},
         _active("filter", RULE, rule),
     ]
