@@ -64,6 +64,11 @@ def group_of(arn: str) -> str:
     )
 
 
+def solution_of(arn: str) -> str:
+    """Return the ARN of the solution that a version is of; any other ARN is its own."""
+    return arn.rpartition("/")[0] if kind_of(arn) is KINDS["solution-version"] else arn
+
+
 def not_found(arn: str) -> str:
     """Say what is not there, of schemas in the real service's words (moto's tests of it have them)."""
     what = "Resource Arn" if kind_of(arn) is KINDS["schema"] else "Resource with Arn"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tastemaker.domain.resources.arns import LATEST
+from tastemaker.domain.resources.arns import LATEST, solution_of
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.errors import InvalidInput, ResourceNotFound
@@ -51,8 +51,12 @@ def describe_campaign(call: Call, *, campaign_arn: str) -> dict[str, object]:
 def list_campaigns(
     call: Call, *, solution_arn: str | None = None, next_token: str | None = None, max_results: int | None = None
 ) -> dict[str, object]:
-    """Return a page of campaigns, of one solution or of all."""
-    return resources.page(call, _CAMPAIGN, solution_arn, max_results, next_token)
+    """Return a page of campaigns, of one solution or of all; a version's ARN stands for its solution.
+
+    A notebook of Amazon's own names a version (Recommender-Agent_CleanUp), and its kept output has an answer.
+    """
+    solution = solution_of(solution_arn) if solution_arn else None
+    return resources.page(call, _CAMPAIGN, solution, max_results, next_token)
 
 
 def update_campaign(

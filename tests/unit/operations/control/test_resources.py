@@ -166,6 +166,18 @@ def test_a_list_is_not_filtered_by_the_arn_of_another_kind(personalize, build):
     assert message(error).startswith("solutionArn must be the ARN of a solution")
 
 
+def test_campaigns_are_listed_by_a_version_as_by_its_solution(personalize, build):
+    group = build.stocked()
+    solution = build.solution(group)
+    version = build.version(solution)
+    campaign = build.campaign(version)
+    build.campaign(build.version(build.solution(group)))
+
+    for arn in (solution, version):
+        listed = personalize.list_campaigns(solutionArn=arn)["campaigns"]
+        assert [one["campaignArn"] for one in listed] == [campaign]
+
+
 def test_datasets_are_listed_by_group_under_their_upper_case_type(personalize, build):
     group = build.group()
     dataset = build.dataset(group, "Items")
