@@ -8,6 +8,10 @@ from typing import Final, Literal, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tastemaker.config import variable
+from tastemaker.domain.resources.arns import kind_of
+from tastemaker.domain.resources.kinds import Kind
+from tastemaker.domain.resources.statuses import BUSY, CREATE_FAILED, DELETING, ERASING, FAILED, TURNING
 from tastemaker_local.checkup.deployments import Deployment, Member
 
 Level = Literal["fine", "look", "wrong", "unseen"]
@@ -44,13 +48,9 @@ _NEARLY: Final = 0.8
 _SHOWN: Final = 240
 _MEGABYTE: Final = 1_000_000
 _UNSIGNED: Final = "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignatureException"
-_JOBS: Final = {
-    "dataset-import-job": "dataset_import_job",
-    "dataset-export-job": "dataset_export_job",
-    "batch-inference-job": "batch_inference_job",
-    "batch-segment-job": "batch_segment_job",
-    "data-deletion-job": "data_deletion_job",
-}
+# Jobs whose roles are asked for, the newest of all.
+_ASKED: Final = 50
+_UNDER_WAY: Final = BUSY | DELETING | TURNING | ERASING
 
 
 def api(deployment: Deployment) -> Iterator[Told]:
@@ -101,15 +101,14 @@ def schedule(deployment: Deployment) -> Iterator[Told]:
 
 def functions(deployment: Deployment) -> Iterator[Told]:
     """Whether each function can be called, and has the code that was deployed."""
-    made = deployment.made("Lambda::Function")
-    for name in made:
-        found = deployment.client("lambda").get_function_configuration(FunctionName=name)
+    for found in deployment.functions:
         state, update = found.get("State", "Active"), found.get("LastUpdateStatus", "Successful")
         if state not in {"Active", "Inactive"} or update == "Failed":
             why = found.get("StateReason") or found.get("LastUpdateStatusReason") or "without a reason"
-            yield Told("wrong", f"the function {name} is {state}, its last update {update}: {why}", "deploy again")
-    if made:
-        yield Told("fine", f"{len(made)} functions are there")
+            what = f"the function {found['FunctionName']} is {state}, its last update {update}"
+            yield Told("wrong", f"{what}: {why}", "deploy again")
+    if deployment.functions:
+        yield Told("fine", f"{len(deployment.functions)} functions are there")
 
 
 def concurrency(deployment: Deployment) -> Iterator[Told]:
@@ -146,7 +145,7 @@ def alarms(deployment: Deployment) -> Iterator[Told]:
 
 def stuck(deployment: Deployment) -> Iterator[Told]:
     """What has been under way for longer than anything can be."""
-    under_way = [one for one in deployment.resources if str(one["status"]).endswith(("PENDING", "IN_PROGRESS"))]
+    under_way = [one for one in deployment.resources if one["status"] in _UNDER_WAY]
     old = [one for one in under_way if deployment.age(one["lastUpdatedDateTime"]) > _PATIENCE]
     for one in old:
         hours = deployment.age(one["lastUpdatedDateTime"])
@@ -164,10 +163,10 @@ def failures(deployment: Deployment) -> Iterator[Told]:
     failed = [
         one
         for one in deployment.resources
-        if str(one["status"]).endswith("FAILED") and deployment.age(one["lastUpdatedDateTime"]) < _DAY
+        if one["status"] in {CREATE_FAILED, FAILED} and deployment.age(one["lastUpdatedDateTime"]) < _DAY
     ]
-    for kind, count in Counter(_kind(one) for one in failed).items():
-        newest = max((one for one in failed if _kind(one) == kind), key=lambda one: one["lastUpdatedDateTime"])
+    for kind, count in Counter(_kind(one).name for one in failed).items():
+        newest = max((one for one in failed if _kind(one).name == kind), key=lambda one: one["lastUpdatedDateTime"])
         reason = newest.get("failureReason", "Describe it for the reason")
         yield Told(
             "look", f"{count} of kind {kind} failed since yesterday, the newest {newest['arn']}", reason[:_SHOWN]
@@ -178,7 +177,9 @@ def failures(deployment: Deployment) -> Iterator[Told]:
 
 def trust(deployment: Deployment) -> Iterator[Told]:
     """Whether the roles that jobs were given let the task role assume them."""
-    roles = {role for job in deployment.resources if (role := _role_of(deployment, job))}
+    jobs = [one for one in deployment.resources if _kind(one).name.endswith("-job")]
+    newest = sorted(jobs, key=lambda job: job["lastUpdatedDateTime"], reverse=True)[:_ASKED]
+    roles = {role for job in newest if (role := _role_of(deployment, job))}
     problems = [problem for role in sorted(roles) if (problem := _distrust(deployment, role))]
     yield from problems
     if len(problems) < len(roles) or not roles:
@@ -225,20 +226,17 @@ def examine(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(name, "unseen", f"it could not be looked at: {problem}")
 
 
-def _kind(resource: Member) -> str:
-    kind, _, name = str(resource["arn"]).split(":")[5].partition("/")
-    return "solution-version" if kind == "solution" and "/" in name else kind
+def _kind(resource: Member) -> Kind:
+    kind = kind_of(str(resource["arn"]))
+    assert kind is not None, resource["arn"]  # noqa: S101 - a List operation told of it
+    return kind
 
 
-def _role_of(deployment: Deployment, resource: Member) -> str | None:
-    """Return the role that a job was given."""
-    method = _JOBS.get(_kind(resource))
-    if method is None:
-        return None
-    member = "".join(word.capitalize() for word in method.split("_"))
-    member = member[0].lower() + member[1:]
-    described = getattr(deployment.personalize, f"describe_{method}")(**{f"{member}Arn": resource["arn"]})
-    return str(described[member].get("roleArn") or "") or None
+def _role_of(deployment: Deployment, job: Member) -> str:
+    """Return the role that a job was given; nothing where it was given none."""
+    kind = _kind(job)
+    describe = getattr(deployment.personalize, f"describe_{kind.name.replace('-', '_')}")
+    return str(describe(**{kind.arn_member: job["arn"]})[kind.member].get("roleArn", ""))
 
 
 def _distrust(deployment: Deployment, role: str) -> Told | None:
@@ -260,9 +258,6 @@ def _distrust(deployment: Deployment, role: str) -> Told | None:
 
 def _room(deployment: Deployment) -> tuple[int, str]:
     """Return the megabytes that a process has for models, and the bucket that they are in."""
-    for name in deployment.made("Lambda::Function"):
-        found = deployment.client("lambda").get_function_configuration(FunctionName=name)
-        told = found.get("Environment", {}).get("Variables", {})
-        if "TASTEMAKER_MODEL_ROOM" in told and "TASTEMAKER_MODELS_BUCKET" in told:
-            return int(told["TASTEMAKER_MODEL_ROOM"]), str(told["TASTEMAKER_MODELS_BUCKET"])
-    return 0, ""
+    room, bucket = variable("model_room"), variable("models_bucket")
+    told = (found.get("Environment", {}).get("Variables", {}) for found in deployment.functions)
+    return next(((int(each[room]), str(each[bucket])) for each in told if {room, bucket} <= each.keys()), (0, ""))

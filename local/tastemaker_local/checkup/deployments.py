@@ -11,8 +11,8 @@ from botocore.client import BaseClient
 
 Member = Mapping[str, Any]
 
-# They list what one resource has, and want its name.
-_OF_ONE = {"ListMetricAttributionMetrics"}
+# One lists what a single resource has, and wants its name; the other what nobody has made.
+_PASSED_OVER = {"ListMetricAttributionMetrics", "ListRecipes"}
 # Outputs that no other stack has.
 _OURS = {"ApiUrl", "TaskRoleArn", "KeyRoleArns"}
 
@@ -46,24 +46,33 @@ class Deployment:
 
     def made(self, kind: str) -> list[str]:
         """Return the physical names of what the service stack has made of a kind, such as `Lambda::Function`."""
-        if self.stack is None:
-            return []
-        summaries = self._every(
-            "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=self.stack["StackName"]
-        )
-        return [one["PhysicalResourceId"] for one in summaries if one["ResourceType"] == f"AWS::{kind}"]
+        return [one["PhysicalResourceId"] for one in self._parts if one["ResourceType"] == f"AWS::{kind}"]
+
+    @cached_property
+    def functions(self) -> list[Member]:
+        """The configuration of each function."""
+        client = self.client("lambda")
+        return [client.get_function_configuration(FunctionName=name) for name in self.made("Lambda::Function")]
 
     @cached_property
     def resources(self) -> list[Member]:
         """Every resource of the control plane as the List operations tell of it, with its `arn`."""
         names = self.personalize.meta.service_model.operation_names
-        methods = [xform_name(name) for name in names if name.startswith("List") and name not in _OF_ONE]
+        methods = [xform_name(name) for name in names if name.startswith("List") and name not in _PASSED_OVER]
         listed = (method for method in methods if self.personalize.can_paginate(method))
         return [one | {"arn": _arn_of(one)} for method in listed for one in self._summaries(method) if "status" in one]
 
     def age(self, moment: datetime) -> float:
         """Return how many hours ago something was."""
         return (self.now - moment.astimezone(UTC)).total_seconds() / 3600
+
+    @cached_property
+    def _parts(self) -> list[Member]:
+        """What the service stack has made; nothing where there is none."""
+        if self.stack is None:
+            return []
+        asked = {"StackName": self.stack["StackName"]}
+        return self._every("cloudformation", "list_stack_resources", "StackResourceSummaries", **asked)
 
     def _summaries(self, method: str) -> Iterator[Member]:
         for page in self.personalize.get_paginator(method).paginate():

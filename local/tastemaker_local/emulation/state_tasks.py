@@ -77,6 +77,7 @@ def _inside(values: Any, shape: Shape | None, convert: Any) -> Any:  # noqa: ANN
     return values
 
 
+@cache
 def boto_name(service: str) -> str:
     """Return what boto3 calls a service of Step Functions: personalize-events of personalizeevents."""
     joined = {name.replace("-", ""): name for name in _known()}
@@ -121,8 +122,9 @@ def _plain(values: Any) -> Any:  # noqa: ANN401 - as above
         return {name: _plain(value) for name, value in values.items()}
     if isinstance(values, list):
         return [_plain(value) for value in values]
-    if isinstance(values, StreamingBody):
-        return values.read().decode()
+    if isinstance(values, StreamingBody | bytes):
+        content = values if isinstance(values, bytes) else values.read()
+        return content.decode(errors="replace")
     if isinstance(values, dt.datetime):
         return values.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return values

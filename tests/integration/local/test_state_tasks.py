@@ -110,11 +110,16 @@ def test_what_moto_lacks_fails_the_task_with_its_name(run):
 def test_another_service_has_the_names_of_step_functions_too(tastemaker, run):
     tastemaker.client("s3").create_bucket(Bucket="lists")
     tastemaker.client("s3").put_object(Bucket="lists", Key="list", Body=b"a,b")
+    tastemaker.client("s3").put_object(Bucket="lists", Key="picture", Body=b"\xff\xd8a")
 
     read = run(task("getObject", "s3", Bucket="lists", Key="list"))
+    no_text = run(task("getObject", "s3", Bucket="lists", Key="picture"))
+    drawn = run(task("generateRandom", "kms", NumberOfBytes=4))
     machines = run(task("listStateMachines", "sfn", MaxResults=1))
 
     assert json.loads(read["output"])["Body"] == "a,b"
+    assert json.loads(no_text["output"])["Body"] == "\ufffd\ufffda"
+    assert drawn["status"] == "SUCCEEDED"
     assert [next(iter(machine)) for machine in json.loads(machines["output"])["StateMachines"]] == ["StateMachineArn"]
 
 
