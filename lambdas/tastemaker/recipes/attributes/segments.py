@@ -5,7 +5,7 @@ N users, and p users are what chance can do. The lifts of a user's values add up
 tell the same twice, their sum is held back by a factor that held-out users, asked as strangers, choose: perhaps 0.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -124,20 +124,25 @@ def _holdings(events: Interactions) -> Matrix:
     return _binary(np.searchsorted(users, np.arange(events.n_users + 1)), items, events.n_items)
 
 
-def choose(segments: Segments | None, share: Floats, cases: list[Case]) -> float:
-    """Return the factor with which held-out users, asked without their history, are answered better beyond doubt."""
-    if segments is None:
+def choose(folds: Sequence[tuple[Segments | None, Floats, list[Case]]]) -> float:
+    """Return the factor with which held-out users, asked without their history, are answered better beyond doubt.
+
+    Each fold has what others teach: their segments and the log share of all items (items,).
+    """
+    known = [(segments, share, cases) for segments, share, cases in folds if segments is not None]
+    if not known:
         return 0.0
-    if len(cases) < ENOUGH:
+    if sum(len(cases) for _, _, cases in known) < ENOUGH:
         return UNTAUGHT
-    popular = np.argsort(-share, kind="stable")[: 10 * metrics.LENGTH].astype(np.int32)
-    quality = {factor: _quality(segments.with_factor(factor), share, popular, cases) for factor in FACTORS}
+    quality = {factor: np.concatenate([_quality(fold, factor) for fold in known]) for factor in FACTORS}
     gains = {factor: beyond_doubt(values - quality[0.0]) for factor, values in quality.items()}
     # Of factors that do equally well the one with the most margin.
     return max(FACTORS, key=lambda factor: (gains[factor], factor if gains[factor] > 0 else -factor))
 
 
-def _quality(segments: Segments, share: Floats, popular: Indices, cases: list[Case]) -> NDArray[np.float64]:
+def _quality(fold: tuple[Segments, Floats, list[Case]], factor: float) -> NDArray[np.float64]:
+    segments, share, cases = fold[0].with_factor(factor), *fold[1:]
+    popular = np.argsort(-share, kind="stable")[: 10 * metrics.LENGTH].astype(np.int32)
     return np.array([_ndcg(segments.of(case.query.user, 0), share, popular, case.relevant) for case in cases])
 
 

@@ -3,6 +3,7 @@
 The order of the kernels is that of their worth: where counts are dear, the last ones are not tried.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -33,6 +34,10 @@ SEARCH_SECONDS, LEAST_TRIED = 60.0, 3
 # Validation users: a tenth, but enough of them where there are few, and not more than help.
 VALIDATION_SHARE, VALIDATION_LEAST, VALIDATION_MOST = 0.1, 500, 1000
 VALIDATION_SHARE_MOST = 0.2
+# Where fewer than so many are asked at once, folds of them are held out in turn, so many at most: noise would choose.
+CROSSED, FOLDS_MOST = 450, 5
+# Cells of the heads that all folds together may count.
+FOLD_CELLS = 40_000_000
 # Beside the newest tenth, validation users are asked for this many single baskets, as a live client asks.
 NEXT_BASKETS = 2
 # Questions of validation users that choose: as many as a large head can be asked, and more where it is small.
@@ -61,3 +66,10 @@ def affordable(trial: float) -> tuple[tuple[Kernel, ...], tuple[float, ...]]:
 def validation_users(users: int) -> float:
     """Return how many of so many users are asked to choose."""
     return min(max(VALIDATION_SHARE * users, VALIDATION_LEAST), VALIDATION_SHARE_MOST * users, VALIDATION_MOST)
+
+
+def folds(users: int, head: int, trial: float) -> int:
+    """Return how many folds of so many users are asked, where a trial with one of them takes so many seconds."""
+    wanted = math.ceil(CROSSED / max(1.0, validation_users(users)))
+    held, timely = FOLD_CELLS // max(1, head**2), SEARCH_SECONDS / (LEAST_TRIED * trial)
+    return max(1, min(wanted, FOLDS_MOST, held, int(timely)))

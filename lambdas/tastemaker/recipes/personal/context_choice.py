@@ -1,7 +1,7 @@
 """How much a context may say: as much as makes answers to held-out users better, asked for baskets in theirs."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -21,32 +21,46 @@ ENOUGH, UNTAUGHT = 20, 0.5
 CANDIDATES: Final = 25
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A case that is asked in a context, what the contexts of others teach, and the panel with all that they say."""
+
+    case: Case
+    contexts: Contexts
+    panel: Panel
+
+    def quality(self, weights: Weights, factor: float) -> float:
+        """Return the NDCG of the answer with what contexts say times a factor."""
+        lifts, less = self.contexts.of(self.case.query.context or {}), np.float32(factor - 1)
+        own, new = (segments.added(lifts, items) * less for items in (self.panel.own_items, self.panel.new_items))
+        panel = replace(self.panel, own_more=self.panel.own_more + own, new_more=self.panel.new_more + new)
+        return Example.of(panel, self.case).judge(weights)
+
+
 def choose(
-    contexts: Contexts | None, events: ContextEvents | None, sources: Sources, weights: Weights, cases: Sequence[Case]
+    folds: Sequence[tuple[Contexts | None, Sources, Sequence[Case]]], events: ContextEvents | None, weights: Weights
 ) -> float:
-    """Return the factor with which the answers are better beyond doubt than without any context."""
-    if contexts is None or events is None:
+    """Return the factor with which the answers are better beyond doubt than without any context.
+
+    Each fold has what others teach, their contexts among it, and what its users are asked.
+    """
+    known = [(contexts, sources, cases) for contexts, sources, cases in folds if contexts is not None]
+    if events is None or not known:
         return 0.0
-    cases = [case for case in (_in_context(case, events) for case in cases) if case.query.context]
-    if len(cases) < ENOUGH:
+    cases = [[case for case in (_in_context(case, events) for case in fold[2]) if case.query.context] for fold in known]
+    if sum(map(len, cases)) < ENOUGH:
         return UNTAUGHT
-    with_contexts = replace(sources, contexts=contexts)
-    panels = [with_contexts.lay_out(case.query, CANDIDATES) for case in cases]
-    return FACTORS[clearly_best([_quality(contexts, panels, cases, weights, factor) for factor in FACTORS])]
+    questions = [each for fold, some in zip(known, cases, strict=True) for each in _questions(fold[0], fold[1], some)]
+    return FACTORS[clearly_best([_qualities(questions, weights, factor) for factor in FACTORS])]
 
 
-def _quality(
-    contexts: Contexts, panels: Sequence[Panel], cases: Sequence[Case], weights: Weights, factor: float
-) -> NDArray[np.float64]:
-    held_back = [_held_back(contexts, panel, case, factor) for panel, case in zip(panels, cases, strict=True)]
-    return np.array([Example.of(panel, case).judge(weights) for panel, case in zip(held_back, cases, strict=True)])
+def _questions(contexts: Contexts, sources: Sources, cases: Sequence[Case]) -> list[Question]:
+    sources = replace(sources, contexts=contexts)
+    return [Question(case, contexts, sources.lay_out(case.query, CANDIDATES)) for case in cases]
 
 
-def _held_back(contexts: Contexts, panel: Panel, case: Case, factor: float) -> Panel:
-    """Return a panel that was laid out with the factor 1 as another factor makes it."""
-    lifts, less = contexts.of(case.query.context or {}), np.float32(factor - 1)
-    own, new = (segments.added(lifts, items) * less for items in (panel.own_items, panel.new_items))
-    return replace(panel, own_more=panel.own_more + own, new_more=panel.new_more + new)
+def _qualities(questions: Sequence[Question], weights: Weights, factor: float) -> NDArray[np.float64]:
+    return np.array([each.quality(weights, factor) for each in questions])
 
 
 def _in_context(case: Case, events: ContextEvents) -> Case:

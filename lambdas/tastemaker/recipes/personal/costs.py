@@ -70,7 +70,7 @@ def _tail_pairs(counts: Counts) -> float:
 def _matrix(counts: Counts) -> float:
     """Return the bytes of the counts and the solution while there is most of them."""
     head, tail = _head(counts), _tail(counts)
-    square = 16.0 * head**2
+    square = 16.0 * head**2 * folds(counts)
     if not tail:
         return square
     if counts.items <= learner.FULL:
@@ -94,13 +94,19 @@ def _popularity(counts: Counts) -> float:
     return 2.0 * counts.items * (moments * 2 * len(popularity_over_time.HORIZONS) + 40)
 
 
+def folds(counts: Counts) -> int:
+    """Return how many folds of validation users are asked."""
+    return candidates.folds(counts.users, _head(counts), trial_seconds(counts))
+
+
 def _search_seconds(counts: Counts) -> float:
     """Return what choosing takes: kernels, exponents and ridges, two finalists, and the questions of validation."""
-    kernels, exponents = candidates.affordable(trial_seconds(counts))
-    trials = (len(kernels) + len(exponents) - 2) * trial_seconds(counts) + RIDGES_TRIED * _judging_seconds(counts)
+    times, trial = folds(counts), trial_seconds(counts)
+    kernels, exponents = candidates.affordable(trial * times)
+    trials = (len(kernels) + len(exponents) - 2) * trial + RIDGES_TRIED * _judging_seconds(counts)
     finalists = fit_seconds(counts) + _count_seconds(counts) if _tail(counts) else 0.0
     questions = candidates.validation_users(counts.users) * (2 + candidates.NEXT_BASKETS)
-    return trials + finalists + questions * BY_QUESTION
+    return times * (trials + finalists + questions * BY_QUESTION) + (times - 1) * fit_seconds(counts)
 
 
 def trial_seconds(counts: Counts) -> float:

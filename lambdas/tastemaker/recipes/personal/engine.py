@@ -36,7 +36,7 @@ had no events. Kernel and ridge of B are chosen before, by a plain blend (`searc
 of what features are made of are learned once more from all users in the end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, NamedTuple, Self
 
@@ -56,6 +56,7 @@ from tastemaker.recipes.histories.popularity_over_time import PopularityOverTime
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import Neighbours
 from tastemaker.recipes.matrix.whole import Whole
+from tastemaker.recipes.measuring.evaluation import Case
 from tastemaker.recipes.personal import blend, causes, context_choice
 from tastemaker.recipes.personal.blend import Example
 from tastemaker.recipes.personal.candidates import Choice
@@ -210,25 +211,42 @@ def fit(
     progress(0.15, "choosing how far order counts")
     choices = search.choose()
     progress(0.3, "learning what follows what")
-    choice, sources = search.learn(choices)
+    choice, learned = search.learn(choices)
     progress(0.55, "learning what repeats and what is discovered")
-    examples, singles, opens, firsts = (
-        [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT), case) for case in cases]
-        for cases in (search.cases, search.singles, search.opens, search.firsts)
-    )
-    weights = blend.learn(examples, [*singles, *opens], sources.usual, timeless=not recency)
-    weights = blend.choose_quiet(weights, singles, firsts, timeless=not recency)
-    training = replace(data, interactions=search.training)
+    weights = _weights(search, learned, timeless=not recency)
+    parts = [replace(data, interactions=fold.training) for fold in search.folds]
     if rows is not None:
         some_cold = _some_cold(data, seed, cold)
-        with_contents = sources.with_contents(training, rows, some_cold)
-        weights = _described(search, with_contents, weights, some_cold, recency=recency)
-    factors = Factors(
-        segments.choose(segments.learn(training), sources.discovery.popularity.share, search.cases),
-        context_choice.choose(contexts.learn(training), data.contexts, sources, weights, search.singles),
-    )
+        learned = [sources.with_contents(part, rows, some_cold) for sources, part in zip(learned, parts, strict=True)]
+        weights = _described(search, learned, weights, some_cold, recency=recency)
+    factors = _factors(search, learned, parts, weights)
     progress(0.75, "learning from all users")
-    return Personal(_finished(search.learn_all(choice, sources), data, rows, cold, factors), weights, choice)
+    return Personal(_finished(search.learn_all(choice, learned[0]), data, rows, cold, factors), weights, choice)
+
+
+def _weights(search: Search, learned: Sequence[Sources], *, timeless: bool) -> Weights:
+    """Learn the weights from what validation users are asked, those of each fold by what the others teach."""
+    folds = list(zip(learned, search.folds, strict=True))
+    examples = [each for sources, fold in folds for each in _examples(sources, fold.cases)]
+    singles = [each for sources, fold in folds for each in _examples(sources, fold.singles)]
+    opens = [each for sources, fold in folds for each in _examples(sources, fold.opens)]
+    firsts = [each for sources, fold in folds for each in _examples(sources, fold.firsts)]
+    weights = blend.learn(examples, [*singles, *opens], learned[0].usual, timeless=timeless)
+    return blend.choose_quiet(weights, singles, firsts, timeless=timeless)
+
+
+def _examples(sources: Sources, cases: Sequence[Case], cold: Mask | None = None) -> list[Example]:
+    return [Example.of(sources.lay_out(case.query, CANDIDATES_TAUGHT, cold=cold), case) for case in cases]
+
+
+def _factors(search: Search, learned: Sequence[Sources], parts: Sequence[TrainingData], weights: Weights) -> Factors:
+    """Choose how much segments and contexts say, by what the validation users of all folds took."""
+    folds = list(zip(learned, parts, search.folds, strict=True))
+    by_segment = [
+        (segments.learn(part), sources.discovery.popularity.share, fold.cases) for sources, part, fold in folds
+    ]
+    by_context = [(contexts.learn(part), sources, fold.singles) for sources, part, fold in folds]
+    return Factors(segments.choose(by_segment), context_choice.choose(by_context, parts[0].contexts, weights))
 
 
 def _fit_like(
@@ -260,10 +278,10 @@ def _some_cold(data: TrainingData, seed: int, cold: Mask | None) -> Mask:
     return sample if cold is None else sample | cold
 
 
-def _described(search: Search, sources: Sources, weights: Weights, cold: Mask, *, recency: bool) -> Weights:
+def _described(search: Search, learned: Sequence[Sources], weights: Weights, cold: Mask, *, recency: bool) -> Weights:
     """Learn the weights of items that only their description speaks for, from some that are treated as such."""
-    panels = [sources.lay_out(case.query, CANDIDATES_TAUGHT, cold=cold) for case in search.cases]
-    examples = [Example.of(*pair) for pair in zip(panels, search.cases, strict=True)]
+    folds = zip(learned, search.folds, strict=True)
+    examples = [each for sources, fold in folds for each in _examples(sources, fold.cases, cold)]
     return blend.learn_described(weights, examples, timeless=not recency)
 
 

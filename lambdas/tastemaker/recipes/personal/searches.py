@@ -4,7 +4,7 @@ No single setting wins: the ridge, and how far the order of events counts, diffe
 plain blend (`judges`), before any weight is learned; the counts of a kernel cost seconds, a ridge one factorisation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -32,63 +32,13 @@ TAUGHT_EVENTS = 1000
 
 
 @dataclass(slots=True)
-class Trials:
-    """What was tried among the head, how good it was, and the counts of the best one's kernel."""
+class Fold:
+    """Some validation users and what is learned without them; `training` are the events of all other users.
 
-    learner: Learner
-    judges: Judges
-    histories: Floats
-    best: Choice
-    qualities: dict[Choice, float]
-
-    @classmethod
-    def begin(cls, learner: Learner, judges: Judges, n_items: int) -> Self:
-        """Try what was counted first."""
-        first = Choice(learner.kernel, FIRST_RIDGE)
-        trials = cls(learner, judges, judges.histories(learner.head, n_items), first, {})
-        trials._try(learner, first)
-        return trials
-
-    def try_kernels(self, kernels: Iterable[Kernel]) -> None:
-        """Count with other kernels, and judge each with the best ridge so far."""
-        for kernel in kernels:
-            learner = self.learner.with_kernel(kernel)
-            if self._try(learner, Choice(kernel, self.best.ridge)):
-                self.learner = learner
-
-    def climb(self) -> None:
-        """Go from one ridge to the next for as long as that is better."""
-        better = True
-        while better:
-            step = RIDGES.index(self.best.ridge)
-            near = RIDGES[max(0, step - 1) : step + 2]
-            better = any(self._try(self.learner, Choice(self.best.kernel, ridge)) for ridge in near)
-
-    def finalists(self, count: int) -> list[Choice]:
-        """Return the best choices."""
-        return sorted(self.qualities, key=lambda each: -self.qualities[each])[:count]
-
-    def _try(self, learner: Learner, choice: Choice) -> bool:
-        """Judge a choice, unless it was before, and return whether it is the best one now."""
-        if choice in self.qualities:
-            return False
-        scores = learner.head_scores(self.histories, choice.ridge)
-        self.qualities[choice] = self.judges.judge_head(learner.head, scores)
-        if self.qualities[choice] <= self.qualities.get(self.best, -1.0):
-            return False
-        self.best = choice
-        return True
-
-
-@dataclass(slots=True)
-class Search:
-    """The state of one fit: what is learned from, the validation users' questions, and what was counted so far.
-
-    `training` are the events of all other users. `cases` ask for the newest tenth, `singles` for a basket in between,
-    `opens` for the rest of a basket and what comes then, `firsts` for the first basket; `judges` choose.
+    `cases` ask for the newest tenth, `singles` for a basket in between, `opens` for the rest of a basket and what comes
+    then, `firsts` for the first basket; `judges` choose.
     """
 
-    everything: Interactions
     training: Interactions
     learner: Learner
     cases: list[Case]
@@ -98,14 +48,12 @@ class Search:
     judges: Judges
 
     @classmethod
-    def begin(cls, data: TrainingData, seed: int, progress: Progress) -> Self:
-        """Draw the validation users, and count what follows what among the others."""
-        users = _validation_users(data, seed)
-        events, others = data.interactions, np.ones(data.interactions.n_users, bool)
+    def of(cls, events: Interactions, users: Indices, seed: int) -> Self:
+        """Count what follows what among the others, and ask these users."""
+        others = np.ones(events.n_users, bool)
         others[users] = False
         mask = others[events.users]
         training, validation = events.where(mask) if len(users) else events, events.where(~mask)
-        progress(0.05, "counting what follows what")
         kernel = candidates.KERNELS[0] if len(users) else UNTAUGHT_KERNEL
         learner = Learner.of(_paired(training), _paired(validation), kernel, keeps_whole=True)
         cases = evaluation.cases(events, users, whole_baskets=True)
@@ -113,42 +61,129 @@ class Search:
         opens = [case for case in evaluation.cases(events, users) if _is_open(case.query)]
         firsts = evaluation.first_baskets(events, users)
         judges = Judges.of([cases, singles, opens], candidates.judges(len(learner.head)))
-        return cls(events, training, learner, cases, singles, opens, firsts, judges)
+        return cls(training, learner, cases, singles, opens, firsts, judges)
+
+    def counted(self, kernel: Kernel) -> Learner:
+        """Return what is counted with a kernel."""
+        return self.learner if kernel == self.learner.kernel else self.learner.with_kernel(kernel)
+
+    def judge(self, choice: Choice) -> float:
+        """Return what a choice finds as it is served."""
+        return self.judges.judge(self.counted(choice.kernel).learn(choice.ridge))
+
+    def learn(self, choice: Choice) -> Sources:
+        """Learn from the users that are not held out."""
+        self.learner = self.counted(choice.kernel)
+        return self.sources(self.learner.learn(choice.ridge), self.training)
+
+    def sources(self, neighbours: ItemMatrix, events: Interactions) -> Sources:
+        """Return all that is learned from events beside a matrix."""
+        return _sources(neighbours, events, discovery.strong_scores(neighbours, self.judges.owns))
+
+
+@dataclass(slots=True)
+class Trials:
+    """What was tried among the head, how good it was in the mean of all folds, and the counts of the best kernel."""
+
+    folds: list[Fold]
+    learners: list[Learner]
+    histories: list[Floats]
+    best: Choice
+    qualities: dict[Choice, float]
+
+    @classmethod
+    def begin(cls, folds: list[Fold]) -> Self:
+        """Try what was counted first."""
+        learners = [fold.learner for fold in folds]
+        histories = [fold.judges.histories(fold.learner.head, fold.training.n_items) for fold in folds]
+        trials = cls(folds, learners, histories, Choice(learners[0].kernel, FIRST_RIDGE), {})
+        trials._try(learners, trials.best)
+        return trials
+
+    def try_kernels(self, kernels: Iterable[Kernel]) -> None:
+        """Count with other kernels, and judge each with the best ridge so far."""
+        for kernel in kernels:
+            learners = [learner.with_kernel(kernel) for learner in self.learners]
+            if self._try(learners, Choice(kernel, self.best.ridge)):
+                self.learners = learners
+
+    def climb(self) -> None:
+        """Go from one ridge to the next for as long as that is better."""
+        better = True
+        while better:
+            step = RIDGES.index(self.best.ridge)
+            near = RIDGES[max(0, step - 1) : step + 2]
+            better = any(self._try(self.learners, Choice(self.best.kernel, ridge)) for ridge in near)
+
+    def finalists(self, count: int) -> list[Choice]:
+        """Return the best choices."""
+        return sorted(self.qualities, key=lambda each: -self.qualities[each])[:count]
+
+    def _try(self, learners: list[Learner], choice: Choice) -> bool:
+        """Judge a choice, unless it was before, and return whether it is the best one now."""
+        if choice in self.qualities:
+            return False
+        folds = zip(self.folds, learners, self.histories, strict=True)
+        self.qualities[choice] = float(np.mean([_judged(*fold, choice.ridge) for fold in folds]))
+        if self.qualities[choice] <= self.qualities.get(self.best, -1.0):
+            return False
+        self.best = choice
+        return True
+
+
+def _judged(fold: Fold, learner: Learner, histories: Floats, ridge: float) -> float:
+    return fold.judges.judge_head(learner.head, learner.head_scores(histories, ridge))
+
+
+@dataclass(slots=True)
+class Search:
+    """The state of one fit: all events, and the folds of validation users, each with what was counted so far.
+
+    Where there are few users one fold of them is too few to choose by, so that others are held out in turn.
+    """
+
+    everything: Interactions
+    folds: list[Fold]
+
+    @classmethod
+    def begin(cls, data: TrainingData, seed: int, progress: Progress) -> Self:
+        """Draw the validation users, and count what follows what among the others."""
+        progress(0.05, "counting what follows what")
+        events = data.interactions
+        return cls(events, [Fold.of(events, users, seed) for users in _validation_users(data, seed)])
+
+    def asked(self, kind: Callable[[Fold], list[Case]]) -> list[Case]:
+        """Return the questions of a kind of all folds."""
+        return [case for fold in self.folds for case in kind(fold)]
 
     def choose(self) -> list[Choice]:
         """Return the kernel and the ridge that find best; two where the head may mislead, for there is more than it."""
-        if not self.cases:
-            return [Choice(self.learner.kernel, UNTAUGHT_RIDGE)]
-        trials = Trials.begin(self.learner, self.judges, self.everything.n_items)
-        kernels, exponents = candidates.affordable(costs.trial_seconds(Counts.of(self.everything)))
+        learner = self.folds[0].learner
+        if not self.folds[0].cases:
+            return [Choice(learner.kernel, UNTAUGHT_RIDGE)]
+        trials = Trials.begin(self.folds)
+        trial = costs.trial_seconds(Counts.of(self.everything))
+        kernels, exponents = candidates.affordable(trial * len(self.folds))
         trials.try_kernels(kernels[1:])
         trials.climb()
         trials.try_kernels([replace(trials.best.kernel, exponent=each) for each in exponents[1:]])
         trials.climb()
-        self.learner = trials.learner
-        return trials.finalists(1 if len(self.learner.head) == len(self.learner.order) else 2)
+        for fold, counted in zip(self.folds, trials.learners, strict=True):
+            fold.learner = counted
+        return trials.finalists(1 if len(learner.head) == len(learner.order) else 2)
 
-    def learn(self, choices: list[Choice]) -> tuple[Choice, Sources]:
-        """Learn from the users that are not held out, and choose among several choices by what is served of each."""
-        learned = []
-        for choice in choices:
-            learner = self._of(choice.kernel)
-            learned.append((choice, learner, learner.learn(choice.ridge)))
-        if len(learned) > 1:
-            learned.sort(key=lambda each: -self.judges.judge(each[2]))
-        choice, self.learner, neighbours = learned[0]
-        return choice, self._sources(neighbours, self.training)
-
-    def _of(self, kernel: Kernel) -> Learner:
-        return self.learner if kernel == self.learner.kernel else self.learner.with_kernel(kernel)
+    def learn(self, choices: list[Choice]) -> tuple[Choice, list[Sources]]:
+        """Choose among several choices by what is served of each; learn from all but the validation users, by fold."""
+        choice = choices[0]
+        if len(choices) > 1:
+            choice = max(choices, key=lambda each: np.mean([fold.judge(each) for fold in self.folds]))
+        return choice, [fold.learn(choice) for fold in self.folds]
 
     def learn_all(self, choice: Choice, before: Sources) -> Sources:
-        """Learn from all users."""
-        neighbours = self.learner.learn_all(choice.ridge, _paired(self.everything), before.discovery.neighbours)
-        return self._sources(neighbours, self.everything)
-
-    def _sources(self, neighbours: ItemMatrix, events: Interactions) -> Sources:
-        return _sources(neighbours, events, discovery.strong_scores(neighbours, self.judges.owns))
+        """Learn from all users; `before` is what the first fold has learned."""
+        first, everyone = self.folds[0], _paired(self.everything)
+        neighbours = first.learner.learn_all(choice.ridge, everyone, before.discovery.neighbours)
+        return first.sources(neighbours, self.everything)
 
 
 def learn_chosen(events: Interactions, choice: Choice, scale: Floats) -> Sources:
@@ -172,13 +207,16 @@ def _paired(events: Interactions) -> Interactions:
     return last_events(first_times(events), TAUGHT_EVENTS)
 
 
-def _validation_users(data: TrainingData, seed: int) -> Indices:
-    """Draw validation users by hash; the seed is moved on so that they are not the evaluation's."""
-    users = int((np.diff(data.interactions.starts()) > 0).sum())
-    count = candidates.validation_users(users)
-    if count < blend.ENOUGH:
-        return np.empty(0, np.int32)
-    return evaluation.held_out(data.user_ids, data.interactions, seed=seed + 1, share=count / users)
+def _validation_users(data: TrainingData, seed: int) -> list[Indices]:
+    """Draw the validation users of each fold by hash; the seed is moved on so that they are not the evaluation's."""
+    events = data.interactions
+    counts = Counts(len(events), int((np.diff(events.starts()) > 0).sum()), events.n_items)
+    count, folds = candidates.validation_users(counts.users), costs.folds(counts)
+    if count * folds < blend.ENOUGH:
+        return [np.empty(0, np.int32)]
+    drawn = evaluation.held_out(data.user_ids, events, seed=seed + 1, share=count * folds / counts.users)
+    dealt = np.random.default_rng(seed).permutation(len(drawn)) % folds
+    return [drawn[dealt == fold] for fold in range(folds)]
 
 
 def _is_open(query: Query) -> bool:
