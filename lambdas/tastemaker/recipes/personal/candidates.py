@@ -37,7 +37,7 @@ VALIDATION_SHARE_MOST = 0.2
 # Where fewer than so many are asked at once, folds of them are held out in turn, so many at most: noise would choose.
 CROSSED, FOLDS_MOST = 450, 5
 # Cells of the heads that all folds together may count.
-FOLD_CELLS = 40_000_000
+FOLD_CELLS = 45_000_000
 # Beside the newest tenth, validation users are asked for this many single baskets, as a live client asks.
 NEXT_BASKETS = 2
 # Questions of validation users that choose: as many as a large head can be asked, and more where it is small.

@@ -7,7 +7,8 @@ With p_j the score of item j (its share of the odds of all that is considered) a
 so that whatever is named lowers the item when it is taken away: by construction, for the answer is made once more
 without it ("leave one covariate out": Lei et al., "Distribution-Free Predictive Inference for Regression", 2018, 6.1).
 A history item is taken away with all its events; popularity by giving all items that are considered the same; metadata
-by letting descriptions fit nobody's history; a segment and a context by not being asked for.
+by letting descriptions fit nobody's history; a segment and a context by not being asked for. Of a popular own
+item either may say enough without the other: both are named for it if it falls without both.
 """
 
 from collections.abc import Callable, Mapping
@@ -48,7 +49,13 @@ def find(sources: Sources, weights: Weights, query: Query, items: Indices, lay_o
     for item in _tried(sources.discovery.neighbours, Own.of(query), items):
         panels["History", item] = lay_out(sources, _without(query, item))
     before = scores(whole)
-    return _shares({cause: before - scores(panel) for cause, panel in panels.items()}, len(items))
+    found = _shares({cause: before - scores(panel) for cause, panel in panels.items()}, len(items))
+    for place in [place for place, causes in enumerate(found) if not causes]:
+        item = int(items[place])
+        neither = scores(_evenly_popular(lay_out(sources, _without(query, item))))
+        if neither[place] < before[place]:
+            found[place] = [Cause("Popularity", 0.5), Cause("History", 0.5, item)]
+    return found
 
 
 def _log_scores(panel: Panel, weights: Weights, items: Indices) -> NDArray[np.float64]:

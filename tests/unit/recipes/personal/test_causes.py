@@ -90,8 +90,8 @@ def test_a_new_item_is_there_for_its_description():
 def test_a_described_stranger_is_told_of_the_segment():
     data = described_films()
     young = data.interactions.users % 2 == 1
-    # The young only take films of the first two circles.
-    kept = data.where(~young | (data.interactions.items < 60))
+    # The young only take films of the first circle, the old all others.
+    kept = data.where(young == (data.interactions.items < 30))
     model = V2.fit(kept)
     stranger = Query.of(user=1)
     items = model.recommend(stranger, 10).items

@@ -38,16 +38,37 @@ def test_of_a_catalogue_with_a_tail_two_choices_are_learned_and_the_one_that_ser
     choices = search.choose()
     assert len(choices) == 2
 
-    chosen, sources = search.learn(choices)
+    chosen, learned = search.learn(choices)
 
-    judged = [search.judges.judge(search._of(each.kernel).learn(each.ridge)) for each in choices]
+    judged = [np.mean([fold.judge(each) for fold in search.folds]) for each in choices]
+    served = zip(search.folds, learned, strict=True)
     assert chosen == choices[int(np.argmax(judged))]
-    assert search.judges.judge(sources.discovery.neighbours) == max(judged)
+    assert np.mean([fold.judges.judge(sources.discovery.neighbours) for fold, sources in served]) == max(judged)
+
+
+def test_of_few_users_everybody_is_asked_in_the_end_by_what_the_others_teach():
+    data = films(n_users=100)
+
+    folds = begun(data).folds
+
+    asked = [case.query.user for fold in folds for case in fold.cases]
+    assert sorted(asked) == list(range(100))
+    for fold in folds:
+        assert not {case.query.user for case in fold.cases} & set(fold.training.users.tolist())
+
+
+def test_of_many_users_some_are_asked_once():
+    assert [candidates.folds(users, 1000, 0.1) for users in (20, 450, 1000, 2250, 100_000)] == [5, 5, 3, 1, 1]
+
+
+def test_large_heads_and_dear_trials_leave_fewer_folds():
+    assert candidates.folds(450, 4500, 0.1) == 2
+    assert candidates.folds(450, 1000, 10.0) == 2
 
 
 def test_questions_inside_a_basket_are_asked_where_there_are_baskets():
-    assert not begun(films(n_users=100)).opens
-    opens = begun(groceries(n_users=100)).opens
+    assert not begun(films(n_users=100)).folds[0].opens
+    opens = begun(groceries(n_users=100)).folds[0].opens
 
     assert opens
     assert all(case.query.history_times[-1] == case.query.now for case in opens)
@@ -66,6 +87,6 @@ def test_every_kind_of_question_counts_alike_however_many_there_are():
 def test_without_validation_users_nothing_is_tried(monkeypatch):
     monkeypatch.setattr(searches.Trials, "begin", pytest.fail)
 
-    [choice] = begun(films(n_users=20)).choose()
+    [choice] = begun(films(n_users=15)).choose()
 
     assert choice == Choice(candidates.UNTAUGHT_KERNEL, candidates.UNTAUGHT_RIDGE)
