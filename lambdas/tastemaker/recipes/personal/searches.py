@@ -52,9 +52,7 @@ class Trials:
     def try_kernels(self, kernels: Iterable[Kernel]) -> None:
         """Count with other kernels, and judge each with the best ridge so far."""
         for kernel in kernels:
-            learner = self.learner.with_kernel(kernel)
-            if self._try(learner, Choice(kernel, self.best.ridge)):
-                self.learner = learner
+            self._try_kernel(kernel)
 
     def climb(self) -> None:
         """Go from one ridge to the next for as long as that is better."""
@@ -67,6 +65,11 @@ class Trials:
     def finalists(self, count: int) -> list[Choice]:
         """Return the best choices."""
         return sorted(self.qualities, key=lambda each: -self.qualities[each])[:count]
+
+    def _try_kernel(self, kernel: Kernel) -> None:
+        learner = self.learner.with_kernel(kernel)
+        if self._try(learner, Choice(kernel, self.best.ridge)):
+            self.learner = learner
 
     def _try(self, learner: Learner, choice: Choice) -> bool:
         """Judge a choice, unless it was before, and return whether it is the best one now."""
@@ -130,10 +133,8 @@ class Search:
 
     def learn(self, choices: list[Choice]) -> tuple[Choice, Sources]:
         """Learn from the users that are not held out, and choose among several choices by what is served of each."""
-        learned = []
-        for choice in choices:
-            learner = self._of(choice.kernel)
-            learned.append((choice, learner, learner.learn(choice.ridge)))
+        learners = [self._of(choice.kernel) for choice in choices]
+        learned = [(*pair, pair[1].learn(pair[0].ridge)) for pair in zip(choices, learners, strict=True)]
         if len(learned) > 1:
             learned.sort(key=lambda each: -self.judges.judge(each[2]))
         choice, self.learner, neighbours = learned[0]
@@ -144,8 +145,11 @@ class Search:
 
     def learn_all(self, choice: Choice, before: Sources) -> Sources:
         """Learn from all users."""
-        neighbours = self.learner.learn_all(choice.ridge, _paired(self.everything), before.discovery.neighbours)
+        neighbours = self.learner.learn_all(choice.ridge, self._everyone, before.discovery.neighbours)
         return self._sources(neighbours, self.everything)
+
+    def _everyone(self) -> Interactions:
+        return _paired(self.everything)
 
     def _sources(self, neighbours: ItemMatrix, events: Interactions) -> Sources:
         return _sources(neighbours, events, discovery.strong_scores(neighbours, self.judges.owns))
