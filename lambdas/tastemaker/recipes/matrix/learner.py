@@ -174,11 +174,14 @@ class Learner:
         more = len(self.validation) / max(1, len(self.training) + len(self.validation))
         if len(self.head) < len(self.order) and more < WORTH_ADDING:
             return before
+        self._add_validation()
+        return self._learn(everyone, ridge, self.targets)
+
+    def _add_validation(self) -> None:
         self.among = None
         _, (covariance, targets) = self._problem(self.validation, self.kernel).among_head()
         self.covariance += covariance
         self.targets += targets
-        return self._learn(everyone, ridge, self.targets)
 
     def _problem(self, events: Interactions, kernel: Kernel) -> Problem:
         return Problem(Histories.of(events, kernel), kernel, self.order, self.events)
