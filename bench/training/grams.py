@@ -20,7 +20,7 @@ from bench.reports import RESULTS, machine
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Interactions
 from tastemaker.recipes.matrix import grams, seqridge
-from tastemaker.recipes.matrix.grams import Counter, Histories, Kernel
+from tastemaker.recipes.matrix.grams import Histories, Kernel
 
 KERNEL = Kernel()
 
@@ -36,8 +36,8 @@ def events_of(events: int, items: int, seed: int = 0) -> Interactions:
 def ours(events: Interactions) -> grams.Parts:
     """Count with the engine, from plain events on."""
     every = np.arange(events.n_items, dtype=np.int32)
-    counter = Counter(Histories.of(events, KERNEL), every, every, KERNEL, rows_follow=True)
-    return grams.covariance_and_target(counter)
+    _, parts = grams.Among.of(Histories.of(events, KERNEL), every, KERNEL)
+    return parts
 
 
 def scipy_per_lag(events: Interactions) -> grams.Parts:

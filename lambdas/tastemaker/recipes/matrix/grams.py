@@ -6,13 +6,16 @@ matrices at once, the real and the imaginary part of complex numbers (the matric
     A_ij: (1 - m) a^|g| / (1 - a^2) + m            R_ij: (1 - m) (a^g - b^g)/(a - b) for g > 0, + m for any g
 
 Any block of rows can be counted by itself, so nothing of the size (items, items) has to exist. Histories lie one after
-the other; the neighbourhood of an event is a record of 2 reach + 1 events, and records overlap in memory, so one
-gather copies a whole neighbourhood. What belongs to another user or lies too far away gets the weight 0.
+the other; the neighbourhood of an event is cut into pieces of some events each, records that overlap in memory, so one
+gather copies whole pieces. What belongs to another user or lies too far away gets the weight 0.
+
+Items among themselves (`Among`) need but half of the pairs, as A is symmetric, and what all kernels share but once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +23,20 @@ from numpy.typing import NDArray
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 from tastemaker.recipes.histories.baskets import number_baskets
-from tastemaker.recipes.matrix.kernels import Complexes, Kernel
+from tastemaker.recipes.matrix.kernels import Kernel, Table, alike
 
 Block = tuple[int, int]
+Task = TypeVar("Task")
 # Pairs handled at once: enough to keep numpy busy, small enough for the caches.
 CHUNK = 1 << 16
 # Rows of a sparse block: their numbers must fit into 12 bits of a sort key.
 ROWS = 1 << 12
 # Cells of a dense block of rows that is filled at once.
 CELLS = 1 << 18
+# Partners of one piece; reading a piece costs as much as so many pairs.
+WIDTHS, BY_PIECE = range(4, 65), 8
+# Rows and columns of a tile that is transposed at once.
+TILE = 256
 # Pairs of one count, and events looked at on either side: what is further away is measured to cost little.
 PAIR_BUDGET = 1_200_000_000
 REACH = 128
@@ -72,7 +80,8 @@ class Histories:
 class Counter:
     """Counts pairs of the items that have a row with those that have a column, any block of rows at a time.
 
-    `rows` and `columns` (n_items,) are places, or -1 for items that take no part.
+    `rows` and `columns` (n_items,) are places, or -1 for items that take no part. Pairs are weighed by each of some
+    `tables` of one window. With `before` only those of the partners count that stand before an event.
     """
 
     def __init__(
@@ -80,35 +89,43 @@ class Counter:
         histories: Histories,
         rows: Indices,
         columns: Indices,
-        kernel: Kernel,
+        tables: Sequence[Table],
         *,
-        rows_follow: bool = False,
+        before: bool = False,
         pairs: int = PAIR_BUDGET,
         reach: int = REACH,
     ) -> None:
         self.n_rows, self.n_columns = int(rows.max(initial=-1)) + 1, int(columns.max(initial=-1)) + 1
-        self._table = kernel.weights(rows_follow=rows_follow)
-        partners = columns[histories.items] >= 0
-        events = np.flatnonzero(rows[histories.items] >= 0)
-        events = events[_by_row(rows[histories.items[events]])]
-        self._starts = np.searchsorted(rows[histories.items[events]], np.arange(self.n_rows + 1))
+        window = np.int32(len(tables[0]) // 2 - 1)
+        columns, rows = columns[histories.items], rows[histories.items]
+        partners, mine = columns >= 0, rows >= 0
+        places: Times = (np.cumsum(partners) - partners)[mine]
+        limit = reach_within(len(places), pairs, reach)
+        near = _near(histories.baskets[partners], histories.baskets[mine], places, window, limit, before=before)
+        self._width = _best_width(near[1] - near[0])
+        self._step = max(1, CHUNK // self._width)
+        order = _by_row(rows[mine])
+        pieces, self._ends = _pieces(near[0][order], near[1][order], self._width)
+        events = np.repeat(np.flatnonzero(mine)[order].astype(np.int32), pieces)
+        row_ends = np.cumsum(np.bincount(rows[mine], minlength=self.n_rows))
+        self._starts = np.append(0, np.cumsum(pieces))[np.append(0, row_ends)]
+        # Both events are one user's, so it is all the same which of them has the user's weight.
         past, future = histories.sources, histories.targets
-        if rows_follow:
-            past, future = future, past
         self._weights = past[events] if _uneven(past) else None
         # So that a lag is an index into the table, which begins with a 0 for all that is too early.
-        self._baskets = histories.baskets[events] - np.int32(kernel.window + 1)
-        self._places: Times = (np.cumsum(partners) - partners)[events]
-        baskets = histories.baskets[partners]
-        reach = _longest(baskets, kernel.window, reach_within(len(events), pairs, reach))
-        self._width = 2 * reach + 1
-        self._step = max(1, CHUNK // self._width)
-        self._columns = _records(columns[histories.items[partners]], reach, 0)
-        self._lags = _records(baskets, reach, np.iinfo(np.int32).min // 2)
-        self._partner_weights = _records(future[partners], reach, 0) if _uneven(future) else None
-        for weights in (future, past):
-            if len(weights) and not _uneven(weights):
-                self._table = self._table * weights[0]
+        self._baskets = histories.baskets[events] - (window + np.int32(1))
+        self._columns = _records(columns[partners], self._width, 0)
+        self._lags = _records(histories.baskets[partners], self._width, np.iinfo(np.int32).min // 2)
+        self._partner_weights = _records(future[partners], self._width, 0) if _uneven(future) else None
+        even = [weights[0] for weights in (future, past) if len(weights) and not _uneven(weights)]
+        self._scale = np.prod(even, dtype=np.float32)
+        self.tables = [table * self._scale for table in tables]
+
+    def weighing(self, table: Table) -> Self:
+        """Return the same pairs weighed by another table of the same window."""
+        other = copy(self)
+        other.tables = [table * self._scale]
+        return other
 
     def blocks(self, rows: int = 0, *, within: Block | None = None) -> list[Block]:
         """Cut the rows into blocks of about CHUNK pairs and at most so many rows, or CELLS cells."""
@@ -122,16 +139,16 @@ class Counter:
             begin = end
         return blocks
 
-    def dense(self, block: Block) -> Complexes:
-        """Return a block of rows, (rows, columns)."""
-        rows = np.empty((block[1] - block[0], self.n_columns), np.complex64)
+    def dense(self, block: Block) -> Table:
+        """Return a block of rows by the first table, (rows, columns)."""
+        return self.by_table(block)[0]
+
+    def by_table(self, block: Block) -> list[Table]:
+        """Return a block of rows by each table, (rows, columns)."""
+        matrices = [np.empty((block[1] - block[0], self.n_columns), table.dtype) for table in self.tables]
         for begin, end in self.blocks(within=block):
-            parts = self._parts((begin, end))
-            place = rows[begin - block[0] : end - block[0]]
-            parts[0].toarray(out=place)
-            for part in parts[1:]:
-                place += part.toarray()
-        return rows
+            self._fill([rows[begin - block[0] : end - block[0]] for rows in matrices], (begin, end))
+        return matrices
 
     def sparse(self, block: Block) -> "Sparse":
         """Return a block of at most ROWS rows, as `blocks` cuts them, without the cells that nothing was counted in."""
@@ -139,7 +156,7 @@ class Counter:
         if last - first > self._step:
             return Sparse.of(self.dense(block))
         rows = np.repeat(np.arange(block[1] - block[0]), np.diff(self._starts[block[0] : block[1] + 1]))
-        weights, columns = self._pairs(first, last)
+        (weights, *_), columns = self._pairs(first, last)
         weights, columns = weights.ravel(), columns.ravel()
         # One sort of packed keys, rows and columns before the pairs' own numbers, brings equal cells together.
         keys = np.repeat(rows.astype(np.uint64) << np.uint64(52), self._width)
@@ -154,35 +171,38 @@ class Counter:
         starts = np.searchsorted(cells >> np.uint64(28), np.arange(block[1] - block[0] + 1, dtype=np.uint64))
         return Sparse(starts, (cells & np.uint64(0xFFFFFFF)).astype(np.int32), values)
 
-    def _parts(self, block: Block) -> list[Any]:
-        """Return CSR matrices that add up to a block of rows; columns may be repeated."""
+    def _fill(self, matrices: Sequence[Table], block: Block) -> None:
+        """Fill a block of rows of each table, some pairs at a time."""
         first, last = int(self._starts[block[0]]), int(self._starts[block[1]])
-        begins = range(first, max(last, first + 1), self._step)
-        return [self._part(block, begin, min(begin + self._step, last)) for begin in begins]
+        for begin in range(first, max(last, first + 1), self._step):
+            weights, columns = self._pairs(begin, min(begin + self._step, last))
+            starts = np.clip(self._starts[block[0] : block[1] + 1] - begin, 0, len(columns)) * self._width
+            for matrix, each in zip(matrices, weights, strict=True):
+                part = _csr(each, columns, starts, self.n_columns)
+                if begin == first:
+                    part.toarray(out=matrix)
+                else:
+                    np.add(matrix, part.toarray(), out=matrix)
 
-    def _part(self, block: Block, begin: int, end: int) -> Any:  # noqa: ANN401  scipy is known to fit functions only
-        from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
-
-        weights, columns = self._pairs(begin, end)
-        starts = (np.clip(self._starts[block[0] : block[1] + 1], begin, end) - begin) * self._width
-        # Filled by hand: what is given at once is looked through for mistakes, which takes a tenth of the counting.
-        part = csr_matrix((block[1] - block[0], self.n_columns), dtype=np.complex64)
-        part.data, part.indices, part.indptr = weights.ravel(), columns.ravel(), starts.astype(np.int32)
-        return part
-
-    def _pairs(self, begin: int, end: int) -> tuple[Complexes, Indices]:
-        """Return the weights and columns of the pairs of some events, (events, 2 reach + 1)."""
-        places: Times = self._places[begin:end]
+    def _pairs(self, begin: int, end: int) -> tuple[list[Table], Indices]:
+        """Return the weights by each table and the columns of the pairs of some pieces, (pieces, width)."""
+        ends = self._ends[begin:end]
         shape = (end - begin, self._width)
-        lags = self._lags[places].view(np.int32).reshape(shape) - self._baskets[begin:end, None]
-        weights = self._table.take(lags, mode="clip")
+        lags = self._lags[ends].view(np.int32).reshape(shape)
+        lags -= self._baskets[begin:end, None]
+        weights = [table.take(lags, mode="clip") for table in self.tables]
+        for each in weights:
+            self._weigh(each, begin, end)
+        return weights, self._columns[ends].view(np.int32).reshape(shape)
+
+    def _weigh(self, weights: Table, begin: int, end: int) -> None:
+        """Put the weights of the events into those of the pairs."""
         if self._weights is not None:
             # As pairs of floats: numpy multiplies complex numbers by real ones as if these were complex too.
-            parts = weights.view(np.float32).reshape(end - begin, 2 * self._width)
+            parts = weights.view(np.float32)
             parts *= self._weights[begin:end, None]
         if self._partner_weights is not None:
-            weights *= self._partner_weights[places].view(np.float32).reshape(shape)
-        return weights, self._columns[places].view(np.int32).reshape(shape)
+            weights *= self._partner_weights[self._ends[begin:end]].view(np.float32).reshape(weights.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,19 +246,97 @@ class Sparse:
 Parts = tuple[Floats, Floats]
 
 
-def covariance_and_target(counter: Counter, onto: Parts | None = None) -> Parts:
-    """Return the real and the imaginary parts of all rows, two dense matrices (rows, columns), added to given ones."""
-    shape = counter.n_rows, counter.n_columns
-    real, imaginary = onto or (np.zeros(shape, np.float32), np.zeros(shape, np.float32))
+def covariance_and_target(counter: Counter) -> Parts:
+    """Return the real and the imaginary parts of all rows, two dense matrices (rows, columns)."""
+    real, imaginary = _filled(counter, 2)
+    return real, imaginary
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Pairs of events of some items, of which A and R' among these are counted, by as many kernels as there are.
+
+    Of two events only the later one is counted with the earlier one: A is symmetric, and R' has only what order adds,
+    and like A its share of C, the pairs whatever their order: `counts`. `alone` (items,) is an event with itself.
+    """
+
+    counter: Counter
+    alone: Floats
+    counts: Floats
+
+    @classmethod
+    def of(cls, histories: Histories, places: Indices, kernel: Kernel) -> tuple[Self, Parts]:
+        """Return the pairs inside a kernel's window, and A and R' by this kernel."""
+        counter = Counter(histories, places, places, [kernel.order(), alike(kernel.window)], before=True)
+        covariance, targets, counts = _filled(counter, 3)
+        among = cls(counter, _alone(histories, places), counts)
+        _mirror(counts, among.alone)
+        return among, among._whole(covariance, targets, kernel)
+
+    def by(self, kernel: Kernel) -> Parts:
+        """Return A and R' by another kernel of the same window and exponent."""
+        return self._whole(*covariance_and_target(self.counter.weighing(kernel.order())), kernel)
+
+    def _whole(self, covariance: Floats, targets: Floats, kernel: Kernel) -> Parts:
+        """Add to what order says of pairs the other half of A, and what is said whatever their order."""
+        _mirror(covariance, self.alone * kernel.order().real[kernel.window + 1])
+        mixture = np.float32(kernel.mixture)
+
+        def add(block: Block) -> None:
+            both = self.counts[slice(*block)] * mixture
+            covariance[slice(*block)] += both
+            targets[slice(*block)] += both
+
+        _each(add, self.counter.blocks())
+        return covariance, targets
+
+
+def _filled(counter: Counter, count: int) -> list[Floats]:
+    """Return all rows by each table: the real and the imaginary parts by the first, and those by the real others."""
+    matrices = [np.empty((counter.n_rows, counter.n_columns), np.float32) for _ in range(count)]
 
     def fill(block: Block) -> None:
-        rows = counter.dense(block)
-        real[slice(*block)] += rows.real
-        imaginary[slice(*block)] += rows.imag
+        first, *others = counter.by_table(block)
+        for matrix, rows in zip(matrices, (first.real, first.imag, *others), strict=True):
+            matrix[slice(*block)] = rows
 
-    for _ in workers.spread(fill, counter.blocks()):
+    _each(fill, counter.blocks())
+    return matrices
+
+
+def _alone(histories: Histories, places: Indices) -> Floats:
+    """Return what every event counts for its item together with itself, (rows,)."""
+    mine = places[histories.items] >= 0
+    weights = histories.sources[mine] * histories.targets[mine]
+    return np.bincount(places[histories.items[mine]], weights, places.max(initial=-1) + 1).astype(np.float32)
+
+
+def _mirror(matrix: Floats, diagonal: Floats) -> None:
+    """Add its transpose to a matrix in place, and a diagonal."""
+
+    def add(begin: int) -> None:
+        rows = slice(begin, begin + TILE)
+        for columns in (slice(other, other + TILE) for other in range(begin, len(matrix), TILE)):
+            matrix[rows, columns] += matrix[columns, rows].T
+            matrix[columns, rows] = matrix[rows, columns].T
+
+    _each(add, range(0, len(matrix), TILE))
+    np.einsum("ii->i", matrix)[:] += diagonal
+
+
+def _each(work: Callable[[Task], None], tasks: Sequence[Task]) -> None:
+    for _ in workers.spread(work, tasks):
         pass
-    return real, imaginary
+
+
+def _csr(weights: Table, columns: Indices, starts: Times, n_columns: int) -> Any:  # noqa: ANN401  scipy fits only
+    """Return rows of pairs as a matrix in which a cell may be there more than once."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415  scipy is for fitting only
+
+    # Filled by hand: what is given at once is looked through for mistakes, which takes a tenth of the counting.
+    part = csr_matrix((len(starts) - 1, n_columns), dtype=weights.dtype)
+    part.data, part.indices, part.indptr = weights.ravel(), columns.ravel(), starts.astype(np.int32)
+    return part
 
 
 def _uneven(weights: Floats) -> bool:
@@ -253,19 +351,36 @@ def _by_row(rows: Indices) -> Times:
     return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-def _longest(baskets: Indices, window: int, limit: int) -> int:
-    """Return how many events the window of any event holds on one side, or a limit."""
-    if (baskets[limit:] - baskets[:-limit] <= window).any():
-        return limit
-    ends = np.searchsorted(baskets, baskets + np.int32(window), "right")
-    return int((ends - np.arange(len(baskets))).max(initial=0))
+def _near(
+    partners: Indices, baskets: Indices, places: Times, window: np.int32, reach: int, *, before: bool
+) -> tuple[Times, Times]:
+    """Return where the partners of each event begin and end; `places` says how many partners stand before an event."""
+    first = np.maximum(np.searchsorted(partners, baskets - window), places - reach)
+    if before:
+        return first, places
+    return first, np.minimum(np.searchsorted(partners, baskets + window, "right"), places + reach + 1)
 
 
-def _records(values: NDArray[Any], reach: int, filling: int) -> NDArray[np.void]:
-    """Return a view of values (events,) as overlapping records of 2 reach + 1, the one at an event centred on it."""
-    frame = np.pad(values, (reach, reach + 1), constant_values=filling)
-    record, size = np.dtype((np.void, frame.itemsize * (2 * reach + 1))), len(values) + 1
-    return np.ndarray((size,), record, frame, strides=(frame.itemsize,))
+def _best_width(lengths: Times) -> int:
+    """Return how wide pieces are handled quickest: wide ones hold more that does not count, of narrow ones are more."""
+    counts = np.bincount(lengths)
+    sizes = np.arange(len(counts))
+    return min(WIDTHS, key=lambda width: int(counts @ -(-sizes // width)) * (width + BY_PIECE))
+
+
+def _pieces(first: Times, last: Times, width: int) -> tuple[Times, Indices]:
+    """Cut ranges into pieces of one width, the last one first: how many each has, and the end of every piece."""
+    pieces = -(-(last - first) // width)
+    begins = (np.cumsum(pieces) - pieces).astype(np.int32)
+    numbers = np.arange(pieces.sum(), dtype=np.int32) - np.repeat(begins, pieces)
+    return pieces, np.repeat(last.astype(np.int32), pieces) - numbers * np.int32(width)
+
+
+def _records(values: NDArray[Any], width: int, filling: int) -> NDArray[np.void]:
+    """Return a view of values (events,) as overlapping records of some width, each named by its end."""
+    frame = np.pad(values, (width, 0), constant_values=filling)
+    record = np.dtype((np.void, frame.itemsize * width))
+    return np.ndarray((len(values) + 1,), record, frame, strides=(frame.itemsize,))
 
 
 def ranges(begins: Times, lengths: Times) -> Times:

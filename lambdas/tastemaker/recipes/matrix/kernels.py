@@ -8,11 +8,13 @@ With a second, farther d_out R has the mean of both, the near one scaled to the 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Complexes = NDArray[np.complex64]
+# Weights by lag, -window .. window, with a 0 at either end: real numbers, or A + iR.
+Table = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,25 @@ class Kernel:
     far: float = 0.0
     exponent: float = 1.0
 
-    def weights(self, *, rows_follow: bool = False) -> Complexes:
-        """Return A + iR by lag of the column's basket behind the row's, -window .. window, with a 0 at either end.
+    def weights(self, *, rows_follow: bool = False) -> Table:
+        """Return A + iR by lag of the column's basket behind the row's.
 
         Rows are the past and columns the future, or the other way round: then R is transposed.
         """
+        order, either = self.order(), self.mixture * alike(self.window)
+        target = order.imag if rows_follow else order.imag[::-1]
+        return (order.real + either + 1j * (target + either)).astype(np.complex64)
+
+    def counts_like(self, other: "Kernel") -> bool:
+        """Whether both weigh the same pairs, each in its way."""
+        return (self.window, self.exponent) == (other.window, other.exponent)
+
+    def order(self) -> Table:
+        """Return what order alone adds to A + iR, rows following."""
         lags = np.arange(-self.window, self.window + 1)
         fade = np.exp(-1 / self.past)
-        covariance = (1 - self.mixture) * fade ** np.abs(lags) / (1 - fade**2) + self.mixture
-        target = (1 - self.mixture) * self._order(np.maximum(-lags if rows_follow else lags, 0)) + self.mixture
-        return np.pad(covariance + 1j * target, 1).astype(np.complex64)
+        covariance, target = fade ** np.abs(lags) / (1 - fade**2), self._order(np.maximum(-lags, 0))
+        return np.pad((1 - self.mixture) * (covariance + 1j * target), 1).astype(np.complex64)
 
     def _order(self, later: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return how much something counts for what comes so many baskets later, 0 for what comes at once."""
@@ -54,3 +65,8 @@ class Kernel:
 def _fading(later: NDArray[np.int64], past: float, future: float) -> NDArray[np.float64]:
     fade, fade_out = np.exp(-1 / past), np.exp(-1 / future)
     return np.asarray((fade**later - fade_out**later) / (fade - fade_out))
+
+
+def alike(window: int) -> Table:
+    """Return weights by lag that are 1 for all pairs."""
+    return np.pad(np.ones(2 * window + 1, np.float32), 1)

@@ -10,6 +10,7 @@ The head are the strongest items. The ridge is chosen on them alone, from what v
 factorisation and a few hundred right-hand sides for each value that is tried.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 from tastemaker.recipes.matrix import grams, residuals, seqridge, sparse_ridges
-from tastemaker.recipes.matrix.grams import Block, Counter, Histories
+from tastemaker.recipes.matrix.grams import Among, Block, Counter, Histories
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import ItemMatrix, Rows
 from tastemaker.recipes.matrix.seqridge import BLOCK, NEIGHBOURS
@@ -53,13 +54,12 @@ class Problem:
     def counter(self, columns: Block, *, rows_follow: bool = False) -> Counter:
         """Count the tail against some places of the order."""
         rows = self._places((self.head, len(self.order)))
-        pairs = {"pairs": TAIL_PAIRS, "reach": TAIL_REACH}
-        return Counter(self.histories, rows, self._places(columns), self.kernel, rows_follow=rows_follow, **pairs)
+        tables = [self.kernel.weights(rows_follow=rows_follow)]
+        return Counter(self.histories, rows, self._places(columns), tables, pairs=TAIL_PAIRS, reach=TAIL_REACH)
 
-    def head_counter(self) -> Counter:
-        """Count the head against itself."""
-        head = self._places((0, self.head))
-        return Counter(self.histories, head, head, self.kernel, rows_follow=True)
+    def among_head(self) -> tuple[Among, grams.Parts]:
+        """Return the pairs among the head, and A and R' by the kernel."""
+        return Among.of(self.histories, self._places((0, self.head)), self.kernel)
 
     def _places(self, block: Block) -> Indices:
         place = np.full(self.histories.n_items, -1, np.int32)
@@ -128,6 +128,7 @@ class Learner:
     events: Times
     covariance: Floats
     targets: Floats
+    among: Among | None
     keeps_whole: bool = False
 
     @classmethod
@@ -141,15 +142,14 @@ class Learner:
         n_items = training.n_items
         counts = np.bincount(training.items, minlength=n_items) + np.bincount(validation.items, minlength=n_items)
         order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())].astype(np.int32)
-        none = np.empty((0, 0), np.float32)
-        empty = cls(training, validation, kernel, order, counts[order], none, none, keeps_whole and n_items <= WHOLE)
-        return empty.with_kernel(kernel)
+        among, parts = Problem(Histories.of(training, kernel), kernel, order, counts[order]).among_head()
+        return cls(training, validation, kernel, order, counts[order], *parts, among, keeps_whole and n_items <= WHOLE)
 
     def with_kernel(self, kernel: Kernel) -> "Learner":
         """Count the same events with another kernel."""
-        problem = Problem(Histories.of(self.training, kernel), kernel, self.order, self.events)
-        covariance, targets = grams.covariance_and_target(problem.head_counter())
-        return replace(self, kernel=kernel, covariance=covariance, targets=targets)
+        among = self.among if kernel.counts_like(self.kernel) else None
+        covariance, targets = among.by(kernel) if among else self._problem(self.training, kernel).among_head()[1]
+        return replace(self, kernel=kernel, covariance=covariance, targets=targets, among=among)
 
     @property
     def head(self) -> Indices:
@@ -167,21 +167,29 @@ class Learner:
 
     def learn(self, ridge: float) -> ItemMatrix:
         """Return B of the training users; `ridge` is lam over the mean of A's diagonal."""
-        return self._learn(self.training, ridge, self.targets.copy())
+        return self._learn(lambda: self.training, ridge, self.targets.copy())
 
-    def learn_all(self, ridge: float, everyone: Interactions, before: ItemMatrix) -> ItemMatrix:
+    def learn_all(self, ridge: float, everyone: Callable[[], Interactions], before: ItemMatrix) -> ItemMatrix:
         """Return B of all users; `before` is that of the training users. This uses up what was counted."""
-        if len(self.head) < len(self.order) and len(self.validation) < WORTH_ADDING * len(everyone):
+        more = len(self.validation) / max(1, len(self.training) + len(self.validation))
+        if len(self.head) < len(self.order) and more < WORTH_ADDING:
             return before
-        grams.covariance_and_target(self._problem(self.validation).head_counter(), (self.covariance, self.targets))
+        self._add_validation()
         return self._learn(everyone, ridge, self.targets)
 
-    def _problem(self, events: Interactions) -> Problem:
-        return Problem(Histories.of(events, self.kernel), self.kernel, self.order, self.events)
+    def _add_validation(self) -> None:
+        self.among = None
+        _, (covariance, targets) = self._problem(self.validation, self.kernel).among_head()
+        self.covariance += covariance
+        self.targets += targets
 
-    def _learn(self, events: Interactions, ridge: float, targets: Floats) -> ItemMatrix:
+    def _problem(self, events: Interactions, kernel: Kernel) -> Problem:
+        return Problem(Histories.of(events, kernel), kernel, self.order, self.events)
+
+    def _learn(self, events: Callable[[], Interactions], ridge: float, targets: Floats) -> ItemMatrix:
+        self.among, n_items = None, self.training.n_items
         # Events that all weigh nothing leave nothing to scale by.
         lam = max(ridge * seqridge.strength(self.covariance), LEAST_RIDGE)
         if self.keeps_whole:
-            return _whole(seqridge.solved(self.covariance, targets, lam), self.order, events.n_items)
-        return solve(self._problem(events), self.covariance, targets, lam).of_items(self.order, events.n_items)
+            return _whole(seqridge.solved(self.covariance, targets, lam), self.order, n_items)
+        return solve(self._problem(events(), self.kernel), self.covariance, targets, lam).of_items(self.order, n_items)

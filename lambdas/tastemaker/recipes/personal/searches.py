@@ -67,14 +67,15 @@ class Fold:
         """Return what is counted with a kernel."""
         return self.learner if kernel == self.learner.kernel else self.learner.with_kernel(kernel)
 
-    def judge(self, choice: Choice) -> float:
-        """Return what a choice finds as it is served."""
-        return self.judges.judge(self.counted(choice.kernel).learn(choice.ridge))
+    def learned(self, choice: Choice) -> tuple[Learner, ItemMatrix]:
+        """Return the counts of a choice, and what is learned of them without these users."""
+        learner = self.counted(choice.kernel)
+        return learner, learner.learn(choice.ridge)
 
-    def learn(self, choice: Choice) -> Sources:
-        """Learn from the users that are not held out."""
-        self.learner = self.counted(choice.kernel)
-        return self.sources(self.learner.learn(choice.ridge), self.training)
+    def taking(self, learner: Learner, neighbours: ItemMatrix) -> Sources:
+        """Keep the counts of what was chosen, and learn all that stands beside the matrix."""
+        self.learner = learner
+        return self.sources(neighbours, self.training)
 
     def sources(self, neighbours: ItemMatrix, events: Interactions) -> Sources:
         """Return all that is learned from events beside a matrix."""
@@ -103,9 +104,7 @@ class Trials:
     def try_kernels(self, kernels: Iterable[Kernel]) -> None:
         """Count with other kernels, and judge each with the best ridge so far."""
         for kernel in kernels:
-            learners = [learner.with_kernel(kernel) for learner in self.learners]
-            if self._try(learners, Choice(kernel, self.best.ridge)):
-                self.learners = learners
+            self._try_kernel(kernel)
 
     def climb(self) -> None:
         """Go from one ridge to the next for as long as that is better."""
@@ -118,6 +117,11 @@ class Trials:
     def finalists(self, count: int) -> list[Choice]:
         """Return the best choices."""
         return sorted(self.qualities, key=lambda each: -self.qualities[each])[:count]
+
+    def _try_kernel(self, kernel: Kernel) -> None:
+        learners = [learner.with_kernel(kernel) for learner in self.learners]
+        if self._try(learners, Choice(kernel, self.best.ridge)):
+            self.learners = learners
 
     def _try(self, learners: list[Learner], choice: Choice) -> bool:
         """Judge a choice, unless it was before, and return whether it is the best one now."""
@@ -173,17 +177,25 @@ class Search:
         return trials.finalists(1 if len(learner.head) == len(learner.order) else 2)
 
     def learn(self, choices: list[Choice]) -> tuple[Choice, list[Sources]]:
-        """Choose among several choices by what is served of each; learn from all but the validation users, by fold."""
-        choice = choices[0]
-        if len(choices) > 1:
-            choice = max(choices, key=lambda each: np.mean([fold.judge(each) for fold in self.folds]))
-        return choice, [fold.learn(choice) for fold in self.folds]
+        """Learn from all but the validation users, by fold, and choose among several choices by what each serves."""
+        learned = [[fold.learned(choice) for fold in self.folds] for choice in choices]
+        best = 0 if len(choices) == 1 else int(np.argmax([self._served(each) for each in learned]))
+        matrices = zip(self.folds, learned[best], strict=True)
+        return choices[best], [fold.taking(*each) for fold, each in matrices]
+
+    def _served(self, learned: list[tuple[Learner, ItemMatrix]]) -> float:
+        """Return what matrices find as they are served, in the mean of all folds."""
+        matrices = zip(self.folds, learned, strict=True)
+        return float(np.mean([fold.judges.judge(neighbours) for fold, (_, neighbours) in matrices]))
 
     def learn_all(self, choice: Choice, before: Sources) -> Sources:
         """Learn from all users; `before` is what the first fold has learned."""
-        first, everyone = self.folds[0], _paired(self.everything)
-        neighbours = first.learner.learn_all(choice.ridge, everyone, before.discovery.neighbours)
+        first = self.folds[0]
+        neighbours = first.learner.learn_all(choice.ridge, self._everyone, before.discovery.neighbours)
         return first.sources(neighbours, self.everything)
+
+    def _everyone(self) -> Interactions:
+        return _paired(self.everything)
 
 
 def learn_chosen(events: Interactions, choice: Choice, scale: Floats) -> Sources:

@@ -126,7 +126,7 @@ def test_users_who_were_held_out_are_learned_from_at_last():
     learner = Learner.of(events.where(~hidden), events.where(hidden), Kernel())
     everyone = Learner.of(events, nobody(events), Kernel())
 
-    found = learner.learn_all(1.0, events, learner.learn(1.0))
+    found = learner.learn_all(1.0, lambda: events, learner.learn(1.0))
 
     np.testing.assert_allclose(dense(found), dense(everyone.learn(1.0)), rtol=1e-2, atol=1e-4)
 

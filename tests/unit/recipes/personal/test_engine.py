@@ -47,7 +47,15 @@ EVERY = np.arange(6, dtype=np.int32)
 
 
 def count(events, kernel, rows=EVERY, columns=EVERY, *, rows_follow=False):
-    return Counter(Histories.of(events, kernel), rows, columns, kernel, rows_follow=rows_follow)
+    return Counter(Histories.of(events, kernel), rows, columns, [kernel.weights(rows_follow=rows_follow)])
+
+
+def among(events, kernel, places=EVERY):
+    """Return A and R' by the kernel that was counted first, and by one that came later."""
+    (_, first), (other, _) = (
+        grams.Among.of(Histories.of(events, each), places, each) for each in (kernel, replace(kernel, past=2.0))
+    )
+    return first, other.by(kernel)
 
 
 def what_follows(lag, kernel):
@@ -102,6 +110,18 @@ def test_the_grams_are_what_a_double_loop_over_events_counts(kernel, events):
 
     np.testing.assert_allclose(forward[0] + 1j * forward[1], slow, rtol=1e-4)
     np.testing.assert_allclose(backward[0] + 1j * backward[1], slow.real + 1j * slow.imag.T, rtol=1e-4)
+    np.testing.assert_allclose(among(events, kernel), [backward, backward], rtol=1e-4)
+
+
+@pytest.mark.parametrize("tile", [2, 4])
+def test_some_items_among_themselves_are_a_part_of_the_whole_matrix(monkeypatch, tile):
+    monkeypatch.setattr(grams, "TILE", tile)
+    events, places = weighed(some_events(n=200)), np.array([-1, 0, 1, -1, 2, -1], np.int32)
+    slow = double_loop(events, Kernel(window=4))[np.ix_([1, 2, 4], [1, 2, 4])]
+
+    both = among(events, Kernel(window=4), places)
+
+    np.testing.assert_allclose(both, [(slow.real, slow.imag.T)] * 2, rtol=1e-4)
 
 
 def test_some_rows_against_some_columns_are_a_part_of_the_whole_matrix():
@@ -128,10 +148,10 @@ def test_the_grams_of_two_groups_of_users_add_up():
     events = some_events()
     group = events.users < 2
 
-    whole, part = (grams.covariance_and_target(count(each, Kernel())) for each in (events, events.where(group)))
-    grams.covariance_and_target(count(events.where(~group), Kernel()), part)
+    groups = (events, events.where(group), events.where(~group))
+    whole, *parts = (grams.covariance_and_target(count(each, Kernel())) for each in groups)
 
-    np.testing.assert_allclose(part, whole, rtol=1e-4)
+    np.testing.assert_allclose(np.sum(parts, axis=0), whole, rtol=1e-4)
 
 
 def test_the_diagonal_of_some_items_is_that_of_the_whole_matrix():

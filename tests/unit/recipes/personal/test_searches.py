@@ -40,7 +40,7 @@ def test_of_a_catalogue_with_a_tail_two_choices_are_learned_and_the_one_that_ser
 
     chosen, learned = search.learn(choices)
 
-    judged = [np.mean([fold.judge(each) for fold in search.folds]) for each in choices]
+    judged = [search._served([fold.learned(each) for fold in search.folds]) for each in choices]
     served = zip(search.folds, learned, strict=True)
     assert chosen == choices[int(np.argmax(judged))]
     assert np.mean([fold.judges.judge(sources.discovery.neighbours) for fold, sources in served]) == max(judged)
