@@ -107,7 +107,7 @@ class Search:
         training, validation = events.where(mask) if len(users) else events, events.where(~mask)
         progress(0.05, "counting what follows what")
         kernel = candidates.KERNELS[0] if len(users) else UNTAUGHT_KERNEL
-        learner = Learner.of(_paired(training), _paired(validation), kernel, keeps_whole=True)
+        learner = Learner.of(paired(training), paired(validation), kernel, keeps_whole=True)
         cases = evaluation.cases(events, users, whole_baskets=True)
         singles = evaluation.next_baskets(events, users, each=candidates.NEXT_BASKETS, seed=seed)
         opens = [case for case in evaluation.cases(events, users) if _is_open(case.query)]
@@ -144,7 +144,7 @@ class Search:
 
     def learn_all(self, choice: Choice, before: Sources) -> Sources:
         """Learn from all users."""
-        neighbours = self.learner.learn_all(choice.ridge, _paired(self.everything), before.discovery.neighbours)
+        neighbours = self.learner.learn_all(choice.ridge, paired(self.everything), before.discovery.neighbours)
         return self._sources(neighbours, self.everything)
 
     def _sources(self, neighbours: ItemMatrix, events: Interactions) -> Sources:
@@ -154,7 +154,7 @@ class Search:
 def learn_chosen(events: Interactions, choice: Choice, scale: Floats) -> Sources:
     """Learn from all users what a search has chosen; `scale` (tempos,) is what a strong score is."""
     nobody = events.where(np.zeros(len(events), bool))
-    learner = Learner.of(_paired(events), nobody, choice.kernel, keeps_whole=True)
+    learner = Learner.of(paired(events), nobody, choice.kernel, keeps_whole=True)
     return _sources(learner.learn(choice.ridge), events, scale)
 
 
@@ -167,7 +167,7 @@ def _sources(neighbours: ItemMatrix, events: Interactions, scale: Floats) -> Sou
     )
 
 
-def _paired(events: Interactions) -> Interactions:
+def paired(events: Interactions) -> Interactions:
     """Return the events of which pairs are counted: a repeat is explained by itself, the matrix is for what is new."""
     return last_events(first_times(events), TAUGHT_EVENTS)
 
