@@ -51,13 +51,13 @@ class Transitions:
         newest = own.query.history_items[own.ages == 0][-LOOKED_UP:]
         if not len(newest) or not len(items):
             return np.zeros(len(items), np.float32)
-        ranges = zip(self.starts[newest].tolist(), self.starts[newest + 1].tolist(), strict=True)
-        rows = [slice(*each) for each in ranges]
+        begins, ends = self.starts[newest].tolist(), self.starts[newest + 1].tolist()
+        rows = [slice(*row) for row in zip(begins, ends, strict=True)]
         columns = np.concatenate([self.columns[row] for row in rows])
-        places = np.minimum(np.searchsorted(items, columns), len(items) - 1)
-        there = items[places] == columns
-        values = np.concatenate([self.values[row] for row in rows])[there]
-        lifts = np.bincount(places[there], values, len(items)).astype(np.float32)
+        places = np.searchsorted(items, columns)
+        asked = items.take(places, mode="clip") == columns
+        values = np.concatenate([self.values[row] for row in rows]) * asked
+        lifts = np.bincount(places, values, len(items) + 1)[:-1].astype(np.float32)
         logs: Floats = np.log((lifts + self.rest[newest].sum()) / np.float32(len(newest)))
         return logs
 
