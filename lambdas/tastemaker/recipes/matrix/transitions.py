@@ -21,7 +21,7 @@ from tastemaker.recipes.data import Floats, Indices, Interactions, Times, extend
 from tastemaker.recipes.histories.baskets import number_baskets
 from tastemaker.recipes.histories.repeats import Own
 
-PRIOR = 5.0
+PRIOR = 20.0
 # Successors of an item that are kept, and items of the newest basket that are looked up.
 SUCCESSORS, LOOKED_UP = 50, 30
 # What is bought with so much else says little of what comes next, and its pairs would be most of all.
