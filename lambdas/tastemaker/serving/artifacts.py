@@ -26,7 +26,7 @@ MODEL_PREFIX = "model_"
 CATALOGUE_PREFIX = "catalogue_"
 FRESH_PREFIX = "fresh_"
 # Raise it with what is stored of any recipe: a model of another format is said to be that, and trained anew.
-FORMAT = 3
+FORMAT = 4
 _ADVICE = "train a new version"
 # What a user did longer ago than this many events is not served; measured to cost nothing.
 KEPT_EVENTS = 1000

@@ -50,8 +50,8 @@ Judge = Callable[[Floats], float]
 
 
 def _whatever_the_length(row: Columns) -> Subset:
-    """Return the columns of a row that count whatever the length of a history: all but popularity for short ones."""
-    return numbers(slice(0, row.quiet.start), row.contents, row.habit)
+    """Return the columns that count whatever the length of a history, but for what comes next: that costs some time."""
+    return numbers(slice(0, row.next), row.contents, row.habit)
 
 
 OWN_CHOICES: Choices = {
@@ -64,6 +64,7 @@ OWN_CHOICES: Choices = {
 }
 NEW_CHOICES: Choices = {
     "learned": _whatever_the_length(NEW),
+    "learned with transitions": numbers(slice(0, NEW.next + 1), NEW.contents, NEW.habit),
     "SeqRidge": numbers(NEW.scores, NEW.habit),
     "SeqRidge, equal weights": numbers(NEW.mean, NEW.habit),
     "recent SeqRidge": numbers(NEW.recent, NEW.habit),

@@ -61,8 +61,9 @@ class Columns:
 
     By its events: `scores`, the log scores of SeqRidge by tempo; `popularity`, the log share of users and how far each
     horizon rises above it; `mean`, the log of the mean score: an item that any one tempo is sure of keeps its place
-    there, and a single weight cannot overfit; `quiet` and `short`, popularity once more where there is no history, and
-    as far as it is short.
+    there, and a single weight cannot overfit; `next`, the log of how much likelier than usual it
+    comes right after the newest basket (`transitions`), 0 of own items; `quiet` and `short`, popularity once more where
+    there is no history, and as far as it is short.
 
     By what it is, where it has few events: `lifts`, log lifts by tempo; `expected`, its log share to be expected;
     `described`, how far these stand in for its events, an intercept of their own.
@@ -73,6 +74,7 @@ class Columns:
     scores: slice
     popularity: slice
     mean: int
+    next: int
     quiet: slice
     short: slice
     lifts: slice
@@ -85,12 +87,14 @@ class Columns:
         """Lay the columns side by side from one on."""
         scores = _behind(begin, len(SCORE_TEMPOS))
         popularity = _behind(scores.stop, 1 + len(HORIZONS))
-        mean = popularity.stop
-        quiet = _behind(mean + 1, 1 + len(HORIZONS))
+        mean, following = range(popularity.stop, popularity.stop + 2)
+        quiet = _behind(following + 1, 1 + len(HORIZONS))
         short = _behind(quiet.stop, 1 + len(HORIZONS))
         lifts = _behind(short.stop, len(SCORE_TEMPOS))
         expected, described = range(lifts.stop, lifts.stop + 2)
-        return cls(scores, popularity, mean, quiet, short, lifts, expected, described, _behind(described + 1, 4))
+        return cls(
+            scores, popularity, mean, following, quiet, short, lifts, expected, described, _behind(described + 1, 4)
+        )
 
     @property
     def recent(self) -> int:

@@ -4,7 +4,7 @@ from typing import Final
 
 from tastemaker.recipes.costs import BY_QUESTION, Costs, Counts, counting_memory
 from tastemaker.recipes.histories import popularity_over_time
-from tastemaker.recipes.matrix import grams, learner, sparse_ridges
+from tastemaker.recipes.matrix import grams, learner, sparse_ridges, transitions
 from tastemaker.recipes.matrix.seqridge import NEIGHBOURS
 from tastemaker.recipes.measuring.forecast import judging_seconds
 from tastemaker.recipes.personal import candidates, judges
@@ -18,7 +18,7 @@ DISTINCT = 0.35
 # Events that a window usually holds on either side.
 USUAL_REACH = 60
 FLOPS = 50e9
-BY_PAIR, BY_PAIR_SORTED, BY_EVENT, BY_ITEM = 5e-9, 60e-9, 0.3e-6, 10e-6  # seconds
+BY_PAIR, BY_PAIR_SORTED, BY_EVENT, BY_ITEM = 5e-9, 60e-9, 0.6e-6, 10e-6  # seconds
 # Ridges that a search usually tries beside the first one.
 RIDGES_TRIED = 4
 
@@ -26,7 +26,7 @@ RIDGES_TRIED = 4
 def memory(counts: Counts) -> float:
     """Return the bytes that training needs at its peak."""
     working = BY_ITEM_AT_WORK * min(counts.items, AT_WORK)
-    return counting_memory(counts) + working + _matrix(counts) + 3 * _neighbours(counts) + _popularity(counts)
+    return counting_memory(counts) + working + _matrix(counts) + 3 * _neighbours(counts) + _beside(counts)
 
 
 def fit_seconds(counts: Counts) -> float:
@@ -88,10 +88,11 @@ def _neighbours(counts: Counts) -> float:
     return 8.0 * min(sparse, most)
 
 
-def _popularity(counts: Counts) -> float:
-    """Return the bytes of the snapshots, before and after the validation users are added."""
+def _beside(counts: Counts) -> float:
+    """Return the bytes of popularity and of what comes next, before and after the validation users are added."""
     moments = popularity_over_time.moments_kept(counts.items)
-    return 2.0 * counts.items * (moments * 2 * len(popularity_over_time.HORIZONS) + 40)
+    popularity = counts.items * (moments * 2 * len(popularity_over_time.HORIZONS) + 40)
+    return 2.0 * popularity + 16.0 * min(counts.events, transitions.SUCCESSORS * counts.items)
 
 
 def folds(counts: Counts) -> int:

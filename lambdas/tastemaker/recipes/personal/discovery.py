@@ -11,6 +11,7 @@ from tastemaker.recipes.data import Floats, Indices, Mask, Times
 from tastemaker.recipes.histories.popularity_over_time import PopularityOverTime
 from tastemaker.recipes.histories.repeats import TEMPOS, Own
 from tastemaker.recipes.matrix.neighbours import ItemMatrix, Reached
+from tastemaker.recipes.matrix.transitions import Transitions
 from tastemaker.recipes.personal.columns import NEW, SCORE_TEMPOS
 
 TEMPO_ROWS = [TEMPOS.index(tempo) for tempo in SCORE_TEMPOS]
@@ -28,12 +29,13 @@ SAMPLED = 16
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """The item-item matrix, popularity, `scale` (tempos,): what a strong score is, and what items are, if known."""
+    """The item-item matrix, popularity, `scale` (tempos,): what a strong score is; what items are, what comes next."""
 
     neighbours: ItemMatrix
     popularity: PopularityOverTime
     scale: Floats
     contents: Contents | None = None
+    transitions: Transitions | None = None
 
     def grown(self, more: int, users: int, rows: tuple[Times, Indices, Floats] | None) -> Self:
         """Return the same with more items that none of so many users has met; rows of descriptions where they count."""
@@ -42,6 +44,7 @@ class Discovery:
             neighbours=self.neighbours.grown(more),
             popularity=self.popularity.grown(more, users),
             contents=None if self.contents is None or rows is None else self.contents.grown(rows, users),
+            transitions=self.transitions and self.transitions.grown(more),
         )
 
     def scores(self, own: Own) -> Reached:
@@ -75,6 +78,8 @@ class Discovery:
         columns[:, NEW.scores] = np.log(positive + np.float32(FLOOR))
         columns[:, NEW.share], columns[:, NEW.rises] = share, rises
         columns[:, NEW.mean] = np.log(positive.mean(axis=1) + np.float32(FLOOR))
+        if self.transitions is not None:
+            columns[met:, NEW.next] = self.transitions.log_lifts(own, items[met:])
         quiet = NEW.short if len(own.items) else NEW.quiet
         columns[:, quiet] = columns[:, NEW.popularity]
         if self.contents is not None and profile is not None:

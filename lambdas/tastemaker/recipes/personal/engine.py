@@ -15,14 +15,16 @@ item is, and habit, how the user repeats. With n_j the events of item j and t_j 
 
     t_j  =  n_j / (n_j + EVIDENCE)
     r_i  =  (log counts of i in H, faded by baskets, by days and not at all;  once_i;  rates_i;  rhythm_i)
-    e_j  =  (log s_j by tempo;  log share_j;  rises_j;  log mean s_j)
+    e_j  =  (log s_j by tempo;  log share_j;  rises_j;  log mean s_j;  log next_j)
     d_j  =  (log lift_j by tempo;  log expected_j;  1)
     p_j  =  (t_j log share_j + (1 - t_j) log expected_j - top;  t_j rises_j) / (1 + own items)^2
     s_j  =  max(0, sum h_i B_ij) / scale    h_i the weights of H's items by tempo, B the matrix of SeqRidge (`seqridge`)
     lift_j  =  max(0, x_j . sum h_i V_i)    x_j the description of j, V what its items lead to (`contents`)
 
 For own items and without descriptions t = 1 and d is left out; s and lift are raised by FLOOR for their logarithms;
-share, rises and top are popularity over time; p stands in other columns, `quiet`, where H is empty. What is added:
+share, rises and top are popularity over time; next is how much likelier than usual j comes right after the newest
+basket (`transitions`), and is there only if it has a weight; p stands in other columns, `quiet`, where H is empty. What
+is added:
 
     own_more_i  =  leanings_i + contexts_i         new_more_j  =  leanings_j + contexts_j + segments_j + doubt_j
 
@@ -55,6 +57,7 @@ from tastemaker.recipes.histories.baskets import typical_users
 from tastemaker.recipes.histories.popularity_over_time import PopularityOverTime
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import Neighbours
+from tastemaker.recipes.matrix.transitions import Transitions
 from tastemaker.recipes.matrix.whole import Whole
 from tastemaker.recipes.measuring.evaluation import Case
 from tastemaker.recipes.personal import blend, causes, context_choice
@@ -63,7 +66,7 @@ from tastemaker.recipes.personal.candidates import Choice
 from tastemaker.recipes.personal.columns import NEW, OWN
 from tastemaker.recipes.personal.discovery import Discovery
 from tastemaker.recipes.personal.panels import Panel, Sources, Weights
-from tastemaker.recipes.personal.searches import Search, learn_chosen
+from tastemaker.recipes.personal.searches import Search, learn_chosen, paired
 
 CANDIDATES_TAUGHT = 25
 # What the arrays of popularity over time are called in artifacts, since before they had that name here.
@@ -132,6 +135,7 @@ class Personal:
         kept = "whole" if isinstance(discovery.neighbours, Whole) else "neighbours"
         arrays = _packed(kept, discovery.neighbours) | _packed(_POPULARITY, discovery.popularity)
         arrays |= _packed("contents", discovery.contents) | _packed("segments", sources.segments)
+        arrays |= _packed("transitions", discovery.transitions)
         arrays |= _packed("contexts", sources.contexts) | _packed("vocabulary", sources.vocabulary)
         if sources.leanings is not None:
             arrays["leanings"] = sources.leanings
@@ -150,6 +154,7 @@ class Personal:
             _unpacked(_POPULARITY, PopularityOverTime, arrays),
             arrays["scale"],
             contents=_unpacked_if_there("contents", Contents, arrays),
+            transitions=_unpacked_if_there("transitions", Transitions, arrays),
         )
         sources = Sources(
             discovery,
@@ -212,6 +217,9 @@ def fit(
     choices = search.choose()
     progress(0.3, "learning what follows what")
     choice, learned = search.learn(choices)
+    if recency:
+        folds = zip(learned, search.folds, strict=True)
+        learned = [sources.with_transitions(paired(fold.training)) for sources, fold in folds]
     progress(0.55, "learning what repeats and what is discovered")
     weights = _weights(search, learned, timeless=not recency)
     parts = [replace(data, interactions=fold.training) for fold in search.folds]
@@ -221,7 +229,8 @@ def fit(
         weights = _described(search, learned, weights, some_cold, recency=recency)
     factors = _factors(search, learned, parts, weights)
     progress(0.75, "learning from all users")
-    return Personal(_finished(search.learn_all(choice, learned[0]), data, rows, cold, factors), weights, choice)
+    everything = _chained(search.learn_all(choice, learned[0]), weights, data)
+    return Personal(_finished(everything, data, rows, cold, factors), weights, choice)
 
 
 def _weights(search: Search, learned: Sequence[Sources], *, timeless: bool) -> Weights:
@@ -254,10 +263,16 @@ def _fit_like(
 ) -> Personal:
     progress(0.1, "learning from all users")
     sources = learn_chosen(data.interactions, like.choice, like.sources.discovery.scale)
+    sources = _chained(sources, like.weights, data)
     factors = Factors(
         *(float(part.factor[0]) if part else 0.0 for part in (like.sources.segments, like.sources.contexts))
     )
     return Personal(_finished(sources, data, rows, cold, factors), like.weights, like.choice)
+
+
+def _chained(sources: Sources, weights: Weights, data: TrainingData) -> Sources:
+    """Add what comes right after what, if it counts."""
+    return sources.with_transitions(paired(data.interactions)) if weights.new[NEW.next] else sources
 
 
 def _finished(

@@ -11,8 +11,9 @@ from tastemaker.recipes.attributes import contents, segments
 from tastemaker.recipes.attributes.contexts import Contexts, Lifts
 from tastemaker.recipes.attributes.descriptions import Descriptions, Vocabulary
 from tastemaker.recipes.attributes.segments import Segments
-from tastemaker.recipes.data import Floats, Indices, Mask, Newcomers, Query, TrainingData, extended
+from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Newcomers, Query, TrainingData, extended
 from tastemaker.recipes.histories.repeats import Own, among
+from tastemaker.recipes.matrix import transitions
 from tastemaker.recipes.matrix.neighbours import Reached
 from tastemaker.recipes.personal import repetition
 from tastemaker.recipes.personal.columns import NEW, OWN, REPEATS, numbers
@@ -134,6 +135,10 @@ class Sources:
             return self
         discovery = replace(self.discovery, contents=contents.learn(data, rows, self.discovery.neighbours, cold))
         return replace(self, discovery=discovery, vocabulary=rows.vocabulary)
+
+    def with_transitions(self, paired: Interactions) -> "Sources":
+        """Add what came right after what, among the events of which pairs are counted."""
+        return replace(self, discovery=replace(self.discovery, transitions=transitions.learn(paired)))
 
     def _segment(self, own: Own) -> tuple[Indices, Floats]:
         if self.segments is None:

@@ -55,7 +55,7 @@ class Fold:
         mask = others[events.users]
         training, validation = events.where(mask) if len(users) else events, events.where(~mask)
         kernel = candidates.KERNELS[0] if len(users) else UNTAUGHT_KERNEL
-        learner = Learner.of(_paired(training), _paired(validation), kernel, keeps_whole=True)
+        learner = Learner.of(paired(training), paired(validation), kernel, keeps_whole=True)
         cases = evaluation.cases(events, users, whole_baskets=True)
         singles = evaluation.next_baskets(events, users, each=candidates.NEXT_BASKETS, seed=seed)
         opens = [case for case in evaluation.cases(events, users) if _is_open(case.query)]
@@ -195,13 +195,13 @@ class Search:
         return first.sources(neighbours, self.everything)
 
     def _everyone(self) -> Interactions:
-        return _paired(self.everything)
+        return paired(self.everything)
 
 
 def learn_chosen(events: Interactions, choice: Choice, scale: Floats) -> Sources:
     """Learn from all users what a search has chosen; `scale` (tempos,) is what a strong score is."""
     nobody = events.where(np.zeros(len(events), bool))
-    learner = Learner.of(_paired(events), nobody, choice.kernel, keeps_whole=True)
+    learner = Learner.of(paired(events), nobody, choice.kernel, keeps_whole=True)
     return _sources(learner.learn(choice.ridge), events, scale)
 
 
@@ -214,7 +214,7 @@ def _sources(neighbours: ItemMatrix, events: Interactions, scale: Floats) -> Sou
     )
 
 
-def _paired(events: Interactions) -> Interactions:
+def paired(events: Interactions) -> Interactions:
     """Return the events of which pairs are counted: a repeat is explained by itself, the matrix is for what is new."""
     return last_events(first_times(events), TAUGHT_EVENTS)
 

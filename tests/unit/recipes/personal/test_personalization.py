@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from tastemaker.recipes.measuring import evaluation
 from tastemaker.recipes.measuring.evaluation import paired_difference
 from tastemaker.recipes.measuring.metrics import NDCG
 from tastemaker.recipes.popular import own_items
-from tests.unit.recipes.worlds import events_of, films, groceries
+from tests.unit.recipes.worlds import events_of, films, genres, groceries
 
 V2 = registry.get("aws-user-personalization-v2")
 
@@ -103,6 +105,39 @@ def test_without_recency_bias_the_order_of_a_history_does_not_matter():
     one_way, other_way = (model.recommend(Query.of(order, times), 10) for order in (items, items[::-1]))
 
     assert one_way.items.tolist() == other_way.items.tolist()
+
+
+def test_what_comes_next_is_kept_with_the_model_and_raises_an_item():
+    model = V2.fit(films(), seed=1)
+    sources, query = model.sources, Query.of([40, 41], [1, 2])
+    chained = sources.discovery.transitions
+    follower = chained.columns[chained.starts[41] : chained.starts[41] + 1]
+
+    loaded = type(model).from_arrays(model.to_arrays(), model.settings)
+    without = replace(sources, discovery=replace(sources.discovery, transitions=None))
+
+    odds = [
+        dict(
+            zip(
+                *(part.tolist() for part in each.lay_out(query, 25, also=follower).log_odds(model.weights)), strict=True
+            )
+        )
+        for each in (sources, without)
+    ]
+    assert odds[0][int(follower[0])] > odds[1][int(follower[0])]
+    assert loaded.recommend(query, 10).scores.tolist() == model.recommend(query, 10).scores.tolist()
+
+
+@pytest.mark.parametrize(
+    ("data", "parameters"),
+    [(films(), {"apply_recency_bias": "false"}), (genres(), {})],
+    ids=["order may not count", "order says nothing"],
+)
+def test_what_comes_next_is_not_kept_where_it_does_not_count(data, parameters):
+    model = V2.fit(data, parameters)
+
+    assert model.sources.discovery.transitions is None
+    assert not [name for name in model.to_arrays() if name.startswith("transitions")]
 
 
 def test_events_that_weigh_more_pull_more(grocery_model):
