@@ -212,7 +212,7 @@ def expected_shares(items: Matrix, users: NDArray[np.int64], warm: Mask, data: T
 def _worth(items: Matrix, users: NDArray[np.int64], warm: Mask) -> NDArray[np.floating]:
     """Return what each feature adds to the root of the users to be expected: (features,)."""
     roots = (items.T @ np.sqrt(users))[None, :]
-    return np.asarray(_ridge(items, warm.astype(np.float64), roots, SHARE_RIDGE)[0])
+    return np.asarray(ridge(items, warm.astype(np.float64), roots, SHARE_RIDGE)[0])
 
 
 def _shares(
@@ -244,10 +244,10 @@ def _relations(
     matrix = csr_matrix(cells, (len(share), len(share)))[sources][:, head]
     # Columns that teach nothing must not enter the right side either.
     targets = _scaled(items[head], share[head] > 0)
-    relations = _ridge(targets, share[head], (matrix @ targets).toarray(), RELATION_RIDGE)
+    relations = ridge(targets, share[head], (matrix @ targets).toarray(), RELATION_RIDGE)
     relations /= _strong(targets, relations)
     weight = share[sources]
-    usual = _ridge(items[sources], weight, relations.T * weight @ items[sources], RELATION_RIDGE).T
+    usual = ridge(items[sources], weight, relations.T * weight @ items[sources], RELATION_RIDGE).T
     source = np.full(len(share), -1, np.int32)
     source[sources] = np.arange(len(sources), dtype=np.int32)
     return source, *_strongest(np.concatenate([relations, usual]))
@@ -272,8 +272,8 @@ def _scaled(rows: Matrix, weights: NDArray[Any]) -> Matrix:
     return (diags(weights.astype(np.float32)) @ rows).tocsr()
 
 
-def _ridge(
-    items: Matrix, weights: NDArray[np.floating], right: NDArray[np.floating], ridge: float
+def ridge(
+    items: Matrix, weights: NDArray[np.floating], right: NDArray[np.floating], strength: float
 ) -> NDArray[np.floating]:
     """Solve weighted least squares on descriptions: right (targets, features) -> (targets, features)."""
     from scipy.linalg import cho_factor, cho_solve  # noqa: PLC0415  scipy is for fitting only
@@ -281,7 +281,7 @@ def _ridge(
     # In 32 bits the sums over a million items are too coarse: the matrix would not be positive definite.
     wide = items.astype(np.float64)
     square = (wide.T @ _scaled(wide, weights)).toarray()
-    penalty = np.full(len(square), ridge * weights.mean() if len(weights) else 1.0)
+    penalty = np.full(len(square), strength * weights.mean() if len(weights) else 1.0)
     penalty[0] = 1e-6 * square[0, 0]  # the feature that all have is an intercept
     square[np.diag_indices(len(square))] += np.maximum(penalty, 1e-9)
     return np.asarray(cho_solve(cho_factor(square, overwrite_a=True), right.T).T)

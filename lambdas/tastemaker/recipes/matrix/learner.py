@@ -117,6 +117,22 @@ def _tail(problem: Problem, weights: Floats, columns: int, lam: float, diagonal:
     return residuals.Tail(counter, diagonal[head:], most).solve(weights, lam)
 
 
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What a matrix that is kept whole is pulled to: C' (targets, sources), `strength` times as much as to 0.
+
+    B = (A + (1 + g) lam I)^-1 (R + g lam C)
+    """
+
+    expected: Floats
+    strength: float
+
+    def add(self, targets: Floats, lam: float) -> float:
+        """Add g lam C' to R' in place, and return (1 + g) lam."""
+        targets += np.float32(self.strength * lam) * self.expected
+        return (1 + self.strength) * lam
+
+
 @dataclass(slots=True)
 class Learner:
     """Learns from `training`, later from `validation` too; `covariance` and `targets` are A and R' of the head."""
@@ -165,17 +181,19 @@ class Learner:
 
         return np.concatenate([*workers.spread(scores, range(0, len(histories), BLOCK))])
 
-    def learn(self, ridge: float) -> ItemMatrix:
+    def learn(self, ridge: float, pull: Pull | None = None) -> ItemMatrix:
         """Return B of the training users; `ridge` is lam over the mean of A's diagonal."""
-        return self._learn(lambda: self.training, ridge, self.targets.copy())
+        return self._learn(lambda: self.training, ridge, self.targets.copy(), pull)
 
-    def learn_all(self, ridge: float, everyone: Callable[[], Interactions], before: ItemMatrix) -> ItemMatrix:
+    def learn_all(
+        self, ridge: float, everyone: Callable[[], Interactions], before: ItemMatrix, pull: Pull | None = None
+    ) -> ItemMatrix:
         """Return B of all users; `before` is that of the training users. This uses up what was counted."""
         more = len(self.validation) / max(1, len(self.training) + len(self.validation))
         if len(self.head) < len(self.order) and more < WORTH_ADDING:
             return before
         self._add_validation()
-        return self._learn(everyone, ridge, self.targets)
+        return self._learn(everyone, ridge, self.targets, pull)
 
     def _add_validation(self) -> None:
         self.among = None
@@ -186,10 +204,13 @@ class Learner:
     def _problem(self, events: Interactions, kernel: Kernel) -> Problem:
         return Problem(Histories.of(events, kernel), kernel, self.order, self.events)
 
-    def _learn(self, events: Callable[[], Interactions], ridge: float, targets: Floats) -> ItemMatrix:
+    def _learn(
+        self, events: Callable[[], Interactions], ridge: float, targets: Floats, pull: Pull | None
+    ) -> ItemMatrix:
         self.among, n_items = None, self.training.n_items
         # Events that all weigh nothing leave nothing to scale by.
         lam = max(ridge * seqridge.strength(self.covariance), LEAST_RIDGE)
         if self.keeps_whole:
+            lam = pull.add(targets, lam) if pull else lam
             return _whole(seqridge.solved(self.covariance, targets, lam), self.order, n_items)
         return solve(self._problem(events(), self.kernel), self.covariance, targets, lam).of_items(self.order, n_items)

@@ -43,6 +43,10 @@ class Whole:
         """Return the same with more items that lead nowhere."""
         return replace(self, steps=extended(self.steps, more, 0))
 
+    def among(self, items: Indices) -> Floats:
+        """Return B of some items that have rows: (items, items)."""
+        return np.asarray(self.values[np.ix_(items, items)] * self.steps[items, None], np.float32)
+
     def row(self, item: int) -> tuple[Indices, Floats]:
         """Return the columns and the values of a row."""
         if item >= len(self.values):

@@ -25,6 +25,8 @@ KERNELS: Final = (
 )
 # Most often every pair counts alike; where few users own most events, users do.
 EXPONENTS: Final = (0.0, 0.5, 1.0)
+# How strongly descriptions may pull the matrix, in ridges.
+PULL: Final = 10.0
 RIDGES: Final = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 FIRST_RIDGE: Final = 10.0
 UNTAUGHT_KERNEL: Final = Kernel(past=1.0, future=1.5)
@@ -46,10 +48,14 @@ JUDGES, MORE_JUDGES, SMALL_HEAD = 600, 1800, 2000
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How the item-item matrix is learned; `ridge` is lam over the mean of A's diagonal."""
+    """How the item-item matrix is learned; `ridge` is lam over the mean of A's diagonal.
+
+    `pull`: how many times as strongly it is held to what descriptions expect as to 0.
+    """
 
     kernel: Kernel
     ridge: float
+    pull: float = 0.0
 
 
 def judges(head: int) -> int:

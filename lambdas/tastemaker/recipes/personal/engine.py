@@ -34,8 +34,9 @@ is added:
 The weights are learned on what held-out users took next. Each of v and w is a logistic regression, once for each of
 several sets of columns (`blend`); of those that validation cannot tell from the best the mean is taken, and w_0 moves
 by OFFSETS[order], where one kind belongs before the other. Those of d are learned on items that are treated as if they
-had no events. Kernel and ridge of B are chosen before, by a plain blend (`searches`); B, popularity and the rest
-of what features are made of are learned once more from all users in the end.
+had no events. Kernel and ridge of B are chosen before, by a plain blend, and whether a B that is kept whole is held to
+what descriptions expect of it (`searches`, `priors`); B, popularity and the rest of what features are made of are
+learned once more from all users in the end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -168,7 +169,7 @@ class Personal:
         weights = Weights(arrays["own_weights"], arrays["new_weights"], settings["weights"])
         if (len(weights.own), len(weights.new)) != (OWN.weights, NEW.weights):
             raise ValueError(f"the model weighs {len(weights.own) - 1} and {len(weights.new) - 1} features")
-        return cls(sources, weights, Choice(Kernel(**settings["kernel"]), settings["ridge"]))
+        return cls(sources, weights, Choice(Kernel(**settings["kernel"]), settings["ridge"], settings.get("pull", 0.0)))
 
 
 def _packed(prefix: str, part: Any) -> dict[str, NDArray[Any]]:  # noqa: ANN401  a dataclass of arrays
@@ -216,7 +217,7 @@ def fit(
     progress(0.15, "choosing how far order counts")
     choices = search.choose()
     progress(0.3, "learning what follows what")
-    choice, learned = search.learn(choices)
+    choice, learned = search.learn(choices, rows)
     if recency:
         folds = zip(learned, search.folds, strict=True)
         learned = [sources.with_transitions(paired(fold.training)) for sources, fold in folds]
@@ -262,7 +263,7 @@ def _fit_like(
     like: Personal, data: TrainingData, rows: Descriptions | None, progress: Progress, cold: Mask | None
 ) -> Personal:
     progress(0.1, "learning from all users")
-    sources = learn_chosen(data.interactions, like.choice, like.sources.discovery.scale)
+    sources = learn_chosen(data.interactions, like.choice, like.sources.discovery.scale, rows)
     sources = _chained(sources, like.weights, data)
     factors = Factors(
         *(float(part.factor[0]) if part else 0.0 for part in (like.sources.segments, like.sources.contexts))

@@ -73,13 +73,17 @@ class Judges:
 
     def judge(self, neighbours: ItemMatrix) -> float:
         """Return the same of a whole matrix as it is served."""
+        return self._mean(self.values(neighbours))
+
+    def values(self, neighbours: ItemMatrix) -> NDArray[np.float64]:
+        """Return the same by question, nan where it says nothing: (questions,)."""
         scale = discovery.strong_scores(neighbours, self.owns)
         values = np.full(len(self.cases), math.nan)
         for question, (case, own) in enumerate(zip(self.cases, self.owns, strict=True)):
             reached = discovery.raw_scores(neighbours, own).scaled(scale)
             total = _logs(reached.values[list(TEMPOS)], 1.0).sum(axis=0)
             values[question] = _ndcg(reached.items, total, case, own)
-        return self._mean(values)
+        return values
 
     def _mean(self, values: NDArray[np.float64]) -> float:
         return float(np.mean([blend.mean(values[self.kinds == kind]) for kind in np.unique(self.kinds)]))

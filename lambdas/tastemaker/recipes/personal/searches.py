@@ -10,6 +10,8 @@ from typing import Self
 
 import numpy as np
 
+from tastemaker.recipes.attributes import priors
+from tastemaker.recipes.attributes.descriptions import Descriptions
 from tastemaker.recipes.contract import Progress
 from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.data import Floats, Indices, Interactions, Query, TrainingData
@@ -17,10 +19,12 @@ from tastemaker.recipes.histories import popularity_over_time, repeats
 from tastemaker.recipes.histories.baskets import first_times, last_events
 from tastemaker.recipes.histories.popularity import distinct_users
 from tastemaker.recipes.matrix.kernels import Kernel
-from tastemaker.recipes.matrix.learner import Learner
+from tastemaker.recipes.matrix.learner import Learner, Pull
 from tastemaker.recipes.matrix.neighbours import ItemMatrix
+from tastemaker.recipes.matrix.whole import Whole
 from tastemaker.recipes.measuring import evaluation
 from tastemaker.recipes.measuring.evaluation import Case
+from tastemaker.recipes.measuring.metrics import beyond_doubt
 from tastemaker.recipes.personal import blend, candidates, costs, discovery
 from tastemaker.recipes.personal.candidates import FIRST_RIDGE, RIDGES, UNTAUGHT_KERNEL, UNTAUGHT_RIDGE, Choice
 from tastemaker.recipes.personal.discovery import Discovery
@@ -46,6 +50,7 @@ class Fold:
     opens: list[Case]
     firsts: list[Case]
     judges: Judges
+    pull: Pull | None = None
 
     @classmethod
     def of(cls, events: Interactions, users: Indices, seed: int) -> Self:
@@ -71,11 +76,6 @@ class Fold:
         """Return the counts of a choice, and what is learned of them without these users."""
         learner = self.counted(choice.kernel)
         return learner, learner.learn(choice.ridge)
-
-    def taking(self, learner: Learner, neighbours: ItemMatrix) -> Sources:
-        """Keep the counts of what was chosen, and learn all that stands beside the matrix."""
-        self.learner = learner
-        return self.sources(neighbours, self.training)
 
     def sources(self, neighbours: ItemMatrix, events: Interactions) -> Sources:
         """Return all that is learned from events beside a matrix."""
@@ -176,12 +176,33 @@ class Search:
             fold.learner = counted
         return trials.finalists(1 if len(learner.head) == len(learner.order) else 2)
 
-    def learn(self, choices: list[Choice]) -> tuple[Choice, list[Sources]]:
-        """Learn from all but the validation users, by fold, and choose among several choices by what each serves."""
+    def learn(self, choices: list[Choice], rows: Descriptions | None = None) -> tuple[Choice, list[Sources]]:
+        """Learn from all but the validation users, by fold, and choose among several choices by what each serves.
+
+        What items are, in `rows`, pulls the matrix where that finds better beyond doubt.
+        """
         learned = [[fold.learned(choice) for fold in self.folds] for choice in choices]
         best = 0 if len(choices) == 1 else int(np.argmax([self._served(each) for each in learned]))
-        matrices = zip(self.folds, learned[best], strict=True)
-        return choices[best], [fold.taking(*each) for fold, each in matrices]
+        choice, matrices = choices[best], [neighbours for _, neighbours in learned[best]]
+        for fold, (learner, _) in zip(self.folds, learned[best], strict=True):
+            fold.learner = learner
+        if rows is not None and self.folds[0].cases:
+            choice, matrices = self._pulled(choice, matrices, rows)
+        pairs = zip(self.folds, matrices, strict=True)
+        return choice, [fold.sources(neighbours, fold.training) for fold, neighbours in pairs]
+
+    def _pulled(self, choice: Choice, alone: list[ItemMatrix], rows: Descriptions) -> tuple[Choice, list[ItemMatrix]]:
+        """Return the choice and the matrices with descriptions, or without unless they find better beyond doubt."""
+        pulls = [_pull(fold.learner, each, fold.training, rows) for fold, each in zip(self.folds, alone, strict=True)]
+        if None in pulls:
+            return choice, alone
+        pulled = [fold.learner.learn(choice.ridge, pull) for fold, pull in zip(self.folds, pulls, strict=True)]
+        folds = zip(self.folds, pulled, alone, strict=True)
+        gains = [fold.judges.values(those) - fold.judges.values(these) for fold, those, these in folds]
+        if beyond_doubt(np.concatenate(gains)) <= 0:
+            return choice, alone
+        self.folds[0].pull = pulls[0]
+        return replace(choice, pull=candidates.PULL), pulled
 
     def _served(self, learned: list[tuple[Learner, ItemMatrix]]) -> float:
         """Return what matrices find as they are served, in the mean of all folds."""
@@ -191,18 +212,28 @@ class Search:
     def learn_all(self, choice: Choice, before: Sources) -> Sources:
         """Learn from all users; `before` is what the first fold has learned."""
         first = self.folds[0]
-        neighbours = first.learner.learn_all(choice.ridge, self._everyone, before.discovery.neighbours)
+        neighbours = first.learner.learn_all(choice.ridge, self._everyone, before.discovery.neighbours, first.pull)
         return first.sources(neighbours, self.everything)
 
     def _everyone(self) -> Interactions:
         return paired(self.everything)
 
 
-def learn_chosen(events: Interactions, choice: Choice, scale: Floats) -> Sources:
+def learn_chosen(events: Interactions, choice: Choice, scale: Floats, rows: Descriptions | None = None) -> Sources:
     """Learn from all users what a search has chosen; `scale` (tempos,) is what a strong score is."""
     nobody = events.where(np.zeros(len(events), bool))
     learner = Learner.of(paired(events), nobody, choice.kernel, keeps_whole=True)
-    return _sources(learner.learn(choice.ridge), events, scale)
+    neighbours = learner.learn(choice.ridge)
+    if choice.pull and rows is not None:
+        neighbours = learner.learn(choice.ridge, _pull(learner, neighbours, events, rows))
+    return _sources(neighbours, events, scale)
+
+
+def _pull(learner: Learner, alone: ItemMatrix, events: Interactions, rows: Descriptions) -> Pull | None:
+    """Return what descriptions expect of a matrix that was learned from events alone; None if it is not whole."""
+    if not isinstance(alone, Whole):
+        return None
+    return Pull(priors.learn(rows, events, learner.order, alone.among(learner.order)), candidates.PULL)
 
 
 def _sources(neighbours: ItemMatrix, events: Interactions, scale: Floats) -> Sources:
