@@ -64,6 +64,30 @@ CONSTANTS = {
         candidates,
         {"1": {"NEXT_BASKETS": 1}},
     ),
+    "folds": Constant(
+        "of how many validation users less are so few that others are held out in turn: 450",
+        candidates,
+        {"none": {"CROSSED": 0}},
+    ),
+    "transitions": Constant(
+        "whether what comes right after what is a part of the blend",
+        blend,
+        {
+            "none": {
+                "NEW_CHOICES": {name: each for name, each in blend.NEW_CHOICES.items() if "transitions" not in name}
+            }
+        },
+    ),
+    "pull": Constant(
+        "how strongly descriptions may pull the matrix: 10",
+        candidates,
+        {"none": {"PULL": 0.0}, "30": {"PULL": 30.0}},
+    ),
+    "judges": Constant(
+        "how many questions choose kernel and ridge: 600, or 1,800 of a small head",
+        candidates,
+        {"200": {"JUDGES": 200, "MORE_JUDGES": 200}},
+    ),
     "taught": Constant("how many rows of a user teach: 50", blend, {"20": {"TAUGHT": 20}}),
 }
 # A label of a constant that is left as it is.
