@@ -55,6 +55,13 @@ RULES = {
         "tastemaker.config.Config",
         "tastemaker.recipes.catalog",
     ),
+    # What templates ask for, as calls of our own API.
+    "lambdas/tastemaker/stacks/": (
+        "tastemaker.stacks",
+        "tastemaker.domain",
+        "tastemaker.errors",
+        "tastemaker.wire.models",
+    ),
     "lambdas/tastemaker/pipelines/": (
         "tastemaker.pipelines",
         "tastemaker.domain",

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from typing import Any
 
 import boto3
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -61,6 +62,15 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its 
     return _made(service, region, _CONFIG)
 
 
+@cache
+def client_at(service: str, region: str, url: str, signing_name: str) -> Any:  # noqa: ANN401 - as above
+    """Return a client of a service at a URL of its own, which signs for what is there; a local AWS has it too."""
+    with _making:
+        found = _session().client(service, region_name=region, config=_CONFIG, endpoint_url=_aws.url or url)
+    found.meta.events.register(f"before-sign.{service}", partial(_sign_for, signing_name))
+    return found
+
+
 def client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 - as above
     """Return a client that acts under a role which trusts this function."""
     return _made_as(service, region, role_arn, _CONFIG)
@@ -69,6 +79,10 @@ def client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 
 def single_attempt_client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 - as above
     """Return such a client for calls that must not be repeated."""
     return _made_as(service, region, role_arn, _ONCE)
+
+
+def _sign_for(name: str, request: AWSRequest, **_: object) -> None:
+    request.context["signing"] = {**request.context.get("signing", {}), "signing_name": name}
 
 
 def _made_as(service: str, region: str, role_arn: str, config: Config) -> Any:  # noqa: ANN401 - as above
