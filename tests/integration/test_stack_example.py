@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -67,28 +68,58 @@ class Shop:
         items = self.runtime.get_recommendations(userId="reader-1", numResults=5, **asked)["itemList"]
         return [item["itemId"] for item in items]
 
+    def settle(self, campaign):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            found = self.personalize.describe_campaign(campaignArn=campaign)["campaign"]
+            if found["minProvisionedTPS"] == 7:
+                return
+        raise TimeoutError(campaign)
+
     def left(self):
         names = ("dataset_groups", "schemas", "datasets", "solutions", "campaigns", "filters", "event_trackers")
         replies = [getattr(self.personalize, f"list_{name}")() for name in names]
         return [each for reply in replies for value in reply.values() if isinstance(value, list) for each in value]
 
 
-def test_the_example_goes_from_a_dataset_group_to_recommendations(tastemaker, template):
+def test_the_example_goes_from_a_dataset_group_to_recommendations(tastemaker, template, command):
     shop = Shop(tastemaker)
     first = shop.deploy(template())
     items = shop.recommended(first)
     assert len(items) == 5
     assert {item.split("-")[1] for item in items} == {"1"}  # the taste of an odd reader
 
+    assert drifted(command) == {}
+    shop.personalize.update_campaign(campaignArn=first["CampaignArn"], minProvisionedTPS=7)
+    shop.settle(first["CampaignArn"])
+    assert drifted(command) == {"Campaign": {"/MinProvisionedTPS": [1, 7]}}
+    status, said, _ = command("drift", "shop")
+    assert (status, "/MinProvisionedTPS: 7, asked for 1" in said) == (1, True)
     second = shop.deploy(template(training="2", event="buy"), "update")
 
     campaign = shop.personalize.describe_campaign(campaignArn=first["CampaignArn"])["campaign"]
     same = {name for name in first if first[name] == second[name]}
     assert same == {"CampaignArn", "TrackingId"}
     assert campaign["solutionVersionArn"] == second["SolutionVersionArn"]
+    assert campaign["minProvisionedTPS"] == 1  # an update puts right what had drifted
     assert shop.recommended(second)
     shop.delete()
     assert shop.left() == []
+
+
+def drifted(command):
+    """What differs of the nine resources of the stack, by the construct that it is of."""
+    _, said, _ = command("drift", "shop", "--json")
+    found = json.loads(said)
+    assert [len(found), {name for each in found for name in each["NotCompared"]}] == [9, set()]
+    return {
+        each["LogicalResourceId"][:-8]: {  # what the CDK adds is a digest
+            difference["PropertyPath"]: [difference["ExpectedValue"], difference["ActualValue"]]
+            for difference in each["PropertyDifferences"]
+        }
+        for each in found
+        if each["StackResourceDriftStatus"] != "IN_SYNC"
+    }
 
 
 def test_the_constructs_are_those_of_the_table():

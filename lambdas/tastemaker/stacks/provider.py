@@ -32,9 +32,7 @@ class Provider:
     clock: Callable[[], float]
 
     def take(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Begin the work of a request; the same request again is the same work. Read is answered at once."""
-        if request["RequestType"] == "Read":
-            return self.drift(request)
+        """Begin the work of a request; the same request again is the same work."""
         work = {"request": dict(request), "begun": self.clock(), "arn": "", "updated": False, "seconds": 0}
         self.stacks.begin(request["RequestId"], work)
         return {}
@@ -58,18 +56,6 @@ class Provider:
         """Answer a request whose work has stopped for a reason of our own."""
         error = work["error"]
         return self._end(work, f"{error.get('Error')}: {_message(error.get('Cause', ''))}")
-
-    def drift(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return how a resource differs from what its properties ask for, in the words of CloudFormation's drift."""
-        kind = _kind(request)
-        record = self._resources(kind).describe(request["PhysicalResourceId"])
-        if record is None:
-            return {"StackResourceDriftStatus": "DELETED", "PropertyDifferences": []}
-        found = differences(kind, members_of(kind, request["ResourceProperties"]), record)
-        return {
-            "StackResourceDriftStatus": "MODIFIED" if found else "IN_SYNC",
-            "PropertyDifferences": [_difference(name, *values) for name, values in found.items()],
-        }
 
     def create(self, work: Work) -> str:
         """Create the resource of a request, and wait for it."""
@@ -201,10 +187,6 @@ def _tags(members: Mapping[str, Any]) -> dict[str, str]:
 def _attributes(record: Record) -> dict[str, str]:
     ids = {name: value for name, value in record.items() if name.endswith(("Arn", "Id")) and isinstance(value, str)}
     return {name[0].upper() + name[1:]: value for name, value in ids.items()}
-
-
-def _difference(member: str, asked: object, found: object) -> dict[str, object]:
-    return {"PropertyPath": f"/{member[0].upper()}{member[1:]}", "ExpectedValue": asked, "ActualValue": found}
 
 
 def _message(cause: str) -> str:

@@ -2,6 +2,8 @@
 
 import json
 
+from tastemaker.stacks.drift import drift
+from tastemaker.stacks.kinds import STACK_KINDS
 from tastemaker.stacks.provider import Provider
 from tastemaker.store.own_api import OwnApi
 
@@ -13,7 +15,8 @@ class Formation:
 
     def __init__(self, world, personalize) -> None:
         self._world = world
-        self.provider = Provider(OwnApi(lambda: personalize), self, world.clock)
+        self._api = OwnApi(lambda: personalize)
+        self.provider = Provider(self._api, self, world.clock)
         self.begun: dict[str, dict] = {}
         self.answers: list[tuple[str, dict]] = []
         self.pauses: list[int] = []
@@ -54,6 +57,9 @@ class Formation:
         assert url == "https://answers/here"
         assert {answer["StackId"], answer["LogicalResourceId"]} == {STACK, "Thing"}
         return answer
+
+    def drift(self, title: str, arn: str, properties: dict) -> dict:
+        return drift(self._api, STACK_KINDS[f"Custom::Tastemaker{title}"], arn, properties)
 
     def create(self, title: str, **properties: object) -> dict:
         return self.finish(self.send("Create", title, properties))

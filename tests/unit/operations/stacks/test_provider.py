@@ -144,9 +144,7 @@ def test_every_kind_is_made_once_changed_in_nothing_and_deleted_twice(stack, bui
     arn = answer["PhysicalResourceId"]
     assert (answer["Status"], arn[: len(HOME)]) == ("SUCCESS", HOME), answer
     assert stack.update(title, arn, properties, properties)["PhysicalResourceId"] == arn
-    read = {"RequestType": "Read", "ResourceType": f"Custom::Tastemaker{title}", "PhysicalResourceId": arn}
-    in_sync = {"StackResourceDriftStatus": "IN_SYNC", "PropertyDifferences": []}
-    assert stack.provider.take({**read, "ResourceProperties": properties}) == in_sync
+    assert stack.drift(title, arn, properties) == {"StackResourceDriftStatus": "IN_SYNC", "PropertyDifferences": []}
     assert [stack.delete(title, arn)["Status"] for _ in range(2)] == ["SUCCESS", "SUCCESS"]
 
 
@@ -340,19 +338,24 @@ def test_an_update_that_is_taken_back_changes_nothing(stack, shop):
     assert (refused["Status"], back["Status"], back["PhysicalResourceId"]) == ("FAILED", "SUCCESS", arn)
 
 
-def test_a_read_says_how_a_resource_differs_from_its_template(stack, version, personalize, world):
-    properties = {"SolutionVersionArn": version, "MinProvisionedTPS": "1"}
+def test_drift_is_how_a_resource_differs_from_its_template(stack, version, personalize, world):
+    properties = {"SolutionVersionArn": version, "MinProvisionedTPS": "1", "Tags": [{"TagKey": "a", "TagValue": "1"}]}
     arn = stack.create("Campaign", **properties)["PhysicalResourceId"]
-    read = {"RequestType": "Read", "ResourceType": "Custom::TastemakerCampaign", "PhysicalResourceId": arn}
+    tag = {"tagKey": "a", "tagValue": "1"}
+    assert stack.drift("Campaign", arn, properties)["StackResourceDriftStatus"] == "IN_SYNC"
     personalize.update_campaign(campaignArn=arn, minProvisionedTPS=9)
+    personalize.untag_resource(resourceArn=arn, tagKeys=["a"])
     world.run()
 
-    changed = stack.provider.take({**read, "ResourceProperties": properties})
+    changed = stack.drift("Campaign", arn, properties)
     stack.delete("Campaign", arn)
-    gone = stack.provider.take({**read, "ResourceProperties": properties})
+    gone = stack.drift("Campaign", arn, properties)
 
     assert changed == {
         "StackResourceDriftStatus": "MODIFIED",
-        "PropertyDifferences": [{"PropertyPath": "/MinProvisionedTPS", "ExpectedValue": 1, "ActualValue": 9}],
+        "PropertyDifferences": [
+            {"PropertyPath": "/MinProvisionedTPS", "ExpectedValue": 1, "ActualValue": 9},
+            {"PropertyPath": "/Tags", "ExpectedValue": [tag], "ActualValue": []},
+        ],
     }
     assert gone["StackResourceDriftStatus"] == "DELETED"
