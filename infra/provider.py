@@ -38,7 +38,7 @@ class Provider(Construct):
             layers=[layers.base],
             environment={"resources_table": names.table(RESOURCES), **own},
             memory=256,
-            timeout=Duration.seconds(60),
+            timeout=Duration.minutes(5),
         )
         self.function = part.function
         part.may.start_workflows(PROVIDER)

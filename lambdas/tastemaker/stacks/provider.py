@@ -40,6 +40,8 @@ class Provider:
     def advance(self, work: Work) -> Work:
         """Look how far a request is, and answer it when it has ended."""
         request = work["request"]
+        if work.get("doomed"):
+            return self._remove(work)
         try:
             arn = _ACTS[request["RequestType"]](self, work)
         except NotYet as reason:
@@ -115,24 +117,23 @@ class Provider:
         timeout = min(float(work["request"]["ResourceProperties"].get("ServiceTimeout") or _HOUR), _HOUR)
         if self.clock() > work["begun"] + timeout - _MARGIN:
             return self._end(work, f"Not done after {timeout:.0f} seconds, as long as CloudFormation waits: {reason}")
-        return {**work, "over": False, "seconds": min(2 * work["seconds"] or 1, _LONGEST_PAUSE)}
+        return _later(work)
 
     def _end(self, work: Work, reason: str) -> Work:
         """Answer that a request has failed; the second half of a replacement does not stay."""
         request = work["request"]
         arn = request.get("PhysicalResourceId") or work["arn"] or f"none-{request['RequestId']}"
-        if request["RequestType"] == "Update" and work["arn"]:
-            reason += self._cleaned_up(work)
-        return self._answer(work, arn, "FAILED", Reason=reason[:_REASON])
+        ended = self._answer(work, arn, "FAILED", Reason=reason[:_REASON])
+        return self._remove(work) if request["RequestType"] == "Update" and work["arn"] else ended
 
-    def _cleaned_up(self, work: Work) -> str:
+    def _remove(self, work: Work) -> Work:
+        """Take away what was to replace a resource, as soon as it can be: CloudFormation knows nothing of it."""
         try:
             self._resources(_kind(work["request"])).delete(work["arn"])
-        except NotYet:
-            return ""
-        except Refused as refused:
-            return f" {work['arn']} is left: {refused}"
-        return ""
+        except (NotYet, Refused):
+            if self.clock() < work["begun"] + 2 * _HOUR:
+                return _later({**work, "doomed": True})
+        return {"over": True}
 
     def _answer(self, work: Work, arn: str, status: str, **more: object) -> Work:
         request = work["request"]
@@ -155,6 +156,10 @@ class Provider:
 _ACTS: Final = {"Create": Provider.create, "Update": Provider.update, "Delete": Provider.delete}
 
 
+def _later(work: Work) -> Work:
+    return {**work, "over": False, "seconds": min(2 * work["seconds"] or 1, _LONGEST_PAUSE)}
+
+
 def _kind(request: Mapping[str, Any]) -> StackKind:
     type_name = request["ResourceType"]
     if type_name not in STACK_KINDS:
@@ -174,7 +179,7 @@ def _lasting(kind: StackKind, before: Mapping[str, Any], after: Mapping[str, Any
     """Return a member that is another one and that no update can change; empty if there is none."""
 
     def part(members: Mapping[str, Any], name: str) -> object:
-        return kind.lasting_part(name, members[name]) if name in members else None
+        return (kind.lasting_part(name, members[name]) or None) if name in members else None
 
     changed = [name for name in kind.shape.members if part(before, name) != part(after, name)]
     return changed[0] if changed else ""

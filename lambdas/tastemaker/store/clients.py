@@ -64,9 +64,12 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its 
 
 @cache
 def client_at(service: str, region: str, url: str, signing_name: str) -> Any:  # noqa: ANN401 - as above
-    """Return a client of a service at a URL of its own, which signs for what is there; a local AWS has it too."""
+    """Return a client of a service at a URL of its own, which signs for what is there; a local AWS has it too.
+
+    It tries once: who asks looks first whether an attempt whose answer was lost has made something.
+    """
     with _making:
-        found = _session().client(service, region_name=region, config=_CONFIG, endpoint_url=_aws.url or url)
+        found = _session().client(service, region_name=region, config=_ONCE, endpoint_url=_aws.url or url)
     found.meta.events.register(f"before-sign.{service}", partial(_sign_for, signing_name))
     return found
 

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from botocore import xform_name
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.exceptions import ClientError, HTTPClientError, ParamValidationError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from tastemaker.errors import Refused
 
 _PASSING: Final = frozenset({"ResourceInUseException", "ThrottlingException", "TooManyRequestsException"})
 _FAULTS: Final = 500
+_UNREACHED: Final = (HTTPClientError, NoConnection)
 
 
 class OwnApi:
@@ -26,6 +28,8 @@ class OwnApi:
             raise Refused("InvalidInputException", str(problem)) from problem
         except ClientError as error:
             raise _refusal(error) from error
+        except _UNREACHED as problem:
+            raise Refused("ServiceUnavailable", str(problem), passing=True) from problem
         return reply
 
 

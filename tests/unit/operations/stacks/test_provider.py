@@ -1,15 +1,18 @@
 """What CloudFormation asks of the provider, and what it is told."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from tastemaker.errors import Refused
 from tastemaker.stacks.kinds import STACK_KINDS
 from tests.fields import FIELDS
 from tests.unit.operations.stacks.formation import Formation
 
 HOME = "arn:aws:personalize:us-east-1:123456789012:"
 POPULARITY = "arn:aws:personalize:::recipe/aws-popularity-count"
+RECIPES = "arn:aws:personalize:::recipe/aws-ecomm-"
 SIMS = "arn:aws:personalize:::recipe/aws-sims"
 TEXT = json.dumps(
     {
@@ -124,7 +127,7 @@ def properties_of(title, build, shop):
         "Campaign": lambda: {"SolutionVersionArn": version(), "MinProvisionedTPS": "2"},
         "Recommender": lambda: {
             "DatasetGroupArn": views(build),
-            "RecipeArn": "arn:aws:personalize:::recipe/aws-ecomm-popular-items-by-views",
+            "RecipeArn": f"{RECIPES}popular-items-by-views",
             "RecommenderConfig": {"MinRecommendationRequestsPerSecond": "3"},
         },
         "Filter": lambda: {"DatasetGroupArn": shop, "FilterExpression": DRAMA},
@@ -146,6 +149,30 @@ def test_every_kind_is_made_once_changed_in_nothing_and_deleted_twice(stack, bui
     assert stack.update(title, arn, properties, properties)["PhysicalResourceId"] == arn
     assert stack.drift(title, arn, properties) == {"StackResourceDriftStatus": "IN_SYNC", "PropertyDifferences": []}
     assert [stack.delete(title, arn)["Status"] for _ in range(2)] == ["SUCCESS", "SUCCESS"]
+
+
+class Unreliable:
+    """The API over a line that loses the first answer to each creation."""
+
+    def __init__(self, api) -> None:
+        self._api, self.lost = api, []
+
+    def call(self, operation, **members):
+        reply = self._api.call(operation, **members)
+        if operation.startswith("Create") and operation not in self.lost:
+            self.lost.append(operation)
+            raise Refused("ServiceUnavailable", "the line is broken", passing=True)
+        return reply
+
+
+def test_a_creation_whose_answer_is_lost_is_made_once(stack, version, personalize):
+    stack.provider = replace(stack.provider, api=Unreliable(stack.provider.api))
+
+    answer = stack.create("SolutionVersion", SolutionArn=version.rpartition("/")[0])
+
+    versions = personalize.list_solution_versions(solutionArn=version.rpartition("/")[0])["solutionVersions"]
+    assert answer["Status"] == "SUCCESS"
+    assert [each["solutionVersionArn"] for each in versions] == [version, answer["PhysicalResourceId"]]
 
 
 def test_a_request_that_comes_again_is_the_same_work(stack, personalize):
@@ -280,6 +307,8 @@ def test_a_solutions_schedule_is_changed_in_place_and_its_recipe_is_not(stack, s
     old = {"DatasetGroupArn": shop, "RecipeArn": POPULARITY, "PerformAutoTraining": "true", "SolutionConfig": DAILY}
     weekly = {"AutoTrainingConfig": {"SchedulingExpression": "rate(7 days)"}}
     arn = stack.create("Solution", **old)["PhysicalResourceId"]
+    bare = {name: value for name, value in old.items() if name != "SolutionConfig"}
+    assert stack.update("Solution", arn, bare, old)["PhysicalResourceId"] == arn
 
     assert stack.update("Solution", arn, old, old | {"SolutionConfig": weekly})["PhysicalResourceId"] == arn
     replaced = stack.update("Solution", arn, old, old | {"RecipeArn": SIMS})["PhysicalResourceId"]
@@ -311,20 +340,48 @@ def test_a_replacement_of_the_same_name_says_that_it_needs_another(stack, shop, 
     assert "filterExpression of a filter can be changed only by a new one" in answer["Reason"]
 
 
-def test_a_replacement_that_fails_is_taken_away_again(stack, shop, personalize, world):
+def test_a_replacement_that_fails_is_taken_away_again(stack, build, personalize, world):
+    old = {"DatasetGroupArn": views(build), "RecipeArn": f"{RECIPES}popular-items-by-views"}
+    arn = stack.create("Recommender", **old)["PhysicalResourceId"]
+
+    answer = stack.update("Recommender", arn, old, old | {"RecipeArn": f"{RECIPES}popular-items-by-purchases"})
+
+    world.run()
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", arn)
+    assert "Purchase" in answer["Reason"]
+    assert [each["recommenderArn"] for each in personalize.list_recommenders()["recommenders"]] == [arn]
+
+
+def test_a_replacement_that_takes_too_long_is_taken_away_when_it_can_be(stack, shop, personalize, world):
     old = {"DatasetGroupArn": shop, "FilterExpression": DRAMA}
     arn = stack.create("Filter", **old)["PhysicalResourceId"]
     new = old | {"FilterExpression": DRAMA.replace("drama", "film"), "ServiceTimeout": "61"}
     work = stack.send("Update", "Filter", new, PhysicalResourceId=arn, OldResourceProperties=old)
 
-    work = stack.look(work)
-    world.run()  # it is ACTIVE, and nobody has looked
-    answer = stack.finish({**work, "begun": work["begun"] - 60, "error": {"Error": "Fault", "Cause": "{}"}})
-
-    assert answer["Status"] == "SUCCESS"
-    failed = stack.provider.fail({**work, "error": {"Error": "Fault", "Cause": '{"errorMessage": "no memory"}'}})
-    assert (failed["status"], stack.answers[-1][1]["Reason"]) == ("FAILED", "Fault: no memory")
+    while not work.get("doomed"):
+        work = stack.look(work)
+        world.now += 2
+    [_, (_, answer)] = stack.answers
     world.run()
+    stack.finish(work)
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", arn)
+    assert len(stack.answers) == 2
+    assert [each["filterArn"] for each in personalize.list_filters()["Filters"]] == [arn]
+
+
+def test_a_step_that_dies_is_told_and_takes_away_what_was_to_replace(stack, shop, personalize, world):
+    old = {"DatasetGroupArn": shop, "FilterExpression": DRAMA}
+    arn = stack.create("Filter", **old)["PhysicalResourceId"]
+    new = old | {"FilterExpression": DRAMA.replace("drama", "film")}
+    work = stack.look(stack.send("Update", "Filter", new, PhysicalResourceId=arn, OldResourceProperties=old))
+    world.run()
+
+    stack.provider.fail({**work, "error": {"Error": "Fault", "Cause": '{"errorMessage": "no memory"}'}})
+
+    world.run()
+    _, answer = stack.answers[-1]
+    assert (answer["Status"], answer["PhysicalResourceId"], answer["Reason"]) == ("FAILED", arn, "Fault: no memory")
     assert [each["filterArn"] for each in personalize.list_filters()["Filters"]] == [arn]
 
 
