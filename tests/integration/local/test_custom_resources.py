@@ -118,6 +118,24 @@ def test_create_stack_answers_at_once_and_what_fails_is_taken_back_with_its_reas
     assert stacks.seen() == []
 
 
+def test_an_update_that_fails_is_taken_back(stacks):
+    made = stacks.create(shop())
+    before = stacks.seen()
+    bad = resource("Filter", "Few", DatasetGroupArn=of("Group"), FilterExpression="INCLUDE")
+    group = resource("DatasetGroup", Name="shop", Tags=[{"TagKey": "size", "TagValue": 4}])
+
+    with pytest.raises(WaiterError, match="UPDATE_ROLLBACK_COMPLETE"):
+        stacks.update(shop("comedy", Group=group, Bad=bad))
+    with pytest.raises(WaiterError, match="UPDATE_ROLLBACK_COMPLETE"):
+        stacks.update(shop("comedy", Text=resource("Schema", Schema="{}"), Group=group))
+
+    assert (stacks.outputs(), stacks.seen()) == (made, before)
+    assert "Message: " in stacks.reasons()["UPDATE_FAILED"]
+    tags = stacks.personalize.list_tags_for_resource(resourceArn=made["Group"])["tags"]
+    assert tags == [{"tagKey": "size", "tagValue": "3"}]
+    assert stacks.update(shop("comedy"))["Few"] != made["Few"]
+
+
 def test_a_function_that_is_not_there_is_named(stacks):
     template = {"Resources": {"Group": resource("DatasetGroup", ServiceToken="arn:aws:lambda:us-east-1:1:function:x")}}
 

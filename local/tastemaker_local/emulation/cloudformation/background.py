@@ -4,7 +4,7 @@ moto makes, changes and deletes a stack while its caller waits, and makes resour
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from graphlib import TopologicalSorter
 from threading import Thread
@@ -25,7 +25,7 @@ from tastemaker_local.emulation.messages import report
 
 _ROUNDS = 10  # of changes that follow from changes
 _IN_PROGRESS = "_IN_PROGRESS"
-_OUTPUTLESS = (_IN_PROGRESS, "CREATE_PENDING", "ROLLBACK_COMPLETE")
+_OUTPUTLESS = {"CREATE_PENDING", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
 _Work = Callable[[], object]
 
 
@@ -75,7 +75,8 @@ def _updated(original: Callable[..., None]) -> Callable[..., None]:
         if is_replayed() or not any(map(has_customs, (stack.template_dict, Stack.parse_template(template)))):
             original(stack, template, *args, **options)
         else:
-            _begin(stack, "UPDATE", lambda: original(stack, template, *args, **options))
+            undo = partial(_return_to, stack, stack.template, stack.parameters)
+            _begin(stack, "UPDATE", lambda: original(stack, template, *args, **options), undo)
 
     return update
 
@@ -86,7 +87,8 @@ def _executed(original: Callable[..., None]) -> Callable[..., None]:
         if is_replayed() or change_set is None or not has_customs(change_set.template_dict):
             original(backend, change_set_name, stack_name)
         else:
-            stack, undo = change_set.stack, None
+            stack = change_set.stack
+            undo = partial(_return_to, stack, stack.template, stack.parameters)
             if change_set.change_set_type == "CREATE":
                 _become(stack, change_set)
                 undo = stack.resource_map.delete
@@ -112,6 +114,14 @@ def _apply(change_set: ChangeSet) -> None:
         change_set.apply()
         _become(stack, change_set)
     change_set.execution_status = "EXECUTE_COMPLETE"
+
+
+def _return_to(stack: Stack, template: Any, parameters: dict[str, Any]) -> None:  # noqa: ANN401 - moto's own
+    """Change a stack back to what it was made of before."""
+    stack.template, stack.parameters = template, parameters
+    stack._parse_template()  # noqa: SLF001
+    stack.resource_map.update(stack.template_dict, parameters)
+    stack.output_map = stack._create_output_map()  # noqa: SLF001
 
 
 def _deleted(original: Callable[..., None]) -> Callable[..., None]:
@@ -167,10 +177,14 @@ def _failed(stack: Stack, verb: str, reason: str, undo: _Work | None) -> None:
         kept.keep(stack, stack.status)
         return
     stack._add_stack_event(f"{verb}_FAILED", resource_status_reason=reason)  # noqa: SLF001 - a resource's, on AWS
-    _note(stack, "ROLLBACK_IN_PROGRESS")
-    with suppress(CloudFormationError):  # the first problem is the one to tell of
+    rollback = "ROLLBACK" if verb == "CREATE" else f"{verb}_ROLLBACK"
+    _note(stack, f"{rollback}{_IN_PROGRESS}")
+    try:
         undo()
-    _note(stack, "ROLLBACK_COMPLETE", reason)
+    except CloudFormationError as problem:
+        _note(stack, f"{rollback}_FAILED", problem.message)
+    else:
+        _note(stack, f"{rollback}_COMPLETE", reason)
     kept.keep(stack, stack.status)
 
 
@@ -185,13 +199,17 @@ def _changed(original: Callable[..., None]) -> Callable[..., None]:
         """Change everything else first, then what is custom in rounds, and take away what is no more at the end."""
         made, wanted = resources._parsed_resources, template["Resources"]  # noqa: SLF001
         removed = [name for name, each in made.items() if isinstance(each, CustomResource) and name not in wanted]
-        gone = [made.pop(name) for name in removed]
+        gone = {name: made.pop(name) for name in removed}
         for name in resources._resource_json_map.keys() & wanted.keys():  # noqa: SLF001
             if isinstance(made.get(name), CustomResource):
                 resources._resource_json_map[name] = wanted[name]  # noqa: SLF001
-        original(resources, {**template, "Resources": _in_order(wanted)}, *args, **options)
-        if not is_replayed():
-            delete_together([*_follow(resources), *gone])
+        try:
+            original(resources, {**template, "Resources": _in_order(wanted)}, *args, **options)
+            replaced = [] if is_replayed() else _follow(resources)
+        except Exception:
+            made.update(gone)
+            raise
+        delete_together([*replaced, *gone.values()])
 
     return update
 
@@ -205,14 +223,22 @@ def _in_order(definitions: dict[str, Any]) -> dict[str, Any]:
 
 def _follow(resources: ResourceMap) -> list[CustomResource]:
     """Update every custom resource whose properties are other ones, and return what was replaced."""
-    replaced: list[CustomResource] = []
-    for _ in range(_ROUNDS):
-        if not [each for name, each in _customs(resources).items() if _differs(resources, name, each, replaced)]:
-            break
-    return replaced
+    replaced: list[tuple[CustomResource, CustomResource]] = []
+    try:
+        for _ in range(_ROUNDS):
+            if not [each for name, each in _customs(resources).items() if _differs(resources, name, each, replaced)]:
+                break
+    except Exception:
+        for old, _new in reversed(replaced):
+            resources._parsed_resources[old.logical_resource_id] = old  # noqa: SLF001
+        delete_together([new for _, new in replaced])
+        raise
+    return [old for old, _ in replaced]
 
 
-def _differs(resources: ResourceMap, name: str, old: CustomResource, replaced: list[CustomResource]) -> bool:
+def _differs(
+    resources: ResourceMap, name: str, old: CustomResource, replaced: list[tuple[CustomResource, CustomResource]]
+) -> bool:
     definition = resources._resource_json_map[name]  # noqa: SLF001
     properties = as_text(parsing.clean_json(definition.get("Properties", {}), resources))
     if properties == old.properties:
@@ -222,7 +248,7 @@ def _differs(resources: ResourceMap, name: str, old: CustomResource, replaced: l
     new.take_over(old)
     resources._parsed_resources[name] = new  # noqa: SLF001
     if new.physical_id != old.physical_id:
-        replaced.append(old)
+        replaced.append((old, new))
     return True
 
 
@@ -252,7 +278,8 @@ def _at_rest(original: property) -> property:
     """Return what a stack has by now, and nothing while reading it would make what is not there yet."""
 
     def outputs(stack: Stack) -> Any:  # noqa: ANN401 - moto's own
-        is_there = not has_customs(stack.template_dict) or not stack.status.endswith(_OUTPUTLESS)
+        is_busy = stack.status.endswith(_IN_PROGRESS) or stack.status in _OUTPUTLESS
+        is_there = not has_customs(stack.template_dict) or not is_busy
         return original.__get__(stack) if is_there else None
 
     return property(outputs)
