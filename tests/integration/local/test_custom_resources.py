@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from tests.processes import SCHEMA, running
+from tests.processes import SCHEMA, running, until
 
 HOME = "arn:aws:personalize:us-east-1:123456789012:"
 TOKEN = {"Fn::Sub": "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:tastemaker-provider"}
@@ -70,6 +70,9 @@ class Stacks:
     def reasons(self):
         events = self.formation.describe_stack_events(StackName="stack")["StackEvents"]
         return {each["ResourceStatus"]: each.get("ResourceStatusReason", "") for each in events}
+
+    def schemas(self):
+        return self.personalize.list_schemas()["schemas"]
 
     def seen(self):
         listed = self.personalize
@@ -162,6 +165,25 @@ def test_a_reset_ends_the_work_on_a_stack(stacks, tastemaker):
     with pytest.raises(ClientError, match="does not exist"):
         stacks.outputs()
     assert stacks.seen() == []
+
+
+def test_a_stack_that_was_cut_off_has_failed_and_is_made_whole_by_an_update(tmp_path):
+    with running("--data", tmp_path) as service:
+        stacks = Stacks(service)
+        stacks.formation.create_stack(StackName="stack", TemplateBody=json.dumps(shop()))
+        until(stacks.schemas)
+        service.kill()
+
+    with running("--data", tmp_path) as service:
+        stacks = Stacks(service)
+        (stack,) = stacks.formation.describe_stacks(StackName="stack")["Stacks"]
+        assert stack["StackStatus"] == "CREATE_FAILED"
+        assert stacks.update(shop("comedy"))["Group"] == f"{HOME}dataset-group/shop"
+        resources = stacks.formation.describe_stack_resources(StackName="stack")["StackResources"]
+        assert {each["PhysicalResourceId"] for each in resources} <= set(stacks.seen())
+        stacks.delete()
+        # What was being made in the moment of the kill may be left.
+        assert [arn for arn in stacks.seen() if ":schema/" not in arn] == []
 
 
 def test_a_stack_outlives_a_restart_as_it_was(tmp_path):

@@ -25,7 +25,7 @@ from tastemaker_local.emulation.messages import report
 
 _ROUNDS = 10  # of changes that follow from changes
 _IN_PROGRESS = "_IN_PROGRESS"
-_OUTPUTLESS = {"CREATE_PENDING", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
+_OUTPUTLESS = {"CREATE_PENDING", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
 _Work = Callable[[], object]
 
 
@@ -144,12 +144,14 @@ def _export(stack: Stack) -> None:
 def _gone(backend: CloudFormationBackend, stack: Stack) -> None:
     for name in [name for name, export in backend.exports.items() if export.exporting_stack_id == stack.stack_id]:
         backend.exports.pop(name)
+    kept.forget(stack)
     backend.deleted_stacks[stack.stack_id] = backend.stacks.pop(stack.stack_id)
 
 
 def _begin(stack: Stack, verb: str, work: _Work, undo: _Work | None = None, after: _Work = lambda: None) -> None:
     """Work on a stack in a thread of its own, which ends with the executions."""
     _note(stack, f"{verb}{_IN_PROGRESS}")
+    kept.keep(stack, f"{verb}_FAILED")  # if nobody went on with it
 
     def run() -> None:
         try:
@@ -162,8 +164,8 @@ def _begin(stack: Stack, verb: str, work: _Work, undo: _Work | None = None, afte
             report(f"stack {stack.name}")
             _failed(stack, verb, str(problem), undo)
         else:
-            after()
             kept.keep(stack, f"{verb}_COMPLETE")
+            after()
             _note(stack, f"{verb}_COMPLETE")
 
     thread = Thread(target=run, name=f"stack {stack.name}", daemon=True)
@@ -241,13 +243,13 @@ def _differs(
 ) -> bool:
     definition = resources._resource_json_map[name]  # noqa: SLF001
     properties = as_text(parsing.clean_json(definition.get("Properties", {}), resources))
-    if properties == old.properties:
+    if properties == old.properties and old.physical_id:
         return False
     new = CustomResource(old.stack_id, old.type, old.region, properties)
     new.logical_resource_id = name
     new.take_over(old)
     resources._parsed_resources[name] = new  # noqa: SLF001
-    if new.physical_id != old.physical_id:
+    if old.physical_id not in {"", new.physical_id}:
         replaced.append((old, new))
     return True
 

@@ -19,6 +19,7 @@ from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, V
 from moto.core.common_models import CloudFormationModel
 
 from tastemaker_local.emulation import executions
+from tastemaker_local.emulation.cloudformation import kept
 from tastemaker_local.emulation.cloudformation.personalize import is_replayed
 from tastemaker_local.emulation.executions import LeftBehind
 from tastemaker_local.emulation.messages import ACCOUNT
@@ -60,7 +61,7 @@ class CustomResource(CloudFormationModel):
 
     def get_cfn_attribute(self, attribute: str) -> Any:  # noqa: ANN401 - what the function has answered
         """Return what the function told of the resource."""
-        if attribute not in self.data and not is_replayed():
+        if attribute not in self.data and self.physical_id:
             raise UnformattedGetAttTemplateException
         return self.data.get(attribute, "")
 
@@ -102,13 +103,18 @@ class CustomResource(CloudFormationModel):
                 self.delete(ACCOUNT, self.region)
         self.require(answer)
         self.data = answer.get("Data", {})
+        kept.note(self)
 
     def take_over(self, old: Self) -> None:
         """Become what a resource of other properties is to be: itself, or another one in its place."""
+        if not old.physical_id:  # its making was cut off
+            self.take(self.ask("Create"))
+            return
         about = {"PhysicalResourceId": old.physical_id, "OldResourceProperties": old.properties}
         answer = self.ask("Update", **about)
         self.require(answer)
         self.physical_id, self.data = answer.get("PhysicalResourceId", old.physical_id), answer.get("Data", {})
+        kept.note(self)
 
     def require(self, answer: Answer) -> None:
         """Refuse what a function has refused, in its words."""
