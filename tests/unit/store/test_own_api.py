@@ -47,7 +47,7 @@ def test_the_client_signs_for_the_gateway_and_tries_once(monkeypatch):
     sent = []
 
     def answer(request, **_details):
-        sent.append((request.url, request.headers["Authorization"]))
+        sent.append((request.url, request.headers["Host"], request.headers["Authorization"]))
         raise ConnectTimeoutError(endpoint_url=request.url)
 
     url = "https://a1.execute-api.eu-west-1.amazonaws.com/prod/"
@@ -57,6 +57,6 @@ def test_the_client_signs_for_the_gateway_and_tries_once(monkeypatch):
     with pytest.raises(Refused):
         OwnApi(lambda: client).call("ListSchemas")
 
-    [(where, signature)] = sent
-    assert where == url
+    [(where, host, signature)] = sent
+    assert (where, host) == (url, b"a1.execute-api.eu-west-1.amazonaws.com")
     assert b"/eu-west-1/execute-api/aws4_request" in signature
