@@ -44,6 +44,7 @@ class Provider:
             return self._remove(work)
         try:
             arn = _ACTS[request["RequestType"]](self, work)
+            data = self._data(request, arn)
         except NotYet as reason:
             return self._again(work, str(reason))
         except Refused as refused:
@@ -52,7 +53,7 @@ class Provider:
             return self._end(work, str(refused))
         except Failed as failed:
             return self._end(work, str(failed))
-        return self._answer(work, arn, "SUCCESS", Data=self._data(request, arn))
+        return self._answer(work, arn, "SUCCESS", Data=data)
 
     def fail(self, work: Work) -> Work:
         """Answer a request whose work has stopped for a reason of our own."""
