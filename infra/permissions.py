@@ -128,6 +128,10 @@ class Permissions:
         bus = f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"
         self._grant(["events:PutEvents"], bus, conditions={"StringEquals": {"events:source": "tastemaker"}})
 
+    def call(self, method_arn: str) -> None:
+        """Let a function call a method of a REST API."""
+        self._grant(["execute-api:Invoke"], method_arn)
+
     def start_workflows(self, *workflows: str) -> None:
         """Let a function start state machines."""
         self._grant(["states:StartExecution"], *map(self.names.machine_arn, workflows))

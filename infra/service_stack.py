@@ -7,6 +7,7 @@ from infra.announcements import Announcements
 from infra.api import Api
 from infra.functions import Functions
 from infra.monitoring import Monitoring
+from infra.provider import Provider
 from infra.schedule import Schedule
 from infra.settings import Settings
 from infra.state_stack import StateStack
@@ -35,6 +36,13 @@ class ServiceStack(Stack):
         machines = {**workflows.machines, "schedule": workflows.schedule}
         Monitoring(
             self, "Monitoring", rest_api=api, functions=functions.by_name(), machines=machines, settings=settings
+        )
+        provider = Provider(self, "Provider", names=names, code=functions.code, layers=functions.layers, rest_api=api)
+        CfnOutput(
+            self,
+            "ProviderArn",
+            value=provider.function.function_arn,
+            description="ServiceToken of the custom resources Custom::Tastemaker...",
         )
         CfnOutput(self, "ApiUrl", value=api.url_for_path(), description="Endpoint URL of all three clients")
         CfnOutput(

@@ -21,35 +21,38 @@ class Workflows(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, tasks: lambda_.IFunction, names: Names) -> None:
         super().__init__(scope, construct_id)
-        self.machines = {name: _machine(self, name, tasks=tasks, names=names) for name in WORKFLOWS}
-        self.schedule = _machine(self, "schedule", tasks=tasks, names=names)
+        self.machines = {name: new_machine(self, name, function=tasks, names=names) for name in WORKFLOWS}
+        self.schedule = new_machine(self, "schedule", function=tasks, names=names)
 
 
-def _machine(scope: Construct, name: str, *, tasks: lambda_.IFunction, names: Names) -> sfn.StateMachine:
+def new_machine(scope: Construct, name: str, *, function: lambda_.IFunction, names: Names) -> sfn.StateMachine:
+    """Return the state machine of a file, all of whose steps one function takes."""
     # This prefix keeps the account's one CloudWatch Logs resource policy from growing with each log group.
     log_group = new_log_group(scope, f"{name.capitalize()}Logs", name=f"/aws/vendedlogs/states/{names.of(name)}")
     machine = sfn.StateMachine(
         scope,
         name.capitalize(),
         state_machine_name=names.of(name),
-        definition_body=sfn.DefinitionBody.from_string(definition(name, tasks)),
+        definition_body=sfn.DefinitionBody.from_string(definition(name, function)),
         logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ERROR),
         tracing_enabled=True,
     )
     # Not grant_invoke, which would also allow every version and alias of the function.
-    iam.Grant.add_to_principal(grantee=machine, actions=["lambda:InvokeFunction"], resource_arns=[tasks.function_arn])
+    iam.Grant.add_to_principal(
+        grantee=machine, actions=["lambda:InvokeFunction"], resource_arns=[function.function_arn]
+    )
     _accept(machine)
     return machine
 
 
-def definition(name: str, tasks: lambda_.IFunction) -> str:
+def definition(name: str, function: lambda_.IFunction) -> str:
     """Return a definition with its holes, the function and the partition of integrations, filled.
 
     Filled here, which CDK writes as Fn::Join: the local CloudFormation knows no DefinitionSubstitutions, and its
     Fn::Sub turns the `$$.` of the context object into `$.`.
     """
     text = (ROOT / "infra" / "state_machines" / f"{name}.asl.json").read_text()
-    return text.replace("${TaskFunctionArn}", tasks.function_arn).replace("${Partition}", Aws.PARTITION)
+    return text.replace("${TaskFunctionArn}", function.function_arn).replace("${Partition}", Aws.PARTITION)
 
 
 def _accept(machine: sfn.StateMachine) -> None:

@@ -17,17 +17,20 @@ from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.ports import Served
 from tastemaker.serving.shelf import ModelShelf
+from tastemaker.stacks.provider import Provider
 from tastemaker.store.announcer import Announcer
-from tastemaker.store.clients import client, find_aws_at, hasty_client
+from tastemaker.store.clients import client, client_at, find_aws_at, hasty_client
 from tastemaker.store.cloudwatch import CloudWatch
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents
 from tastemaker.store.dynamo_records import DynamoRecords
 from tastemaker.store.dynamo_resources import DynamoResources, RecentResources
 from tastemaker.store.kms import KmsKeys
+from tastemaker.store.own_api import OwnApi
 from tastemaker.store.recent import Recent
 from tastemaker.store.s3 import UNSAID, S3Objects
 from tastemaker.store.sealing import Seals
+from tastemaker.store.stacks import CloudFormationStacks
 from tastemaker.store.workflows import StepFunctions
 from tastemaker.wire.origins import Origins
 from tastemaker.wire.readers import Readers
@@ -109,6 +112,14 @@ def announcer(config: Config) -> Announcer:
     """Return what tells of changed statuses."""
     find_aws_at(config.aws_endpoint)
     return Announcer(client("events", config.region))
+
+
+def provider(config: Config) -> Provider:
+    """Return what answers CloudFormation."""
+    find_aws_at(config.aws_endpoint)
+    stacks = CloudFormationStacks(client("stepfunctions", config.region), config.provider_machine)
+    api = OwnApi(partial(client_at, "personalize", config.region, config.api_url, "execute-api"))
+    return Provider(api, stacks, time.time)
 
 
 def step(name: str) -> Step:

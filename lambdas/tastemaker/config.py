@@ -17,7 +17,7 @@ _OPTIONAL = frozenset(
     {"events_table", "records_table", "answers_table", "data_bucket", "models_bucket"}
     | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict", "batch_concurrency"}
     | {"aws_endpoint"}
-    | {"read_only_principals"}
+    | {"read_only_principals", "api_url", "provider_machine"}
     | {
         f"{name}_machine"
         for name in ("lifecycle", "import", "training", "deployment", "batch", "segments", "export", "deletion")
@@ -35,6 +35,7 @@ class Config:
     """Where one deployment keeps its things; a function is given only the names it may use.
 
     `answer_days` is how long the log of answers keeps each; 0: it keeps none.
+    `api_url` is where the control plane answers clients, for the custom resources of stacks.
     `aws_endpoint` is the URL of a local AWS, where functions then find every service; no template has it.
     `batch_concurrency` is how many parts of a batch job are answered at once; 0 where nobody says, which is one.
     `cors_origins` are those whose pages may call, with commas between; empty: none.
@@ -70,6 +71,8 @@ class Config:
     batch_concurrency: int = 0
     aws_endpoint: str = ""
     read_only_principals: str = ""
+    api_url: str = ""
+    provider_machine: str = ""
 
     @classmethod
     def from_env(cls) -> Self:

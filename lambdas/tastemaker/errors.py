@@ -77,3 +77,13 @@ class JobStopped(Exception):
 
 class RoleNotTrusted(PermissionError):
     """A caller's role does not let this service assume it; the message says so, and what its trust policy must name."""
+
+
+class Refused(Exception):
+    """Our own API, called as a client, does not do what it was asked; the message is the API's."""
+
+    def __init__(self, code: str, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        # Whether the same call may be accepted later: something else is in use, or too much is asked at once.
+        self.passing = passing

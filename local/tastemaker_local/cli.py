@@ -19,6 +19,7 @@ COMMANDS = {
     "metrics": "show how good a model is, for whom, and how sure",
     "filter": "explain how many items pass a filter, and why an item does not",
     "doctor": "look at a deployment, and say what is wrong",
+    "drift": "say how a stack's resources differ from its template",
     "coverage": "compare the coverage page with the code",
     "proxy": "sign requests of any SDK again for a deployment",
     "signing": "write the files that make clients sign for API Gateway",
@@ -92,6 +93,8 @@ def _module(name: str) -> Command:  # noqa: C901, PLR0912 - a table, of which ea
             from tastemaker_local.commands import filters as module
         case "doctor":
             from tastemaker_local.commands import doctor as module
+        case "drift":
+            from tastemaker_local.commands import drift as module
         case "coverage":
             from tastemaker_local.commands import coverage as module
         case "proxy":

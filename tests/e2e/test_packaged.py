@@ -28,6 +28,7 @@ def test_the_main_job_goes_through_the_packaged_asset(walked):
     assert "popular" in seen.summary
     assert seen.insights == 1200
     assert "schema" in seen.refusal.lower()
+    assert seen.stacked == "CREATE_COMPLETE"
     assert (seen.deleted["status"], seen.deleted["numDeleted"]) == ("COMPLETED", 20)
 
 

@@ -35,6 +35,7 @@ def test_what_costs_is_counted_in_the_templates(assembly, open_assembly):
         "control": 512,
         "events": 512,
         "announcements": 256,
+        "provider": 256,
         "runtime": 1769,
         "tasks": 3008,
     }

@@ -129,7 +129,7 @@ def test_outputs_name_the_endpoint_the_buckets_and_the_role(assembly):
         *("RolesControl", "RolesEvents", "RolesRuntime", "RolesTasks"),
         "TablesResources",
     ]
-    assert outputs - exports == {"ApiUrl", "TaskRoleArn", "KeyRoleArns", "DataBucket", "ModelsBucket"}
+    assert outputs - exports == {"ApiUrl", "ProviderArn", "TaskRoleArn", "KeyRoleArns", "DataBucket", "ModelsBucket"}
 
 
 # Members that name a thing in its account and region; a metric's name is its service's, a policy's its role's.

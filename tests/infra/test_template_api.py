@@ -75,7 +75,8 @@ def test_the_functions_behind_the_api_and_no_other_know_the_origins(open_assembl
     }
 
     origins = "https://shop.example,http://localhost:*"
-    assert told == {"control": origins, "events": origins, "runtime": origins, "tasks": None, "announcements": None}
+    others = dict.fromkeys(("tasks", "announcements", "provider"))
+    assert told == {"control": origins, "events": origins, "runtime": origins, **others}
 
 
 def test_local_mode_runs_a_template_with_preflights(open_assembly):

@@ -10,7 +10,7 @@ import pytest
 from tastemaker.config import Config, environment, variable
 from tests.infra.assembly import ROOT
 
-HANDLERS = ("control", "events", "runtime", "tasks", "announcements")
+HANDLERS = ("control", "events", "runtime", "tasks", "announcements", "provider")
 # In a function's layers; what is in none of them must not be imported by it.
 HEAVY = {"numpy", "scipy", "duckdb", "pandas", "rich", "moto"}
 LAYERS = {
@@ -19,6 +19,7 @@ LAYERS = {
     "runtime": {"numpy"},
     "tasks": {"numpy", "scipy", "duckdb"},
     "announcements": set(),
+    "provider": set(),
 }
 
 
@@ -65,6 +66,7 @@ def test_a_function_knows_the_state_machines_that_it_starts(assembly):
         "runtime": set(),
         "tasks": jobs,
         "announcements": set(),
+        "provider": {"PROVIDER_MACHINE"},
     }
 
 
@@ -89,7 +91,7 @@ def test_all_functions_share_one_asset(assembly):
 def test_layers_grow_from_control_to_tasks(assembly):
     layers = {name: len(_function(assembly, name)["Layers"]) for name in HANDLERS}
 
-    assert layers == {"control": 1, "events": 1, "runtime": 2, "tasks": 3, "announcements": 1}
+    assert layers == {"control": 1, "events": 1, "runtime": 2, "tasks": 3, "announcements": 1, "provider": 1}
 
 
 @pytest.mark.parametrize("function", HANDLERS)
@@ -116,6 +118,7 @@ _LOADS = {
         "assert 'get_recommendations' in bootstrap.operation_table('personalize-runtime')"
     ),
     "announcements": "assert bootstrap.announcer",
+    "provider": "assert bootstrap.provider",
     "tasks": "[bootstrap.step(name) for name in ('begin', 'import.convert', 'training.fit', 'deployment.verify')]",
 }
 

@@ -80,6 +80,7 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
         ("FunctionsRuntime", {"logs", "xray", "dynamodb", "s3", "kms"}),
         ("FunctionsTasks", {"logs", "xray", "dynamodb", "s3", "states", "kms", "cloudwatch"}),
         ("Announcements", {"logs", "xray", "dynamodb", "events"}),
+        ("Provider", {"logs", "xray", "states", "execute-api"}),
     ],
 )
 def test_a_function_reaches_no_more_services_than_it_needs(assembly, function, services):
@@ -157,9 +158,10 @@ def test_state_machines_are_started_by_those_who_must(assembly):
     }
 
     (rule,) = [name for name in starters if "Schedule" in name]
-    assert starters.keys() == {"FunctionsControl", "FunctionsTasks", rule}
-    jobs = {one["StateMachineName"] for one in assembly.properties("StepFunctions::StateMachine")}
-    assert starters["FunctionsTasks"] == jobs - {"tastemaker-schedule"}
+    assert starters.keys() == {"FunctionsControl", "FunctionsTasks", "Provider", rule}
+    machines = {one["StateMachineName"] for one in assembly.properties("StepFunctions::StateMachine")}
+    assert starters["Provider"] == {"tastemaker-provider"}
+    assert starters["FunctionsTasks"] == machines - {"tastemaker-schedule", "tastemaker-provider"}
     assert len(starters["FunctionsControl"]) == len(starters["FunctionsTasks"])
     (one,) = starters[rule]
     assert "Schedule" in one
@@ -262,7 +264,7 @@ def test_the_service_stack_retains_only_the_accounts_logging_role(assembly):
 def test_every_log_group_ends(assembly):
     groups = assembly.resources("Logs::LogGroup").values()
 
-    assert len(groups) == 16
+    assert len(groups) == 18
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {30}
     assert {group["DeletionPolicy"] for group in groups} == {"Delete"}
 
@@ -275,6 +277,14 @@ def test_no_custom_resource_is_needed(assembly):
     }
 
     assert not [kind for kind in kinds if kind.startswith("Custom::") or "CustomResource" in kind]
+
+
+def test_the_provider_calls_the_control_plane_and_no_other_path_of_the_api(assembly):
+    [statement] = [one for one in assembly.statements() if "execute-api:Invoke" in one["Action"]]
+
+    [resource] = statement["Resource"]
+    assert resource["Fn::Join"][1][-1] == "/POST/"
+    assert assembly.template("TastemakerService")["Outputs"]["ProviderArn"]
 
 
 def test_four_alarms_watch_what_a_user_feels(assembly):

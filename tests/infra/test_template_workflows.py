@@ -17,7 +17,10 @@ STEPS = {
     "deletion": ["begin", "deletion.rewrite", "deletion.forget", "deletion.publish"],
     "batch": ["begin", "batch.plan", "batch.answer", "batch.join", "batch.publish"],
     "segments": ["begin", "segments.prepare", "segments.run", "segments.publish"],
+    "provider": ["advance"],
 }
+# When the schedule fails, that is the alarm's business and the next look's; the provider answers CloudFormation.
+OTHERS = {"schedule.asl.json", "provider.asl.json"}
 TO_FAIL = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Fail"}
 TO_STOPPED = {"ErrorEquals": ["JobStopped"], "ResultPath": "$.error", "Next": "Stopped"}
 # A new account runs ten functions at once in all: who comes too early waits until others are done.
@@ -27,9 +30,9 @@ CUT_SHORT, REMOVING = {"Sandbox.Timedout", "Lambda.Unknown"}, {"Settle", "Forget
 TRANSIENT = {"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"}
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.partition(".")[0])
-# The schedule works for no one resource: when it fails, that is the alarm's business and the next look's.
+# Those that work for one resource of the service.
 each_job = pytest.mark.parametrize(
-    "file", [file for file in FILES if file.name != "schedule.asl.json"], ids=lambda file: file.name.partition(".")[0]
+    "file", [file for file in FILES if file.name not in OTHERS], ids=lambda file: file.name.partition(".")[0]
 )
 
 
@@ -166,6 +169,21 @@ def test_only_a_dataset_group_lingers_before_it_is_deleted():
         ("StringMatches", "*:dataset-group/*"),
     ]
     assert (states[choice["Next"]]["Seconds"], states[choice["Next"]]["Next"]) == (3, states["Lingers"]["Default"])
+
+
+def test_a_request_of_cloudformation_is_looked_at_until_it_is_answered_whatever_happens():
+    [file] = [file for file in FILES if file.name == "provider.asl.json"]
+    states = json.loads(file.read_text())["States"]
+
+    assert states["Advance"]["Catch"] == [TO_FAIL]
+    assert states["Answered"] == {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.over", "BooleanEquals": False, "Next": "Wait"}],
+        "Default": "Done",
+    }
+    assert states["Wait"] == {"Type": "Wait", "SecondsPath": "$.seconds", "Next": "Advance"}
+    assert states["Fail"]["Parameters"]["Payload"] == {"step": "fail", "input.$": "$"}
+    assert states[states["Fail"]["Next"]]["Type"] == "Fail"
 
 
 def _retries(value):

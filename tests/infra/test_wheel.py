@@ -41,6 +41,7 @@ def test_a_wheel_carries_what_a_synthesis_of_its_sources_gives(build, assembly):
     assert {"index.html", "main.js", "console.css", "icon.svg"} <= {
         name.removeprefix(CONSOLE) for name in files if name.startswith(CONSOLE)
     }
+    assert files["tastemaker_cdk/resources.py"] == (ROOT / "cdk/tastemaker_cdk/resources.py").read_text()
     assert not [name for name in files if name.startswith(("infra/", "layers/")) or name.endswith("app.py")]
 
 

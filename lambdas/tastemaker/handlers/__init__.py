@@ -1,1 +1,1 @@
-"""Entry points of the five Lambda functions: log, delegate, return."""
+"""Entry points of the six Lambda functions: log, delegate, return."""

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -61,6 +63,20 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its 
     return _made(service, region, _CONFIG)
 
 
+@cache
+def client_at(service: str, region: str, url: str, signing_name: str) -> Any:  # noqa: ANN401 - as above
+    """Return a client of a service at a URL of its own, signing for what is there; a local AWS knows it by its host.
+
+    It tries once: who asks looks first whether an attempt whose answer was lost has made something.
+    """
+    parts = urlsplit(url)
+    place = f"{_aws.url.rstrip('/')}{parts.path}" if _aws.url else url
+    with _making:
+        found = _session().client(service, region_name=region, config=_ONCE, endpoint_url=place)
+    found.meta.events.register(f"before-sign.{service}", partial(_sign_for, signing_name, parts.netloc))
+    return found
+
+
 def client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 - as above
     """Return a client that acts under a role which trusts this function."""
     return _made_as(service, region, role_arn, _CONFIG)
@@ -69,6 +85,11 @@ def client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 
 def single_attempt_client_as(service: str, region: str, role_arn: str) -> Any:  # noqa: ANN401 - as above
     """Return such a client for calls that must not be repeated."""
     return _made_as(service, region, role_arn, _ONCE)
+
+
+def _sign_for(name: str, host: str, request: AWSRequest, **_: object) -> None:
+    request.headers["Host"] = host
+    request.context["signing"] = {**request.context.get("signing", {}), "signing_name": name}
 
 
 def _made_as(service: str, region: str, role_arn: str, config: Config) -> Any:  # noqa: ANN401 - as above

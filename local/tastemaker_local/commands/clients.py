@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ParamSpec
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.client import BaseClient
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tastemaker_local.commands import arguments, signing
@@ -27,6 +28,9 @@ _LISTED = {
 # Those that answer.
 ANSWERING = ("campaign", "recommender")
 _Given = ParamSpec("_Given")
+
+
+_DEPLOYED = ".execute-api."
 
 
 class NothingToTell(Exception):
@@ -135,3 +139,17 @@ def saying_why(client: BaseClient) -> Iterator[BaseClient]:
 def _region_of(name: str) -> str:
     """Return the region that an ARN names; nothing for any other name."""
     return name.split(":")[3] if name.count(":") > 3 else ""  # noqa: PLR2004 - arn:PARTITION:SERVICE:REGION:...
+
+
+def is_local(personalize: BaseClient) -> bool:
+    """Say whether a client of ours asks a service of this machine, and no deployment."""
+    return _DEPLOYED not in personalize.meta.endpoint_url
+
+
+def beside(personalize: BaseClient) -> Callable[[str], BaseClient]:
+    """Return what makes clients of AWS's other services, one of each: local mode has them at its own URL."""
+    url = personalize.meta.endpoint_url if is_local(personalize) else None
+    keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any"} if url else {}
+    session = boto3.Session(region_name=personalize.meta.region_name, **keys)
+    config = Config(retries={"total_max_attempts": 2}, connect_timeout=10, read_timeout=30)
+    return cache(lambda service: session.client(service, endpoint_url=url, config=config))

@@ -1,13 +1,9 @@
 """`tastemaker doctor`: looks at a deployment or at local mode, changes nothing, and says plainly what is wrong."""
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cache
 
-import boto3
-from botocore.client import BaseClient
-from botocore.config import Config
 from rich.table import Table
 from rich.text import Text
 
@@ -15,7 +11,6 @@ from tastemaker_local.checkup.checks import Finding, Level, examine
 from tastemaker_local.checkup.deployments import Deployment
 from tastemaker_local.commands import arguments, clients, terminals
 
-_DEPLOYED = ".execute-api."
 _MARKS: dict[Level, tuple[str, str]] = {
     "fine": ("fine", "green"),
     "look": ("look", "yellow"),
@@ -42,23 +37,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _deployment(endpoint: str | None) -> Deployment:
     personalize = clients.knowing("personalize", endpoint)
-    url, region = personalize.meta.endpoint_url, personalize.meta.region_name
-    is_local = _DEPLOYED not in url
-    made = _maker(url if is_local else None, region)
+    made = clients.beside(personalize)
     return Deployment(
-        url=url,
+        url=personalize.meta.endpoint_url,
         client=lambda service: personalize if service == "personalize" else made(service),
-        is_local=is_local,
+        is_local=clients.is_local(personalize),
         now=datetime.now(UTC),
     )
-
-
-def _maker(url: str | None, region: str) -> Callable[[str], BaseClient]:
-    """Return what makes clients of AWS's other services, one of each: local mode has them at its own URL."""
-    keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any"} if url else {}
-    session = boto3.Session(region_name=region, **keys)
-    config = Config(retries={"total_max_attempts": 2}, connect_timeout=10, read_timeout=30)
-    return cache(lambda service: session.client(service, endpoint_url=url, config=config))
 
 
 def _show(findings: Iterable[Finding]) -> None:

@@ -16,10 +16,9 @@ from moto.utilities.utils import get_partition
 
 from tastemaker_local.emulation.cloudformation import known_types
 from tastemaker_local.emulation.cloudformation.stacks import create_stack
-from tastemaker_local.emulation.messages import CannotStart
+from tastemaker_local.emulation.messages import ACCOUNT, CannotStart
 from tastemaker_local.emulation.quick_start import quick_deployment
 
-ACCOUNT = "123456789012"
 # Where a bootstrapped account notes its version; templates may ask for it.
 _BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 

@@ -19,7 +19,7 @@ from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommu
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
-from tastemaker_local.emulation.deployment import ACCOUNT
+from tastemaker_local.emulation.messages import ACCOUNT
 
 _start = StepFunctionsParserBackend.start_execution
 _terminated = BaseExecutionWorkerCommunication.terminated
@@ -27,6 +27,7 @@ _stub = BotocoreStubber.__call__
 # Threads of executions that did not end in time. Nothing can end a thread, but it can be kept from all it works on.
 _left_behind: WeakSet[Thread] = WeakSet()
 _stopped: WeakSet[Execution] = WeakSet()
+_stops: list[float] = []
 
 
 class LeftBehind(BaseException):
@@ -120,8 +121,14 @@ def start_again(execution: Unfinished) -> None:
     backend.start_execution(execution.machine, name=execution.name, execution_input=execution.input)
 
 
+def stops() -> int:
+    """Return how often everything was stopped: who waits for an execution looks whether it still may."""
+    return len(_stops)
+
+
 def stop_all(seconds: float) -> None:
     """Stop every running execution and give the threads some time to notice; who has not, is left behind."""
+    _stops.append(monotonic())
     for execution in _running():
         _stopped.add(execution)
         execution.stop(stop_date=dt.datetime.now(dt.UTC), error="Stopped", cause="the local service stops")

@@ -1,6 +1,7 @@
 """What clients of this process send to AWS's hosts: some reach our gateway, others moto, none the network.
 
-Our gateway gets what is for Personalize, and what functions put into CloudWatch: a data folder has to remember that.
+Our gateway gets what is for Personalize or a REST API, and what functions put into CloudWatch: a data folder has to
+remember that.
 """
 
 import re
@@ -20,7 +21,7 @@ from tastemaker_local.emulation.gaps import not_implemented
 from tastemaker_local.emulation.messages import Reply, Request
 
 _AWS = re.compile(r"(^|\.)(amazonaws\.(com(\.cn)?|eu)|api\.aws|api\.amazonwebservices\.com\.cn)$")
-_FOR_GATEWAY = re.compile(r"(personalize(-events|-runtime)?|monitoring)(-fips)?\.")
+_FOR_GATEWAY = re.compile(r"((personalize(-events|-runtime)?|monitoring)(-fips)?|[a-z0-9]+\.execute-api)\.")
 # What moto's stubber replies for a host that no service of it has.
 _NOBODY = "Not yet implemented"
 _send = URLLib3Session.send

@@ -10,6 +10,7 @@ from functools import cached_property
 from urllib.parse import parse_qs, parse_qsl
 from uuid import uuid4
 
+ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
 _RPC = re.compile(r"^/service/\w+/operation/(\w+)$")
 _HEADER_SCOPE = re.compile(r"Credential=([^/]*)/\d+/([^/]*)/([^/]*)/aws4_request")

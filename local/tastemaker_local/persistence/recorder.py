@@ -124,6 +124,7 @@ class Persistence:
                 )
         self._restore_items()
         stored_objects.restore(self._folder)
+        cloudformation.recall()
         self.deployed()
 
     def unfinished(self) -> list[Unfinished]:

@@ -7,6 +7,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from moto.dynamodb.models import DynamoDBBackend
 from moto.events.models import EventBus, EventsBackend
 from moto.s3.models import S3Backend, s3_backends
+from moto.ssm.models import ParameterDict
 from moto.stepfunctions.models import StepFunctionBackend
 
 from tastemaker_local.emulation import dynamodb
@@ -31,7 +32,7 @@ class Snapshot:
                 continue
             _empty(backend)
             for name, content in self._kept[place].items():
-                setattr(backend, name, copy.copy(content))
+                setattr(backend, name, _copied(content))
             # A transaction that moto rolled back has put copies in the place of all tables; the kept ones hold items.
             _empty(backend)
         for rules, before in self._rules:
@@ -56,7 +57,15 @@ def _event_buses() -> list[EventBus]:
 
 
 def _containers(backend: BaseBackend) -> dict[str, Any]:
-    return {name: copy.copy(value) for name, value in vars(backend).items() if isinstance(value, dict | list | set)}
+    return {name: _copied(value) for name, value in vars(backend).items() if isinstance(value, dict | list | set)}
+
+
+def _copied(container: Any) -> Any:  # noqa: ANN401 - whatever backends keep things in
+    copied = copy.copy(container)
+    if isinstance(container, ParameterDict):  # its copy is empty: the constructor wants something else than it gets
+        vars(copied).update(vars(container))
+        copied.update(container)
+    return copied
 
 
 def _empty(backend: BaseBackend) -> None:

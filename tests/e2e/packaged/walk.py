@@ -34,6 +34,7 @@ class Walked:
     summary: str
     insights: int
     refusal: str
+    stacked: str
     deleted: dict[str, Any]
 
 
@@ -77,6 +78,7 @@ def walk(tastemaker: Tastemaker) -> Walked:
         summary=_knowing(tastemaker).get_evaluation(resourceArn=version)["summary"],
         insights=_knowing(tastemaker).get_data_insights(datasetGroupArn=group)["datasets"][0]["bulkRecords"],
         refusal=_refusal(client),
+        stacked=_stacked(tastemaker, group),
         deleted=_deleted(client, group, role),
     )
 
@@ -135,6 +137,19 @@ def _refusal(client: Client) -> str:
     except client.personalize.exceptions.InvalidInputException as refusal:
         return refusal.response["Error"]["Message"]
     return ""
+
+
+def _stacked(tastemaker: Tastemaker, group: str) -> str:
+    """Return how a stack ends that makes a filter."""
+    words = 'INCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("read")'
+    provider = "arn:aws:lambda:us-east-1:123456789012:function:tastemaker-provider"
+    properties = {"ServiceToken": provider, "DatasetGroupArn": group, "FilterExpression": words}
+    template = {"Resources": {"Read": {"Type": "Custom::TastemakerFilter", "Properties": properties}}}
+    formation = tastemaker.client("cloudformation")
+    formation.create_stack(StackName="stack", TemplateBody=json.dumps(template))
+    quickly = {"Delay": 1, "MaxAttempts": 60}
+    formation.get_waiter("stack_create_complete").wait(StackName="stack", WaiterConfig=quickly)
+    return str(formation.describe_stacks(StackName="stack")["Stacks"][0]["StackStatus"])
 
 
 def _deleted(client: Client, group: str, role: str) -> dict[str, Any]:

@@ -11,12 +11,20 @@ from unittest.mock import patch
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 
-from tastemaker_local.emulation.cloudformation import global_tables, personalize, placeholders, stacks, stages
+from tastemaker_local.emulation.cloudformation import (
+    background,
+    global_tables,
+    personalize,
+    placeholders,
+    stacks,
+    stages,
+)
+from tastemaker_local.emulation.cloudformation.kept import recall
 from tastemaker_local.emulation.cloudformation.personalize import remembered
 from tastemaker_local.emulation.partitions import pseudo_parameters
 from tastemaker_local.emulation.randomness import seeded
 
-__all__ = ["installed", "known_types", "remembered"]
+__all__ = ["installed", "known_types", "recall", "remembered"]
 
 _MODELS = (*placeholders.MODELS, *personalize.MODELS, global_tables.GlobalTable, stages.Stage)
 _original = parsing.parse_and_create_resource
@@ -31,6 +39,7 @@ def installed() -> Iterator[None]:
         patch.object(parsing, "parse_and_create_resource", _create),
         patch.object(parsing.ResourceMap, "__init__", _in_its_partition),
         stacks.installed(),
+        background.installed(),
     ):
         yield
 

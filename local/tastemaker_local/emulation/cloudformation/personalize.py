@@ -38,6 +38,11 @@ def remembered() -> Iterator[None]:
         _replayed.reset(token)
 
 
+def is_replayed() -> bool:
+    """Say whether a journal is replayed: what it tells of is there already."""
+    return _replayed.get()
+
+
 def unknown_types(template: Mapping[str, Any]) -> list[str]:
     """Return the types of a template that CloudFormation on AWS does not have either."""
     resources = template.get("Resources") or {}

@@ -108,7 +108,8 @@ def refusal(headers: Mapping[str, str], problem: str) -> bytes:
 def _read(request: AWSPreparedRequest) -> Request:
     """Return a request without an object's bytes: nothing in them is a matter of rights."""
     url, body = urlsplit(request.url), request.body or b""
-    headers = {str(name).lower(): _text(value) for name, value in request.headers.items()}
+    headers = {"host": url.hostname or ""}
+    headers |= {str(name).lower(): _text(value) for name, value in request.headers.items()}
     target = f"{url.path or '/'}{'?' if url.query else ''}{url.query}"
     whole = body.encode() if isinstance(body, str) else bytes(body) if isinstance(body, bytes | bytearray) else b""
     return Request(request.method, _by_path(url.hostname or "", target), headers, whole)

@@ -118,6 +118,13 @@ def _monitoring(asked: Call) -> Iterator[Asked]:
     yield Asked(f"cloudwatch:{operation}", "*", {})
 
 
+def _execute_api(asked: Call) -> Iterator[Asked]:
+    """A REST API is named by its host, its stage by the beginning of the path."""
+    stage, _, path = asked.message.path.lstrip("/").partition("/")
+    api = asked.message.headers["host"].partition(".")[0]
+    yield asked.request("Invoke", "execute-api", f"{api}/{stage}/{asked.message.method}/{path}")
+
+
 def _nothing(_: Call) -> Iterator[Asked]:
     """A role's trust policy is enough within an account ("How IAM roles differ from resource-based policies")."""
     yield from ()
@@ -130,5 +137,6 @@ _READERS: Mapping[str, Callable[[Call], Iterator[Asked]]] = {
     "kms": _kms,
     "events": _events,
     "monitoring": _monitoring,
+    "execute-api": _execute_api,
     "sts": _nothing,
 }

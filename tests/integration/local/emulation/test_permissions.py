@@ -72,6 +72,15 @@ def test_a_list_of_removals_and_a_copy_are_of_each_object():
     ]
 
 
+def test_a_request_to_a_rest_api_is_of_its_stage_method_and_path():
+    assert asked("execute-api", target="/prod/", host="a1.execute-api.us-east-1.amazonaws.com") == [
+        ("execute-api:Invoke", f"arn:aws:execute-api:{ACCOUNT}:a1/prod/POST/")
+    ]
+    assert asked("execute-api", target="/prod/events", host="a1.execute-api.us-east-1.amazonaws.com") == [
+        ("execute-api:Invoke", f"arn:aws:execute-api:{ACCOUNT}:a1/prod/POST/events")
+    ]
+
+
 def test_a_service_that_nobody_thought_of_is_no_free_pass():
     with pytest.raises(ValueError, match="no rule for requests to sqs"):
         asked("sqs", operation="SendMessage")

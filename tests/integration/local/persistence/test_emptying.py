@@ -17,3 +17,9 @@ def test_nothing_of_another_test_is_there(tastemaker, turn):
     s3.put_object(Bucket=bucket, Key=turn, Body=b"")
     s3.create_bucket(Bucket="mine")
     iam.create_role(RoleName="guest", AssumeRolePolicyDocument="{}")
+
+
+def test_templates_of_the_cdk_find_what_a_bootstrapped_account_has(tastemaker):
+    parameter = tastemaker.client("ssm").get_parameter(Name="/cdk-bootstrap/hnb659fds/version")
+
+    assert parameter["Parameter"]["Value"] == "30"

@@ -1,0 +1,1 @@
+"""Custom resources of stacks, over the operations themselves."""
