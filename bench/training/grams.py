@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from bench.reports import RESULTS, machine
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Interactions
-from tastemaker.recipes.matrix import grams, seqridge
+from tastemaker.recipes.matrix import grams, seqridge, symmetric
 from tastemaker.recipes.matrix.grams import Histories, Kernel
 
 KERNEL = Kernel()
@@ -36,7 +36,7 @@ def events_of(events: int, items: int, seed: int = 0) -> Interactions:
 def ours(events: Interactions) -> grams.Parts:
     """Count with the engine, from plain events on."""
     every = np.arange(events.n_items, dtype=np.int32)
-    _, parts = grams.Among.of(Histories.of(events, KERNEL), every, KERNEL)
+    _, parts = symmetric.Among.of(Histories.of(events, KERNEL), every, KERNEL)
     return parts
 
 

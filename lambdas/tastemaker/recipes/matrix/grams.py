@@ -9,7 +9,7 @@ Any block of rows can be counted by itself, so nothing of the size (items, items
 the other; the neighbourhood of an event is cut into pieces of some events each, records that overlap in memory, so one
 gather copies whole pieces. What belongs to another user or lies too far away gets the weight 0.
 
-Items among themselves (`Among`) need but half of the pairs, as A is symmetric, and what all kernels share but once.
+Items among themselves need but half of the pairs (`symmetric`).
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 from tastemaker.recipes.histories.baskets import number_baskets
-from tastemaker.recipes.matrix.kernels import Kernel, Table, alike
+from tastemaker.recipes.matrix.kernels import Kernel, Table
+from tastemaker.recipes.matrix.sparse import Sparse
 
 Block = tuple[int, int]
 Task = TypeVar("Task")
@@ -35,8 +36,6 @@ ROWS = 1 << 12
 CELLS = 1 << 18
 # Partners of one piece; reading a piece costs as much as so many pairs.
 WIDTHS, BY_PIECE = range(4, 65), 8
-# Rows and columns of a tile that is transposed at once.
-TILE = 256
 # Pairs of one count, and events looked at on either side: what is further away is measured to cost little.
 PAIR_BUDGET = 1_200_000_000
 REACH = 128
@@ -150,7 +149,7 @@ class Counter:
             self._fill([rows[begin - block[0] : end - block[0]] for rows in matrices], (begin, end))
         return matrices
 
-    def sparse(self, block: Block) -> "Sparse":
+    def sparse(self, block: Block) -> Sparse:
         """Return a block of at most ROWS rows, as `blocks` cuts them, without the cells that nothing was counted in."""
         first, last = int(self._starts[block[0]]), int(self._starts[block[1]])
         if last - first > self._step:
@@ -205,93 +204,16 @@ class Counter:
             weights *= self._partner_weights[self._ends[begin:end]].view(np.float32).reshape(weights.shape)
 
 
-@dataclass(frozen=True, slots=True)
-class Sparse:
-    """Rows of a matrix without their empty cells: row r has those from `starts[r]` to `starts[r + 1]`, by column."""
-
-    starts: Times
-    columns: Indices
-    values: NDArray[Any]
-
-    @classmethod
-    def of(cls, rows: NDArray[Any]) -> "Sparse":
-        """Leave out the empty cells of a dense block."""
-        owners, columns = np.nonzero(rows)
-        starts = np.searchsorted(owners, np.arange(len(rows) + 1))
-        return cls(starts, columns.astype(np.int32), rows[owners, columns])
-
-    @classmethod
-    def join(cls, parts: Sequence["Sparse"]) -> "Sparse":
-        """Put rows after one another."""
-        lengths = np.concatenate([[0], *(np.diff(part.starts) for part in parts)])
-        columns = np.concatenate([np.empty(0, np.int32), *(part.columns for part in parts)])
-        return cls(np.cumsum(lengths), columns, np.concatenate([np.empty(0, np.float32), *(p.values for p in parts)]))
-
-    def owners(self) -> Times:
-        """Return the row of every cell."""
-        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
-
-    def at(self, rows: Indices, columns: Indices) -> NDArray[Any]:
-        """Return cells, 0 where nothing was counted: a binary search in all rows at once."""
-        low, end = self.starts[rows], self.starts[rows + 1]
-        high = end.copy()
-        for _ in range(int((end - low).max(initial=0)).bit_length()):
-            middle = (low + high) >> 1
-            before = (self.columns.take(middle, mode="clip") < columns) & (middle < high)
-            low, high = np.where(before, middle + 1, low), np.where(before, high, middle)
-        there = (low < end) & (self.columns.take(low, mode="clip") == columns)
-        return np.where(there, self.values.take(low, mode="clip"), 0).astype(self.values.dtype)
-
-
 Parts = tuple[Floats, Floats]
 
 
 def covariance_and_target(counter: Counter) -> Parts:
     """Return the real and the imaginary parts of all rows, two dense matrices (rows, columns)."""
-    real, imaginary = _filled(counter, 2)
+    real, imaginary = filled(counter, 2)
     return real, imaginary
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
-    """Pairs of events of some items, of which A and R' among these are counted, by as many kernels as there are.
-
-    Of two events only the later one is counted with the earlier one: A is symmetric, and R' has only what order adds,
-    and like A its share of C, the pairs whatever their order: `counts`. `alone` (items,) is an event with itself.
-    """
-
-    counter: Counter
-    alone: Floats
-    counts: Floats
-
-    @classmethod
-    def of(cls, histories: Histories, places: Indices, kernel: Kernel) -> tuple[Self, Parts]:
-        """Return the pairs inside a kernel's window, and A and R' by this kernel."""
-        counter = Counter(histories, places, places, [kernel.order(), alike(kernel.window)], before=True)
-        covariance, targets, counts = _filled(counter, 3)
-        among = cls(counter, _alone(histories, places), counts)
-        _mirror(counts, among.alone)
-        return among, among._whole(covariance, targets, kernel)
-
-    def by(self, kernel: Kernel) -> Parts:
-        """Return A and R' by another kernel of the same window and exponent."""
-        return self._whole(*covariance_and_target(self.counter.weighing(kernel.order())), kernel)
-
-    def _whole(self, covariance: Floats, targets: Floats, kernel: Kernel) -> Parts:
-        """Add to what order says of pairs the other half of A, and what is said whatever their order."""
-        _mirror(covariance, self.alone * kernel.order().real[kernel.window + 1])
-        mixture = np.float32(kernel.mixture)
-
-        def add(block: Block) -> None:
-            both = self.counts[slice(*block)] * mixture
-            covariance[slice(*block)] += both
-            targets[slice(*block)] += both
-
-        _each(add, self.counter.blocks())
-        return covariance, targets
-
-
-def _filled(counter: Counter, count: int) -> list[Floats]:
+def filled(counter: Counter, count: int) -> list[Floats]:
     """Return all rows by each table: the real and the imaginary parts by the first, and those by the real others."""
     matrices = [np.empty((counter.n_rows, counter.n_columns), np.float32) for _ in range(count)]
 
@@ -300,31 +222,12 @@ def _filled(counter: Counter, count: int) -> list[Floats]:
         for matrix, rows in zip(matrices, (first.real, first.imag, *others), strict=True):
             matrix[slice(*block)] = rows
 
-    _each(fill, counter.blocks())
+    each(fill, counter.blocks())
     return matrices
 
 
-def _alone(histories: Histories, places: Indices) -> Floats:
-    """Return what every event counts for its item together with itself, (rows,)."""
-    mine = places[histories.items] >= 0
-    weights = histories.sources[mine] * histories.targets[mine]
-    return np.bincount(places[histories.items[mine]], weights, places.max(initial=-1) + 1).astype(np.float32)
-
-
-def _mirror(matrix: Floats, diagonal: Floats) -> None:
-    """Add its transpose to a matrix in place, and a diagonal."""
-
-    def add(begin: int) -> None:
-        rows = slice(begin, begin + TILE)
-        for columns in (slice(other, other + TILE) for other in range(begin, len(matrix), TILE)):
-            matrix[rows, columns] += matrix[columns, rows].T
-            matrix[columns, rows] = matrix[rows, columns].T
-
-    _each(add, range(0, len(matrix), TILE))
-    np.einsum("ii->i", matrix)[:] += diagonal
-
-
-def _each(work: Callable[[Task], None], tasks: Sequence[Task]) -> None:
+def each(work: Callable[[Task], None], tasks: Sequence[Task]) -> None:
+    """Do all of some work."""
     for _ in workers.spread(work, tasks):
         pass
 

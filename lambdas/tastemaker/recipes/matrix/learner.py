@@ -18,10 +18,11 @@ import numpy as np
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 from tastemaker.recipes.matrix import grams, residuals, seqridge, sparse_ridges
-from tastemaker.recipes.matrix.grams import Among, Block, Counter, Histories
+from tastemaker.recipes.matrix.grams import Block, Counter, Histories
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import ItemMatrix, Rows
 from tastemaker.recipes.matrix.seqridge import BLOCK, NEIGHBOURS
+from tastemaker.recipes.matrix.symmetric import Among
 from tastemaker.recipes.matrix.whole import Whole
 
 WHOLE = 4500

@@ -16,8 +16,9 @@ import numpy as np
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Times
 from tastemaker.recipes.matrix import grams
-from tastemaker.recipes.matrix.grams import Block, Counter, Sparse, ranges
+from tastemaker.recipes.matrix.grams import Block, Counter, ranges
 from tastemaker.recipes.matrix.neighbours import Rows
+from tastemaker.recipes.matrix.sparse import Sparse
 
 # Sources of a target: this many by event, within bounds.
 BY_EVENT, LEAST, MOST = 2, 16, 64

@@ -70,7 +70,7 @@ def _tail_pairs(counts: Counts) -> float:
 def _matrix(counts: Counts) -> float:
     """Return the bytes of the counts and the solution while there is most of them."""
     head, tail = _head(counts), _tail(counts)
-    square = 20.0 * head**2 * folds(counts)
+    square = 24.0 * head**2 * folds(counts)
     if not tail:
         return square
     if counts.items <= learner.FULL:

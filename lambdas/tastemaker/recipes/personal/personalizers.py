@@ -24,7 +24,7 @@ from tastemaker.recipes.metadata import (
     boolean,
     integer,
 )
-from tastemaker.recipes.personal import engine
+from tastemaker.recipes.personal import training
 from tastemaker.recipes.personal.costs import PERSONAL
 from tastemaker.recipes.personal.engine import Personal
 
@@ -41,12 +41,12 @@ _COLD_START: Final = (
 
 def _second(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
     """Learn from all users."""
-    return engine.fit(data, seed=seed, progress=progress, recency=parameters["apply_recency_bias"] == "true")
+    return training.fit(data, seed=seed, progress=progress, recency=parameters["apply_recency_bias"] == "true")
 
 
 def _first(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
     """Learn from users of usual length; `hidden_dimension` and `bptt` have no counterpart in this engine."""
-    return engine.fit_first_version(data, parameters, seed=seed, progress=progress)
+    return training.fit_first_version(data, parameters, seed=seed, progress=progress)
 
 
 def _bare(data: TrainingData, parameters: Mapping[str, str], *, seed: int, progress: Progress) -> Personal:
@@ -61,7 +61,7 @@ def _cold_start(data: TrainingData, parameters: Mapping[str, str], *, seed: int,
     "Legacy HRNN recipes": at most `cold_start_max_interactions`, within `cold_start_max_duration` days of the newest
     item's beginning or of now, which is the newest event.
     """
-    return engine.fit_first_version(data, parameters, seed=seed, progress=progress, cold=_cold(data, parameters))
+    return training.fit_first_version(data, parameters, seed=seed, progress=progress, cold=_cold(data, parameters))
 
 
 def _cold(data: TrainingData, parameters: Mapping[str, str]) -> Mask:

@@ -7,7 +7,7 @@ from tastemaker.recipes.attributes import descriptions, priors
 from tastemaker.recipes.matrix import seqridge
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.learner import Learner, Pull
-from tastemaker.recipes.personal import candidates, engine
+from tastemaker.recipes.personal import candidates, engine, training
 from tastemaker.recipes.personal.searches import Search
 from tests.unit.recipes.worlds import genres
 
@@ -53,7 +53,7 @@ def test_a_pulled_matrix_is_the_ridge_towards_what_is_expected(learner):
 
 
 def test_descriptions_pull_where_that_finds_better(rare):
-    model = engine.fit(rare, **SETTINGS)
+    model = training.fit(rare, **SETTINGS)
     again = engine.Personal.from_arrays(model.to_arrays(), model.settings)
 
     assert model.choice.pull == candidates.PULL
@@ -63,16 +63,16 @@ def test_descriptions_pull_where_that_finds_better(rare):
 def test_descriptions_that_say_nothing_do_not_pull(rare):
     shuffled = np.random.default_rng(0).permutation(rare.item_columns["GENRE"])
 
-    model = engine.fit(replace(rare, item_columns={"GENRE": shuffled}), **SETTINGS)
+    model = training.fit(replace(rare, item_columns={"GENRE": shuffled}), **SETTINGS)
 
     assert model.choice.pull == 0
 
 
 def test_a_model_of_most_of_the_same_data_is_pulled_alike(rare, monkeypatch):
-    model = engine.fit(rare, **SETTINGS)
+    model = training.fit(rare, **SETTINGS)
     monkeypatch.setattr(Search, "begin", None)
 
-    again = engine.fit(replace(rare, like=model), **SETTINGS)
+    again = training.fit(replace(rare, like=model), **SETTINGS)
 
     assert again.choice == model.choice
     own, other = (each.sources.discovery.neighbours.row(3)[1] for each in (model, again))

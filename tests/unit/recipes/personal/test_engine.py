@@ -10,19 +10,19 @@ from tastemaker.recipes.histories import popularity, popularity_over_time
 from tastemaker.recipes.histories.baskets import ages, last_events, number_baskets
 from tastemaker.recipes.histories.repeats import Own
 from tastemaker.recipes.logistic import Rows as Examples
-from tastemaker.recipes.matrix import grams, residuals, seqridge
+from tastemaker.recipes.matrix import grams, residuals, seqridge, symmetric
 from tastemaker.recipes.matrix.grams import Counter, Histories
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import Rows
 from tastemaker.recipes.matrix.whole import Whole
-from tastemaker.recipes.personal import discovery, engine
+from tastemaker.recipes.personal import discovery, training
 from tests.unit.recipes.worlds import films
 
 
 @pytest.fixture(scope="module")
 def model():
     """Return an engine that knows films."""
-    return engine.fit(films(n_users=120), seed=0, progress=lambda *_: None)
+    return training.fit(films(n_users=120), seed=0, progress=lambda *_: None)
 
 
 def some_events(seed=0, n=80):
@@ -53,7 +53,7 @@ def count(events, kernel, rows=EVERY, columns=EVERY, *, rows_follow=False):
 def among(events, kernel, places=EVERY):
     """Return A and R' by the kernel that was counted first, and by one that came later."""
     (_, first), (other, _) = (
-        grams.Among.of(Histories.of(events, each), places, each) for each in (kernel, replace(kernel, past=2.0))
+        symmetric.Among.of(Histories.of(events, each), places, each) for each in (kernel, replace(kernel, past=2.0))
     )
     return first, other.by(kernel)
 
@@ -115,7 +115,7 @@ def test_the_grams_are_what_a_double_loop_over_events_counts(kernel, events):
 
 @pytest.mark.parametrize("tile", [2, 4])
 def test_some_items_among_themselves_are_a_part_of_the_whole_matrix(monkeypatch, tile):
-    monkeypatch.setattr(grams, "TILE", tile)
+    monkeypatch.setattr(symmetric, "TILE", tile)
     events, places = weighed(some_events(n=200)), np.array([-1, 0, 1, -1, 2, -1], np.int32)
     slow = double_loop(events, Kernel(window=4))[np.ix_([1, 2, 4], [1, 2, 4])]
 
