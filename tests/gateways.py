@@ -1,49 +1,65 @@
-"""An endpoint that takes requests as API Gateway does: signed for execute-api (SigV4 as its reference has it)."""
+"""An endpoint that takes requests as API Gateway does: signed for execute-api (SigV4 as its reference has it).
+
+What it refuses it answers with the bodies that the templates give the gateway.
+"""
 
 import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
+from uuid import uuid4
 
-from tastemaker_local.emulation.messages import Reply, Request, refusal
+from tastemaker_local.emulation.messages import Reply, Request
 from tastemaker_local.server import Server
 
 KEY, SECRET, TOKEN = "AKIAEXAMPLE", "the secret", "the token"
 _AUTHORIZATION = re.compile(r"AWS4-HMAC-SHA256 Credential=(\S+), SignedHeaders=(\S+), Signature=(\w+)")
+_TEMPLATES = Path(__file__).parent / "infra" / "snapshots" / "TastemakerService.json"
+_WRONG = "INVALID_SIGNATURE"
+
+
+def recommending(_request: Request) -> Reply:
+    """Answer everything with one recommendation."""
+    body = json.dumps({"itemList": [{"itemId": "i1"}], "recommendationId": "RID-1"}).encode()
+    return Reply(200, [("Content-Type", "application/json"), ("x-amzn-RequestId", "of the gateway")], body)
 
 
 @dataclass
 class Gateway:
-    """Notes what it let through, and answers it with `answer`."""
+    """Notes what it let through, and answers with what is behind it."""
 
-    answer: dict = field(default_factory=lambda: {"itemList": [{"itemId": "i1"}], "recommendationId": "RID-1"})
+    behind: Callable[[Request], Reply] = recommending
     requests: list[Request] = field(default_factory=list)
     token: str = ""
     url: str = ""
 
     def __call__(self, request: Request) -> Reply:
         if fault := self.fault(request):
-            return refusal(403, "InvalidSignatureException", fault)
+            return _refusal(*fault)
         self.requests.append(request)
-        body = json.dumps(self.answer).encode()
-        return Reply(200, [("Content-Type", "application/json"), ("x-amzn-RequestId", "of the gateway")], body)
+        return self.behind(request)
 
-    def fault(self, request: Request) -> str:
+    def fault(self, request: Request) -> tuple[str, str] | None:
+        """Return the kind of the gateway's response and its own words, if there is anything wrong."""
         found = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
         if found is None:
-            return "Missing Authentication Token"
+            return "MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token"
         credential, names, signature = found.groups()
         key, *scope = credential.split("/")
         if scope[2] != "execute-api":
-            return "Credential should be scoped to correct service: 'execute-api'. "
+            return _WRONG, "Credential should be scoped to correct service: 'execute-api'. "
         if key != KEY or request.headers.get("x-amz-security-token", "") != self.token:
-            return "The security token included in the request is invalid."
-        return "" if signature == _signature(request, scope, names.split(";")) else "The signature does not match"
+            return _WRONG, "The security token included in the request is invalid."
+        if signature != _signature(request, scope, names.split(";")):
+            return _WRONG, "The signature does not match"
+        return None
 
 
 @contextmanager
@@ -65,6 +81,20 @@ def serving(answer) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _refusal(kind: str, words: str) -> Reply:
+    body = _bodies()[kind].replace("$context.error.messageString", json.dumps(words))
+    headers = {"x-amzn-ErrorType": json.loads(body)["__type"], "x-amzn-RequestId": str(uuid4())}
+    return Reply(403, [("Content-Type", "application/json"), *headers.items()], body.encode())
+
+
+@cache
+def _bodies() -> dict[str, str]:
+    """Return what the templates let API Gateway say, by the kind of its refusal."""
+    resources = json.loads(_TEMPLATES.read_text())["Resources"].values()
+    ours = [one["Properties"] for one in resources if one["Type"] == "AWS::ApiGateway::GatewayResponse"]
+    return {one["ResponseType"]: one["ResponseTemplates"]["application/json"] for one in ours}
 
 
 def _signature(request: Request, scope: list[str], names: list[str]) -> str:
