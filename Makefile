@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test console stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check lint synth deploy wheel clean bench-leave-one-out smoke
+.PHONY: help setup demo test console stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check lint synth scan deploy wheel clean bench-leave-one-out smoke
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -124,6 +124,18 @@ CDK_COMMAND ?= deploy --all
 
 synth: setup ## the CloudFormation templates in cdk.out, with no account, network, Docker or node
 	@CDK_OUTDIR=cdk.out CDK_CONTEXT_JSON='{"aws:cdk:bundling-stacks": []}' $(BIN)/python app.py
+
+# Its dependencies are pinned by it, and would be ours, too.
+CHECKOV := $(VENV)/checkov
+
+$(CHECKOV)/.ready: $(VENV)/.ready
+	@$(BIN)/python -m venv $(CHECKOV)
+	@$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check checkov==3.3.30
+	@touch $@
+
+scan: synth $(CHECKOV)/.ready ## cfn-lint and checkov over the templates; what is accepted, and why, is in .checkov.yaml
+	@$(BIN)/cfn-lint cdk.out/*.template.json
+	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml
 
 deploy: setup ## both stacks into the account of your AWS credentials; see docs/deploy.md
 	@$(CDK) $(CDK_COMMAND) $(CDK_ARGS)
