@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from typing import Self
 _ROOT = Path(__file__).resolve().parent
 _TARGET = _ROOT / "dist" / "release"
 _CHANGELOG = _ROOT / "CHANGELOG.md"
+_LASTING = _ROOT / "tests" / "infra" / "snapshots" / "released.json"
 _PACKAGE = _ROOT / "lambdas" / "tastemaker" / "__init__.py"
 _BUILD = "import sys, wheel_build; wheel_build.build_sdist(sys.argv[1]); wheel_build.build_wheel(sys.argv[1])"
 # What a signature is of, so that none of another purpose passes for one.
@@ -32,6 +34,8 @@ class Checkout:
     version: str
     package: str
     changelog: str
+    # Of which version is what the next upgrade must keep.
+    lasting: str
 
     @classmethod
     def read(cls) -> Self:
@@ -42,6 +46,7 @@ class Checkout:
             version=tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]["version"],
             package=_PACKAGE.read_text(),
             changelog=_CHANGELOG.read_text(),
+            lasting=json.loads(_LASTING.read_text())["version"],
         )
 
     def problems(self) -> list[str]:
@@ -55,6 +60,7 @@ class Checkout:
                 f'__version__ = "{self.version}"' in self.package
             ),
             f"CHANGELOG.md has no section '## {self.version} (YYYY-MM-DD)' with anything in it": bool(self.news()),
+            f"{_LASTING.relative_to(_ROOT)} is of {self.lasting}: renew it": self.lasting == self.version,
         }
         return [problem for problem, is_fine in checks.items() if not is_fine]
 

@@ -28,6 +28,7 @@ READY = release.Checkout(
     version="1.2.0",
     package='"""Doc."""\n\n__version__ = "1.2.0"\n',
     changelog=CHANGELOG,
+    lasting="1.2.0",
 )
 
 
@@ -42,6 +43,7 @@ def test_what_all_files_agree_on_is_a_release():
         ({"tags": ("v1.2.1", "1.2.0")}, "no tag v1.2.0"),
         ({"changes": (" M README.md",)}, "README.md"),
         ({"package": '__version__ = "1.1.0"\n'}, "__init__.py is not of version 1.2.0"),
+        ({"lasting": "1.1.0"}, "released.json is of 1.1.0: renew it"),
         ({"changelog": CHANGELOG.replace("2026-12-01", "unreleased")}, "CHANGELOG.md has no section '## 1.2.0"),
         ({"changelog": CHANGELOG.replace("1.2.0", "1.2.0.1")}, "CHANGELOG.md has no section"),
         ({"changelog": "## 1.2.0 (2026-12-01)\n\n## 1.1.0 (2026-11-01)\n\n- Another.\n"}, "with anything in it"),
@@ -54,7 +56,7 @@ def test_whatever_disagrees_is_named(change, words):
 
 
 def test_every_problem_is_told_at_once():
-    assert len(replace(READY, tags=(), changes=("?? new",), package="", changelog="").problems()) == 4
+    assert len(replace(READY, tags=(), changes=("?? new",), package="", changelog="", lasting="").problems()) == 5
 
 
 def test_the_notes_are_the_section_of_the_version():
