@@ -123,7 +123,7 @@ def _list_layers(tool: Path, target: Path, environment: dict[str, str]) -> None:
 
 
 def _list(tool: Path, of: list[str], target: Path, environment: dict[str, str], *, given: str = "") -> None:
-    command = [tool, *of, "--output-reproducible", "--output-format", "JSON", "--output-file", target]
+    command: list[str | Path] = [tool, *of, "--output-reproducible", "--output-format", "JSON", "--output-file", target]
     subprocess.run(command, cwd=_ROOT, env=environment, input=given, text=True, check=True)
 
 
