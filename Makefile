@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test console stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check lint synth deploy wheel clean bench-leave-one-out smoke
+.PHONY: help setup demo test console stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check lint synth scan deploy wheel release clean bench-leave-one-out smoke
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -125,6 +125,18 @@ CDK_COMMAND ?= deploy --all
 synth: setup ## the CloudFormation templates in cdk.out, with no account, network, Docker or node
 	@CDK_OUTDIR=cdk.out CDK_CONTEXT_JSON='{"aws:cdk:bundling-stacks": []}' $(BIN)/python app.py
 
+# Its dependencies are pinned by it, and would be ours, too.
+CHECKOV := $(VENV)/checkov
+
+$(CHECKOV)/.ready: $(VENV)/.ready
+	@$(BIN)/python -m venv $(CHECKOV)
+	@$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check checkov==3.3.30
+	@touch $@
+
+scan: synth $(CHECKOV)/.ready ## cfn-lint and checkov over the templates; what is accepted, and why, is in .checkov.yaml
+	@$(BIN)/cfn-lint cdk.out/*.template.json
+	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml
+
 deploy: setup ## both stacks into the account of your AWS credentials; see docs/deploy.md
 	@$(CDK) $(CDK_COMMAND) $(CDK_ARGS)
 
@@ -135,6 +147,17 @@ wheel: setup ## dist/*.whl, to install in a project of your own
 	@TASTEMAKER_ASSEMBLY="$$($(BIN)/python -m tastemaker_local.synth)" \
 		$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 	@ls dist/tastemaker-*.whl
+
+SBOM := $(VENV)/sbom
+
+$(SBOM)/.ready: $(VENV)/.ready
+	@$(BIN)/python -m venv $(SBOM)
+	@$(SBOM)/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0
+	@touch $@
+
+release: $(SBOM)/.ready ## dist/release of the tag checked out: packages, sums, SBOMs, notes; SIGN_KEY=~/.ssh/id_ed25519 signs
+	@TASTEMAKER_ASSEMBLY="$$($(BIN)/python -m tastemaker_local.synth)" \
+		$(BIN)/python release.py --sbom-tool $(SBOM)/bin/cyclonedx-py $(if $(SIGN_KEY),--sign-key $(SIGN_KEY))
 
 clean: ## remove what make made
 	rm -rf $(VENV) cdk.out dist .pytest_cache .mypy_cache .ruff_cache

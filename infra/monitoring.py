@@ -59,7 +59,7 @@ class Monitoring(Construct):
             evaluation_periods=periods,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=meaning,
+            alarm_description=f"{meaning}: see docs/runbooks.md#{construct_id.lower()}",
         )
         if self._topic is not None:
             alarm.add_alarm_action(actions.SnsAction(self._topic))

@@ -1,6 +1,8 @@
-"""cdk-nag over the whole app, and the one way to accept a finding: with a reason, on the construct it concerns."""
+"""cdk-nag over the whole app, and how a finding is accepted: with a reason, on the construct it concerns."""
 
-from aws_cdk import Acknowledgment, App, Validations
+from typing import cast
+
+from aws_cdk import Acknowledgment, App, CfnResource, Resource, Validations
 from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
@@ -13,3 +15,9 @@ def add_nag(app: App) -> None:
 def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
     """Accept one finding on a construct and what is below it."""
     Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))
+
+
+def skip_check(resource: Resource, check: str, reason: str) -> None:
+    """Accept what checkov (`make scan`) finds on one resource; what concerns all of a kind is in .checkov.yaml."""
+    node = cast("CfnResource", resource.node.default_child)
+    node.add_metadata("checkov", {"skip": [{"id": check, "comment": reason}]})

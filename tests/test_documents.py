@@ -8,7 +8,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 DECISIONS = ROOT / "docs" / "decisions"
 GUIDES = sorted((ROOT / "docs" / "getting-started").glob("*.md"))
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *GUIDES, *sorted(DECISIONS.glob("*.md"))]
+PAGES = [
+    *(ROOT / "README.md", ROOT / "SECURITY.md"),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *GUIDES,
+    *sorted(DECISIONS.glob("*.md")),
+]
 # Where a path may begin: the project, or the asset, whose wings everybody calls by their short names.
 ROOTS = (ROOT, ROOT / "lambdas" / "tastemaker", ROOT / "local" / "tastemaker_local")
 PATH = re.compile(r"((?<![\w./-])(?:[\w-]+/)+[\w.*-]+\.(?:py|md|json|txt|toml|sh))|\]\((?!https?:)([^)#]+)")

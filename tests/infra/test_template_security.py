@@ -291,10 +291,10 @@ def test_four_alarms_watch_what_a_user_feels(assembly):
     alarms = assembly.resources("CloudWatch::Alarm")
 
     assert {resource["Properties"]["AlarmDescription"] for resource in alarms.values()} == {
-        "The API answered with 5xx",
-        "Recommendations are slow",
-        "An import, training or deployment failed",
-        "Lambda refused invocations",
+        "The API answered with 5xx: see docs/runbooks.md#servererrors",
+        "Recommendations are slow: see docs/runbooks.md#slowanswers",
+        "An import, training or deployment failed: see docs/runbooks.md#failedworkflows",
+        "Lambda refused invocations: see docs/runbooks.md#throttles",
     }
 
 
