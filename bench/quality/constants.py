@@ -65,7 +65,7 @@ CONSTANTS = {
         {"1": {"NEXT_BASKETS": 1}},
     ),
     "folds": Constant(
-        "of how many validation users less are so few that others are held out in turn: 450",
+        "of how many validation users less are so few that others are held out in turn: 400",
         candidates,
         {"none": {"CROSSED": 0}},
     ),
