@@ -168,6 +168,16 @@ class Learner:
         covariance, targets = among.by(kernel) if among else self._problem(self.training, kernel).among_head()[1]
         return replace(self, kernel=kernel, covariance=covariance, targets=targets, among=among)
 
+    def uncounted(self) -> "Learner":
+        """Return the same with no memory of what was counted."""
+        none = np.empty((0, 0), np.float32)
+        return replace(self, covariance=none, targets=none, among=None)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether A and R' are there."""
+        return len(self.covariance) == len(self.head)
+
     @property
     def head(self) -> Indices:
         """Return the items that are solved exactly."""

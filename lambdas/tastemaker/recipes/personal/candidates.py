@@ -38,7 +38,7 @@ VALIDATION_SHARE, VALIDATION_LEAST, VALIDATION_MOST = 0.1, 500, 1000
 VALIDATION_SHARE_MOST = 0.2
 # Where fewer than so many are asked at once, folds of them are held out in turn, so many at most: noise would choose.
 CROSSED, FOLDS_MOST = 400, 5
-# Cells of the heads that all folds together may count.
+# Cells of the matrices that are learned of all folds.
 FOLD_CELLS = 45_000_000
 # Beside the newest tenth, validation users are asked for this many single baskets, as a live client asks.
 NEXT_BASKETS = 2

@@ -26,7 +26,13 @@ RIDGES_TRIED = 4
 def memory(counts: Counts) -> float:
     """Return the bytes that training needs at its peak."""
     working = BY_ITEM_AT_WORK * min(counts.items, AT_WORK)
-    return counting_memory(counts) + working + _matrix(counts) + 3 * _neighbours(counts) + _beside(counts)
+    return (
+        counting_memory(counts)
+        + working
+        + _matrix(counts)
+        + (1 + 2 * folds(counts)) * _neighbours(counts)
+        + _beside(counts)
+    )
 
 
 def fit_seconds(counts: Counts) -> float:
@@ -70,7 +76,7 @@ def _tail_pairs(counts: Counts) -> float:
 def _matrix(counts: Counts) -> float:
     """Return the bytes of the counts and the solution while there is most of them."""
     head, tail = _head(counts), _tail(counts)
-    square = 24.0 * head**2 * folds(counts)
+    square = 24.0 * head**2
     if not tail:
         return square
     if counts.items <= learner.FULL:

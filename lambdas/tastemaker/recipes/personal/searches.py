@@ -40,7 +40,8 @@ class Fold:
     """Some validation users and what is learned without them; `training` are the events of all other users.
 
     `cases` ask for the newest tenth, `singles` for a basket in between, `opens` for the rest of a basket and what comes
-    then, `firsts` for the first basket; `judges` choose.
+    then, `firsts` for the first basket; `judges` choose. One of several folds `keeps` nothing that was counted: few
+    users are counted quickly, and the matrices of many folds are large.
     """
 
     training: Interactions
@@ -50,10 +51,11 @@ class Fold:
     opens: list[Case]
     firsts: list[Case]
     judges: Judges
+    keeps: bool = True
     pull: Pull | None = None
 
     @classmethod
-    def of(cls, events: Interactions, users: Indices, seed: int) -> Self:
+    def of(cls, events: Interactions, users: Indices, seed: int, *, keeps: bool = True) -> Self:
         """Count what follows what among the others, and ask these users."""
         others = np.ones(events.n_users, bool)
         others[users] = False
@@ -66,16 +68,23 @@ class Fold:
         opens = [case for case in evaluation.cases(events, users) if _is_open(case.query)]
         firsts = evaluation.first_baskets(events, users)
         judges = Judges.of([cases, singles, opens], candidates.judges(len(learner.head)))
-        return cls(training, learner, cases, singles, opens, firsts, judges)
+        learner = learner if keeps else learner.uncounted()
+        return cls(training, learner, cases, singles, opens, firsts, judges, keeps)
 
     def counted(self, kernel: Kernel) -> Learner:
         """Return what is counted with a kernel."""
-        return self.learner if kernel == self.learner.kernel else self.learner.with_kernel(kernel)
+        known = kernel == self.learner.kernel and self.learner.is_counted
+        return self.learner if known else self.learner.with_kernel(kernel)
+
+    def keep(self, learner: Learner) -> None:
+        """Go on from what was counted, as far as it is kept."""
+        self.learner = learner if self.keeps else learner.uncounted()
 
     def learned(self, choice: Choice) -> tuple[Learner, ItemMatrix]:
         """Return the counts of a choice, and what is learned of them without these users."""
         learner = self.counted(choice.kernel)
-        return learner, learner.learn(choice.ridge)
+        neighbours = learner.learn(choice.ridge)
+        return learner if self.keeps else learner.uncounted(), neighbours
 
     def sources(self, neighbours: ItemMatrix, events: Interactions) -> Sources:
         """Return all that is learned from events beside a matrix."""
@@ -84,10 +93,9 @@ class Fold:
 
 @dataclass(slots=True)
 class Trials:
-    """What was tried among the head, how good it was in the mean of all folds, and the counts of the best kernel."""
+    """What was tried among the head, and how good it was in the mean of all folds, which keep what the best counted."""
 
     folds: list[Fold]
-    learners: list[Learner]
     histories: list[Floats]
     best: Choice
     qualities: dict[Choice, float]
@@ -95,16 +103,15 @@ class Trials:
     @classmethod
     def begin(cls, folds: list[Fold]) -> Self:
         """Try what was counted first."""
-        learners = [fold.learner for fold in folds]
         histories = [fold.judges.histories(fold.learner.head, fold.training.n_items) for fold in folds]
-        trials = cls(folds, learners, histories, Choice(learners[0].kernel, FIRST_RIDGE), {})
-        trials._try(learners, trials.best)
+        trials = cls(folds, histories, Choice(folds[0].learner.kernel, FIRST_RIDGE), {})
+        trials._try(trials.best)
         return trials
 
     def try_kernels(self, kernels: Iterable[Kernel]) -> None:
         """Count with other kernels, and judge each with the best ridge so far."""
         for kernel in kernels:
-            self._try_kernel(kernel)
+            self._try(Choice(kernel, self.best.ridge))
 
     def climb(self) -> None:
         """Go from one ridge to the next for as long as that is better."""
@@ -112,31 +119,30 @@ class Trials:
         while better:
             step = RIDGES.index(self.best.ridge)
             near = RIDGES[max(0, step - 1) : step + 2]
-            better = any(self._try(self.learners, Choice(self.best.kernel, ridge)) for ridge in near)
+            better = any(self._try(Choice(self.best.kernel, ridge)) for ridge in near)
 
     def finalists(self, count: int) -> list[Choice]:
         """Return the best choices."""
         return sorted(self.qualities, key=lambda each: -self.qualities[each])[:count]
 
-    def _try_kernel(self, kernel: Kernel) -> None:
-        learners = [learner.with_kernel(kernel) for learner in self.learners]
-        if self._try(learners, Choice(kernel, self.best.ridge)):
-            self.learners = learners
-
-    def _try(self, learners: list[Learner], choice: Choice) -> bool:
+    def _try(self, choice: Choice) -> bool:
         """Judge a choice, unless it was before, and return whether it is the best one now."""
         if choice in self.qualities:
             return False
-        folds = zip(self.folds, learners, self.histories, strict=True)
-        self.qualities[choice] = float(np.mean([_judged(*fold, choice.ridge) for fold in folds]))
+        judged = [self._judged(*fold, choice) for fold in zip(self.folds, self.histories, strict=True)]
+        self.qualities[choice] = float(np.mean([quality for quality, _ in judged]))
         if self.qualities[choice] <= self.qualities.get(self.best, -1.0):
             return False
         self.best = choice
+        for fold, (_, learner) in zip(self.folds, judged, strict=True):
+            fold.keep(learner)
         return True
 
-
-def _judged(fold: Fold, learner: Learner, histories: Floats, ridge: float) -> float:
-    return fold.judges.judge_head(learner.head, learner.head_scores(histories, ridge))
+    @staticmethod
+    def _judged(fold: Fold, histories: Floats, choice: Choice) -> tuple[float, Learner]:
+        learner = fold.counted(choice.kernel)
+        quality = fold.judges.judge_head(learner.head, learner.head_scores(histories, choice.ridge))
+        return quality, learner if fold.keeps else learner.uncounted()
 
 
 @dataclass(slots=True)
@@ -154,7 +160,8 @@ class Search:
         """Draw the validation users, and count what follows what among the others."""
         progress(0.05, "counting what follows what")
         events = data.interactions
-        return cls(events, [Fold.of(events, users, seed) for users in _validation_users(data, seed)])
+        groups = _validation_users(data, seed)
+        return cls(events, [Fold.of(events, users, seed, keeps=len(groups) == 1) for users in groups])
 
     def asked(self, kind: Callable[[Fold], list[Case]]) -> list[Case]:
         """Return the questions of a kind of all folds."""
@@ -172,8 +179,6 @@ class Search:
         trials.climb()
         trials.try_kernels([replace(trials.best.kernel, exponent=each) for each in exponents[1:]])
         trials.climb()
-        for fold, counted in zip(self.folds, trials.learners, strict=True):
-            fold.learner = counted
         return trials.finalists(1 if len(learner.head) == len(learner.order) else 2)
 
     def learn(self, choices: list[Choice], rows: Descriptions | None = None) -> tuple[Choice, list[Sources]]:
@@ -185,7 +190,7 @@ class Search:
         best = 0 if len(choices) == 1 else int(np.argmax([self._served(each) for each in learned]))
         choice, matrices = choices[best], [neighbours for _, neighbours in learned[best]]
         for fold, (learner, _) in zip(self.folds, learned[best], strict=True):
-            fold.learner = learner
+            fold.keep(learner)
         if rows is not None and self.folds[0].cases:
             choice, matrices = self._pulled(choice, matrices, rows)
         pairs = zip(self.folds, matrices, strict=True)
@@ -196,7 +201,8 @@ class Search:
         pulls = [_pull(fold.learner, each, fold.training, rows) for fold, each in zip(self.folds, alone, strict=True)]
         if None in pulls:
             return choice, alone
-        pulled = [fold.learner.learn(choice.ridge, pull) for fold, pull in zip(self.folds, pulls, strict=True)]
+        pairs = zip(self.folds, pulls, strict=True)
+        pulled = [fold.counted(choice.kernel).learn(choice.ridge, pull) for fold, pull in pairs]
         folds = zip(self.folds, pulled, alone, strict=True)
         gains = [fold.judges.values(those) - fold.judges.values(these) for fold, those, these in folds]
         if beyond_doubt(np.concatenate(gains)) <= 0:
@@ -212,7 +218,8 @@ class Search:
     def learn_all(self, choice: Choice, before: Sources) -> Sources:
         """Learn from all users; `before` is what the first fold has learned."""
         first = self.folds[0]
-        neighbours = first.learner.learn_all(choice.ridge, self._everyone, before.discovery.neighbours, first.pull)
+        learner = first.counted(choice.kernel)
+        neighbours = learner.learn_all(choice.ridge, self._everyone, before.discovery.neighbours, first.pull)
         return first.sources(neighbours, self.everything)
 
     def _everyone(self) -> Interactions:
@@ -255,7 +262,7 @@ def _validation_users(data: TrainingData, seed: int) -> list[Indices]:
     events = data.interactions
     counts = Counts(len(events), int((np.diff(events.starts()) > 0).sum()), events.n_items)
     count, folds = candidates.validation_users(counts.users), costs.folds(counts)
-    if count * folds < blend.ENOUGH:
+    if count < blend.ENOUGH:
         return [np.empty(0, np.int32)]
     drawn = evaluation.held_out(data.user_ids, events, seed=seed + 1, share=count * folds / counts.users)
     dealt = np.random.default_rng(seed).permutation(len(drawn)) % folds

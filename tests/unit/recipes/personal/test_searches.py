@@ -87,6 +87,6 @@ def test_every_kind_of_question_counts_alike_however_many_there_are():
 def test_without_validation_users_nothing_is_tried(monkeypatch):
     monkeypatch.setattr(searches.Trials, "begin", pytest.fail)
 
-    [choice] = begun(films(n_users=15)).choose()
+    [choice] = begun(films(n_users=20)).choose()
 
     assert choice == Choice(candidates.UNTAUGHT_KERNEL, candidates.UNTAUGHT_RIDGE)
