@@ -74,8 +74,8 @@ def validation_users(users: int) -> float:
     return min(max(VALIDATION_SHARE * users, VALIDATION_LEAST), VALIDATION_SHARE_MOST * users, VALIDATION_MOST)
 
 
-def folds(users: int, head: int, trial: float) -> int:
-    """Return how many folds of so many users are asked, where a trial with one of them takes so many seconds."""
+def folds(users: int, cells: int, trial: float) -> int:
+    """Return how many folds of so many users are asked, where a matrix has so many cells and takes so many seconds."""
     wanted = math.ceil(CROSSED / max(1.0, validation_users(users)))
-    held, timely = FOLD_CELLS // max(1, head**2), SEARCH_SECONDS / (LEAST_TRIED * trial)
+    held, timely = FOLD_CELLS // max(1, cells), SEARCH_SECONDS / (LEAST_TRIED * trial)
     return max(1, min(wanted, FOLDS_MOST, held, int(timely)))

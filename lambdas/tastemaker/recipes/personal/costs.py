@@ -103,7 +103,8 @@ def _beside(counts: Counts) -> float:
 
 def folds(counts: Counts) -> int:
     """Return how many folds of validation users are asked."""
-    return candidates.folds(counts.users, _head(counts), trial_seconds(counts))
+    cells = NEIGHBOURS * counts.items if _tail(counts) else counts.items**2
+    return candidates.folds(counts.users, cells, trial_seconds(counts))
 
 
 def _search_seconds(counts: Counts) -> float:

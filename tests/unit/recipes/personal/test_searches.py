@@ -58,12 +58,12 @@ def test_of_few_users_everybody_is_asked_in_the_end_by_what_the_others_teach():
 
 
 def test_of_many_users_some_are_asked_once():
-    assert [candidates.folds(users, 1000, 0.1) for users in (20, 400, 1000, 2000, 100_000)] == [5, 5, 2, 1, 1]
+    assert [candidates.folds(users, 1000**2, 0.1) for users in (20, 400, 1000, 2000, 100_000)] == [5, 5, 2, 1, 1]
 
 
-def test_large_heads_and_dear_trials_leave_fewer_folds():
-    assert candidates.folds(400, 4500, 0.1) == 2
-    assert candidates.folds(400, 1000, 10.0) == 2
+def test_large_matrices_and_dear_trials_leave_fewer_folds():
+    assert candidates.folds(400, 4500**2, 0.1) == 2
+    assert candidates.folds(400, 1000**2, 10.0) == 2
 
 
 def test_questions_inside_a_basket_are_asked_where_there_are_baskets():
