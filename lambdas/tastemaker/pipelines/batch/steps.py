@@ -1,7 +1,7 @@
 """The steps of a batch inference job: plan its parts, answer the lines of each, join the answers, say so."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 from tastemaker.domain.answers.exploration import Exploring
 from tastemaker.domain.filters.language import parse_filter
@@ -34,15 +34,31 @@ _MOST_AT_ONCE = 40
 
 def plan(deps: Deps, work: Input) -> Input:
     """Look at the input, the output and the model, and cut the input into parts; repeated, the plan stays as it is."""
-    job = deps.resources.get(work["arn"])
-    desk = Desk(deps, job)
-    outline = desk.plan() or _planned(deps, desk)
+    with _nothing_late(deps, work["arn"]):
+        desk = Desk(deps, deps.resources.get(work["arn"]))
+        outline = desk.plan() or _planned(deps, desk)
     at_once = min(_MOST_AT_ONCE, max(1, deps.config.batch_concurrency))
     return {**work, "parts": list(range(outline.parts)), "concurrency": at_once}
 
 
 def answer(deps: Deps, work: Input) -> Input:
     """Answer the lines of one part, as many as one call can: `more` says that it is to be called again."""
+    with _nothing_late(deps, work["arn"]):
+        return _answer(deps, work)
+
+
+@contextmanager
+def _nothing_late(deps: Deps, arn: str) -> Iterator[None]:
+    """Let a run that ends after its job, for Lambda had given it up and another took its place, leave nothing."""
+    job = deps.resources.get(arn)
+    try:
+        yield
+    finally:
+        if (deps.resources.find(arn) or job)["status"] not in BUSY:
+            Desk(deps, job).clear()
+
+
+def _answer(deps: Deps, work: Input) -> Input:
     job = deps.resources.get(work["arn"])
     desk = Desk(deps, job)
     outline = _plan(desk)
@@ -59,6 +75,11 @@ def answer(deps: Deps, work: Input) -> Input:
 
 def join(deps: Deps, work: Input) -> Input:
     """Store one object of answers for each input, as much as one call can; a job without any answer leaves none."""
+    with _nothing_late(deps, work["arn"]):
+        return _join(deps, work)
+
+
+def _join(deps: Deps, work: Input) -> Input:
     job = deps.resources.get(work["arn"])
     desk = Desk(deps, job)
     outline = _plan(desk)
@@ -71,9 +92,9 @@ def join(deps: Deps, work: Input) -> Input:
 
 
 def publish(deps: Deps, work: Input) -> Input:
-    """Say that the answers are there, and forget how they came about."""
-    finish(deps, work, {"status": ACTIVE}, when=BUSY | {ACTIVE})
+    """Forget how the answers came about, and say that they are there: whoever is cut short before is begun anew."""
     Desk(deps, deps.resources.get(work["arn"])).clear()
+    finish(deps, work, {"status": ACTIVE}, when=BUSY | {ACTIVE})
     return {name: value for name, value in work.items() if name not in {"parts", "more"}}
 
 
