@@ -4,7 +4,7 @@ No single setting wins: the ridge, and how far the order of events counts, diffe
 plain blend (`judges`), before any weight is learned; the counts of a kernel cost seconds, a ridge one factorisation.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -162,10 +162,6 @@ class Search:
         events = data.interactions
         groups = _validation_users(data, seed)
         return cls(events, [Fold.of(events, users, seed, keeps=len(groups) == 1) for users in groups])
-
-    def asked(self, kind: Callable[[Fold], list[Case]]) -> list[Case]:
-        """Return the questions of a kind of all folds."""
-        return [case for fold in self.folds for case in kind(fold)]
 
     def choose(self) -> list[Choice]:
         """Return the kernel and the ridge that find best; two where the head may mislead, for there is more than it."""

@@ -64,11 +64,11 @@ def fit(
 
 def _weights(search: Search, learned: Sequence[Sources], *, timeless: bool) -> Weights:
     """Learn the weights from what validation users are asked, those of each fold by what the others teach."""
-    folds = list(zip(learned, search.folds, strict=True))
-    examples = [each for sources, fold in folds for each in _examples(sources, fold.cases)]
-    singles = [each for sources, fold in folds for each in _examples(sources, fold.singles)]
-    opens = [each for sources, fold in folds for each in _examples(sources, fold.opens)]
-    firsts = [each for sources, fold in folds for each in _examples(sources, fold.firsts)]
+    asked = [(fold.cases, fold.singles, fold.opens, fold.firsts) for fold in search.folds]
+    examples, singles, opens, firsts = (
+        [each for sources, cases in zip(learned, of_kind, strict=True) for each in _examples(sources, cases)]
+        for of_kind in zip(*asked, strict=True)
+    )
     weights = blend.learn(examples, [*singles, *opens], learned[0].usual, timeless=timeless)
     return blend.choose_quiet(weights, singles, firsts, timeless=timeless)
 
