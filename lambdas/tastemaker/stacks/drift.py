@@ -6,6 +6,7 @@ CloudFormation itself detects no drift of custom resources.
 from collections.abc import Mapping
 from typing import Any
 
+from tastemaker.domain.resources.kinds import titled
 from tastemaker.stacks.kinds import StackKind
 from tastemaker.stacks.ports import Api
 from tastemaker.stacks.properties import differences, members_of
@@ -34,4 +35,4 @@ def _tags(api: Api, arn: str, members: Mapping[str, Any]) -> dict[str, tuple[Any
 
 
 def _difference(member: str, asked: object, found: object) -> dict[str, object]:
-    return {"PropertyPath": f"/{member[0].upper()}{member[1:]}", "ExpectedValue": asked, "ActualValue": found}
+    return {"PropertyPath": f"/{titled(member)}", "ExpectedValue": asked, "ActualValue": found}

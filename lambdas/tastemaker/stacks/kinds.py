@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from tastemaker.domain.resources.kinds import KINDS, Kind
+from tastemaker.domain.resources.arns import solution_of
+from tastemaker.domain.resources.kinds import KINDS, Kind, titled
 from tastemaker.wire.models import Operation, Shape, api_model
 
 PREFIX: Final = "Custom::Tastemaker"
@@ -15,10 +16,6 @@ _NAMES: Final = (
 Part = Callable[[Any], object]
 
 
-def _solution_of(version_arn: str) -> str:
-    return version_arn.rpartition("/")[0]
-
-
 def _settled_config(config: Mapping[str, object] | None) -> dict[str, object]:
     """Return what of a solution's configuration no update can change."""
     changing = api_model("personalize").operations["UpdateSolution"].input_shape.members["solutionUpdateConfig"].members
@@ -27,7 +24,7 @@ def _settled_config(config: Mapping[str, object] | None) -> dict[str, object]:
 
 # Members that an update may change in part only, and that part of their values which it may not.
 _LASTING: Final[Mapping[str, Mapping[str, Part]]] = {
-    "campaign": {"solutionVersionArn": _solution_of},
+    "campaign": {"solutionVersionArn": solution_of},
     "solution": {"solutionConfig": _settled_config},
 }
 # Members of updates that creations call otherwise.
@@ -45,8 +42,7 @@ class StackKind:
     @classmethod
     def of(cls, name: str) -> Self:
         """Return the row of a kind of the domain."""
-        member = KINDS[name].member
-        return cls(KINDS[name], member[0].upper() + member[1:], _LASTING.get(name, {}))
+        return cls(KINDS[name], titled(KINDS[name].member), _LASTING.get(name, {}))
 
     @property
     def type_name(self) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from tastemaker.domain.resources.kinds import titled
 from tastemaker.errors import Refused
 from tastemaker.stacks.kinds import StackKind
 from tastemaker.wire.models import Shape
@@ -84,13 +85,11 @@ def _read(path: str, value: Any, shape: Shape) -> Any:  # noqa: ANN401 - as abov
 def _structure(path: str, value: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     known = {name.lower(): name for name in shape.members}
     if unknown := sorted(set(value) - {name for name in value if name.lower() in known}):
-        raise Refused("InvalidInputException", f"{path} has no {unknown[0]}; it has {', '.join(_titles(shape))}.")
+        raise Refused(
+            "InvalidInputException", f"{path} has no {unknown[0]}; it has {', '.join(map(titled, shape.members))}."
+        )
     pairs = ((known[name.lower()], name, inner) for name, inner in value.items())
     return {member: _read(f"{path}.{name}", inner, shape.members[member]) for member, name, inner in pairs}
-
-
-def _titles(shape: Shape) -> list[str]:
-    return [name[0].upper() + name[1:] for name in shape.members]
 
 
 def _scalar(path: str, value: Any, type_name: str) -> object:  # noqa: ANN401 - as above

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tastemaker.domain.resources.kinds import titled
 from tastemaker.errors import Refused
 from tastemaker.stacks.kinds import PREFIX, STACK_KINDS, StackKind
 from tastemaker.stacks.ports import Api, Stacks
@@ -192,7 +193,7 @@ def _tags(members: Mapping[str, Any]) -> dict[str, str]:
 
 def _attributes(record: Record) -> dict[str, str]:
     ids = {name: value for name, value in record.items() if name.endswith(("Arn", "Id")) and isinstance(value, str)}
-    return {name[0].upper() + name[1:]: value for name, value in ids.items()}
+    return {titled(name): value for name, value in ids.items()}
 
 
 def _message(cause: str) -> str:

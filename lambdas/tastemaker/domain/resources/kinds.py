@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY, CREATE_FAILED, ERASING, INACTIVE, TURNING
 
 
+def titled(member: str) -> str:
+    """Return a member's name as operations and templates begin it: with a capital letter."""
+    return f"{member[0].upper()}{member[1:]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Blocker:
     """Resources that keep another one from being deleted: those of a kind that share the member `via` with it."""
@@ -44,7 +49,7 @@ class Kind:
     @property
     def update_member(self) -> str:
         """The member that tells of the newest update."""
-        return f"latest{self.member[0].upper()}{self.member[1:]}Update"
+        return f"latest{titled(self.member)}Update"
 
     @property
     def plural(self) -> str:

@@ -68,23 +68,24 @@ class Fold:
         opens = [case for case in evaluation.cases(events, users) if _is_open(case.query)]
         firsts = evaluation.first_baskets(events, users)
         judges = Judges.of([cases, singles, opens], candidates.judges(len(learner.head)))
-        learner = learner if keeps else learner.uncounted()
-        return cls(training, learner, cases, singles, opens, firsts, judges, keeps)
+        fold = cls(training, learner, cases, singles, opens, firsts, judges, keeps)
+        fold.learner = fold.kept(learner)
+        return fold
 
     def counted(self, kernel: Kernel) -> Learner:
         """Return what is counted with a kernel."""
         known = kernel == self.learner.kernel and self.learner.is_counted
         return self.learner if known else self.learner.with_kernel(kernel)
 
-    def keep(self, learner: Learner) -> None:
-        """Go on from what was counted, as far as it is kept."""
-        self.learner = learner if self.keeps else learner.uncounted()
+    def kept(self, learner: Learner) -> Learner:
+        """Return a learner with what it has counted, as far as that is kept."""
+        return learner if self.keeps else learner.uncounted()
 
     def learned(self, choice: Choice) -> tuple[Learner, ItemMatrix]:
         """Return the counts of a choice, and what is learned of them without these users."""
         learner = self.counted(choice.kernel)
         neighbours = learner.learn(choice.ridge)
-        return learner if self.keeps else learner.uncounted(), neighbours
+        return self.kept(learner), neighbours
 
     def sources(self, neighbours: ItemMatrix, events: Interactions) -> Sources:
         """Return all that is learned from events beside a matrix."""
@@ -135,14 +136,14 @@ class Trials:
             return False
         self.best = choice
         for fold, (_, learner) in zip(self.folds, judged, strict=True):
-            fold.keep(learner)
+            fold.learner = learner
         return True
 
     @staticmethod
     def _judged(fold: Fold, histories: Floats, choice: Choice) -> tuple[float, Learner]:
         learner = fold.counted(choice.kernel)
         quality = fold.judges.judge_head(learner.head, learner.head_scores(histories, choice.ridge))
-        return quality, learner if fold.keeps else learner.uncounted()
+        return quality, fold.kept(learner)
 
 
 @dataclass(slots=True)
@@ -186,7 +187,7 @@ class Search:
         best = 0 if len(choices) == 1 else int(np.argmax([self._served(each) for each in learned]))
         choice, matrices = choices[best], [neighbours for _, neighbours in learned[best]]
         for fold, (learner, _) in zip(self.folds, learned[best], strict=True):
-            fold.keep(learner)
+            fold.learner = learner
         if rows is not None and self.folds[0].cases:
             choice, matrices = self._pulled(choice, matrices, rows)
         pairs = zip(self.folds, matrices, strict=True)

@@ -48,7 +48,7 @@ def fit(
     choice, learned = search.learn(choices, rows)
     if recency:
         folds = zip(learned, search.folds, strict=True)
-        learned = [sources.with_transitions(paired(fold.training)) for sources, fold in folds]
+        learned = [sources.with_transitions(fold.learner.training) for sources, fold in folds]
     progress(0.55, "learning what repeats and what is discovered")
     weights = _weights(search, learned, timeless=not recency)
     parts = [replace(data, interactions=fold.training) for fold in search.folds]
