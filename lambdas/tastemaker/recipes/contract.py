@@ -36,6 +36,12 @@ class Model(Protocol):
     def grown(self, newcomers: Newcomers) -> Self:
         """Return the same model with more items, numbered behind its own, that nobody has met yet."""
 
+    def with_users(self, keep: Mask) -> Self:
+        """Return the same model without what it holds of the users that are not kept; `keep` is (users,).
+
+        The others are numbered anew, in their order, and answered as before.
+        """
+
     @property
     def describes(self) -> bool:
         """Whether it can tell such an item by its description."""
@@ -46,6 +52,17 @@ class Model(Protocol):
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: Mapping[str, Any]) -> Self:
         """Build the model again; the arrays may be memory-mapped and read-only."""
+
+
+class Impersonal:
+    """A model that holds nothing of any one user: what it learned from all of them stays when some leave."""
+
+    __slots__ = ()
+
+    def with_users(self, keep: Mask) -> Self:
+        """Return the same model."""
+        del keep
+        return self
 
 
 class Fit(Protocol):

@@ -47,6 +47,12 @@ def extended(values: NDArray[Any], more: int, value: float) -> NDArray[Any]:
     return np.concatenate([values, np.full(more, value, values.dtype)])
 
 
+def rows_kept(starts: Times, keep: Mask) -> tuple[Times, Mask]:
+    """Return the starts of the rows that are kept, (rows kept + 1,), and which entries lie in them, (entries,)."""
+    lengths = np.diff(starts)
+    return np.append(0, np.cumsum(lengths[keep])).astype(starts.dtype), np.repeat(keep, lengths)
+
+
 @dataclass(frozen=True, slots=True)
 class Interactions:
     """Events sorted by (user, timestamp, item); all four arrays have shape (events,)."""

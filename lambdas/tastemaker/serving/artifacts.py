@@ -27,7 +27,9 @@ CATALOGUE_PREFIX = "catalogue_"
 FRESH_PREFIX = "fresh_"
 # Raise it with what is stored of any recipe: a model of another format is said to be that, and trained anew.
 FORMAT = 4
-_ADVICE = "train a new version"
+ADVICE = "train a new version"
+# What the manifest says of users who left the model since its training: {users, newest, replaces}.
+ERASED = "erased"
 # What a user did longer ago than this many events is not served; measured to cost nothing.
 KEPT_EVENTS = 1000
 
@@ -58,12 +60,26 @@ class Artifact:
         """Return the size of the catalogue."""
         return len(self.item_ids) + len(self.newcomers)
 
+    @property
+    def trained_users(self) -> int:
+        """Return how many users it learned from, those among them who were erased since."""
+        erased: int = self.manifest.get(ERASED, {}).get("users", 0)
+        return len(self.user_ids) + erased
+
+    @property
+    def newest(self) -> int | None:
+        """Return when its newest event was, perhaps of a user who was erased since; None without any."""
+        erased: int | None = self.manifest.get(ERASED, {}).get("newest")
+        moments = [] if erased is None else [erased]
+        moments += [int(self.history_times.max())] if len(self.history_times) else []
+        return max(moments, default=None)
+
     def grown(self, additions: Additions) -> Self:
         """Return the same artifact with the new ones among the items that were put since."""
         if not additions.newcomers:
             return self
         rows = [row for row, place in zip(additions.rows, additions.places, strict=True) if place >= len(self.item_ids)]
-        newcomers = Newcomers(rows, len(self.user_ids))
+        newcomers = Newcomers(rows, self.trained_users)
         fresh = self.fresh.grown(newcomers) if self.fresh else None
         return replace(self, model=self.model.grown(newcomers), fresh=fresh, newcomers=additions.newcomers)
 
@@ -143,18 +159,19 @@ def save(
     manifest_extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write an artifact, the manifest last, and return the manifest."""
-    folder.mkdir(parents=True, exist_ok=True)
     arrays = {"item_ids": data.item_ids, "user_ids": data.user_ids} | _histories(data) | _taken(data)
     arrays |= {MODEL_PREFIX + name: array for name, array in model.to_arrays().items()}
     arrays |= {CATALOGUE_PREFIX + name: array for name, array in data.catalogue.items()}
     if recipe.metadata.exploration:
         arrays |= {FRESH_PREFIX + name: array for name, array in exploration.measure(data).items()}
-    manifest = {
-        "format": FORMAT,
-        "recipe": recipe.name,
-        "settings": model.settings,
-        "files": {name: _write(folder, name, array) for name, array in sorted(arrays.items())},
-    } | dict(manifest_extra or {})
+    about = {"format": FORMAT, "recipe": recipe.name, "settings": model.settings}
+    return write(folder, arrays, about | dict(manifest_extra or {}))
+
+
+def write(folder: Path, arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the arrays of an artifact, then a manifest of them with what else is to be said, and return that."""
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = {**about, "files": {name: _write(folder, name, array) for name, array in sorted(arrays.items())}}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return manifest
 
@@ -209,7 +226,7 @@ def verify(folder: Path) -> list[str]:
 def check_format(manifest: Mapping[str, Any]) -> None:
     """Raise UnreadableModel for a model of an older or a newer format."""
     if (stored := manifest.get("format")) != FORMAT:
-        raise UnreadableModel(f"the model has format {stored}, not {FORMAT}: {_ADVICE}")
+        raise UnreadableModel(f"the model has format {stored}, not {FORMAT}: {ADVICE}")
 
 
 def load(folder: Path) -> Artifact:
@@ -221,7 +238,7 @@ def load(folder: Path) -> Artifact:
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         # Its files are as they were stored: that is checked where they come from.
         kind = type(problem).__name__
-        raise UnreadableModel(f"the model was stored by another version ({kind}: {problem}): {_ADVICE}") from problem
+        raise UnreadableModel(f"the model was stored by another version ({kind}: {problem}): {ADVICE}") from problem
 
 
 def _loaded(folder: Path, manifest: Mapping[str, Any]) -> Artifact:

@@ -70,7 +70,8 @@ class Finder:
         self._fresh = _Fresh.of(since, self.users_of(since.user_ids), self._items_of(since.item_ids))
         self._actors = self.users_of(since.actors), since.types
         self._people = {int(u): cells_of(people[id_]) for u, id_ in zip(self._places(people), people, strict=True)}
-        newest = [int(times.max()) for times in (self._artifact.history_times, self._fresh.times) if len(times)]
+        trained, fresh = self._artifact.newest, self._fresh.times
+        newest = ([] if trained is None else [trained]) + ([int(fresh.max())] if len(fresh) else [])
         self._now = max(newest, default=0)
 
     @property

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tastemaker.recipes.actions.contacts import DAY, NOT_TAKEN, TAKEN, VIEWED, Contacts, codes_of
 from tastemaker.recipes.actions.fading import Fading, GroupEvents, last_before
-from tastemaker.recipes.data import Floats, Ids, Indices, Interactions, TrainingData
+from tastemaker.recipes.data import Floats, Ids, Indices, Interactions, Mask, TrainingData
 
 # Items whose tastes are told apart, the most popular ones, and the directions of taste that are kept.
 TASTES, DIRECTIONS = 2_000, 16
@@ -105,6 +105,10 @@ class People:
             marks[texts[place] == value, place] = mark
         numbers = [_standard(columns[name]) for name in sorted(columns) if columns[name].dtype.kind != "U"]
         return cls(len(numbering), marks, np.stack(numbers, axis=1) if numbers else np.zeros((n_users, 0), np.float32))
+
+    def with_users(self, keep: Mask) -> Self:
+        """Return what it says of some users, (users,)."""
+        return type(self)(self.n_marks, self.marks[keep], self.numbers[keep])
 
     def of(self, users: Indices) -> Floats:
         """Return what is said of users, -1 is an unknown one: (users, n_marks + numbers)."""

@@ -210,6 +210,10 @@ class NextBestAction:
         counts, scored = extended(self.counts, more, 0), extended(self.scored, more, 0)
         return replace(self, weights=weights, terms=self.terms.grown(more), counts=counts, scored=scored)
 
+    def with_users(self, keep: Mask) -> Self:
+        """Return the same without the states of some users and what is said of them."""
+        return replace(self, people=self.people.with_users(keep), states=self.states[keep])
+
     @property
     def describes(self) -> bool:
         """Say no: an action needs to have been taken and refused."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.attributes.descriptions import Descriptions, Matrix, describe
-from tastemaker.recipes.data import Floats, Indices, Interactions, Times, TrainingData
+from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times, TrainingData, rows_kept
 from tastemaker.recipes.measuring import metrics
 from tastemaker.recipes.measuring.evaluation import Case
 from tastemaker.recipes.measuring.metrics import beyond_doubt, ndcg
@@ -47,6 +47,15 @@ class Segments:
         items, place = np.unique(self.items[rows], return_inverse=True)
         lifts = np.bincount(place.ravel(), self.lifts[rows].ravel(), len(items))
         return items, (lifts * self.factor[0] * SPOKEN / (SPOKEN + events)).astype(np.float32)
+
+    def with_users(self, keep: Mask) -> Self:
+        """Return the same of some users, (users,); of a value that none of them has, no item is told any more."""
+        starts, entries = rows_kept(self.starts, keep)
+        values = self.values[entries]
+        lost = np.setdiff1d(self.values, values)
+        items, lifts = np.array(self.items), np.array(self.lifts)
+        items[lost], lifts[lost] = np.arange(items.shape[1], dtype=items.dtype), 0.0
+        return replace(self, starts=starts, values=values, items=items, lifts=lifts)
 
     def with_factor(self, factor: float) -> Self:
         """Return the same with another factor."""

@@ -40,7 +40,7 @@ learned once more from all users in the end.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Self
 
 import numpy as np
@@ -106,6 +106,11 @@ class Personal:
     def grown(self, newcomers: Newcomers) -> Self:
         """Return the same with more items, found by their descriptions."""
         return type(self)(self.sources.grown(newcomers), self.weights, self.choice)
+
+    def with_users(self, keep: Mask) -> Self:
+        """Return the same without who some users are: their histories are not here."""
+        segments = self.sources.segments and self.sources.segments.with_users(keep)
+        return type(self)(replace(self.sources, segments=segments), self.weights, self.choice)
 
     @property
     def describes(self) -> bool:

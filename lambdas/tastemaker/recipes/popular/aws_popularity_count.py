@@ -6,13 +6,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.contract import Arrays, Progress, recipe
+from tastemaker.recipes.contract import Arrays, Impersonal, Progress, recipe
 from tastemaker.recipes.data import Cause, Indices, Mask, Newcomers, Query, Ranking, TrainingData
 from tastemaker.recipes.histories.popularity import best_first, distinct_users, first_allowed, with_last
 from tastemaker.recipes.metadata import Metadata
 
 
-class PopularityCount:
+class PopularityCount(Impersonal):
     """All items by their number of distinct users; `order` has shape (n_items,)."""
 
     def __init__(self, order: Indices) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.contract import Arrays, Progress, recipe
+from tastemaker.recipes.contract import Arrays, Impersonal, Progress, recipe
 from tastemaker.recipes.data import Cause, Indices, Mask, Newcomers, Query, Ranking, TrainingData
 from tastemaker.recipes.histories.popularity import best_first, distinct_users, first_allowed, with_last
 from tastemaker.recipes.histories.repeats import BASKET_DECAYS, STEADY, Own
@@ -15,7 +15,7 @@ from tastemaker.recipes.metadata import Metadata
 DECAY = BASKET_DECAYS[STEADY]
 
 
-class OwnItems:
+class OwnItems(Impersonal):
     """What the user had, by how often and how recently; popular items after that."""
 
     def __init__(self, order: Indices) -> None:

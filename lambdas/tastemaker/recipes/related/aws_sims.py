@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.contract import Arrays, Progress, recipe
+from tastemaker.recipes.contract import Arrays, Impersonal, Progress, recipe
 from tastemaker.recipes.data import (
     Cause,
     Floats,
@@ -36,7 +36,7 @@ KEPT = 500
 BLOCK = 128
 
 
-class Sims:
+class Sims(Impersonal):
     """`neighbours` (kept pairs,), strongest first, those of item i between `starts[i]` and `starts[i + 1]`."""
 
     def __init__(self, starts: Times, neighbours: Indices, order: Indices) -> None:

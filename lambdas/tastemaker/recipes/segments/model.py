@@ -162,6 +162,10 @@ class Affinity:
             likeness=self.likeness.grown(newcomers.rows) if self.likeness else None,
         )
 
+    def with_users(self, keep: Mask) -> Self:
+        """Return the same without who some users are; that they were there still counts in the chances of items."""
+        return replace(self, segments=self.segments and self.segments.with_users(keep))
+
     @property
     def describes(self) -> bool:
         """Whether an item can be told by what it is."""

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.contract import Arrays
+from tastemaker.recipes.contract import Arrays, Impersonal
 from tastemaker.recipes.data import (
     Cause,
     CauseKind,
@@ -65,7 +65,7 @@ class Reading:
         return Index.of(vectors[owners], lengths[owners], words.taken(owners), len(self.vocabulary.words))
 
 
-class SemanticSimilarity:
+class SemanticSimilarity(Impersonal):
     """`indices` are of the items trained with and of those that came since, one after the other.
 
     `order` (items,) is what fills a list: by popularity.
