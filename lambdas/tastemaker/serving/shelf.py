@@ -10,7 +10,7 @@ import logging
 import shutil
 import tempfile
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from weakref import WeakKeyDictionary, finalize
 
 from tastemaker.serving.folders import own_folder
 from tastemaker.serving.ports import Served, UnreadableModel
+from tastemaker.serving.successors import Successor
 from tastemaker.store.ports import Objects
 
 _logger = logging.getLogger(__name__)
@@ -72,6 +73,8 @@ class ModelShelf:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # the one used last is last
         self._used = 0
         self._refused: dict[str, Refusal] = {}
+        # What took the place of models that are gone, by the digests of those.
+        self._later: dict[str, Artifact] = {}
         # Of each model by the digest of its trends; None where they are of no use: a model kept here as its own order
         # would keep itself.
         self._orders: WeakKeyDictionary[Served, OrderedDict[str, Served | None]] = WeakKeyDictionary()
@@ -79,7 +82,12 @@ class ModelShelf:
         self._lock = Lock()
 
     def get(self, artifact: Artifact) -> Served:
-        """Return the model of an artifact {prefix, sha256}; ValueError if its files are not what was trained."""
+        """Return the model of an artifact {prefix, sha256}; ValueError if its files are not what was trained.
+
+        Of one whose place another one took, since users left it, that one.
+        """
+        while (later := self._later.get(artifact["sha256"])) is not None:
+            artifact = later
         digest = artifact["sha256"]
         return self._find(digest) or self._in_turn(artifact, lambda: self._find(digest) or self._add(artifact))
 
@@ -136,17 +144,31 @@ class ModelShelf:
         if self._clock() < until:
             raise kind(why)
         try:
-            return self._fetch(artifact)
+            return self._fetch_or_follow(artifact)
         except (FileNotFoundError, ValueError) as problem:
             # Not the exception itself: it would keep all that its traceback leads to.
             kind = next(each for each in _REFUSALS if isinstance(problem, each))
             self._refused[digest] = self._clock() + _REFUSED_FOR, kind, str(problem)
             raise
 
+    def _fetch_or_follow(self, artifact: Artifact) -> Served:
+        """Fetch a model, or the one by which it was replaced, perhaps while it was on its way."""
+        try:
+            return self._fetch(artifact)
+        except FileNotFoundError:
+            successor = Successor.find(self._objects, self._bucket, artifact["prefix"])
+            if successor is None:
+                raise
+        later = successor.artifact
+        model = self.get(later)
+        self._later[artifact["sha256"]] = later
+        return model
+
     def _fetch(self, artifact: Artifact) -> Served:
         text = self._objects.read(self._bucket, f"{artifact['prefix']}{MANIFEST}")
         _check_digest(MANIFEST, hashlib.sha256(text).hexdigest(), artifact["sha256"])
-        files = json.loads(text)["files"]
+        manifest = json.loads(text)
+        files = manifest["files"]
         size = sum(file["bytes"] for file in files.values())
         if size > self._most:
             raise ValueError(f"its files have {_mb(size)} MB; a function that answers has room for {_mb(self._most)}")
@@ -156,7 +178,17 @@ class ModelShelf:
             model = self._open(folder)
             finalize(model.files, shutil.rmtree, folder, ignore_errors=True).atexit = False
             self._put(artifact["sha256"], _Entry(model, size))
+        self._forget(manifest.get("erased", {}).get("replaces", ()))
         return model
+
+    def _forget(self, digests: Iterable[str]) -> None:
+        """Give up models that still hold users who were erased."""
+        with self._lock:
+            given_up = [entry for digest in digests if (entry := self._entries.pop(digest, None))]
+            self._used -= sum(entry.size for entry in given_up)
+        if given_up:
+            given_up.clear()
+            gc.collect()  # as above
 
     def _put(self, digest: str, entry: _Entry) -> None:
         with self._lock:

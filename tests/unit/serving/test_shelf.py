@@ -10,7 +10,9 @@ from threading import Event
 import pytest
 
 from tastemaker.serving.folders import own_folder
+from tastemaker.serving.ports import UnreadableModel
 from tastemaker.serving.shelf import ModelShelf
+from tastemaker.serving.successors import Successor
 from tastemaker.store.memory import MemoryObjects
 
 SIZE = 1_000
@@ -36,7 +38,7 @@ class Bucket(MemoryObjects):
         self.begun = Event()
 
     def read(self, bucket: str, key: str) -> bytes:
-        if key.endswith("manifest.json"):
+        if key.endswith(".json"):  # what says where files are
             return super().read(bucket, key)
         self.downloads.append(key.partition("/")[0])
         if hold := self.held.get(key.partition("/")[0]):
@@ -182,3 +184,57 @@ def test_who_wants_another_model_does_not_wait(shelf, stored, bucket):
 
     assert found[0] is found[1]
     assert sorted(bucket.downloads) == ["quick", "slow"]
+
+
+def gone(bucket, artifact: dict[str, str], later: dict[str, str] | None = None) -> None:
+    """Remove a model's files and say what took its place."""
+    bucket.delete("models", artifact["prefix"])
+    Successor(later, "" if later else "it could not be read", 1, "job", "now").keep(
+        bucket, "models", artifact["prefix"]
+    )
+
+
+def test_who_asks_for_a_replaced_model_gets_the_one_in_its_place(shelf, stored, bucket):
+    a, b, c = stored("a"), stored("b"), stored("c")
+    gone(bucket, a, b)
+    gone(bucket, b, c)
+
+    assert [shelf.get(a).said(), shelf.get(b).said(), shelf.get(a).said()] == [b"c"] * 3
+    assert bucket.downloads == ["c"]
+
+
+def test_a_model_that_is_replaced_while_it_is_on_its_way_is_followed(shelf, stored, bucket):
+    a, b = stored("a"), stored("b")
+    read = bucket.read
+
+    def replaced(bucket_name, key):
+        if key == "a/words.npy":
+            gone(bucket, a, b)
+        return read(bucket_name, key)
+
+    bucket.read = replaced
+
+    assert shelf.get(a).said() == b"b"
+
+
+def test_a_model_that_takes_the_place_of_others_puts_them_off_the_shelf(shelf, stored, bucket):
+    a = stored("a")
+    folder = shelf.get(a).folder
+    manifest = json.loads(bucket.read("models", f"{stored('b')['prefix']}manifest.json"))
+    text = json.dumps(manifest | {"erased": {"replaces": [a["sha256"], "another"]}}).encode()
+    bucket.write("models", "b/manifest.json", text)
+
+    assert shelf.get({"prefix": "b/", "sha256": sha256(text).hexdigest()}).said() == b"b"
+    assert not folder.exists()
+    gone(bucket, a)
+    with pytest.raises(UnreadableModel):
+        shelf.get(a)
+
+
+def test_a_model_that_nothing_could_replace_is_refused_with_the_reason(shelf, stored, bucket):
+    a = stored("a")
+    gone(bucket, a)
+
+    for _ in range(2):  # the second time the shelf remembers
+        with pytest.raises(UnreadableModel, match=r"removed when users were deleted, for it could not be read: train"):
+            shelf.get(a)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.artifacts import MANIFEST, check_format
 from tastemaker.serving.ports import UnreadableModel
+from tastemaker.serving.successors import Successor
 from tastemaker.store.ports import Record
 
 
@@ -16,8 +17,16 @@ def fault_of(deps: Deps, artifact: Record) -> str | None:
     except UnreadableModel as problem:
         return str(problem)
     except FileNotFoundError:
-        return None
+        successor = Successor.find(deps.objects, deps.config.models_bucket, artifact["prefix"])
+        return _fault_behind(deps, successor) if successor else None
     return None
+
+
+def _fault_behind(deps: Deps, successor: Successor) -> str | None:
+    try:
+        return fault_of(deps, dict(successor.artifact))
+    except UnreadableModel as problem:
+        return str(problem)
 
 
 def unanswering(deps: Deps) -> Iterator[str]:

@@ -7,6 +7,7 @@ from tastemaker.domain.resources.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.changes import apply_update, finish
+from tastemaker.serving.successors import latest
 from tastemaker.store.ports import Record
 
 # What of a campaign's or recommender's record decides its answers.
@@ -14,7 +15,8 @@ _ANSWERS = ("_serving", "campaignConfig", "recommenderConfig")
 
 
 def verified(deps: Deps, artifact: Record, group: str, recipe: Record) -> Record:
-    """Return what a campaign or recommender serves, once its model has been loaded."""
+    """Return what a campaign or recommender serves, once its model, or what took its place, has been loaded."""
+    artifact = present(deps, artifact)
     with loading(artifact):
         deps.models.verify(artifact)
     return {
@@ -24,6 +26,11 @@ def verified(deps: Deps, artifact: Record, group: str, recipe: Record) -> Record
         "recipe_type": recipe["type"],
         "needs": recipe["needs"],
     }
+
+
+def present(deps: Deps, artifact: Record) -> Record:
+    """Return an artifact, or what took its place when users were erased from it."""
+    return dict(latest(deps.objects, deps.config.models_bucket, artifact))
 
 
 @contextmanager
