@@ -70,6 +70,7 @@ _STEPS = {
     "export.publish": "exports.steps.publish",
     "deletion.rewrite": "deletions.steps.rewrite",
     "deletion.forget": "deletions.steps.forget",
+    "deletion.strip": "deletions.steps.strip",
     "deletion.publish": "deletions.steps.publish",
     "batch.plan": "batch.steps.plan",
     "batch.answer": "batch.steps.answer",

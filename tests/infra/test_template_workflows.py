@@ -14,7 +14,7 @@ STEPS = {
     "deployment": ["begin", "deployment.verify", "deployment.publish"],
     "schedule": ["schedule.due", "schedule.attribute"],
     "export": ["begin", "export.write", "export.publish"],
-    "deletion": ["begin", "deletion.rewrite", "deletion.forget", "deletion.publish"],
+    "deletion": ["begin", "deletion.rewrite", "deletion.forget", "deletion.strip", "deletion.publish"],
     "batch": ["begin", "batch.plan", "batch.answer", "batch.join", "batch.publish"],
     "segments": ["begin", "segments.prepare", "segments.run", "segments.publish"],
     "provider": ["advance"],
@@ -26,7 +26,7 @@ TO_STOPPED = {"ErrorEquals": ["JobStopped"], "ResultPath": "$.error", "Next": "S
 # A new account runs ten functions at once in all: who comes too early waits until others are done.
 CROWDED = {"Lambda.TooManyRequestsException"}
 # What removes item by item is nearer to its end after each time that Lambda has cut it short.
-CUT_SHORT, REMOVING = {"Sandbox.Timedout", "Lambda.Unknown"}, {"Settle", "Forget"}
+CUT_SHORT, REMOVING = {"Sandbox.Timedout", "Lambda.Unknown"}, {"Settle", "Forget", "Strip"}
 TRANSIENT = {"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"}
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.partition(".")[0])

@@ -1,7 +1,10 @@
 """Data leaves through the deployed templates: as an export, and for good; searched for in all versions and items."""
 
+import io
 import json
 import time
+import zipfile
+import zlib
 from pathlib import Path
 
 import duckdb
@@ -13,6 +16,7 @@ PATIENCE = 60
 ROLE = "arn:aws:iam::123456789012:role/of-the-caller"
 GONE, OTHER = "the-user-to-delete", "somebody-else"
 DATA = "tastemaker-data-123456789012-us-east-1"
+MODELS = "tastemaker-models-123456789012-us-east-1"
 HEADER = "USER_ID,ITEM_ID,TIMESTAMP\n"
 
 
@@ -22,7 +26,8 @@ def s3(tastemaker):
     s3.create_bucket(Bucket="callers")
     tastemaker.client("iam").create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}")
     # The template asks for versions, which the local CloudFormation passes over.
-    s3.put_bucket_versioning(Bucket=DATA, VersioningConfiguration={"Status": "Enabled"})
+    for bucket in (DATA, MODELS):
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     return s3
 
 
@@ -82,20 +87,64 @@ def test_an_export_is_what_was_imported_and_a_deletion_leaves_no_byte(tastemaker
     assert len({Path(key).parent for key in kept}) == 1
 
 
-def kept_of(user: str, tastemaker, s3, folder: Path) -> list[str]:
+def test_a_deletion_leaves_no_byte_in_the_model_that_serves(tastemaker, personalize, s3, tmp_path):
+    group = personalize.create_dataset_group(name="readers")["datasetGroupArn"]
+    settled(personalize.describe_dataset_group, "datasetGroup", group)
+    schema = personalize.create_schema(name="read", schema=json.dumps(INTERACTIONS))["schemaArn"]
+    dataset = personalize.create_dataset(
+        name="read", datasetGroupArn=group, schemaArn=schema, datasetType="Interactions"
+    )["datasetArn"]
+    settled(personalize.describe_dataset, "dataset", dataset)
+    readers = [GONE, *(f"reader-{number}" for number in range(60))]
+    rows = [f"{who},book-{(n * 7 + step) % 30},{step}" for n, who in enumerate(readers) for step in range(20)]
+    s3.put_object(Bucket="callers", Key="read.csv", Body=(HEADER + "\n".join(rows) + "\n").encode())
+    job = personalize.create_dataset_import_job(
+        jobName="read", datasetArn=dataset, dataSource={"dataLocation": "s3://callers/read.csv"}
+    )
+    settled(personalize.describe_dataset_import_job, "datasetImportJob", job["datasetImportJobArn"])
+    recipe = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
+    solution = personalize.create_solution(name="read", datasetGroupArn=group, recipeArn=recipe)["solutionArn"]
+    settled(personalize.describe_solution, "solution", solution)
+    version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+    settled(personalize.describe_solution_version, "solutionVersion", version)
+    campaign = personalize.create_campaign(name="read", solutionVersionArn=version)["campaignArn"]
+    settled(personalize.describe_campaign, "campaign", campaign)
+    runtime = tastemaker.client("personalize-runtime")
+
+    def ask(user: str) -> list[dict]:
+        return runtime.get_recommendations(campaignArn=campaign, userId=user, numResults=10)["itemList"]
+
+    before, hers = ask("reader-7"), ask(GONE)
+    assert {Path(key).name for key in kept_of(GONE, tastemaker, s3, tmp_path, MODELS)} >= {"user_ids.npy"}
+
+    s3.put_object(Bucket="callers", Key="reader.csv", Body=f"USER_ID\n{GONE}\n".encode())
+    deletion = personalize.create_data_deletion_job(
+        jobName="reader", datasetGroupArn=group, dataSource={"dataLocation": "s3://callers/reader.csv"}, roleArn=ROLE
+    )["dataDeletionJobArn"]
+    ended = settled(personalize.describe_data_deletion_job, "dataDeletionJob", deletion)
+
+    assert (ended["status"], ended["numDeleted"]) == ("COMPLETED", 20)
+    assert kept_of(GONE, tastemaker, s3, tmp_path, DATA, MODELS) == []
+    assert ask("reader-7") == before
+    assert ask(GONE) == ask("nobody-ever") != hers
+
+
+def kept_of(user: str, tastemaker, s3, folder: Path, *buckets: str) -> list[str]:
     """Name every version of every object, and every item of every table, in which a user can be found."""
+    traces = user.encode(), user.encode("utf-32-le")
     objects = [
         version["Key"]
-        for version in s3.list_object_versions(Bucket=DATA).get("Versions", [])
-        if user.encode()
-        in plain(s3.get_object(Bucket=DATA, Key=version["Key"], VersionId=version["VersionId"]), folder)
+        for bucket in buckets or (DATA,)
+        for version in s3.list_object_versions(Bucket=bucket).get("Versions", [])
+        for body in [plain(s3.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"]), folder)]
+        if any(trace in body for trace in traces)
     ]
     dynamodb = tastemaker.client("dynamodb")
     items = [
         table
         for table in dynamodb.list_tables()["TableNames"]
         for item in dynamodb.scan(TableName=table)["Items"]
-        if user in json.dumps(item)
+        if user in json.dumps(item, default=lambda body: zlib.decompress(body).decode())  # a logged answer
     ]
     return objects + items
 
@@ -108,4 +157,7 @@ def plain(found: dict, folder: Path) -> bytes:
         path.write_bytes(body)
         with duckdb.connect() as session:
             body += repr(session.execute(f"FROM read_parquet('{path}')").fetchall()).encode()
+    if zipfile.is_zipfile(io.BytesIO(body)):
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            body += b"".join(packed.read(name) for name in packed.namelist())
     return body

@@ -3,9 +3,14 @@
 And what a caller's role must allow so that a workflow reaches the caller's own.
 """
 
+import re
+
 from tastemaker.domain.resources import arns
 from tastemaker.errors import RoleNotTrusted
 from tastemaker.store.ports import Record
+
+_OF_THE_DIGEST = 16  # characters
+_DIGEST = re.compile(rf"[0-9a-f]{{{_OF_THE_DIGEST}}}")
 
 
 def snapshots_folder(dataset_arn: str) -> str:
@@ -26,6 +31,17 @@ def job_folder(job_arn: str) -> str:
 def models_folder(arn: str) -> str:
     """Return where the models of a solution are, or the one of a version of it."""
     return f"{arns.tail(arn)}/"
+
+
+def folder_of_content(home: str, digest: str) -> str:
+    """Return where a model is whose manifest has a digest: two runs of one training never share a folder by chance."""
+    return f"{home}{digest[:_OF_THE_DIGEST]}/"
+
+
+def home_of_content(prefix: str) -> str:
+    """Return the folder of the folder that is named so; one that has another name is its own."""
+    home, _, name = prefix.removesuffix("/").rpartition("/")
+    return f"{home}/" if _DIGEST.fullmatch(name) else prefix
 
 
 def recommender_folder(arn: str) -> str:

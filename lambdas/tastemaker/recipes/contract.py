@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from tastemaker.recipes import workers
 from tastemaker.recipes.costs import COUNTING, Costs
-from tastemaker.recipes.data import Cause, Indices, Mask, Newcomers, Query, Ranking, TrainingData
+from tastemaker.recipes.data import Cause, Ids, Indices, Mask, Newcomers, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
 
 Arrays = Mapping[str, NDArray[Any]]
 Progress = Callable[[float, str], None]
+Told = Callable[[Ids, Ids], Mask]
 
 
 class Model(Protocol):
@@ -36,10 +37,11 @@ class Model(Protocol):
     def grown(self, newcomers: Newcomers) -> Self:
         """Return the same model with more items, numbered behind its own, that nobody has met yet."""
 
-    def with_users(self, keep: Mask) -> Self:
+    def with_users(self, keep: Mask, told: Told) -> Self:
         """Return the same model without what it holds of the users that are not kept; `keep` is (users,).
 
-        The others are numbered anew, in their order, and answered as before.
+        The others are numbered anew, in their order, and answered as before. `told` says of columns and values of
+        interactions, both (values,), which anybody who is left has told.
         """
 
     @property
@@ -59,9 +61,9 @@ class Impersonal:
 
     __slots__ = ()
 
-    def with_users(self, keep: Mask) -> Self:
+    def with_users(self, keep: Mask, told: Told) -> Self:
         """Return the same model."""
-        del keep
+        del keep, told
         return self
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tastemaker.recipes.contract import Told
 from tastemaker.recipes.data import Ids, Mask, rows_kept
 from tastemaker.serving import artifacts
 from tastemaker.serving.artifacts import (
@@ -32,24 +33,26 @@ ID_FILES: Final = ("user_ids.npy", f"{CATALOGUE_PREFIX}touched.users.npy")
 _USERS: Final = "USERS."
 _TEXT: Final = ("letters", "bounds", "rows")
 Arrays = dict[str, NDArray[Any]]
+Gone = Callable[[Ids], Mask]
 
 
-def write_without(folder: Path, target: Path, gone: Callable[[Ids], Mask]) -> str:
+def write_without(folder: Path, target: Path, gone: Gone, told: Told) -> str:
     """Write the artifact of a folder into another one without the users that are gone; return its manifest's digest.
 
-    The same users leave the same bytes. UnreadableModel if it is not known what its arrays hold.
+    `told` says which values of interactions anybody else has told. The same users leave the same bytes. UnreadableModel
+    if it is not known what its arrays hold.
     """
     if damaged := artifacts.verify(folder):
         raise UnreadableModel(f"{damaged[0]} is not what was stored: {ADVICE}")
     artifact = artifacts.load(folder)
     keep = ~gone(artifact.user_ids)
-    artifacts.write(target, _arrays(artifact, keep, gone), _about(artifact, keep, folder))
+    artifacts.write(target, _arrays(artifact, keep, gone, told), _about(artifact, keep, folder))
     return sha256((target / MANIFEST).read_bytes()).hexdigest()
 
 
-def _arrays(artifact: Artifact, keep: Mask, gone: Callable[[Ids], Mask]) -> Arrays:
+def _arrays(artifact: Artifact, keep: Mask, gone: Gone, told: Told) -> Arrays:
     names = artifact.manifest["files"]
-    model = artifact.model.with_users(keep).to_arrays()
+    model = artifact.model.with_users(keep, told).to_arrays()
     arrays = {"item_ids": artifact.item_ids, "user_ids": artifact.user_ids[keep], **_histories(artifact, keep)}
     arrays |= {MODEL_PREFIX + name: array for name, array in model.items()}
     arrays |= {CATALOGUE_PREFIX + name: array for name, array in _catalogue(artifact.catalogue, keep, gone).items()}
@@ -80,7 +83,7 @@ def _histories(artifact: Artifact, keep: Mask) -> Arrays:
     return arrays
 
 
-def _catalogue(catalogue: Catalogue, keep: Mask, gone: Callable[[Ids], Mask]) -> Arrays:
+def _catalogue(catalogue: Catalogue, keep: Mask, gone: Gone) -> Arrays:
     arrays = {name: catalogue.read(name) for name in catalogue.names}
     for name in sorted(catalogue.names):
         stem, _, part = name.rpartition(".")
@@ -109,7 +112,7 @@ def _texts(arrays: Arrays, stem: str, keep: Mask) -> Arrays:
     return {"letters": letters[places], "bounds": bounds, "rows": place[rows[kept]]}
 
 
-def _touched(touched: Touched, gone: Callable[[Ids], Mask]) -> Touched:
+def _touched(touched: Touched, gone: Gone) -> Touched:
     keep = ~gone(touched.users)
     starts, entries = rows_kept(touched.starts, keep)
     used, types = np.unique(touched.types[entries], return_inverse=True)

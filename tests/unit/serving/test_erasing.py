@@ -13,7 +13,7 @@ from tastemaker.serving import artifacts, erasing
 from tastemaker.serving.catalogue import Numbers, Texts, Touched, arrays_of, arrays_of_touched
 from tastemaker.serving.ports import UnreadableModel
 from tests.unit.recipes.actions.worlds import offers
-from tests.unit.recipes.worlds import groceries
+from tests.unit.recipes.worlds import PARTS, cafe, groceries
 
 RECIPES = registry.own_names()
 ACTIONS = "aws-next-best-action"
@@ -71,6 +71,11 @@ def gone(*users):
     return lambda ids: np.isin(ids, users)
 
 
+def everything(_columns, values):
+    """Say that all values are still told by somebody."""
+    return np.ones(len(values), np.bool_)
+
+
 def bytes_of(folder):
     return b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
 
@@ -94,7 +99,7 @@ def test_nothing_of_them_is_left(kept, tmp_path, name):
     traces = [text.encode(code) for text in (*GONE, OWN) for code in ("utf-8", "utf-32-le")]
     before = [trace for trace in traces if trace in bytes_of(folder)]
 
-    digest = erasing.write_without(folder, tmp_path / "new", gone(*GONE))
+    digest = erasing.write_without(folder, tmp_path / "new", gone(*GONE), everything)
 
     assert len(before) >= len(GONE)
     assert [trace for trace in traces if trace in bytes_of(tmp_path / "new")] == []
@@ -108,7 +113,7 @@ def test_nothing_of_them_is_left(kept, tmp_path, name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_no_array_keeps_a_row_of_theirs(kept, tmp_path, name):
     folder, data = kept(name)
-    erasing.write_without(folder, tmp_path / "new", gone(*GONE))
+    erasing.write_without(folder, tmp_path / "new", gone(*GONE), everything)
 
     old, new = (json.loads((each / artifacts.MANIFEST).read_text())["files"] for each in (folder, tmp_path / "new"))
 
@@ -124,7 +129,7 @@ def test_no_array_keeps_a_row_of_theirs(kept, tmp_path, name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_others_are_answered_and_filtered_as_before(kept, tmp_path, name):
     folder, data = kept(name)
-    erasing.write_without(folder, tmp_path / "new", gone(*GONE))
+    erasing.write_without(folder, tmp_path / "new", gone(*GONE), everything)
     before, after = artifacts.load(folder), artifacts.load(tmp_path / "new")
 
     others = [user for user in data.user_ids.tolist() if user not in GONE]
@@ -138,7 +143,7 @@ def test_the_others_are_answered_and_filtered_as_before(kept, tmp_path, name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_who_left_is_answered_as_a_stranger(kept, tmp_path, name):
     folder, _ = kept(name)
-    erasing.write_without(folder, tmp_path / "new", gone(*GONE))
+    erasing.write_without(folder, tmp_path / "new", gone(*GONE), everything)
     artifact = artifacts.load(tmp_path / "new")
 
     assert answers(artifact, GONE[0]) == answers(artifact, "nobody")
@@ -147,7 +152,7 @@ def test_who_left_is_answered_as_a_stranger(kept, tmp_path, name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_without_anybody_who_leaves_every_array_is_the_same(kept, tmp_path, name):
     folder, _ = kept(name)
-    erasing.write_without(folder, tmp_path / "new", gone())
+    erasing.write_without(folder, tmp_path / "new", gone(), everything)
 
     old, new = (json.loads((each / artifacts.MANIFEST).read_text()) for each in (folder, tmp_path / "new"))
 
@@ -160,9 +165,9 @@ def test_without_anybody_who_leaves_every_array_is_the_same(kept, tmp_path, name
 def test_one_after_the_other_is_as_all_at_once_and_as_often_as_it_is_done(kept, tmp_path, name):
     folder, _ = kept(name)
     for target in ("once", "again"):
-        erasing.write_without(folder, tmp_path / target, gone(*GONE))
-    erasing.write_without(folder, tmp_path / "first", gone(GONE[0]))
-    erasing.write_without(tmp_path / "first", tmp_path / "rest", gone(*GONE))
+        erasing.write_without(folder, tmp_path / target, gone(*GONE), everything)
+    erasing.write_without(folder, tmp_path / "first", gone(GONE[0]), everything)
+    erasing.write_without(tmp_path / "first", tmp_path / "rest", gone(*GONE), everything)
 
     once, again, rest = (json.loads((tmp_path / n / artifacts.MANIFEST).read_text()) for n in ("once", "again", "rest"))
 
@@ -182,17 +187,31 @@ def test_of_a_value_that_nobody_has_any_more_no_item_is_told(kept, tmp_path, nam
     [own] = [value for value in theirs if np.count_nonzero(values == value) == len(GONE)]
     assert lifts[own].any()
 
-    erasing.write_without(folder, tmp_path / "new", gone(*GONE))
+    erasing.write_without(folder, tmp_path / "new", gone(*GONE), everything)
 
     after = np.load(tmp_path / "new" / "model_segments_lifts.npy")
     assert not after[own].any()
     np.testing.assert_array_equal(np.delete(after, own, axis=0), np.delete(lifts, own, axis=0))
 
 
+def test_of_a_context_that_nobody_has_told_any_more_nothing_is_left(tmp_path):
+    data, recipe = cafe(), registry.get("aws-user-personalization-v2")
+    artifacts.save(tmp_path / "old", recipe=recipe, model=recipe.fit(data, seed=3), data=data)
+
+    erasing.write_without(tmp_path / "old", tmp_path / "new", gone("u3"), lambda _, values: values == PARTS[0])
+
+    before, after = (artifacts.load(tmp_path / name).model.sources.contexts for name in ("old", "new"))
+    assert (before.values.tolist(), after.values.tolist()) == (list(PARTS), [PARTS[0]])
+    assert PARTS[1].encode("utf-32-le") not in bytes_of(tmp_path / "new")
+    for mine, theirs in zip(after.of({"PART": PARTS[0]}), before.of({"PART": PARTS[0]}), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert not len(after.of({"PART": PARTS[1]})[0])
+
+
 def test_everybody_may_leave(kept, tmp_path):
     folder, data = kept("aws-user-personalization-v2")
 
-    erasing.write_without(folder, tmp_path / "new", gone(*data.user_ids.tolist()))
+    erasing.write_without(folder, tmp_path / "new", gone(*data.user_ids.tolist()), everything)
 
     artifact = artifacts.load(tmp_path / "new")
     assert answers(artifact, "u001")[0] == answers(artifacts.load(folder), "nobody")[0]
@@ -201,7 +220,7 @@ def test_everybody_may_leave(kept, tmp_path):
 
 def test_items_that_came_later_count_on_all_who_taught(kept, tmp_path):
     folder, _ = kept("aws-user-personalization-v2")
-    erasing.write_without(folder, tmp_path / "new", gone(*GONE))
+    erasing.write_without(folder, tmp_path / "new", gone(*GONE), everything)
     before, after = artifacts.load(folder), artifacts.load(tmp_path / "new")
     additions = Additions.of({"new": {"GENRE": "g1", "ITEM_ID": "new"}}, before.item_ids)
 
@@ -215,7 +234,7 @@ def test_a_damaged_model_is_refused(kept, tmp_path):
     (tmp_path / "model_order.npy").write_bytes(b"something else")
 
     with pytest.raises(UnreadableModel, match=r"model_order\.npy is not what was stored"):
-        erasing.write_without(tmp_path, tmp_path / "new", gone(*GONE))
+        erasing.write_without(tmp_path, tmp_path / "new", gone(*GONE), everything)
 
 
 def test_arrays_of_users_that_are_not_known_are_refused(tmp_path):
@@ -224,7 +243,7 @@ def test_arrays_of_users_that_are_not_known_are_refused(tmp_path):
     artifacts.save(tmp_path, recipe=recipe, model=recipe.fit(data), data=data)
 
     with pytest.raises(UnreadableModel, match=r"a column of users that is not known, USERS\.FACE\.pixels"):
-        erasing.write_without(tmp_path, tmp_path / "new", gone("u003"))
+        erasing.write_without(tmp_path, tmp_path / "new", gone("u003"), everything)
 
 
 def test_events_of_a_model_without_any_may_leave(tmp_path):
@@ -232,6 +251,6 @@ def test_events_of_a_model_without_any_may_leave(tmp_path):
     nothing = Interactions.sort([], [], [], n_users=20, n_items=len(data.item_ids))
     artifacts.save(tmp_path, recipe=recipe, model=recipe.fit(data), data=replace(data, interactions=nothing))
 
-    erasing.write_without(tmp_path, tmp_path / "new", gone("u003"))
+    erasing.write_without(tmp_path, tmp_path / "new", gone("u003"), everything)
 
     assert artifacts.load(tmp_path / "new").newest is None

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from tastemaker.domain.schemas.schema import Field
 from tastemaker.errors import JobFailed
@@ -19,11 +20,14 @@ from tastemaker.pipelines.datasets.queries import merge_query
 from tastemaker.pipelines.datasets.staging import temp_table
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.places import must_allow
+from tastemaker.recipes.data import Ids, Mask
 from tastemaker.store.ports import Objects, Record
 
 _MOST_BYTES = 100 * 1024 * 1024
 _USER = (Column(Field("USER_ID", "string"), required=True, is_id=True),)
 _ENDINGS = (".csv", ".csv.gz")
+_CHUNK = 100_000  # ids looked up at a time
+_HELD = "held"  # the table of the users that one model holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,31 @@ class Users:
         for start in range(0, self.count, size):
             query = f"SELECT USER_ID FROM {self.table} WHERE place > ? AND place <= ? ORDER BY place"  # noqa: S608
             yield [user for (user,) in self.session.execute(query, [start, start + size]).fetchall()]
+
+    def among(self, ids: Ids) -> Mask:
+        """Return which of some ids are those of users, (ids,)."""
+        mask = np.zeros(len(ids), np.bool_)
+        for start in range(0, len(ids), _CHUNK):
+            found = self._find(ids[start : start + _CHUNK]).fetchall()
+            if found:
+                mask[start : start + _CHUNK] = np.isin(ids[start : start + _CHUNK], [id_ for (id_,) in found])
+        return mask
+
+    def count_in(self, lists: Iterable[Ids]) -> int:
+        """Return how many of the users are in some lists of ids, each counted once."""
+        self.session.execute(f"CREATE OR REPLACE TEMP TABLE {_HELD} (id VARCHAR)")
+        for ids in lists:
+            for start in range(0, len(ids), _CHUNK):
+                self._find(ids[start : start + _CHUNK], into=f"INSERT INTO {_HELD}")
+        [(count,)] = self.session.execute(f"SELECT count(DISTINCT id) FROM {_HELD}").fetchall()  # noqa: S608
+        return int(count)
+
+    def _find(self, ids: Ids, into: str = "") -> duckdb.DuckDBPyConnection:
+        return self.session.execute(
+            f"{into} SELECT id FROM (SELECT unnest(CAST(? AS VARCHAR[])) AS id) "  # noqa: S608 - our own names
+            f"WHERE id IN (SELECT USER_ID FROM {self.table})",
+            [ids.tolist()],
+        )
 
 
 def list_users(deps: Deps, job: Record, session: duckdb.DuckDBPyConnection, folder: Path) -> Users:

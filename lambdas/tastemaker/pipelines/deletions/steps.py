@@ -1,4 +1,4 @@
-"""Data deletion jobs: users leave snapshots, events and records; a receipt says which models still hold them."""
+"""Data deletion jobs: users leave snapshots, events, records and models; a receipt says what was done."""
 
 import json
 import re
@@ -10,12 +10,17 @@ from tastemaker.domain.resources.statuses import COMPLETED, ERASING
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.switching import sweep
-from tastemaker.pipelines.deletions.receipts import holders, under_training
+from tastemaker.pipelines.deletions.models import Eraser, takes_turn
+from tastemaker.pipelines.deletions.receipts import of_models
+from tastemaker.pipelines.deletions.references import repoint
 from tastemaker.pipelines.deletions.snapshots import rewrite_dataset
 from tastemaker.pipelines.deletions.sources import Users, list_users
+from tastemaker.pipelines.deletions.stored import trained
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.insights.comparisons import compare_datasets
 from tastemaker.pipelines.lifecycle.changes import finish
+from tastemaker.pipelines.lifecycle.readings import reading_since_before
+from tastemaker.pipelines.lifecycle.serving import present
 from tastemaker.pipelines.places import job_folder, rejects_folder
 from tastemaker.store.ports import Record
 
@@ -46,15 +51,31 @@ def forget(deps: Deps, work: Input) -> Input:
             _forget_batch(deps, work, place, batch)
             deps.progress(work["arn"], 0.4 + 0.5 * min(1, (place + 1) * _BATCH / users.count), "forgetting events")
     _forget_quotes(deps, work)
-    return {**work, "erased": deps.resources.get(work["arn"])["_erased"]}
+    return {**work, "erased": deps.resources.get(work["arn"])["_erased"], "forgotten": deps.clock()}
+
+
+def strip(deps: Deps, work: Input) -> Input:
+    """Take the users out of the stored models, as many as one call can: `more` says that it is to be called again.
+
+    First the trainings end that began to read before the users were forgotten, and another job that is at it.
+    """
+    job = deps.resources.get(work["arn"])
+    if _training(deps, work) or not takes_turn(deps, job):
+        deps.progress(work["arn"], 0.9, "waiting for trainings that began before, or another deletion")
+        return {**work, "more": True}
+    with _users(deps, work, "looking into the models") as users:
+        after, more = Eraser.of(deps, job, users).erase(work.get("after", ""))
+    return {**work, "after": after, "more": more}
 
 
 def publish(deps: Deps, work: Input) -> Input:
     """Sweep what no dataset points at, write the receipt and complete the job."""
     for dataset in _datasets(deps, work):
         sweep(deps, dataset["_arn"])
-    with _users(deps, work, "looking into the models") as users:
-        receipt = _receipt(deps, work, holders(deps, _group(deps, work), users))
+    # A deployment that was under way may have named a model of before once more.
+    repoint(deps, _group(deps, work), lambda artifact: present(deps, dict(artifact)))
+    with _users(deps, work, "writing the receipt") as users:
+        receipt = _receipt(deps, work, of_models(deps, deps.resources.get(work["arn"]), users))
     key = f"{job_folder(work['arn'])}receipt.json"
     deps.objects.write(deps.config.data_bucket, key, json.dumps(receipt, indent=1).encode())
     members = {
@@ -62,7 +83,7 @@ def publish(deps: Deps, work: Input) -> Input:
         "numDeleted": sum(receipt["deleted"].values()),
         "_receipt": f"s3://{deps.config.data_bucket}/{key}",
     }
-    finish(deps, work, members, when=ERASING | {COMPLETED}, drop=("_progress", "_erased"))
+    finish(deps, work, members, when=ERASING | {COMPLETED}, drop=("_progress", "_erased", "_begun"))
     return {"arn": work["arn"], "change": work["change"]}
 
 
@@ -131,7 +152,12 @@ def _without_quotes(job: Record) -> Record:
     return changes
 
 
-def _receipt(deps: Deps, work: Input, models: list[Record]) -> dict[str, Any]:
+def _training(deps: Deps, work: Input) -> list[str]:
+    """Return what is being trained on data of before the users were forgotten."""
+    return reading_since_before(trained(deps, _group(deps, work)), work["forgotten"])
+
+
+def _receipt(deps: Deps, work: Input, models: dict[str, list[Record]]) -> dict[str, Any]:
     rows = {row["dataset"]: row["rows"] for row in work["snapshots"]}
     return {
         "job": work["arn"],
@@ -140,8 +166,8 @@ def _receipt(deps: Deps, work: Input, models: list[Record]) -> dict[str, Any]:
         "input": work["input"],
         "deleted": {**rows, "events": work["erased"]["events"], "records": work["erased"]["records"]},
         "snapshots": work["snapshots"],
-        # Models are not rewritten: they answer as before until new ones take their place and they are deleted.
-        "models": models,
-        "training": under_training(deps, _group(deps, work)),
+        # What was done with models, and which of them hold the users still: none.
+        **models,
+        "training": _training(deps, work),
         "written": deps.clock(),
     }

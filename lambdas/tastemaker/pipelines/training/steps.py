@@ -10,9 +10,10 @@ from tastemaker.pipelines.datasets.switching import reading
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.pipelines.lifecycle.following import follow
+from tastemaker.pipelines.lifecycle.readings import note_reading
 from tastemaker.pipelines.lifecycle.refreshing import serve_refreshed
 from tastemaker.pipelines.lifecycle.retraining import drop_older_models, serve_retrained
-from tastemaker.pipelines.lifecycle.serving import serve, verified
+from tastemaker.pipelines.lifecycle.serving import present, serve, verified
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
 from tastemaker.pipelines.training import actions, contests, peaks
 from tastemaker.pipelines.training.assignments import (
@@ -54,6 +55,7 @@ def fit(deps: Deps, work: Input) -> Input:
     peaks.forget()
     version = assignment(deps, work["arn"], work["change"])
     report = _reporter(deps, work["arn"])
+    note_reading(deps, work)
     report(0.0, "reading the data")
     work, data = _read(deps, work, version)
     version, trained = (_choose if is_to_choose(version) else _train)(deps, version, data, report)
@@ -156,9 +158,10 @@ def _deploy(deps: Deps, work: Input) -> None:
 
 def _discard(deps: Deps, work: Input) -> None:
     """Remove a model that nobody wants any more; a step that is repeated must not remove one that serves."""
-    record = deps.resources.find(work["arn"]) or {}
-    if work["artifact"] not in (record.get("_artifact"), record.get("_serving", {}).get("artifact")):
-        deps.objects.delete(deps.config.models_bucket, work["artifact"]["prefix"])
+    record, artifact = deps.resources.find(work["arn"]) or {}, present(deps, work["artifact"])
+    if artifact not in (record.get("_artifact"), record.get("_serving", {}).get("artifact")):
+        for one in (artifact, work["artifact"]):
+            deps.objects.delete(deps.config.models_bucket, one["prefix"])
 
 
 def _finish_version(deps: Deps, work: Input) -> None:
@@ -168,7 +171,7 @@ def _finish_version(deps: Deps, work: Input) -> None:
         **search,
         "status": ACTIVE,
         "trainingHours": round((deps.clock() - work["started"]) / 3600, 3),
-        "_artifact": work["artifact"],
+        "_artifact": present(deps, work["artifact"]),
         "_metrics": work["metrics"],
         "_recipe": work["recipe"],
         "_quote": work["quote"],

@@ -10,6 +10,7 @@ import numpy as np
 
 from tastemaker.domain.schemas.schema import Field
 from tastemaker.pipelines.deps import Deps, Input
+from tastemaker.pipelines.places import folder_of_content
 from tastemaker.pipelines.training.assignments import folder_of, recipe_of
 from tastemaker.pipelines.training.contexts import context_fields
 from tastemaker.pipelines.training.learning import SEED, Outcome
@@ -18,8 +19,6 @@ from tastemaker.recipes.measuring.breakdown import breakdown
 from tastemaker.recipes.measuring.evaluation import Evaluation
 from tastemaker.serving import artifacts
 from tastemaker.store.ports import Record
-
-_OF_THE_DIGEST = 16  # characters that name a model's folder: two runs of one training never share them by chance
 
 
 def store_model(deps: Deps, work: Input, version: Record, data: TrainingData, outcome: Outcome) -> dict[str, str]:
@@ -32,7 +31,7 @@ def store_model(deps: Deps, work: Input, version: Record, data: TrainingData, ou
         extra = _manifest(work, version, outcome, context_fields(deps, version["datasetGroupArn"]))
         artifacts.save(folder, recipe=recipe_of(version), model=outcome.model, data=data, manifest_extra=extra)
         digest = hashlib.sha256((folder / artifacts.MANIFEST).read_bytes()).hexdigest()
-        prefix = f"{folder_of(version, work['recorded_before'])}{digest[:_OF_THE_DIGEST]}/"
+        prefix = folder_of_content(folder_of(version, work["recorded_before"]), digest)
         if outcome.evaluation:
             _store_evaluation(deps, prefix, data, outcome.evaluation)
         _upload(deps, folder, prefix)

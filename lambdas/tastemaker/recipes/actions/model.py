@@ -23,7 +23,7 @@ from tastemaker.recipes.actions.features import (
 )
 from tastemaker.recipes.actions.weights import Weights
 from tastemaker.recipes.additions import Additions
-from tastemaker.recipes.contract import Arrays
+from tastemaker.recipes.contract import Arrays, Told
 from tastemaker.recipes.data import Cause, Floats, Indices, Mask, Newcomers, Query, Ranking, TrainingData, extended
 
 EXPIRATIONS: Final = ("EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
@@ -210,8 +210,9 @@ class NextBestAction:
         counts, scored = extended(self.counts, more, 0), extended(self.scored, more, 0)
         return replace(self, weights=weights, terms=self.terms.grown(more), counts=counts, scored=scored)
 
-    def with_users(self, keep: Mask) -> Self:
+    def with_users(self, keep: Mask, told: Told) -> Self:
         """Return the same without the states of some users and what is said of them."""
+        del told
         return replace(self, people=self.people.with_users(keep), states=self.states[keep])
 
     @property

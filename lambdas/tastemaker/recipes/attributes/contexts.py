@@ -5,15 +5,15 @@ all N events that have a value there, and p events are what chance can do. The l
 add up, as in naive Bayes, and a factor that held-out users choose (`context_choice`) holds the sum back, perhaps to 0.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.attributes import segments
-from tastemaker.recipes.data import ContextEvents, Floats, Ids, Indices, Times, TrainingData
+from tastemaker.recipes.data import ContextEvents, Floats, Ids, Indices, Mask, Times, TrainingData
 from tastemaker.recipes.matrix.grams import ranges
 
 # The most frequent values of all columns together are kept.
@@ -40,6 +40,12 @@ class Contexts:
         items, place = np.unique(self.items[rows], return_inverse=True)
         lifts = np.bincount(place.ravel(), self.lifts[rows].ravel(), len(items))
         return items, (lifts * self.factor[0]).astype(np.float32)
+
+    def told_by(self, told: Callable[[Ids, Ids], Mask]) -> Self:
+        """Return the same without the values that nobody has told any more."""
+        mask = told(self.columns, self.values)
+        rows = {name: getattr(self, name)[mask] for name in ("columns", "values", "items", "lifts")}
+        return replace(self, **rows)
 
     def _rows(self, column: str, value: str) -> Times:
         return np.flatnonzero((self.columns == column) & np.isin(self.values, value.split(SEVERAL)))

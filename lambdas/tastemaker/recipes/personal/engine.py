@@ -51,7 +51,7 @@ from tastemaker.recipes.attributes.contents import Contents
 from tastemaker.recipes.attributes.contexts import Contexts
 from tastemaker.recipes.attributes.descriptions import Vocabulary
 from tastemaker.recipes.attributes.segments import Segments
-from tastemaker.recipes.contract import Arrays
+from tastemaker.recipes.contract import Arrays, Told
 from tastemaker.recipes.data import Cause, Floats, Indices, Mask, Newcomers, Query, Ranking
 from tastemaker.recipes.histories.popularity_over_time import PopularityOverTime
 from tastemaker.recipes.matrix.kernels import Kernel
@@ -107,10 +107,12 @@ class Personal:
         """Return the same with more items, found by their descriptions."""
         return type(self)(self.sources.grown(newcomers), self.weights, self.choice)
 
-    def with_users(self, keep: Mask) -> Self:
-        """Return the same without who some users are: their histories are not here."""
-        segments = self.sources.segments and self.sources.segments.with_users(keep)
-        return type(self)(replace(self.sources, segments=segments), self.weights, self.choice)
+    def with_users(self, keep: Mask, told: Told) -> Self:
+        """Return the same without who some users are and what only they have told: their histories are not here."""
+        sources = self.sources
+        segments = sources.segments and sources.segments.with_users(keep)
+        contexts = sources.contexts and sources.contexts.told_by(told)
+        return type(self)(replace(sources, segments=segments, contexts=contexts), self.weights, self.choice)
 
     @property
     def describes(self) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tastemaker.recipes.attributes.descriptions import Matrix, Vocabulary
 from tastemaker.recipes.attributes.segments import Segments
-from tastemaker.recipes.contract import Arrays
+from tastemaker.recipes.contract import Arrays, Told
 from tastemaker.recipes.data import Cause, Floats, Indices, Interactions, Mask, Newcomers, Query, Ranking, extended
 from tastemaker.recipes.matrix.neighbours import Neighbours
 from tastemaker.recipes.segments.features import Block, features
@@ -162,8 +162,9 @@ class Affinity:
             likeness=self.likeness.grown(newcomers.rows) if self.likeness else None,
         )
 
-    def with_users(self, keep: Mask) -> Self:
+    def with_users(self, keep: Mask, told: Told) -> Self:
         """Return the same without who some users are; that they were there still counts in the chances of items."""
+        del told
         return replace(self, segments=self.segments and self.segments.with_users(keep))
 
     @property

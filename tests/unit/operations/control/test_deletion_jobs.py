@@ -1,4 +1,4 @@
-"""Data deletion jobs, through a real boto3 client: afterwards the users are nowhere but in older models."""
+"""Data deletion jobs, through a real boto3 client: afterwards the users are nowhere."""
 
 import json
 from pathlib import Path
@@ -107,12 +107,13 @@ def test_afterwards_no_object_and_no_record_holds_the_user(world, clients, build
     assert b"before login" not in everything(world)
 
 
-def test_a_model_trained_before_is_named_in_the_receipt_and_one_trained_after_is_not(world, personalize, build, delete):
+def test_a_model_trained_before_is_stripped_and_the_receipt_names_it(world, personalize, build, delete):
     group = build.group()
     build.imported(build.dataset(group), readings(GONE))
     solution = build.solution(group)
     old = build.version(solution)
     campaign = build.campaign(old)
+    before = world.resources.get(campaign)["_serving"]["artifact"]
 
     first = receipt(world, personalize, delete(group, GONE, "never-there"))
     new = build.version(solution)
@@ -120,18 +121,20 @@ def test_a_model_trained_before_is_named_in_the_receipt_and_one_trained_after_is
     stored = b"".join(body for (bucket, key), body in world.objects.objects.items() if key.startswith(prefix))
     second = receipt(world, personalize, delete(group, GONE))
 
-    [model] = first["models"]
-    assert (model["arn"], model["users"], model["servedBy"]) == (old, 1, [campaign])
+    [model] = first["stripped"]
+    after = world.resources.get(campaign)["_serving"]["artifact"]
+    assert model == {"arn": old, "before": before["prefix"], "after": after["prefix"], "users": 1}
+    assert world.resources.get(old)["_artifact"] == after
     assert first["deleted"] == {"INTERACTIONS": 20, "events": 0, "records": 0}
-    assert (first["users"], first["training"]) == (2, [])
+    assert (first["users"], first["training"], first["models"], first["retired"]) == (2, [], [], [])
     assert len(stored) > 1000
     assert GONE.encode() not in stored
-    assert GONE.encode("utf-32-le") not in stored
-    assert second["models"] == first["models"]
+    assert GONE.encode("utf-32-le") not in everything(world, models=True)
+    assert (second["models"], second["stripped"], second["retired"]) == ([], [], [])
     assert GONE not in json.dumps([first, second])
 
 
-def test_what_is_training_meanwhile_is_named_too(world, personalize, build, delete):
+def test_what_is_to_be_trained_meanwhile_learns_nothing_of_the_user(world, personalize, build, delete):
     group = build.group()
     build.imported(build.dataset(group), readings(GONE))
     version = personalize.create_solution_version(solutionArn=build.solution(group))["solutionVersionArn"]
@@ -142,7 +145,7 @@ def test_what_is_training_meanwhile_is_named_too(world, personalize, build, dele
     world.workflows.started.append(training)
     world.run()
 
-    assert told["training"] == [version]
+    assert told["training"] == []
     status = personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]["status"]
     assert status == "ACTIVE"
     assert GONE.encode("utf-32-le") not in everything(world, models=True)

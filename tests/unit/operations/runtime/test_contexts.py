@@ -6,21 +6,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.operations.errors import code, message
+from tests.unit.operations.histories import visits
 
 PART = {"name": "DAY_PART", "type": ["null", "string"], "categorical": True}
 FLOOR = {"name": "FLOOR", "type": ["null", "int"]}
 V2 = "aws-user-personalization-v2"
-
-
-def visits(users: int = 100, days: int = 14) -> str:
-    """Mornings and evenings in turn; the items i0 to i19 are for mornings, the others for evenings."""
-    rows = ["USER_ID,ITEM_ID,TIMESTAMP,DAY_PART,FLOOR"]
-    for user in range(users):
-        for day in range(days):
-            evening = (user * 7 + day * day * 3 + day // 3) % 2
-            item = evening * 20 + (user + day * 5) % 20
-            rows.append(f"u{user},i{item},{1_700_000_000 + day * 86_400 + user},{('am', 'pm')[evening]},{day % 3}")
-    return "\n".join(rows) + "\n"
 
 
 @pytest.fixture

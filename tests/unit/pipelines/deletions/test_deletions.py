@@ -54,6 +54,7 @@ def world():
 @pytest.fixture
 def events(world):
     """Interactions of `gone` and `other`, recorded events and a record of `gone`."""
+    world.deps.resources.create({"_arn": GROUP, "_kind": "dataset-group", "_created": "group", "status": "ACTIVE"})
     dataset = world.dataset("INTERACTIONS", INTERACTIONS)
     users = world.dataset("USERS", USERS)
     for arn in (dataset, users):
@@ -79,7 +80,7 @@ def job(world, *, name="job", created=NOW + 1, location="s3://bucket/gone.csv"):
 
 
 def run(world, work):
-    for step in (deletions.rewrite, deletions.forget, deletions.publish):
+    for step in (deletions.rewrite, deletions.forget, deletions.strip, deletions.publish):
         work = step(world.deps, json.loads(json.dumps(work)))
     return world.deps.resources.get(work["arn"])
 
