@@ -19,7 +19,7 @@ from tastemaker.recipes.data import Floats, Ids, Indices, Newcomers, Query, Time
 from tastemaker.serving import exploration
 from tastemaker.serving.catalogue import Catalogue
 from tastemaker.serving.exploration import Freshness
-from tastemaker.serving.ports import UnreadableModel
+from tastemaker.serving.ports import ADVICE, UnreadableModel
 
 MANIFEST = "manifest.json"
 MODEL_PREFIX = "model_"
@@ -27,7 +27,6 @@ CATALOGUE_PREFIX = "catalogue_"
 FRESH_PREFIX = "fresh_"
 # Raise it with what is stored of any recipe: a model of another format is said to be that, and trained anew.
 FORMAT = 4
-ADVICE = "train a new version"
 # What the manifest says of users who left the model since its training: {users, newest, replaces}.
 ERASED = "erased"
 # What a user did longer ago than this many events is not served; measured to cost nothing.

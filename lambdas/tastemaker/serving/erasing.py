@@ -17,7 +17,6 @@ from tastemaker.recipes.contract import Told
 from tastemaker.recipes.data import Ids, Mask, rows_kept
 from tastemaker.serving import artifacts
 from tastemaker.serving.artifacts import (
-    ADVICE,
     CATALOGUE_PREFIX,
     ERASED,
     FRESH_PREFIX,
@@ -26,7 +25,7 @@ from tastemaker.serving.artifacts import (
     Artifact,
 )
 from tastemaker.serving.catalogue import Catalogue, Touched, arrays_of_touched
-from tastemaker.serving.ports import UnreadableModel
+from tastemaker.serving.ports import ADVICE, UnreadableModel
 
 # The arrays of an artifact that hold ids of users; those of sessions are among those of what was touched.
 ID_FILES: Final = ("user_ids.npy", f"{CATALOGUE_PREFIX}touched.users.npy")

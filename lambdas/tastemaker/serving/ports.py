@@ -10,6 +10,9 @@ from tastemaker.domain.filters.expressions import Filter
 from tastemaker.serving.asking import Asking
 from tastemaker.store.ports import Record
 
+# What to do about such a model.
+ADVICE = "train a new version"
+
 
 class UnreadableModel(ValueError):
     """A model as another version of Tastemaker stored it, which this one does not read; the message says what to do."""

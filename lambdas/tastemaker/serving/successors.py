@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Self
 
-from tastemaker.serving.ports import UnreadableModel
+from tastemaker.serving.ports import ADVICE, UnreadableModel
 from tastemaker.store.ports import Objects
 
 FILE = "successor.json"
-_ADVICE = "train a new version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Successor:
     def artifact(self) -> Mapping[str, str]:
         """Return the artifact by which the model was replaced, or raise UnreadableModel."""
         if self.by is None:
-            raise UnreadableModel(f"the model was removed when users were deleted, for {self.why}: {_ADVICE}")
+            raise UnreadableModel(f"the model was removed when users were deleted, for {self.why}: {ADVICE}")
         return self.by
 
 

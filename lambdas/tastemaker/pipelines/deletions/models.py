@@ -24,7 +24,8 @@ from tastemaker.pipelines.deletions.stored import EVALUATION, Stored, held_in, s
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.places import folder_of_content, home_of_content
 from tastemaker.serving import artifacts, erasing
-from tastemaker.serving.artifacts import ADVICE, MANIFEST
+from tastemaker.serving.artifacts import MANIFEST
+from tastemaker.serving.ports import ADVICE
 from tastemaker.serving.successors import FILE, Successor
 from tastemaker.store.ports import Record
 
