@@ -124,7 +124,9 @@ def test_a_second_erasure_finds_nobody_and_changes_nothing(scene, group, campaig
 def test_one_user_after_the_other_and_all_models_of_the_group(scene, group, build):
     solution = build.solution(group, V2)
     versions = [build.version(solution) for _ in range(2)]
-    campaign = build.campaign(versions[0])
+    campaign = build.campaign(versions[1])
+    scene.personalize.update_campaign(campaignArn=campaign, solutionVersionArn=versions[0])
+    scene.world.run()
     before = scene.asked(V2, "u2", campaignArn=campaign)
 
     first, second = scene.erased(group), scene.erased(group, "u1", "u7")
@@ -134,6 +136,33 @@ def test_one_user_after_the_other_and_all_models_of_the_group(scene, group, buil
     assert [m["before"] for m in second["stripped"]] == [m["after"] for m in first["stripped"]]
     assert scene.asked(V2, "u2", campaignArn=campaign) == before
     assert all(map(scene.is_replayed, before))  # the log names the model of before both
+    record, artifacts = (
+        scene.world.resources.get(campaign),
+        [scene.world.resources.get(v)["_artifact"] for v in versions],
+    )
+    assert [each["_serving"]["artifact"] for each in (record, record["_before"])] == artifacts
+
+
+def test_a_model_in_a_folder_without_a_digest_is_replaced_below_it(scene, group, build, world):
+    version = build.version(build.solution(group, POPULAR))
+    artifact = world.resources.get(version)["_artifact"]
+    flat = f"{artifact['prefix'].rsplit('/', 2)[0]}/"
+    for key, _, _ in world.objects.list("models", artifact["prefix"]):
+        world.objects.write("models", f"{flat}{key.rpartition('/')[2]}", world.objects.read("models", key))
+    world.objects.delete("models", artifact["prefix"])
+    world.resources.update(version, {"_artifact": {**artifact, "prefix": flat}})
+    campaign = build.campaign(version)
+    before = scene.asked(POPULAR, "u2", campaignArn=campaign)
+
+    told = scene.erased(group)
+    world.cold_start()
+
+    [row] = told["stripped"]
+    assert row["before"] == flat
+    assert row["after"].startswith(flat)
+    assert scene.found(GONE) == set()
+    assert scene.asked(POPULAR, "u2", campaignArn=campaign) == before
+    assert all(map(scene.is_replayed, before))
 
 
 def test_a_process_gives_up_the_model_that_holds_her(scene, group, campaign):
