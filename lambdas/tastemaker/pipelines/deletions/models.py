@@ -77,10 +77,11 @@ class Eraser:
 
     def _erase_from(self, model: Stored) -> None:
         successor = Successor.find(self.deps.objects, self._bucket, model.prefix) if FILE in model.names else None
-        if successor is None and (count := held_in(self.deps, model, self.users)):
+        if successor is None:
+            count = held_in(self.deps, model, self.users)
+            if count == 0:
+                return
             successor = self._replace(model, count) if MANIFEST in model.names else None
-        elif successor is None:
-            return
         if successor and (by := successor.by):
             repoint(self.deps, self._group, lambda artifact: by if artifact["prefix"] == model.prefix else artifact)
         self._remove(model)
@@ -94,13 +95,16 @@ class Eraser:
         owner = record and self.deps.resources.find(record.get("solutionArn", arn))
         return owner is None or owner["status"] in DELETING
 
-    def _replace(self, model: Stored, count: int) -> Successor | None:
+    def _replace(self, model: Stored, count: int | None) -> Successor | None:
         """Store what takes a model's place, and then that it does; None if it was removed meanwhile."""
         self.deps.progress(self.job["_arn"], 0.9, "taking users out of models")
-        by, why = self._rewritten(model) if self._begin(model) else (None, _TOO_LARGE)
+        if count is None:
+            by, why = None, "its ids could not be read"
+        else:
+            by, why = self._rewritten(model) if self._begin(model) else (None, _TOO_LARGE)
         if by is None and not exists(self.deps.objects, self._bucket, f"{model.prefix}{MANIFEST}"):
             return None
-        successor = Successor(by, why, count, self.job["_arn"], self.job["_created"])
+        successor = Successor(by, why, count or 0, self.job["_arn"], self.job["_created"])
         successor.keep(self.deps.objects, self._bucket, model.prefix)
         return successor
 

@@ -36,7 +36,7 @@ def _replaced(deps: Deps, group: str) -> Iterator[tuple[Stored, Successor]]:
 
 def _holders(deps: Deps, group: str, users: Users) -> Iterator[Record]:
     for model in stored_models(deps, group):
-        if count := held_in(deps, model, users):
+        if (count := held_in(deps, model, users)) != 0:
             served = _serving(deps, group, model.prefix)
             yield {"arn": model.arn, "prefix": model.prefix, "users": count, "servedBy": served}
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from tastemaker.store.ports import Record
 
 # How each held-out user was answered, beside a model.
 EVALUATION = "evaluation.npz"
+# What numpy raises of files that are not what it has written.
+_UNREADABLE = (BadZipFile, EOFError, KeyError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,16 @@ def trained(deps: Deps, group: str) -> Iterator[Record]:
     yield from deps.resources.every("recommender", parent=group)
 
 
-def held_in(deps: Deps, model: Stored, users: Users) -> int:
-    """Return how many of the users a model holds."""
+def held_in(deps: Deps, model: Stored, users: Users) -> int | None:
+    """Return how many of the users a model holds, or None if that cannot be told of its files."""
     with deps.workdir() as folder:
         files = [(name, folder / name) for name in (*ID_FILES, EVALUATION) if name in model.names]
         for name, path in files:
             deps.objects.download(deps.config.models_bucket, f"{model.prefix}{name}", path)
-        return users.count_in([_ids(path) for _, path in files])
+        try:
+            return users.count_in([_ids(path) for _, path in files])
+        except _UNREADABLE:
+            return None
 
 
 def _ids(path: Path) -> Ids:

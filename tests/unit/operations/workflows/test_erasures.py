@@ -189,15 +189,18 @@ def test_what_it_was_measured_by_stays_without_her(scene, group, build):
     }
 
 
-@pytest.mark.parametrize("damage", ["format", "file", "array"])
+@pytest.mark.parametrize("damage", ["format", "file", "array", "ids", "evaluation"])
 def test_a_model_that_cannot_be_read_is_removed(scene, group, campaign, damage):
     world, artifact = scene.world, scene.world.resources.get(campaign)["_serving"]["artifact"]
     if damage == "format":
         as_stored_by_another_version(world, campaign, format=1)
     elif damage == "file":
         world.objects.write("models", f"{artifact['prefix']}model_rates.npy", b"something else")
-    else:
+    elif damage == "array":
         world.objects.delete("models", f"{artifact['prefix']}model_rates.npy")
+    else:
+        name = "user_ids.npy" if damage == "ids" else "evaluation.npz"
+        world.objects.write("models", f"{artifact['prefix']}{name}", b"")
 
     told = scene.erased(group)
     world.cold_start()
@@ -205,12 +208,12 @@ def test_a_model_that_cannot_be_read_is_removed(scene, group, campaign, damage):
     [row] = told["retired"]
     assert (told["stripped"], told["models"], row["before"]) == ([], [], artifact["prefix"])
     assert "could not be read" in row["why"]
+    assert row["users"] == (0 if damage in {"ids", "evaluation"} else 1)
     assert scene.found(GONE) == set()
     with pytest.raises(ClientError) as error:
         scene.ask(V2, "u2", campaignArn=campaign)
     assert code(error) == "InvalidInputException"
-    assert "the model was removed when users were deleted, for it could not be read" in message(error)
-    assert "train a new version" in message(error)
+    assert f"the model was removed when users were deleted, for {row['why']}: train a new version" in message(error)
     [line] = unanswering(Deps(**world.parts), {})["unanswering"]
     assert "was removed when users were deleted" in line
 
