@@ -38,7 +38,7 @@ class Source:
 
     def _events(self, mode: str) -> str:
         """Return the query of what was recorded, and of what was imported; equal events are there once."""
-        recordings = self.deps.events.recorded(self.dataset["datasetGroupArn"], before=self.deps.clock())
+        recordings = self.deps.recordings.recorded(self.dataset["datasetGroupArn"], before=self.deps.clock())
         parts = [stage_events(self.session, recordings, self.columns, self.folder)]
         if mode == "ALL" and (bulk := self._imported()):
             parts.append(self._of(bulk))

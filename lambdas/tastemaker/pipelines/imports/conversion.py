@@ -193,4 +193,4 @@ def _recorded(deps: Deps, plan: Plan, rows: int) -> int:
     """Count the events that were recorded one by one, which count too, as far as they matter."""
     if plan.type != "INTERACTIONS" or rows >= FEW_EVENTS:
         return 0
-    return deps.events.count(deps.resources.get(plan.dataset)["datasetGroupArn"], most=FEW_EVENTS)
+    return deps.recordings.count(deps.resources.get(plan.dataset)["datasetGroupArn"], most=FEW_EVENTS)

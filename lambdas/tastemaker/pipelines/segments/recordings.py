@@ -52,7 +52,7 @@ def strangers(happened: Since, known: NDArray[np.str_], until: float) -> dict[st
 
 
 def _recorded(deps: Deps, group: str, since: float, until: float) -> Iterator[Event]:
-    recordings = deps.events.newest(group, since=since, most=maxsize)
+    recordings = deps.recordings.newest(group, since=since, most=maxsize)
     return (event for event in recordings if event["recorded"] < until)
 
 

@@ -38,7 +38,7 @@ def load_training_data(
     selection, group = Selection.of(version), version["datasetGroupArn"]
     with deps.workdir() as folder, snapshots.open_session(folder) as session:
         tables = open_tables(deps, session, group, manifest_keys, folder)
-        recordings = deps.events.recorded(group, before=recorded_before)
+        recordings = deps.recordings.recorded(group, before=recorded_before)
         columns = learned(context_fields(deps, group), selection)
         bulk, kept_out = tables.get("INTERACTIONS"), version.get("excludedEvent")
         events = EventTables(session, folder, recordings, bulk, selection, columns, kept_out, recorded_before)

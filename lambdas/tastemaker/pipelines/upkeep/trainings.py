@@ -77,7 +77,7 @@ def _has_news(deps: Deps, solution: Record, active: Sequence[Record]) -> bool:
         owners["ACTION_INTERACTIONS"] = dataset_of(group, "ACTION_INTERACTIONS")
     return any(
         datasets.get(type_, {}).get("_snapshot") != read.get("snapshots", {}).get(type_)
-        or deps.events.any_since(owner, read.get("recorded_before", 0.0))
+        or deps.recordings.any_since(owner, read.get("recorded_before", 0.0))
         for type_, owner in owners.items()
     )
 

@@ -69,11 +69,11 @@ def refresh(deps: Deps, record: Record, *, day: float, most: int = MOST_EVENTS) 
     interval, before, now = _interval(version), current_trends(record) or {}, deps.clock()
     last = before.get("moment", version["_trained_on"]["recorded_before"])
     due = now >= last + min(interval, _LONGEST_REST) * day / _DAY
-    if not due or not deps.events.any_since(version["datasetGroupArn"], last):
+    if not due or not deps.recordings.any_since(version["datasetGroupArn"], last):
         return []
     model = deps.models.get(record["_serving"]["artifact"])
     window = _Window(model, interval)
-    recordings = deps.events.newest(version["datasetGroupArn"], since=model.recorded_before, most=most)
+    recordings = deps.recordings.newest(version["datasetGroupArn"], since=model.recorded_before, most=most)
     window.read(recordings, Selection.of(version), most)
     _publish(deps.of(record["_arn"]), record, window, now)
     return [record["_arn"]]
