@@ -12,7 +12,7 @@ DAY = 0.001
 
 
 @pytest.fixture
-def look(client):
+def look():
     """Lets the deployed rules come due."""
     now = [0.0]
     schedules = Schedules(lambda: ["us-east-1"], day=DAY, clock=lambda: now[0])

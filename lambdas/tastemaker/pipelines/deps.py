@@ -15,7 +15,6 @@ from tastemaker.serving.folders import own_folder
 from tastemaker.stores import Stores
 
 if TYPE_CHECKING:
-    from tastemaker.pipelines.archive.recordings import Recordings
     from tastemaker.recipes.data import Encoder
 
 # What a state machine hands to a step and takes from it for the next one: `arn`, `change`, and what was settled so far.
@@ -49,13 +48,6 @@ class Deps(Stores):
         if group is None:
             return self
         return replace(self, objects=self.objects.under(group.get("kmsKeyArn")))
-
-    @property
-    def recordings(self) -> "Recordings":
-        """All recorded events, wherever they are by now; `events` has those that did not leave the table."""
-        from tastemaker.pipelines.archive.recordings import Recordings  # noqa: PLC0415 - DuckDB, which few layers have
-
-        return Recordings(self.events, self.resources, self.objects, self.config.data_bucket)
 
     @contextmanager
     def workdir(self) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from functools import cached_property
 from tastemaker.domain.resources.statuses import ACTIVE, ERASING
 from tastemaker.errors import ServiceError
 from tastemaker.pipelines.archive.files import TYPES, Archive, Part, Place, State, owner_of
+from tastemaker.pipelines.archive.recordings import all_recorded
 from tastemaker.pipelines.archive.spans import span
 from tastemaker.pipelines.archive.switching import switch
 from tastemaker.pipelines.datasets.switching import Overtaken
@@ -96,7 +97,7 @@ class Compaction:
         state = self.state
         if state.cleared < state.kept_from or (cut := self._cut()) - state.kept_from < self.day:
             return False
-        if not (gone := self.deps.recordings.count_filed(self.archive, state.kept_from, cut)):
+        if not (gone := all_recorded(self.deps).count_filed(self.archive, state.kept_from, cut)):
             return False
         self._switch(self.archive, kept_from=cut, gone=state.gone + gone)
         return True

@@ -12,11 +12,17 @@ from tempfile import TemporaryDirectory
 
 from tastemaker.pipelines.archive.files import Archive, Part, Place, State, dataset_arn
 from tastemaker.pipelines.datasets.snapshots import open_session, parquet
+from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.folders import own_folder
 from tastemaker.store.ports import Event, Events, Objects, Resources
 
 _FETCHED = 10_000  # rows in memory at a time, as text
 _REPLACEMENTS = 5  # manifests in a row that are replaced between finding and reading them
+
+
+def all_recorded(deps: Deps) -> "Recordings":
+    """Return all recorded events, wherever they are by now; `deps.events` has those that did not leave the table."""
+    return Recordings(deps.events, deps.resources, deps.objects, deps.config.data_bucket)
 
 
 @dataclass(frozen=True, slots=True)

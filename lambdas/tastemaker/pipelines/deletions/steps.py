@@ -9,11 +9,11 @@ from typing import Any
 
 from tastemaker.domain.resources.statuses import ACTIVE, COMPLETED, ERASING
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines.archive.erasing import erase
 from tastemaker.pipelines.archive.files import TYPES
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.switching import sweep
 from tastemaker.pipelines.deletions.receipts import holders, under_training
+from tastemaker.pipelines.deletions.recordings import erase
 from tastemaker.pipelines.deletions.snapshots import rewrite_dataset
 from tastemaker.pipelines.deletions.sources import Users, list_users
 from tastemaker.pipelines.deps import Deps, Input

@@ -1,110 +1,14 @@
 """Recorded events move from the table into files: each is read once, wherever it is and whenever a process dies."""
 
-import csv
-import io
 import itertools
 
 import pytest
 
 from tastemaker.pipelines.archive import compaction
-from tastemaker.pipelines.archive.files import Archive, State
+from tastemaker.pipelines.archive.recordings import all_recorded
 from tastemaker.pipelines.deps import Deps
+from tests.unit.operations.recorded_shop import DAY, Dying, Killed, Shop
 from tests.unit.operations.world import CONFIG
-
-DAY = 86_400.0
-
-
-class Killed(BaseException):
-    """The process ends here: nothing catches it."""
-
-
-class Dying:
-    """Lets the process die before or after one of its writes, whichever port it goes through."""
-
-    def __init__(self, at: int) -> None:
-        self.left = at
-
-    def write(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise Killed
-
-    def wrapped(self, port: object, *names: str) -> object:
-        dying = self
-
-        class Wrapped:
-            def __getattr__(self, name: str) -> object:
-                found = getattr(port, name)
-                if name == "under":
-                    return lambda key: dying.wrapped(port.under(key), *names)
-                if name not in names:
-                    return found
-
-                def call(*args: object, **kwargs: object) -> object:
-                    dying.write()
-                    result = found(*args, **kwargs)
-                    dying.write()
-                    return result
-
-                return call
-
-        return Wrapped()
-
-    def parts(self, world) -> dict:
-        """Return the parts of a world, of which whatever is written counts."""
-        parts = world.parts
-        parts["resources"] = self.wrapped(parts["resources"], "update")
-        parts["objects"] = self.wrapped(parts["objects"], "write", "upload", "delete")
-        parts["events"] = self.wrapped(parts["events"], "drop", "delete")
-        return parts
-
-
-class Shop:
-    """A dataset group whose events are recorded day by day."""
-
-    def __init__(self, build, clients, world) -> None:
-        self.build, self.clients, self.world = build, clients, world
-        self.group = build.group()
-        self.dataset = build.dataset(self.group)
-        self.tracking = build.tracker(self.group)
-
-    def put(self, user: str, *items: str, session: str | None = None) -> None:
-        events = [{"eventType": "buy", "itemId": item, "sentAt": int(self.world.now)} for item in items]
-        named = {"userId": user} if user else {}
-        self.clients.personalize_events.put_events(
-            trackingId=self.tracking, sessionId=session or f"s-{user}", eventList=events, **named
-        )
-
-    def look(self) -> None:
-        """Let the schedule look until there is nothing left to move."""
-        while compaction.compact_all(Deps(**self.world.parts), day=DAY, until=1e12):
-            pass
-
-    def state(self) -> State:
-        return State.of(self.world.resources.get(self.dataset))
-
-    def archive(self) -> Archive:
-        return Archive.from_json(self.world.objects.read(CONFIG.data_bucket, self.state().manifest))
-
-    def in_table(self) -> list[str]:
-        return [each["item_id"] for each in self.world.events.recorded(self.group, before=1e12)]
-
-    def everything(self, **bounds) -> list[str]:
-        recordings = Deps(**self.world.parts).recordings
-        return [each["item_id"] for each in recordings.recorded(self.group, before=1e12, **bounds)]
-
-    def exported(self) -> list[dict]:
-        name = self.build.name()
-        self.clients.personalize.create_dataset_export_job(
-            jobName=name,
-            datasetArn=self.dataset,
-            ingestionMode="PUT",
-            roleArn="arn:aws:iam::123456789012:role/r",
-            jobOutput={"s3DataDestination": {"path": f"s3://out/{name}/"}},
-        )
-        self.world.run()
-        texts = [body for (bucket, key), body in self.world.objects.objects.items() if key.startswith(f"{name}/")]
-        return [row for text in texts for row in csv.DictReader(io.StringIO(text.decode()))]
 
 
 @pytest.fixture
@@ -185,10 +89,10 @@ def test_the_newest_come_first_from_both(old, world):
     old.look()
     world.later(days=0.1)
     old.look()
-    recordings = Deps(**world.parts).recordings
+    events = all_recorded(Deps(**world.parts))
 
-    found = [each["item_id"] for each in recordings.newest(old.group, since=0.0, most=38)]
-    few = [each["item_id"] for each in recordings.newest(old.group, since=0.0, most=2)]
+    found = [each["item_id"] for each in events.newest(old.group, since=0.0, most=38)]
+    few = [each["item_id"] for each in events.newest(old.group, since=0.0, most=2)]
 
     assert (found, few) == ([f"i{n}" for n in range(39, 1, -1)], ["i39", "i38"])
 
@@ -198,12 +102,12 @@ def test_counts_and_news_know_what_left(old, clients, world):
     old.look()
     world.later(days=0.1)
     old.look()
-    recordings = Deps(**world.parts).recordings
+    events = all_recorded(Deps(**world.parts))
 
     assert old.in_table() == []
-    assert [recordings.count(old.group, most=most) for most in (10, 40, 100)] == [10, 40, 40]
-    assert recordings.any_since(old.group, 0.0)
-    assert not recordings.any_since(old.group, world.now - 41 * DAY)
+    assert [events.count(old.group, most=most) for most in (10, 40, 100)] == [10, 40, 40]
+    assert events.any_since(old.group, 0.0)
+    assert not events.any_since(old.group, world.now - 41 * DAY)
     [insights] = clients.personalize.get_data_insights(datasetGroupArn=old.group)["datasets"]
     assert insights["individualRecords"] == {"count": 40}
 
@@ -258,9 +162,9 @@ def test_events_with_actions_have_files_of_their_own(build, clients, world):
         world.later(days=0.1)
 
     assert not list(world.events.recorded(dataset, before=1e12))
-    recordings = Deps(**world.parts).recordings
-    assert [each["action_id"] for each in recordings.recorded(dataset, before=1e12)] == ["a"]
-    assert not list(recordings.recorded(group, before=1e12))
+    events = all_recorded(Deps(**world.parts))
+    assert [each["action_id"] for each in events.recorded(dataset, before=1e12)] == ["a"]
+    assert not list(events.recorded(group, before=1e12))
 
 
 def test_files_go_with_their_dataset(old, clients, world):
