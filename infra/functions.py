@@ -117,7 +117,7 @@ class Functions(Construct):
             environment=self._answers()
             | self._buckets()
             | {"quotas": self._settings.quotas.to_json(), "model_room": str(_MODEL_ROOM)}
-            | {"batch_concurrency": str(self._settings.batch_concurrency)}
+            | {"batch_concurrency": str(self._settings.batch_concurrency), "event_days": str(self._settings.event_days)}
             | {f"{name}_machine": self._names.machine_arn(name) for name in WORKFLOWS},
             memory=self._settings.task_memory,
             timeout=Duration.minutes(15),

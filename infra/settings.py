@@ -25,6 +25,8 @@ class Settings:
     automatic_training: bool
     # How long each answer is kept for replays, implicit impressions and estimates; 0: no answer is kept.
     answer_days: int
+    # How long the events table keeps what was written into files and learned as well; 0: for ever.
+    event_days: int
     # What alarms tell: how slow is slow, and an SNS topic if someone listens.
     runtime_p99_ms: int
     alarm_topic_arn: str
@@ -51,6 +53,7 @@ class Settings:
             burst=_number(scope, "burst", default=1000),
             automatic_training=bool(_number(scope, "automatic_training", default=1)),
             answer_days=_number(scope, "answer_days", default=7),
+            event_days=_number(scope, "event_days", default=30),
             runtime_p99_ms=_number(scope, "runtime_p99_ms", default=500),
             alarm_topic_arn=str(scope.node.try_get_context("tastemaker:alarm_topic_arn") or ""),
             dashboard=bool(_number(scope, "dashboard", default=0)),

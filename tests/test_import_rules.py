@@ -147,18 +147,20 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "tastemaker.pipelines": {
         "": (),
         "datasets": ("",),
-        "attribution": ("", "datasets"),
+        # Recorded events in files, and all of them.
+        "archive": ("", "datasets"),
+        "attribution": ("", "datasets", "archive"),
         "lifecycle": ("", "attribution"),
         "insights": ("", "datasets"),
-        "imports": ("", "lifecycle", "datasets", "insights", "attribution"),
-        "exports": ("", "lifecycle", "datasets"),
-        "deletions": ("", "lifecycle", "datasets", "insights"),
-        "training": ("", "lifecycle", "datasets"),
+        "imports": ("", "lifecycle", "datasets", "insights", "attribution", "archive"),
+        "exports": ("", "lifecycle", "datasets", "archive"),
+        "deletions": ("", "lifecycle", "datasets", "insights", "archive"),
+        "training": ("", "lifecycle", "datasets", "archive"),
         "batch": ("", "lifecycle"),
         # It reads recorded events as a training does.
-        "segments": ("", "lifecycle", "datasets", "training"),
+        "segments": ("", "lifecycle", "datasets", "training", "archive"),
         "deployment": ("", "lifecycle"),
-        "upkeep": ("", "lifecycle", "training", "attribution"),
+        "upkeep": ("", "lifecycle", "training", "attribution", "archive"),
     },
     "tastemaker.recipes": {
         "": (),

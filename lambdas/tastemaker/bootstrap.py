@@ -64,7 +64,7 @@ _STEPS = {
     "deployment.verify": "deployment.steps.verify",
     "deployment.publish": "deployment.steps.publish",
     "schedule.due": "upkeep.steps.due",
-    "schedule.attribute": "upkeep.steps.attribute",
+    "schedule.recorded": "upkeep.steps.recorded",
     "schedule.unanswering": "upkeep.steps.unanswering",
     "export.write": "exports.steps.write",
     "export.publish": "exports.steps.publish",

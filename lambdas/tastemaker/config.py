@@ -15,7 +15,7 @@ environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=o
 _GIVEN = {"region": "AWS_REGION", "memory": "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
 _OPTIONAL = frozenset(
     {"events_table", "records_table", "answers_table", "data_bucket", "models_bucket"}
-    | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict", "batch_concurrency"}
+    | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict", "batch_concurrency", "event_days"}
     | {"aws_endpoint"}
     | {"read_only_principals", "api_url", "provider_machine"}
     | {
@@ -36,6 +36,7 @@ class Config:
 
     `answer_days` is how long the log of answers keeps each; 0: it keeps none.
     `api_url` is where the control plane answers clients, for the custom resources of stacks.
+    `event_days` is how long the events table keeps what files have as well; 0: for ever.
     `aws_endpoint` is the URL of a local AWS, where functions then find every service; no template has it.
     `batch_concurrency` is how many parts of a batch job are answered at once; 0 where nobody says, which is one.
     `cors_origins` are those whose pages may call, with commas between; empty: none.
@@ -69,6 +70,7 @@ class Config:
     cors_origins: str = ""
     strict: bool = False
     batch_concurrency: int = 0
+    event_days: int = 0
     aws_endpoint: str = ""
     read_only_principals: str = ""
     api_url: str = ""
@@ -79,7 +81,7 @@ class Config:
         """Read every variable once; a missing one stops the cold start and is named."""
         here = environment.get()
         values: dict[str, Any] = {field.name: _read(here, field.name) for field in fields(cls)}
-        names = ("memory", "answer_days", "model_room", "batch_concurrency")
+        names = ("memory", "answer_days", "model_room", "batch_concurrency", "event_days")
         numbers = {name: int(values[name] or 0) for name in names}
         settings = {"quotas": Quotas.from_json(values["quotas"]), "strict": bool(values["strict"])}
         return cls(**values | settings | numbers)

@@ -12,7 +12,7 @@ STEPS = {
     "import": ["begin", "import.convert", "import.publish"],
     "training": ["begin", "training.prepare", "training.fit", "training.publish"],
     "deployment": ["begin", "deployment.verify", "deployment.publish"],
-    "schedule": ["schedule.due", "schedule.attribute"],
+    "schedule": ["schedule.due", "schedule.recorded"],
     "export": ["begin", "export.write", "export.publish"],
     "deletion": ["begin", "deletion.rewrite", "deletion.forget", "deletion.strip", "deletion.publish"],
     "batch": ["begin", "batch.plan", "batch.answer", "batch.join", "batch.publish"],

@@ -23,6 +23,11 @@ def rejects_folder(dataset_arn: str) -> str:
     return f"rejects/{arns.tail(dataset_arn)}/"
 
 
+def archive_folder(dataset_arn: str) -> str:
+    """Return where the recorded events of a dataset are that were taken out of the events table."""
+    return f"recorded/{arns.tail(dataset_arn)}/"
+
+
 def job_folder(job_arn: str) -> str:
     """Return where a job's own files lie; the kind is in it, for kinds may share a job's name."""
     return f"jobs/{arns.resource(job_arn)}/"

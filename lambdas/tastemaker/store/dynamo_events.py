@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from heapq import merge
@@ -128,17 +128,27 @@ class DynamoEvents:
             count += count_items(self._client, self._table, f"{group_arn}#{shard}", most - count, **query)
         return count
 
+    def sessions(self, group_arn: str, user_ids: Collection[str]) -> set[str]:
+        """Return the sessions in which users did something, but for those that have a user's own name."""
+        seal = self._seals.of(group_arn)
+        return _sessions((_event(item, seal) for item in self._whole(group_arn, user_ids, seal)), user_ids)
+
     def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
         """Return the keys of all that users did, and of what was done in their sessions before they were known."""
         seal = self._seals.of(group_arn)
         own = list(self._whole(group_arn, user_ids, seal))
-        sessions = {str(_event(item, seal).get("session_id") or "") for item in own} - {"", *user_ids}
+        sessions = _sessions((_event(item, seal) for item in own), user_ids)
         before = [item for item in self._whole(group_arn, sessions, seal) if _event(item, seal).get("anonymous")]
         return [_key_of(item) for item in own + before]
 
     def delete(self, keys: Collection[EventKey]) -> None:
         """Forget events; one that is gone already is no error."""
         delete_all(self._client, self._table, ({"history": {"S": h}, "moment": {"S": m}} for h, m in keys))
+
+    def drop(self, group_arn: str, events: Iterable[Event]) -> None:
+        """Forget these events of a dataset group; one that is gone already is no error."""
+        seal = self._seals.of(group_arn)
+        delete_all(self._client, self._table, (_place(group_arn, event, seal) for event in events))
 
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""
@@ -210,14 +220,20 @@ class DynamoEvents:
 
 
 def _item(group_arn: str, event: Event, seal: Seal) -> Item:
-    moment = f"{event['timestamp']:012d}#{_short(seal.name(event['event_id']))}"
+    place = _place(group_arn, event, seal)
+    shard = zlib.crc32(place["moment"]["S"].encode()) % EVENT_SHARDS
     return {
-        "history": {"S": _history(group_arn, event["user_id"], seal)},
-        "moment": {"S": moment},
-        "group": {"S": f"{group_arn}#{zlib.crc32(moment.encode()) % EVENT_SHARDS}"},
+        **place,
+        "group": {"S": f"{group_arn}#{shard}"},
         "recorded": {"S": sortable(event["recorded"])},
         "body": attribute(seal, event),
     }
+
+
+def _place(group_arn: str, event: Event, seal: Seal) -> Item:
+    """Return the key under which an event is kept."""
+    moment = f"{event['timestamp']:012d}#{_short(seal.name(event['event_id']))}"
+    return {"history": {"S": _history(group_arn, event["user_id"], seal)}, "moment": {"S": moment}}
 
 
 def _history(group_arn: str, user_id: str, seal: Seal) -> str:
@@ -232,6 +248,10 @@ def _short(event_id: str) -> str:
 def _event(item: Item, seal: Seal) -> Event:
     event: Event = value_of(seal, item["body"])
     return event
+
+
+def _sessions(events: Iterable[Event], user_ids: Collection[str]) -> set[str]:
+    return {str(event.get("session_id") or "") for event in events} - {"", *user_ids}
 
 
 def _keys(item: Item) -> Item:

@@ -131,10 +131,15 @@ class MemoryEvents:
         """Count a group's events, but no further than `most`."""
         return min(most, sum(len(history) for (group, _), history in self._events.items() if group == group_arn))
 
+    def sessions(self, group_arn: str, user_ids: Collection[str]) -> set[str]:
+        """Return the sessions in which users did something."""
+        own = [event for user in user_ids for event in self.history(group_arn, user, limit=_EVERYTHING)]
+        return {event["session_id"] for event in own if event.get("session_id")} - {*user_ids}
+
     def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
         """Return the keys of all that users did, and of what was done in their sessions before they were known."""
         own = [(user, event) for user in user_ids for event in self.history(group_arn, user, limit=_EVERYTHING)]
-        sessions = {event["session_id"] for _, event in own if event.get("session_id")} - {*user_ids}
+        sessions = self.sessions(group_arn, user_ids)
         before = [(s, e) for s in sessions for e in self.history(group_arn, s, limit=_EVERYTHING) if e.get("anonymous")]
         return [(f"{group_arn}#{owner}", f"{e['timestamp']:012d}#{e['event_id']}") for owner, e in own + before]
 
@@ -144,6 +149,12 @@ class MemoryEvents:
             group, _, user = history.partition("#")
             timestamp, _, event_id = moment.partition("#")
             self._events.get((group, user), {}).pop((int(timestamp), event_id), None)
+        self._events = {key: history for key, history in self._events.items() if history}
+
+    def drop(self, group_arn: str, events: Iterable[Event]) -> None:
+        """Forget these events of a dataset group."""
+        for event in events:
+            self._events.get((group_arn, event["user_id"]), {}).pop((event["timestamp"], event["event_id"]), None)
         self._events = {key: history for key, history in self._events.items() if history}
 
     def delete_group(self, group_arn: str) -> None:

@@ -89,11 +89,17 @@ class Events(Protocol):
     def count(self, group_arn: str, *, most: int) -> int:
         """Count a group's events, but no further than `most`."""
 
+    def sessions(self, group_arn: str, user_ids: Collection[str]) -> set[str]:
+        """Return the sessions in which users did something, but for those that have a user's own name."""
+
     def traces(self, group_arn: str, user_ids: Collection[str]) -> list[EventKey]:
         """Return the keys of all that users did, and of what was done in their sessions before they were known."""
 
     def delete(self, keys: Collection[EventKey]) -> None:
         """Forget events; one that is gone already is no error."""
+
+    def drop(self, group_arn: str, events: Iterable[Event]) -> None:
+        """Forget these events of a dataset group; one that is gone already is no error."""
 
     def delete_group(self, group_arn: str) -> None:
         """Forget all events of a dataset group."""

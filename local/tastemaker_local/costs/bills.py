@@ -25,8 +25,10 @@ ROW = 1e-6
 # Bytes: of a row as it is imported (bench/results/imports.txt) or described, of an event and of an answer as stored
 # (docs/events.md), of what is logged of an invocation; and of the largest model that our benches trained.
 INTERACTION, ITEM, USER, EVENT, ANSWER, LOGGED, MODEL = 43, 500, 100, 760, 1000, 1000, 400e6
-# Read units of an event: its tracker, the answer that it names; and of each training that reads it (docs/events.md).
-EVENT_READS, TRAINING_READS = 2, 0.0825
+# Read units of an event: its tracker, the answer that it names; and of each reading of the table (docs/events.md).
+EVENT_READS, READING = 2, 0.0825
+# Days of events that files do not have yet, on average: a training reads them from the table.
+UNFILED_DAYS = 1.5
 # X-Ray keeps the first request of every second, and of the others so many.
 _SAMPLED: Final = 0.05
 _SECONDS: Final = HOURS * 3600
@@ -97,6 +99,7 @@ def of_deployment(deployment: Deployment, volume: Volume, recipe: Recipe) -> lis
         *_requests(deployment, volume),
         *_imports(deployment, volume),
         *_trainings(deployment, volume, recipe),
+        *_moved(deployment, volume),
         *_kept(deployment, volume),
     ]
     return [line for line in lines if line.quantity]
@@ -170,14 +173,24 @@ def _trainings(deployment: Deployment, volume: Volume, recipe: Recipe) -> Iterat
     steps = deployment.steps["training"] + deployment.steps["deployment"]
     yield from _run(deployment, "tasks", "trainings", volume.trainings * one.seconds, needed=memory)
     yield Line(prices.TRANSITION, "trainings and deployments", volume.trainings * steps)
-    yield Line(prices.READ, "events that trainings read", volume.trainings * volume.events * TRAINING_READS)
+    days = min(_DAYS, UNFILED_DAYS)
+    yield Line(prices.READ, "events that trainings read", volume.trainings * volume.events * days / _DAYS * READING)
+
+
+def _moved(deployment: Deployment, volume: Volume) -> Iterator[Line]:
+    """Yield what it costs that events go into files, and out of the table where that is wanted."""
+    times = 2 if deployment.event_days else 1
+    yield Line(prices.READ, "events on their way into files", times * volume.events * READING)
+    if deployment.event_days:
+        yield Line(prices.WRITE, "events that leave the table", volume.events * deployment.copies["events"])
 
 
 def _kept(deployment: Deployment, volume: Volume) -> Iterator[Line]:
-    events = volume.events * EVENT * deployment.copies["events"] / _GB
+    months = (deployment.event_days or _DAYS) / _DAYS
+    events = months * volume.events * EVENT * deployment.copies["events"] / _GB
     answers = volume.answers * ANSWER * deployment.copies["answers"] / _GB
-    yield Line(prices.TABLE, "the month's events", events)
-    yield Line(prices.RECOVERY, "recovery of the month's events", events)
+    yield Line(prices.TABLE, "events in the table", events)
+    yield Line(prices.RECOVERY, "recovery of events", events)
     yield Line(prices.TABLE, "the log of answers", answers * deployment.answer_days / _DAYS)
     yield Line(prices.OBJECT, "data imported", volume.imported / _GB)
     yield Line(prices.OBJECT, "models", volume.trainings * MODEL / _GB)

@@ -44,6 +44,7 @@ class Deployment:
     # How often a table stores an item: in itself and in its indexes.
     copies: Mapping[str, int]
     answer_days: int
+    event_days: int
     traced: bool
 
     @classmethod
@@ -62,6 +63,7 @@ class Deployment:
             steps={_last(one["StateMachineName"]): _states(one) for one in machines.values()},
             copies={_last(one["TableName"]): 1 + _indexes(one) for one in tables},
             answer_days=int(functions["runtime"]["Environment"]["Variables"][variable("answer_days")]),
+            event_days=int(functions["tasks"]["Environment"]["Variables"][variable("event_days")]),
             traced=any(one["TracingConfig"]["Mode"] == "Active" for one in functions.values()),
         )
 

@@ -49,6 +49,7 @@ CONFIG = Config(
     batch_machine="",
     segments_machine="",
     answer_days=7,
+    event_days=30,
 )
 _MODELS: WeakKeyDictionary[MemoryObjects, LiveModels] = WeakKeyDictionary()
 

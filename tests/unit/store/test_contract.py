@@ -503,6 +503,27 @@ def test_what_was_done_in_a_session_before_its_user_was_known_is_the_users(event
     assert [e["item_id"] for e in events.recorded(GROUP, before=10.0)] == ["namesake"]
 
 
+def test_events_can_be_forgotten_as_they_are_read(events):
+    events.put(GROUP, [event("u", str(n), n, id_=str(n)) for n in range(40)])
+    events.put(GROUP + "2", [event("u", "elsewhere", 1)])
+
+    for _ in range(2):
+        events.drop(GROUP, [event("u", str(n), n, id_=str(n)) for n in range(39)])
+
+    assert [e["item_id"] for e in events.recorded(GROUP, before=10.0)] == ["39"]
+    assert len(events.history(GROUP + "2", "u", limit=5)) == 1
+
+
+def test_the_sessions_of_users_can_be_found(events):
+    at = {"session_id": "s", "anonymous": False}
+    events.put(GROUP, [event("u", "a", 1, id_="1") | at, event("v", "b", 2, id_="2") | at | {"session_id": "t"}])
+    events.put(GROUP, [event("w", "c", 3, id_="3") | at | {"session_id": "w"}, event("x", "d", 4, id_="4")])
+
+    found = [events.sessions(GROUP, users) for users in (["u", "v"], ["w", "x", "nobody"], [])]
+
+    assert found == [{"s", "t"}, set(), set()]
+
+
 def test_records_can_be_looked_for_and_forgotten_by_id(records):
     records.put("arn:d", {str(n): {"price": n} for n in range(30)})
     records.put("arn:e", {"1": {}})

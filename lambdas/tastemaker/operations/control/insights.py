@@ -7,6 +7,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.schemas.schema import parse_schema
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
+from tastemaker.operations.rules.recorded import count_recorded
 from tastemaker.operations.rules.snapshot_insights import Insights, imported_insights, read_insights
 from tastemaker.store.ports import Record
 
@@ -64,10 +65,8 @@ def _individual(call: Call, dataset: Record) -> Insights:
 
 
 def _count(call: Call, dataset: Record) -> int:
-    if dataset["datasetType"] == "INTERACTIONS":
-        return call.events.count(dataset["datasetGroupArn"], most=_MOST_COUNTED)
-    if dataset["datasetType"] == "ACTION_INTERACTIONS":
-        return call.events.count(dataset["_arn"], most=_MOST_COUNTED)
+    if dataset["datasetType"] in {"INTERACTIONS", "ACTION_INTERACTIONS"}:
+        return count_recorded(call, dataset, most=_MOST_COUNTED)
     return call.records.count(dataset["_arn"], most=_MOST_COUNTED)
 
 

@@ -6,12 +6,13 @@ from tastemaker.domain.resources.statuses import BUSY
 from tastemaker.errors import InvalidInput
 from tastemaker.operations import resources
 from tastemaker.operations.call import Call
+from tastemaker.operations.rules.recorded import count_recorded
 from tastemaker.store.ports import Record
 
 # What no recipe that reads it learns without; of others too little may be there, and training says so. Use cases want
 # the dataset of items for its columns, and learn without any.
 _NEEDED: Mapping[str, tuple[str, Callable[[Call, Record], int]]] = {
-    "INTERACTIONS": ("PutEvents", lambda call, dataset: call.events.count(dataset["datasetGroupArn"], most=1)),
+    "INTERACTIONS": ("PutEvents", lambda call, dataset: count_recorded(call, dataset, most=1)),
     "ITEMS": ("PutItems", lambda call, dataset: call.records.count(dataset["_arn"], most=1)),
     "ACTIONS": ("PutActions", lambda call, dataset: call.records.count(dataset["_arn"], most=1)),
 }

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tastemaker.errors import ServiceError
+from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.spans import Reading
 from tastemaker.pipelines.attribution.counting import Events
 from tastemaker.pipelines.attribution.imported import Imported, forget, unpublished
 from tastemaker.pipelines.attribution.metrics import Metric, metrics_of
 from tastemaker.pipelines.attribution.progress import Progress, advance
 from tastemaker.pipelines.attribution.publishing import LONGEST
 from tastemaker.pipelines.attribution.seen import Ids, Seen, following, ids_of, is_of_day
-from tastemaker.pipelines.attribution.streams import Reading, staged_events
+from tastemaker.pipelines.attribution.streams import staged_events
 from tastemaker.pipelines.attribution.totals import Total, limited, to_json
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.deps import Deps
@@ -43,7 +45,7 @@ class Batches:
         imports, metrics = unpublished(self.deps, attribution), metrics_of(attribution)
         group, overlap = attribution["datasetGroupArn"], self._overlap(progress, before)
         since = max(attribution["creationDateTime"], min(progress.until, before - overlap))
-        events = self.deps.events.recorded(group, since=since, before=before)
+        events = all_recorded(self.deps).recorded(group, since=since, before=before)
         reading, seen = Reading(events, progress.until, self.most), Seen(lambda: self._files(progress))
         totals = [*self._recorded(group, reading, seen, metrics), *self._imported(imports, metrics)]
         again = before if overlap else progress.again

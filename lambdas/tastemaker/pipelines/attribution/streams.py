@@ -1,7 +1,6 @@
 """Recorded events on their way into totals: each event id once, however often and whenever it was recorded."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from tastemaker.pipelines.attribution.counting import ANSWER, ITEM, RECORDED, SOURCE, TIME, TYPE
@@ -11,32 +10,6 @@ from tastemaker.pipelines.datasets.staging import staged_scan
 from tastemaker.store.ports import Event
 
 _MEMBERS = {TYPE: "VARCHAR", SOURCE: "VARCHAR", ANSWER: "VARCHAR", ITEM: "VARCHAR", TIME: "BIGINT", RECORDED: "DOUBLE"}
-
-
-@dataclass(slots=True)
-class Reading:
-    """What is read of a group's recorded events: no more than so many, and never a part of what one moment recorded.
-
-    Those recorded before `since` have been read before, and do not count: the index may have shown some of them late.
-    """
-
-    events: Iterator[Event]
-    since: float
-    most: int
-    count: int = 0
-    # Up to when all has been read; None: to the end.
-    until: float | None = None
-
-    def __iter__(self) -> Iterator[Event]:
-        """Walk through the events."""
-        recorded = self.since
-        for event in self.events:
-            if self.count >= self.most and event["recorded"] > recorded:
-                self.until = event["recorded"]
-                return
-            if event["recorded"] >= self.since:
-                self.count, recorded = self.count + 1, event["recorded"]
-            yield event
 
 
 def staged_events(events: Iterator[Event], seen: Seen, metrics: Sequence[Metric], path: Path) -> str:

@@ -4,14 +4,17 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from tastemaker.domain.resources.statuses import COMPLETED, ERASING
+from tastemaker.domain.resources.statuses import ACTIVE, COMPLETED, ERASING
 from tastemaker.errors import JobFailed
+from tastemaker.pipelines.archive.files import TYPES
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.switching import sweep
 from tastemaker.pipelines.deletions.models import Eraser, takes_turn
 from tastemaker.pipelines.deletions.receipts import of_models
+from tastemaker.pipelines.deletions.recordings import erase
 from tastemaker.pipelines.deletions.references import repoint
 from tastemaker.pipelines.deletions.snapshots import rewrite_dataset
 from tastemaker.pipelines.deletions.sources import Users, list_users
@@ -44,6 +47,7 @@ def rewrite(deps: Deps, work: Input) -> Input:
 def forget(deps: Deps, work: Input) -> Input:
     """Remove the users' events, records and logged answers, and what failed imports have quoted."""
     with _users(deps, work, "reading the list of users again") as users:
+        _forget_files(deps, work, users)
         begun = (deps.resources.get(work["arn"]).get("_erased") or {}).get("place", 0)
         for place, batch in enumerate(users.batches(_BATCH)):
             if place < begun:  # by a run of this step that was cut short
@@ -51,7 +55,9 @@ def forget(deps: Deps, work: Input) -> Input:
             _forget_batch(deps, work, place, batch)
             deps.progress(work["arn"], 0.4 + 0.5 * min(1, (place + 1) * _BATCH / users.count), "forgetting events")
     _forget_quotes(deps, work)
-    return {**work, "erased": deps.resources.get(work["arn"])["_erased"], "forgotten": deps.clock()}
+    job = deps.resources.get(work["arn"])
+    events = job["_erased"]["events"] + sum(job.get("_erased_files", {}).values())
+    return {**work, "erased": {**job["_erased"], "events": events}, "forgotten": deps.clock()}
 
 
 def strip(deps: Deps, work: Input) -> Input:
@@ -83,7 +89,8 @@ def publish(deps: Deps, work: Input) -> Input:
         "numDeleted": sum(receipt["deleted"].values()),
         "_receipt": f"s3://{deps.config.data_bucket}/{key}",
     }
-    finish(deps, work, members, when=ERASING | {COMPLETED}, drop=("_progress", "_erased", "_begun"))
+    notes = ("_progress", "_erased", "_erased_files", "_begun")
+    finish(deps, work, members, when=ERASING | {COMPLETED}, drop=notes)
     return {"arn": work["arn"], "change": work["change"]}
 
 
@@ -104,6 +111,21 @@ def _group(deps: Deps, work: Input) -> str:
 
 def _datasets(deps: Deps, work: Input) -> list[Record]:
     return list(deps.resources.every("dataset", parent=_group(deps, work)))
+
+
+def _forget_files(deps: Deps, work: Input, users: Users) -> None:
+    """Remove the users' events from files; how many only these had is noted before, and a repeated run finds less."""
+    for dataset in _datasets(deps, work):
+        if dataset["datasetType"] in TYPES and dataset["status"] == ACTIVE:
+            erase(deps, dataset["_arn"], users, partial(_note_files, deps, work, dataset["_arn"]))
+
+
+def _note_files(deps: Deps, work: Input, dataset_arn: str, found: int) -> None:
+    def noted(job: Record) -> Record:
+        before = job.get("_erased_files", {})
+        return {"_erased_files": {**before, dataset_arn: max(found, before.get(dataset_arn, 0))}}
+
+    deps.resources.update(work["arn"], noted)
 
 
 def _forget_batch(deps: Deps, work: Input, place: int, users: list[str]) -> None:

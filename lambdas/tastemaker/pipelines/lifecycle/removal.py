@@ -6,6 +6,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.relations import naming
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.places import (
+    archive_folder,
     attribution_folder,
     job_folder,
     models_folder,
@@ -50,6 +51,7 @@ def _dataset(deps: Deps, record: Record) -> None:
     deps.objects.delete(deps.config.data_bucket, snapshots_folder(record["_arn"]))
     deps.objects.delete(deps.config.data_bucket, rejects_folder(record["_arn"]))
     deps.records.delete_dataset(record["_arn"])
+    deps.objects.delete(deps.config.data_bucket, archive_folder(record["_arn"]))
     if record["datasetType"] == "INTERACTIONS":
         deps.events.delete_group(record["datasetGroupArn"])
         deps.answers.forget(record["datasetGroupArn"])

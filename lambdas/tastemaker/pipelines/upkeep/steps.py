@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from tastemaker.errors import ServiceError
+from tastemaker.pipelines.archive.compaction import compact_all
 from tastemaker.pipelines.attribution.looks import publish_all
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle import outdated
@@ -15,6 +16,8 @@ from tastemaker.pipelines.upkeep.trending import refresh_all
 from tastemaker.pipelines.upkeep.unsettled import Unsettled, all_unsettled, overdue
 
 _PATIENCE = 60.0  # seconds that a workflow may take to begin
+# Seconds of the 900 that a step has, after which it begins nothing with recorded events any more.
+_LONGEST_LOOK = 780.0
 _GRACE = 300.0  # seconds until an execution that was started is surely known to whoever asks
 
 
@@ -41,9 +44,11 @@ def due(deps: Deps, work: Input) -> Input:
     return {**work, "failed": [each.arn for each in ended], "started": arns, "refreshed": refresh_all(deps, day=day)}
 
 
-def attribute(deps: Deps, work: Input) -> Input:
-    """Publish what metric attributions have counted by now, and say which had something to tell."""
-    return {**work, "attributed": publish_all(deps, day=work["day"])}
+def recorded(deps: Deps, work: Input) -> Input:
+    """Do what recorded events are due for: publish what metric attributions have counted of them, then move them on."""
+    began, day = deps.clock(), work["day"]
+    attributed = publish_all(deps, day=day)
+    return {**work, "attributed": attributed, "compacted": compact_all(deps, day=day, until=began + _LONGEST_LOOK)}
 
 
 def unanswering(deps: Deps, work: Input) -> Input:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tastemaker.pipelines.archive.spans import Reading
 from tastemaker.pipelines.attribution.seen import Seen, following, ids_of
-from tastemaker.pipelines.attribution.streams import Reading
 
 DAY = 86_400.0
 

@@ -1,0 +1,237 @@
+"""Recorded events on their way from the table into files: each there once, wherever the process is killed.
+
+    .venv/bin/python -m bench.data.compaction [--events 3000000] [--days 100] [--kills 40]
+
+Replies of DynamoDB are made up in this process as its pages of 1 MB; making them up is not counted in seconds. The
+process dies, by an exception that nothing catches, before or after writes that are drawn by chance. The peer of
+reading from files is reading the same events from the table.
+"""
+
+import argparse
+import json
+import platform
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+from random import Random
+from time import perf_counter
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import numpy as np
+from botocore.awsrequest import AWSResponse
+
+from bench import reports
+from tastemaker.pipelines.archive.compaction import compact_all
+from tastemaker.pipelines.archive.files import State
+from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.deps import Deps
+from tastemaker.store.dynamo_events import DynamoEvents
+from tastemaker.store.memory import MemoryObjects, MemoryResources
+from tastemaker.store.schema import EVENT_SHARDS
+
+NOW, DAY = 1_750_000_000.0, 86_400.0
+PAGE_BYTES = 1_000_000
+HOME = "arn:aws:personalize:us-east-1:123456789012"
+GROUP, DATASET = f"{HOME}:dataset-group/bench", f"{HOME}:dataset/bench/INTERACTIONS"
+RESULTS = reports.RESULTS / "compaction.json"
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Table:
+    """What DynamoDB would answer to the queries and writes of the events table."""
+
+    def __init__(self, events: int, days: float) -> None:
+        self.there = np.ones(events, bool)
+        self.begin, self.step = NOW - days * DAY, days * DAY / events
+        self.queries = self.writes = 0
+        self.spent = 0.0
+
+    def store(self) -> DynamoEvents:
+        """Return a store that gets these replies."""
+        keys = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "us-east-1"}
+        client = boto3.client("dynamodb", **keys)
+        client.meta.events.register("before-send.dynamodb", self.answer)
+        return DynamoEvents(client, "events")
+
+    def answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - an AWSRequest
+        """Answer one request without a network."""
+        began = perf_counter()
+        operation, question = request.headers["X-Amz-Target"].split(b".")[-1], json.loads(request.body)
+        reply = self.found(question) if operation == b"Query" else self.removed(question)
+        body = json.dumps(reply).encode()
+        headers = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body))}
+        answer = AWSResponse(request.url, 200, headers, SimpleNamespace(stream=lambda: iter([body])))
+        self.spent += perf_counter() - began
+        return answer
+
+    def found(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Return a page of a shard, in the order of recording."""
+        self.queries += 1
+        values = question["ExpressionAttributeValues"]
+        shard = int(values[":g"]["S"].rpartition("#")[2])
+        since = max(0, int((float(values[":r"]["S"]) - self.begin) / self.step))
+        start = int(question.get("ExclusiveStartKey", {}).get("at", {}).get("N", since))
+        first = start + (shard - start) % EVENT_SHARDS
+        numbers = [n for n in range(first, len(self.there), EVENT_SHARDS)[: PAGE_BYTES // 600] if self.there[n]]
+        end = first + PAGE_BYTES // 600 * EVENT_SHARDS
+        items = [item(number, self.begin + number * self.step) for number in numbers]
+        more = {"LastEvaluatedKey": {"at": {"N": str(end)}}} if end < len(self.there) else {}
+        return {"Items": items, "Count": len(items), "ScannedCount": len(items), **more}
+
+    def removed(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Forget what a batch names."""
+        self.writes += 1
+        for entry in question["RequestItems"]["events"]:
+            self.there[int(entry["DeleteRequest"]["Key"]["moment"]["S"].rpartition("#e")[2])] = False
+        return {"UnprocessedItems": {}}
+
+
+class Dying:
+    """A port whose process dies at writes drawn by chance."""
+
+    def __init__(self, port: object, fate: Callable[[], None], *names: str) -> None:
+        self._port, self._fate, self._names = port, fate, names
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        found = getattr(self._port, name)
+        if name == "under":
+            return lambda _key: self
+        return self._fatal(found) if name in self._names else found
+
+    def _fatal(self, write: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **more: object) -> object:
+            self._fate()
+            result = write(*args, **more)
+            self._fate()
+            return result
+
+        return call
+
+
+def main() -> None:
+    """Measure and write the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, default=3_000_000)
+    parser.add_argument("--days", type=float, default=100.0)
+    parser.add_argument("--kills", type=int, default=40)
+    options = parser.parse_args()
+    table = Table(options.events, options.days)
+    deps, clock = stage(table)
+    rows: dict[str, object] = {"events": options.events, "days": options.days}
+    before = reading(deps, table, rows, "from the table")
+    rows |= moved(deps, table, clock, options.kills)
+    after = reading(deps, table, rows, "from files and the table")
+    if before != after:
+        raise RuntimeError(f"{before} before, {after} after")
+    rows["same"] = True
+    rows["peak MB"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    for name, figure in rows.items():
+        print(f"{name:60} {figure:>14,}" if not isinstance(figure, bool) else f"{name:60} {figure!s:>14}")
+    about = {"command": "bench/data/compaction.py", "machine": platform.processor() or platform.machine()}
+    RESULTS.write_text(
+        json.dumps(about | {"date": datetime.now(UTC).date().isoformat(), "rows": rows}, indent=1) + "\n"
+    )
+
+
+def stage(table: Table) -> tuple[Deps, list[float]]:
+    """Return what a step is given, with a dataset group of these events, and its clock."""
+    resources, clock = MemoryResources(), [NOW]
+    own = {"datasetType": "INTERACTIONS", "datasetGroupArn": GROUP, "status": "ACTIVE"}
+    resources.create({"_arn": DATASET, "_kind": "dataset", "_parent": GROUP, "_created": "1", **own})
+    config = SimpleNamespace(data_bucket="data", models_bucket="models", event_days=30)
+    others = dict.fromkeys(("records", "answers", "keys", "metrics", "models", "workflows"))
+    parts: dict[str, Any] = {"resources": resources, "objects": MemoryObjects(), "events": table.store()}
+    return Deps(config=config, clock=lambda: clock[0], **parts, **others), clock  # type: ignore[arg-type]
+
+
+def reading(deps: Deps, table: Table, rows: dict[str, object], name: str) -> tuple[int, int]:
+    """Read all as a training does; return how many events there are, and a sum over them that knows no order."""
+    queries, start = table.queries, perf_counter() - table.spent
+    count = total = 0
+    for event in all_recorded(deps).recorded(GROUP, before=NOW + DAY):
+        count, total = count + 1, (total + number_of(event)) % 2**64
+    rows[f"seconds of reading {name}"] = round(perf_counter() - table.spent - start, 1)
+    rows[f"queries of the table, reading {name}"] = table.queries - queries
+    return count, total
+
+
+def moved(deps: Deps, table: Table, clock: list[float], kills: int) -> dict[str, object]:
+    """Let looks move events until nothing is left to move, the process killed so many times."""
+    chance, died = Random(0), 0  # noqa: S311
+
+    def fate() -> None:
+        nonlocal died
+        if died < kills and chance.random() < _ODDS:
+            died += 1
+            raise Killed
+
+    dying = {
+        "resources": Dying(deps.resources, fate, "update"),
+        "objects": Dying(deps.objects, fate, "write", "upload", "delete"),
+        "events": Dying(deps.events, fate, "drop"),
+    }
+    fragile = Deps(**{name: getattr(deps, name) for name in _NAMES} | dying)
+    queries, writes, start = table.queries, table.writes, perf_counter() - table.spent
+    for _ in looks(deps, clock):
+        with suppress(Killed):
+            compact_all(fragile, day=DAY, until=NOW + DAY)
+    state = State.of(deps.resources.get(DATASET))
+    objects = deps.objects.list("data", "recorded/")
+    return {
+        "kills": died,
+        "seconds of moving": round(perf_counter() - table.spent - start, 1),
+        "queries of the table, moving": table.queries - queries,
+        "batches of 25 that leave the table": table.writes - writes,
+        "events that left the table": state.gone,
+        "files": len(objects) - 1,
+        "MB of files": round(sum(size for _, size, _ in objects) / 1e6),
+    }
+
+
+def looks(deps: Deps, clock: list[float]) -> Iterator[None]:
+    """Let a quarter of an hour pass from look to look until one finds nothing to do for two hours."""
+    still = 0
+    while still < 8:
+        before = deps.resources.get(DATASET).get("_archive")
+        yield
+        clock[0] += 900
+        still = still + 1 if deps.resources.get(DATASET).get("_archive") == before else 0
+
+
+def item(number: int, moment: float) -> dict[str, Any]:
+    """Return one event as the table keeps it."""
+    body = {
+        "user_id": f"user-{number % 90_000}",
+        "session_id": f"session-{number // 5}",
+        "anonymous": False,
+        "recorded": moment,
+        "item_id": f"item-{number * 7919 % 20_000}",
+        "event_type": "view",
+        "event_value": None,
+        "timestamp": int(moment),
+        "properties": {"DEVICE": "phone"},
+        "impression": None,
+        "recommendation_id": None,
+        "source": None,
+        "event_id": f"e{number}",
+    }
+    return {"body": {"S": json.dumps(body)}, "recorded": {"S": f"{moment:019.6f}"}}
+
+
+def number_of(event: dict[str, Any]) -> int:
+    """Return a number that tells an event, with all that it says, from others."""
+    return int.from_bytes(sha256(json.dumps(event, sort_keys=True).encode()).digest()[:8], "little")
+
+
+_ODDS = 0.35
+_NAMES = ("config", "records", "answers", "keys", "metrics", "models", "workflows", "clock")
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""A dataset group whose events are recorded day by day, and processes that die while these move into files."""
+
+import csv
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from tastemaker.pipelines.archive import compaction
+from tastemaker.pipelines.archive.files import Archive, State
+from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.deps import Deps
+from tests.unit.operations.world import CONFIG
+
+DAY = 86_400.0
+
+
+class Killed(BaseException):
+    """The process ends here: nothing catches it."""
+
+
+class Dying:
+    """Lets the process die before or after one of its writes, whichever port it goes through."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+
+    def write(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+
+    def wrapped(self, port: object, *names: str) -> object:
+        dying = self
+
+        class Wrapped:
+            def __getattr__(self, name: str) -> object:
+                found = getattr(port, name)
+                if name == "under":
+                    return lambda key: dying.wrapped(port.under(key), *names)
+                if name not in names:
+                    return found
+
+                def call(*args: object, **kwargs: object) -> object:
+                    dying.write()
+                    result = found(*args, **kwargs)
+                    dying.write()
+                    return result
+
+                return call
+
+        return Wrapped()
+
+    def parts(self, world) -> dict:
+        """Return the parts of a world, of which whatever is written counts."""
+        parts = world.parts
+        parts["resources"] = self.wrapped(parts["resources"], "update")
+        parts["objects"] = self.wrapped(parts["objects"], "write", "upload", "delete")
+        parts["events"] = self.wrapped(parts["events"], "drop", "delete")
+        return parts
+
+
+class Shop:
+    """A dataset group whose events are recorded day by day."""
+
+    def __init__(self, build, clients, world) -> None:
+        self.build, self.clients, self.world = build, clients, world
+        self.group = build.group()
+        self.dataset = build.dataset(self.group)
+        self.tracking = build.tracker(self.group)
+
+    def put(self, user: str, *items: str, session: str | None = None) -> None:
+        events = [{"eventType": "buy", "itemId": item, "sentAt": int(self.world.now)} for item in items]
+        named = {"userId": user} if user else {}
+        self.clients.personalize_events.put_events(
+            trackingId=self.tracking, sessionId=session or f"s-{user}", eventList=events, **named
+        )
+
+    def look(self) -> None:
+        """Let the schedule look until there is nothing left to move."""
+        while compaction.compact_all(Deps(**self.world.parts), day=DAY, until=1e12):
+            pass
+
+    def state(self) -> State:
+        return State.of(self.world.resources.get(self.dataset))
+
+    def archive(self) -> Archive:
+        return Archive.from_json(self.world.objects.read(CONFIG.data_bucket, self.state().manifest))
+
+    def in_table(self) -> list[str]:
+        return [each["item_id"] for each in self.world.events.recorded(self.group, before=1e12)]
+
+    def everything(self, **bounds) -> list[str]:
+        found = all_recorded(Deps(**self.world.parts))
+        return [each["item_id"] for each in found.recorded(self.group, before=1e12, **bounds)]
+
+    def kept(self) -> str:
+        """Return all that the service has stored: every cell of every file, every object, event and record."""
+        with TemporaryDirectory() as folder, duckdb.connect() as session:
+            found = [repr((self.world.resources._records, self.world.events._events))]
+            for (bucket, key), body in self.world.objects.objects.items():
+                if bucket == CONFIG.data_bucket and key.endswith(".parquet"):
+                    (path := Path(folder) / "part.parquet").write_bytes(body)
+                    found.append(repr(session.execute(f"FROM read_parquet('{path}')").fetchall()))
+                elif bucket == CONFIG.data_bucket:
+                    found.append(body.decode())
+        return "\n".join(found)
+
+    def exported(self) -> list[dict]:
+        name = self.build.name()
+        self.clients.personalize.create_dataset_export_job(
+            jobName=name,
+            datasetArn=self.dataset,
+            ingestionMode="PUT",
+            roleArn="arn:aws:iam::123456789012:role/r",
+            jobOutput={"s3DataDestination": {"path": f"s3://out/{name}/"}},
+        )
+        self.world.run()
+        texts = [body for (bucket, key), body in self.world.objects.objects.items() if key.startswith(f"{name}/")]
+        return [row for text in texts for row in csv.DictReader(io.StringIO(text.decode()))]
