@@ -31,8 +31,8 @@ class Assembly:
             if resource["Type"] == f"AWS::{kind}"
         }
 
-    def properties(self, kind):
-        return [resource["Properties"] for resource in self.resources(kind).values()]
+    def properties(self, kind, stacks=STACKS):
+        return [resource["Properties"] for resource in self.resources(kind, stacks).values()]
 
     def policies(self) -> dict[str, dict]:
         """Every role's policy, by its logical id, which begins with the construct that the role is of."""

@@ -21,3 +21,11 @@ def open_assembly(tmp_path_factory):
     readers = ["arn:aws:iam::123456789012:role/analyst", "arn:aws:iam::123456789012:user/*"]
     given = {"cors_origins": origins, "read_only_principals": readers, "dashboard": 1, "strict": 1}
     return shared(tmp_path_factory, "open", {f"tastemaker:{name}": value for name, value in given.items()})
+
+
+@pytest.fixture(scope="session")
+def staged_assembly(tmp_path_factory):
+    """The app as one of several stages: by a name of its own, with a setting of its own and one of all."""
+    stages = {"shop-dev": {"answer_days": 0}, "shop-test": {"requests_per_second": 20}}
+    given = {"name": "shop-test", "stages": stages, "quotas": {"campaigns": 7}}
+    return shared(tmp_path_factory, "staged", {f"tastemaker:{name}": value for name, value in given.items()})
