@@ -15,6 +15,7 @@ from infra.settings import Settings
 from infra.target import ROOT
 from infra.workflows import WORKFLOWS
 from tastemaker.config import variable
+from tastemaker.domain.formats import FORMAT, reader_of
 from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES
 
 # API Gateway waits no longer, so nothing behind it may take longer.
@@ -100,7 +101,10 @@ class Functions(Construct):
             environment=self._answers() | {"models_bucket": self._names.models_bucket, "model_room": str(_MODEL_ROOM)},
             memory=1769,  # where Lambda gives one whole CPU
             disk=_RUNTIME_DISK,  # models are memory-mapped from it
+            description=reader_of(FORMAT),
+            keeps_versions=True,
         )
+        runtime.may.ask_versions("runtime")
         runtime.may.read_items(RESOURCES, EVENTS, RECORDS, ANSWERS)
         if self._settings.answer_days:
             runtime.may.put_items(ANSWERS)
@@ -145,6 +149,8 @@ class Functions(Construct):
         memory: int,
         timeout: Duration = _GATEWAY_TIMEOUT,
         disk: Size | None = None,
+        description: str | None = None,
+        keeps_versions: bool = False,
     ) -> ServiceFunction:
         return ServiceFunction(
             self,
@@ -157,6 +163,8 @@ class Functions(Construct):
             memory=memory,
             timeout=timeout,
             disk=disk,
+            description=description,
+            keeps_versions=keeps_versions,
         )
 
     def _tables(self) -> dict[str, str]:

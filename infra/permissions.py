@@ -132,6 +132,17 @@ class Permissions:
         """Let a function call a method of a REST API."""
         self._grant(["execute-api:Invoke"], method_arn)
 
+    def ask_versions(self, handler: str) -> None:
+        """Let a function find its own versions, and call them, but not itself."""
+        self._grant(["lambda:ListVersionsByFunction"], self.names.function_arn(handler))
+        self._grant(["lambda:InvokeFunction"], f"{self.names.function_arn(handler)}:*")
+        acknowledge(
+            self.role,
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:"
+            f"{self.names.of(handler)}:*]",
+            "The versions of one function of ours, whose numbers Lambda gives: what earlier releases have left.",
+        )
+
     def start_workflows(self, *workflows: str) -> None:
         """Let a function start state machines."""
         self._grant(["states:StartExecution"], *map(self.names.machine_arn, workflows))

@@ -28,6 +28,7 @@ from tastemaker.store.dynamo_resources import DynamoResources, RecentResources
 from tastemaker.store.kms import KmsKeys
 from tastemaker.store.own_api import OwnApi
 from tastemaker.store.recent import Recent
+from tastemaker.store.releases import OtherReleases
 from tastemaker.store.s3 import UNSAID, S3Objects
 from tastemaker.store.sealing import Seals
 from tastemaker.store.stacks import CloudFormationStacks
@@ -96,6 +97,7 @@ def service(api: str, config: Config) -> Service:
         origins=Origins.of(config.cors_origins),
         readers=Readers.of(config.read_only_principals),
         strict=config.strict,
+        **({"hand_on": _releases(config).answer} if api == _ANSWERING and config.function else {}),
     )
 
 
@@ -238,6 +240,10 @@ def _metrics(config: Config) -> CloudWatch:
 @cache
 def _workflows(config: Config) -> StepFunctions:
     return StepFunctions(partial(client, "stepfunctions", config.region), config.machines)
+
+
+def _releases(config: Config) -> OtherReleases:
+    return OtherReleases(partial(client, "lambda", config.region), config.function, time.monotonic)
 
 
 @cache
