@@ -1,12 +1,14 @@
 """What can be rebuilt: layers, functions, state machines, the API and its monitoring."""
 
 from aws_cdk import CfnOutput, Fn, Stack
+from aws_cdk.aws_apigateway import RestApi
 from constructs import Construct
 
 from infra.announcements import Announcements
 from infra.api import Api
 from infra.functions import Functions
 from infra.monitoring import Monitoring
+from infra.names import Names
 from infra.provider import Provider
 from infra.schedule import Schedule
 from infra.settings import Settings
@@ -37,13 +39,8 @@ class ServiceStack(Stack):
         Monitoring(
             self, "Monitoring", rest_api=api, functions=functions.by_name(), machines=machines, settings=settings
         )
-        provider = Provider(self, "Provider", names=names, code=functions.code, layers=functions.layers, rest_api=api)
-        CfnOutput(
-            self,
-            "ProviderArn",
-            value=provider.function.function_arn,
-            description="ServiceToken of the custom resources Custom::Tastemaker...",
-        )
+        if not settings.private_api_vpc_endpoint:  # it is in no VPC, and calls the API as any client
+            self._provide(names, functions, api)
         CfnOutput(self, "ApiUrl", value=api.url_for_path(), description="Endpoint URL of all three clients")
         CfnOutput(
             self,
@@ -56,4 +53,13 @@ class ServiceStack(Stack):
             "KeyRoleArns",
             value=Fn.join(",", list(state.roles.arns.values())),
             description="Whom a kmsKeyArn's policy must name, where it does not leave the account's keys to IAM",
+        )
+
+    def _provide(self, names: Names, functions: Functions, api: RestApi) -> None:
+        provider = Provider(self, "Provider", names=names, code=functions.code, layers=functions.layers, rest_api=api)
+        CfnOutput(
+            self,
+            "ProviderArn",
+            value=provider.function.function_arn,
+            description="ServiceToken of the custom resources Custom::Tastemaker...",
         )

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra.choices import Choices
 from infra.names import DEFAULT, Names
+from infra.private_api import VpcEndpoints
 from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.wire.origins import Origins
 from tastemaker.wire.readers import Readers
@@ -41,6 +42,8 @@ class Settings:
     read_only_principals: Readers
     # Whether what AWS would refuse is refused here too.
     strict: bool
+    # Through which VPC endpoints alone the API is reached, if not from everywhere.
+    private_api_vpc_endpoint: VpcEndpoints
 
     @classmethod
     def from_context(cls, scope: Construct) -> Self:
@@ -63,6 +66,7 @@ class Settings:
             cors_origins=Origins.of(chosen.many("cors_origins")),
             read_only_principals=Readers.of(chosen.many("read_only_principals")),
             strict=_strict(chosen),
+            private_api_vpc_endpoint=VpcEndpoints.of(chosen.many("private_api_vpc_endpoint")),
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("TastemakerState", "TastemakerService")
+ENDPOINTS = ["vpce-0123456789abcdef0", "vpce-0fedcba9876543210"]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from infra.node import choose_node
-from tests.infra.assembly import shared
+from tests.infra.assembly import ENDPOINTS, shared
 
 # Before any test module imports aws_cdk.
 choose_node()
@@ -29,3 +29,10 @@ def staged_assembly(tmp_path_factory):
     stages = {"shop-dev": {"answer_days": 0}, "shop-test": {"requests_per_second": 20}}
     given = {"name": "shop-test", "stages": stages, "quotas": {"campaigns": 7}}
     return shared(tmp_path_factory, "staged", {f"tastemaker:{name}": value for name, value in given.items()})
+
+
+@pytest.fixture(scope="session")
+def closed_assembly(tmp_path_factory):
+    """The app for those who let nobody near: an API that only two VPC endpoints reach, for pages too."""
+    given = {"private_api_vpc_endpoint": ENDPOINTS, "cors_origins": "https://shop.example"}
+    return shared(tmp_path_factory, "closed", {f"tastemaker:{name}": value for name, value in given.items()})

@@ -65,7 +65,8 @@ def api(deployment: Deployment) -> Iterator[Told]:
             "wrong", f"ListRecipes is answered {code}: {said}", cure if unsigned else "see docs/deploy.md, Clients"
         )
     except BotoCoreError as problem:
-        yield Told("wrong", f"{deployment.url} does not answer: {problem}", "is it the ApiUrl of the service stack?")
+        cure = "is it the ApiUrl of the service stack? A private API answers in the VPC of its endpoints alone"
+        yield Told("wrong", f"{deployment.url} does not answer: {problem}", cure)
     else:
         yield Told("fine", f"{deployment.url} answers, with {len(recipes)} recipes on the first page")
 
