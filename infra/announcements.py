@@ -23,6 +23,7 @@ class Announcements(Construct):
         code: lambda_.Code,
         layers: Layers,
         table: dynamodb.ITable,
+        kms_key_arn: str,
     ) -> None:
         super().__init__(scope, construct_id)
         part = ServiceFunction(
@@ -37,6 +38,7 @@ class Announcements(Construct):
         )
         self.function = part.function
         part.may.read_stream(RESOURCES, str(table.table_stream_arn))
+        part.may.use_own_key(kms_key_arn, writes=False)
         part.may.put_events()
         self.function.add_event_source_mapping(
             "Changes",

@@ -42,6 +42,8 @@ class Functions(Construct):
             self._let_pages_call(settings.cors_origins.to_text())
         if readers := settings.read_only_principals.to_text():
             self.control.function.add_environment(variable("read_only_principals"), readers)
+        for part in (self.control, self.events, self.runtime, self.tasks):
+            part.may.use_own_key(settings.kms_key_arn)
         if settings.strict:
             for function in self.by_name().values():
                 function.add_environment(variable("strict"), "1")

@@ -18,6 +18,9 @@ from tastemaker.store.schema import Table
 
 _READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
 _LOOK_UP_ITEMS: Final = ("dynamodb:BatchGetItem",)
+# What CDK grants readers and writers of a table under a key.
+_READ_UNDER_KEY: Final = ("kms:Decrypt", "kms:DescribeKey")
+_WRITE_UNDER_KEY: Final = ("kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 _WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 # Where the insights of snapshots lie (tastemaker.domain.insights).
 INSIGHTS: Final = "snapshots/*/insights*.json"
@@ -96,6 +99,15 @@ class Permissions:
         actions = ["kms:Decrypt", *(["kms:GenerateDataKey"] if writes else [])]
         self._grant(actions, _ANY_KEY, conditions=conditions)
         self._accept_keys()
+
+    def use_own_key(self, arn: str, *, writes: bool = True) -> None:
+        """Let a function use tables under the deployment's own key; objects under it are under any key of the account.
+
+        DynamoDB opens a table's key in the name of whoever asks it ("Encryption at rest: usage notes").
+        """
+        if arn:
+            conditions = {"StringLike": {"kms:ViaService": f"dynamodb.{Aws.REGION}.amazonaws.com*"}}
+            self._grant([*_READ_UNDER_KEY, *(_WRITE_UNDER_KEY if writes else ())], arn, conditions=conditions)
 
     def open_data_keys(self) -> None:
         """Let a function open the data keys of dataset groups, and nothing else that is under a caller's key."""

@@ -32,6 +32,7 @@ class ServiceStack(Stack):
             code=functions.code,
             layers=functions.layers,
             table=state.tables.resources,
+            kms_key_arn=settings.kms_key_arn,
         )
         Schedule(self, "Schedule", names=names, machine=workflows.schedule, training=settings.automatic_training)
         api = Api(self, "Api", functions=functions.by_name(), settings=settings).rest_api

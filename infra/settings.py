@@ -5,6 +5,7 @@ from typing import Self
 
 from constructs import Construct
 
+from infra import own_key
 from infra.choices import Choices
 from infra.names import DEFAULT, Names
 from infra.private_api import VpcEndpoints
@@ -44,6 +45,8 @@ class Settings:
     strict: bool
     # Through which VPC endpoints alone the API is reached, if not from everywhere.
     private_api_vpc_endpoint: VpcEndpoints
+    # Under which key tables, buckets and log groups are, if not under AWS's own.
+    kms_key_arn: str
 
     @classmethod
     def from_context(cls, scope: Construct) -> Self:
@@ -67,6 +70,7 @@ class Settings:
             read_only_principals=Readers.of(chosen.many("read_only_principals")),
             strict=_strict(chosen),
             private_api_vpc_endpoint=VpcEndpoints.of(chosen.many("private_api_vpc_endpoint")),
+            kms_key_arn=own_key.checked(chosen.text("kms_key_arn")),
         )
 
 

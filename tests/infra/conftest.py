@@ -3,7 +3,7 @@
 import pytest
 
 from infra.node import choose_node
-from tests.infra.assembly import ENDPOINTS, shared
+from tests.infra.assembly import ENDPOINTS, KEY, shared
 
 # Before any test module imports aws_cdk.
 choose_node()
@@ -33,6 +33,6 @@ def staged_assembly(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def closed_assembly(tmp_path_factory):
-    """The app for those who let nobody near: an API that only two VPC endpoints reach, for pages too."""
-    given = {"private_api_vpc_endpoint": ENDPOINTS, "cors_origins": "https://shop.example"}
+    """The app for those who let nobody near: a key of their own, and an API that only two VPC endpoints reach."""
+    given = {"private_api_vpc_endpoint": ENDPOINTS, "cors_origins": "https://shop.example", "kms_key_arn": KEY}
     return shared(tmp_path_factory, "closed", {f"tastemaker:{name}": value for name, value in given.items()})
