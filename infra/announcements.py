@@ -24,6 +24,7 @@ class Announcements(Construct):
         layers: Layers,
         table: dynamodb.ITable,
         kms_key_arn: str,
+        traced: bool,
     ) -> None:
         super().__init__(scope, construct_id)
         part = ServiceFunction(
@@ -35,6 +36,7 @@ class Announcements(Construct):
             environment={"resources_table": names.table(RESOURCES)},
             memory=256,
             timeout=Duration.seconds(60),
+            traced=traced,
         )
         self.function = part.function
         part.may.read_stream(RESOURCES, str(table.table_stream_arn))

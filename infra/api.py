@@ -151,7 +151,7 @@ def _stage(settings: Settings, log_group: logs.LogGroup) -> apigateway.StageOpti
         logging_level=apigateway.MethodLoggingLevel.ERROR,
         # Bodies carry what people bought and watched.
         data_trace_enabled=False,
-        tracing_enabled=True,
+        tracing_enabled=settings.tracing,
         throttling_rate_limit=settings.requests_per_second,
         throttling_burst_limit=settings.burst,
     )

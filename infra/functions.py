@@ -167,6 +167,7 @@ class Functions(Construct):
             disk=disk,
             description=description,
             keeps_versions=keeps_versions,
+            traced=self._settings.tracing,
         )
 
     def _tables(self) -> dict[str, str]:

@@ -177,8 +177,8 @@ class Permissions:
         acknowledge(
             self.role,
             "AwsSolutions-IAM5[Resource::*]",
-            "CloudWatch has no resources or conditions for GetMetricStatistics, and X-Ray none for what tracing puts: "
-            "both accept nothing narrower.",
+            "CloudWatch has no resources or conditions for GetMetricStatistics, and X-Ray none for what tracing puts "
+            "where that is on: both accept nothing narrower.",
         )
 
     def _accept_objects(self, bucket: str, keys: str, reason: str) -> None:

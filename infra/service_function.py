@@ -55,12 +55,19 @@ class ServiceFunction(Construct):
         role_arn: str | None = None,
         description: str | None = None,
         keeps_versions: bool = False,
+        traced: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         handler = construct_id.lower()
         function_name = names.of(handler)
         log_group = new_log_group(self, "Logs", name=f"/aws/lambda/{function_name}")
         self.role = _role(self, log_group, role_arn)
+        if traced:
+            acknowledge(
+                self.role,
+                "AwsSolutions-IAM5[Resource::*]",
+                "X-Ray's actions xray:PutTraceSegments and xray:PutTelemetryRecords accept no narrower resource.",
+            )
         self.may = Permissions(self.role, names)
         self.function = lambda_.Function(
             self,
@@ -77,7 +84,7 @@ class ServiceFunction(Construct):
             memory_size=memory,
             timeout=timeout,
             ephemeral_storage_size=disk,
-            tracing=lambda_.Tracing.ACTIVE,
+            tracing=lambda_.Tracing.ACTIVE if traced else lambda_.Tracing.DISABLED,
             description=description,
             current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
         )
@@ -123,11 +130,6 @@ def _role(scope: Construct, log_group: logs.LogGroup, role_arn: str | None) -> i
         iam.Role.from_role_arn(scope, "Role", role_arn) if role_arn else iam.Role(scope, "Role", assumed_by=lambdas)
     )
     log_group.grant_write(role)
-    acknowledge(
-        role,
-        "AwsSolutions-IAM5[Resource::*]",
-        "X-Ray's actions xray:PutTraceSegments and xray:PutTelemetryRecords accept no narrower resource.",
-    )
     return role
 
 

@@ -8,7 +8,6 @@ from infra.announcements import Announcements
 from infra.api import Api
 from infra.functions import Functions
 from infra.monitoring import Monitoring
-from infra.names import Names
 from infra.provider import Provider
 from infra.schedule import Schedule
 from infra.settings import Settings
@@ -23,7 +22,7 @@ class ServiceStack(Stack):
         super().__init__(scope, construct_id, description="Tastemaker: what can be rebuilt")
         names = settings.names
         functions = Functions(self, "Functions", settings=settings, roles=state.roles)
-        workflows = Workflows(self, "Workflows", tasks=functions.tasks.function, names=names)
+        workflows = Workflows(self, "Workflows", tasks=functions.tasks.function, names=names, traced=settings.tracing)
         functions.let_control_start(workflows.machines)
         Announcements(
             self,
@@ -33,6 +32,7 @@ class ServiceStack(Stack):
             layers=functions.layers,
             table=state.tables.resources,
             kms_key_arn=settings.kms_key_arn,
+            traced=settings.tracing,
         )
         Schedule(self, "Schedule", names=names, machine=workflows.schedule, training=settings.automatic_training)
         api = Api(self, "Api", functions=functions.by_name(), settings=settings).rest_api
@@ -41,7 +41,7 @@ class ServiceStack(Stack):
             self, "Monitoring", rest_api=api, functions=functions.by_name(), machines=machines, settings=settings
         )
         if not settings.private_api_vpc_endpoint:  # it is in no VPC, and calls the API as any client
-            self._provide(names, functions, api)
+            self._provide(settings, functions, api)
         CfnOutput(self, "ApiUrl", value=api.url_for_path(), description="Endpoint URL of all three clients")
         CfnOutput(
             self,
@@ -56,8 +56,16 @@ class ServiceStack(Stack):
             description="Whom a kmsKeyArn's policy must name, where it does not leave the account's keys to IAM",
         )
 
-    def _provide(self, names: Names, functions: Functions, api: RestApi) -> None:
-        provider = Provider(self, "Provider", names=names, code=functions.code, layers=functions.layers, rest_api=api)
+    def _provide(self, settings: Settings, functions: Functions, api: RestApi) -> None:
+        provider = Provider(
+            self,
+            "Provider",
+            names=settings.names,
+            code=functions.code,
+            layers=functions.layers,
+            rest_api=api,
+            traced=settings.tracing,
+        )
         CfnOutput(
             self,
             "ProviderArn",

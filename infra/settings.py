@@ -45,6 +45,8 @@ class Settings:
     strict: bool
     # Through which VPC endpoints alone the API is reached, if not from everywhere.
     private_api_vpc_endpoint: VpcEndpoints
+    # Whether X-Ray is told of requests and executions, at $5 for a million traces.
+    tracing: bool
     # Under which key tables, buckets and log groups are, if not under AWS's own.
     kms_key_arn: str
 
@@ -70,6 +72,7 @@ class Settings:
             read_only_principals=Readers.of(chosen.many("read_only_principals")),
             strict=_strict(chosen),
             private_api_vpc_endpoint=VpcEndpoints.of(chosen.many("private_api_vpc_endpoint")),
+            tracing=bool(chosen.number("tracing", default=0)),
             kms_key_arn=own_key.checked(chosen.text("kms_key_arn")),
         )
 

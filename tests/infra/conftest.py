@@ -16,10 +16,10 @@ def assembly(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def open_assembly(tmp_path_factory):
-    """The app with pages of two origins let in, analysts who may only look, a dashboard, and strict."""
+    """The app with pages of two origins let in, analysts who may only look, a dashboard, traces, and strict."""
     origins = ["https://shop.example", "http://localhost:*"]
     readers = ["arn:aws:iam::123456789012:role/analyst", "arn:aws:iam::123456789012:user/*"]
-    given = {"cors_origins": origins, "read_only_principals": readers, "dashboard": 1, "strict": 1}
+    given = {"cors_origins": origins, "read_only_principals": readers, "dashboard": 1, "strict": 1, "tracing": 1}
     return shared(tmp_path_factory, "open", {f"tastemaker:{name}": value for name, value in given.items()})
 
 

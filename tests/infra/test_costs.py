@@ -41,7 +41,8 @@ def test_what_costs_is_counted_in_the_templates(assembly, open_assembly):
     }
     assert found.functions["tasks"].disk == 10240
     assert found.copies == {"resources": 3, "events": 3, "records": 2, "answers": 3}
-    assert (found.answer_days, found.traced) == (7, True)
+    assert (found.answer_days, found.traced) == (7, False)
+    assert deployments.read(open_assembly.folder).traced is True
     assert {"schedule", "import", "training", "deployment"} <= found.steps.keys()
     assert deployments.read(open_assembly.folder).dashboards == 1
 

@@ -74,12 +74,17 @@ def test_a_function_knows_the_state_machines_that_it_starts(assembly):
 
 
 @pytest.mark.parametrize("function", HANDLERS)
-def test_a_function_runs_its_own_handler_on_arm_with_tracing(assembly, function):
+def test_a_function_runs_its_own_handler_on_arm(assembly, function):
     properties = _function(assembly, function)
 
     assert properties["Handler"] == f"tastemaker.handlers.{function}.handle"
     assert properties["Architectures"] == ["arm64"]
-    assert properties["TracingConfig"] == {"Mode": "Active"}
+
+
+@pytest.mark.parametrize("function", HANDLERS)
+def test_a_function_is_traced_where_the_settings_ask_for_it(assembly, open_assembly, function):
+    assert "TracingConfig" not in _function(assembly, function)
+    assert _function(open_assembly, function)["TracingConfig"] == {"Mode": "Active"}
 
 
 @pytest.mark.parametrize("function", ["control", "events", "runtime"])

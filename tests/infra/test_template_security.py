@@ -33,12 +33,11 @@ def test_the_routes_are_those_of_the_three_services_and_our_own(assembly):
     }
 
 
-def test_the_stage_is_logged_traced_and_throttled(assembly):
+def test_the_stage_is_logged_and_throttled(assembly):
     (stage,) = assembly.properties("ApiGateway::Stage")
     (settings,) = stage["MethodSettings"]
 
     assert stage["StageName"] == "prod"
-    assert stage["TracingEnabled"] is True
     assert "$context.identity.caller" in stage["AccessLogSetting"]["Format"]
     assert settings["ThrottlingRateLimit"] == 500
     assert settings["DataTraceEnabled"] is False
@@ -53,16 +52,34 @@ def test_no_function_may_assume_roles_by_a_policy_of_its_own(assembly):
     assert [one for one in assembly.statements() if "sts:AssumeRole" in one["Action"]] == []
 
 
-def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembly):
-    wildcards = {
+def wildcards(assembly):
+    """The actions that are allowed on more than one resource that is named."""
+    return {
         action
         for statement in assembly.statements()
         if "*" in json.dumps(statement["Resource"])
         for action in statement["Action"]
     }
 
-    assert wildcards == {
-        *("xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"),
+
+def test_x_ray_is_told_nothing_and_granted_nothing_unless_the_settings_ask_for_it(assembly, open_assembly):
+    stages = [each.properties("ApiGateway::Stage")[0] for each in (assembly, open_assembly)]
+    machines = [each.properties("StepFunctions::StateMachine") for each in (assembly, open_assembly)]
+    granted = [
+        {action for one in each.statements() for action in one["Action"] if action.startswith("xray:")}
+        for each in (assembly, open_assembly)
+    ]
+
+    assert [stage["TracingEnabled"] for stage in stages] == [False, True]
+    assert [{one["TracingConfiguration"]["Enabled"] for one in each} for each in machines] == [{False}, {True}]
+    telling = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+    assert granted == [set(), telling | {"xray:GetSamplingRules", "xray:GetSamplingTargets"}]
+    assert wildcards(open_assembly) - wildcards(assembly) == granted[1]
+
+
+def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembly):
+
+    assert wildcards(assembly) == {
         *("logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery"),
         *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
         "logs:DescribeLogGroups",
@@ -75,12 +92,12 @@ def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembl
 @pytest.mark.parametrize(
     ("function", "services"),
     [
-        ("FunctionsControl", {"logs", "xray", "dynamodb", "s3", "states", "kms"}),
-        ("FunctionsEvents", {"logs", "xray", "dynamodb", "kms"}),
-        ("FunctionsRuntime", {"logs", "xray", "dynamodb", "s3", "kms", "lambda"}),
-        ("FunctionsTasks", {"logs", "xray", "dynamodb", "s3", "states", "kms", "cloudwatch"}),
-        ("Announcements", {"logs", "xray", "dynamodb", "events"}),
-        ("Provider", {"logs", "xray", "states", "execute-api"}),
+        ("FunctionsControl", {"logs", "dynamodb", "s3", "states", "kms"}),
+        ("FunctionsEvents", {"logs", "dynamodb", "kms"}),
+        ("FunctionsRuntime", {"logs", "dynamodb", "s3", "kms", "lambda"}),
+        ("FunctionsTasks", {"logs", "dynamodb", "s3", "states", "kms", "cloudwatch"}),
+        ("Announcements", {"logs", "dynamodb", "events"}),
+        ("Provider", {"logs", "states", "execute-api"}),
     ],
 )
 def test_a_function_reaches_no_more_services_than_it_needs(assembly, function, services):

@@ -62,7 +62,7 @@ class Deployment:
             steps={_last(one["StateMachineName"]): _states(one) for one in machines.values()},
             copies={_last(one["TableName"]): 1 + _indexes(one) for one in tables},
             answer_days=int(functions["runtime"]["Environment"]["Variables"][variable("answer_days")]),
-            traced=any(one["TracingConfig"]["Mode"] == "Active" for one in functions.values()),
+            traced=any(one.get("TracingConfig", {}).get("Mode") == "Active" for one in functions.values()),
         )
 
 
