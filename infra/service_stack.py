@@ -24,7 +24,7 @@ class ServiceStack(Stack):
         functions = Functions(self, "Functions", settings=settings, roles=state.roles)
         workflows = Workflows(self, "Workflows", tasks=functions.tasks.function, names=names, traced=settings.tracing)
         functions.let_control_start(workflows.machines)
-        Announcements(
+        announcements = Announcements(
             self,
             "Announcements",
             names=names,
@@ -38,7 +38,13 @@ class ServiceStack(Stack):
         api = Api(self, "Api", functions=functions.by_name(), settings=settings).rest_api
         machines = {**workflows.machines, "schedule": workflows.schedule}
         Monitoring(
-            self, "Monitoring", rest_api=api, functions=functions.by_name(), machines=machines, settings=settings
+            self,
+            "Monitoring",
+            rest_api=api,
+            functions=functions.by_name(),
+            machines=machines,
+            announcements=announcements.function,
+            settings=settings,
         )
         if not settings.private_api_vpc_endpoint:  # it is in no VPC, and calls the API as any client
             self._provide(settings, functions, api)

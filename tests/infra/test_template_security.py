@@ -304,7 +304,7 @@ def test_the_provider_calls_the_control_plane_and_no_other_path_of_the_api(assem
     assert assembly.template("TastemakerService")["Outputs"]["ProviderArn"]
 
 
-def test_four_alarms_watch_what_a_user_feels(assembly):
+def test_five_alarms_watch_what_a_user_feels(assembly):
     alarms = assembly.resources("CloudWatch::Alarm")
 
     assert {resource["Properties"]["AlarmDescription"] for resource in alarms.values()} == {
@@ -312,7 +312,20 @@ def test_four_alarms_watch_what_a_user_feels(assembly):
         "Recommendations are slow: see docs/runbooks.md#slowanswers",
         "An import, training or deployment failed: see docs/runbooks.md#failedworkflows",
         "Lambda refused invocations: see docs/runbooks.md#throttles",
+        "Changed statuses are not announced: see docs/runbooks.md#lateannouncements",
     }
+
+
+def test_news_that_are_not_taken_grow_old_and_ring(assembly):
+    """Lambda tries a failed batch of the stream again until it is taken, so one metric tells of failing and lagging."""
+    [alarm] = [
+        one for one in assembly.properties("CloudWatch::Alarm") if "lateannouncements" in one["AlarmDescription"]
+    ]
+
+    [dimension] = alarm["Dimensions"]
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("AWS/Lambda", "IteratorAge", "Maximum")
+    assert "Announcements" in dimension["Value"]["Ref"]
+    assert (alarm["Threshold"], alarm["Period"], alarm["EvaluationPeriods"]) == (300_000, 300, 1)
 
 
 def test_a_dashboard_is_there_for_whoever_asks_and_named_by_its_region(assembly, open_assembly):

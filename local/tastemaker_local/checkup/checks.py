@@ -112,6 +112,19 @@ def functions(deployment: Deployment) -> Iterator[Told]:
         yield Told("fine", f"{len(deployment.functions)} functions are there")
 
 
+def announcements(deployment: Deployment) -> Iterator[Told]:
+    """Whether changed statuses are read from the stream and taken."""
+    for reader in deployment.made("Lambda::EventSourceMapping"):
+        found = deployment.client("lambda").get_event_source_mapping(UUID=reader)
+        state, last = found["State"], found.get("LastProcessingResult") or ""
+        if state == "Enabled" and not last.startswith("PROBLEM"):
+            yield Told("fine", "changed statuses are read from the stream")
+        else:
+            why = f": {last}" if last else ""
+            text = f"no changed status is announced: the stream's reader {reader} is {state}{why}"
+            yield Told("wrong", text, "docs/runbooks.md#lateannouncements")
+
+
 def concurrency(deployment: Deployment) -> Iterator[Told]:
     """How many functions the account may run at once."""
     if deployment.is_local:
@@ -208,6 +221,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "stack": stack,
     "schedule": schedule,
     "functions": functions,
+    "announcements": announcements,
     "concurrency": concurrency,
     "alarms": alarms,
     "stuck": stuck,
