@@ -113,7 +113,8 @@ def operation_table(api: str) -> Mapping[str, Operation]:
 def announcer(config: Config) -> Announcer:
     """Return what tells of changed statuses."""
     find_aws_at(config.aws_endpoint)
-    return Announcer(client("events", config.region))
+    # Functions are called by their deployment and their handler.
+    return Announcer(client("events", config.region), config.function.rpartition("-")[0])
 
 
 def provider(config: Config) -> Provider:
