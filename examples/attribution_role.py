@@ -1,6 +1,7 @@
 """Make the role that a metric attribution publishes as: `python examples/attribution_role.py NAME BUCKET PREFIX`.
 
-It prints the role's ARN, for `metricsOutputConfig.roleArn`; reports go to `s3://BUCKET/PREFIX/`.
+It prints the role's ARN, for `metricsOutputConfig.roleArn`; reports go to `s3://BUCKET/PREFIX/`. A fourth word is the
+service stack, where the deployment has a name of its own: ShopTestService of shop-test.
 """
 
 import json
@@ -8,10 +9,10 @@ import sys
 
 import boto3
 
-name, bucket, prefix = sys.argv[1:]
+name, bucket, prefix, *others = sys.argv[1:]
 iam, cloudformation = boto3.client("iam"), boto3.client("cloudformation")
 
-[stack] = cloudformation.describe_stacks(StackName="TastemakerService")["Stacks"]
+[stack] = cloudformation.describe_stacks(StackName=(others or ["TastemakerService"])[0])["Stacks"]
 task_role = next(out["OutputValue"] for out in stack["Outputs"] if out["OutputKey"] == "TaskRoleArn")
 partition = task_role.split(":")[1]
 trust = {

@@ -89,11 +89,20 @@ def settled(describe: Callable[..., dict], member: str, arn: str) -> str:
     return arn
 
 
-def role_for(bucket: str, undo: Undo) -> str:
+def task_role_of(url: str) -> str:
+    """Return the task role of the deployment whose API this is, whatever it is called; local mode has but one."""
+    pages = boto3.client("cloudformation").get_paginator("describe_stacks").paginate()
+    found = [stack.get("Outputs", ()) for page in pages for stack in page["Stacks"]]
+    stacks = [{out["OutputKey"]: out["OutputValue"] for out in outputs} for outputs in found]
+    ours = [one for one in stacks if {"ApiUrl", "TaskRoleArn"} <= one.keys()]
+    serving = [one for one in ours if one["ApiUrl"].rstrip("/") == url.rstrip("/")] or ours
+    expect(len(serving) == 1, f"no stack of this account and region has the output ApiUrl {url}")
+    return serving[0]["TaskRoleArn"]
+
+
+def role_for(bucket: str, task_role: str, undo: Undo) -> str:
     """Make a role that Tastemaker may read a bucket as."""
     iam = boto3.client("iam")
-    [stack] = boto3.client("cloudformation").describe_stacks(StackName="TastemakerService")["Stacks"]
-    task_role = next(out["OutputValue"] for out in stack["Outputs"] if out["OutputKey"] == "TaskRoleArn")
     partition = task_role.split(":")[1]
     place = [f"arn:{partition}:s3:::{bucket}", f"arn:{partition}:s3:::{bucket}/*"]
     trust = {"Effect": "Allow", "Principal": {"AWS": task_role}, "Action": "sts:AssumeRole"}
@@ -120,7 +129,7 @@ def bucket_of_readings(undo: Undo) -> str:
     return NAME
 
 
-def filled_group(personalize: Any, undo: Undo) -> str:  # noqa: ANN401 - as above
+def filled_group(personalize: Any, task_role: str, undo: Undo) -> str:  # noqa: ANN401 - as above
     """Make a dataset group and import into it."""
     fields = [{"name": name, "type": type_} for name, type_ in FIELDS.items()]
     avro = {"type": "record", "name": "Interactions", "namespace": "n", "fields": fields, "version": "1.0"}
@@ -134,7 +143,10 @@ def filled_group(personalize: Any, undo: Undo) -> str:  # noqa: ANN401 - as abov
     undo.append(("dataset", lambda: personalize.delete_dataset(datasetArn=dataset)))
     settled(personalize.describe_dataset, "dataset", dataset)
     bucket = bucket_of_readings(undo)
-    source = {"dataSource": {"dataLocation": f"s3://{bucket}/readings.csv"}, "roleArn": role_for(bucket, undo)}
+    source = {
+        "dataSource": {"dataLocation": f"s3://{bucket}/readings.csv"},
+        "roleArn": role_for(bucket, task_role, undo),
+    }
     job = personalize.create_dataset_import_job(jobName=NAME, datasetArn=dataset, **source)["datasetImportJobArn"]
     settled(personalize.describe_dataset_import_job, "datasetImportJob", job)
     return str(group)
@@ -184,7 +196,7 @@ def walk(url: str, undo: Undo) -> None:
         nothing = personalize.list_recipes()["recipes"][0]["recipeArn"].rpartition("/")[0] + "/no-such-recipe"
         refused(lambda: personalize.describe_recipe(recipeArn=nothing), "ResourceNotFoundException")
     with check("a dataset group is made and filled from S3 under a role of yours"):
-        group = filled_group(personalize, undo)
+        group = filled_group(personalize, task_role_of(url), undo)
     with check("a model is trained and a campaign serves it"):
         campaign = campaign_of(personalize, group, undo)
     with check("it recommends"):

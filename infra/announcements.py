@@ -23,6 +23,8 @@ class Announcements(Construct):
         code: lambda_.Code,
         layers: Layers,
         table: dynamodb.ITable,
+        kms_key_arn: str,
+        traced: bool,
     ) -> None:
         super().__init__(scope, construct_id)
         part = ServiceFunction(
@@ -34,9 +36,11 @@ class Announcements(Construct):
             environment={"resources_table": names.table(RESOURCES)},
             memory=256,
             timeout=Duration.seconds(60),
+            traced=traced,
         )
         self.function = part.function
         part.may.read_stream(RESOURCES, str(table.table_stream_arn))
+        part.may.use_own_key(kms_key_arn, writes=False)
         part.may.put_events()
         self.function.add_event_source_mapping(
             "Changes",

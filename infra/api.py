@@ -44,7 +44,7 @@ _REFUSALS: Final[Mapping[str, tuple[apigateway.ResponseType, str]]] = {
 
 
 class Api(Construct):
-    """A regional REST API with a proxy integration per function."""
+    """A REST API, regional if not private, with a proxy integration per function."""
 
     def __init__(
         self,
@@ -56,12 +56,14 @@ class Api(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         log_group = new_log_group(self, "AccessLogs", name=f"/aws/apigateway/{settings.names.deployment}")
+        endpoints = settings.private_api_vpc_endpoint
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
             rest_api_name=settings.names.deployment,
             description="Amazon Personalize's three APIs, answered by Tastemaker",
-            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            endpoint_configuration=endpoints.configuration(self),
+            policy=endpoints.policy(preflights=bool(settings.cors_origins)),
             cloud_watch_role=True,
             default_method_options=apigateway.MethodOptions(authorization_type=apigateway.AuthorizationType.IAM),
             deploy_options=_stage(settings, log_group),
@@ -149,7 +151,7 @@ def _stage(settings: Settings, log_group: logs.LogGroup) -> apigateway.StageOpti
         logging_level=apigateway.MethodLoggingLevel.ERROR,
         # Bodies carry what people bought and watched.
         data_trace_enabled=False,
-        tracing_enabled=True,
+        tracing_enabled=settings.tracing,
         throttling_rate_limit=settings.requests_per_second,
         throttling_burst_limit=settings.burst,
     )

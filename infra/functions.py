@@ -15,6 +15,7 @@ from infra.settings import Settings
 from infra.target import ROOT
 from infra.workflows import WORKFLOWS
 from tastemaker.config import variable
+from tastemaker.domain.formats import FORMAT, reader_of
 from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES
 
 # API Gateway waits no longer, so nothing behind it may take longer.
@@ -41,6 +42,8 @@ class Functions(Construct):
             self._let_pages_call(settings.cors_origins.to_text())
         if readers := settings.read_only_principals.to_text():
             self.control.function.add_environment(variable("read_only_principals"), readers)
+        for part in (self.control, self.events, self.runtime, self.tasks):
+            part.may.use_own_key(settings.kms_key_arn)
         if settings.strict:
             for function in self.by_name().values():
                 function.add_environment(variable("strict"), "1")
@@ -100,7 +103,10 @@ class Functions(Construct):
             environment=self._answers() | {"models_bucket": self._names.models_bucket, "model_room": str(_MODEL_ROOM)},
             memory=1769,  # where Lambda gives one whole CPU
             disk=_RUNTIME_DISK,  # models are memory-mapped from it
+            description=reader_of(FORMAT),
+            keeps_versions=True,
         )
+        runtime.may.ask_versions("runtime")
         runtime.may.read_items(RESOURCES, EVENTS, RECORDS, ANSWERS)
         if self._settings.answer_days:
             runtime.may.put_items(ANSWERS)
@@ -145,6 +151,8 @@ class Functions(Construct):
         memory: int,
         timeout: Duration = _GATEWAY_TIMEOUT,
         disk: Size | None = None,
+        description: str | None = None,
+        keeps_versions: bool = False,
     ) -> ServiceFunction:
         return ServiceFunction(
             self,
@@ -157,6 +165,9 @@ class Functions(Construct):
             memory=memory,
             timeout=timeout,
             disk=disk,
+            description=description,
+            keeps_versions=keeps_versions,
+            traced=self._settings.tracing,
         )
 
     def _tables(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a user feels, watched: failed requests, slow answers, failed work, refused calls; and a page of it if wanted."""
+"""What a user feels, watched: failed and slow answers, failed work, refused calls, late news; and a page of it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,10 +14,11 @@ from constructs import Construct
 from infra.settings import Settings
 
 _PERIOD = Duration.minutes(5)
+_LATE = Duration.minutes(5).to_milliseconds()
 
 
 class Monitoring(Construct):
-    """Four alarms, and a dashboard where the settings ask for one."""
+    """Five alarms, and a dashboard where the settings ask for one."""
 
     def __init__(
         self,
@@ -27,6 +28,7 @@ class Monitoring(Construct):
         rest_api: apigateway.RestApi,
         functions: Mapping[str, lambda_.Function],
         machines: Mapping[str, sfn.StateMachine],
+        announcements: lambda_.IFunction,
         settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -35,6 +37,8 @@ class Monitoring(Construct):
         latency = functions["runtime"].metric_duration(period=_PERIOD, statistic="p99")
         failures = _sum("failed workflows", {name: one.metric_failed() for name, one in machines.items()})
         throttles = _sum("throttled invocations", {name: one.metric_throttles() for name, one in functions.items()})
+        # A batch that fails is tried until it is taken, and grows old meanwhile: its age tells of failures, too.
+        age = announcements.metric("IteratorAge", period=_PERIOD, statistic="Maximum")
         self._topic = _topic(self, settings.alarm_topic_arn)
         self._alarm("ServerErrors", server_errors, above=0, meaning="The API answered with 5xx")
         self._alarm(
@@ -42,6 +46,7 @@ class Monitoring(Construct):
         )
         self._alarm("FailedWorkflows", failures, above=0, meaning="An import, training or deployment failed")
         self._alarm("Throttles", throttles, above=0, meaning="Lambda refused invocations")
+        self._alarm("LateAnnouncements", age, above=_LATE, meaning="Changed statuses are not announced")
         if settings.dashboard:
             requests = rest_api.metric_count(period=_PERIOD, statistic="Sum")
             # Names of dashboards are an account's, not a region's.

@@ -56,6 +56,10 @@ class Names:
         """Return the ARNs of a table's indexes, each by its name."""
         return [f"{self.table_arn(table)}/index/{index.name}" for index in table.indexes]
 
+    def function_arn(self, handler: str) -> str:
+        """Return the ARN of a function, for a role that it must be in before there is one."""
+        return f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{self.of(handler)}"
+
     def machine_arn(self, workflow: str) -> str:
         """Return the ARN of a workflow's state machine, which exists only once the task function does."""
         return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{self.of(workflow)}"

@@ -18,6 +18,9 @@ from tastemaker.store.schema import Table
 
 _READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
 _LOOK_UP_ITEMS: Final = ("dynamodb:BatchGetItem",)
+# What CDK grants readers and writers of a table under a key.
+_READ_UNDER_KEY: Final = ("kms:Decrypt", "kms:DescribeKey")
+_WRITE_UNDER_KEY: Final = ("kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 _WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 # Where the insights of snapshots lie (tastemaker.domain.insights).
 INSIGHTS: Final = "snapshots/*/insights*.json"
@@ -97,6 +100,15 @@ class Permissions:
         self._grant(actions, _ANY_KEY, conditions=conditions)
         self._accept_keys()
 
+    def use_own_key(self, arn: str, *, writes: bool = True) -> None:
+        """Let a function use tables under the deployment's own key; objects under it are under any key of the account.
+
+        DynamoDB opens a table's key in the name of whoever asks it ("Encryption at rest: usage notes").
+        """
+        if arn:
+            conditions = {"StringLike": {"kms:ViaService": f"dynamodb.{Aws.REGION}.amazonaws.com*"}}
+            self._grant([*_READ_UNDER_KEY, *(_WRITE_UNDER_KEY if writes else ())], arn, conditions=conditions)
+
     def open_data_keys(self) -> None:
         """Let a function open the data keys of dataset groups, and nothing else that is under a caller's key."""
         groups = f"arn:{Aws.PARTITION}:personalize:{Aws.REGION}:{Aws.ACCOUNT_ID}:dataset-group/*"
@@ -132,6 +144,17 @@ class Permissions:
         """Let a function call a method of a REST API."""
         self._grant(["execute-api:Invoke"], method_arn)
 
+    def ask_versions(self, handler: str) -> None:
+        """Let a function find its own versions, and call them, but not itself."""
+        self._grant(["lambda:ListVersionsByFunction"], self.names.function_arn(handler))
+        self._grant(["lambda:InvokeFunction"], f"{self.names.function_arn(handler)}:*")
+        acknowledge(
+            self.role,
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:"
+            f"{self.names.of(handler)}:*]",
+            "The versions of one function of ours, whose numbers Lambda gives: what earlier releases have left.",
+        )
+
     def start_workflows(self, *workflows: str) -> None:
         """Let a function start state machines."""
         self._grant(["states:StartExecution"], *map(self.names.machine_arn, workflows))
@@ -154,8 +177,8 @@ class Permissions:
         acknowledge(
             self.role,
             "AwsSolutions-IAM5[Resource::*]",
-            "CloudWatch has no resources or conditions for GetMetricStatistics, and X-Ray none for what tracing puts: "
-            "both accept nothing narrower.",
+            "CloudWatch has no resources or conditions for GetMetricStatistics, and X-Ray none for what tracing puts "
+            "where that is on: both accept nothing narrower.",
         )
 
     def _accept_objects(self, bucket: str, keys: str, reason: str) -> None:

@@ -26,6 +26,7 @@ class Provider(Construct):
         code: lambda_.Code,
         layers: Layers,
         rest_api: apigateway.RestApi,
+        traced: bool,
     ) -> None:
         super().__init__(scope, construct_id)
         machine = names.machine_arn(PROVIDER)
@@ -39,9 +40,10 @@ class Provider(Construct):
             environment={"resources_table": names.table(RESOURCES), **own},
             memory=256,
             timeout=Duration.minutes(5),
+            traced=traced,
         )
         self.function = part.function
         part.may.start_workflows(PROVIDER)
         # All operations of the control plane are this one method.
         part.may.call(rest_api.arn_for_execute_api("POST", "/", rest_api.deployment_stage.stage_name))
-        new_machine(Construct(self, "Workflow"), PROVIDER, function=self.function, names=names)
+        new_machine(Construct(self, "Workflow"), PROVIDER, function=self.function, names=names, traced=traced)

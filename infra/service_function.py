@@ -5,7 +5,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jsii
-from aws_cdk import AssetHashType, Aws, BundlingOptions, DockerImage, Duration, FileSystem, ILocalBundling, Size
+from aws_cdk import (
+    AssetHashType,
+    Aws,
+    BundlingOptions,
+    DockerImage,
+    Duration,
+    FileSystem,
+    ILocalBundling,
+    RemovalPolicy,
+    Size,
+)
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -26,7 +36,8 @@ _LEFT_BEHIND = [f"**/{name}" for name in _NAMES_LEFT]
 class ServiceFunction(Construct):
     """A function whose handler is called as the construct is; `environment` is by field of `Config`.
 
-    Its role is that of `role_arn`, or one of its own that goes with it.
+    Its role is that of `role_arn`, or one of its own that goes with it. With `keeps_versions` each deployment that
+    changes it leaves what it was as a version.
     """
 
     def __init__(
@@ -42,12 +53,21 @@ class ServiceFunction(Construct):
         timeout: Duration,
         disk: Size | None = None,
         role_arn: str | None = None,
+        description: str | None = None,
+        keeps_versions: bool = False,
+        traced: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         handler = construct_id.lower()
         function_name = names.of(handler)
         log_group = new_log_group(self, "Logs", name=f"/aws/lambda/{function_name}")
         self.role = _role(self, log_group, role_arn)
+        if traced:
+            acknowledge(
+                self.role,
+                "AwsSolutions-IAM5[Resource::*]",
+                "X-Ray's actions xray:PutTraceSegments and xray:PutTelemetryRecords accept no narrower resource.",
+            )
         self.may = Permissions(self.role, names)
         self.function = lambda_.Function(
             self,
@@ -64,8 +84,12 @@ class ServiceFunction(Construct):
             memory_size=memory,
             timeout=timeout,
             ephemeral_storage_size=disk,
-            tracing=lambda_.Tracing.ACTIVE,
+            tracing=lambda_.Tracing.ACTIVE if traced else lambda_.Tracing.DISABLED,
+            description=description,
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
         )
+        if keeps_versions:
+            _ = self.function.current_version  # which makes one
 
 
 def source_code(folder: Path) -> lambda_.AssetCode:
@@ -106,11 +130,6 @@ def _role(scope: Construct, log_group: logs.LogGroup, role_arn: str | None) -> i
         iam.Role.from_role_arn(scope, "Role", role_arn) if role_arn else iam.Role(scope, "Role", assumed_by=lambdas)
     )
     log_group.grant_write(role)
-    acknowledge(
-        role,
-        "AwsSolutions-IAM5[Resource::*]",
-        "X-Ray's actions xray:PutTraceSegments and xray:PutTelemetryRecords accept no narrower resource.",
-    )
     return role
 
 

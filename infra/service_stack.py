@@ -1,6 +1,7 @@
 """What can be rebuilt: layers, functions, state machines, the API and its monitoring."""
 
 from aws_cdk import CfnOutput, Fn, Stack
+from aws_cdk.aws_apigateway import RestApi
 from constructs import Construct
 
 from infra.announcements import Announcements
@@ -21,29 +22,32 @@ class ServiceStack(Stack):
         super().__init__(scope, construct_id, description="Tastemaker: what can be rebuilt")
         names = settings.names
         functions = Functions(self, "Functions", settings=settings, roles=state.roles)
-        workflows = Workflows(self, "Workflows", tasks=functions.tasks.function, names=names)
+        workflows = Workflows(self, "Workflows", tasks=functions.tasks.function, names=names, traced=settings.tracing)
         functions.let_control_start(workflows.machines)
-        Announcements(
+        announcements = Announcements(
             self,
             "Announcements",
             names=names,
             code=functions.code,
             layers=functions.layers,
             table=state.tables.resources,
+            kms_key_arn=settings.kms_key_arn,
+            traced=settings.tracing,
         )
         Schedule(self, "Schedule", names=names, machine=workflows.schedule, training=settings.automatic_training)
         api = Api(self, "Api", functions=functions.by_name(), settings=settings).rest_api
         machines = {**workflows.machines, "schedule": workflows.schedule}
         Monitoring(
-            self, "Monitoring", rest_api=api, functions=functions.by_name(), machines=machines, settings=settings
-        )
-        provider = Provider(self, "Provider", names=names, code=functions.code, layers=functions.layers, rest_api=api)
-        CfnOutput(
             self,
-            "ProviderArn",
-            value=provider.function.function_arn,
-            description="ServiceToken of the custom resources Custom::Tastemaker...",
+            "Monitoring",
+            rest_api=api,
+            functions=functions.by_name(),
+            machines=machines,
+            announcements=announcements.function,
+            settings=settings,
         )
+        if not settings.private_api_vpc_endpoint:  # it is in no VPC, and calls the API as any client
+            self._provide(settings, functions, api)
         CfnOutput(self, "ApiUrl", value=api.url_for_path(), description="Endpoint URL of all three clients")
         CfnOutput(
             self,
@@ -56,4 +60,21 @@ class ServiceStack(Stack):
             "KeyRoleArns",
             value=Fn.join(",", list(state.roles.arns.values())),
             description="Whom a kmsKeyArn's policy must name, where it does not leave the account's keys to IAM",
+        )
+
+    def _provide(self, settings: Settings, functions: Functions, api: RestApi) -> None:
+        provider = Provider(
+            self,
+            "Provider",
+            names=settings.names,
+            code=functions.code,
+            layers=functions.layers,
+            rest_api=api,
+            traced=settings.tracing,
+        )
+        CfnOutput(
+            self,
+            "ProviderArn",
+            value=provider.function.function_arn,
+            description="ServiceToken of the custom resources Custom::Tastemaker...",
         )

@@ -1,11 +1,14 @@
 """What a deployment may choose: CDK context under `tastemaker:`, with defaults that fit a new account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 from constructs import Construct
 
+from infra import own_key
+from infra.choices import Choices
 from infra.names import DEFAULT, Names
+from infra.private_api import VpcEndpoints
 from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.wire.origins import Origins
 from tastemaker.wire.readers import Readers
@@ -42,43 +45,50 @@ class Settings:
     read_only_principals: Readers
     # Whether what AWS would refuse is refused here too.
     strict: bool
+    # Through which VPC endpoints alone the API is reached, if not from everywhere.
+    private_api_vpc_endpoint: VpcEndpoints
+    # Whether X-Ray is told of requests and executions, at $5 for a million traces.
+    tracing: bool
+    # Under which key tables, buckets and log groups are, if not under AWS's own.
+    kms_key_arn: str
 
     @classmethod
     def from_context(cls, scope: Construct) -> Self:
-        """Read each setting from `tastemaker:<name>`; `-c tastemaker:task_memory=10240` arrives as a string."""
+        """Read each setting from `tastemaker:<name>`, or from the stage of the deployment's name."""
+        deployment = str(scope.node.try_get_context("tastemaker:name") or DEFAULT)
+        known = {field.name for field in fields(cls)} - {"names"}
+        chosen = Choices.of(scope, deployment, known=known)
         return cls(
-            names=Names(str(scope.node.try_get_context("tastemaker:name") or DEFAULT)),
-            task_memory=_number(scope, "task_memory", default=3008),
-            requests_per_second=_number(scope, "requests_per_second", default=500),
-            burst=_number(scope, "burst", default=1000),
-            automatic_training=bool(_number(scope, "automatic_training", default=1)),
-            answer_days=_number(scope, "answer_days", default=7),
-            event_days=_number(scope, "event_days", default=30),
-            runtime_p99_ms=_number(scope, "runtime_p99_ms", default=500),
-            alarm_topic_arn=str(scope.node.try_get_context("tastemaker:alarm_topic_arn") or ""),
-            dashboard=bool(_number(scope, "dashboard", default=0)),
-            quotas=_quotas(scope),
-            batch_concurrency=_number(scope, "batch_concurrency", default=4),
-            cors_origins=Origins.of(scope.node.try_get_context("tastemaker:cors_origins")),
-            read_only_principals=Readers.of(scope.node.try_get_context("tastemaker:read_only_principals")),
-            strict=_strict(scope),
+            names=Names(deployment),
+            task_memory=chosen.number("task_memory", default=3008),
+            requests_per_second=chosen.number("requests_per_second", default=500),
+            burst=chosen.number("burst", default=1000),
+            automatic_training=bool(chosen.number("automatic_training", default=1)),
+            answer_days=chosen.number("answer_days", default=7),
+            event_days=chosen.number("event_days", default=30),
+            runtime_p99_ms=chosen.number("runtime_p99_ms", default=500),
+            alarm_topic_arn=chosen.text("alarm_topic_arn"),
+            dashboard=bool(chosen.number("dashboard", default=0)),
+            quotas=_quotas(chosen),
+            batch_concurrency=chosen.number("batch_concurrency", default=4),
+            cors_origins=Origins.of(chosen.many("cors_origins")),
+            read_only_principals=Readers.of(chosen.many("read_only_principals")),
+            strict=_strict(chosen),
+            private_api_vpc_endpoint=VpcEndpoints.of(chosen.many("private_api_vpc_endpoint")),
+            tracing=bool(chosen.number("tracing", default=0)),
+            kms_key_arn=own_key.checked(chosen.text("kms_key_arn")),
         )
 
 
-def _number(scope: Construct, name: str, *, default: int) -> int:
-    value = scope.node.try_get_context(f"tastemaker:{name}")
-    return default if value is None else int(value)
-
-
-def _strict(scope: Construct) -> bool:
+def _strict(chosen: Choices) -> bool:
     """Read 0 or 1, and see that the quotas fit."""
-    is_strict = bool(_number(scope, "strict", default=0))
+    is_strict = bool(chosen.number("strict", default=0))
     if is_strict:
-        _quotas(scope).require_minima()
+        _quotas(chosen).require_minima()
     return is_strict
 
 
-def _quotas(scope: Construct) -> Quotas:
+def _quotas(chosen: Choices) -> Quotas:
     """Read an object from cdk.json, or the JSON text that `-c` brings."""
-    value = scope.node.try_get_context("tastemaker:quotas")
-    return Quotas.of(value) if isinstance(value, dict) else Quotas.from_json(value or "")
+    value = chosen.get("quotas")
+    return Quotas.of(value) if isinstance(value, dict) else Quotas.from_json(str(value or ""))

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 
-from aws_cdk import App
+from aws_cdk import App, Aspects
 
 from infra.nag import add_nag
+from infra.own_key import UnderKey
 from infra.service_stack import ServiceStack
 from infra.settings import Settings
 from infra.state_stack import StateStack
@@ -19,6 +20,8 @@ def new_app(*, context: Mapping[str, object] | None = None, outdir: str | None =
     state = StateStack(app, settings.names.stack("State"), names=settings.names)
     service = ServiceStack(app, settings.names.stack("Service"), settings=settings, state=state)
     service.add_stack_dependency(state)
+    if settings.kms_key_arn:
+        Aspects.of(app).add(UnderKey(settings.kms_key_arn))
     add_nag(app)
     return app
 

@@ -1,5 +1,6 @@
 """The Step Functions state machines, from the files that local mode and the tests run too."""
 
+from functools import partial
 from typing import Final
 
 from aws_cdk import Aws
@@ -19,13 +20,18 @@ WORKFLOWS: Final = ("lifecycle", "import", "training", "deployment", "batch", "s
 class Workflows(Construct):
     """One state machine per kind of long work, and one that looks for what is due; all call the task function."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, tasks: lambda_.IFunction, names: Names) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, tasks: lambda_.IFunction, names: Names, traced: bool
+    ) -> None:
         super().__init__(scope, construct_id)
-        self.machines = {name: new_machine(self, name, function=tasks, names=names) for name in WORKFLOWS}
-        self.schedule = new_machine(self, "schedule", function=tasks, names=names)
+        new = partial(new_machine, self, function=tasks, names=names, traced=traced)
+        self.machines = {name: new(name) for name in WORKFLOWS}
+        self.schedule = new("schedule")
 
 
-def new_machine(scope: Construct, name: str, *, function: lambda_.IFunction, names: Names) -> sfn.StateMachine:
+def new_machine(
+    scope: Construct, name: str, *, function: lambda_.IFunction, names: Names, traced: bool
+) -> sfn.StateMachine:
     """Return the state machine of a file, all of whose steps one function takes."""
     # This prefix keeps the account's one CloudWatch Logs resource policy from growing with each log group.
     log_group = new_log_group(scope, f"{name.capitalize()}Logs", name=f"/aws/vendedlogs/states/{names.of(name)}")
@@ -35,7 +41,7 @@ def new_machine(scope: Construct, name: str, *, function: lambda_.IFunction, nam
         state_machine_name=names.of(name),
         definition_body=sfn.DefinitionBody.from_string(definition(name, function)),
         logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ERROR),
-        tracing_enabled=True,
+        tracing_enabled=traced,
     )
     # Not grant_invoke, which would also allow every version and alias of the function.
     iam.Grant.add_to_principal(
@@ -61,6 +67,11 @@ def _accept(machine: sfn.StateMachine) -> None:
         "AwsSolutions-SF1",
         "Errors are logged. A success is written to the resource's record, and Step Functions keeps the whole history "
         "of an execution for 90 days; logging ALL would store the callers' inputs a second time.",
+    )
+    acknowledge(
+        machine,
+        "AwsSolutions-SF2",
+        "A setting, tastemaker:tracing: an execution's own history tells each step, its time and its error.",
     )
     acknowledge(
         machine,

@@ -102,6 +102,7 @@ RULES = {
         "jsii",
         "tastemaker.store.schema",
         "tastemaker.config.variable",
+        "tastemaker.domain.formats",
         "tastemaker.domain.resources.quotas",
         "tastemaker.wire.origins",
         "tastemaker.wire.readers",

@@ -28,6 +28,7 @@ from tastemaker.store.dynamo_resources import DynamoResources, RecentResources
 from tastemaker.store.kms import KmsKeys
 from tastemaker.store.own_api import OwnApi
 from tastemaker.store.recent import Recent
+from tastemaker.store.releases import OtherReleases
 from tastemaker.store.s3 import UNSAID, S3Objects
 from tastemaker.store.sealing import Seals
 from tastemaker.store.stacks import CloudFormationStacks
@@ -97,6 +98,7 @@ def service(api: str, config: Config) -> Service:
         origins=Origins.of(config.cors_origins),
         readers=Readers.of(config.read_only_principals),
         strict=config.strict,
+        **({"hand_on": _releases(config).answer} if api == _ANSWERING and config.function else {}),
     )
 
 
@@ -112,7 +114,8 @@ def operation_table(api: str) -> Mapping[str, Operation]:
 def announcer(config: Config) -> Announcer:
     """Return what tells of changed statuses."""
     find_aws_at(config.aws_endpoint)
-    return Announcer(client("events", config.region))
+    # Functions are called by their deployment and their handler.
+    return Announcer(client("events", config.region), config.function.rpartition("-")[0])
 
 
 def provider(config: Config) -> Provider:
@@ -239,6 +242,10 @@ def _metrics(config: Config) -> CloudWatch:
 @cache
 def _workflows(config: Config) -> StepFunctions:
     return StepFunctions(partial(client, "stepfunctions", config.region), config.machines)
+
+
+def _releases(config: Config) -> OtherReleases:
+    return OtherReleases(partial(client, "lambda", config.region), config.function, time.monotonic)
 
 
 @cache

@@ -12,11 +12,15 @@ from tastemaker.domain.resources.quotas import Quotas
 environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=os.environ)
 
 # What AWS names itself.
-_GIVEN = {"region": "AWS_REGION", "memory": "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
+_GIVEN = {
+    "region": "AWS_REGION",
+    "memory": "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "function": "AWS_LAMBDA_FUNCTION_NAME",
+}
 _OPTIONAL = frozenset(
     {"events_table", "records_table", "answers_table", "data_bucket", "models_bucket"}
     | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict", "batch_concurrency", "event_days"}
-    | {"aws_endpoint"}
+    | {"aws_endpoint", "function"}
     | {"read_only_principals", "api_url", "provider_machine"}
     | {
         f"{name}_machine"
@@ -40,6 +44,7 @@ class Config:
     `aws_endpoint` is the URL of a local AWS, where functions then find every service; no template has it.
     `batch_concurrency` is how many parts of a batch job are answered at once; 0 where nobody says, which is one.
     `cors_origins` are those whose pages may call, with commas between; empty: none.
+    `function` is the name of the function that runs; empty: none of Lambda's.
     `model_room` is how many MB of models a function keeps on its disk; 0 where nobody says, which is 1,024.
     `read_only_principals` are ARNs whose callers may only look, with commas between; empty: nobody's.
     `strict` refuses what AWS would refuse (`domain/supersets.py`).
@@ -75,6 +80,7 @@ class Config:
     read_only_principals: str = ""
     api_url: str = ""
     provider_machine: str = ""
+    function: str = ""
 
     @classmethod
     def from_env(cls) -> Self:

@@ -17,6 +17,14 @@ class InvalidInput(ServiceError):
     code = "InvalidInputException"
 
 
+class OtherFormat(InvalidInput):
+    """A model is of a format that this release does not read; another release of the service may."""
+
+    def __init__(self, message: str, stored: int) -> None:
+        super().__init__(message)
+        self.stored = stored
+
+
 class KeyUnusable(InvalidInput):
     """A dataset group's KMS key, or the right to use it, is not there; a job fails with the same words."""
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("TastemakerState", "TastemakerService")
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11112222-3333-4444-5555-666677778888"
+ENDPOINTS = ["vpce-0123456789abcdef0", "vpce-0fedcba9876543210"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Assembly:
             if resource["Type"] == f"AWS::{kind}"
         }
 
-    def properties(self, kind):
-        return [resource["Properties"] for resource in self.resources(kind).values()]
+    def properties(self, kind, stacks=STACKS):
+        return [resource["Properties"] for resource in self.resources(kind, stacks).values()]
 
     def policies(self) -> dict[str, dict]:
         """Every role's policy, by its logical id, which begins with the construct that the role is of."""

@@ -3,7 +3,7 @@
 import pytest
 
 from infra.node import choose_node
-from tests.infra.assembly import shared
+from tests.infra.assembly import ENDPOINTS, KEY, shared
 
 # Before any test module imports aws_cdk.
 choose_node()
@@ -16,8 +16,23 @@ def assembly(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def open_assembly(tmp_path_factory):
-    """The app with pages of two origins let in, analysts who may only look, a dashboard, and strict."""
+    """The app with pages of two origins let in, analysts who may only look, a dashboard, traces, and strict."""
     origins = ["https://shop.example", "http://localhost:*"]
     readers = ["arn:aws:iam::123456789012:role/analyst", "arn:aws:iam::123456789012:user/*"]
-    given = {"cors_origins": origins, "read_only_principals": readers, "dashboard": 1, "strict": 1}
+    given = {"cors_origins": origins, "read_only_principals": readers, "dashboard": 1, "strict": 1, "tracing": 1}
     return shared(tmp_path_factory, "open", {f"tastemaker:{name}": value for name, value in given.items()})
+
+
+@pytest.fixture(scope="session")
+def staged_assembly(tmp_path_factory):
+    """The app as one of several stages: by a name of its own, with a setting of its own and one of all."""
+    stages = {"shop-dev": {"answer_days": 0}, "shop-test": {"requests_per_second": 20}}
+    given = {"name": "shop-test", "stages": stages, "quotas": {"campaigns": 7}}
+    return shared(tmp_path_factory, "staged", {f"tastemaker:{name}": value for name, value in given.items()})
+
+
+@pytest.fixture(scope="session")
+def closed_assembly(tmp_path_factory):
+    """The app for those who let nobody near: a key of their own, and an API that only two VPC endpoints reach."""
+    given = {"private_api_vpc_endpoint": ENDPOINTS, "cors_origins": "https://shop.example", "kms_key_arn": KEY}
+    return shared(tmp_path_factory, "closed", {f"tastemaker:{name}": value for name, value in given.items()})

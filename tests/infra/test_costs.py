@@ -30,7 +30,7 @@ def test_the_default_costs_at_most_two_dollars_when_idle(cost):
 def test_what_costs_is_counted_in_the_templates(assembly, open_assembly):
     found = deployments.read(assembly.folder)
 
-    assert (found.alarm_metrics, found.dashboards, found.looks, found.look_steps) == (15, 0, 2920, 2)
+    assert (found.alarm_metrics, found.dashboards, found.looks, found.look_steps) == (16, 0, 2920, 2)
     assert {name: each.memory for name, each in found.functions.items()} == {
         "control": 512,
         "events": 512,
@@ -41,7 +41,8 @@ def test_what_costs_is_counted_in_the_templates(assembly, open_assembly):
     }
     assert found.functions["tasks"].disk == 10240
     assert found.copies == {"resources": 3, "events": 3, "records": 2, "answers": 3}
-    assert (found.answer_days, found.event_days, found.traced) == (7, 30, True)
+    assert (found.answer_days, found.event_days, found.traced) == (7, 30, False)
+    assert deployments.read(open_assembly.folder).traced is True
     assert {"schedule", "import", "training", "deployment"} <= found.steps.keys()
     assert deployments.read(open_assembly.folder).dashboards == 1
 

@@ -10,15 +10,17 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_s3 as s3
 
+from infra.choices import BadStage
 from infra.nag import add_nag
 from infra.settings import Settings
 from tastemaker.domain.resources.quotas import BadQuota, Quotas
 from tastemaker.wire.origins import BadOrigin
-from tests.infra.assembly import STACKS, synthesized
+from tests.infra.assembly import STACKS
 
 
-def test_the_linter_finds_no_error(assembly, open_assembly):
-    templates = [str(each.folder / f"{stack}.template.json") for each in (assembly, open_assembly) for stack in STACKS]
+def test_the_linter_finds_no_error(assembly, open_assembly, closed_assembly):
+    assemblies = (assembly, open_assembly, closed_assembly)
+    templates = [str(each.folder / f"{stack}.template.json") for each in assemblies for stack in STACKS]
 
     linted = subprocess.run(  # noqa: S603 - our own files
         [Path(sys.executable).with_name("cfn-lint"), "--non-zero-exit-code", "error", *templates],
@@ -53,7 +55,7 @@ def test_managed_policies_and_principals_are_those_that_every_partition_has(asse
     assert principals == {f"{name}.amazonaws.com" for name in ("apigateway", "events", "lambda", "states")}
 
 
-@pytest.mark.parametrize("which", ["assembly", "open_assembly"])
+@pytest.mark.parametrize("which", ["assembly", "open_assembly", "closed_assembly"])
 def test_nag_was_satisfied(request, which):
     report = json.loads((request.getfixturevalue(which).folder / "validation-report.json").read_text())
 
@@ -147,17 +149,64 @@ def named(assembly, stacks):
     }
 
 
-def test_deployments_of_two_names_share_no_name(assembly, tmp_path):
-    other = synthesized(tmp_path, {"tastemaker:name": "shop-test"})
+def exported(assembly, stacks):
+    """Return the names of exports, which are the account's and region's."""
+    outputs = [output for stack in stacks for output in assembly.template(stack)["Outputs"].values()]
+    return {json.dumps(output["Export"]["Name"]) for output in outputs if "Export" in output}
+
+
+def test_deployments_of_two_names_share_no_name(assembly, staged_assembly):
     stacks = ("ShopTestState", "ShopTestService")
 
-    ours, theirs = named(assembly, STACKS), named(other, stacks)
+    ours, theirs = named(assembly, STACKS), named(staged_assembly, stacks)
 
     assert len(ours) == len(theirs) > 30
+    assert {"AWS::Logs::LogGroup", "AWS::DynamoDB::Table", "AWS::S3::Bucket"} < {kind for kind, _ in ours}
     # The group of API Gateway's own log has the id of an API.
     assert {name for kind, name in ours & theirs if "Execution-Logs" not in name} == set()
-    text = "".join(json.dumps(other.template(stack)) for stack in stacks)
-    assert set(re.findall(r"tastemaker-[a-z]+", text)) == {"tastemaker-dataset"}  # of KMS: the context of data keys
+    text = "".join(json.dumps(staged_assembly.template(stack)) for stack in stacks)
+    assert set(re.findall(r"[Tt]astemaker-[a-z]+", text)) == {"tastemaker-dataset"}  # of KMS: the context of data keys
+    assert "TastemakerState" not in text
+
+
+def test_deployments_of_two_names_share_no_export_and_import_their_own(assembly, staged_assembly):
+    stacks = ("ShopTestState", "ShopTestService")
+
+    ours, theirs = exported(assembly, STACKS), exported(staged_assembly, stacks)
+
+    assert len(ours) == len(theirs) > 4
+    assert ours & theirs == set()
+    imported = re.findall(r'"Fn::ImportValue": ("[^"]+")', json.dumps(staged_assembly.template("ShopTestService")))
+    assert {*imported} <= theirs
+
+
+def test_a_stage_has_settings_of_its_own_and_the_others_of_all(assembly, staged_assembly):
+    """`tastemaker:stages` names shop-test with a throttle; the quotas are of all stages."""
+    [ours] = assembly.properties("ApiGateway::Stage")
+    [theirs] = staged_assembly.properties("ApiGateway::Stage", ["ShopTestService"])
+    parts = staged_assembly.properties("Lambda::Function", ["ShopTestService"])
+    functions = {one["FunctionName"]: one for one in parts}
+
+    assert [stage["MethodSettings"][0]["ThrottlingRateLimit"] for stage in (ours, theirs)] == [500, 20]
+    assert functions["shop-test-tasks"]["MemorySize"] == 3008
+    assert functions["shop-test-control"]["Environment"]["Variables"]["TASTEMAKER_QUOTAS"] == '{"campaigns": 7}'
+
+
+@pytest.mark.parametrize(
+    ("name", "stages", "words"),
+    [
+        ("shop-tset", {"shop-test": {}}, "has no shop-tset, the tastemaker:name: it has shop-test"),
+        ("shop-test", {"shop-test": {"brust": 3}}, "shop-test sets brust, which is no setting"),
+        ("shop-test", '{"shop-test": {"name": "x"}}', "shop-test sets name, which is no setting"),
+    ],
+)
+def test_a_stage_that_cannot_be_meant_stops_the_synth(name, stages, words):
+    with pytest.raises(BadStage, match=words):
+        Settings.from_context(App(context={"tastemaker:name": name, "tastemaker:stages": stages}))
+
+
+def test_whoever_names_no_deployment_has_no_stage():
+    assert Settings.from_context(App(context={"tastemaker:stages": {"shop-test": {"burst": 3}}})).burst == 1000
 
 
 @pytest.mark.parametrize("name", ["Shop", "1shop", "shop_test", "shop-", "s" * 21])

@@ -1,5 +1,6 @@
 """The functions are given what their code reads, and no more."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from dataclasses import fields
 import pytest
 
 from tastemaker.config import Config, environment, variable
+from tastemaker.domain.formats import FORMAT, reader_of
 from tests.infra.assembly import ROOT
 
 HANDLERS = ("control", "events", "runtime", "tasks", "announcements", "provider")
@@ -28,10 +30,11 @@ def test_together_the_functions_are_given_exactly_the_variables_of_config(assemb
         {name for function in HANDLERS for name in _variables(each, function)} for each in (assembly, open_assembly)
     )
 
-    # Lambda itself sets the region and the memory; AWS is at AWS.
+    # Lambda itself sets region, memory and name; AWS is at AWS.
     assert given_origins == {variable(field.name) for field in fields(Config)} - {
         "AWS_REGION",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
         variable("aws_endpoint"),
     }
     assert given == given_origins - {variable("cors_origins"), variable("strict"), variable("read_only_principals")}
@@ -71,12 +74,17 @@ def test_a_function_knows_the_state_machines_that_it_starts(assembly):
 
 
 @pytest.mark.parametrize("function", HANDLERS)
-def test_a_function_runs_its_own_handler_on_arm_with_tracing(assembly, function):
+def test_a_function_runs_its_own_handler_on_arm(assembly, function):
     properties = _function(assembly, function)
 
     assert properties["Handler"] == f"tastemaker.handlers.{function}.handle"
     assert properties["Architectures"] == ["arm64"]
-    assert properties["TracingConfig"] == {"Mode": "Active"}
+
+
+@pytest.mark.parametrize("function", HANDLERS)
+def test_a_function_is_traced_where_the_settings_ask_for_it(assembly, open_assembly, function):
+    assert "TracingConfig" not in _function(assembly, function)
+    assert _function(open_assembly, function)["TracingConfig"] == {"Mode": "Active"}
 
 
 @pytest.mark.parametrize("function", ["control", "events", "runtime"])
@@ -130,6 +138,28 @@ def _function(assembly, name):
 
 def _variables(assembly, name):
     return _function(assembly, name)["Environment"]["Variables"]
+
+
+def test_what_answers_is_kept_as_a_version_that_says_which_models_it_reads(assembly):
+    """Lambda gives a version the description of its function; it stays when another one takes its place."""
+    [version] = assembly.resources("Lambda::Version").values()
+
+    assert "FunctionsRuntime" in version["Properties"]["FunctionName"]["Ref"]
+    assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert _function(assembly, "runtime")["Description"] == reader_of(FORMAT)
+
+
+def test_only_what_answers_calls_versions_and_only_its_own(assembly):
+    allowed = {
+        (name.partition("Role")[0], json.dumps(statement["Resource"]))
+        for name, policy in assembly.policies().items()
+        for statement in policy["Statement"]
+        if "lambda:InvokeFunction" in statement["Action"] and ":function:" in json.dumps(statement["Resource"])
+    }
+
+    [(role, resource)] = allowed
+    assert role == "FunctionsRuntime"
+    assert resource.endswith(':function:tastemaker-runtime:*"]]}')
 
 
 def test_changes_of_resources_reach_one_function_until_they_are_told(assembly):

@@ -33,12 +33,11 @@ def test_the_routes_are_those_of_the_three_services_and_our_own(assembly):
     }
 
 
-def test_the_stage_is_logged_traced_and_throttled(assembly):
+def test_the_stage_is_logged_and_throttled(assembly):
     (stage,) = assembly.properties("ApiGateway::Stage")
     (settings,) = stage["MethodSettings"]
 
     assert stage["StageName"] == "prod"
-    assert stage["TracingEnabled"] is True
     assert "$context.identity.caller" in stage["AccessLogSetting"]["Format"]
     assert settings["ThrottlingRateLimit"] == 500
     assert settings["DataTraceEnabled"] is False
@@ -53,34 +52,52 @@ def test_no_function_may_assume_roles_by_a_policy_of_its_own(assembly):
     assert [one for one in assembly.statements() if "sts:AssumeRole" in one["Action"]] == []
 
 
-def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembly):
-    wildcards = {
+def wildcards(assembly):
+    """The actions that are allowed on more than one resource that is named."""
+    return {
         action
         for statement in assembly.statements()
         if "*" in json.dumps(statement["Resource"])
         for action in statement["Action"]
     }
 
-    assert wildcards == {
-        *("xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"),
+
+def test_x_ray_is_told_nothing_and_granted_nothing_unless_the_settings_ask_for_it(assembly, open_assembly):
+    stages = [each.properties("ApiGateway::Stage")[0] for each in (assembly, open_assembly)]
+    machines = [each.properties("StepFunctions::StateMachine") for each in (assembly, open_assembly)]
+    granted = [
+        {action for one in each.statements() for action in one["Action"] if action.startswith("xray:")}
+        for each in (assembly, open_assembly)
+    ]
+
+    assert [stage["TracingEnabled"] for stage in stages] == [False, True]
+    assert [{one["TracingConfiguration"]["Enabled"] for one in each} for each in machines] == [{False}, {True}]
+    telling = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+    assert granted == [set(), telling | {"xray:GetSamplingRules", "xray:GetSamplingTargets"}]
+    assert wildcards(open_assembly) - wildcards(assembly) == granted[1]
+
+
+def test_wildcard_resources_are_only_those_that_a_reason_was_written_for(assembly):
+
+    assert wildcards(assembly) == {
         *("logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery"),
         *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
         "logs:DescribeLogGroups",
         *("s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
         *("kms:Decrypt", "kms:GenerateDataKey", "dynamodb:ListStreams", "cloudwatch:GetMetricStatistics"),
-        "states:DescribeExecution",
+        *("states:DescribeExecution", "lambda:InvokeFunction"),
     }
 
 
 @pytest.mark.parametrize(
     ("function", "services"),
     [
-        ("FunctionsControl", {"logs", "xray", "dynamodb", "s3", "states", "kms"}),
-        ("FunctionsEvents", {"logs", "xray", "dynamodb", "kms"}),
-        ("FunctionsRuntime", {"logs", "xray", "dynamodb", "s3", "kms"}),
-        ("FunctionsTasks", {"logs", "xray", "dynamodb", "s3", "states", "kms", "cloudwatch"}),
-        ("Announcements", {"logs", "xray", "dynamodb", "events"}),
-        ("Provider", {"logs", "xray", "states", "execute-api"}),
+        ("FunctionsControl", {"logs", "dynamodb", "s3", "states", "kms"}),
+        ("FunctionsEvents", {"logs", "dynamodb", "kms"}),
+        ("FunctionsRuntime", {"logs", "dynamodb", "s3", "kms", "lambda"}),
+        ("FunctionsTasks", {"logs", "dynamodb", "s3", "states", "kms", "cloudwatch"}),
+        ("Announcements", {"logs", "dynamodb", "events"}),
+        ("Provider", {"logs", "states", "execute-api"}),
     ],
 )
 def test_a_function_reaches_no_more_services_than_it_needs(assembly, function, services):
@@ -252,13 +269,13 @@ def test_everything_in_the_state_stack_that_holds_data_is_retained(assembly):
             assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
-def test_the_service_stack_retains_only_the_accounts_logging_role(assembly):
+def test_the_service_stack_retains_only_the_accounts_logging_role_and_versions(assembly):
     resources = assembly.template("TastemakerService")["Resources"].values()
 
     retained = {resource["Type"] for resource in resources if resource.get("DeletionPolicy") == "Retain"}
 
-    # Another API of the account may log through it.
-    assert retained == {"AWS::ApiGateway::Account", "AWS::IAM::Role"}
+    # Another API of the account may log through it; models of before are answered by versions of before.
+    assert retained == {"AWS::ApiGateway::Account", "AWS::IAM::Role", "AWS::Lambda::Version"}
 
 
 def test_every_log_group_ends(assembly):
@@ -287,7 +304,7 @@ def test_the_provider_calls_the_control_plane_and_no_other_path_of_the_api(assem
     assert assembly.template("TastemakerService")["Outputs"]["ProviderArn"]
 
 
-def test_four_alarms_watch_what_a_user_feels(assembly):
+def test_five_alarms_watch_what_a_user_feels(assembly):
     alarms = assembly.resources("CloudWatch::Alarm")
 
     assert {resource["Properties"]["AlarmDescription"] for resource in alarms.values()} == {
@@ -295,7 +312,20 @@ def test_four_alarms_watch_what_a_user_feels(assembly):
         "Recommendations are slow: see docs/runbooks.md#slowanswers",
         "An import, training or deployment failed: see docs/runbooks.md#failedworkflows",
         "Lambda refused invocations: see docs/runbooks.md#throttles",
+        "Changed statuses are not announced: see docs/runbooks.md#lateannouncements",
     }
+
+
+def test_news_that_are_not_taken_grow_old_and_ring(assembly):
+    """Lambda tries a failed batch of the stream again until it is taken, so one metric tells of failing and lagging."""
+    [alarm] = [
+        one for one in assembly.properties("CloudWatch::Alarm") if "lateannouncements" in one["AlarmDescription"]
+    ]
+
+    [dimension] = alarm["Dimensions"]
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("AWS/Lambda", "IteratorAge", "Maximum")
+    assert "Announcements" in dimension["Value"]["Ref"]
+    assert (alarm["Threshold"], alarm["Period"], alarm["EvaluationPeriods"]) == (300_000, 300, 1)
 
 
 def test_a_dashboard_is_there_for_whoever_asks_and_named_by_its_region(assembly, open_assembly):

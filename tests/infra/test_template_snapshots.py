@@ -27,7 +27,7 @@ def test_the_template_is_the_one_that_was_reviewed(assembly, stack):
 
 
 def _normalised(template):
-    """The template without what any change of code or definition alters: asset and deployment hashes."""
+    """The template without what any change of code or definition alters: asset, version and deployment hashes."""
     text = json.dumps(template)
     text = re.sub(r"\b[0-9a-f]{64}\b", "<asset>", text)
-    return json.loads(re.sub(r"(Deployment[0-9A-F]{8})[0-9a-f]{32}", r"\1", text))
+    return json.loads(re.sub(r"((?:Deployment|CurrentVersion)[0-9A-F]{8})[0-9a-f]{32}", r"\1", text))

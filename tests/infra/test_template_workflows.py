@@ -139,7 +139,6 @@ def test_every_machine_of_the_template_is_one_of_the_files(assembly):
         _, parts = machine["DefinitionString"]["Fn::Join"]
         assert "".join(part if isinstance(part, str) else _hole(part) for part in parts) == file.read_text()
         assert machine["LoggingConfiguration"]["Level"] == "ERROR"
-        assert machine["TracingConfiguration"] == {"Enabled": True}
 
 
 def test_every_quarter_of_an_hour_a_rule_lets_the_schedule_look(assembly):

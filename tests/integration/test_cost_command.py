@@ -41,7 +41,7 @@ def test_a_volume_is_told_with_what_it_takes(cost):
 
     assert (status, "refused" in complaints) == (0, False)
     assert "1,000,000 events, 3,000,000 answers, 4 trainings" in said
-    for part in ("API Gateway", "DynamoDB", "X-Ray", "trainings", "24,000,000 interactions"):
+    for part in ("API Gateway", "DynamoDB", "Step Functions", "trainings", "24,000,000 interactions"):
         assert part in said
 
 

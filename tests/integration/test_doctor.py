@@ -59,7 +59,18 @@ def test_a_healthy_service_has_nothing_wrong(command, examined):
 
     assert status == 0
     assert {one["level"] for findings in found.values() for one in findings} == {"fine"}
-    assert found.keys() >= {"api", "stack", "schedule", "functions", "alarms", "stuck", "failures", "trust", "models"}
+    assert found.keys() >= {
+        "api",
+        "stack",
+        "schedule",
+        "functions",
+        "announcements",
+        "alarms",
+        "stuck",
+        "failures",
+        "trust",
+        "models",
+    }
     assert "TastemakerService is CREATE_COMPLETE" in table
 
 

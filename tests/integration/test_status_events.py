@@ -55,12 +55,13 @@ def test_a_rule_hears_that_an_import_is_active(client, listen):
     last = heard[-1]
     assert last["source"] == "tastemaker"
     assert last["resources"] == [job["datasetImportJobArn"]]
-    told = {key: last["detail"][key] for key in ("datasetImportJobArn", "datasetArn", "kind", "name")}
+    told = {key: last["detail"][key] for key in ("datasetImportJobArn", "datasetArn", "kind", "name", "deployment")}
     assert told == {
         "datasetImportJobArn": job["datasetImportJobArn"],
         "datasetArn": dataset,
         "kind": "dataset-import-job",
         "name": "first",
+        "deployment": "tastemaker",
     }
     assert len({event["detail"]["changeId"] for event in heard}) == 3
     revisions = [event["detail"]["revision"] for event in heard]

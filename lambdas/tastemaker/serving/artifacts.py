@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tastemaker.domain.formats import FORMAT
 from tastemaker.recipes import registry
 from tastemaker.recipes.additions import Additions
 from tastemaker.recipes.contract import Model, Recipe
@@ -25,8 +26,6 @@ MANIFEST = "manifest.json"
 MODEL_PREFIX = "model_"
 CATALOGUE_PREFIX = "catalogue_"
 FRESH_PREFIX = "fresh_"
-# Raise it with what is stored of any recipe: a model of another format is said to be that, and trained anew.
-FORMAT = 4
 # What the manifest says of users who left the model since its training: {users, newest, replaces}.
 ERASED = "erased"
 # What a user did longer ago than this many events is not served; measured to cost nothing.
@@ -225,7 +224,7 @@ def verify(folder: Path) -> list[str]:
 def check_format(manifest: Mapping[str, Any]) -> None:
     """Raise UnreadableModel for a model of an older or a newer format."""
     if (stored := manifest.get("format")) != FORMAT:
-        raise UnreadableModel(f"the model has format {stored}, not {FORMAT}: {ADVICE}")
+        raise UnreadableModel(f"the model has format {stored}, not {FORMAT}: {ADVICE}", stored)
 
 
 def load(folder: Path) -> Artifact:

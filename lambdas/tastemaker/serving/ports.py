@@ -15,7 +15,14 @@ ADVICE = "train a new version"
 
 
 class UnreadableModel(ValueError):
-    """A model as another version of Tastemaker stored it, which this one does not read; the message says what to do."""
+    """A model as another version of Tastemaker stored it, which this one does not read; the message says what to do.
+
+    `stored` is its format where that is another one.
+    """
+
+    def __init__(self, message: str, stored: object = None) -> None:
+        super().__init__(message)
+        self.stored = stored
 
 
 class Lately(NamedTuple):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from pathlib import Path
 from threading import Lock
@@ -35,8 +36,7 @@ _REFUSED_FOR = 60.0  # seconds until a model that did not arrive whole is tried 
 _MOST_ORDERS = 16  # trends of a model: replays ask for those of before
 
 Artifact = Mapping[str, str]
-_REFUSALS = (FileNotFoundError, UnreadableModel, ValueError)
-Refusal = tuple[float, type[FileNotFoundError | ValueError], str]  # until when, and what is raised
+Refusal = tuple[float, Callable[[], FileNotFoundError | ValueError]]  # until when, and what is raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +140,13 @@ class ModelShelf:
 
     def _add(self, artifact: Artifact) -> Served:
         digest = artifact["sha256"]
-        until, kind, why = self._refused.get(digest, (-inf, ValueError, ""))
+        until, problem_of = self._refused.get(digest, (-inf, ValueError))
         if self._clock() < until:
-            raise kind(why)
+            raise problem_of()
         try:
             return self._fetch_or_follow(artifact)
         except (FileNotFoundError, ValueError) as problem:
-            # Not the exception itself: it would keep all that its traceback leads to.
-            kind = next(each for each in _REFUSALS if isinstance(problem, each))
-            self._refused[digest] = self._clock() + _REFUSED_FOR, kind, str(problem)
+            self._refused[digest] = self._clock() + _REFUSED_FOR, _another(problem)
             raise
 
     def _fetch_or_follow(self, artifact: Artifact) -> Served:
@@ -237,6 +235,13 @@ def _check_digest(name: str, digest: str, promise: str) -> None:
     """Raise ValueError, with the name, if what was stored is not what a record promises."""
     if digest != promise:
         raise ValueError(f"{name} has SHA-256 {digest}, its record says {promise}")
+
+
+def _another(problem: FileNotFoundError | ValueError) -> Callable[[], FileNotFoundError | ValueError]:
+    """Return what makes the same exception again: this one would keep all that its traceback leads to."""
+    if isinstance(problem, UnreadableModel):
+        return partial(UnreadableModel, str(problem), problem.stored)
+    return partial(FileNotFoundError if isinstance(problem, FileNotFoundError) else ValueError, str(problem))
 
 
 def _mb(size: int) -> str:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from tastemaker.errors import InternalServer, InvalidInput, ServiceError
+from tastemaker.errors import InternalServer, InvalidInput, OtherFormat, ServiceError
 from tastemaker.wire.models import Operation, api_model, without_extras
 from tastemaker.wire.origins import Origins
 from tastemaker.wire.readers import Readers
@@ -27,13 +27,15 @@ class Call(Protocol):
 Function = Callable[..., Mapping[str, object] | None]
 # Makes a call of a request's id and its wishes: what the `x-tastemaker-*` headers say, by the rest of their names.
 NewCall = Callable[[str, Mapping[str, str]], Call]
+# Has another release answer from a model of its format; None where there is none.
+HandOn = Callable[[int, Event], Reply | None]
 
 
 class Service:
     """One of the three APIs: snake-cased operation names to functions, and how to make their first argument.
 
     Pages of `origins` may call it from a browser, `readers` may look and change nothing; a strict service knows no
-    operation that AWS has not.
+    operation that AWS has not. What needs a model of another format it hands on to another release.
     """
 
     def __init__(
@@ -45,12 +47,14 @@ class Service:
         origins: Origins | None = None,
         readers: Readers | None = None,
         strict: bool = False,
+        hand_on: HandOn = lambda *_: None,
     ) -> None:
         self._api = without_extras(api_model(api)) if strict else api_model(api)
         self._operations = operations
         self._new_call = new_call
         self._origins = origins or Origins()
         self._readers = readers or Readers()
+        self._hand_on = hand_on
 
     def handle(self, event: Event) -> Reply:
         """Answer one API Gateway proxy event; whatever goes wrong becomes a reply as well."""
@@ -90,7 +94,12 @@ class Service:
         if function is None:
             raise InvalidInput(f"{operation.name} is not built yet in Tastemaker; see docs/coverage.md")
         call = self._new_call(request, wishes(event))
-        result = function(call, **arguments)
+        try:
+            result = function(call, **arguments)
+        except OtherFormat as problem:
+            if (reply := self._hand_on(problem.stored, event)) is not None:
+                return reply
+            raise
         return success(self._api, operation, result, request_id=request, notes=call.notes)
 
     def _refuse(self, error: ServiceError, operation: Operation | None, request: str) -> Reply:

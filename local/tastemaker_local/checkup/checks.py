@@ -65,7 +65,8 @@ def api(deployment: Deployment) -> Iterator[Told]:
             "wrong", f"ListRecipes is answered {code}: {said}", cure if unsigned else "see docs/deploy.md, Clients"
         )
     except BotoCoreError as problem:
-        yield Told("wrong", f"{deployment.url} does not answer: {problem}", "is it the ApiUrl of the service stack?")
+        cure = "is it the ApiUrl of the service stack? A private API answers in the VPC of its endpoints alone"
+        yield Told("wrong", f"{deployment.url} does not answer: {problem}", cure)
     else:
         yield Told("fine", f"{deployment.url} answers, with {len(recipes)} recipes on the first page")
 
@@ -109,6 +110,19 @@ def functions(deployment: Deployment) -> Iterator[Told]:
             yield Told("wrong", f"{what}: {why}", "deploy again")
     if deployment.functions:
         yield Told("fine", f"{len(deployment.functions)} functions are there")
+
+
+def announcements(deployment: Deployment) -> Iterator[Told]:
+    """Whether changed statuses are read from the stream and taken."""
+    for reader in deployment.made("Lambda::EventSourceMapping"):
+        found = deployment.client("lambda").get_event_source_mapping(UUID=reader)
+        state, last = found["State"], found.get("LastProcessingResult") or ""
+        if state == "Enabled" and not last.startswith("PROBLEM"):
+            yield Told("fine", "changed statuses are read from the stream")
+        else:
+            why = f": {last}" if last else ""
+            text = f"no changed status is announced: the stream's reader {reader} is {state}{why}"
+            yield Told("wrong", text, "docs/runbooks.md#lateannouncements")
 
 
 def concurrency(deployment: Deployment) -> Iterator[Told]:
@@ -207,6 +221,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "stack": stack,
     "schedule": schedule,
     "functions": functions,
+    "announcements": announcements,
     "concurrency": concurrency,
     "alarms": alarms,
     "stuck": stuck,

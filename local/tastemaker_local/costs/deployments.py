@@ -64,7 +64,7 @@ class Deployment:
             copies={_last(one["TableName"]): 1 + _indexes(one) for one in tables},
             answer_days=int(functions["runtime"]["Environment"]["Variables"][variable("answer_days")]),
             event_days=int(functions["tasks"]["Environment"]["Variables"][variable("event_days")]),
-            traced=any(one["TracingConfig"]["Mode"] == "Active" for one in functions.values()),
+            traced=any(one.get("TracingConfig", {}).get("Mode") == "Active" for one in functions.values()),
         )
 
 

@@ -56,6 +56,27 @@ def test_a_failure_of_yesterday_is_told_with_its_kind_and_reason():
     assert text.startswith("1 of kind solution-version failed")
 
 
+@pytest.mark.parametrize(
+    ("state", "last", "level"),
+    [
+        ("Enabled", "OK", "fine"),
+        ("Enabled", None, "fine"),
+        ("Disabled", "OK", "wrong"),
+        ("Enabled", "PROBLEM: Function call failed", "wrong"),
+    ],
+)
+def test_a_stream_that_nobody_reads_is_told(state, last, level):
+    one = deployment(
+        **{"lambda": {"get_event_source_mapping": lambda **_: {"State": state, "LastProcessingResult": last}}}
+    )
+    vars(one)["_parts"] = [{"ResourceType": "AWS::Lambda::EventSourceMapping", "PhysicalResourceId": "1234"}]
+
+    [(found, text, advice)] = told(checks.announcements, one)
+
+    assert found == level
+    assert ("1234" in text and "runbooks.md#lateannouncements" in advice) == (level == "wrong")
+
+
 @pytest.mark.parametrize(("limit", "level"), [(10, "look"), (1000, "fine")])
 def test_a_new_accounts_ten_functions_are_told(limit, level):
     settings = {"AccountLimit": {"ConcurrentExecutions": limit}}

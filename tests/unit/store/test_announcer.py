@@ -35,7 +35,7 @@ def test_each_change_of_a_status_is_an_event():
     bus = Bus()
     changes = [a_change(image("CREATE PENDING", n), image("ACTIVE", n + 1)) for n in range(12)]
 
-    count = Announcer(bus).announce(changes)
+    count = Announcer(bus, "shop-test").announce(changes)
 
     assert count == 12
     assert [len(batch) for batch in bus.batches] == [10, 2]
@@ -43,12 +43,13 @@ def test_each_change_of_a_status_is_an_event():
     assert (event["Source"], event["DetailType"]) == ("tastemaker", "Dataset Group Status Change")
     detail = json.loads(event["Detail"])
     assert (detail["revision"], detail["time"]) == (1, "2023-11-14T22:13:20.000Z")
+    assert detail["deployment"] == "shop-test"
 
 
 def test_a_removal_is_the_revision_after_the_last():
     bus = Bus()
 
-    Announcer(bus).announce([a_change(image("DELETE IN_PROGRESS", 4), None)])
+    Announcer(bus, "shop-test").announce([a_change(image("DELETE IN_PROGRESS", 4), None)])
 
     detail = json.loads(bus.batches[0][0]["Detail"])
     assert (detail["newStatus"], detail["revision"]) == ("DELETED", 5)
@@ -57,9 +58,9 @@ def test_a_removal_is_the_revision_after_the_last():
 def test_claims_are_nobodys_business():
     claim = {"arn": {"S": "event-tracker#name#x"}, "holder": {"S": ARN}}
 
-    assert Announcer(Bus()).announce([a_change(None, claim), a_change(claim, None)]) == 0
+    assert Announcer(Bus(), "shop-test").announce([a_change(None, claim), a_change(claim, None)]) == 0
 
 
 def test_what_was_not_taken_is_asked_for_again():
     with pytest.raises(NotTold):
-        Announcer(Bus(full=True)).announce([a_change(None, image("CREATE PENDING", 1))])
+        Announcer(Bus(full=True), "shop-test").announce([a_change(None, image("CREATE PENDING", 1))])

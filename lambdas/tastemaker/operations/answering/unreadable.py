@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tastemaker.errors import InvalidInput
+from tastemaker.errors import InvalidInput, OtherFormat
 from tastemaker.serving.ports import UnreadableModel
 
 
@@ -13,6 +13,8 @@ def readable(source_arn: str) -> Iterator[None]:
     try:
         yield
     except UnreadableModel as problem:
-        raise InvalidInput(
-            f"{source_arn} cannot answer: {problem} and let the campaign or recommender serve it (docs/upgrades.md)."
-        ) from problem
+        cure = "and let the campaign or recommender serve it (docs/upgrades.md)"
+        message = f"{source_arn} cannot answer: {problem} {cure}."
+        if isinstance(problem.stored, int):
+            raise OtherFormat(message, problem.stored) from problem
+        raise InvalidInput(message) from problem

@@ -19,6 +19,7 @@ from moto.utilities.utils import get_partition
 from tastemaker.config import environment, variable
 from tastemaker_local.emulation.deployment import ACCOUNT
 from tastemaker_local.emulation.messages import Request
+from tastemaker_local.emulation.permissions.implied import implied
 from tastemaker_local.emulation.permissions.policies import Asked, Grant, grants_of
 from tastemaker_local.emulation.permissions.requests import requests_of
 
@@ -46,7 +47,8 @@ class Judge:
     def objection(self, function: str, region: str, message: Request) -> str:
         """Say what a function may not do of what it asks for; empty if it may."""
         grants = self._of(function, region)
-        for request in requests_of(message):
+        asked = list(requests_of(message))
+        for request in (*asked, *(behind for one in asked for behind in implied(one))):
             allowing = [grant for grant in grants if grant.allows(request)]
             if not allowing and not (self._foreign and _is_of_a_caller(request, function)):
                 return f"{function} is not authorized to perform {request.action} on {request.resource}"

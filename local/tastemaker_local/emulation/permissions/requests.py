@@ -125,6 +125,13 @@ def _execute_api(asked: Call) -> Iterator[Asked]:
     yield asked.request("Invoke", "execute-api", f"{api}/{stage}/{asked.message.method}/{path}")
 
 
+def _lambda(asked: Call) -> Iterator[Asked]:
+    """A function is named by the path, with a version or not."""
+    *_, name, what = unquote(asked.message.path).split("/")
+    actions = {"versions": "ListVersionsByFunction", "invocations": "InvokeFunction"}
+    yield asked.request(actions[what], "lambda", f"function:{name}")
+
+
 def _nothing(_: Call) -> Iterator[Asked]:
     """A role's trust policy is enough within an account ("How IAM roles differ from resource-based policies")."""
     yield from ()
@@ -138,5 +145,6 @@ _READERS: Mapping[str, Callable[[Call], Iterator[Asked]]] = {
     "events": _events,
     "monitoring": _monitoring,
     "execute-api": _execute_api,
+    "lambda": _lambda,
     "sts": _nothing,
 }
