@@ -60,11 +60,13 @@ BEFORE = tuple(
 AFTER = tuple(Fault(how, after=True) for how in ("retried", "unreachable", "killed", "abandoned", "repeated"))
 FAULTS = (*BEFORE, *AFTER)
 _OF_STEPS = {"abandoned", "repeated", "doubled", "overtaken"}
+# Nobody but CloudFormation notices that a request's execution was stopped, and says so an hour later.
+_OF_OTHERS = {"control": _OF_STEPS, "tasks": set(), "provider": {"abandoned"}}
 
 
 def faults_of(call):
     """A state machine repeats steps, not what a caller asked for."""
-    return [fault for fault in FAULTS if call.by == "tasks" or fault.how not in _OF_STEPS]
+    return [fault for fault in FAULTS if fault.how not in _OF_OTHERS[call.by]]
 
 
 _run_step = bootstrap.run_step
@@ -92,6 +94,7 @@ class Injector:
             ("register_first", "before-send", self._before_send),
             ("register_last", "before-send", self._after_send),  # moto answers in between
             ("register_last", "after-call", self._after_call),
+            ("register_last", "after-call-error", self._after_error),
         ]
         # A session's hooks are those of the clients that it makes from now on: those that act as a caller's role.
         emitters = [*(client.meta.events for client in clients), _session().events]
@@ -131,7 +134,16 @@ class Injector:
             self._current.step = before
 
     def _before_call(self, model, params, **_):
-        self._current.call, function = None, _function()
+        """Begin a call; where a function asks our own API, calls of another function are in it."""
+        self._open.append(None)
+        try:
+            return self._begin(model, params)
+        except BaseException:
+            self._open.pop()
+            raise
+
+    def _begin(self, model, params):
+        function = _function()
         if not self._listening or function not in _OF_MACHINES:
             return None
         if self._dead and self._dead == (function or "tasks"):
@@ -140,7 +152,7 @@ class Injector:
             raise _closed(params["url"])
         if _READING.match(model.name):
             return None
-        self._current.call = call = self._noted(model.name, function or "tasks", params)
+        self._open[-1] = call = self._noted(model.name, function or "tasks", params)
         if not self._is_due(call, after=False):
             return None
         if self._fault.how in {"doubled", "overtaken"}:
@@ -156,7 +168,6 @@ class Injector:
         else:
             with suppress(Exception):  # what a lost run says, nobody hears
                 self._run_step(*self._current.step)
-        self._current.call = None
 
     def _before_send(self, request, **_):
         if self._is_due(self._now(), after=False, retried=True):
@@ -169,11 +180,22 @@ class Injector:
             raise _closed(request.url)
 
     def _after_call(self, model, **_):
-        if self._is_due(self._now(), after=True):
+        if self._is_due(self._end(), after=True):
             self._fail(model.name)
 
+    def _after_error(self, **_):
+        self._end()
+
+    @property
+    def _open(self):
+        """The calls that this thread is in, the innermost last."""
+        return vars(self._current).setdefault("calls", [])
+
     def _now(self):
-        return getattr(self._current, "call", None)
+        return self._open[-1] if self._open else None
+
+    def _end(self):
+        return self._open.pop() if self._open else None
 
     def _is_due(self, call, *, after, retried=False):
         due = call is not None and call == self._target and not self.fired.is_set()
@@ -200,7 +222,7 @@ class Injector:
 
 
 # Functions whose calls belong to a job; threads that upload for one do not know theirs.
-_OF_MACHINES = {"", "control", "tasks"}
+_OF_MACHINES = {"", "control", "tasks", "provider"}
 
 
 def _closed(url):

@@ -24,7 +24,10 @@ SERVICES = ("dynamodb", "s3", "stepfunctions", "cloudwatch", "sts")
 SETTLED = {"ACTIVE", "COMPLETED", "CREATE FAILED", "FAILED"}
 PATIENCE = 60.0
 _MACHINES = f"arn:aws:states:{REGION}:123456789012:stateMachine:tastemaker-"
-_WORKFLOWS = ("import", "training", "deployment", "export", "deletion", "batch", "schedule", "lifecycle")
+_WORKFLOWS = (
+    *("import", "training", "deployment", "export", "deletion"),
+    *("batch", "segments", "schedule", "lifecycle", "provider"),
+)
 _SESSION = boto3.session.Session()
 _KEYS = {"region_name": REGION, "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
@@ -108,6 +111,13 @@ class Stage:
     def start(self, workflow, input_, name):
         """Start an execution that no operation starts."""
         self._states.start_execution(stateMachineArn=_MACHINES + workflow, name=name, input=input_)
+
+    def invoke(self, function, event):
+        """Call a function; one that fails is an error, as of an operation."""
+        reply = self._lambda.invoke(FunctionName=function, Payload=json.dumps(event))
+        if "FunctionError" in reply:
+            code = json.loads(reply["Payload"].read())["errorType"]
+            raise ClientError({"Error": {"Code": code, "Message": ""}}, "Invoke")
 
     def running(self):
         """Return the executions that are under way."""
