@@ -5,8 +5,6 @@ import json
 import random
 from contextlib import suppress
 
-from botocore.exceptions import ClientError
-
 from tests.integration.faults.machine import EVENT, GROUP, Machine, asked_next, described
 from tests.integration.faults.stage import CALLERS, HOME, ROLE
 
@@ -112,16 +110,13 @@ def removed(stage, name):
     """Return how far the removal is; one try more ends with a dataset that is filled again."""
     if name == "further":
         return _IMPORTED(stage, name)
-    dataset = _dataset(stage)
-    if dataset is None:
-        return {"status": "COMPLETED"}
     # The API has no member for a dataset's reason: it is in the log, and in the record.
-    return {**dataset, "failureReason": stage.record(stage.dataset).get("failureReason")}
+    return stage.find(stage.dataset) or {"status": "COMPLETED"}
 
 
 def contents(stage):
     """Return what there is of the dataset, whether or not it is there itself: its imports, its events."""
-    dataset = _dataset(stage)
+    dataset = stage.find(stage.dataset)
     is_whole = dataset is not None and dataset["status"] == "ACTIVE"
     return is_whole and users(stage)[0], len(stage.folders("snapshots/")), _events(stage)
 
@@ -140,12 +135,6 @@ def refill(stage):
 def partly(before, after):
     """Return that of what was removed less may be left, and that nobody reads it: the dataset tells that it failed."""
     return [before, *((False, folders, events) for folders in {before[1], after[1]} for events in range(before[2] + 1))]
-
-
-def _dataset(stage):
-    with suppress(ClientError):
-        return stage.personalize.describe_dataset(datasetArn=stage.dataset)["dataset"]
-    return None
 
 
 def _events(stage):

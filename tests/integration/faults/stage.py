@@ -9,11 +9,14 @@ from unittest.mock import patch
 import boto3
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
+from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from tastemaker import bootstrap
 from tastemaker.config import Config, environment
 from tastemaker.pipelines.upkeep import steps
 from tastemaker.store.clients import client
+from tastemaker_local.emulation.messages import ACCOUNT
 
 REGION = "us-east-1"
 DATA, MODELS = (f"tastemaker-{what}-123456789012-us-east-1" for what in ("data", "models"))
@@ -23,11 +26,8 @@ ROLE = "arn:aws:iam::123456789012:role/of-the-caller"
 SERVICES = ("dynamodb", "s3", "stepfunctions", "cloudwatch", "sts")
 SETTLED = {"ACTIVE", "COMPLETED", "CREATE FAILED", "FAILED"}
 PATIENCE = 60.0
+_PAUSE = 0.01  # who asks without one takes the processor from what is waited for
 _MACHINES = f"arn:aws:states:{REGION}:123456789012:stateMachine:tastemaker-"
-_WORKFLOWS = (
-    *("import", "training", "deployment", "export", "deletion"),
-    *("batch", "segments", "schedule", "lifecycle", "provider"),
-)
 _SESSION = boto3.session.Session()
 _KEYS = {"region_name": REGION, "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
@@ -99,6 +99,7 @@ class Stage:
                 self.an_hour_later()
             if time.monotonic() > deadline:
                 raise Hangs(f"{found['status']}, and its execution still runs")
+            time.sleep(_PAUSE)
 
     def imports(self, name, mode="FULL"):
         self.personalize.create_dataset_import_job(
@@ -120,10 +121,14 @@ class Stage:
             raise ClientError({"Error": {"Code": code, "Message": ""}}, "Invoke")
 
     def running(self):
-        """Return the executions that are under way."""
-        machines = [_MACHINES + name for name in _WORKFLOWS]
-        listed = [self._states.list_executions(stateMachineArn=each, statusFilter="RUNNING") for each in machines]
-        return [execution for reply in listed for execution in reply["executions"]]
+        """Return the executions that are under way; by the API it would take a call for each machine, each time."""
+        machines = stepfunctions_parser_backends[ACCOUNT][REGION].state_machines
+        return [
+            {"stateMachineArn": machine.arn, "executionArn": execution.exec_arn}
+            for machine in machines
+            for execution in list(machine.executions)
+            if execution.exec_status == ExecutionStatus.RUNNING
+        ]
 
     def end_all(self):
         """Stop what runs; return what it was started with."""
@@ -157,8 +162,12 @@ class Stage:
 
     def record(self, arn):
         """Return a resource's record."""
-        item = self._dynamodb.get_item(TableName=TABLE, Key={"arn": {"S": arn}}, ConsistentRead=True)
-        return json.loads(item["Item"]["body"]["S"])
+        return self.find(arn) or {}
+
+    def find(self, arn: str):
+        """Return a resource's record, or None."""
+        reply = self._dynamodb.get_item(TableName=TABLE, Key={"arn": {"S": arn}}, ConsistentRead=True)
+        return json.loads(reply["Item"]["body"]["S"]) if "Item" in reply else None
 
     def contradictions(self):
         """Name the records that say that work goes on which has ended, or that a model has read what it has not."""
@@ -188,12 +197,14 @@ class Stage:
         while (found := getattr(self.personalize, operation)(**{f"{member}Arn": arn})[member])["status"] != "ACTIVE":
             assert time.monotonic() < deadline, (arn, found)
             assert found["status"] != "CREATE FAILED", found
+            time.sleep(_PAUSE)
 
     def until_gone(self, operation, member, arn):
         deadline = time.monotonic() + PATIENCE
         with suppress(self.personalize.exceptions.ResourceNotFoundException):
             while time.monotonic() < deadline:
                 getattr(self.personalize, operation)(**{f"{member}Arn": arn})
+                time.sleep(_PAUSE)
             raise Hangs(f"{arn} is not removed")
 
     def _furnish(self):
@@ -225,6 +236,7 @@ class Stage:
         deadline = time.monotonic() + PATIENCE
         while self.running():
             assert time.monotonic() < deadline
+            time.sleep(_PAUSE)
 
     def _objects(self):
         keys = [

@@ -1,5 +1,6 @@
 """The clean run, from which the table of calls is made, and a run for each way in which one of them may fail."""
 
+import time
 from dataclasses import dataclass
 
 from tests.integration.faults.calls import Call, Fault, Injector, faults_of
@@ -75,7 +76,7 @@ def _overtake(stage):
     """Let another execution of what is under way come to its end."""
     begun = {stage.begin_anew(each["stateMachineArn"], stage.given(each["executionArn"])) for each in stage.running()}
     while not all(map(stage.has_ended, begun)):
-        pass
+        time.sleep(0.01)
 
 
 def _wrong_answer(injector, fault, answer, same):
