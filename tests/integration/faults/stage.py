@@ -4,6 +4,7 @@ import json
 import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from unittest.mock import patch
 
 import boto3
@@ -42,12 +43,8 @@ class Stage:
     def __init__(self, service, machine):
         self.service, self.machine = service, machine
         self.dataset = f"{HOME}:dataset/shop/{machine.type.upper()}"
-        # One attempt: what a caller's client does by itself is done here in plain sight.
-        once = ClientConfig(retries={"total_max_attempts": 1})
-        names = ("personalize", "personalize-runtime", "personalize-events", "s3", "dynamodb", "stepfunctions")
-        made = [_SESSION.client(name, endpoint_url=service.url, config=once, **_KEYS) for name in names]
-        self.personalize, self.runtime, self.events, self.s3, self._dynamodb, self._states = made
-        self._lambda = _SESSION.client("lambda", endpoint_url=service.url, config=once, **_KEYS)
+        self.personalize, self.runtime, self.events, self.s3, *others = _clients(service.url)
+        self._dynamodb, self._states, self._lambda, self._iam = others
         self._again = 0
         self.versions = {}  # the newest version that was trained under a name of the machine's own
         service.cloud.empty()
@@ -211,8 +208,7 @@ class Stage:
         """Make what belongs to the caller."""
         self.s3.create_bucket(Bucket=CALLERS)
         self.s3.put_bucket_versioning(Bucket=DATA, VersioningConfiguration={"Status": "Enabled"})
-        iam = _SESSION.client("iam", endpoint_url=self.service.url, **_KEYS)
-        iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}")
+        self._iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}")
 
     def _fill(self):
         machine, personalize = self.machine, self.personalize
@@ -248,6 +244,15 @@ class Stage:
 
     def _records(self):
         return [(table, item) for table in self._dynamodb.list_tables()["TableNames"] for item in self.items(table)]
+
+
+@cache
+def _clients(url):
+    """Return a caller's clients, which try once: what they do by themselves is done here in plain sight."""
+    once = ClientConfig(retries={"total_max_attempts": 1})
+    ours = ("personalize", "personalize-runtime", "personalize-events")
+    names = (*ours, "s3", "dynamodb", "stepfunctions", "lambda", "iam")
+    return [_SESSION.client(name, endpoint_url=url, config=once, **_KEYS) for name in names]
 
 
 def hurried():
