@@ -37,14 +37,14 @@ def main():
         service.cloud.note_emptiness()
         for name in given.machines:
             counts[name] = _machine(service, name, given)
-    _say(_summary(counts))
-    runs, wrong = (sum(each[what] for each in counts.values()) for what in ("runs", "wrong"))
+    _say(summary(counts))
+    runs, wrong = (sum(len(each) for each in counts.values()), sum(map(_wrong, counts.values())))
     _say(f"{runs} runs, each with one call that failed, in {perf_counter() - started:.0f} s; {wrong} wrong")
     return 1 if wrong else 0
 
 
 def _machine(service, name, given):
-    """Run one machine's cases, and count their outcomes."""
+    """Run one machine's cases, and return their outcomes."""
     stage = Stage(service, MACHINES[name])
     clean = clean_run(stage)
     named = (MACHINES[name].cases, given.only)
@@ -52,8 +52,7 @@ def _machine(service, name, given):
     _say(f"{name}: {len(clean.calls)} side-effecting calls, {len(cases)} runs; without a fault {clean.status}")
     outcomes = [_quietly(stage, clean, call, fault) for call, fault in cases]
     _say(_table(clean, outcomes))
-    cells = Counter(_cell(clean, outcome) for outcome in outcomes)
-    return {"calls": len(clean.calls), "runs": len(outcomes), **{what: cells[what] for what in _ENDS}}
+    return [(outcome.fault, _cell(clean, outcome)) for outcome in outcomes]
 
 
 def _quietly(stage, clean, call, fault):
@@ -69,16 +68,44 @@ def _quietly(stage, clean, call, fault):
 _ENDS = ("converged", "failed", "wrong")
 
 
-def _summary(counts):
-    rows = [("machine", "calls", "runs", *_ENDS), *((name, *row.values()) for name, row in counts.items())]
-    return "".join(f"{row[0]:20}" + "".join(f"{cell!s:>11}" for cell in row[1:]) + "\n" for row in rows)
+def summary(counts):
+    """Return machines x faults x outcomes: how many converged, failed with a reason, and, if any, were wrong."""
+    heads = [["", *(fault.how for fault in FAULTS)], ["machine", *(_side(fault) for fault in FAULTS)]]
+    rows = [[name, *(_ends(of, fault) for fault in FAULTS), *_totals(of)] for name, of in counts.items()]
+    every = [each for of in counts.values() for each in of]
+    rows = [
+        *heads[:1],
+        heads[1] + ["runs", *_ENDS],
+        *rows,
+        ["all", *(_ends(every, f) for f in FAULTS), *_totals(every)],
+    ]
+    return "".join(f"{row[0]:19}" + "".join(f"{cell!s:>12}" for cell in row[1:]) + "\n" for row in rows)
+
+
+def _side(fault):
+    return "after" if fault.after else "before"
+
+
+def _ends(of, fault):
+    """Return the outcomes of one fault: 12+3, or 12+3+1 with one that is wrong."""
+    counts = Counter(end for other, end in of if other == fault)
+    return "+".join(str(counts[end]) for end in _ENDS[: 3 if counts["wrong"] else 2]) if counts else ""
+
+
+def _totals(of):
+    counts = Counter(end for _, end in of)
+    return [len(of), *(counts[end] for end in _ENDS)]
+
+
+def _wrong(of):
+    return sum(end == "wrong" for _, end in of)
 
 
 def _table(clean, outcomes):
     """Return a row for each call and a column for each way to fail."""
     cells = {(outcome.call, outcome.fault): _cell(clean, outcome) for outcome in outcomes}
     calls = [call for call in clean.calls if any(call == failed for failed, _ in cells)]
-    heads = [_row([fault.how for fault in FAULTS], ""), _row(["after" if f.after else "before" for f in FAULTS], "")]
+    heads = [_row([fault.how for fault in FAULTS], ""), _row(map(_side, FAULTS), "")]
     return "\n".join([*heads, *(_row([cells.get((call, f), "") for f in FAULTS], str(call)) for call in calls), ""])
 
 
