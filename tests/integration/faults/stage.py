@@ -85,7 +85,6 @@ class Stage:
         deadline, looks = time.monotonic() + PATIENCE, 0
         while True:
             beside()
-            found = self.machine.told(self, name)
             if not self.running():
                 found = self.machine.told(self, name)
                 if found["status"] in SETTLED:
@@ -95,7 +94,7 @@ class Stage:
                 looks += 1
                 self.an_hour_later()
             if time.monotonic() > deadline:
-                raise Hangs(f"{found['status']}, and its execution still runs")
+                raise Hangs(f"{self.machine.told(self, name)['status']}, and its execution still runs")
             time.sleep(_PAUSE)
 
     def imports(self, name, mode="FULL"):
@@ -190,19 +189,22 @@ class Stage:
         return {version["Key"].split("/")[-2] for version in versions}
 
     def until_active(self, operation, member, arn):
-        deadline = time.monotonic() + PATIENCE
-        while (found := getattr(self.personalize, operation)(**{f"{member}Arn": arn})[member])["status"] != "ACTIVE":
-            assert time.monotonic() < deadline, (arn, found)
-            assert found["status"] != "CREATE FAILED", found
-            time.sleep(_PAUSE)
+        self._until_nothing_runs()
+        found = getattr(self.personalize, operation)(**{f"{member}Arn": arn})[member]
+        assert found["status"] == "ACTIVE", found
 
     def until_gone(self, operation, member, arn):
-        deadline = time.monotonic() + PATIENCE
+        self._until_nothing_runs()
         with suppress(self.personalize.exceptions.ResourceNotFoundException):
-            while time.monotonic() < deadline:
-                getattr(self.personalize, operation)(**{f"{member}Arn": arn})
-                time.sleep(_PAUSE)
+            getattr(self.personalize, operation)(**{f"{member}Arn": arn})
             raise Hangs(f"{arn} is not removed")
+
+    def _until_nothing_runs(self):
+        deadline = time.monotonic() + PATIENCE
+        while self.running():
+            if time.monotonic() > deadline:
+                raise Hangs("an execution still runs")
+            time.sleep(_PAUSE)
 
     def _furnish(self):
         """Make what belongs to the caller."""
@@ -229,10 +231,7 @@ class Stage:
         self.imports("first")
         self.until_active("describe_dataset_import_job", "datasetImportJob", f"{HOME}:dataset-import-job/first")
         machine.prepare(self)
-        deadline = time.monotonic() + PATIENCE
-        while self.running():
-            assert time.monotonic() < deadline
-            time.sleep(_PAUSE)
+        self._until_nothing_runs()
 
     def _objects(self):
         keys = [
