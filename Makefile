@@ -36,8 +36,8 @@ stateful: setup ## 1,000 random sequences of 50 steps, each answered as a refere
 filters: setup ## 10,000 random filters on 50 random data sets, against an evaluator that is slow and obvious; minutes
 	@$(BIN)/python -m pytest -s tests/unit/operations/filters/test_meaning.py --filters 10000 --filter-data 50
 
-faults: setup ## every side-effecting AWS call of an import fails once, in every way; a quarter of an hour
-	@$(BIN)/python -m tests.integration.faults
+faults: setup ## every side-effecting AWS call of every machine fails once, in every way; an hour; FAULTS="--machines batch" runs some
+	@$(BIN)/python -m tests.integration.faults $(FAULTS)
 
 hostile: setup ## what becomes of 60 files that nobody should have sent, and what their senders are told
 	@$(BIN)/python -m tests.unit.pipelines.imports.hostile_files

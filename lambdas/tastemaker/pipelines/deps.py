@@ -8,10 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
+from tastemaker.domain.resources.changes import is_under_way
 from tastemaker.domain.resources.relations import group_arn
 from tastemaker.domain.resources.statuses import CREATE_STOPPING
 from tastemaker.errors import JobStopped, ResourceNotFound
 from tastemaker.serving.folders import own_folder
+from tastemaker.store.ports import Record
 from tastemaker.stores import Stores
 
 if TYPE_CHECKING:
@@ -60,9 +62,18 @@ class Deps(Stores):
         self.note(arn, {"_progress": [round(fraction, 3), phrase]})
 
     def note(self, arn: str, changes: dict[str, object]) -> None:
-        """Write members of our own on the resource that is worked on; notice that it is to stop, or gone."""
+        """Write members of our own on the resource that is worked on; notice that it is to stop, has ended, or gone.
+
+        A run that Lambda gave up may go on after the one that took its place has ended the work.
+        """
+
+        def noted(record: Record) -> Record:
+            if not is_under_way(record):
+                raise JobStopped(f"{arn} has ended")
+            return changes
+
         try:
-            record = self.resources.update(arn, changes)
+            record = self.resources.update(arn, noted)
         except ResourceNotFound:
             raise JobStopped(f"{arn} is gone") from None
         if record.get("status") == CREATE_STOPPING:

@@ -289,6 +289,13 @@ class MemoryObjects:
         self.objects[bucket, key] = body
         self.keys[bucket, key] = kms_key or self._kms_key
 
+    def create(self, bucket: str, key: str, body: bytes) -> bool:
+        """Store an object, unless there is one of its name."""
+        is_new = (bucket, key) not in self.objects
+        if is_new:
+            self.write(bucket, key, body)
+        return is_new
+
     def begin_upload(self, bucket: str, key: str, *, kms_key: str | None = None) -> str:
         """Begin an object that comes in parts."""
         upload = f"{len(self._uploads)}"

@@ -184,6 +184,9 @@ class Objects(Protocol):
     def write(self, bucket: str, key: str, body: bytes, *, kms_key: str | None = None) -> None:
         """Store an object whole."""
 
+    def create(self, bucket: str, key: str, body: bytes) -> bool:
+        """Store an object whole, unless there is one of its name; return whether there was none."""
+
     def begin_upload(self, bucket: str, key: str, *, kms_key: str | None = None) -> str:
         """Begin an object that comes in parts, which nobody sees before all are there; return the upload's id."""
 

@@ -16,6 +16,8 @@ from tastemaker.store.clients import client, client_as
 UNSAID = "unsaid"
 # What was asked for by its tag and is another one by now is gone as well.
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404", "NoSuchUpload", "PreconditionFailed", "412"})
+# There is one of that name, or somebody is just storing one.
+_TAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
 _REFUSED = frozenset({"AccessDenied", "403"})
 # A stream does not tell how long it is: parts of this size reach 312 GB before S3's 10,000 are used up.
 _STREAMED = TransferConfig(multipart_threshold=1 << 25, multipart_chunksize=1 << 25, max_concurrency=2)
@@ -75,6 +77,16 @@ class S3Objects:
         """Store an object whole."""
         with _file_errors(f"s3://{bucket}/{key}"):
             self._s3.put_object(Bucket=bucket, Key=key, Body=body, **self._encryption(kms_key))
+
+    def create(self, bucket: str, key: str, body: bytes) -> bool:
+        """Store an object whole, unless there is one of its name; of several at once one is the first."""
+        try:
+            self._s3.put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*", **self._encryption())
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _TAKEN:
+                return False
+            raise _as_file_error(error, f"s3://{bucket}/{key}") from error
+        return True
 
     def begin_upload(self, bucket: str, key: str, *, kms_key: str | None = None) -> str:
         """Begin an object that comes in parts; return the upload's id."""

@@ -1,1 +1,1 @@
-"""Every side-effecting AWS call of an import fails once, in every way it can; `python -m tests.integration.faults`."""
+"""Every side-effecting AWS call of every machine fails once, in every way it can; `make faults`."""

@@ -162,9 +162,10 @@ class World:
         """Let somebody stop a training while it reads its data."""
         update = self.resources.update
 
-        def noticing(arn: str, changes: dict, **conditions: object) -> dict:
-            if arn == version and isinstance(changes, dict) and "_progress" in changes:
-                changes = {**changes, "status": "CREATE STOPPING"}
+        def noticing(arn: str, changes: object, **conditions: object) -> dict:
+            noted = changes(self.resources.get(arn)) if callable(changes) else changes
+            if arn == version and "_progress" in noted:
+                changes = {**noted, "status": "CREATE STOPPING"}
             return update(arn, changes, **conditions)
 
         self.resources.update = noticing

@@ -46,6 +46,18 @@ def test_everything_below_a_prefix_goes_and_nothing_else(objects, bucket):
     assert keys(objects, bucket) == ["a/2/x", "ab"]
 
 
+def test_of_two_that_create_an_object_the_first_does(objects, bucket):
+    created = [objects.create(bucket, "plan.json", body) for body in (b"first", b"second")]
+
+    assert created == [True, False]
+    assert objects.read(bucket, "plan.json") == b"first"
+
+
+def test_an_object_is_created_in_a_bucket_that_is_there(s3):
+    with pytest.raises(FileNotFoundError):
+        S3Objects("us-east-1", s3).create("no-such-bucket", "plan.json", b"first")
+
+
 def test_a_stream_becomes_one_object(objects, bucket):
     objects.upload_stream(io.BytesIO(b"a,b\n1,2\n"), bucket, "rows.csv")
 

@@ -31,6 +31,11 @@ def unsettled(record: Mapping[str, Any]) -> Iterator[Record]:
         yield {"change": "retrain", "workflow": "training", **again, "pending": pending}
 
 
+def is_under_way(record: Mapping[str, Any]) -> bool:
+    """Whether anything is being done with a resource that has not ended."""
+    return record["status"] in _ON_THE_WAY or is_updating(record) or is_retraining(record)
+
+
 def is_newest(record: Mapping[str, Any], work: Mapping[str, Any]) -> bool:
     """Whether a workflow carries out the newest change of a resource, and not one that was overtaken."""
     change = record.get("_change")

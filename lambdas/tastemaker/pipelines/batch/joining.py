@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines.batch.desks import Desk, Progress
+from tastemaker.pipelines.batch.desks import Desk, Piece, Progress
 from tastemaker.pipelines.batch.files import BatchFiles, Source
 from tastemaker.pipelines.batch.parts import PIECE
 from tastemaker.pipelines.batch.plans import Plan
@@ -16,13 +16,11 @@ from tastemaker.store.ports import Record
 _MOST_UPLOADS = 9_000
 
 
-class Piece(NamedTuple):
-    """Stored answers of `size` bytes to lines of a source."""
+class Placed(NamedTuple):
+    """Stored answers, and the part that they are of."""
 
-    source: int
     part: int
-    number: int
-    size: int
+    piece: Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Joining:
     def join(self) -> Generator[float, None, None]:
         """Store what is not stored yet; yield after each request which share of it is: whoever stops there goes on."""
         state = self.desk.joining()
-        pieces = {source: list(those) for source, those in groupby(self._pieces(), lambda piece: piece.source)}
+        pieces = {source: list(those) for source, those in groupby(self._pieces(), lambda each: each.piece.source)}
         for number in range(state.get("source", 0), len(self.plan.sources)):
             for share in self._store(self.plan.sources[number], pieces.get(number, []), state):
                 self.desk.keep_joining({"source": number, **state})
@@ -52,12 +50,10 @@ class Joining:
             state = {}
             self.desk.keep_joining({"source": number + 1})
 
-    def _pieces(self) -> Iterator[Piece]:
-        for part, progress in enumerate(self.parts):
-            for number, (source, size) in enumerate(progress.pieces):
-                yield Piece(source, part, number, size)
+    def _pieces(self) -> Iterator[Placed]:
+        return (Placed(part, piece) for part, progress in enumerate(self.parts) for piece in progress.pieces)
 
-    def _store(self, source: Source, pieces: list[Piece], state: Record) -> Iterator[float]:
+    def _store(self, source: Source, pieces: list[Placed], state: Record) -> Iterator[float]:
         units = _units(pieces)
         if len(units) < 2:  # noqa: PLR2004  one request is enough
             self.files.store(source, self._bytes(pieces))
@@ -69,7 +65,7 @@ class Joining:
                 self.files.abandon(source, upload)
             raise
 
-    def _upload(self, source: Source, units: list[list[Piece]], state: Record) -> Iterator[float]:
+    def _upload(self, source: Source, units: list[list[Placed]], state: Record) -> Iterator[float]:
         """Upload what an earlier attempt has not, or all of it if that attempt's upload is gone."""
         while True:
             if "upload" not in state:
@@ -85,19 +81,19 @@ class Joining:
             else:
                 return
 
-    def _bytes(self, pieces: list[Piece]) -> bytes:
-        return b"".join(self.desk.piece(piece.part, piece.number) for piece in pieces)
+    def _bytes(self, pieces: list[Placed]) -> bytes:
+        return b"".join(self.desk.piece(*each) for each in pieces)
 
 
-def _units(pieces: list[Piece]) -> list[list[Piece]]:
+def _units(pieces: list[Placed]) -> list[list[Placed]]:
     """Put pieces together that go with one request: large enough for S3, and not too many."""
-    least = max(PIECE, sum(piece.size for piece in pieces) // _MOST_UPLOADS)
-    units: list[list[Piece]] = []
+    least = max(PIECE, sum(each.piece.size for each in pieces) // _MOST_UPLOADS)
+    units: list[list[Placed]] = []
     size = least
-    for piece in pieces:
+    for each in pieces:
         if size >= least:
             units.append([])
             size = 0
-        units[-1].append(piece)
-        size += piece.size
+        units[-1].append(each)
+        size += each.piece.size
     return units

@@ -6,7 +6,7 @@ from itertools import islice
 
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.batch.answers import Answer, LineAnswerer
-from tastemaker.pipelines.batch.desks import Desk
+from tastemaker.pipelines.batch.desks import Desk, Piece
 from tastemaker.pipelines.batch.files import BatchFiles
 from tastemaker.pipelines.batch.plans import Plan, Range
 from tastemaker.pipelines.batch.ranges import lines
@@ -26,6 +26,7 @@ class Part:
         self.progress = desk.progress(number)
         self._answers: list[bytes] = []
         self._size = 0
+        self._begin = self.progress.place
 
     def answer(self, answerer: LineAnswerer) -> Generator[float, None, None]:
         """Answer what is left; yield again and again which share of the part is done."""
@@ -33,6 +34,7 @@ class Part:
             piece = self._ranges[index]
             if index != self.progress.range or not self.progress.place:
                 self.progress.range, self.progress.place = index, piece.begin
+            self._begin = self.progress.place
             for together in self._groups(piece):
                 self._require_room(len(together))
                 self._add(answerer.answer([text for text, _ in together]))
@@ -74,7 +76,8 @@ class Part:
 
     def _keep_piece(self) -> None:
         if self._answers:
-            pieces, source = self.progress.pieces, self._ranges[self.progress.range].source
-            self._desk.keep_piece(self._number, len(pieces), b"".join(self._answers))
-            pieces.append((source, self._size))
-            self._answers, self._size = [], 0
+            source, end = self._ranges[self.progress.range].source, self.progress.place
+            piece = Piece(source, self._begin, end, self._size)
+            self._desk.keep_piece(self._number, piece, b"".join(self._answers))
+            self.progress.pieces.append(piece)
+            self._answers, self._size, self._begin = [], 0, end

@@ -10,7 +10,7 @@ from tastemaker.domain.resources.statuses import ACTIVE, BUSY
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.batch import live
 from tastemaker.pipelines.batch.answers import LineAnswerer
-from tastemaker.pipelines.batch.desks import Desk
+from tastemaker.pipelines.batch.desks import GONE, Desk
 from tastemaker.pipelines.batch.files import BatchFiles
 from tastemaker.pipelines.batch.joining import Joining
 from tastemaker.pipelines.batch.live import Recordings
@@ -66,8 +66,8 @@ def _answer(deps: Deps, work: Input) -> Input:
     if part.progress.done:
         return {**work, "more": False}
     meter = _Meter(deps, work["arn"], "answering", 0.0, _ANSWERED)
-    before = min(len(list(desk.parts_begun())), outline.parts - 1)
-    with closing(part.answer(_answerer(deps, job, outline, desk.news()))) as shares:
+    before = min(len(desk.parts_begun()), outline.parts - 1)
+    with closing(part.answer(_answerer(deps, job, outline, desk.news(outline)))) as shares:
         if meter.outlasts((before + share) / outline.parts for share in shares):
             part.keep()
     return {**work, "more": not part.progress.done}
@@ -83,8 +83,7 @@ def _join(deps: Deps, work: Input) -> Input:
     job = deps.resources.get(work["arn"])
     desk = Desk(deps, job)
     outline = _plan(desk)
-    progress = [desk.progress(part) for part in range(outline.parts)]
-    joining = Joining(desk, BatchFiles(deps.objects, job), outline, progress)
+    joining = Joining(desk, BatchFiles(deps.objects, job), outline, desk.ends(outline.parts))
     joining.require_an_answer()
     meter = _Meter(deps, work["arn"], "storing the answers", _ANSWERED, 1.0)
     with closing(joining.join()) as shares:
@@ -128,13 +127,13 @@ def _planned(deps: Deps, desk: Desk) -> Plan:
     verified(deps, version["_artifact"], version["datasetGroupArn"], version["_recipe"])
     model = _answerer(deps, job, outline, None).answerer.model
     desk.keep_plan(outline, live.news(deps.events, version["datasetGroupArn"], model.recorded_before))
-    return outline
+    return _plan(desk)
 
 
 def _plan(desk: Desk) -> Plan:
     outline = desk.plan()
     if outline is None:
-        raise JobFailed("The job's plan was removed while it ran. Create the job again.")
+        raise JobFailed(GONE)
     return outline
 
 

@@ -32,7 +32,8 @@ def _write(deps: Deps, arn: str) -> int:
     with deps.workdir() as folder, snapshots.open_session(folder) as session:
         rows = Source(deps, session, folder, dataset, columns).rows(job["ingestionMode"])
         deps.progress(arn, 0.4, "writing the file")
-        with csv_stream(session, rows, columns) as stream:
+        # A late run must not write over what the run that took its place has ended with.
+        with csv_stream(session, rows, columns, at_end=lambda: deps.progress(arn, 0.9, "storing the file")) as stream:
             target.store(stream)
             return stream.rows
 

@@ -1,7 +1,7 @@
 """Rows as CSV that an import reads back to the same values, streamed past the disk to whoever takes them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,15 +21,17 @@ _SPECIAL = ("','", "'\"'", "chr(10)", "chr(13)")
 class CsvStream:
     """The bytes of a running query; its end is only reached if the query reached its own."""
 
-    def __init__(self, pipe: BinaryIO, writing: "Future[int]") -> None:
+    def __init__(self, pipe: BinaryIO, writing: "Future[int]", at_end: Callable[[], None]) -> None:
         self._pipe = pipe
         self._writing = writing
+        self._at_end = at_end
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes, none at the end; raise what made the query fail."""
+        """Return up to `size` bytes, none at the end; raise what made the query fail, or what `at_end` raises."""
         data = self._pipe.read(size)
         if len(data) < size or size < 0:
             self._writing.result()
+            self._at_end()
         return data
 
     @property
@@ -39,12 +41,17 @@ class CsvStream:
 
 
 @contextmanager
-def csv_stream(session: DuckDBPyConnection, rows: str, columns: Sequence[Column]) -> Iterator[CsvStream]:
-    """Run a query; DuckDB writes into one end of a pipe while the caller reads from the other."""
+def csv_stream(
+    session: DuckDBPyConnection, rows: str, columns: Sequence[Column], *, at_end: Callable[[], None] = lambda: None
+) -> Iterator[CsvStream]:
+    """Run a query; DuckDB writes into one end of a pipe while the caller reads from the other.
+
+    `at_end` is called when the last row was read, and before the reader knows that it was.
+    """
     source, target = os.pipe()
     with ThreadPoolExecutor(1) as pool, open(source, "rb", buffering=_CHUNK) as pipe:  # noqa: PTH123 - a descriptor
         # Leaving early closes the pipe, which ends the query.
-        yield CsvStream(pipe, pool.submit(_write, session, _csv_query(rows, columns), target))
+        yield CsvStream(pipe, pool.submit(_write, session, _csv_query(rows, columns), target), at_end)
 
 
 def _write(session: DuckDBPyConnection, query: str, target: int) -> int:

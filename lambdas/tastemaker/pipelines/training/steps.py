@@ -150,7 +150,7 @@ def _deploy(deps: Deps, work: Input) -> None:
     record = deps.resources.get(work["arn"])
     serving = verified(deps, work["artifact"], record["datasetGroupArn"], work["recipe"])
     put = serve_retrained if work["change"] == "retrain" else serve
-    put(deps, work, serving, modelMetrics=work["metrics"], _learned=work.get("learned", {}))
+    put(deps, work, serving, modelMetrics=work["metrics"], _learned=work.get("learned", {}), _trained_on=_read_of(work))
     old = record.get("_serving", {}).get("artifact")
     if old and old != work["artifact"]:
         drop_older_models(deps, work["arn"], old["prefix"])
@@ -164,6 +164,11 @@ def _discard(deps: Deps, work: Input) -> None:
             deps.objects.delete(deps.config.models_bucket, one["prefix"])
 
 
+def _read_of(work: Input) -> Record:
+    """Return what the model has read."""
+    return {name: work[name] for name in ("snapshots", "recorded_before")}
+
+
 def _finish_version(deps: Deps, work: Input) -> None:
     """Write what was learned, in one write."""
     search = {"tunedHPOParams": {"algorithmHyperParameters": work["tuned"]}} if work["tuned"] else {}
@@ -172,6 +177,8 @@ def _finish_version(deps: Deps, work: Input) -> None:
         "status": ACTIVE,
         "trainingHours": round((deps.clock() - work["started"]) / 3600, 3),
         "_artifact": present(deps, work["artifact"]),
+        # What `prepare` has noted may be another run's, and `fit` may have read what came since.
+        "_trained_on": _read_of(work),
         "_metrics": work["metrics"],
         "_recipe": work["recipe"],
         "_quote": work["quote"],

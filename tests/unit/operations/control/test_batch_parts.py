@@ -1,11 +1,17 @@
 """Batch inference jobs of many parts: cut anywhere, killed anywhere, joined to what one part would have given."""
 
+import itertools
 import json
 
 import pytest
 
+from tastemaker import bootstrap
 from tastemaker.pipelines.batch import joining, parts, plans
+from tastemaker.pipelines.deps import Deps
 from tests.unit.operations.batch_shop import BatchShop
+from tests.unit.operations.executions import run_machine
+
+_run_step = bootstrap.run_step
 
 CALM = {"s3DataDestination": {"path": "s3://bucket/calm/"}}
 ADULTS = "INCLUDE ItemID WHERE Items.PRICE > 0 IF CurrentUser.AGE > 18"
@@ -88,6 +94,77 @@ def test_killed_at_any_write_and_started_again_a_job_gives_the_same(shop, calm, 
     assert kills
     assert shop.described(arn)["status"] == "ACTIVE"
     assert outputs(shop, "out") == outputs(shop, "calm")
+
+
+# What is late at which writes, for how many more of them, and whether it is a whole machine or a step.
+LATE = list(itertools.product(("write", "upload_part", "finish_upload"), (1, 1_000), (False, True)))
+
+
+@pytest.mark.parametrize("late", LATE)
+def test_what_was_given_up_and_goes_on_changes_nothing(shop, calm, tiny, monkeypatch, late):
+    tiny(400)
+    name, writes, whole = late
+    given = getattr(shop.world.objects, name)
+    for moment in itertools.count(step=5 if name == "write" else 2):
+        arn = shop.create(calm, numResults=5)
+        again = _Again(shop, writes=writes, whole=whole)
+        monkeypatch.setattr(bootstrap, "run_step", again.run_step)
+        monkeypatch.setattr(shop.world.objects, name, again.before(given, moment))
+        shop.world.run()
+        monkeypatch.undo()
+        tiny(400)
+
+        assert shop.described(arn)["status"] == "ACTIVE"
+        assert outputs(shop, "out") == outputs(shop, "calm")
+        assert shop.left() == []
+        if not again.done:
+            break
+    assert moment
+
+
+class _Again:
+    """Lets a step, or the whole machine, run once more amid the first run's writes, with other pieces.
+
+    The second run comes to its end; the first then goes on for so many writes, and is begun anew if it is killed there.
+    """
+
+    def __init__(self, shop, *, writes, whole):
+        self.shop, self.writes, self.whole = shop, writes, whole
+        self.steps, self.done, self.running = [], False, False
+        [self.started] = shop.world.workflows.started
+
+    def run_step(self, name, deps, work):
+        self.steps.append((name, deps, work))
+        try:
+            return _run_step(name, deps, work)
+        except Killed:
+            return _run_step(name, deps, work)
+        finally:
+            self.steps.pop()
+
+    def before(self, function, moment):
+        """Return a store's function before whose so many-th call the second run comes to its end."""
+        calls = itertools.count(-moment)
+
+        def called(*arguments, **members):
+            call = 0 if self.running else next(calls)
+            if call == self.writes:
+                raise Killed
+            if call == 0 and not self.done:
+                self.run_again()
+            return function(*arguments, **members)
+
+        return called
+
+    def run_again(self):
+        self.done = self.running = True
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(parts, "PIECE", 1_700)
+            if self.whole:
+                run_machine(*self.started, Deps(**self.shop.world.parts))
+            else:
+                _run_step(*self.steps[-1])
+        self.running = False
 
 
 def test_an_upload_that_is_gone_is_begun_anew(shop, calm, tiny):

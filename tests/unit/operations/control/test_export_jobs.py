@@ -3,6 +3,9 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from tastemaker.pipelines.deps import Deps
+from tests.unit.operations.executions import run_machine
+
 NOWHERE = "arn:aws:personalize:us-east-1:123456789012:"
 ROLE = "arn:aws:iam::123456789012:role/exports"
 HEADER = "USER_ID,ITEM_ID,TIMESTAMP\n"
@@ -72,6 +75,29 @@ def test_events_that_were_put_are_exported(world, clients, build, export):
     world.run()
 
     assert world.objects.read("out", "folder/first.csv") == (HEADER + "u,i,7\n").encode()
+
+
+def test_a_late_run_stores_nothing_over_what_the_job_has_ended_with(world, personalize, build, export, monkeypatch):
+    dataset = build.dataset()
+    build.imported(dataset, HEADER + "u,i,1\n")
+    arn = export(dataset, jobName="first", ingestionMode="BULK")
+    [(machine, work)] = world.workflows.started
+    world.workflows.started.clear()
+    store = world.objects.upload_stream
+
+    def meanwhile(stream, *place, **more):
+        """Let the dataset have another row, and the job its end; what is late has begun to read before."""
+        monkeypatch.setattr(world.objects, "upload_stream", store)
+        build.imported(dataset, HEADER + "u,i,1\nv,i,2\n")
+        run_machine(machine, work, Deps(**world.parts))
+        store(stream, *place, **more)
+
+    monkeypatch.setattr(world.objects, "upload_stream", meanwhile)
+    run_machine(machine, work, Deps(**world.parts))
+
+    job = personalize.describe_dataset_export_job(datasetExportJobArn=arn)["datasetExportJob"]
+    assert (job["status"], "failureReason" in job) == ("ACTIVE", False)
+    assert b"v,i,2" in world.objects.read("out", "folder/first.csv")
 
 
 def test_exports_are_listed_by_dataset_in_pages(personalize, build, export):

@@ -192,7 +192,8 @@ def test_a_model_of_other_columns_than_by_now_is_not_served(world, personalize, 
 
     def updating(arn: str, changes: object, **conditions: object) -> dict:
         # An update is asked for and done while the retraining stores its model.
-        if isinstance(changes, dict) and changes.get("_progress", [0])[0] == pytest.approx(0.95):
+        noted = changes(world.resources.get(arn)) if callable(changes) else changes
+        if noted.get("_progress", [0])[0] == pytest.approx(0.95):
             world.resources.update = taken
             personalize.update_recommender(recommenderArn=recommender, recommenderConfig=columns)
             world.run()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from tastemaker.errors import JobStopped
 from tastemaker.pipelines.deps import Deps
 from tests.unit.operations.errors import code, message
 from tests.unit.operations.executions import Execution
@@ -277,19 +278,39 @@ def test_a_training_that_runs_twice_leaves_the_model_that_serves_as_it_is(client
     while execution.at != "Fit":
         execution.advance(deps)
     late = copy.deepcopy(execution)
+    execution.advance(deps)
+
+    build.imported(dataset, shop(users=70))  # so the run that is late learns something else
+    other = late.attempt(deps)["artifact"]
     while not execution.ended:
         execution.advance(deps)
     campaign = build.campaign(version)
     artifact = world.resources.get(version)["_artifact"]
-
-    build.imported(dataset, shop(users=70))  # so the run that is late learns something else
-    other = late.attempt(deps)["artifact"]
     world.cold_start()
     answer = clients.personalize_runtime.get_recommendations(campaignArn=campaign, userId="u1", numResults=5)
 
     assert len(answer["itemList"]) == 5
     assert other["sha256"] != artifact["sha256"]
     assert world.resources.get(version)["_artifact"] == artifact
+
+
+@pytest.mark.parametrize("state", ["Prepare", "Fit"])
+def test_a_step_that_comes_after_the_end_of_its_training_changes_nothing(world, personalize, build, state):
+    """Lambda gave it up, and another run took its place; what it noted would be taken for what the model has read."""
+    solution = build.solution(build.stocked(), "aws-popularity-count")
+    version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+    execution, deps = Execution(*world.workflows.started.pop()), Deps(**world.parts)
+    while execution.at != state:
+        execution.advance(deps)
+    late = copy.deepcopy(execution)
+    while not execution.ended:
+        execution.advance(deps)
+    before = world.resources.get(version)
+
+    with pytest.raises(JobStopped):
+        late.attempt(deps)
+
+    assert world.resources.get(version) == before
 
 
 @pytest.mark.parametrize(

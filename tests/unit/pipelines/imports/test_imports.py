@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tastemaker.errors import JobFailed
+from tastemaker.errors import JobFailed, JobStopped
 from tastemaker.pipelines.datasets.csv_files import Source
 from tastemaker.pipelines.imports import steps as imports
 from tastemaker.pipelines.imports.sources import require_room
@@ -152,10 +152,13 @@ def test_a_repeated_step_leaves_a_finished_snapshot_alone(world, events):
     world.put("data.csv", TWO)
     event = world.job(events)
 
-    imports.publish(world.deps, imports.convert(world.deps, event))
-    again = imports.publish(world.deps, imports.convert(world.deps, event))
+    converted = [imports.convert(world.deps, event) for _ in range(2)]
+    published = [imports.publish(world.deps, each) for each in converted]
+    with pytest.raises(JobStopped):
+        imports.convert(world.deps, event)
 
-    assert world.deps.resources.get(events)["_snapshot"] == again["snapshot"]
+    assert published[0] == published[1]
+    assert world.deps.resources.get(events)["_snapshot"] == published[0]["snapshot"]
 
 
 def test_nothing_is_visible_until_it_is_published(world, events):
