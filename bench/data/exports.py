@@ -1,4 +1,6 @@
-"""Export made-up interactions, and delete a thousand users from them, beside plain DuckDB from Parquet to CSV.
+"""Export made-up interactions, and delete a thousand users from them and from a model of as many.
+
+The export is beside plain DuckDB from Parquet to CSV.
 
 Each measurement is a process of its own. Run: .venv/bin/python -m bench.data.exports [--rows 5000000]
 """
@@ -13,12 +15,18 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import duckdb
+import numpy as np
 
 from bench.data.imports import DATASET, HOME, JOB, FolderObjects, world
 from tastemaker.pipelines.deletions import steps as deletions
+from tastemaker.pipelines.deletions.sources import Users
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.exports import steps as exports
 from tastemaker.pipelines.imports import steps as imports
+from tastemaker.recipes import registry
+from tastemaker.recipes.data import Ids, Interactions, TrainingData
+from tastemaker.serving import artifacts, erasing
+from tastemaker.serving.catalogue import Touched, arrays_of_touched
 
 GROUP = f"{HOME}:dataset-group/journey"
 USERS = 1_000
@@ -90,7 +98,44 @@ def rewrite(root: Path, _rows: int) -> str:
     return f"{result['snapshots'][0]['rows']} rows of {USERS} users gone"
 
 
-STEPS = {step.__name__: step for step in (prepare, plain, export, rewrite)}
+def model(root: Path, rows: int) -> str:
+    """Store a model that holds the histories of all users, and what filters know of them."""
+    users, items = rows // 20, 20_000
+    who, what = (np.random.default_rng(0).integers(most, size=rows) for most in (users, items))
+    events = Interactions.sort(who, what, np.arange(rows), n_users=users, n_items=items)
+    user_ids, item_ids = (
+        np.array([f"{kind}-{n:08d}" for n in range(most)]) for kind, most in (("user", users), ("item", items))
+    )
+    nobody = np.empty(0, np.str_)
+    touched = Touched(user_ids, events.starts(), events.items, np.zeros(rows, np.int32), np.array(["Buy"]), nobody)
+    data = TrainingData(events, user_ids, item_ids, catalogue=arrays_of_touched(touched))
+    recipe = registry.get("aws-popularity-count")
+    artifacts.save(root / "old", recipe=recipe, model=recipe.fit(data), data=data)
+    return f"{size_of(root / 'old'):.0f} MB, {users} users"
+
+
+def strip(root: Path, rows: int) -> str:
+    """Write the model without some users, as the step deletion.strip does."""
+    with duckdb.connect() as session:
+        chosen = f"SELECT format('user-{{:08d}}', range * {rows // 20 // USERS}) AS USER_ID FROM range({USERS})"  # noqa: S608
+        session.execute(f"CREATE TABLE gone AS {chosen}")
+        gone = Users(session, "gone", USERS, "").among
+        erasing.write_without(root / "old", root / "new", gone, lambda _, values: np.ones(len(values), np.bool_))
+    left = len(np.load(root / "new" / "user_ids.npy", mmap_mode="r"))
+    return f"{size_of(root / 'new'):.0f} MB, {rows // 20 - left} users gone"
+
+
+def ids_of(kind: str, count: int) -> Ids:
+    """Return so many ids, sorted."""
+    return np.array([f"{kind}-{number:08d}" for number in range(count)])
+
+
+def size_of(folder: Path) -> float:
+    """Return the megabytes of a folder's files."""
+    return sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+
+
+STEPS = {step.__name__: step for step in (prepare, plain, export, rewrite, model, strip)}
 
 
 def main() -> None:

@@ -31,6 +31,8 @@ from tastemaker.store.ports import Record
 
 # No model is begun after so many seconds of a step, which has 15 minutes.
 _LONGEST = 240.0
+# Days that an execution may take which names a model: that of a batch job.
+_LONGEST_JOB, _DAY = 7, 86_400
 # So often a model is begun anew that no step could bring to its end.
 _TRIES = 3
 _SUMMARY = "evaluation.json"
@@ -78,16 +80,31 @@ class Eraser:
     def _erase_from(self, model: Stored) -> None:
         successor = Successor.find(self.deps.objects, self._bucket, model.prefix) if FILE in model.names else None
         if successor is None:
-            count = held_in(self.deps, model, self.users)
-            if count == 0:
-                return
-            successor = self._replace(model, count) if MANIFEST in model.names else None
+            self._look_into(model)
+        elif model.names == (FILE,):
+            self._forget(model, successor)
+        else:
+            self._finish(model, successor)
+
+    def _look_into(self, model: Stored) -> None:
+        """Replace a model that holds any of the users, and remove what is only left of one."""
+        if (count := held_in(self.deps, model, self.users)) != 0:
+            self._finish(model, self._replace(model, count) if MANIFEST in model.names else None)
+
+    def _finish(self, model: Stored, successor: Successor | None) -> None:
+        """Let nobody name a model any more, and remove it."""
         if successor and (by := successor.by):
             repoint(self.deps, self._group, lambda artifact: by if artifact["prefix"] == model.prefix else artifact)
         self._remove(model)
         if successor and self._is_leaving(model.arn):
             for prefix in (model.prefix, (successor.by or {}).get("prefix", model.prefix)):
                 self.deps.objects.delete(self._bucket, prefix)
+
+    def _forget(self, model: Stored, successor: Successor) -> None:
+        """Remove what says where a model went, once no logged answer and no job names it any more."""
+        kept = max(self.deps.config.answer_days, _LONGEST_JOB) * _DAY
+        if float(successor.created.partition("#")[0]) < self.deps.clock() - kept:
+            self.deps.objects.delete(self._bucket, f"{model.prefix}{FILE}")
 
     def _is_leaving(self, arn: str) -> bool:
         """Whether a model's owner is being deleted, and what was stored since would stay behind."""

@@ -165,6 +165,19 @@ def test_a_model_in_a_folder_without_a_digest_is_replaced_below_it(scene, group,
     assert all(map(scene.is_replayed, before))
 
 
+def test_where_a_model_went_is_kept_as_long_as_anything_may_name_it(scene, group, campaign, world):
+    scene.erased(group)
+    [pointer] = [key for key, _, _ in world.objects.list("models", "") if key.endswith("successor.json")]
+
+    scene.erased(group)
+    assert world.objects.read("models", pointer)
+    world.later(days=7.1)
+    scene.erased(group)
+
+    assert [key for key, _, _ in world.objects.list("models", "") if key.endswith("successor.json")] == []
+    assert len(scene.ask(V2, "u2", campaignArn=campaign)["itemList"]) == 15
+
+
 def test_a_process_gives_up_the_model_that_holds_her(scene, group, campaign):
     scene.asked(V2, "u2", campaignArn=campaign)
     shelf = scene.world.parts["models"]._models
