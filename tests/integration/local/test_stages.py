@@ -35,7 +35,7 @@ def test_doctor_and_cost_know_a_deployment_by_its_name(stages, capsys):
 
     assert found["stack"]["text"] == "ShopTestService is CREATE_COMPLETE"
     assert found["schedule"]["text"] == "the rule shop-test-schedule looks for what is due"
-    assert {one["level"] for one in found.values()} == {"fine"}
+    assert "wrong" not in {one["level"] for one in found.values()}
     assert 0 < bill["dollars"] <= 2
 
 
