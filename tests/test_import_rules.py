@@ -181,7 +181,7 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "console": ("emulation",),
         "emulation": (),
         "persistence": ("emulation",),
-        "checkup": (),
+        "checkup": ("costs",),
         "costs": (),
         "commands": ("", "demo", "checkup", "costs"),
         "demo": ("", "commands", "persistence"),

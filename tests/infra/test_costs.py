@@ -2,10 +2,12 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from tastemaker_local import cli
+from tastemaker_local.checkup import checks
 from tastemaker_local.costs import deployments
 from tests.infra.assembly import ROOT
 
@@ -92,3 +94,13 @@ def test_the_page_has_the_sums_of_the_command(cost, words):
 
 def _section(title):
     return PAGE.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def test_the_doctor_tells_what_costs_more_than_the_default(assembly, open_assembly):
+    told = [
+        next(checks.costs(SimpleNamespace(template=each.template("TastemakerService")["Resources"])))
+        for each in (assembly, open_assembly)
+    ]
+
+    assert [one.level for one in told] == ["fine", "look"]
+    assert "dashboard $3.00" in told[1].advice

@@ -70,8 +70,10 @@ def test_a_healthy_service_has_nothing_wrong(command, examined):
         "failures",
         "trust",
         "models",
+        "costs",
     }
     assert "TastemakerService is CREATE_COMPLETE" in table
+    assert found["costs"][0]["text"].startswith("idle it costs $1.")
 
 
 def test_a_rule_that_is_switched_off_is_wrong(events, examined):

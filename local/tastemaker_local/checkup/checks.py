@@ -13,6 +13,8 @@ from tastemaker.domain.resources.arns import kind_of
 from tastemaker.domain.resources.kinds import Kind
 from tastemaker.domain.resources.statuses import BUSY, CREATE_FAILED, DELETING, ERASING, FAILED, TURNING
 from tastemaker_local.checkup.deployments import Deployment, Member
+from tastemaker_local.costs import bills
+from tastemaker_local.costs import deployments as templates
 
 Level = Literal["fine", "look", "wrong", "unseen"]
 
@@ -46,6 +48,8 @@ _FEW: Final = 50
 _NEARLY: Final = 0.8
 # Letters of a reason: its first problem, and not all ten.
 _SHOWN: Final = 240
+# Dollars a month of an idle deployment as it comes.
+_DEFAULT: Final = 2.0
 _MEGABYTE: Final = 1_000_000
 _UNSIGNED: Final = "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignatureException"
 # Jobs whose roles are asked for, the newest of all.
@@ -216,6 +220,21 @@ def models(deployment: Deployment) -> Iterator[Told]:
         yield Told("fine", f"{len(sizes)} models, the largest of {size:,} MB where {room:,} fit")
 
 
+def costs(deployment: Deployment) -> Iterator[Told]:
+    """What the deployment costs a month while nobody calls, as `tastemaker cost` counts it, in what was deployed."""
+    if not deployment.template:
+        return
+    lines = list(bills.idle(templates.Deployment.of(deployment.template)))
+    dollars = bills.total(lines)
+    if dollars <= _DEFAULT:
+        yield Told("fine", f"idle it costs ${dollars:.2f} a month at list prices")
+    else:
+        first = sorted(lines, key=lambda line: line.dollars, reverse=True)[:3]
+        most = ", ".join(f"{line.what} ${line.dollars:.2f}" for line in first)
+        advice = f"most of it: {most}; see docs/deploy.md, What it costs"
+        yield Told("look", f"idle it costs ${dollars:.2f} a month at list prices", advice)
+
+
 CHECKS: Final[Mapping[str, Check]] = {
     "api": api,
     "stack": stack,
@@ -228,6 +247,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "failures": failures,
     "trust": trust,
     "models": models,
+    "costs": costs,
 }
 
 

@@ -1,5 +1,6 @@
 """The deployment that is examined: its clients, its service stack and what that has made. Nothing here writes."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,6 +48,15 @@ class Deployment:
     def made(self, kind: str) -> list[str]:
         """Return the physical names of what the service stack has made of a kind, such as `Lambda::Function`."""
         return [one["PhysicalResourceId"] for one in self._parts if one["ResourceType"] == f"AWS::{kind}"]
+
+    @cached_property
+    def template(self) -> Mapping[str, Member]:
+        """The resources that the service stack was made of, by logical id; nothing where there is no stack."""
+        if self.stack is None:
+            return {}
+        body = self.client("cloudformation").get_template(StackName=self.stack["StackName"])["TemplateBody"]
+        resources: Mapping[str, Member] = (json.loads(body) if isinstance(body, str) else body)["Resources"]
+        return resources
 
     @cached_property
     def functions(self) -> list[Member]:

@@ -95,7 +95,7 @@ def beyond_free(lines: Iterable[Line]) -> float:
 def of_deployment(deployment: Deployment, volume: Volume, recipe: Recipe) -> list[Line]:
     """Return what a month of a deployment costs; what there is nothing of is left out."""
     lines = [
-        *_idle(deployment),
+        *idle(deployment),
         *_requests(deployment, volume),
         *_imports(deployment, volume),
         *_trainings(deployment, volume, recipe),
@@ -117,7 +117,7 @@ def of_amazon(volume: Volume) -> list[Line]:
     return [line for line in lines if line.quantity]
 
 
-def _idle(deployment: Deployment) -> Iterator[Line]:
+def idle(deployment: Deployment) -> Iterator[Line]:
     steps = deployment.looks * deployment.look_steps
     yield Line(prices.DASHBOARD, "dashboard", deployment.dashboards)
     yield Line(prices.ALARM, "alarms", deployment.alarm_metrics)
