@@ -11,7 +11,7 @@ from tastemaker.errors import Refused
 from tastemaker.stacks.kinds import PREFIX, STACK_KINDS, StackKind
 from tastemaker.stacks.ports import Api, Stacks
 from tastemaker.stacks.properties import differences, members_of, waits
-from tastemaker.stacks.resources import Failed, NotYet, Record, Resources
+from tastemaker.stacks.resources import EXISTS, Failed, NotYet, Record, Resources
 
 # CloudFormation waits an hour at most, or as long as ServiceTimeout says; an answer has to be there before.
 _HOUR: Final = 3_600
@@ -108,7 +108,7 @@ class Provider:
         try:
             return self.create(work)
         except Refused as refused:
-            if refused.code != "ResourceAlreadyExistsException":
+            if refused.code != EXISTS:
                 raise
             raise Failed(
                 f"{refused} {lasting} of a {kind.kind.title} can be changed only by a new one beside the old: "

@@ -13,6 +13,7 @@ from tastemaker.stacks.properties import differences, narrowed
 
 Record = Mapping[str, Any]
 NOT_FOUND: Final = "ResourceNotFoundException"
+EXISTS: Final = "ResourceAlreadyExistsException"
 # What two functions' clocks may differ by, in seconds.
 _SKEW: Final = 5
 _TRAINING: Final = frozenset({CREATE_PENDING, CREATE_IN_PROGRESS})
@@ -48,7 +49,13 @@ class Resources:
         """Return the ARN of a new resource, or of the one that an attempt since that moment has made."""
         if found := self._made(members, since):
             return found
-        return str(self.api.call(f"Create{self.kind.title}", **members)[self.kind.kind.arn_member])
+        try:
+            return str(self.api.call(f"Create{self.kind.title}", **members)[self.kind.kind.arn_member])
+        except Refused as refused:
+            # Another run of this look may have been quicker.
+            if refused.code == EXISTS and (found := self._made(members, since)):
+                return found
+            raise
 
     def settled(self, arn: str) -> Record:
         """Return a resource that can be used; otherwise raise NotYet or Failed."""
@@ -61,14 +68,23 @@ class Resources:
 
     def begin_update(self, arn: str, members: Mapping[str, Any]) -> bool:
         """Change what is otherwise than asked; return whether there was anything."""
+        changed = self._changes(arn, members)
+        try:
+            if changed:
+                self.api.call(f"Update{self.kind.title}", **{self.kind.kind.arn_member: arn}, **changed)
+        except Refused as refused:
+            # As above: what another run has changed is not refused.
+            if refused.passing or self._changes(arn, members):
+                raise
+        return bool(changed)
+
+    def _changes(self, arn: str, members: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is otherwise than asked of a resource that may be changed."""
         record = self.changeable(arn)
         pairs = self.kind.changeable.items()
         asked = {name: narrowed(members[source], shape) for name, (source, shape) in pairs if source in members}
         sources = {name: source for name, (source, _) in pairs}
-        changed = {name: asked[name] for name in asked if self._differs(record, sources[name], asked[name])}
-        if changed:
-            self.api.call(f"Update{self.kind.title}", **{self.kind.kind.arn_member: arn}, **changed)
-        return bool(changed)
+        return {name: asked[name] for name in asked if self._differs(record, sources[name], asked[name])}
 
     def changeable(self, arn: str) -> Record:
         """Return a resource that may be changed: an earlier update that failed does not matter."""

@@ -146,7 +146,8 @@ def _news(plan: Plan) -> str:
 
 
 def _state(part: int) -> str:
-    return f"parts/{part:05d}.json"
+    # Not the name that it had when pieces were numbered: what such a version has left is answered anew.
+    return f"parts/{part:05d}.now.json"
 
 
 def _end(part: int) -> str:

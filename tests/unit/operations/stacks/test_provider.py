@@ -71,6 +71,43 @@ def test_there_are_ten_kinds():
     assert STACK_KINDS.keys() == {f"Custom::Tastemaker{title}" for title in TITLES}
 
 
+def let_another_run_be_quicker(stack, monkeypatch, operation, work):
+    """Let the work be looked at to its end by a second run, right before the first one's call."""
+    call = stack.provider.api.call
+
+    def late(asked, /, **members):
+        if asked == operation:
+            monkeypatch.undo()
+            stack.finish(work)
+        return call(asked, **members)
+
+    monkeypatch.setattr(stack.provider.api, "call", late)
+
+
+def test_a_look_that_is_late_finds_what_the_other_run_made(stack, personalize, monkeypatch):
+    work = stack.send("Create", "DatasetGroup", {"Name": "library"})
+    let_another_run_be_quicker(stack, monkeypatch, "CreateDatasetGroup", work)
+
+    stack.finish(work)
+
+    assert [answer["Status"] for _, answer in stack.answers] == ["SUCCESS"] * 2
+    assert len(personalize.list_dataset_groups()["datasetGroups"]) == 1
+
+
+def test_a_look_that_is_late_changes_nothing_again(stack, build, version, monkeypatch):
+    newer = build.version(
+        build.client.describe_solution_version(solutionVersionArn=version)["solutionVersion"]["solutionArn"]
+    )
+    old, new = ({"Name": "shelf", "SolutionVersionArn": arn} for arn in (version, newer))
+    campaign = stack.create("Campaign", **old)["PhysicalResourceId"]
+    work = stack.send("Update", "Campaign", new, PhysicalResourceId=campaign, OldResourceProperties=old)
+    let_another_run_be_quicker(stack, monkeypatch, "UpdateCampaign", work)
+
+    stack.finish(work)
+
+    assert [answer["Status"] for _, answer in stack.answers] == ["SUCCESS"] * 3
+
+
 def test_a_group_is_made_waited_for_and_told_of(stack, personalize):
     answer = stack.create("DatasetGroup", Name="library")
 
