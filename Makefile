@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test console stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check lint synth scan deploy wheel release clean bench-leave-one-out smoke
+.PHONY: help setup demo test docs console stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check lint synth scan deploy wheel release clean bench-leave-one-out smoke
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -63,6 +63,17 @@ $(VENV)/.fuzz: $(VENV)/.ready
 
 fuzz-filters: $(VENV)/.fuzz ## a million texts for the parser of filters, guided by its coverage; two minutes
 	@$(BIN)/python -m tests.unit.domain.filters.fuzz
+
+# Of its own: it is installed while the suite runs in the other one.
+SITE := build/docs
+$(SITE)/.ready: constraints.txt
+	@$(PYTHON) -m venv $(SITE)
+	@$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt mkdocs-material
+	@touch $@
+
+docs: $(SITE)/.ready ## the documents as a site, build/site, every link and anchor checked
+	@NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --quiet
+	@echo "build/site/index.html; to search it, too: $(PYTHON) -m http.server --directory build/site"
 
 $(VENV)/.bench: $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,demo,dev]'
