@@ -29,6 +29,7 @@ class Machine:
     prepare: Callable[[Stage], object] = lambda _: None
     left: Callable[[Stage], set] = lambda _: set()
     by_looks: bool = False
+    waits: bool = False  # it runs for as long as the job of another machine
     after_failure: Callable[[object, object], list] = lambda before, _: [before]
     type: str = "Interactions"
     fields: dict = field(default_factory=lambda: EVENT)

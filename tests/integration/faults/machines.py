@@ -116,6 +116,7 @@ MACHINES = {
         told=stacks.answered,
         seen=stacks.groups,
         further=stacks.delete,
+        waits=True,
         after_failure=lambda before, after: [before, after],
     ),
 }

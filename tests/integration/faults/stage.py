@@ -27,6 +27,7 @@ ROLE = "arn:aws:iam::123456789012:role/of-the-caller"
 SERVICES = ("dynamodb", "s3", "stepfunctions", "cloudwatch", "sts")
 SETTLED = {"ACTIVE", "COMPLETED", "CREATE FAILED", "FAILED"}
 PATIENCE = 60.0
+_LOOK = 10.0  # what waits for another job waits for its lost start to be made good
 _PAUSE = 0.01  # who asks without one takes the processor from what is waited for
 _MACHINES = f"arn:aws:states:{REGION}:123456789012:stateMachine:tastemaker-"
 _SESSION = boto3.session.Session()
@@ -83,6 +84,7 @@ class Stage:
     def settled(self, name="tested", *, beside=lambda: None):
         """Return the job when it has ended and nothing works any more; do something `beside` each look."""
         deadline, looks = time.monotonic() + PATIENCE, 0
+        due = time.monotonic() + _LOOK if self.machine.waits else deadline
         while True:
             beside()
             if not self.running():
@@ -92,6 +94,9 @@ class Stage:
                 if looks == 2:
                     raise Hangs(found["status"])
                 looks += 1
+                self.an_hour_later()
+            if time.monotonic() > due:
+                due += _LOOK
                 self.an_hour_later()
             if time.monotonic() > deadline:
                 raise Hangs(f"{self.machine.told(self, name)['status']}, and its execution still runs")
