@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test docs console stateful filters fuzz-filters faults hostile kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check lint synth scan deploy wheel release clean bench-leave-one-out smoke
+.PHONY: help setup demo test docs console stateful filters fuzz-filters faults hostile mutations kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check lint synth scan deploy wheel release clean bench-leave-one-out smoke
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -38,6 +38,9 @@ filters: setup ## 10,000 random filters on 50 random data sets, against an evalu
 
 faults: setup ## every side-effecting AWS call of every machine fails once, in every way; an hour; FAULTS="--machines batch" runs some
 	@$(BIN)/python -m tests.integration.faults $(FAULTS)
+
+mutations: setup ## every grant of the roles taken away, one by one, and the test run that needs it; half an hour
+	@$(BIN)/python -m tests.permissions
 
 hostile: setup ## what becomes of 60 files that nobody should have sent, and what their senders are told
 	@$(BIN)/python -m tests.unit.pipelines.imports.hostile_files

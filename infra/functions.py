@@ -16,7 +16,7 @@ from infra.target import ROOT
 from infra.workflows import WORKFLOWS
 from tastemaker.config import variable
 from tastemaker.domain.formats import FORMAT, reader_of
-from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES
+from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES, TABLES
 
 # API Gateway waits no longer, so nothing behind it may take longer.
 _GATEWAY_TIMEOUT: Final = Duration.seconds(29)
@@ -74,10 +74,11 @@ class Functions(Construct):
             environment=self._buckets() | {"quotas": self._settings.quotas.to_json()},
             memory=512,
         )
-        control.may.read_items(RESOURCES)
-        control.may.write_items(RESOURCES)
-        control.may.read_objects(self._names.models_bucket)
-        control.may.count_items(f"{self._names.table_arn(EVENTS)}/index/by-group", self._names.table_arn(RECORDS))
+        control.may.get_items(RESOURCES)
+        control.may.query_indexes(RESOURCES)
+        control.may.change_items(RESOURCES)
+        control.may.get_objects(self._names.models_bucket)
+        control.may.count_items(*self._names.index_arns(EVENTS, "by-group"), self._names.table_arn(RECORDS))
         control.may.read_insights(self._names.data_bucket)
         control.may.use_keys_of_objects()
         return control
@@ -89,10 +90,11 @@ class Functions(Construct):
             environment={"answers_table": self._names.table(ANSWERS)},
             memory=512,
         )
-        events.may.read_items(RESOURCES)
+        events.may.get_items(RESOURCES, ANSWERS)
+        events.may.query_indexes(RESOURCES, "by-kind")
         events.may.look_up_items(EVENTS)
-        events.may.get_items(ANSWERS)
-        events.may.write_items(EVENTS, RECORDS)
+        events.may.put_items(EVENTS)
+        events.may.write_batches(EVENTS, RECORDS)
         events.may.open_data_keys()
         return events
 
@@ -107,7 +109,11 @@ class Functions(Construct):
             keeps_versions=True,
         )
         runtime.may.ask_versions("runtime")
-        runtime.may.read_items(RESOURCES, EVENTS, RECORDS, ANSWERS)
+        runtime.may.get_items(RESOURCES, RECORDS, ANSWERS)
+        runtime.may.query_indexes(RESOURCES)
+        runtime.may.query_indexes(EVENTS, "by-recorded")
+        runtime.may.query_indexes(RECORDS)
+        runtime.may.query_indexes(ANSWERS, "by-group")
         if self._settings.answer_days:
             runtime.may.put_items(ANSWERS)
         runtime.may.read_objects(self._names.models_bucket)
@@ -129,10 +135,13 @@ class Functions(Construct):
             timeout=Duration.minutes(15),
             disk=Size.gibibytes(10),  # DuckDB spills to it what memory does not hold
         )
-        tasks.may.read_items(RESOURCES, EVENTS, RECORDS)
-        tasks.may.write_items(RESOURCES, EVENTS, RECORDS)
-        tasks.may.forget_items(ANSWERS)
+        tasks.may.get_items(RESOURCES, RECORDS)
+        tasks.may.query_items(EVENTS, RECORDS)
+        for table in TABLES:
+            tasks.may.query_indexes(table)
+        tasks.may.change_items(RESOURCES)
         tasks.may.look_up_items(ANSWERS)
+        tasks.may.write_batches(EVENTS, RECORDS, ANSWERS)
         tasks.may.count_metrics()
         tasks.may.read_objects(*buckets)
         tasks.may.write_objects(*buckets)

@@ -52,9 +52,10 @@ class Names:
         """Return a table's ARN in the account and region of the stack."""
         return f"arn:{Aws.PARTITION}:dynamodb:{Aws.REGION}:{Aws.ACCOUNT_ID}:table/{self.table(table)}"
 
-    def index_arns(self, table: Table) -> list[str]:
-        """Return the ARNs of a table's indexes, each by its name."""
-        return [f"{self.table_arn(table)}/index/{index.name}" for index in table.indexes]
+    def index_arns(self, table: Table, *names: str) -> list[str]:
+        """Return the ARNs of those of a table's indexes that are named, or of all."""
+        names = names or tuple(index.name for index in table.indexes)
+        return [f"{self.table_arn(table)}/index/{name}" for name in names]
 
     def function_arn(self, handler: str) -> str:
         """Return the ARN of a function, for a role that it must be in before there is one."""

@@ -16,12 +16,9 @@ from infra.nag import acknowledge
 from infra.names import Names, bucket_arn
 from tastemaker.store.schema import Table
 
-_READ_ITEMS: Final = ("dynamodb:GetItem", "dynamodb:Query")
-_LOOK_UP_ITEMS: Final = ("dynamodb:BatchGetItem",)
 # What CDK grants readers and writers of a table under a key.
 _READ_UNDER_KEY: Final = ("kms:Decrypt", "kms:DescribeKey")
 _WRITE_UNDER_KEY: Final = ("kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
-_WRITE_ITEMS: Final = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 # Where the insights of snapshots lie (tastemaker.domain.insights).
 INSIGHTS: Final = "snapshots/*/insights*.json"
 _ANY_KEY: Final = f"arn:{Aws.PARTITION}:kms:{Aws.REGION}:{Aws.ACCOUNT_ID}:key/*"
@@ -41,44 +38,48 @@ class Permissions:
     role: iam.IRole
     names: Names
 
-    def read_items(self, *tables: Table) -> None:
-        """Let a function read tables and query their indexes."""
-        for table in tables:
-            self._grant(_READ_ITEMS, self.names.table_arn(table))
-            self._grant(["dynamodb:Query"], *self.names.index_arns(table))  # an index has no single items to get
+    def get_items(self, *tables: Table) -> None:
+        """Let a function read single items whose keys it was told."""
+        self._grant(["dynamodb:GetItem"], *map(self.names.table_arn, tables))
+
+    def query_items(self, *tables: Table) -> None:
+        """Let a function read what tables have under one key."""
+        self._grant(["dynamodb:Query"], *map(self.names.table_arn, tables))
+
+    def query_indexes(self, table: Table, *indexes: str) -> None:
+        """Let a function query indexes of a table, or all that it has."""
+        self._grant(["dynamodb:Query"], *self.names.index_arns(table, *indexes))
 
     def count_items(self, *resource_arns: str) -> None:
         """Let a function count what a query finds, and see none of it."""
         self._grant(["dynamodb:Query"], *resource_arns, conditions={"StringEquals": {"dynamodb:Select": "COUNT"}})
 
     def look_up_items(self, *tables: Table) -> None:
-        """Let a function ask whether items are there already."""
-        self._grant(_LOOK_UP_ITEMS, *map(self.names.table_arn, tables))
-
-    def get_items(self, *tables: Table) -> None:
-        """Let a function read single items whose keys it was told."""
-        self._grant(["dynamodb:GetItem"], *map(self.names.table_arn, tables))
-
-    def forget_items(self, *tables: Table) -> None:
-        """Let a function find items by the tables' indexes and remove them."""
-        for table in tables:
-            self._grant(["dynamodb:Query"], *self.names.index_arns(table))
-            self._grant(["dynamodb:BatchWriteItem"], self.names.table_arn(table))
+        """Let a function read many single items at once."""
+        self._grant(["dynamodb:BatchGetItem"], *map(self.names.table_arn, tables))
 
     def put_items(self, *tables: Table) -> None:
         """Let a function add items one by one, and remove none."""
         self._grant(["dynamodb:PutItem"], *map(self.names.table_arn, tables))
 
-    def write_items(self, *tables: Table) -> None:
-        """Let a function change tables."""
-        self._grant(_WRITE_ITEMS, *map(self.names.table_arn, tables))
+    def change_items(self, *tables: Table) -> None:
+        """Let a function change and remove items one by one; a transaction is allowed by the rights to its parts."""
+        self._grant(["dynamodb:PutItem", "dynamodb:DeleteItem"], *map(self.names.table_arn, tables))
+
+    def write_batches(self, *tables: Table) -> None:
+        """Let a function put and remove many items at once."""
+        self._grant(["dynamodb:BatchWriteItem"], *map(self.names.table_arn, tables))
 
     def read_objects(self, *buckets: str) -> None:
         """Let a function list and read buckets; the right to list also turns a missing key into 404 instead of 403."""
         for bucket in buckets:
             self._grant(["s3:ListBucket"], bucket_arn(bucket))
-            self._grant(["s3:GetObject"], f"{bucket_arn(bucket)}/*")
-            self._accept_objects(bucket, "*", _OWN_OBJECTS)
+            self.get_objects(bucket)
+
+    def get_objects(self, bucket: str) -> None:
+        """Let a function read objects of a bucket; one that is not there it takes for one that it may not read."""
+        self._grant(["s3:GetObject"], f"{bucket_arn(bucket)}/*")
+        self._accept_objects(bucket, "*", _OWN_OBJECTS)
 
     def read_insights(self, bucket: str) -> None:
         """Let a function read what snapshots hold in numbers, and nothing else of the bucket."""

@@ -31,6 +31,15 @@ def recommending(_request: Request) -> Reply:
     return Reply(200, [("Content-Type", "application/json"), ("x-amzn-RequestId", "of the gateway")], body)
 
 
+@dataclass(frozen=True)
+class Caller:
+    """Whose a key is: by name, with what goes with the key."""
+
+    arn: str = "arn:aws:iam::123456789012:user/anybody"
+    secret: str = SECRET
+    token: str = ""
+
+
 @dataclass
 class Gateway:
     """Notes what it let through, and answers with what is behind it."""
@@ -44,7 +53,15 @@ class Gateway:
         if fault := self.fault(request):
             return _refusal(*fault)
         self.requests.append(request)
+        return self.answer(request)
+
+    def answer(self, request: Request) -> Reply:
+        """Hand on what was let through."""
         return self.behind(request)
+
+    def caller(self, key: str) -> Caller | None:
+        """Return whose a key is; here there is one."""
+        return Caller(token=self.token) if key == KEY else None
 
     def fault(self, request: Request) -> tuple[str, str] | None:
         """Return the kind of the gateway's response and its own words, if there is anything wrong."""
@@ -55,9 +72,10 @@ class Gateway:
         key, *scope = credential.split("/")
         if scope[2] != "execute-api":
             return _WRONG, "Credential should be scoped to correct service: 'execute-api'. "
-        if key != KEY or request.headers.get("x-amz-security-token", "") != self.token:
+        caller = self.caller(key)
+        if caller is None or request.headers.get("x-amz-security-token", "") != caller.token:
             return _WRONG, "The security token included in the request is invalid."
-        if signature != _signature(request, scope, names.split(";")):
+        if signature != _signature(request, caller.secret, scope, names.split(";")):
             return _WRONG, "The signature does not match"
         return None
 
@@ -97,7 +115,7 @@ def _bodies() -> dict[str, str]:
     return {one["ResponseType"]: one["ResponseTemplates"]["application/json"] for one in ours}
 
 
-def _signature(request: Request, scope: list[str], names: list[str]) -> str:
+def _signature(request: Request, secret: str, scope: list[str], names: list[str]) -> str:
     """By "Create a signed AWS API request", step by step, and with nothing of botocore."""
     path = urlsplit(request.target).path
     headers = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in names)
@@ -105,7 +123,7 @@ def _signature(request: Request, scope: list[str], names: list[str]) -> str:
     canonical = "\n".join([request.method, path, "", headers, ";".join(names), digest])
     stamp, place = request.headers["x-amz-date"], "/".join(scope)
     text = "\n".join(["AWS4-HMAC-SHA256", stamp, place, hashlib.sha256(canonical.encode()).hexdigest()])
-    key = f"AWS4{SECRET}".encode()
+    key = f"AWS4{secret}".encode()
     for part in scope:
         key = hmac.digest(key, part.encode(), "sha256")
     return hmac.digest(key, text.encode(), "sha256").hex()

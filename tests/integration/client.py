@@ -91,3 +91,13 @@ class Client:
     def books(self, campaign: str, reader: str) -> list[str]:
         reply = self.runtime.get_recommendations(campaignArn=campaign, userId=reader, numResults=10)
         return [item["itemId"] for item in reply["itemList"]]
+
+
+def restarted(tastemaker, function: str) -> None:
+    """Give a function another configuration, with which its next process keeps nothing of the one before."""
+    functions, name = tastemaker.client("lambda"), f"tastemaker-{function}"
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    room = int(variables["TASTEMAKER_MODEL_ROOM"]) + 1
+    functions.update_function_configuration(
+        FunctionName=name, Environment={"Variables": variables | {"TASTEMAKER_MODEL_ROOM": str(room)}}
+    )

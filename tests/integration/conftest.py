@@ -12,6 +12,13 @@ def client(tastemaker):
 
 
 @pytest.fixture
+def cloud(request):
+    """The account behind the endpoint, as it is after its deployment."""
+    request.getfixturevalue("tastemaker")
+    return request.getfixturevalue("_tastemaker_service").cloud
+
+
+@pytest.fixture
 def command(tastemaker, capsys):
     """Runs a command, and returns its exit status with what it said."""
 

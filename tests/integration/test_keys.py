@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
-from tests.integration.client import readings
+from tests.integration.client import readings, restarted
 
 BUCKETS = ("tastemaker-data-123456789012-us-east-1", "tastemaker-models-123456789012-us-east-1")
 ROLE = "arn:aws:iam::123456789012:role/of-the-caller"
@@ -122,6 +122,18 @@ def test_every_object_and_every_item_of_a_dataset_group_is_under_its_key(vault, 
     items = repr(vault.items("tastemaker-events", "tastemaker-answers"))
     assert "moment" in items
     assert not [secret for secret in (READER, BOOK, "a-secret-event", "book-1-", "reader-1") if secret in items]
+
+
+def test_a_new_process_and_the_control_plane_read_what_is_under_the_key(vault, client, tastemaker, command):
+    group = vault.group()["datasetGroupArn"]
+    assert vault.imported(client.dataset(group), "first")["status"] == "ACTIVE"
+    campaign = client.campaign(group)
+
+    restarted(tastemaker, "runtime")
+
+    assert len(client.books(campaign, "reader-1")) == 10
+    assert command("insights", group)[0] == 0
+    assert command("metrics", client.settled("campaign", campaign)["solutionVersionArn"])[0] == 0
 
 
 def test_what_was_put_under_a_key_is_read_again(vault, client):

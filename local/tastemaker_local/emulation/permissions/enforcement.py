@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
 from http import HTTPStatus
-from threading import Lock
+from threading import Lock, Thread
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -20,9 +22,11 @@ from tastemaker.config import environment, variable
 from tastemaker_local.emulation.deployment import ACCOUNT
 from tastemaker_local.emulation.messages import Request
 from tastemaker_local.emulation.permissions.implied import implied
+from tastemaker_local.emulation.permissions.objects import requests_by_s3
 from tastemaker_local.emulation.permissions.policies import Asked, Grant, grants_of
 from tastemaker_local.emulation.permissions.requests import requests_of
 
+_start = Thread.start
 # A variable that every function of a deployment has.
 _OURS = variable("account")
 _TEMPORARY = "ASIA"  # how keys begin that STS has given out: "IAM identifiers"
@@ -47,7 +51,7 @@ class Judge:
     def objection(self, function: str, region: str, message: Request) -> str:
         """Say what a function may not do of what it asks for; empty if it may."""
         grants = self._of(function, region)
-        asked = list(requests_of(message))
+        asked = [*requests_of(message), *requests_by_s3(message)]
         for request in (*asked, *(behind for one in asked for behind in implied(one))):
             allowing = [grant for grant in grants if grant.allows(request)]
             if not allowing and not (self._foreign and _is_of_a_caller(request, function)):
@@ -88,10 +92,28 @@ def installed(judge: Judge) -> Iterator[None]:
         problem = "" if is_of_a_callers_role(message) else judge.objection(function, here["AWS_REGION"], message)
         if problem:
             return HTTPStatus.FORBIDDEN, {}, refusal(message.headers, problem)
-        return process(stubber, request)
+        with _outside():
+            return process(stubber, request)
 
-    with patch.object(BotocoreStubber, "process_request", judged):
+    with patch.object(BotocoreStubber, "process_request", judged), patch.object(Thread, "start", _start_inside):
         yield
+
+
+def _start_inside(thread: Thread) -> None:
+    """Start a thread; one that a function starts is the function's, and asks in its name."""
+    if _OURS in environment.get():
+        thread.run = partial(copy_context().run, thread.run)  # type: ignore[method-assign]
+    _start(thread)
+
+
+@contextmanager
+def _outside() -> Iterator[None]:
+    """Leave the function: what AWS does for it, executions that it has started above all, is not the function's."""
+    token = environment.set({})
+    try:
+        yield
+    finally:
+        environment.reset(token)
 
 
 def is_of_a_callers_role(message: Request) -> bool:

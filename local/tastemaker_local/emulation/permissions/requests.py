@@ -104,7 +104,8 @@ def _states(asked: Call) -> Iterator[Asked]:
 def _kms(asked: Call) -> Iterator[Asked]:
     given = asked.members.get("EncryptionContext", {})
     context = {f"kms:EncryptionContext:{name}": value for name, value in given.items()}
-    yield Asked(f"kms:{asked.operation}", "*", context)
+    named = str(asked.members.get("KeyId", ""))
+    yield Asked(f"kms:{asked.operation}", named if named.startswith("arn:") else "*", context)
 
 
 def _events(asked: Call) -> Iterator[Asked]:

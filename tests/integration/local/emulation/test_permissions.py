@@ -1,15 +1,19 @@
 """Functions may do what their roles allow, and nothing else."""
 
 import json
+from threading import Thread
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tastemaker.config import environment, variable
 from tastemaker_local.emulation.messages import Request
+from tastemaker_local.emulation.permissions.objects import requests_by_s3
 from tastemaker_local.emulation.permissions.policies import Asked, grants_of
 from tastemaker_local.emulation.permissions.requests import requests_of
 
 ACCOUNT = "us-east-1:123456789012"
+KEY = f"arn:aws:kms:{ACCOUNT}:key/11111111-1111-1111-1111-111111111111"
 TABLE = f"arn:aws:dynamodb:{ACCOUNT}:table/tastemaker-"
 
 
@@ -101,6 +105,79 @@ def test_a_grant_is_of_an_action_a_resource_and_its_conditions():
     assert not query.allows(Asked("dynamodb:Query", f"arn:aws:dynamodb:{ACCOUNT}:table/other", counting.context))
 
 
+def test_what_s3_asks_of_a_key_is_judged_as_well(tastemaker):
+    name = {"x_amz_server_side_encryption_aws_kms_key_id": KEY}
+    s3 = tastemaker.client("s3")
+    s3.create_bucket(Bucket="closed")
+    s3.put_object(Bucket="closed", Key="k", Body=b"v", ServerSideEncryption="aws:kms", SSEKMSKeyId=_key(tastemaker))
+
+    [write] = requests_by_s3(signed("s3", "PUT", "/open/k", x_amz_server_side_encryption="aws:kms", **name))
+    [read] = requests_by_s3(signed("s3", "GET", "/closed/k"))
+
+    assert write == Asked("kms:GenerateDataKey", KEY, {"kms:ViaService": "s3.us-east-1.amazonaws.com"})
+    assert read.action == "kms:Decrypt"
+    assert list(requests_by_s3(signed("s3", "HEAD", "/closed/k"))) == []
+    assert list(requests_by_s3(signed("s3", "GET", "/nowhere/k"))) == []
+    assert list(requests_by_s3(signed("kms", operation="Decrypt", body={}))) == []
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_that_nothing_is_there_is_told_only_to_whoever_may_list(tastemaker, method):
+    tastemaker.client("s3").create_bucket(Bucket="empty")
+
+    asked_for = list(requests_by_s3(signed("s3", method, "/empty/k")))
+
+    assert asked_for == [Asked("s3:ListBucket", "arn:aws:s3:::empty", {})]
+    assert list(requests_by_s3(signed("s3", method, "/empty?versions"))) == []
+
+
+def test_parts_are_read_again_with_the_key_of_their_upload(tastemaker):
+    s3, key = tastemaker.client("s3"), _key(tastemaker)
+    s3.create_bucket(Bucket="closed")
+    under = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    upload = s3.create_multipart_upload(Bucket="closed", Key="k", **under)["UploadId"]
+
+    [part] = requests_by_s3(signed("s3", "PUT", f"/closed/k?partNumber=1&uploadId={upload}"))
+
+    assert (part.action, part.resource) == ("kms:Decrypt", key)
+    assert list(requests_by_s3(signed("s3", "DELETE", f"/closed/k?uploadId={upload}"))) == []
+
+
+BESIDE = [
+    (
+        "control",
+        signed("dynamodb", operation="Query", body={"TableName": "tastemaker-events", "IndexName": "by-group"}),
+    ),
+    ("control", signed("dynamodb", operation="Query", body={"TableName": "tastemaker-records"})),
+    ("announcements", signed("events", operation="PutEvents", body={"Entries": [{"Source": "aws.ec2"}]})),
+    ("tasks", signed("kms", operation="GenerateDataKey", body={"KeyId": KEY})),
+    *(
+        (function, signed("kms", operation="Decrypt", body={"KeyId": KEY, "EncryptionContext": {"of": "others"}}))
+        for function in ("control", "events", "runtime", "tasks")
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "message"), BESIDE)
+def test_no_function_may_do_what_its_conditions_exclude(cloud, function, message):
+    objection = cloud.judge.objection(f"tastemaker-{function}", "us-east-1", message)
+
+    assert "is not authorized to perform" in objection
+
+
+@pytest.mark.usefixtures("tastemaker")
+def test_threads_that_a_function_starts_are_the_functions():
+    seen, functions = [], {variable("account"): "123456789012"}
+    token = environment.set(functions)
+    thread = Thread(target=lambda: seen.append(environment.get()))
+
+    thread.start()
+    environment.reset(token)
+    thread.join()
+
+    assert seen == [functions]
+
+
 def test_what_a_role_no_longer_allows_is_refused_and_then_allowed_again(tastemaker):
     iam, personalize = tastemaker.client("iam"), tastemaker.client("personalize")
     role = tastemaker.client("lambda").get_function_configuration(FunctionName="tastemaker-control")["Role"]
@@ -117,3 +194,7 @@ def test_what_a_role_no_longer_allows_is_refused_and_then_allowed_again(tastemak
     let(whole["Statement"])
 
     assert personalize.create_dataset_group(name="allowed")["datasetGroupArn"]
+
+
+def _key(tastemaker):
+    return tastemaker.client("kms").create_key()["KeyMetadata"]["Arn"]

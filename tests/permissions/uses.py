@@ -1,0 +1,128 @@
+"""What AWS has to be allowed for what the templates ask of it, as grants: read from everything in them but policies."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from tests.infra.assembly import Assembly
+from tests.permissions.grants import Grant, plain, read
+from tests.permissions.templates import Texts
+
+NAMES = ("roles", "logs", "traces", "steps", "streams", "rules", "methods", "buckets")
+# Step Functions, "Logging using CloudWatch Logs" and "AWS X-Ray and Step Functions"; Lambda, "Visualize Lambda function
+# invocations using AWS X-Ray", "Sending Lambda function logs to CloudWatch Logs", "DynamoDB event source mappings".
+_MACHINES_LOG = (
+    *("logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery"),
+    *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
+)
+_TRACES = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+_MACHINES_TRACE = (*_TRACES, "xray:GetSamplingRules", "xray:GetSamplingTargets")
+_FUNCTIONS_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
+_STREAMS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+# Nobody else's machine acts under the role of one of ours ("Cross-service confused deputy prevention").
+_OWN_MACHINES = ("aws:SourceArn=states:stateMachine:*", "aws:SourceAccount=123456789012")
+_NO_PLAIN_HTTP = ("aws:SecureTransport=false", "s3:TlsVersion=1.2")
+_API_LOGS = "iam:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+
+
+def of(assembly: Assembly, name: str) -> Iterator[Grant]:
+    """Yield the grants of one use."""
+    yield from getattr(_Uses(assembly), name)()
+
+
+class _Uses:
+    """The grants by their use; each is a method."""
+
+    def __init__(self, assembly) -> None:
+        self._assembly = assembly
+        self._texts = Texts(read(assembly.folder))
+
+    def roles(self):
+        """Everything that acts under a role, and nothing else, may do so."""
+        for owner, _ in [*self._functions(), self._account()]:
+            service = "lambda" if owner.startswith("function/") else "apigateway"
+            yield Grant(owner, "sts:AssumeRole", f"by {service}.amazonaws.com")
+        for owner, _ in self._machines():
+            yield Grant(owner, "sts:AssumeRole", "by states.amazonaws.com", _OWN_MACHINES)
+        yield Grant("rule/schedule", "sts:AssumeRole", "by events.amazonaws.com")
+
+    def logs(self):
+        for owner, function in self._functions():
+            group = self._arn({"Fn::GetAtt": [function["LoggingConfig"]["LogGroup"]["Ref"], "Arn"]})
+            yield from (Grant(owner, action, group) for action in _FUNCTIONS_LOG)
+        for owner, machine in self._machines():
+            assert machine["LoggingConfiguration"]["Level"] != "OFF"
+            yield from (Grant(owner, action, "*") for action in _MACHINES_LOG)
+        yield Grant(self._account()[0], "managed", _API_LOGS)
+
+    def traces(self):
+        for owner, function in self._functions():
+            assert function["TracingConfig"] == {"Mode": "Active"}
+            yield from (Grant(owner, action, "*") for action in _TRACES)
+        for owner, machine in self._machines():
+            assert machine["TracingConfiguration"] == {"Enabled": True}
+            yield from (Grant(owner, action, "*") for action in _MACHINES_TRACE)
+
+    def steps(self):
+        """A state machine may call the function of each of its steps."""
+        for owner, machine in self._machines():
+            for step in _tasks(json.loads(self._texts.of(machine["DefinitionString"]))):
+                assert step["Resource"] == "arn:aws:states:::lambda:invoke"
+                yield Grant(owner, "lambda:InvokeFunction", plain(step["Parameters"]["FunctionName"]))
+
+    def streams(self):
+        """Lambda reads a stream with the rights of the function that it calls."""
+        for mapping in self._assembly.properties("Lambda::EventSourceMapping"):
+            stream, owner = self._arn(mapping["EventSourceArn"]), f"function/{self._name(mapping['FunctionName'])}"
+            yield from (Grant(owner, action, stream) for action in _STREAMS)
+            yield Grant(owner, "dynamodb:ListStreams", stream.replace("/now", "/*"))
+
+    def rules(self):
+        """A rule may start what it starts."""
+        for rule in self._assembly.properties("Events::Rule"):
+            for target in rule["Targets"]:
+                yield Grant("rule/schedule", "states:StartExecution", self._arn(target["Arn"]))
+
+    def methods(self):
+        """The API may call the function of each of its methods."""
+        for method in self._assembly.properties("ApiGateway::Method"):
+            function = re.search(
+                r":function:tastemaker-(\w+)/invocations$", self._texts.of(method["Integration"]["Uri"])
+            )
+            whence = ("aws:SourceArn=execute-api:api/*/*/*",)
+            owner = f"function/{function[1]}"
+            yield Grant(owner, "lambda:InvokeFunction", "by apigateway.amazonaws.com", whence)
+
+    def buckets(self):
+        """Nobody comes to a bucket or its objects but by TLS of today."""
+        for bucket in self._assembly.properties("S3::Bucket"):
+            name = plain(self._texts.of(bucket["BucketName"]))
+            for condition in _NO_PLAIN_HTTP:
+                for resource in (name, f"{name}/*"):
+                    yield Grant(f"bucket/{name}", "deny s3:*", f"by * s3:{resource}", (condition,))
+
+    def _functions(self):
+        for function in self._assembly.properties("Lambda::Function"):
+            yield f"function/{function['FunctionName'].removeprefix('tastemaker-')}", function
+
+    def _machines(self):
+        for machine in self._assembly.properties("StepFunctions::StateMachine"):
+            yield f"machine/{machine['StateMachineName'].removeprefix('tastemaker-')}", machine
+
+    def _account(self):
+        [(name, account)] = self._assembly.resources("ApiGateway::Account").items()
+        return f"logs of the API/{name}", account
+
+    def _arn(self, value):
+        return plain(self._texts.of(value))
+
+    def _name(self, value):
+        return self._texts.of(value).removeprefix("tastemaker-")
+
+
+def _tasks(machine):
+    """Every task of a definition, in maps as well."""
+    for state in machine["States"].values():
+        if state["Type"] == "Task":
+            yield state
+        yield from _tasks(state["ItemProcessor"]) if state["Type"] == "Map" else ()
