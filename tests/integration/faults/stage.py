@@ -131,9 +131,9 @@ class Stage:
             if execution.exec_status == ExecutionStatus.RUNNING
         ]
 
-    def end_all(self):
-        """Stop what runs; return what it was started with."""
-        ended = self.running()
+    def end_all(self, *, of_provider=False):
+        """Stop what runs of the tasks function, or of a stack's provider; return what it was started with."""
+        ended = [each for each in self.running() if each["stateMachineArn"].endswith("provider") == of_provider]
         for execution in ended:
             self._states.stop_execution(executionArn=execution["executionArn"])
         return [(each["stateMachineArn"], self.given(each["executionArn"])) for each in ended]

@@ -90,7 +90,7 @@ def _wrong_answer(injector, fault, answer, same):
 def _resume(stage, injector):
     """Begin a killed step's execution anew, once nothing of it goes on; or let nobody do."""
     if injector.dead in {"tasks", "provider"} and injector.silenced.wait(1.0):
-        ended = stage.end_all()
+        ended = stage.end_all(of_provider=injector.dead == "provider")
         injector.revive()
         if injector.begins_anew:
             for machine, given in ended:
