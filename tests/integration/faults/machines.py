@@ -117,6 +117,7 @@ MACHINES = {
         seen=stacks.groups,
         further=stacks.delete,
         waits=True,
-        after_failure=lambda before, after: [before, after],
+        # CloudFormation deletes what it was told has failed.
+        after_failure=lambda before, after: [before, after, [*before, (stacks.NAME, "CREATE FAILED")]],
     ),
 }

@@ -5,7 +5,8 @@ from contextlib import suppress
 
 from tests.integration.faults.stage import CALLERS, HOME
 
-_FURTHER, _GROUP = "further", f"{HOME}:dataset-group/stacked"
+NAME = "stacked"
+_FURTHER, _GROUP = "further", f"{HOME}:dataset-group/{NAME}"
 
 
 def create(stage, name):
@@ -42,7 +43,7 @@ def _ask(stage, name, kind, **more):
         "RequestId": name,
         "ResourceType": "Custom::TastemakerDatasetGroup",
         "LogicalResourceId": "Thing",
-        "ResourceProperties": {"Name": "stacked"},
+        "ResourceProperties": {"Name": NAME},
         **more,
     }
     stage.invoke("tastemaker-provider", request)

@@ -95,8 +95,8 @@ def _resume(stage, injector):
         if injector.begins_anew:
             for machine, given in ended:
                 stage.begin_anew(machine, given)
-    elif injector.dead == "control" and injector.silenced.is_set():
-        injector.revive()  # a workflow asks again what its caller was killed over
+    elif injector.dead and (not stage.running() or (injector.dead == "control" and injector.silenced.is_set())):
+        injector.revive()  # who asks next, a workflow or the next look, asks another one
 
 
 def _wrong(stage, clean, job):
