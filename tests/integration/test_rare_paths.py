@@ -104,8 +104,10 @@ def test_a_process_that_cannot_fetch_a_model_answers_as_before_the_update(client
     client.personalize.update_campaign(campaignArn=campaign, solutionVersionArn=version)
     until(lambda: "novel-" in str(client.books(campaign, "reader-0")))
 
-    for key in model_files(client) - before:
-        client.s3.delete_object(Bucket=MODELS, Key=key)
+    gone = model_files(client) - before
+    for each in client.s3.list_object_versions(Bucket=MODELS)["Versions"]:
+        if each["Key"] in gone:
+            client.s3.delete_object(Bucket=MODELS, Key=each["Key"], VersionId=each["VersionId"])
     restarted(tastemaker, "runtime")
 
     assert "book-0-" in str(client.books(campaign, "reader-0"))

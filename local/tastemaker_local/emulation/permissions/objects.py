@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, s3_backends
 from moto.utilities.utils import get_partition
 
 from tastemaker_local.emulation.deployment import ACCOUNT
@@ -40,7 +40,8 @@ def _reading(message: Request, path: str) -> Iterator[Asked]:
     bucket = _bucket(message, name)
     if bucket is None or not key:
         return
-    if (found := bucket.keys.get(key)) is None:
+    found = bucket.keys.get(key)
+    if not isinstance(found, FakeKey):  # nothing, or the marker of what was deleted
         yield Asked("s3:ListBucket", f"arn:{get_partition(message.region)}:s3:::{name}", {})
     elif message.method != "HEAD" and found.encryption == _BY_KEY:
         yield from _under(message, found.kms_key_id)

@@ -129,6 +129,11 @@ def test_that_nothing_is_there_is_told_only_to_whoever_may_list(tastemaker, meth
 
     assert asked_for == [Asked("s3:ListBucket", "arn:aws:s3:::empty", {})]
     assert list(requests_by_s3(signed("s3", method, "/empty?versions"))) == []
+    tastemaker.client("s3").put_bucket_versioning(Bucket="empty", VersioningConfiguration={"Status": "Enabled"})
+    tastemaker.client("s3").put_object(Bucket="empty", Key="k", Body=b"v")
+    marker = tastemaker.client("s3").delete_object(Bucket="empty", Key="k")["VersionId"]
+    assert list(requests_by_s3(signed("s3", method, "/empty/k"))) == asked_for
+    tastemaker.client("s3").delete_object(Bucket="empty", Key="k", VersionId=marker)  # moto cannot forget it
 
 
 def test_parts_are_read_again_with_the_key_of_their_upload(tastemaker):
