@@ -60,6 +60,13 @@ class FolderObjects:
         """Return an object's bytes."""
         return (self.root / bucket / key).read_bytes()
 
+    def create(self, bucket: str, key: str, body: bytes) -> bool:
+        """Store an object, unless there is one of its name."""
+        is_new = not (self.root / bucket / key).exists()
+        if is_new:
+            self.write(bucket, key, body)
+        return is_new
+
     def write(self, bucket: str, key: str, body: bytes) -> None:
         """Store an object whole."""
         path = self.root / bucket / key

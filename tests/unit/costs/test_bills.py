@@ -38,6 +38,7 @@ def deployment():
         steps={"import": 5, "training": 8, "deployment": 4},
         copies={"events": 3, "answers": 3},
         answer_days=7,
+        event_days=30,
         traced=True,
     )
 
@@ -166,3 +167,24 @@ def test_every_price_says_where_it_stands_and_since_when():
 
     assert len(table) == 17
     assert [each for each in table if not (each.dollars > 0 and each.page.endswith("Pricing") and each.dated)] == []
+
+
+def test_events_pay_for_their_way_into_files_and_out_of_the_table(deployment):
+    volume = Volume(events=1_000_000)
+    leaving, staying = (
+        dollars_by_price(bills.of_deployment(replace(deployment, event_days=days), volume, RECIPE)) for days in (30, 0)
+    )
+
+    # Three write units an event to forget it, and one more reading of it before.
+    assert leaving[prices.WRITE] == pytest.approx(2 * staying[prices.WRITE], rel=1e-3)
+    assert leaving[prices.READ] > staying[prices.READ]
+
+
+def test_events_that_stay_longer_take_more_of_the_table(deployment):
+    volume = Volume(events=1_000_000)
+    month, year = (
+        dollars_by_price(bills.of_deployment(replace(deployment, event_days=days), volume, RECIPE))[prices.TABLE]
+        for days in (30, 365)
+    )
+
+    assert year > 10 * month

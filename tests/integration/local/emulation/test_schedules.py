@@ -166,5 +166,5 @@ def test_with_quick_days_the_deployed_schedule_looks_by_itself(training):
 
         done = states.list_executions(stateMachineArn=machine)["executions"][-1]["executionArn"]
         output = json.loads(states.describe_execution(executionArn=done)["output"])
-    found = {"failed": [], "started": [], "refreshed": [], "attributed": []}
+    found = {"failed": [], "started": [], "refreshed": [], "attributed": [], "compacted": []}
     assert output == {"day": 60.0, "training": training, **found}
