@@ -52,8 +52,9 @@ export class Refusal extends Error {
         : "Check the URL and your network, and that tastemaker:cors_origins of the deployment names this page's origin.";
     }
     if (door.value && this.code === NO_UPLOADS) return "Put the file into a bucket (aws s3 cp) and start the import with boto3 or the AWS CLI: the code below has it.";
-    if (door.value && this.status === 403) return "You may not do this: an administrator can add you to the group of editors. Then sign out, and in again.";
     if (this.status === 429 || this.code.startsWith("Throttling")) return "Too many requests at once: wait some seconds and try again.";
+    if (door.value && this.code.startsWith("AccessDenied")) return "You may not do this: an administrator can add you to the group of editors. Then sign out, and in again.";
+    if (door.value && this.status === 403) return "The API did not take your keys: is this machine's clock right? Reload the page, and sign in again.";
     if (/Expired/.test(this.code)) return "The keys have expired. Enter new ones under Settings; nothing else is lost.";
     if (this.status === 403) return "The keys may not do this. Enter others under Settings, or ask for the right execute-api:Invoke.";
     if (/UnknownOperation/.test(this.code) && isOwn(this.operation)) {

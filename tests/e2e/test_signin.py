@@ -143,6 +143,12 @@ def test_who_signs_in_comes_back_to_the_place_and_is_let_in(seen):
     assert all(request.headers["x-amz-security-token"] for request in seen["gateway"].requests)
 
 
+def test_a_refusal_says_what_to_do(seen):
+    denied, expired = seen["denied"]
+    assert "an administrator can add you to the group of editors" in denied
+    assert "Reload the page, and sign in again" in expired
+
+
 def test_keys_are_renewed_before_they_end_and_tokens_when_they_have(seen):
     assert list(dict.fromkeys(seen["gateway"].sessions)) == ["session 1", "session 2", "session 3", "session 4"]
     assert seen["withoutCognito"] == ["session 1"]

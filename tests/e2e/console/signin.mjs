@@ -68,6 +68,17 @@ await quotas().waitFor();
 seen.place = page.url();
 await look();
 
+// A right that only editors have, and keys that the API does not take.
+seen.denied = [];
+for (const code of ["AccessDeniedException", "ExpiredTokenException"]) {
+  const body = JSON.stringify({ __type: code, message: "no" });
+  await page.route("**/prod/**", (route) => route.fulfill({ status: 403, headers: { "access-control-allow-origin": "*" }, body }));
+  await show("#/", page.getByRole("alert"));
+  seen.denied.push(await alert());
+  await page.unroute("**/prod/**");
+  await show("#/settings", quotas());
+}
+
 // Keys that are about to end; tokens and keys that have ended.
 await later(56 * 60);
 await page.route(`${cognito}/**`, (route) => route.abort());
