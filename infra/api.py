@@ -13,7 +13,7 @@ from infra.nag import acknowledge
 from infra.settings import Settings
 from tastemaker.wire.origins import Origins
 
-_STAGE: Final = "prod"
+STAGE: Final = "prod"
 # Their paths do not collide, so one endpoint URL serves all three clients.
 OWN_ROUTES: Final = (
     *("/replays", "/logged-answers", "/filter-explanations"),
@@ -63,7 +63,7 @@ class Api(Construct):
             rest_api_name=settings.names.deployment,
             description="Amazon Personalize's three APIs, answered by Tastemaker",
             endpoint_configuration=endpoints.configuration(self),
-            policy=endpoints.policy(preflights=bool(settings.cors_origins)),
+            policy=endpoints.policy(preflights=settings.lets_pages_call),
             cloud_watch_role=True,
             default_method_options=apigateway.MethodOptions(authorization_type=apigateway.AuthorizationType.IAM),
             deploy_options=_stage(settings, log_group),
@@ -72,8 +72,12 @@ class Api(Construct):
         # The service stack names its outputs itself.
         self.rest_api.node.try_remove_child("Endpoint")
         for name, paths in ROUTES.items():
-            self._route(paths, functions[name], preflights=bool(settings.cors_origins))
-        headers = headers_of_refusals(settings.cors_origins)
+            self._route(paths, functions[name], preflights=settings.lets_pages_call)
+        _accept(self.rest_api)
+
+    def refuse(self, origins: Origins) -> None:
+        """Say in the form of the services what the gateway refuses, for these pages to read as well."""
+        headers = headers_of_refusals(origins)
         for name, (type_, code) in _REFUSALS.items():
             self.rest_api.add_gateway_response(
                 name, type=type_, templates={"application/json": _refusal(name, code)}, response_headers=headers
@@ -82,11 +86,10 @@ class Api(Construct):
             self.rest_api.add_gateway_response(
                 "Refused", type=apigateway.ResponseType.DEFAULT_4_XX, response_headers=headers
             )
-        _accept(self.rest_api)
 
     def _keep_execution_logs_for_a_month(self) -> None:
         # API Gateway would make this group itself, and keep it for ever.
-        name = f"API-Gateway-Execution-Logs_{self.rest_api.rest_api_id}/{_STAGE}"
+        name = f"API-Gateway-Execution-Logs_{self.rest_api.rest_api_id}/{STAGE}"
         log_group = new_log_group(self, "ExecutionLogs", name=name)
         self.rest_api.deployment_stage.node.add_dependency(log_group)
 
@@ -135,7 +138,7 @@ def _accept_unsigned(method: apigateway.Method) -> None:
 
 def _stage(settings: Settings, log_group: logs.LogGroup) -> apigateway.StageOptions:
     return apigateway.StageOptions(
-        stage_name=_STAGE,
+        stage_name=STAGE,
         access_log_destination=apigateway.LogGroupLogDestination(log_group),
         access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
             caller=True,

@@ -17,6 +17,8 @@ from infra.workflows import WORKFLOWS
 from tastemaker.config import variable
 from tastemaker.domain.formats import FORMAT, reader_of
 from tastemaker.store.schema import ANSWERS, EVENTS, RECORDS, RESOURCES, TABLES
+from tastemaker.wire.origins import Origins
+from tastemaker.wire.readers import Readers
 
 # API Gateway waits no longer, so nothing behind it may take longer.
 _GATEWAY_TIMEOUT: Final = Duration.seconds(29)
@@ -38,10 +40,6 @@ class Functions(Construct):
         self.events = self._events()
         self.runtime = self._runtime()
         self.tasks = self._tasks()
-        if settings.cors_origins:
-            self._let_pages_call(settings.cors_origins.to_text())
-        if readers := settings.read_only_principals.to_text():
-            self.control.function.add_environment(variable("read_only_principals"), readers)
         for part in (self.control, self.events, self.runtime, self.tasks):
             part.may.use_own_key(settings.kms_key_arn)
         if settings.strict:
@@ -63,9 +61,16 @@ class Functions(Construct):
             self.control.function.add_environment(variable(f"{name}_machine"), machine.state_machine_arn)
             machine.grant_start_execution(self.control.role)
 
-    def _let_pages_call(self, origins: str) -> None:
-        for part in (self.control, self.events, self.runtime):
-            part.function.add_environment(variable("cors_origins"), origins)
+    def let_pages_call(self, origins: Origins) -> None:
+        """Answer the preflights of these pages, and let them read answers."""
+        if origins:
+            for part in (self.control, self.events, self.runtime):
+                part.function.add_environment(variable("cors_origins"), origins.to_text())
+
+    def let_look(self, readers: Readers) -> None:
+        """Refuse these callers what changes the control plane."""
+        if text := readers.to_text():
+            self.control.function.add_environment(variable("read_only_principals"), text)
 
     def _control(self) -> ServiceFunction:
         control = self._function(

@@ -20,4 +20,5 @@ def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
 def skip_check(resource: Resource, check: str, reason: str) -> None:
     """Accept what checkov (`make scan`) finds on one resource; what concerns all of a kind is in .checkov.yaml."""
     node = cast("CfnResource", resource.node.default_child)
-    node.add_metadata("checkov", {"skip": [{"id": check, "comment": reason}]})
+    before = (node.get_metadata("checkov") or {"skip": []})["skip"]
+    node.add_metadata("checkov", {"skip": [*before, {"id": check, "comment": reason}]})

@@ -44,6 +44,11 @@ class Names:
         """The bucket of trained models."""
         return f"{self.of('models')}-{Aws.ACCOUNT_ID}-{Aws.REGION}"
 
+    @property
+    def console_bucket(self) -> str:
+        """The bucket of the console's page."""
+        return f"{self.of('console')}-{Aws.ACCOUNT_ID}-{Aws.REGION}"
+
     def table(self, table: Table) -> str:
         """Return what a table of the schema is called here."""
         return self.of(table.name.removeprefix(f"{DEFAULT}-"))

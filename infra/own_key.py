@@ -13,6 +13,9 @@ from constructs import IConstruct
 # An alias would not do: roles are allowed a key by its ARN.
 _KEY: Final = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
 
+# The console's page is no data, and CloudFront would have to be let at the key.
+_PAGE: Final = "/Console/"
+
 
 class BadKey(ValueError):
     """What should be the ARN of a KMS key is none."""
@@ -40,7 +43,7 @@ class UnderKey:
             node.sse_specification = dynamodb.CfnTable.SSESpecificationProperty(
                 sse_enabled=True, sse_type="KMS", kms_master_key_id=self._arn
             )
-        elif isinstance(node, s3.CfnBucket):
+        elif isinstance(node, s3.CfnBucket) and _PAGE not in node.node.path:
             node.bucket_encryption = _encryption(self._arn)
 
 

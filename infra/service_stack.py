@@ -5,7 +5,8 @@ from aws_cdk.aws_apigateway import RestApi
 from constructs import Construct
 
 from infra.announcements import Announcements
-from infra.api import Api
+from infra.api import STAGE, Api
+from infra.console.console import Console
 from infra.functions import Functions
 from infra.monitoring import Monitoring
 from infra.provider import Provider
@@ -35,7 +36,16 @@ class ServiceStack(Stack):
             traced=settings.tracing,
         )
         Schedule(self, "Schedule", names=names, machine=workflows.schedule, training=settings.automatic_training)
-        api = Api(self, "Api", functions=functions.by_name(), settings=settings).rest_api
+        gateway = Api(self, "Api", functions=functions.by_name(), settings=settings)
+        api = gateway.rest_api
+        origins, readers = settings.cors_origins, settings.read_only_principals
+        if settings.console:
+            console = Console(self, "Console", names=names, rest_api=api, stage=STAGE)
+            console.tell(self)
+            origins, readers = console.origins(origins), console.readers(readers)
+        gateway.refuse(origins)
+        functions.let_pages_call(origins)
+        functions.let_look(readers)
         machines = {**workflows.machines, "schedule": workflows.schedule}
         Monitoring(
             self,

@@ -1,7 +1,7 @@
 """What a deployment may choose: CDK context under `tastemaker:`, with defaults that fit a new account."""
 
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Final, Self
 
 from constructs import Construct
 
@@ -12,6 +12,13 @@ from infra.private_api import VpcEndpoints
 from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.wire.origins import Origins
 from tastemaker.wire.readers import Readers
+
+# What Cognito lets nobody have in the name of a domain.
+_COGNITOS: Final = ("aws", "amazon", "cognito")
+
+
+class BadConsole(ValueError):
+    """There cannot be a console as the other settings are; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Settings:
     tracing: bool
     # Under which key tables, buckets and log groups are, if not under AWS's own.
     kms_key_arn: str
+    # Whether there is a console, for whom an administrator lets in.
+    console: bool
 
     @classmethod
     def from_context(cls, scope: Construct) -> Self:
@@ -77,7 +86,29 @@ class Settings:
             private_api_vpc_endpoint=VpcEndpoints.of(chosen.many("private_api_vpc_endpoint")),
             tracing=bool(chosen.number("tracing", default=0)),
             kms_key_arn=own_key.checked(chosen.text("kms_key_arn")),
+            console=_console(chosen, deployment),
         )
+
+    @property
+    def lets_pages_call(self) -> bool:
+        """Say whether pages of any origin may call from a browser."""
+        return bool(self.cors_origins) or self.console
+
+
+def _console(chosen: Choices, deployment: str) -> bool:
+    """Read 0 or 1, and see that it can be reached and named."""
+    has_console = bool(chosen.number("console", default=0))
+    if has_console and chosen.many("private_api_vpc_endpoint"):
+        raise BadConsole(
+            "tastemaker:console and tastemaker:private_api_vpc_endpoint exclude each other: the console is a page for "
+            "everybody's browser, which would not reach an API that only VPC endpoints reach"
+        )
+    if has_console and (word := next((each for each in _COGNITOS if each in deployment), "")):
+        raise BadConsole(
+            f"tastemaker:console makes a domain of Cognito named after tastemaker:name, which must not have {word!r} "
+            f"in it: not {deployment!r}"
+        )
+    return has_console
 
 
 def _strict(chosen: Choices) -> bool:

@@ -1,5 +1,6 @@
 /** Calls of the three APIs as botocore's models have them, and of S3 for files. */
-import { connection, keys } from "./connection";
+import { connection, keysNow } from "./connection";
+import { door } from "./signin";
 import { encoded, momentOf, sign, type Scope } from "./sigv4";
 
 export type Value = string | number | boolean | null | undefined | Value[] | { [name: string]: Value };
@@ -28,6 +29,7 @@ const OWN = new Set(["ReplayRecommendation", "GetLoggedAnswers", "ExplainFilter"
   "GetUserHistory", "GetDataInsights", "GetEvaluation"]);
 const TARGET = "AmazonPersonalize";
 const PATIENCE = 30_000; // ms
+const NO_UPLOADS = "NoUploads";
 
 export function apiOf(operation: string): "personalize" | "personalize-events" | "personalize-runtime" {
   return operation in EVENTS ? "personalize-events" : operation in RUNTIME ? "personalize-runtime" : "personalize";
@@ -49,7 +51,10 @@ export class Refusal extends Error {
         ? "Is `tastemaker local` still running? Start it again; this page then goes on by itself."
         : "Check the URL and your network, and that tastemaker:cors_origins of the deployment names this page's origin.";
     }
+    if (door.value && this.code === NO_UPLOADS) return "Put the file into a bucket (aws s3 cp) and start the import with boto3 or the AWS CLI: the code below has it.";
     if (this.status === 429 || this.code.startsWith("Throttling")) return "Too many requests at once: wait some seconds and try again.";
+    if (door.value && this.code.startsWith("AccessDenied")) return "You may not do this: an administrator can add you to the group of editors. Then sign out, and in again.";
+    if (door.value && this.status === 403) return "The API did not take your keys: is this machine's clock right? Reload the page, and sign in again.";
     if (/Expired/.test(this.code)) return "The keys have expired. Enter new ones under Settings; nothing else is lost.";
     if (this.status === 403) return "The keys may not do this. Enter others under Settings, or ask for the right execute-api:Invoke.";
     if (/UnknownOperation/.test(this.code) && isOwn(this.operation)) {
@@ -114,6 +119,7 @@ export async function putObject(bucket: string, key: string, body: Blob): Promis
 
 async function sendToS3(method: string, place: string, body: string | Blob): Promise<Response> {
   const { url, region, local } = connection.value;
+  if (door.value) throw new Refusal(NO_UPLOADS, "The console on AWS may call the API and nothing else, so it uploads no files.", 400, method);
   const root = local ? url : `https://s3.${region}.amazonaws.com`;
   return send(method, `${root}/${place}`, {}, body, { service: "s3", region }, "S3");
 }
@@ -121,7 +127,7 @@ async function sendToS3(method: string, place: string, body: string | Blob): Pro
 async function send(
   method: string, url: string, headers: Record<string, string>, body: string | Blob, scope: Scope, operation: string,
 ): Promise<Response> {
-  const given = keys.value ?? { accessKeyId: "local", secretAccessKey: "local" };
+  const given = await keysNow() ?? { accessKeyId: "local", secretAccessKey: "local" };
   // Pages that are neither of this machine nor by TLS have no cryptography; local mode takes what is not signed.
   const all = crypto.subtle === undefined
     ? headers

@@ -1,5 +1,6 @@
 /** Which service the console talks to: the one that serves it, or a deployment by its URL and keys. */
 import { computed, signal } from "@preact/signals";
+import { arrive, door, fresh, NotSignedIn, type Door } from "./signin";
 import type { Keys } from "./sigv4";
 
 export interface Connection {
@@ -20,13 +21,16 @@ const home = signal<Connection>({
 });
 const deployment = signal<Connection | null>(null);
 export const connection = computed(() => deployment.value ?? home.value);
+/** Why the last sign-in failed or ended. */
+export const signInTrouble = signal("");
 export const ready = computed(() => connection.value.local || keys.value !== null);
 
 /** Learn of the service that serves the page, and of the deployment that was chosen last. */
 export async function begin(): Promise<void> {
   try {
-    const told: unknown = await (await fetch("config.json")).json();
-    home.value = { ...home.value, ...(told as Partial<Connection>) };
+    const { signIn, ...told } = await (await fetch("config.json")).json() as Partial<Connection> & { signIn?: Door };
+    home.value = { ...home.value, ...told };
+    if (signIn) return await enter(signIn);
   } catch {
     // It is said when the first request fails.
   }
@@ -35,6 +39,31 @@ export async function begin(): Promise<void> {
   } catch {
     localStorage.removeItem(KEPT);
   }
+}
+
+/** Take the keys of whoever comes from signing in; the console on AWS talks to its own deployment alone. */
+async function enter(signIn: Door): Promise<void> {
+  door.value = signIn;
+  try {
+    keys.value = await arrive(signIn);
+  } catch (error) {
+    signInTrouble.value = (error as Error).message;
+  }
+}
+
+/** Return the keys to sign with; those of a sign-in are renewed before they end. */
+export async function keysNow(): Promise<Keys | null> {
+  if (!door.value) return keys.value;
+  try {
+    keys.value = await fresh(door.value);
+  } catch (error) {
+    if (error instanceof NotSignedIn) {
+      signInTrouble.value = `${error.message} Sign in again; this place stays open.`;
+      keys.value = null;
+    }
+    throw error;
+  }
+  return keys.value;
 }
 
 /** Talk to a deployment from now on; its keys are not stored. */

@@ -2,7 +2,7 @@
 import { render, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useAsked } from "./asking";
-import { begin, connection, ready } from "./connection";
+import { begin, connection, keys, ready } from "./connection";
 import { groupNamed, type Group } from "./group";
 import { listen, route, to } from "./router";
 import { Answers } from "./screens/answers";
@@ -15,8 +15,10 @@ import { Jobs } from "./screens/jobs";
 import { Overview } from "./screens/overview";
 import { Serve } from "./screens/serve";
 import { Settings } from "./screens/settings";
+import { SignIn } from "./screens/signin";
 import { Test } from "./screens/test";
 import { Train } from "./screens/train";
+import { door } from "./signin";
 import { Loading, Note, Problem } from "./ui";
 
 const THEME = "tastemaker.theme";
@@ -32,6 +34,10 @@ const SCREENS: [string, string, (props: { group: Group }) => ComponentChildren][
   ["jobs", "Jobs", Jobs],
   ["answers", "Answers", Answers],
 ];
+
+function Gate() {
+  return door.value && !keys.value ? <SignIn /> : <App />;
+}
 
 function App() {
   const { parts } = route.value;
@@ -97,5 +103,5 @@ listen();
 void begin().then(() => {
   const place = document.getElementById("app")!;
   place.replaceChildren();
-  render(<App />, place);
+  render(<Gate />, place);
 });

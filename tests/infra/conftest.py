@@ -32,6 +32,13 @@ def staged_assembly(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def console_assembly(tmp_path_factory):
+    """The app with a console, and a page of another origin that may call as well."""
+    given = {"console": 1, "cors_origins": "https://shop.example", "kms_key_arn": KEY}
+    return shared(tmp_path_factory, "console", {f"tastemaker:{name}": value for name, value in given.items()})
+
+
+@pytest.fixture(scope="session")
 def closed_assembly(tmp_path_factory):
     """The app for those who let nobody near: a key of their own, and an API that only two VPC endpoints reach."""
     given = {"private_api_vpc_endpoint": ENDPOINTS, "cors_origins": "https://shop.example", "kms_key_arn": KEY}

@@ -6,6 +6,8 @@ import { chooseRegion, connect, connection, disconnect, keys } from "../connecti
 import { groups, newestFirst } from "../group";
 import { markOf } from "../imports";
 import { Plan } from "../plan";
+import { door } from "../signin";
+import { SignedIn } from "./signin";
 import { Card, Choice, Facts, Field, Form, Note, Problem, Status, Table, When, nameOf } from "../ui";
 
 export function Settings() {
@@ -15,7 +17,7 @@ export function Settings() {
   return (
     <>
       <h1>Settings</h1>
-      <Service />
+      {door.value ? <SignedIn /> : <Service />}
       <Quotas />
       <Deletions />
     </>
