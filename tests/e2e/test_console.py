@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,26 +15,17 @@ from botocore.credentials import Credentials
 
 from tastemaker_local.console.pages import ASSETS
 from tests.e2e import browser
-from tests.e2e.npm import NEEDS_NODE, installed, node
-from tests.processes import ROOT, running
+from tests.e2e.consoles import workshop
+from tests.e2e.npm import NEEDS_NODE, node
+from tests.processes import running
 
-SOURCES = ROOT / "console"
-PROGRAMS = Path(__file__).parent / "console"
 MOMENT = "20261129T120000Z"
 pytestmark = [pytest.mark.e2e, NEEDS_NODE]
 
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    """Return a folder with the sources, the packages that they are built of, and the programs of these tests."""
-    folder = installed(SOURCES, "--ignore-scripts")
-    for name in ("build.mjs", "tsconfig.json"):
-        shutil.copy(SOURCES / name, folder)
-    shutil.rmtree(folder / "src", ignore_errors=True)
-    shutil.copytree(SOURCES / "src", folder / "src")
-    for program in PROGRAMS.glob("*.mjs"):
-        shutil.copy(program, folder)
-    return folder
+    return workshop()
 
 
 def test_a_build_of_the_sources_gives_the_files_that_are_served(packages, tmp_path):

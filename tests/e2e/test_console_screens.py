@@ -1,0 +1,45 @@
+"""Screens of the console in Chromium, on a shop whose models answer."""
+
+import json
+import os
+import re
+
+import pytest
+
+from tests.e2e import browser
+from tests.e2e.consoles import ROLE, Shop, workshop
+from tests.e2e.npm import NEEDS_NODE, node
+from tests.processes import running
+
+pytestmark = [pytest.mark.e2e, NEEDS_NODE, pytest.mark.skipif(browser.CHROMIUM is None, reason="needs Chromium")]
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """Walk through the screens; return what was seen."""
+    folder = workshop()
+    with running() as service:
+        shop = Shop(service)
+        arguments = ("screens.mjs", service.url, browser.CHROMIUM, ROLE, os.environ.get("SCREENSHOTS", ""))
+        walk = node(*arguments, folder=folder, patience=600)
+        assert walk.returncode == 0, walk.stdout + walk.stderr
+        yield json.loads(walk.stdout) | {"shop": shop}
+
+
+def test_a_training_is_quoted_before_its_button(seen):
+    personal, automatic = seen["quote"]["personal"], seen["quote"]["automatic"]
+    assert "3,000 events, 60 users, 55 items" in personal
+    assert "by this service's last trainings" in personal
+    assert re.search(r"\$0\.0\d+", personal)
+    assert _seconds(automatic) > _seconds(personal)
+
+
+def _seconds(quote: str) -> float:
+    number, unit = re.search(r"about([\d.]+) (s|minutes)", quote).groups()
+    return float(number) * (60 if unit == "minutes" else 1)
+
+
+def test_every_screen_can_be_read_by_everybody(seen):
+    assert seen["errors"] == seen["violations"] == []
+    assert seen["axe"] == []
+    assert seen["sideways"] == []
