@@ -39,6 +39,17 @@ def _seconds(quote: str) -> float:
     return float(number) * (60 if unit == "minutes" else 1)
 
 
+def test_items_are_promoted_and_a_context_is_told(seen):
+    assert (seen["listed"], len(seen["promoted"])) == (10, 5)
+    assert all(title.endswith("of three") for title in seen["promoted"])
+    assert seen["context"]["text"] == "DEVICE=phone"
+    assert all(
+        words in seen["context"]["code"] for words in ('"DEVICE": "phone"', '"percentPromotedItems": 50', '"three\\""')
+    )
+    assert seen["context"]["after"] == ""
+    assert seen["context"]["wrong"] == "Left out for want of a =: phone"
+
+
 def test_every_screen_can_be_read_by_everybody(seen):
     assert seen["errors"] == seen["violations"] == []
     assert seen["axe"] == []

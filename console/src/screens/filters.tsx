@@ -6,8 +6,8 @@ import { Bars } from "../charts";
 import { newestFirst, type Group } from "../group";
 import { Plan } from "../plan";
 import { remember, route } from "../router";
+import { parametersOf, ruleMembers } from "../rules";
 import { Card, Empty, Field, Form, Loading, Note, Problem, Status, count } from "../ui";
-import { parametersOf, withQuotes } from "./test";
 
 const EXAMPLES: [string, string][] = [
   ["Not what was had already", 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")'],
@@ -56,11 +56,10 @@ function DryRun({ filter }: { filter: Reply }) {
   const [result, setResult] = useState<Reply | null>(null);
   const [error, setError] = useState<unknown>(null);
   const run = async (): Promise<void> => {
-    const filterValues = Object.fromEntries(parametersOf(filter).map((name): [string, string] => [name, withQuotes(values[name] ?? "")]).filter(([, value]) => value));
     const user = query.get("user");
     const item = query.get("item");
     try {
-      setResult((await call("ExplainFilter", { filterArn: String(filter["filterArn"]), ...(user ? { userId: user } : {}), ...(item ? { itemId: item } : {}), ...(Object.keys(filterValues).length ? { filterValues } : {}) })).reply);
+      setResult((await call("ExplainFilter", { ...ruleMembers(filter, (name) => values[name] ?? ""), ...(user ? { userId: user } : {}), ...(item ? { itemId: item } : {}) })).reply);
       setError(null);
     } catch (problem) {
       setError(problem);

@@ -93,7 +93,7 @@ function idOf(item: Reply): string {
 
 function askingOf(source: Source, { user, item, members, inputs }: Question): { operation: string; members: Members } | null {
   const of = { [source.member]: source.arn };
-  const { numResults, ...rest } = members;
+  const { numResults, promotions, ...rest } = members;
   if (source.recipe.includes("next-best-action")) {
     return user ? { operation: "GetActionRecommendations", members: { ...of, userId: user, numResults } } : null;
   }
@@ -101,7 +101,7 @@ function askingOf(source: Source, { user, item, members, inputs }: Question): { 
     return user && inputs.length ? { operation: "GetPersonalizedRanking", members: { ...of, userId: user, inputList: inputs, ...rest } } : null;
   }
   if (!user && !item) return null;
-  return { operation: "GetRecommendations", members: { ...of, ...(user ? { userId: user } : {}), ...(item ? { itemId: item } : {}), numResults, ...rest } };
+  return { operation: "GetRecommendations", members: { ...of, ...(user ? { userId: user } : {}), ...(item ? { itemId: item } : {}), numResults, ...rest, ...(promotions ? { promotions } : {}) } };
 }
 
 function wish(source: Source, { user }: Question): string {
@@ -113,13 +113,15 @@ function Item({ of, place, before, names, most, act, answer }: { of: Reply; plac
   const id = idOf(of);
   const known = names.get(id);
   const score = typeof of["score"] === "number" ? of["score"] : null;
-  const reasons = (of["reason"] ?? []) as string[];
+  // Of a promoted item that is all of its reason, and it is marked.
+  const reasons = of["promotionName"] ? [] : ((of["reason"] ?? []) as string[]);
   const facts = Object.entries(known?.metadata ?? {}).filter(([, value]) => value && value !== known?.name).slice(0, 3);
   return (
     <li>
       <span class="place">{place + 1}<Move id={id} place={place} before={before} /></span>
       <span class="what">
         <strong>{known?.name || id}</strong>{known?.name && <code>{id}</code>}
+        {of["promotionName"] && <small class="promoted">promoted</small>}
         {facts.length > 0 && <small>{facts.map(([, value]) => value).join(" · ")}</small>}
         {reasons.length > 0 && <small class="reasons" title={reasons.join("\n")}>{reasons.slice(0, TOLD).map((text) => reasonOf(text, names)).join(" · ")}</small>}
       </span>

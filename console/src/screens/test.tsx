@@ -1,10 +1,11 @@
 /** The test panel: a user's history beside what is recommended, and what an event changes. */
 import { useState } from "preact/hooks";
-import { ask, every, type Members, type Reply } from "../api";
+import { ask, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
 import type { Group } from "../group";
 import { remember, route, to } from "../router";
 import { Card, Choice, Empty, Field, Form, Loading, Problem, Tick, nameOf } from "../ui";
+import { Context, Parameters, Promotion, columnsOf, membersOf, type Column } from "./asked";
 import { History } from "./history";
 import { List, type Source } from "./list";
 
@@ -15,6 +16,7 @@ interface Setting {
   filters: Reply[];
   trackingId: string;
   types: string[];
+  columns: Column[];
   /** There is more to come. */
   pending: boolean;
 }
@@ -38,7 +40,7 @@ async function setting(group: Group): Promise<Setting> {
   const described = await Promise.all(filters.filter((each) => each["status"] === "ACTIVE").map((each) => ask("DescribeFilter", { filterArn: String(each["filterArn"]) })));
   return {
     sources: [...campaigns, ...uses], filters: described.map((each) => each["filter"] as Reply),
-    trackingId: String((tracker?.["eventTracker"] as Reply | undefined)?.["trackingId"] ?? ""), types: typesOf(insights),
+    trackingId: String((tracker?.["eventTracker"] as Reply | undefined)?.["trackingId"] ?? ""), types: typesOf(insights), columns: columnsOf(insights),
     pending: [...trackers, ...filters].some((each) => underWay(each["status"])),
   };
 }
@@ -79,7 +81,7 @@ function Panel({ group, of, again }: { group: Group; of: Setting; again: () => v
   const one = of.sources.find((each) => each.arn === get("from")) ?? of.sources[0]!;
   const other = of.sources.find((each) => each.arn === get("with"));
   const rule = of.filters.find((each) => each["filterArn"] === get("filter"));
-  const members = membersOf(get, rule);
+  const members = membersOf(get, of.filters);
   const user = get("user");
   const item = get("item");
   const send = async (itemId: string, recommendationId: string): Promise<void> => {
@@ -100,11 +102,12 @@ function Panel({ group, of, again }: { group: Group; of: Setting; again: () => v
             <Choice label="Filter" value={get("filter")} onChange={(value) => remember({ filter: value })} options={[["", "none"], ...of.filters.map((each): [string, string] => [String(each["filterArn"]), String(each["name"])])]} />
           </div>
           <Parameters rule={rule} get={get} />
-          <details class="same" open={Boolean(item || get("context") || get("rank"))}>
-            <summary>Item, context, how many</summary>
+          <details class="same" open={["item", "context", "rank", "promote"].some(get)}>
+            <summary>Item, promotion, context, how many</summary>
             <div class="pair">
               <Things source={one} value={item} onChange={(value) => remember({ item: value })} />
-              <Field label="Context, a COLUMN=value a line" rows={2} value={get("context")} onChange={(value) => remember({ context: value })} />
+              <Promotion filters={of.filters} get={get} />
+              <Context columns={of.columns} get={get} />
               <Field label="Items to rank, of a ranking recipe" rows={2} value={get("rank")} onChange={(value) => remember({ rank: value })} />
               <Choice label="How many" value={get("n") || "10"} onChange={(value) => remember({ n: value })} options={COUNTS.map((each) => [each, each])} />
             </div>
@@ -118,35 +121,6 @@ function Panel({ group, of, again }: { group: Group; of: Setting; again: () => v
         <List source={one} question={question} turn={turn} act={act} />
         {other && <List source={other} question={question} turn={turn} act={act} />}
       </div>
-    </>
-  );
-}
-
-function membersOf(get: (name: string) => string, rule: Reply | undefined): Members {
-  const context = Object.fromEntries(get("context").split("\n").map((line) => line.split("=")).filter((pair) => pair.length > 1).map(([name = "", ...rest]) => [name.trim(), rest.join("=").trim()]));
-  const values = Object.fromEntries(parametersOf(rule).map((name): [string, string] => [name, withQuotes(get(`$${name}`))]).filter(([, value]) => value));
-  return {
-    numResults: Number(get("n") || 10), ...(rule ? { filterArn: String(rule["filterArn"]) } : {}),
-    ...(Object.keys(values).length ? { filterValues: values } : {}), ...(Object.keys(context).length ? { context } : {}),
-  };
-}
-
-export function parametersOf(rule: Reply | undefined): string[] {
-  return [...new Set([...String(rule?.["filterExpression"] ?? "").matchAll(/\$(\w+)/g)].map((match) => match[1] ?? ""))];
-}
-
-/** Words have quotes of their own in filterValues, as AWS wants them. */
-export function withQuotes(text: string): string {
-  if (!text.trim() || text.includes('"') || /^[-\d.,\s]+$/.test(text)) return text.trim();
-  return text.split(",").map((word) => `"${word.trim()}"`).join(",");
-}
-
-function Parameters({ rule, get }: { rule: Reply | undefined; get: (name: string) => string }) {
-  if (!rule) return null;
-  return (
-    <>
-      <p class="hint"><code>{String(rule["filterExpression"])}</code></p>
-      <div class="pair">{parametersOf(rule).map((name) => <Field key={name} label={`$${name}`} value={get(`$${name}`)} onChange={(value) => remember({ [`$${name}`]: value })} hint="Several with commas between" />)}</div>
     </>
   );
 }

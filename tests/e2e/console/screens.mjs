@@ -59,6 +59,28 @@ await page.waitForFunction((before) => document.querySelector(".quote")?.textCon
 await quote.getByText("Memory at the peak").waitFor();
 seen.quote.automatic = await quote.textContent();
 
+// A promotion and a context of the test panel.
+await open("test?user=reader-00");
+await page.getByText("Item, promotion, context, how many").click();
+await choose("Promote what passes", { label: "shelf" });
+await say("Percent of the list", "50");
+await say("Promoted $SHELF", "three");
+await page.locator("ol.list li .promoted").nth(4).waitFor();
+await press("DEVICE=phone");
+await page.waitForResponse((response) => response.url().endsWith("/recommendations") && response.request().postData().includes("phone"));
+await page.locator("ol.list li .promoted").nth(4).waitFor();
+seen.promoted = await page.locator("ol.list li", { has: page.locator(".promoted") }).locator("strong").allTextContents();
+seen.listed = await page.locator("ol.list li").count();
+seen.context = { text: await page.getByLabel("Context, a COLUMN=value a line").inputValue() };
+await page.locator("ol.list + p + details summary").click();
+seen.context.code = await page.locator("ol.list + p + details pre").textContent();
+await page.locator("ol.list + p + details summary").click();
+await inspect("test");
+await press("DEVICE=phone");
+seen.context.after = await page.getByLabel("Context, a COLUMN=value a line").inputValue();
+await say("Context, a COLUMN=value a line", "phone");
+seen.context.wrong = await page.getByText("Left out for want of a =").textContent();
+
 seen.violations.push(...(await page.evaluate(() => window.violations)));
 await browser.close();
 console.log(JSON.stringify(seen));
