@@ -98,7 +98,7 @@ interface FieldProps {
   onChange: (value: string) => void;
 }
 
-export function Field({ label, hint, value, onChange, rows, ...more }: FieldProps & { rows?: number; type?: string; required?: boolean; list?: string; placeholder?: string; autocomplete?: string; min?: string; max?: string }) {
+export function Field({ label, hint, value, onChange, rows, ...more }: FieldProps & { rows?: number; type?: string; required?: boolean; list?: string; placeholder?: string; autocomplete?: string; min?: string; max?: string; step?: string }) {
   const id = useId();
   const about = hint ? `${id}-hint` : undefined;
   return (

@@ -23,6 +23,12 @@ export function columnsOf(insights: Reply): Column[] {
   }));
 }
 
+/** Return the properties of an event: each column of one's own must be there, if only empty. */
+export function propertiesOf(columns: Column[], values: Record<string, string>): Members {
+  const all = Object.fromEntries(columns.map(({ name }) => [name, values[name] ?? ""]));
+  return columns.length ? { properties: JSON.stringify(all) } : {};
+}
+
 /** Return the members that all this is in a request; rankings take no promotion, and leave it out. */
 export function membersOf(get: Get, filters: Reply[]): Members {
   const found = (name: string): Reply | undefined => filters.find((each) => each["filterArn"] === get(name));
@@ -35,7 +41,7 @@ export function membersOf(get: Get, filters: Reply[]): Members {
   };
 }
 
-function contextOf(text: string): Record<string, string> {
+export function contextOf(text: string): Record<string, string> {
   const pairs = linesOf(text).map((line) => line.split("=")).filter((pair) => pair.length > 1);
   return Object.fromEntries(pairs.map(([name = "", ...rest]) => [name.trim(), rest.join("=").trim()]));
 }

@@ -6,6 +6,7 @@ import { connection } from "../connection";
 import type { Group } from "../group";
 import { Plan } from "../plan";
 import { Card, Code, Copy, Empty, Facts, Form, Loading, Note, Problem, Status, When } from "../ui";
+import { Live } from "./live";
 
 async function trackers(group: Group): Promise<Reply[]> {
   const all = await every("ListEventTrackers", "eventTrackers", { datasetGroupArn: group.arn });
@@ -26,6 +27,7 @@ export function Events({ group }: { group: Group }) {
           <Form onSubmit={() => undefined}><Plan label="Create an event tracker" onDone={asked.again} steps={[{ title: "Event tracker", operation: "CreateEventTracker", members: { name: group.name, datasetGroupArn: group.arn } }]} /></Form>
         </Card>
       )}
+      {asked.data?.some((each) => each["status"] === "ACTIVE") && <Live group={group} />}
       {asked.data?.map((each) => <Tracker key={String(each["eventTrackerArn"])} of={each} again={asked.again} />)}
     </>
   );

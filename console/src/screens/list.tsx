@@ -32,7 +32,7 @@ interface Acting {
   send: (itemId: string, recommendationId: string) => Promise<void>;
 }
 
-export function List({ source, question, turn, act }: { source: Source; question: Question; turn: number; act: Acting | null }) {
+export function List({ source, question, turn, act }: { source: Source; question: Question; turn: number | string; act: Acting | null }) {
   const asking = askingOf(source, question);
   const key = JSON.stringify([asking, question.why]);
   const [answer, setAnswer] = useState<Answer | null>(null);

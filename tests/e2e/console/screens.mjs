@@ -29,6 +29,11 @@ const open = async (part) => {
   await page.locator("h1").waitFor();
   await page.locator(".loading").first().waitFor({ state: "detached" });
 };
+/** Wait until the ids stand beside the names of a whole list. */
+const named = () => page.waitForFunction(() => {
+  const [rows, ids] = ["ol.list li", "ol.list li .what > code"].map((path) => document.querySelectorAll(path).length);
+  return rows > 0 && rows === ids;
+});
 /** Look at a screen as everybody may see it: in light and dark, and on a telephone. */
 const inspect = async (name) => {
   for (const scheme of ["light", "dark"]) {
@@ -66,9 +71,11 @@ await choose("Promote what passes", { label: "shelf" });
 await say("Percent of the list", "50");
 await say("Promoted $SHELF", "three");
 await page.locator("ol.list li .promoted").nth(4).waitFor();
+const told = page.waitForResponse((response) => response.url().endsWith("/recommendations") && response.request().postData().includes("phone"));
 await press("DEVICE=phone");
-await page.waitForResponse((response) => response.url().endsWith("/recommendations") && response.request().postData().includes("phone"));
+await told;
 await page.locator("ol.list li .promoted").nth(4).waitFor();
+await named();
 seen.promoted = await page.locator("ol.list li", { has: page.locator(".promoted") }).locator("strong").allTextContents();
 seen.listed = await page.locator("ol.list li").count();
 seen.context = { text: await page.getByLabel("Context, a COLUMN=value a line").inputValue() };
@@ -80,6 +87,32 @@ await press("DEVICE=phone");
 seen.context.after = await page.getByLabel("Context, a COLUMN=value a line").inputValue();
 await say("Context, a COLUMN=value a line", "phone");
 seen.context.wrong = await page.getByText("Left out for want of a =").textContent();
+
+// Events: one that is sent here and one of another client, both seen without asking; the list follows.
+await open("events?user=newcomer");
+await page.getByText("Nothing is recorded of this user yet").waitFor();
+await named();
+const listed = () => page.locator("ol.list li strong").allTextContents();
+seen.live = { before: await listed() };
+await say("Item", "shelf-2-book-4");
+await say("Event type", "read");
+await say("DEVICE", "phone");
+await press("Send the event");
+await page.locator("ol.history li.new").first().waitFor();
+await page.locator("ol.list .move").first().waitFor();
+await named();
+seen.live.after = await listed();
+await fetch(`${url}/events`, {
+  method: "POST", headers: { "content-type": "application/json", authorization: "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/personalize/aws4_request, Signature=0" },
+  body: JSON.stringify({
+    trackingId: JSON.parse(seen.requests.find((each) => each.path === "/events").body).trackingId, userId: "newcomer", sessionId: "elsewhere",
+    eventList: [{ eventType: "read", itemId: "shelf-4-book-1", sentAt: Math.floor(Date.now() / 1000) + 1, properties: '{"device": ""}' }],
+  }),
+});
+await page.locator("ol.history li.new").nth(1).waitFor();
+await page.locator("ol.history").getByText("Book 1 of four").waitFor();
+seen.live.history = await page.locator("ol.history li strong").allTextContents();
+await inspect("events");
 
 seen.violations.push(...(await page.evaluate(() => window.violations)));
 await browser.close();
