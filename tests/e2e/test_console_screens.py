@@ -56,6 +56,19 @@ def test_events_are_seen_as_they_are_recorded_and_the_list_follows(seen):
     assert live["history"] == ["Book 1 of four", "Book 4 of two"]
 
 
+def test_jobs_run_to_their_results(seen):
+    batch, segments = (seen["shop"].result(key) for key in ("batch/inference.json.out", "segments/segment.json.out"))
+
+    assert [line["input"] for line in batch] == [{"userId": "reader-00"}, {"userId": "reader-03"}]
+    assert all(len(line["output"]["recommendedItems"]) == 25 for line in batch)
+    [users] = [line["output"]["usersList"] for line in segments]
+    assert len(set(users)) == 25
+    assert all(user.startswith("reader-") for user in users)
+    assert [key for key in seen["shop"].results() if key.startswith("export/") and key.endswith(".csv")]
+    assert seen["wrong"] == "Line 1 is not a JSON object."
+    assert any("s3://results/segments/" in row and "active" in row for row in seen["rows"])
+
+
 def test_every_screen_can_be_read_by_everybody(seen):
     assert seen["errors"] == seen["violations"] == []
     assert seen["axe"] == []

@@ -6,6 +6,7 @@ import { arnOf, newestFirst, type Group } from "../group";
 import { Plan, type Step } from "../plan";
 import { remember, route, to } from "../router";
 import { Card, Choice, Facts, Field, Form, Loading, Note, Problem, Progress, Status, Tick, When, count, nameOf, noteOf, progressOf } from "../ui";
+import { segments } from "./batch";
 import { Comparison } from "./metrics";
 import { Quote } from "./quote";
 
@@ -121,7 +122,7 @@ function One({ group, of: { version, progress, quote }, again }: { group: Group;
         ["Expected", quote && `${Number(quote["seconds"]).toFixed(1)} s, ${count(quote["peakMemory"])} MB, $${Number(quote["cost"]).toFixed(6)} on AWS`],
         ["Took", measured && `${Number(measured["seconds"]).toFixed(1)} s, ${count(measured["peakMemory"])} MB`],
       ]} />
-      {version["status"] === "ACTIVE" && <p><a href={to("g", group.name, "serve", { version: arn })}>Serve it</a> · <a href={to("g", group.name, "train", { version: arn })}>How good is it?</a></p>}
+      {version["status"] === "ACTIVE" && <p>{segments({ arn, recipe: nameOf(version["recipeArn"]) }) ? <a href={to("g", group.name, "jobs", { version: arn })}>Find segments</a> : <a href={to("g", group.name, "serve", { version: arn })}>Serve it</a>} · <a href={to("g", group.name, "train", { version: arn })}>How good is it?</a></p>}
     </div>
   );
 }

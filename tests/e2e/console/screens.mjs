@@ -114,6 +114,29 @@ await page.locator("ol.history").getByText("Book 1 of four").waitFor();
 seen.live.history = await page.locator("ol.history li strong").allTextContents();
 await inspect("events");
 
+// Jobs: many answers, segments and an export, each to its end.
+await open("jobs");
+const card = (title) => page.locator("section.card", { has: page.getByRole("heading", { name: title, exact: true }) });
+const fill = async (title, label, text) => card(title).getByLabel(label, { exact: true }).fill(text);
+const JOBS = [
+  ["Answer many at once", "Start the batch job", "batch/", "read the lines and write the results", '{"userId": "reader-00"}\n{"userId": "reader-03"}'],
+  ["Find the users of a segment", "Start the segment job", "segments/", "read the lines and write the results", '{"itemId": "shelf-2-book-4"}'],
+  ["Export a dataset", "Export", "export/", "write there", ""],
+];
+const version = card(JOBS[0][0]).getByLabel("Version", { exact: true });
+await version.selectOption(await version.locator("option", { hasText: /^personal/ }).getAttribute("value"));
+for (const [title, button, folder, what, lines] of JOBS) {
+  if (lines) await fill(title, "Lines, a JSON object each", "{");
+  if (lines) seen.wrong = await card(title).getByText("is not a JSON object").textContent();
+  if (lines) await fill(title, "Lines, a JSON object each", lines);
+  await fill(title, lines ? "Results to" : "To", `s3://results/${folder}`);
+  await fill(title, `Role that may ${what}`, role);
+  if (title === "Answer many at once") await inspect("jobs");
+  await card(title).getByRole("button", { name: button, exact: true }).click();
+  await page.getByRole("row").filter({ hasText: `s3://results/${folder}` }).locator(".status.good").waitFor();
+}
+seen.rows = await page.getByRole("row").allTextContents();
+
 seen.violations.push(...(await page.evaluate(() => window.violations)));
 await browser.close();
 console.log(JSON.stringify(seen));
