@@ -11,6 +11,7 @@ import { Events } from "./screens/events";
 import { Filters } from "./screens/filters";
 import { Home } from "./screens/home";
 import { Insights } from "./screens/insights";
+import { Item } from "./screens/item";
 import { Jobs } from "./screens/jobs";
 import { Overview } from "./screens/overview";
 import { Serve } from "./screens/serve";
@@ -27,6 +28,7 @@ const SCREENS: [string, string, (props: { group: Group }) => ComponentChildren][
   ["train", "Train", Train],
   ["serve", "Serve", Serve],
   ["test", "Test", Test],
+  ["item", "Items", Item],
   ["filters", "Filters", Filters],
   ["events", "Events", Events],
   ["jobs", "Jobs", Jobs],

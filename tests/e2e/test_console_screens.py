@@ -56,6 +56,15 @@ def test_events_are_seen_as_they_are_recorded_and_the_list_follows(seen):
     assert live["history"] == ["Book 1 of four", "Book 4 of two"]
 
 
+def test_an_item_has_a_page_of_its_own(seen):
+    item = seen["item"]
+    assert "shelf-3-book-4" in item["facts"]
+    assert "SHELFthree" in item["facts"]
+    assert re.search(r"Events with it5\d in the histories that personal keeps", item["facts"])
+    assert sum(title.endswith("of three") for title in item["like"][:5]) == 5
+    assert item["kept"] == "shelf-3-book-4 does not pass."
+
+
 def test_jobs_run_to_their_results(seen):
     batch, segments = (seen["shop"].result(key) for key in ("batch/inference.json.out", "segments/segment.json.out"))
 

@@ -82,7 +82,7 @@ function DryRun({ filter }: { filter: Reply }) {
   );
 }
 
-function Explained({ of }: { of: Reply }) {
+export function Explained({ of }: { of: Reply }) {
   const item = of["item"] as Reply | undefined;
   return (
     <>

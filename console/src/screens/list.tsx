@@ -1,7 +1,9 @@
 /** One list of an answer: places, names, scores, reasons, and how it moved since it was asked last. */
 import { useEffect, useState } from "preact/hooks";
 import { call, type Members, type Reply } from "../api";
+import type { Group } from "../group";
 import { useNames, type Known } from "../names";
+import { to } from "../router";
 import { Card, Problem, Same } from "../ui";
 
 export interface Source {
@@ -32,7 +34,7 @@ interface Acting {
   send: (itemId: string, recommendationId: string) => Promise<void>;
 }
 
-export function List({ source, question, turn, act }: { source: Source; question: Question; turn: number | string; act: Acting | null }) {
+export function List({ source, question, turn, act, group, title }: { group?: Group; title?: string; source: Source; question: Question; turn: number | string; act: Acting | null }) {
   const asking = askingOf(source, question);
   const key = JSON.stringify([asking, question.why]);
   const [answer, setAnswer] = useState<Answer | null>(null);
@@ -61,12 +63,12 @@ export function List({ source, question, turn, act }: { source: Source; question
   const names = useNames(source.recipe.includes("next-best-action") ? "" : source.arn, (current?.items ?? []).flatMap((each) => [idOf(each), ...reasonIds(each)]));
   const most = Math.max(...(current?.items ?? []).map((each) => Number(each["score"] ?? 0)), 0);
   return (
-    <Card title={source.name} side={<small>{source.recipe}{current && ` · ${current.took.toFixed(0)} ms`}</small>}>
+    <Card title={title ?? source.name} side={<small>{title && `${source.name}, `}{source.recipe}{current && ` · ${current.took.toFixed(0)} ms`}</small>}>
       {!asking && <p class="hint">{wish(source, question)}</p>}
       <Problem error={error} />
       {asking && current && !current.items.length && <p>The list is empty: no item passes.</p>}
       <ol class="list" aria-live="polite">
-        {asking && !error && current?.items.map((item, place) => <Item key={idOf(item)} of={item} place={place} before={current.before} names={names} most={most} act={act} answer={current.id} />)}
+        {asking && !error && current?.items.map((item, place) => <Item key={idOf(item)} of={item} place={place} before={current.before} names={names} most={most} act={act} answer={current.id} link={group && !source.recipe.includes("next-best-action") ? to("g", group.name, "item", { item: idOf(item), from: source.arn }) : ""} />)}
       </ol>
       {current && asking && <p class="hint">recommendationId <code>{current.id}</code></p>}
       {asking && <Same acts={[asking]} />}
@@ -109,7 +111,7 @@ function wish(source: Source, { user }: Question): string {
   return user ? "Choose an item." : "Choose a user, or an item for what goes with it.";
 }
 
-function Item({ of, place, before, names, most, act, answer }: { of: Reply; place: number; before: string[] | null; names: Map<string, Known>; most: number; act: Acting | null; answer: string }) {
+function Item({ of, place, before, names, most, act, answer, link }: { link: string; of: Reply; place: number; before: string[] | null; names: Map<string, Known>; most: number; act: Acting | null; answer: string }) {
   const id = idOf(of);
   const known = names.get(id);
   const score = typeof of["score"] === "number" ? of["score"] : null;
@@ -120,7 +122,7 @@ function Item({ of, place, before, names, most, act, answer }: { of: Reply; plac
     <li>
       <span class="place">{place + 1}<Move id={id} place={place} before={before} /></span>
       <span class="what">
-        <strong>{known?.name || id}</strong>{known?.name && <code>{id}</code>}
+        <strong>{link ? <a href={link}>{known?.name || id}</a> : known?.name || id}</strong>{known?.name && <code>{id}</code>}
         {of["promotionName"] && <small class="promoted">promoted</small>}
         {facts.length > 0 && <small>{facts.map(([, value]) => value).join(" · ")}</small>}
         {reasons.length > 0 && <small class="reasons" title={reasons.join("\n")}>{reasons.slice(0, TOLD).map((text) => reasonOf(text, names)).join(" · ")}</small>}

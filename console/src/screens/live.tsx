@@ -25,12 +25,12 @@ export function Live({ group }: { group: Group }) {
       <Problem error={asked.error} again={asked.again} />
       {asked.loading && <Loading what="what can be asked" />}
       {asked.data && !sources.length && <Note>Events are recorded already. To see them here, a campaign or a recommender must be ACTIVE: <a href={to("g", group.name, "serve")}>serve a version</a>.</Note>}
-      {asked.data && sources.length > 0 && <Watched of={asked.data} sources={sources} />}
+      {asked.data && sources.length > 0 && <Watched group={group} of={asked.data} sources={sources} />}
     </Card>
   );
 }
 
-function Watched({ of, sources }: { of: Setting; sources: Source[] }) {
+function Watched({ group, of, sources }: { group: Group; of: Setting; sources: Source[] }) {
   const { query } = route.value;
   const user = query.get("user") ?? "";
   const source = sources.find((each) => each.arn === query.get("from")) ?? sources[0]!;
@@ -55,7 +55,7 @@ function Watched({ of, sources }: { of: Setting; sources: Source[] }) {
             {tail.data && !events.length && <p class="hint">Nothing is recorded of this user yet.</p>}
             <Done events={events} names={names} />
           </Card>
-          <List source={source} question={question} turn={newest} act={null} />
+          <List source={source} question={question} turn={newest} act={null} group={group} />
         </div>
       )}
     </>
@@ -63,7 +63,7 @@ function Watched({ of, sources }: { of: Setting; sources: Source[] }) {
 }
 
 function Send({ of, source, user, onDone }: { of: Setting; source: Source; user: string; onDone: () => void }) {
-  const [item, setItem] = useState("");
+  const [item, setItem] = useState(route.value.query.get("item") ?? "");
   const [type, setType] = useState(of.types[0] ?? "click");
   const [value, setValue] = useState("");
   const [told, setTold] = useState<Record<string, string>>({});

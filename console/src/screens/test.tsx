@@ -73,8 +73,8 @@ function Panel({ group, of, again }: { group: Group; of: Setting; again: () => v
       </Card>
       <div class={other ? "lists three" : "lists"}>
         <History group={group} source={one.arn} user={user} turn={turn} type={type} types={of.types} onType={setType} tracked={Boolean(of.trackingId)} onTracked={again} />
-        <List source={one} question={question} turn={turn} act={act} />
-        {other && <List source={other} question={question} turn={turn} act={act} />}
+        <List source={one} question={question} turn={turn} act={act} group={group} />
+        {other && <List source={other} question={question} turn={turn} act={act} group={group} />}
       </div>
     </>
   );

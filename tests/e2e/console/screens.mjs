@@ -114,6 +114,24 @@ await page.locator("ol.history").getByText("Book 1 of four").waitFor();
 seen.live.history = await page.locator("ol.history li strong").allTextContents();
 await inspect("events");
 
+// An item, from a list to its page: what is known, what goes with it, what keeps it out.
+await open("test?user=reader-03");
+await named();
+await page.getByRole("link", { name: "Book 4 of three", exact: true }).click();
+await page.getByText("in the histories that personal keeps").waitFor();
+await named();
+seen.item = { facts: await page.locator("dl.facts").first().textContent(), like: await listed() };
+await say("$SHELF", "two");
+await page.getByText("does not pass").waitFor();
+seen.item.kept = await page.locator(".note.warn").textContent();
+await inspect("item");
+await page.reload();
+await page.getByText("does not pass").waitFor();
+await say("$SHELF", "three");
+await page.getByText("shelf-3-book-4 passes").waitFor();
+await say("Item", "nowhere");
+await page.getByText("personal does not know it").waitFor();
+
 // Jobs: many answers, segments and an export, each to its end.
 await open("jobs");
 const card = (title) => page.locator("section.card", { has: page.getByRole("heading", { name: title, exact: true }) });

@@ -101,7 +101,7 @@ await press("Run");
 seen.passing = await page.getByText("items pass").textContent();
 
 const hash = (part) => (part.startsWith("/") ? `#${part}` : `#/g/shop/${part}`);
-const SCREENS = ["/", "", "data?type=Users", "insights", "train", "serve", "test?user=reader-01", "filters", "events", "jobs", "answers", "/settings"];
+const SCREENS = ["/", "", "data?type=Users", "insights", "train", "serve", "test?user=reader-01", "item", "filters", "events", "jobs", "answers", "/settings"];
 const DARK = ["", "train", "test?user=reader-01", "filters"];
 for (const [scheme, parts] of [["light", SCREENS], ["dark", DARK]]) {
   await page.emulateMedia({ colorScheme: scheme });
