@@ -78,6 +78,24 @@ def test_jobs_run_to_their_results(seen):
     assert any("s3://results/segments/" in row and "active" in row for row in seen["rows"])
 
 
+@pytest.mark.parametrize(
+    ("failure", "code", "advice"),
+    [
+        ("down", "Unreachable", "Is `tastemaker local` still running? Start it again"),
+        ("denied", "AccessDeniedException", "The keys may not do this. Enter others under Settings"),
+        ("throttled", "ThrottlingException", "Too many requests at once: wait some seconds and try again."),
+        ("expired", "ExpiredTokenException", "The keys have expired. Enter new ones under Settings"),
+    ],
+)
+def test_a_failure_says_what_to_do_and_nothing_is_lost(seen, failure, code, advice):
+    told = seen["failures"][failure]
+    for place in ("form", "screen", "event"):
+        assert told[place].startswith(code)
+        assert advice in told[place]
+    assert told["kept"] == [failure, 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")']
+    assert told["after"] == ""
+
+
 def test_every_screen_can_be_read_by_everybody(seen):
     assert seen["errors"] == seen["violations"] == []
     assert seen["axe"] == []

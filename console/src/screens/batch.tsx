@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { Reply } from "../api";
 import { UPLOAD } from "../code";
 import { connection } from "../connection";
+import { useDraft } from "../drafts";
 import type { Group } from "../group";
 import { markOf, usualBucket } from "../imports";
 import { Plan, type Step } from "../plan";
@@ -59,12 +60,12 @@ interface Props {
 export function Batch({ kind, group, versions, filters, onDone }: Props) {
   const wanted = route.value.query.get("version");
   const [arn, setArn] = useState(versions.find((each) => each.arn === wanted)?.arn ?? versions[0]!.arn);
-  const [lines, setLines] = useState("");
-  const [given, setGiven] = useState("");
-  const [path, setPath] = useState("");
-  const [many, setMany] = useState("");
-  const [filter, setFilter] = useState("");
-  const [role, setRole] = useState("");
+  const [lines, setLines] = useDraft(`${kind} lines`, "");
+  const [given, setGiven] = useDraft(`${kind} given`, "");
+  const [path, setPath] = useDraft(`${kind} path`, "");
+  const [many, setMany] = useDraft(`${kind} many`, "");
+  const [filter, setFilter] = useDraft(`${kind} filter`, "");
+  const [role, setRole] = useDraft(`${kind} role`, "");
   const [mark, setMark] = useState(markOf);
   const { title, about, operation, label } = KINDS[kind];
   const recipe = versions.find((each) => each.arn === arn)?.recipe ?? "";
@@ -122,8 +123,8 @@ function Role({ what, value, onChange }: { what: string; value: string; onChange
 export function Export({ of, onDone }: { of: Reply[]; onDone: () => void }) {
   const [dataset, setDataset] = useState(String(of[0]?.["datasetArn"]));
   const [kind, setKind] = useState("ALL");
-  const [path, setPath] = useState("");
-  const [role, setRole] = useState("");
+  const [path, setPath] = useDraft("export path", "");
+  const [role, setRole] = useDraft("export role", "");
   const members = {
     jobName: `export-${markOf()}`, datasetArn: dataset, ingestionMode: kind, roleArn: role, jobOutput: { s3DataDestination: { path } },
   };

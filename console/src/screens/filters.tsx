@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { ask, call, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
 import { Bars } from "../charts";
+import { useDraft } from "../drafts";
 import { newestFirst, type Group } from "../group";
 import { Plan } from "../plan";
 import { remember, route } from "../router";
@@ -23,8 +24,8 @@ async function filters(group: Group): Promise<Reply[]> {
 
 export function Filters({ group }: { group: Group }) {
   const asked = useAsked(`filters ${group.arn}`, () => filters(group), (all) => all.some((each) => underWay(each["status"])));
-  const [name, setName] = useState("");
-  const [text, setText] = useState("");
+  const [name, setName] = useDraft("name", "");
+  const [text, setText] = useDraft("text", "");
   return (
     <>
       <h1>Filters</h1>

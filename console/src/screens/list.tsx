@@ -39,6 +39,7 @@ export function List({ source, question, turn, act, group, title }: { group?: Gr
   const key = JSON.stringify([asking, question.why]);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const [unsent, setUnsent] = useState<unknown>(null);
   useEffect(() => {
     if (!asking) return undefined;
     let over = false;
@@ -65,10 +66,10 @@ export function List({ source, question, turn, act, group, title }: { group?: Gr
   return (
     <Card title={title ?? source.name} side={<small>{title && `${source.name}, `}{source.recipe}{current && ` · ${current.took.toFixed(0)} ms`}</small>}>
       {!asking && <p class="hint">{wish(source, question)}</p>}
-      <Problem error={error} />
+      <Problem error={error ?? unsent} />
       {asking && current && !current.items.length && <p>The list is empty: no item passes.</p>}
       <ol class="list" aria-live="polite">
-        {asking && !error && current?.items.map((item, place) => <Item key={idOf(item)} of={item} place={place} before={current.before} names={names} most={most} act={act} answer={current.id} link={group && !source.recipe.includes("next-best-action") ? to("g", group.name, "item", { item: idOf(item), from: source.arn }) : ""} />)}
+        {asking && !error && current?.items.map((item, place) => <Item key={idOf(item)} of={item} place={place} before={current.before} names={names} most={most} act={act} answer={current.id} onFail={setUnsent} link={group && !source.recipe.includes("next-best-action") ? to("g", group.name, "item", { item: idOf(item), from: source.arn }) : ""} />)}
       </ol>
       {current && asking && <p class="hint">recommendationId <code>{current.id}</code></p>}
       {asking && <Same acts={[asking]} />}
@@ -111,7 +112,7 @@ function wish(source: Source, { user }: Question): string {
   return user ? "Choose an item." : "Choose a user, or an item for what goes with it.";
 }
 
-function Item({ of, place, before, names, most, act, answer, link }: { link: string; of: Reply; place: number; before: string[] | null; names: Map<string, Known>; most: number; act: Acting | null; answer: string }) {
+function Item({ of, place, before, names, most, act, answer, link, onFail }: { link: string; onFail: (problem: unknown) => void; of: Reply; place: number; before: string[] | null; names: Map<string, Known>; most: number; act: Acting | null; answer: string }) {
   const id = idOf(of);
   const known = names.get(id);
   const score = typeof of["score"] === "number" ? of["score"] : null;
@@ -128,7 +129,7 @@ function Item({ of, place, before, names, most, act, answer, link }: { link: str
         {reasons.length > 0 && <small class="reasons" title={reasons.join("\n")}>{reasons.slice(0, TOLD).map((text) => reasonOf(text, names)).join(" · ")}</small>}
       </span>
       {score !== null && <span class="score"><span class="track" aria-hidden="true"><span class="fill" style={{ width: `${most > 0 ? (score / most) * 100 : 0}%` }} /></span>{score.toFixed(4)}</span>}
-      {act && <Send id={id} answer={answer} name={known?.name || id} act={act} />}
+      {act && <Send id={id} answer={answer} name={known?.name || id} act={act} onFail={onFail} />}
     </li>
   );
 }
@@ -141,16 +142,18 @@ function Move({ id, place, before }: { id: string; place: number; before: string
   return <span class={last > place ? "move up" : "move down"}>{last > place ? "▲" : "▼"}{Math.abs(last - place)}<span class="hidden"> places {last > place ? "up" : "down"}</span></span>;
 }
 
-function Send({ id, answer, name, act }: { id: string; answer: string; name: string; act: Acting }) {
+function Send({ id, answer, name, act, onFail }: { onFail: (problem: unknown) => void; id: string; answer: string; name: string; act: Acting }) {
   const [state, setState] = useState("");
   const send = async (): Promise<void> => {
     setState("…");
     try {
       await act.send(id, answer);
+      onFail(null);
       setState("");
     } catch (problem) {
-      setState(problem instanceof Error ? problem.message : "failed");
+      onFail(problem);
+      setState("again");
     }
   };
-  return <button type="button" class="small" title={state} aria-label={`Send ${act.type} of ${name}`} onClick={() => void send()}>{state || act.type}</button>;
+  return <button type="button" class="small" aria-label={`Send ${act.type} of ${name}${state === "again" ? " again" : ""}`} onClick={() => void send()}>{state || act.type}</button>;
 }

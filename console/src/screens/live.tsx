@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { ask, type Members, type Reply } from "../api";
 import { useAsked } from "../asking";
+import { useDraft } from "../drafts";
 import type { Group } from "../group";
 import { useNames } from "../names";
 import { Plan } from "../plan";
@@ -65,8 +66,8 @@ function Watched({ group, of, sources }: { group: Group; of: Setting; sources: S
 function Send({ of, source, user, onDone }: { of: Setting; source: Source; user: string; onDone: () => void }) {
   const [item, setItem] = useState(route.value.query.get("item") ?? "");
   const [type, setType] = useState(of.types[0] ?? "click");
-  const [value, setValue] = useState("");
-  const [told, setTold] = useState<Record<string, string>>({});
+  const [value, setValue] = useDraft("value", "");
+  const [told, setTold] = useDraft<Record<string, string>>("told", {});
   const event: Members = { eventType: type, itemId: item, sentAt: Math.floor(Date.now() / 1000), ...propertiesOf(of.columns, told), ...(value ? { eventValue: Number(value) } : {}) };
   const members = { trackingId: of.trackingId, userId: user, sessionId: `console-${user}`.slice(0, 256), eventList: [event] };
   return (

@@ -1,7 +1,8 @@
 /** Solutions and their versions: choose a recipe, train, watch, measure, compare. */
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { call, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
+import { useDraft } from "../drafts";
 import { arnOf, newestFirst, type Group } from "../group";
 import { Plan, type Step } from "../plan";
 import { remember, route, to } from "../router";
@@ -129,11 +130,11 @@ function One({ group, of: { version, progress, quote }, again }: { group: Group;
 
 function New({ group, taken, trained, onDone }: { group: Group; taken: string[]; trained: number; onDone: () => void }) {
   const recipes = useAsked("recipes", () => every("ListRecipes", "recipes"));
-  const [recipe, setRecipe] = useState("aws-user-personalization-v2");
-  const [name, setName] = useState("");
-  const [event, setEvent] = useState("");
-  const [tune, setTune] = useState(false);
-  const [automatic, setAutomatic] = useState(false);
+  const [recipe, setRecipe] = useDraft("recipe", "aws-user-personalization-v2");
+  const [name, setName] = useDraft("name", "");
+  const [event, setEvent] = useDraft("event", "");
+  const [tune, setTune] = useDraft("tune", false);
+  const [automatic, setAutomatic] = useDraft("automatic", false);
   const chosen = name || proposed(recipe, taken);
   const steps = useMemo(() => stepsOf(group, chosen, recipe, event, tune, automatic), [group, chosen, recipe, event, tune, automatic]);
   const names = (recipes.data ?? []).map((each) => String(each["name"])).filter((each) => each.startsWith("aws-") && !FIRST[each] && !/vod|ecomm/.test(each));

@@ -155,6 +155,61 @@ for (const [title, button, folder, what, lines] of JOBS) {
 }
 seen.rows = await page.getByRole("row").allTextContents();
 
+// The service is gone, refuses, has enough, or the keys are too old: nothing typed is lost, and another try does it.
+const answering = (status, code) => (route) => route.fulfill({ status, contentType: "application/x-amz-json-1.1", body: JSON.stringify({ __type: code, message: "no" }) });
+const FAILURES = {
+  down: (route) => route.abort(), denied: answering(403, "AccessDeniedException"), throttled: answering(429, "ThrottlingException"),
+  expired: answering(403, "ExpiredTokenException"),
+};
+const alert = page.getByRole("alert").first();
+seen.failures = {};
+for (const [name, answer] of Object.entries(FAILURES)) {
+  const failing = (route) => (route.request().method() === "POST" ? answer(route) : route.continue());
+  const told = {};
+  await open("filters");
+  await say("Name", name);
+  await say("Expression", 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")');
+  await page.route("**/*", failing);
+  await press("Create it");
+  await alert.waitFor();
+  told.form = await alert.textContent();
+  if (name === "throttled") await inspect("failure");
+  await page.getByRole("link", { name: /^local/ }).click();
+  await page.getByRole("heading", { name: "Settings" }).waitFor();
+  await page.unroute("**/*", failing);
+  await page.goBack();
+  await page.getByRole("heading", { name: "shelf", exact: true }).waitFor();
+  told.kept = [await page.getByLabel("Name", { exact: true }).inputValue(), await page.getByLabel("Expression", { exact: true }).inputValue()];
+  await page.route("**/*", failing);
+  await press("Create it");
+  await alert.waitFor();
+  await page.unroute("**/*", failing);
+  await press("Try again");
+  await page.locator("section.card", { has: page.getByRole("heading", { name, exact: true }) }).locator(".status.good").waitFor();
+  told.after = await page.getByLabel("Name", { exact: true }).inputValue();
+
+  await page.route("**/*", failing);
+  await page.goto(`${url}/console/#/g/shop/serve`);
+  await alert.waitFor();
+  told.screen = await alert.textContent();
+  await page.unroute("**/*", failing);
+  // What passes is asked for again without a click.
+  if (["denied", "expired"].includes(name)) await alert.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "personal", exact: true }).first().waitFor();
+
+  await open("test?user=reader-01");
+  await named();
+  await page.route("**/events", answer);
+  await page.locator("ol.list li button").first().click();
+  await alert.waitFor();
+  told.event = await alert.textContent();
+  await page.unroute("**/events", answer);
+  await page.locator("ol.list li button").first().click();
+  await page.locator("ol.history li.new").first().waitFor();
+  await alert.waitFor({ state: "detached" });
+  seen.failures[name] = told;
+}
+
 seen.violations.push(...(await page.evaluate(() => window.violations)));
 await browser.close();
 console.log(JSON.stringify(seen));
