@@ -21,6 +21,7 @@ import { Train } from "./screens/train";
 import { Loading, Note, Problem } from "./ui";
 
 const THEME = "tastemaker.theme";
+const DARK = matchMedia("(prefers-color-scheme: dark)");
 const SCREENS: [string, string, (props: { group: Group }) => ComponentChildren][] = [
   ["", "Overview", Overview],
   ["data", "Data", Data],
@@ -69,7 +70,13 @@ function Theme() {
     else delete document.documentElement.dataset["theme"];
     localStorage.setItem(THEME, theme);
   }, [theme]);
-  const dark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const [system, setSystem] = useState(DARK.matches);
+  useEffect(() => {
+    const change = (): void => setSystem(DARK.matches);
+    DARK.addEventListener("change", change);
+    return () => DARK.removeEventListener("change", change);
+  }, []);
+  const dark = theme ? theme === "dark" : system;
   return <button type="button" class="small" onClick={() => setTheme(dark ? "light" : "dark")}>{dark ? "Light" : "Dark"}</button>;
 }
 

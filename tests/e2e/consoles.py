@@ -3,13 +3,19 @@
 import json
 import shutil
 import time
+from functools import cache
 from pathlib import Path
+
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel
+from botocore.validate import ParamValidator
 
 from tests.e2e.npm import installed
 from tests.processes import BUCKET, ROOT, Process
 
 SOURCES = ROOT / "console"
 PROGRAMS = Path(__file__).parent / "console"
+EXTRAS = ROOT / "lambdas/tastemaker/wire/extras"
 ROLE = "arn:aws:iam::123456789012:role/jobs"
 _TRUST = {
     "Version": "2012-10-17",
@@ -17,6 +23,34 @@ _TRUST = {
 }
 _RIGHTS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
 _RECIPES = {"personal": "aws-user-personalization-v2", "alike": "aws-similar-items", "segments": "aws-item-affinity"}
+
+
+def operation_of(request: dict) -> str:
+    """Return the operation that a request of the page is for: its target's, or that of its path."""
+    return request["target"].removeprefix("AmazonPersonalize.") or _by_path()[request["path"]].name
+
+
+def problems_of(requests: list[dict]) -> list[str]:
+    """Return what the service models, with our own operations, find wrong with requests of the page."""
+    problems = []
+    for request in requests:
+        name = operation_of(request)
+        report = ParamValidator().validate(json.loads(request["body"]), _models()[name].input_shape)
+        if report.has_errors():
+            problems.append(f"{name}: {report.generate_report()}")
+    return problems
+
+
+@cache
+def _models() -> dict[str, OperationModel]:
+    loader = Loader(extra_search_paths=[str(EXTRAS)], include_default_extras=True)
+    services = ("personalize", "personalize-runtime", "personalize-events")
+    models = [ServiceModel(loader.load_service_model(name, "service-2"), name) for name in services]
+    return {name: model.operation_model(name) for model in models for name in model.operation_names}
+
+
+def _by_path() -> dict[str, OperationModel]:
+    return {operation.http["requestUri"]: operation for operation in _models().values()}
 
 
 def workshop() -> Path:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.e2e import browser
-from tests.e2e.consoles import ROLE, Shop, workshop
+from tests.e2e.consoles import ROLE, Shop, operation_of, problems_of, workshop
 from tests.e2e.npm import NEEDS_NODE, node
 from tests.processes import running
 
@@ -54,6 +54,10 @@ def test_events_are_seen_as_they_are_recorded_and_the_list_follows(seen):
     before, after = (sum(title.endswith("of two") for title in live[each]) for each in ("before", "after"))
     assert after > before
     assert live["history"] == ["Book 1 of four", "Book 4 of two"]
+    assert live["keyboard"] == 3
+    # A column that must be there is in all code to copy: of the event to send, for Python, a shell and a page.
+    sending = [code for code in live["code"] if re.search("put[_-]events|PutEvents", code)]
+    assert ["DEVICE" in code for code in sending] == [True] * 4
 
 
 def test_an_item_has_a_page_of_its_own(seen):
@@ -100,3 +104,11 @@ def test_every_screen_can_be_read_by_everybody(seen):
     assert seen["errors"] == seen["violations"] == []
     assert seen["axe"] == []
     assert seen["sideways"] == []
+
+
+def test_every_request_is_as_the_service_models_have_it(seen):
+    asked = {operation_of(request) for request in seen["requests"]}
+
+    assert {"PutEvents", "GetRecommendations", "ExplainFilter", "GetDataInsights", "CreateBatchSegmentJob"} <= asked
+    assert problems_of(seen["requests"]) == []
+    assert problems_of([{"path": "/", "target": "AmazonPersonalize.CreateFilter", "body": '{"Name": "x"}'}]) != []

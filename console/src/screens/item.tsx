@@ -43,7 +43,7 @@ function Chosen({ group, of, sources }: { group: Group; of: Setting; sources: So
         </Form>
       </Card>
       {id && <Known group={group} source={source} id={id} />}
-      {id && related && <List title="What goes with it" source={related} question={{ user: "", item: id, members: { numResults: 10 }, why: true, inputs: [] }} turn={0} act={null} group={group} />}
+      {id && related && <List title="What goes with it" source={related} question={{ user: "", item: id, members: { numResults: 10 }, why: false, inputs: [] }} turn={0} act={null} group={group} />}
       {id && !related && <Note>What goes with it is told by a campaign of a recipe for related items: <a href={to("g", group.name, "train")}>train aws-similar-items</a>.</Note>}
       {id && <Kept of={of} source={source} id={id} group={group} />}
     </>

@@ -16,8 +16,8 @@ await page.addInitScript(() => {
 });
 page.on("pageerror", (error) => seen.errors.push(error.message));
 page.on("request", (request) => {
-  if (request.method() !== "POST") return;
   const { pathname } = new URL(request.url());
+  if (request.method() !== "POST" || pathname.startsWith("/console/")) return;
   seen.requests.push({ path: pathname, target: request.headers()["x-amz-target"] ?? "", body: request.postData() });
 });
 
@@ -111,8 +111,17 @@ await fetch(`${url}/events`, {
 });
 await page.locator("ol.history li.new").nth(1).waitFor();
 await page.locator("ol.history").getByText("Book 1 of four").waitFor();
+seen.live.code = await page.locator(".code pre").allTextContents();
 seen.live.history = await page.locator("ol.history li strong").allTextContents();
 await inspect("events");
+// With the keyboard alone: from the item over the other fields to the button.
+await page.getByLabel("Item", { exact: true }).focus();
+await page.keyboard.press("Control+A");
+await page.keyboard.type("shelf-1-book-2");
+for (let turn = 0; turn < 9 && (await page.evaluate(() => document.activeElement?.textContent)) !== "Send the event"; turn += 1) await page.keyboard.press("Tab");
+await page.keyboard.press("Enter");
+await page.locator("ol.history").getByText("Book 2 of one").waitFor();
+seen.live.keyboard = await page.locator("ol.history li.new").count();
 
 // An item, from a list to its page: what is known, what goes with it, what keeps it out.
 await open("test?user=reader-03");
