@@ -180,7 +180,7 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tastemaker_local": {
         "": ("emulation", "persistence", "commands", "console"),
-        "console": ("emulation",),
+        "console": ("emulation", "costs"),
         "emulation": (),
         "persistence": ("emulation",),
         "checkup": ("costs",),

@@ -9,7 +9,8 @@ export interface Asked<T> {
 }
 
 const PACE = 1500; // ms between looks at work that is under way
-const SLOW = 5000; // while nothing answers
+const SLOW = 5000; // ms, while nothing answers, or there are too many requests
+const PASSING = new Set([0, 429, 503]);
 
 /** Ask for something by a key; `busy` says whether it is to be looked at again soon. */
 export function useAsked<T>(
@@ -32,7 +33,7 @@ export function useAsked<T>(
       } catch (error) {
         if (over) return;
         setState((before) => ({ ...(before.key === key ? before : {}), key, error }));
-        if ((error as { status?: number }).status === 0) timer = window.setTimeout(() => void look(), SLOW);
+        if (PASSING.has((error as { status?: number }).status ?? -1)) timer = window.setTimeout(() => void look(), SLOW);
       }
     };
     void look();

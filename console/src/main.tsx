@@ -11,6 +11,7 @@ import { Events } from "./screens/events";
 import { Filters } from "./screens/filters";
 import { Home } from "./screens/home";
 import { Insights } from "./screens/insights";
+import { Item } from "./screens/item";
 import { Jobs } from "./screens/jobs";
 import { Overview } from "./screens/overview";
 import { Serve } from "./screens/serve";
@@ -22,6 +23,7 @@ import { door } from "./signin";
 import { Loading, Note, Problem } from "./ui";
 
 const THEME = "tastemaker.theme";
+const DARK = matchMedia("(prefers-color-scheme: dark)");
 const SCREENS: [string, string, (props: { group: Group }) => ComponentChildren][] = [
   ["", "Overview", Overview],
   ["data", "Data", Data],
@@ -29,6 +31,7 @@ const SCREENS: [string, string, (props: { group: Group }) => ComponentChildren][
   ["train", "Train", Train],
   ["serve", "Serve", Serve],
   ["test", "Test", Test],
+  ["item", "Items", Item],
   ["filters", "Filters", Filters],
   ["events", "Events", Events],
   ["jobs", "Jobs", Jobs],
@@ -73,7 +76,13 @@ function Theme() {
     else delete document.documentElement.dataset["theme"];
     localStorage.setItem(THEME, theme);
   }, [theme]);
-  const dark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const [system, setSystem] = useState(DARK.matches);
+  useEffect(() => {
+    const change = (): void => setSystem(DARK.matches);
+    DARK.addEventListener("change", change);
+    return () => DARK.removeEventListener("change", change);
+  }, []);
+  const dark = theme ? theme === "dark" : system;
   return <button type="button" class="small" onClick={() => setTheme(dark ? "light" : "dark")}>{dark ? "Light" : "Dark"}</button>;
 }
 

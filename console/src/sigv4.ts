@@ -62,8 +62,8 @@ export function encoded(text: string): string {
 }
 
 function path(url: URL, service: string): string {
-  // All services but S3 encode once more what the URL has encoded.
-  return service === "s3" ? url.pathname : encoded(url.pathname);
+  // All services but S3 take slashes together, and encode once more what the URL has encoded.
+  return service === "s3" ? url.pathname : encoded(url.pathname.replace(/\/{2,}/g, "/"));
 }
 
 function query(url: URL): string {

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 import { Refusal } from "./api";
 import { asBoto3, asCli, type Act } from "./code";
+import { connection } from "./connection";
 
 type Children = { children?: ComponentChildren };
 
@@ -36,7 +37,7 @@ export function Problem({ error, again }: { error: unknown; again?: () => void }
     <div class="problem" role="alert">
       <strong>{refusal ? refusal.code : "Error"}</strong>
       <p>{error instanceof Error ? error.message : String(error)}</p>
-      {refusal && <p class="advice">{refusal.advice}</p>}
+      {refusal && <p class="advice">{refusal.advice} {refusal.status === 403 && !connection.value.local && <a href="#/settings">Settings</a>}</p>}
       {again && <button type="button" onClick={again}>Try again</button>}
     </div>
   );
@@ -98,7 +99,7 @@ interface FieldProps {
   onChange: (value: string) => void;
 }
 
-export function Field({ label, hint, value, onChange, rows, ...more }: FieldProps & { rows?: number; type?: string; required?: boolean; list?: string; placeholder?: string; autocomplete?: string; min?: string; max?: string }) {
+export function Field({ label, hint, value, onChange, rows, ...more }: FieldProps & { rows?: number; type?: string; required?: boolean; list?: string; placeholder?: string; autocomplete?: string; min?: string; max?: string; step?: string }) {
   const id = useId();
   const about = hint ? `${id}-hint` : undefined;
   return (

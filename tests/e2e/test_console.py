@@ -14,6 +14,7 @@ from botocore.credentials import Credentials
 
 from tastemaker_local.console.pages import ASSETS
 from tests.e2e import browser
+from tests.e2e.consoles import problems_of
 from tests.e2e.npm import NEEDS_NODE, node
 from tests.processes import running
 
@@ -54,9 +55,12 @@ def _case(chance: random.Random) -> dict:
     word = "".join(chance.choices("abc xyz/é~'()*!ü日-_.", k=8))
     service = chance.choice(["personalize", "execute-api", "s3"])
     keys = {"accessKeyId": "AKIDEXAMPLE", "secretAccessKey": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
-    body = "" if service == "s3" else json.dumps({"name": word, "n": chance.random()}, ensure_ascii=False)
-    path = chance.choice(["/", "/prod/recommendations", f"/uploads/{quote(word.replace('/', ''))}.csv"])
-    query = chance.choice(["", "?b=2&a=1", "?a=%20x&a=%2F"])
+    said = json.dumps({"name": word, "n": chance.random()}, ensure_ascii=False)
+    body = "" if service == "s3" else chance.choice(["", "{}", said])
+    path = chance.choice(
+        ["/", "/prod/recommendations", f"/uploads/{quote(word)}.csv", f"/{quote(f'a b/{word}', safe='')}/c"]
+    )
+    query = chance.choice(["", "?b=2&a=1", "?a=%20x&a=%2F", f"?{quote(word, safe='')}={quote(word, safe='')}&empty="])
     request = {
         "method": chance.choice(["POST", "PUT"]),
         "url": f"https://host.example{chance.choice(['', ':8443'])}{path}{query}",
@@ -179,3 +183,8 @@ def test_a_failure_says_what_to_do(seen):
 
 def test_nothing_was_refused_that_the_console_asks_by_itself(seen):
     assert [each for each in seen["refused"] if not each.startswith(("400", "403", "429"))] == []
+
+
+def test_every_request_is_as_the_service_models_have_it(seen):
+    assert len(seen["requests"]) > 100
+    assert problems_of(seen["requests"]) == []

@@ -1,11 +1,25 @@
 /** The event tracker, and the code that sends events to it. */
-import { ask, every, type Reply } from "../api";
+import { ask, every, type Members, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
 import { asBoto3, asCli } from "../code";
 import { connection } from "../connection";
 import type { Group } from "../group";
 import { Plan } from "../plan";
 import { Card, Code, Copy, Empty, Facts, Form, Loading, Note, Problem, Status, When } from "../ui";
+import { columnsOf, propertiesOf } from "./asked";
+import { Live } from "./live";
+
+interface Found {
+  trackers: Reply[];
+  /** What an event must have beside its own members, as propertiesOf has it. */
+  properties: Members;
+}
+
+async function found(group: Group): Promise<Found> {
+  const of = { datasetGroupArn: group.arn };
+  const insights = ask("GetDataInsights", of).catch((): Reply => ({}));
+  return { trackers: await trackers(group), properties: propertiesOf(columnsOf(await insights), {}) };
+}
 
 async function trackers(group: Group): Promise<Reply[]> {
   const all = await every("ListEventTrackers", "eventTrackers", { datasetGroupArn: group.arn });
@@ -14,28 +28,29 @@ async function trackers(group: Group): Promise<Reply[]> {
 }
 
 export function Events({ group }: { group: Group }) {
-  const asked = useAsked(`trackers ${group.arn}`, () => trackers(group), (all) => all.some((each) => underWay(each["status"])));
+  const asked = useAsked(`trackers ${group.arn}`, () => found(group), (data) => data.trackers.some((each) => underWay(each["status"])));
   return (
     <>
       <h1>Events</h1>
       <Problem error={asked.error} again={asked.again} />
       {asked.loading && <Loading what="the event tracker" />}
-      {asked.data && !asked.data.length && (
+      {asked.data && !asked.data.trackers.length && (
         <Card>
           <Empty title="An event tracker takes what users do while they do it: the next answer knows of it." />
           <Form onSubmit={() => undefined}><Plan label="Create an event tracker" onDone={asked.again} steps={[{ title: "Event tracker", operation: "CreateEventTracker", members: { name: group.name, datasetGroupArn: group.arn } }]} /></Form>
         </Card>
       )}
-      {asked.data?.map((each) => <Tracker key={String(each["eventTrackerArn"])} of={each} again={asked.again} />)}
+      {asked.data?.trackers.some((each) => each["status"] === "ACTIVE") && <Live group={group} />}
+      {asked.data?.trackers.map((each) => <Tracker properties={asked.data!.properties} key={String(each["eventTrackerArn"])} of={each} again={asked.again} />)}
     </>
   );
 }
 
-function Tracker({ of, again }: { of: Reply; again: () => void }) {
+function Tracker({ of, again, properties }: { properties: Members; of: Reply; again: () => void }) {
   const id = String(of["trackingId"]);
   const act = {
     operation: "PutEvents",
-    members: { trackingId: id, userId: "USER", sessionId: "SESSION", eventList: [{ eventType: "click", itemId: "ITEM", sentAt: Math.floor(Date.now() / 1000) }] },
+    members: { trackingId: id, userId: "USER", sessionId: "SESSION", eventList: [{ eventType: "click", itemId: "ITEM", sentAt: Math.floor(Date.now() / 1000), ...properties }] },
   };
   return (
     <>
@@ -47,13 +62,13 @@ function Tracker({ of, again }: { of: Reply; again: () => void }) {
         <Note>Change USER, SESSION and ITEM. Of a user who is not known yet leave userId out: the session is one until there is a user.</Note>
         <Code label="Python" text={asBoto3([act])} />
         <Code label="Shell" text={asCli([act])} />
-        <Code label="A page, with the AWS SDK for JavaScript v3" text={script(id)} />
+        <Code label="A page, with the AWS SDK for JavaScript v3" text={script(id, properties)} />
       </Card>
     </>
   );
 }
 
-function script(trackingId: string): string {
+function script(trackingId: string, { properties }: Members): string {
   const { url, region, local } = connection.value;
   const signing = local ? "" : '\n  signingName: "execute-api",';
   return `import { PersonalizeEventsClient, PutEventsCommand } from "@aws-sdk/client-personalize-events";
@@ -67,6 +82,6 @@ await events.send(new PutEventsCommand({
   trackingId: ${JSON.stringify(trackingId)},
   userId: "USER",
   sessionId: "SESSION",
-  eventList: [{ eventType: "click", itemId: "ITEM", sentAt: new Date() }],
+  eventList: [{ eventType: "click", itemId: "ITEM", sentAt: new Date()${properties ? `, properties: ${JSON.stringify(properties)}` : ""} }],
 }));`;
 }

@@ -3,11 +3,12 @@ import { useState } from "preact/hooks";
 import { ask, call, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
 import { Bars } from "../charts";
+import { useDraft } from "../drafts";
 import { newestFirst, type Group } from "../group";
 import { Plan } from "../plan";
 import { remember, route } from "../router";
+import { parametersOf, ruleMembers } from "../rules";
 import { Card, Empty, Field, Form, Loading, Note, Problem, Status, count } from "../ui";
-import { parametersOf, withQuotes } from "./test";
 
 const EXAMPLES: [string, string][] = [
   ["Not what was had already", 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")'],
@@ -23,8 +24,8 @@ async function filters(group: Group): Promise<Reply[]> {
 
 export function Filters({ group }: { group: Group }) {
   const asked = useAsked(`filters ${group.arn}`, () => filters(group), (all) => all.some((each) => underWay(each["status"])));
-  const [name, setName] = useState("");
-  const [text, setText] = useState("");
+  const [name, setName] = useDraft("name", "");
+  const [text, setText] = useDraft("text", "");
   return (
     <>
       <h1>Filters</h1>
@@ -56,11 +57,10 @@ function DryRun({ filter }: { filter: Reply }) {
   const [result, setResult] = useState<Reply | null>(null);
   const [error, setError] = useState<unknown>(null);
   const run = async (): Promise<void> => {
-    const filterValues = Object.fromEntries(parametersOf(filter).map((name): [string, string] => [name, withQuotes(values[name] ?? "")]).filter(([, value]) => value));
     const user = query.get("user");
     const item = query.get("item");
     try {
-      setResult((await call("ExplainFilter", { filterArn: String(filter["filterArn"]), ...(user ? { userId: user } : {}), ...(item ? { itemId: item } : {}), ...(Object.keys(filterValues).length ? { filterValues } : {}) })).reply);
+      setResult((await call("ExplainFilter", { ...ruleMembers(filter, (name) => values[name] ?? ""), ...(user ? { userId: user } : {}), ...(item ? { itemId: item } : {}) })).reply);
       setError(null);
     } catch (problem) {
       setError(problem);
@@ -83,7 +83,7 @@ function DryRun({ filter }: { filter: Reply }) {
   );
 }
 
-function Explained({ of }: { of: Reply }) {
+export function Explained({ of }: { of: Reply }) {
   const item = of["item"] as Reply | undefined;
   return (
     <>

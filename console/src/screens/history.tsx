@@ -2,7 +2,7 @@
 import { ask, type Reply } from "../api";
 import { useAsked } from "../asking";
 import type { Group } from "../group";
-import { useNames } from "../names";
+import { useNames, type Known } from "../names";
 import { Plan } from "../plan";
 import { Card, Choice, Form, Note, Problem, When } from "../ui";
 
@@ -31,15 +31,22 @@ export function History({ group, source, user, turn, type, types, onType, tracke
       {asked.data && !events.length && <p class="hint">Nothing that this model knows of: a newcomer.</p>}
       {user && tracked && <Choice label="A click in a list sends" value={type} onChange={onType} options={[...new Set([...types, "click"])].map((each) => [each, each])} />}
       {user && !tracked && <Tracker group={group} onDone={onTracked} />}
-      <ol class="history" tabIndex={0} aria-label="History">
-        {events.map((each, at) => (
-          <li key={`${String(each["itemId"])} ${String(each["sentAt"])} ${at}`} class={each["sinceTraining"] ? "new" : ""}>
-            <strong>{names.get(String(each["itemId"]))?.name || String(each["itemId"])}</strong>
-            <small>{String(each["eventType"] ?? "")} <When at={each["sentAt"]} />{each["sinceTraining"] ? " · since the training" : ""}</small>
-          </li>
-        ))}
-      </ol>
+      <Done events={events} names={names} />
     </Card>
+  );
+}
+
+/** Events of a user, the last first. */
+export function Done({ events, names }: { events: Reply[]; names: Map<string, Known> }) {
+  return (
+    <ol class="history" tabIndex={0} aria-label="History">
+      {events.map((each, at) => (
+        <li key={`${String(each["itemId"])} ${String(each["sentAt"])} ${at}`} class={each["sinceTraining"] ? "new" : ""}>
+          <strong>{names.get(String(each["itemId"]))?.name || String(each["itemId"])}</strong>
+          <small>{String(each["eventType"] ?? "")} <When at={each["sentAt"]} />{each["sinceTraining"] ? " · since the training" : ""}</small>
+        </li>
+      ))}
+    </ol>
   );
 }
 

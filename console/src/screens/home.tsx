@@ -4,6 +4,7 @@ import { every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
 import { connection } from "../connection";
 import { headOf, schemaOf } from "../csv";
+import { useDraft } from "../drafts";
 import { arnOf, groups, type Group } from "../group";
 import { markOf, stepsOf, usualBucket } from "../imports";
 import { Plan, type Step } from "../plan";
@@ -122,8 +123,8 @@ function groupStep(name: string, domain: string): Step {
 }
 
 function OfYourOwn({ taken, first }: { taken: string[]; first: boolean }) {
-  const [name, setName] = useState("");
-  const [domain, setDomain] = useState("");
+  const [name, setName] = useDraft("name", "");
+  const [domain, setDomain] = useDraft("domain", "");
   const steps = useMemo(() => [groupStep(name, domain)], [name, domain]);
   return (
     <Card title={first ? "Start with data of your own" : "New dataset group"}>

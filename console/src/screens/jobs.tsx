@@ -1,11 +1,10 @@
-/** Batch jobs and exports of a dataset group: how they stand, and one more export. */
-import { useState } from "preact/hooks";
+/** Batch jobs and exports of a dataset group: how they stand, where their results are, and one more. */
 import { call, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
 import { newestFirst, type Group } from "../group";
-import { markOf } from "../imports";
-import { Plan } from "../plan";
-import { Card, Choice, Empty, Field, Form, Loading, Note, Problem, Progress, Status, Table, When, nameOf, progressOf } from "../ui";
+import { to } from "../router";
+import { Copy, Empty, Loading, Problem, Progress, Status, Table, When, nameOf, progressOf } from "../ui";
+import { Batch, Export, answersBatches, segments, type Version } from "./batch";
 
 interface Kind {
   title: string;
@@ -29,8 +28,16 @@ interface Job {
   progress: { share: number; text: string } | null;
 }
 
-async function jobs(group: Group): Promise<{ jobs: Job[]; datasets: Reply[] }> {
+interface Found {
+  jobs: Job[];
+  datasets: Reply[];
+  versions: Version[];
+  filters: Reply[];
+}
+
+async function jobs(group: Group): Promise<Found> {
   const datasets = await every("ListDatasets", "datasets", { datasetGroupArn: group.arn });
+  const filters = await every("ListFilters", "Filters", { datasetGroupArn: group.arn });
   const solutions = await every("ListSolutions", "solutions", { datasetGroupArn: group.arn });
   const own = [...solutions.map((each) => String(each["solutionArn"])), ...datasets.map((each) => String(each["datasetArn"]))];
   const all = await Promise.all(KINDS.map(async (kind): Promise<Job[]> => {
@@ -39,7 +46,28 @@ async function jobs(group: Group): Promise<{ jobs: Job[]; datasets: Reply[] }> {
     return described.map(({ reply, headers }) => ({ kind, job: reply[kind.one] as Reply, progress: progressOf(headers) }));
   }));
   const isOwn = ({ job }: Job): boolean => own.some((arn) => String(job["solutionVersionArn"] ?? job["datasetArn"] ?? "").startsWith(arn));
-  return { jobs: all.flat().filter(isOwn), datasets };
+  return {
+    jobs: newest(all.flat().filter(isOwn)), datasets, versions: (await Promise.all(solutions.map(versionsOf))).flat(),
+    filters: filters.filter((each) => each["status"] === "ACTIVE"),
+  };
+}
+
+function newest(all: Job[]): Job[] {
+  return all.sort((one, other) => Number(other.job["creationDateTime"]) - Number(one.job["creationDateTime"]));
+}
+
+/** Return the versions of a solution that can answer; AutoML's say themselves which recipe was chosen. */
+async function versionsOf(solution: Reply): Promise<Version[]> {
+  const all = newestFirst(await every("ListSolutionVersions", "solutionVersions", { solutionArn: String(solution["solutionArn"]) }));
+  const active = all.filter((each) => each["status"] === "ACTIVE").map((each) => String(each["solutionVersionArn"]));
+  return Promise.all(active.map(async (arn) => {
+    const recipe = solution["recipeArn"] ?? (await call("DescribeSolutionVersion", { solutionVersionArn: arn })).reply["solutionVersion"]["recipeArn"];
+    return { arn, recipe: nameOf(recipe) };
+  }));
+}
+
+function resultOf(job: Reply): string {
+  return String(((job["jobOutput"] as Reply | undefined)?.["s3DataDestination"] as Reply | undefined)?.["path"] ?? "");
 }
 
 export function Jobs({ group }: { group: Group }) {
@@ -50,37 +78,16 @@ export function Jobs({ group }: { group: Group }) {
       <h1>Jobs</h1>
       <Problem error={asked.error} again={asked.again} />
       {asked.loading && <Loading what="batch jobs and exports" />}
-      {data && !data.jobs.length && <Empty title="No batch job and no export yet."><p>An export writes a dataset back to S3 as CSV. Batch jobs answer many users at once; docs/batch.md shows how to start one.</p></Empty>}
-      {data && data.jobs.length > 0 && <Table caption="Jobs" head={["Kind", "Name", "Status", "Made"]} rows={data.jobs.map(({ kind, job, progress }) => [
+      {data && !data.jobs.length && <Empty title="No batch job and no export yet."><p>A batch job answers many users or items at once, or finds the users for a segment. An export writes a dataset back to S3 as CSV.</p></Empty>}
+      {data && data.jobs.length > 0 && <Table caption="Jobs" head={["Kind", "Name", "Status", "Result", "Made"]} rows={data.jobs.map(({ kind, job, progress }) => [
         kind.title, nameOf(job[kind.arn]),
         <><Status status={job["status"]} />{underWay(job["status"]) && progress && <Progress share={progress.share} text={progress.text} />}{job["failureReason"] && <p class="hint">{String(job["failureReason"])}</p>}</>,
-        <When at={job["creationDateTime"]} />,
+        <><code>{resultOf(job)}</code> <Copy text={resultOf(job)} label="Copy the place" /></>, <When at={job["creationDateTime"]} />,
       ])} />}
+      {data && data.versions.some(answersBatches) && <Batch kind="inference" group={group} versions={data.versions.filter(answersBatches)} filters={data.filters} onDone={asked.again} />}
+      {data && data.versions.some(segments) && <Batch kind="segment" group={group} versions={data.versions.filter(segments)} filters={data.filters} onDone={asked.again} />}
+      {data && !data.versions.length && <p class="hint">Batch jobs need a trained version: <a href={to("g", group.name, "train")}>train one</a>.</p>}
       {data && data.datasets.length > 0 && <Export of={data.datasets} onDone={asked.again} />}
     </>
-  );
-}
-
-function Export({ of, onDone }: { of: Reply[]; onDone: () => void }) {
-  const [dataset, setDataset] = useState(String(of[0]?.["datasetArn"]));
-  const [kind, setKind] = useState("ALL");
-  const [path, setPath] = useState("");
-  const [role, setRole] = useState("");
-  const members = {
-    jobName: `export-${markOf()}`, datasetArn: dataset, ingestionMode: kind, roleArn: role, jobOutput: { s3DataDestination: { path } },
-  };
-  return (
-    <Card title="Export a dataset">
-      <Form onSubmit={() => undefined}>
-        <div class="pair">
-          <Choice label="Dataset" value={dataset} onChange={setDataset} options={of.map((each) => [String(each["datasetArn"]), String(each["name"])])} />
-          <Choice label="Records" value={kind} onChange={setKind} options={[["ALL", "all"], ["BULK", "imported"], ["PUT", "put one by one"]]} />
-          <Field label="To" value={path} onChange={setPath} required placeholder="s3://bucket/folder/" />
-          <Field label="Role that may write there" value={role} onChange={setRole} required placeholder="arn:aws:iam::123456789012:role/exporter" />
-        </div>
-        <Note>The role must exist and trust the service (docs/data.md); in local mode make it with the IAM of the same URL.</Note>
-        <Plan label="Export" disabled={!path || !role} onDone={onDone} steps={[{ title: "Export", operation: "CreateDatasetExportJob", members }]} />
-      </Form>
-    </Card>
   );
 }

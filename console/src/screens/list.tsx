@@ -1,7 +1,9 @@
 /** One list of an answer: places, names, scores, reasons, and how it moved since it was asked last. */
 import { useEffect, useState } from "preact/hooks";
 import { call, type Members, type Reply } from "../api";
+import type { Group } from "../group";
 import { useNames, type Known } from "../names";
+import { to } from "../router";
 import { Card, Problem, Same } from "../ui";
 
 export interface Source {
@@ -32,11 +34,12 @@ interface Acting {
   send: (itemId: string, recommendationId: string) => Promise<void>;
 }
 
-export function List({ source, question, turn, act }: { source: Source; question: Question; turn: number; act: Acting | null }) {
+export function List({ source, question, turn, act, group, title }: { group?: Group; title?: string; source: Source; question: Question; turn: number | string; act: Acting | null }) {
   const asking = askingOf(source, question);
   const key = JSON.stringify([asking, question.why]);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const [unsent, setUnsent] = useState<unknown>(null);
   useEffect(() => {
     if (!asking) return undefined;
     let over = false;
@@ -61,12 +64,12 @@ export function List({ source, question, turn, act }: { source: Source; question
   const names = useNames(source.recipe.includes("next-best-action") ? "" : source.arn, (current?.items ?? []).flatMap((each) => [idOf(each), ...reasonIds(each)]));
   const most = Math.max(...(current?.items ?? []).map((each) => Number(each["score"] ?? 0)), 0);
   return (
-    <Card title={source.name} side={<small>{source.recipe}{current && ` · ${current.took.toFixed(0)} ms`}</small>}>
+    <Card title={title ?? source.name} side={<small>{title && `${source.name}, `}{source.recipe}{current && ` · ${current.took.toFixed(0)} ms`}</small>}>
       {!asking && <p class="hint">{wish(source, question)}</p>}
-      <Problem error={error} />
+      <Problem error={error ?? unsent} />
       {asking && current && !current.items.length && <p>The list is empty: no item passes.</p>}
       <ol class="list" aria-live="polite">
-        {asking && !error && current?.items.map((item, place) => <Item key={idOf(item)} of={item} place={place} before={current.before} names={names} most={most} act={act} answer={current.id} />)}
+        {asking && !error && current?.items.map((item, place) => <Item key={idOf(item)} of={item} place={place} before={current.before} names={names} most={most} act={act} answer={current.id} onFail={setUnsent} link={group && !source.recipe.includes("next-best-action") ? to("g", group.name, "item", { item: idOf(item), from: source.arn }) : ""} />)}
       </ol>
       {current && asking && <p class="hint">recommendationId <code>{current.id}</code></p>}
       {asking && <Same acts={[asking]} />}
@@ -93,7 +96,7 @@ function idOf(item: Reply): string {
 
 function askingOf(source: Source, { user, item, members, inputs }: Question): { operation: string; members: Members } | null {
   const of = { [source.member]: source.arn };
-  const { numResults, ...rest } = members;
+  const { numResults, promotions, ...rest } = members;
   if (source.recipe.includes("next-best-action")) {
     return user ? { operation: "GetActionRecommendations", members: { ...of, userId: user, numResults } } : null;
   }
@@ -101,7 +104,7 @@ function askingOf(source: Source, { user, item, members, inputs }: Question): { 
     return user && inputs.length ? { operation: "GetPersonalizedRanking", members: { ...of, userId: user, inputList: inputs, ...rest } } : null;
   }
   if (!user && !item) return null;
-  return { operation: "GetRecommendations", members: { ...of, ...(user ? { userId: user } : {}), ...(item ? { itemId: item } : {}), numResults, ...rest } };
+  return { operation: "GetRecommendations", members: { ...of, ...(user ? { userId: user } : {}), ...(item ? { itemId: item } : {}), numResults, ...rest, ...(promotions ? { promotions } : {}) } };
 }
 
 function wish(source: Source, { user }: Question): string {
@@ -109,22 +112,24 @@ function wish(source: Source, { user }: Question): string {
   return user ? "Choose an item." : "Choose a user, or an item for what goes with it.";
 }
 
-function Item({ of, place, before, names, most, act, answer }: { of: Reply; place: number; before: string[] | null; names: Map<string, Known>; most: number; act: Acting | null; answer: string }) {
+function Item({ of, place, before, names, most, act, answer, link, onFail }: { link: string; onFail: (problem: unknown) => void; of: Reply; place: number; before: string[] | null; names: Map<string, Known>; most: number; act: Acting | null; answer: string }) {
   const id = idOf(of);
   const known = names.get(id);
   const score = typeof of["score"] === "number" ? of["score"] : null;
-  const reasons = (of["reason"] ?? []) as string[];
+  // Of a promoted item that is all of its reason, and it is marked.
+  const reasons = of["promotionName"] ? [] : ((of["reason"] ?? []) as string[]);
   const facts = Object.entries(known?.metadata ?? {}).filter(([, value]) => value && value !== known?.name).slice(0, 3);
   return (
     <li>
       <span class="place">{place + 1}<Move id={id} place={place} before={before} /></span>
       <span class="what">
-        <strong>{known?.name || id}</strong>{known?.name && <code>{id}</code>}
+        <strong>{link ? <a href={link}>{known?.name || id}</a> : known?.name || id}</strong>{known?.name && <code>{id}</code>}
+        {of["promotionName"] && <small class="promoted">promoted</small>}
         {facts.length > 0 && <small>{facts.map(([, value]) => value).join(" · ")}</small>}
         {reasons.length > 0 && <small class="reasons" title={reasons.join("\n")}>{reasons.slice(0, TOLD).map((text) => reasonOf(text, names)).join(" · ")}</small>}
       </span>
       {score !== null && <span class="score"><span class="track" aria-hidden="true"><span class="fill" style={{ width: `${most > 0 ? (score / most) * 100 : 0}%` }} /></span>{score.toFixed(4)}</span>}
-      {act && <Send id={id} answer={answer} name={known?.name || id} act={act} />}
+      {act && <Send id={id} answer={answer} name={known?.name || id} act={act} onFail={onFail} />}
     </li>
   );
 }
@@ -137,16 +142,18 @@ function Move({ id, place, before }: { id: string; place: number; before: string
   return <span class={last > place ? "move up" : "move down"}>{last > place ? "▲" : "▼"}{Math.abs(last - place)}<span class="hidden"> places {last > place ? "up" : "down"}</span></span>;
 }
 
-function Send({ id, answer, name, act }: { id: string; answer: string; name: string; act: Acting }) {
+function Send({ id, answer, name, act, onFail }: { onFail: (problem: unknown) => void; id: string; answer: string; name: string; act: Acting }) {
   const [state, setState] = useState("");
   const send = async (): Promise<void> => {
     setState("…");
     try {
       await act.send(id, answer);
+      onFail(null);
       setState("");
     } catch (problem) {
-      setState(problem instanceof Error ? problem.message : "failed");
+      onFail(problem);
+      setState("again");
     }
   };
-  return <button type="button" class="small" title={state} aria-label={`Send ${act.type} of ${name}`} onClick={() => void send()}>{state || act.type}</button>;
+  return <button type="button" class="small" aria-label={`Send ${act.type} of ${name}${state === "again" ? " again" : ""}`} onClick={() => void send()}>{state || act.type}</button>;
 }

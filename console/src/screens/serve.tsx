@@ -2,6 +2,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { ask, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
+import { useDraft } from "../drafts";
 import { newestFirst, type Group } from "../group";
 import { Plan } from "../plan";
 import { remember, route, to } from "../router";
@@ -50,7 +51,7 @@ function NewCampaign({ group, of, onDone }: { group: Group; of: Serving; onDone:
   const taken = of.campaigns.map((each) => String(each["name"]));
   const wanted = route.value.query.get("version");
   const [version, setVersion] = useState(wanted ?? "");
-  const [name, setName] = useState("");
+  const [name, setName] = useDraft("name", "");
   const [follows, setFollows] = useState(false);
   const [metadata, setMetadata] = useState(true);
   const arn = version || String(of.versions[0]?.["solutionVersionArn"] ?? "");

@@ -1,12 +1,15 @@
 /** Solutions and their versions: choose a recipe, train, watch, measure, compare. */
-import { useMemo, useState } from "preact/hooks";
-import { ask, call, every, type Reply } from "../api";
+import { useMemo } from "preact/hooks";
+import { call, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
+import { useDraft } from "../drafts";
 import { arnOf, newestFirst, type Group } from "../group";
 import { Plan, type Step } from "../plan";
 import { remember, route, to } from "../router";
 import { Card, Choice, Facts, Field, Form, Loading, Note, Problem, Progress, Status, Tick, When, count, nameOf, noteOf, progressOf } from "../ui";
+import { segments } from "./batch";
 import { Comparison } from "./metrics";
+import { Quote } from "./quote";
 
 const AUTO = "AutoML";
 /** What a recipe is for, of those that most people want; the others follow by their names. */
@@ -56,7 +59,7 @@ export function Train({ group }: { group: Group }) {
       <Problem error={asked.error} again={asked.again} />
       {asked.loading && <Loading what="the solutions" />}
       {group.domain && <Note>A domain group mostly <a href={to("g", group.name, "serve")}>serves by recommenders</a>, which train by themselves; custom solutions work too.</Note>}
-      {asked.data && <New group={group} taken={asked.data.map((each) => String(each.solution["name"]))} onDone={asked.again} />}
+      {asked.data && <New group={group} taken={asked.data.map((each) => String(each.solution["name"]))} trained={ready.length} onDone={asked.again} />}
       {asked.data?.map((each) => <Solved key={String(each.solution["solutionArn"])} group={group} of={each} again={asked.again} />)}
       {ready.length > 0 && (
         <Card title="How good is it?">
@@ -120,18 +123,18 @@ function One({ group, of: { version, progress, quote }, again }: { group: Group;
         ["Expected", quote && `${Number(quote["seconds"]).toFixed(1)} s, ${count(quote["peakMemory"])} MB, $${Number(quote["cost"]).toFixed(6)} on AWS`],
         ["Took", measured && `${Number(measured["seconds"]).toFixed(1)} s, ${count(measured["peakMemory"])} MB`],
       ]} />
-      {version["status"] === "ACTIVE" && <p><a href={to("g", group.name, "serve", { version: arn })}>Serve it</a> · <a href={to("g", group.name, "train", { version: arn })}>How good is it?</a></p>}
+      {version["status"] === "ACTIVE" && <p>{segments({ arn, recipe: nameOf(version["recipeArn"]) }) ? <a href={to("g", group.name, "jobs", { version: arn })}>Find segments</a> : <a href={to("g", group.name, "serve", { version: arn })}>Serve it</a>} · <a href={to("g", group.name, "train", { version: arn })}>How good is it?</a></p>}
     </div>
   );
 }
 
-function New({ group, taken, onDone }: { group: Group; taken: string[]; onDone: () => void }) {
+function New({ group, taken, trained, onDone }: { group: Group; taken: string[]; trained: number; onDone: () => void }) {
   const recipes = useAsked("recipes", () => every("ListRecipes", "recipes"));
-  const [recipe, setRecipe] = useState("aws-user-personalization-v2");
-  const [name, setName] = useState("");
-  const [event, setEvent] = useState("");
-  const [tune, setTune] = useState(false);
-  const [automatic, setAutomatic] = useState(false);
+  const [recipe, setRecipe] = useDraft("recipe", "aws-user-personalization-v2");
+  const [name, setName] = useDraft("name", "");
+  const [event, setEvent] = useDraft("event", "");
+  const [tune, setTune] = useDraft("tune", false);
+  const [automatic, setAutomatic] = useDraft("automatic", false);
   const chosen = name || proposed(recipe, taken);
   const steps = useMemo(() => stepsOf(group, chosen, recipe, event, tune, automatic), [group, chosen, recipe, event, tune, automatic]);
   const names = (recipes.data ?? []).map((each) => String(each["name"])).filter((each) => each.startsWith("aws-") && !FIRST[each] && !/vod|ecomm/.test(each));
@@ -145,30 +148,13 @@ function New({ group, taken, onDone }: { group: Group; taken: string[]; onDone: 
       </div>
       <Tick label="Search for good hyperparameters" hint="performHPO: some trainings more" value={tune} onChange={setTune} />
       <Tick label="Train by itself every seven days" hint="performAutoTraining" value={automatic} onChange={setAutomatic} />
-      <Cost group={group} />
+      <Quote group={group} recipe={recipe === AUTO ? "" : recipe} solution={steps[0]?.members ?? {}} trained={trained} />
       <Plan steps={steps} label="Train" disabled={taken.includes(chosen)} onDone={onDone} />
     </Form>
   );
   return taken.length
     ? <details class="card"><summary>New solution</summary>{form}</details>
     : <Card title="New solution"><p>A solution is a recipe with its settings; each training of it is a version.</p>{form}</Card>;
-}
-
-/** What the data that is there will let a training take: the newest training that was measured, or nothing. */
-function Cost({ group }: { group: Group }) {
-  const asked = useAsked(`amount ${group.arn}`, () => ask("GetDataInsights", { datasetGroupArn: group.arn }));
-  const datasets = (asked.data?.["datasets"] ?? []) as Reply[];
-  const interactions = datasets.find((each) => each["datasetType"] === "INTERACTIONS");
-  const ids = (interactions?.["eventsPerId"] ?? []) as Reply[];
-  const distinct = (name: string): string => count(ids.find((each) => each["columnName"] === name)?.["distinctIds"]);
-  const warnings = ((asked.data?.["warnings"] ?? []) as Reply[]).filter((each) => /few|minimum|at least/i.test(`${each["code"]} ${each["message"]}`));
-  if (!interactions) return asked.data ? <Note kind="warn">There are no interactions yet: <a href={to("g", group.name, "data")}>import them</a> first.</Note> : null;
-  return (
-    <>
-      <p class="hint">To learn from: {count(interactions["bulkRecords"])} events, {distinct("USER_ID")} users, {distinct("ITEM_ID")} items. <code>tastemaker quote --dataset-group {group.name}</code> tells seconds, memory and cost beforehand; here they are told as soon as the training begins.</p>
-      {warnings.map((each, at) => <Note key={at} kind="warn">{String(each["message"])}</Note>)}
-    </>
-  );
 }
 
 function proposed(recipe: string, taken: string[]): string {

@@ -27,6 +27,12 @@ def events_of(artifact: Artifact, user_id: str) -> int:
     return len(artifact.history(user_id)[0])
 
 
+def events_with(artifact: Artifact, item_id: str) -> int:
+    """Return how many events with an item are kept: all histories are gone through."""
+    item = artifact.item_index(item_id)
+    return 0 if item is None else int(np.count_nonzero(artifact.history_items == item))
+
+
 def items_with(artifact: Artifact, name_of: Callable[[str], str], text: str, begin: int, most: int) -> Found:
     """Return items whose id begins with a text or whose name has it, small or capital, from a place on."""
     end, wanted, ids = min(begin + SCANNED, artifact.n_items), text.casefold(), list[str]()

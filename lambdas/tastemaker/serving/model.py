@@ -136,9 +136,9 @@ class ServedModel:
         """Return users of the training whose ids begin with a text, in their order, from a place on."""
         return browsing.users_with(self.artifact, prefix, begin, most)
 
-    def kept_events(self, user_id: str) -> int:
-        """Return how many events of a user the artifact keeps."""
-        return browsing.events_of(self.artifact, user_id)
+    def kept_events(self, user_id: str = "", *, item_id: str = "") -> int:
+        """Return how many events of a user the artifact keeps, or of an item in the histories of all users."""
+        return browsing.events_with(self.artifact, item_id) if item_id else browsing.events_of(self.artifact, user_id)
 
     def done(self, user_id: str, most: int) -> Iterable[Done]:
         """Return a user's newest events of the training, the last first."""

@@ -133,8 +133,8 @@ class Served(Protocol):
     def find_users(self, prefix: str, begin: int, most: int) -> Found:
         """Return users of the training whose ids begin with a text, in their order, from a place on."""
 
-    def kept_events(self, user_id: str) -> int:
-        """Return how many events of a user the model keeps."""
+    def kept_events(self, user_id: str = "", *, item_id: str = "") -> int:
+        """Return how many events of a user the model keeps, or of an item in the histories of all users."""
 
     def done(self, user_id: str, most: int) -> Iterable[Done]:
         """Return a user's newest events of the training, the last first."""

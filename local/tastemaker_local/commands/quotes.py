@@ -5,25 +5,18 @@ Before a training the counts are those of GetDataInsights; how fast the service 
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 from botocore.client import BaseClient
 from rich.console import Console
 from rich.table import Table
 
-from tastemaker.domain.training import automl, quotes
-from tastemaker.recipes import catalog, registry
-from tastemaker.recipes.contract import Recipe
-from tastemaker.recipes.costs import Counts
-from tastemaker.recipes.data import TrainingData
-from tastemaker.recipes.measuring import contests, forecast, tuning
+from tastemaker.domain.training import quotes
 from tastemaker_local.commands import arguments, clients, terminals
+from tastemaker_local.costs import trainings
 
 Quote = Mapping[str, Any]
-Insights = Mapping[str, Any]
 
 _QUOTE, _LEARNED = "x-tastemaker-quote", "x-tastemaker-learned"
 _MEASURED = ("seconds", "peakMemory", "cost")
@@ -100,100 +93,10 @@ def _of_solution(client: BaseClient, arn: str, memory: int) -> Quote:
 def _quote(client: BaseClient, group: str, solution: Mapping[str, Any], memory: int) -> Quote:
     """Return the quote of a FULL training as the solution is now."""
     datasets = client.get_data_insights(datasetGroupArn=group)["datasets"]
-    if solution.get("performAutoML"):
-        counts = _counted(datasets, _OF_ITEMS, solution)
-        need = forecast.contest(_candidates(solution, datasets, counts), counts)
-    else:
-        recipe = _recipe(solution["recipeArn"].rpartition("/")[2])
-        counts = _counts(recipe, datasets, solution)
-        need = forecast.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
-    past, megabytes = _past(client), need.memory / 2**20
-    memory = memory or (past[0]["billedMemory"] if past else quotes.billed_memory(0, megabytes))
-    sizes = {"events": counts.events, "users": counts.users, "items": counts.items}
-    return quotes.quoted(sizes, modelled=need.seconds, pace=quotes.pace(past), needed=megabytes, memory=memory)
-
-
-def _candidates(solution: Mapping[str, Any], datasets: Sequence[Insights], counts: Counts) -> list[tuple[Recipe, int]]:
-    """Return what a solution chooses from, as far as that can be told before the data are read."""
-    config = solution.get("solutionConfig") or {}
-    rows = automl.candidates(catalog.recipes(), config)
-    taking = [registry.get(row["name"]) for row in rows if not automl.lacking(row, config)]
-    searched, ordered = bool(solution.get("performHPO")), contests.by_simplicity(taking, counts)
-    recipes, _ = contests.look(ordered, _sketch(datasets), searched=searched)
-    return [(recipe, _jobs(recipe, counts, solution)) for recipe in recipes]
-
-
-def _sketch(datasets: Sequence[Insights]) -> TrainingData:
-    """Return data of no size: some histories are long, no item is cold, and there is metadata if any was imported."""
-    lengths = [*[2] * _SHORT, 50]
-    users = np.repeat(np.arange(len(lengths)), lengths)
-    nothing = np.zeros_like(users)
-    kinds = ("ITEMS", "USERS")
-    is_described = any(len(each["columns"]) > 1 for each in datasets if each["datasetType"] in kinds)
-    columns = {"COLUMN": np.array(["value"])} if is_described else {}
-    return replace(TrainingData.from_ids(users, nothing, nothing), item_columns=columns)
-
-
-_SHORT = 200  # histories for each long one
-
-
-def _recipe(name: str) -> Recipe:
     try:
-        return registry.get(name)
-    except KeyError:
-        raise clients.NothingToTell(f"there is no recipe {name}; there are {', '.join(registry.names())}") from None
-
-
-def _jobs(recipe: Recipe, counts: Counts, solution: Mapping[str, Any]) -> int:
-    if not solution.get("performHPO"):
-        return 0
-    config = solution.get("solutionConfig") or {}
-    constants, ranges = config.get("algorithmHyperParameters", {}), config.get("hpoConfig", {})
-    return len(tuning.planned(recipe, counts, constants, ranges, seed=0))
-
-
-_OF_ITEMS = ("INTERACTIONS", "ITEMS", "ITEM_ID")
-
-
-def _counts(recipe: Recipe, datasets: list[Insights], solution: Mapping[str, Any]) -> Counts:
-    """Count what a solution would train on: the chosen types of event; ids that are described take part too."""
-    if recipe.metadata.type == "PERSONALIZED_ACTIONS":
-        # Its time goes by what was done with actions, of which a solution chooses nothing.
-        return _counted(datasets, ("ACTION_INTERACTIONS", "ACTIONS", "ACTION_ID"), {})
-    by_type = {dataset["datasetType"]: dataset for dataset in datasets}
-    if "INTERACTIONS" not in recipe.metadata.requires and "INTERACTIONS" not in by_type and "ITEMS" in by_type:
-        return Counts(0, 0, _records(by_type["ITEMS"]))
-    return _counted(datasets, _OF_ITEMS, solution)
-
-
-def _counted(datasets: list[Insights], names: tuple[str, str, str], solution: Mapping[str, Any]) -> Counts:
-    by_type = {dataset["datasetType"]: dataset for dataset in datasets}
-    of_events, of_items, key = names
-    interactions = by_type.get(of_events)
-    if not interactions or not interactions.get("eventsPerId"):
-        raise clients.NothingToTell("no interactions were imported yet: there is nothing to count")
-    ids = {each["columnName"]: each["distinctIds"] for each in interactions["eventsPerId"]}
-    users, items = ids["USER_ID"] + _beside(by_type.get("USERS")), ids[key] + _beside(by_type.get(of_items))
-    return Counts(_events(interactions, solution), users, items)
-
-
-def _beside(dataset: Insights | None) -> int:
-    """Return how many are described and have no events."""
-    return int((dataset or {}).get("comparison", {}).get("withoutEvents", 0))
-
-
-def _events(interactions: Insights, solution: Mapping[str, Any]) -> int:
-    config = solution.get("solutionConfig") or {}
-    weights = config.get("eventsConfig", {}).get("eventParametersList", [])
-    names = {each["eventType"].lower() for each in weights} | {str(solution.get("eventType") or "").lower()} - {""}
-    types = interactions.get("eventTypes", [])
-    if names:
-        return sum(one["count"] for one in types if str(one.get("eventType")).lower() in names)
-    return _records(interactions)
-
-
-def _records(dataset: Insights) -> int:
-    return int(dataset["bulkRecords"]) + int(dataset["individualRecords"]["count"])
+        return trainings.quote_of(datasets, solution, _past(client), memory)
+    except trainings.NoQuote as reason:
+        raise clients.NothingToTell(str(reason)) from None
 
 
 def _past(client: BaseClient) -> list[Quote]:

@@ -5,10 +5,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
+from tastemaker_local.console import quotes
 from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request, refusal
 
 PREFIX: Final = "/console"
 ASSETS: Final = Path(__file__).parent / "assets"
+# What a training of given data would take: the one answer that is worked out.
+_QUOTE: Final = f"{PREFIX}/quote"
 _TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -32,14 +35,18 @@ _HEADERS: Final = [
 
 def is_page(request: Request) -> bool:
     """Tell what a browser opens from requests of clients, which are signed: a bucket may be named `console` as well."""
+    if request.service:
+        return False
     inside = request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
-    return inside and request.method in {"GET", "HEAD"} and not request.service
+    return (inside and request.method in {"GET", "HEAD"}) or (request.path == _QUOTE and request.method == "POST")
 
 
 def answer(request: Request, account: str) -> Reply:
     """Return a file of the console, or say that there is none."""
     if request.path == PREFIX:
         return Reply(HTTPStatus.MOVED_PERMANENTLY, [("Location", f"{PREFIX}/")], b"")
+    if request.path == _QUOTE and request.method == "POST":
+        return _found("quote.json", quotes.told(request.body))
     name = request.path.removeprefix(f"{PREFIX}/") or "index.html"
     if name == "config.json":
         return _found(name, json.dumps({"local": True, "region": DEFAULT_REGION, "account": account}).encode())

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const [url, chromiumPath, files, pictures] = process.argv.slice(2);
-const seen = { clicks: 0, violations: [], errors: [], sideways: [], axe: [], refused: [] };
+const seen = { clicks: 0, violations: [], errors: [], sideways: [], axe: [], refused: [], requests: [] };
 const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
 const PATIENCE = Number(process.env.PATIENCE ?? 120_000);
@@ -18,6 +18,11 @@ await page.addInitScript(() => {
 });
 page.on("pageerror", (error) => seen.errors.push(error.message));
 page.on("response", (response) => { if (response.status() >= 400) seen.refused.push(`${response.status()} ${response.url()}`); });
+page.on("request", (request) => {
+  const { pathname } = new URL(request.url());
+  if (request.method() !== "POST" || pathname.startsWith("/console/")) return;
+  seen.requests.push({ path: pathname, target: request.headers()["x-amz-target"] ?? "", body: request.postData() });
+});
 
 const press = async (name) => {
   seen.clicks += 1;
@@ -101,7 +106,7 @@ await press("Run");
 seen.passing = await page.getByText("items pass").textContent();
 
 const hash = (part) => (part.startsWith("/") ? `#${part}` : `#/g/shop/${part}`);
-const SCREENS = ["/", "", "data?type=Users", "insights", "train", "serve", "test?user=reader-01", "filters", "events", "jobs", "answers", "/settings"];
+const SCREENS = ["/", "", "data?type=Users", "insights", "train", "serve", "test?user=reader-01", "item", "filters", "events", "jobs", "answers", "/settings"];
 const DARK = ["", "train", "test?user=reader-01", "filters"];
 for (const [scheme, parts] of [["light", SCREENS], ["dark", DARK]]) {
   await page.emulateMedia({ colorScheme: scheme });

@@ -63,3 +63,43 @@ def test_the_files_are_small():
     sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in ASSETS.iterdir()}
 
     assert sum(sizes.values()) <= MOST, sizes
+
+
+EVENTS = {
+    "datasetType": "INTERACTIONS",
+    "bulkRecords": 3000,
+    "individualRecords": {"count": 0},
+    "columns": [],
+    "eventsPerId": [{"columnName": "USER_ID", "distinctIds": 60}, {"columnName": "ITEM_ID", "distinctIds": 55}],
+}
+POPULAR = {"recipeArn": "recipe/aws-popularity-count"}
+
+
+def _quoted(tastemaker, **asked):
+    status, body, _ = ask(tastemaker.endpoint_url, "POST", "/console/quote", json.dumps(asked).encode())
+    assert status == 200
+    return json.loads(body)
+
+
+def test_a_training_is_quoted_of_what_the_page_knows(tastemaker):
+    past = [{"modelled": 1.0, "billedMemory": 1024, "measured": {"seconds": 3.0}}]
+
+    first = _quoted(tastemaker, datasets=[EVENTS], solution=POPULAR, past=[])["quote"]
+    later = _quoted(tastemaker, datasets=[EVENTS], solution=POPULAR, past=past)["quote"]
+
+    assert (first["events"], first["users"], first["items"], first["pace"]) == (3000, 60, 55, 1)
+    assert (later["pace"], later["billedMemory"]) == (3, 1024)
+    assert later["seconds"] == pytest.approx(3 * first["seconds"], abs=0.002)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "datasets, solution and past are needed"),
+        ({"datasets": [], "solution": POPULAR, "past": []}, "no interactions were imported yet"),
+        ({"datasets": [EVENTS], "solution": {"recipeArn": "recipe/x"}, "past": []}, "there is no recipe x"),
+        ({"datasets": [EVENTS], "solution": [], "past": []}, "datasets, solution and past are needed"),
+    ],
+)
+def test_a_page_is_told_why_there_is_no_quote(tastemaker, asked, message):
+    assert message in _quoted(tastemaker, **asked)["message"]

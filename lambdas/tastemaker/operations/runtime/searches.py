@@ -25,6 +25,7 @@ def search_items(
     source_arn: str,
     text: str = "",
     item_ids: list[str] | None = None,
+    count_events: bool = False,
     max_results: int = _PAGE,
     next_token: str | None = None,
 ) -> dict[str, object]:
@@ -34,11 +35,14 @@ def search_items(
     model = model_of(call, source_arn, _serving(call, source_arn))
     column = _name_column(model)
     if item_ids:
-        return {"items": _described(model, item_ids, column), "nameColumn": column}
+        return {
+            "items": _with_events(model, _described(model, item_ids, column), counting=count_events),
+            "nameColumn": column,
+        }
     query = f"items\n{source_arn}\n{text}"
     found = model.find_items(text, column, read_place(query, next_token, InvalidInput), max_results)
     return {
-        "items": _described(model, found.ids, column),
+        "items": _with_events(model, _described(model, found.ids, column), counting=count_events),
         "nameColumn": column,
         "nextToken": _token(query, found.more),
     }
@@ -83,13 +87,18 @@ def _name_column(model: Served) -> str | None:
     return next(iter([*names, *like]), None)
 
 
-def _described(model: Served, item_ids: Sequence[str], column: str | None) -> list[dict[str, object]]:
+def _described(model: Served, item_ids: Sequence[str], column: str | None) -> list[Record]:
     others = sorted(model.columns - {"ITEM_ID", column})[: _MOST_COLUMNS - 1]
     rows = model.cells(item_ids, [*([column] if column else []), *others])
     return [_item(model, id_, cells, column) for id_, cells in zip(item_ids, rows, strict=True)]
 
 
-def _item(model: Served, item_id: str, cells: Mapping[str, str], column: str | None) -> dict[str, object]:
+def _with_events(model: Served, items: list[Record], *, counting: bool) -> list[Record]:
+    """Add how many events with each item the model keeps, if that is asked for."""
+    return [{**item, "events": model.kept_events(item_id=item["itemId"])} for item in items] if counting else items
+
+
+def _item(model: Served, item_id: str, cells: Mapping[str, str], column: str | None) -> Record:
     metadata = {name: text[:_LONGEST] for name, text in cells.items()}
     return {
         "itemId": item_id,

@@ -43,6 +43,17 @@ def runtime(clients):
     return clients.personalize_runtime
 
 
+def test_events_of_an_item_are_counted_if_that_is_asked_for(runtime, campaign):
+    counted = runtime.search_items(sourceArn=campaign, itemIds=["b30", "odd"], countEvents=True)["items"]
+    searched = runtime.search_items(sourceArn=campaign, text="b30", countEvents=True)["items"]
+    silent = runtime.search_items(sourceArn=campaign, itemIds=["b30"])["items"]
+
+    # Each of the nine users of the shelf took each of its five books four times.
+    assert [item["events"] for item in counted] == [36, 0]
+    assert [item["events"] for item in searched] == [36]
+    assert "events" not in silent[0]
+
+
 def test_items_are_found_by_the_beginning_of_their_id_and_inside_their_name(runtime, campaign):
     by_id = runtime.search_items(sourceArn=campaign, text="B3")
     by_name = runtime.search_items(sourceArn=campaign, text="tale of 6 and 4")
