@@ -76,12 +76,13 @@ class Table:
         self.queries += 1
         values = question["ExpressionAttributeValues"]
         shard = int(values[":g"]["S"].rpartition("#")[2])
-        since = max(0, int((float(values[":r"]["S"]) - self.begin) / self.step))
+        since = max(0, int((float(values[":r"]["S"]) - self.begin) / self.step) - 1)
         start = int(question.get("ExclusiveStartKey", {}).get("at", {}).get("N", since))
         first = start + (shard - start) % EVENT_SHARDS
         numbers = [n for n in range(first, len(self.there), EVENT_SHARDS)[: PAGE_BYTES // 600] if self.there[n]]
         end = first + PAGE_BYTES // 600 * EVENT_SHARDS
-        items = [item(number, self.begin + number * self.step) for number in numbers]
+        found = (item(number, self.begin + number * self.step) for number in numbers)
+        items = [each for each in found if each["recorded"]["S"] >= values[":r"]["S"]]
         more = {"LastEvaluatedKey": {"at": {"N": str(end)}}} if end < len(self.there) else {}
         return {"Items": items, "Count": len(items), "ScannedCount": len(items), **more}
 

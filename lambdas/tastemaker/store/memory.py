@@ -14,7 +14,7 @@ from tastemaker.domain.resources import arns
 from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
 from tastemaker.store.contract import already_exists, changed_record, each_once, moment_of, require_status
-from tastemaker.store.ports import Changes, Datum, Ending, Event, EventKey, Record
+from tastemaker.store.ports import Changes, Datum, Ending, Event, EventKey, Record, microsecond
 
 _EVERYTHING = 10**9
 
@@ -115,7 +115,9 @@ class MemoryEvents:
     def recorded(self, group_arn: str, *, before: float, since: float = 0.0) -> Iterator[Event]:
         """Walk through a group's events in the order of recording."""
         events = [e for (group, _), history in self._events.items() if group == group_arn for e in history.values()]
-        yield from sorted((e for e in events if since <= e["recorded"] < before), key=lambda e: float(e["recorded"]))
+        begin, end = microsecond(since), microsecond(before)
+        found = (e for e in events if begin <= microsecond(e["recorded"]) < end)
+        yield from sorted(found, key=lambda e: float(e["recorded"]))
 
     def newest(self, group_arn: str, *, since: float, most: int) -> Iterator[Event]:
         """Walk through what was recorded of a group from a moment on, newest first."""

@@ -16,6 +16,11 @@ Event = dict[str, Any]
 EventKey = tuple[str, str]
 
 
+def microsecond(moment: float) -> float:
+    """Return a moment of recording as stores tell it from others."""
+    return round(moment, 6)
+
+
 class Resources(Protocol):
     """The resources table: one record per ARN, every change conditional."""
 
@@ -59,7 +64,10 @@ class Resources(Protocol):
 
 
 class Events(Protocol):
-    """The events table: durable before `put` returns, each event id kept once."""
+    """The events table: durable before `put` returns, each event id kept once.
+
+    Moments of recording are told apart to the microsecond.
+    """
 
     def put(self, group_arn: str, events: Sequence[Event]) -> None:
         """Keep events of one dataset group; what is there already (same user, moment and event id) stays as it is."""

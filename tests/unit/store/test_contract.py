@@ -503,6 +503,18 @@ def test_what_was_done_in_a_session_before_its_user_was_known_is_the_users(event
     assert [e["item_id"] for e in events.recorded(GROUP, before=10.0)] == ["namesake"]
 
 
+def test_moments_of_recording_are_told_apart_to_the_microsecond(events):
+    moments = (5.0000001, 5.0000004, 5.0000014)
+    events.put(GROUP, [event("u", str(n), n, id_=str(n), recorded=at) for n, at in enumerate(moments)])
+
+    found = {
+        bounds: sorted(e["item_id"] for e in events.recorded(GROUP, since=bounds[0], before=bounds[1]))
+        for bounds in [(5.0000004, 9.0), (5.000001, 9.0), (0.0, 5.0000004), (0.0, 5.000001)]
+    }
+
+    assert [*found.values()] == [["0", "1", "2"], ["2"], [], ["0", "1"]]
+
+
 def test_events_can_be_forgotten_as_they_are_read(events):
     events.put(GROUP, [event("u", str(n), n, id_=str(n)) for n in range(40)])
     events.put(GROUP + "2", [event("u", "elsewhere", 1)])

@@ -21,7 +21,7 @@ from tastemaker.pipelines.datasets.switching import Overtaken
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.artifacts import MANIFEST
 from tastemaker.serving.event_rules import EventRules
-from tastemaker.store.ports import Record
+from tastemaker.store.ports import Record, microsecond
 
 MOST_EVENTS = 250_000  # of a file, and of what is forgotten at a time
 _HOUR, _DAY = 3_600, 86_400
@@ -83,7 +83,7 @@ class Compaction:
 
     def _file(self) -> bool:
         """Write into a file what was recorded since the last one, up to a day ago: the index shows all of it by now."""
-        before = self.now - self.day
+        before = microsecond(self.now - self.day)
         if before - self.state.until < self.day:
             return False
         with span(self.deps, owner_of(self.dataset), self.state.until, before, most=MOST_EVENTS) as found:
@@ -127,7 +127,7 @@ class Compaction:
         days = self.deps.config.event_days
         if not days or self.now - self.state.written < _HOUR * self.day / _DAY:
             return 0.0
-        return min(self.now - days * self.day, self.state.until, *self._learned())
+        return microsecond(min(self.now - days * self.day, self.state.until, *self._learned()))
 
     def _learned(self) -> Iterator[float]:
         """Walk through the moments up to which the models that answer know the group's events."""

@@ -14,7 +14,7 @@ from tastemaker.pipelines.archive.files import Archive, Part, Place, State, data
 from tastemaker.pipelines.datasets.snapshots import open_session, parquet
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.folders import own_folder
-from tastemaker.store.ports import Event, Events, Objects, Resources
+from tastemaker.store.ports import Event, Events, Objects, Resources, microsecond
 
 _FETCHED = 10_000  # rows in memory at a time, as text
 _REPLACEMENTS = 5  # manifests in a row that are replaced between finding and reading them
@@ -89,7 +89,8 @@ class Recordings:
             with TemporaryDirectory(dir=own_folder("work")) as name, open_session(Path(name)) as session:
                 path = Path(name) / "part.parquet"
                 self.objects.download(self.bucket, part.key, path)
-                found = session.execute(query.format(parquet([str(path)])), [since, before])
+                bounds = [microsecond(since), microsecond(before)]
+                found = session.execute(query.format(parquet([str(path)])), bounds)
                 while rows := found.fetchmany(_FETCHED):
                     yield from (json.loads(body) for (body,) in rows)
 

@@ -14,7 +14,7 @@ from tastemaker.pipelines.archive.files import Part, Place
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.staging import staged_scan, temp_table
 from tastemaker.pipelines.deps import Deps
-from tastemaker.store.ports import Event
+from tastemaker.store.ports import Event, microsecond
 
 _FETCHED = 10_000  # rows in memory at a time, as text
 COLUMNS: Final = {
@@ -49,11 +49,12 @@ class Reading:
         """Walk through the events."""
         recorded = self.since
         for event in self.events:
-            if self.count >= self.most and event["recorded"] > recorded:
-                self.until = event["recorded"]
+            moment = microsecond(event["recorded"])
+            if self.count >= self.most and moment > recorded:
+                self.until = moment
                 return
-            if event["recorded"] >= self.since:
-                self.count, recorded = self.count + 1, event["recorded"]
+            if moment >= self.since:
+                self.count, recorded = self.count + 1, moment
             yield event
 
 
@@ -128,5 +129,5 @@ def write_part(
 
 
 def _row(event: Event) -> list[object]:
-    members = (event.get(name) for name in ("recorded", "user_id", "session_id", "anonymous", "timestamp", "event_id"))
-    return [*members, json.dumps(event)]
+    members = (event.get(name) for name in ("user_id", "session_id", "anonymous", "timestamp", "event_id"))
+    return [microsecond(event["recorded"]), *members, json.dumps(event)]

@@ -137,6 +137,23 @@ def test_many_events_fill_several_files(old, world, monkeypatch):
     assert old.everything(since=middle) == [f"i{n}" for n in range(20, 40)]
 
 
+def test_events_of_one_microsecond_stay_together(shop, world, monkeypatch):
+    monkeypatch.setattr(compaction, "MOST_EVENTS", 1)
+    moments = [world.now + n * 1e-7 for n in range(0, 40, 3)]
+    event = {"user_id": "u", "session_id": "s", "anonymous": False, "event_type": "buy", "timestamp": 1}
+    world.events.put(
+        shop.group,
+        [{**event, "item_id": f"i{n}", "event_id": f"e{n}", "recorded": at} for n, at in enumerate(moments)],
+    )
+    world.later(days=40)
+    for _ in range(2):
+        shop.look()
+        assert shop.everything() == [f"i{n}" for n in range(len(moments))]
+        world.later(days=0.1)
+
+    assert shop.in_table() == []
+
+
 def test_what_the_index_shows_too_late_is_filed_before_it_leaves(old, world):
     old.look()
     late = {**next(iter(world.events.recorded(old.group, before=1e12))), "event_id": "late", "item_id": "late"}
