@@ -11,8 +11,7 @@ import argparse
 import json
 import platform
 import resource
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from random import Random
@@ -180,9 +179,13 @@ def moved(deps: Deps, table: Table, clock: list[float], kills: int) -> dict[str,
     }
     fragile = Deps(**{name: getattr(deps, name) for name in _NAMES} | dying)
     queries, writes, start = table.queries, table.writes, perf_counter() - table.spent
-    for _ in looks(deps, clock):
-        with suppress(Killed):
-            compact_all(fragile, day=DAY, until=NOW + DAY)
+    still = 0
+    while still < _STILL:
+        try:
+            still = 0 if compact_all(fragile, day=DAY, until=NOW + DAY) else still + 1
+        except Killed:
+            still = 0
+        clock[0] += _LOOK
     state = State.of(deps.resources.get(DATASET))
     objects = deps.objects.list("data", "recorded/")
     return {
@@ -194,16 +197,6 @@ def moved(deps: Deps, table: Table, clock: list[float], kills: int) -> dict[str,
         "files": len(objects) - 1,
         "MB of files": round(sum(size for _, size, _ in objects) / 1e6),
     }
-
-
-def looks(deps: Deps, clock: list[float]) -> Iterator[None]:
-    """Let a quarter of an hour pass from look to look until one finds nothing to do for two hours."""
-    still = 0
-    while still < 8:
-        before = deps.resources.get(DATASET).get("_archive")
-        yield
-        clock[0] += 900
-        still = still + 1 if deps.resources.get(DATASET).get("_archive") == before else 0
 
 
 def item(number: int, moment: float) -> dict[str, Any]:
@@ -232,6 +225,8 @@ def number_of(event: dict[str, Any]) -> int:
 
 
 _ODDS = 0.35
+# Seconds from look to look, and how many have to find nothing: events wait an hour in files.
+_LOOK, _STILL = 900.0, 8
 _NAMES = ("config", "records", "answers", "keys", "metrics", "models", "workflows", "clock")
 
 if __name__ == "__main__":
