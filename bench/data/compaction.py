@@ -26,7 +26,7 @@ from botocore.awsrequest import AWSResponse
 from bench import reports
 from tastemaker.pipelines.archive.compaction import compact_all
 from tastemaker.pipelines.archive.files import State
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.deps import Deps
 from tastemaker.store.dynamo_events import DynamoEvents
 from tastemaker.store.memory import MemoryObjects, MemoryResources
@@ -155,7 +155,7 @@ def reading(deps: Deps, table: Table, rows: dict[str, object], name: str) -> tup
     """Read all as a training does; return how many events there are, and a sum over them that knows no order."""
     queries, start = table.queries, perf_counter() - table.spent
     count = total = 0
-    for event in all_recorded(deps).recorded(GROUP, before=NOW + DAY):
+    for event in AllEvents(deps).recorded(GROUP, before=NOW + DAY):
         count, total = count + 1, (total + number_of(event)) % 2**64
     rows[f"seconds of reading {name}"] = round(perf_counter() - table.spent - start, 1)
     rows[f"queries of the table, reading {name}"] = table.queries - queries

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import md5
+from math import inf
 from pathlib import Path
 from threading import RLock
 from typing import Any, BinaryIO, Self
@@ -109,7 +110,8 @@ class MemoryEvents:
     ) -> list[Event]:
         """Return what was recorded of a user from a moment on, oldest event first, each event id once."""
         history = self._events.get((group_arn, user_id), {}).values()
-        fresh = sorted((e for e in history if e["recorded"] >= recorded_from), key=lambda e: float(e["recorded"]))
+        begin = microsecond(recorded_from)
+        fresh = sorted((e for e in history if microsecond(e["recorded"]) >= begin), key=lambda e: float(e["recorded"]))
         return each_once(fresh[-limit:] if limit else fresh) if limit or whole else thinned(fresh)
 
     def recorded(self, group_arn: str, *, before: float, since: float = 0.0) -> Iterator[Event]:
@@ -121,13 +123,11 @@ class MemoryEvents:
 
     def newest(self, group_arn: str, *, since: float, most: int) -> Iterator[Event]:
         """Walk through what was recorded of a group from a moment on, newest first."""
-        events = [event for event in self.recorded(group_arn, before=float("inf")) if event["recorded"] >= since]
-        yield from events[: -most - 1 : -1]
+        yield from [*self.recorded(group_arn, before=inf, since=since)][: -most - 1 : -1]
 
     def any_since(self, group_arn: str, moment: float) -> bool:
         """Whether any event of a group was recorded at a moment or after it."""
-        histories = (history for (group, _), history in self._events.items() if group == group_arn)
-        return any(event["recorded"] >= moment for history in histories for event in history.values())
+        return any(True for _ in self.recorded(group_arn, before=inf, since=moment))
 
     def count(self, group_arn: str, *, most: int) -> int:
         """Count a group's events, but no further than `most`."""

@@ -9,7 +9,7 @@ import duckdb
 
 from tastemaker.pipelines.archive import compaction
 from tastemaker.pipelines.archive.files import Archive, State
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.deps import Deps
 from tests.unit.operations.world import CONFIG
 
@@ -92,7 +92,7 @@ class Shop:
         return [each["item_id"] for each in self.world.events.recorded(self.group, before=1e12)]
 
     def everything(self, **bounds) -> list[str]:
-        found = all_recorded(Deps(**self.world.parts))
+        found = AllEvents(Deps(**self.world.parts))
         return [each["item_id"] for each in found.recorded(self.group, before=1e12, **bounds)]
 
     def kept(self) -> str:

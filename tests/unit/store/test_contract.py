@@ -513,6 +513,10 @@ def test_moments_of_recording_are_told_apart_to_the_microsecond(events):
     }
 
     assert [*found.values()] == [["0", "1", "2"], ["2"], [], ["0", "1"]]
+    for since, expected in [(5.0000004, {"0", "1", "2"}), (5.000001, {"2"})]:
+        assert {e["item_id"] for e in events.newest(GROUP, since=since, most=9)} == expected
+        assert {e["item_id"] for e in events.since(GROUP, "u", recorded_from=since)} == expected
+    assert [events.any_since(GROUP, moment) for moment in (5.0000014, 5.0000016)] == [True, False]
 
 
 def test_events_can_be_forgotten_as_they_are_read(events):

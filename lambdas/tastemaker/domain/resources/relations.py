@@ -34,6 +34,11 @@ def group_arn(record: Mapping[str, Any]) -> str | None:
     return record.get("datasetGroupArn") or (arns.group_of(own) if own else None)
 
 
+def events_owner(dataset: Mapping[str, Any]) -> str:
+    """Return under what the recorded events of a dataset are kept: those with items under their group."""
+    return str(dataset["datasetGroupArn"] if dataset["datasetType"] == "INTERACTIONS" else dataset["_arn"])
+
+
 def claims(record: Mapping[str, Any]) -> list[str]:
     """Return what no second resource may claim while this one exists."""
     kind = KINDS[record["_kind"]]

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
+from tastemaker.domain.resources.relations import events_owner
 from tastemaker.domain.resources.statuses import ACTIVE, ERASING
 from tastemaker.errors import ServiceError
-from tastemaker.pipelines.archive.files import TYPES, Archive, Part, Place, State, owner_of
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.files import TYPES, Archive, Part, Place, State
+from tastemaker.pipelines.archive.recordings import Filed
 from tastemaker.pipelines.archive.spans import span
 from tastemaker.pipelines.archive.switching import switch
 from tastemaker.pipelines.datasets.switching import Overtaken
@@ -77,68 +79,72 @@ class Compaction:
         """What the files have."""
         return self.place.read(self.state)
 
-    @property
-    def _turn(self) -> int:
-        return self.state.turn + 1
-
     def _file(self) -> bool:
         """Write into a file what was recorded since the last one, up to a day ago: the index shows all of it by now."""
         before = microsecond(self.now - self.day)
         if before - self.state.until < self.day:
             return False
-        with span(self.deps, owner_of(self.dataset), self.state.until, before, most=MOST_EVENTS) as found:
-            part = found.store(found.all(), self.place, self._turn) if found.count else None
+        with span(self.deps, events_owner(self.dataset), self.state.until, before, most=MOST_EVENTS) as found:
+            part = found.store(found.all(), self.place, self.state.next_turn) if found.count else None
         written = self.deps.clock() if part else self.state.written
         self._switch(self._with(part), until=found.until, written=written)
         return True
 
     def _release(self) -> bool:
         """Note up to where the table need not keep events any more, before anything of them is forgotten."""
-        state = self.state
-        if state.cleared < state.kept_from or (cut := self._cut()) - state.kept_from < self.day:
+        state, oldest = self.state, self._oldest()
+        if state.cleared < state.kept_from or not self._is_worth(oldest):
             return False
-        if not (gone := all_recorded(self.deps).count_filed(self.archive, state.kept_from, cut)):
-            return False
-        self._switch(self.archive, kept_from=cut, gone=state.gone + gone)
-        return True
+        cut = microsecond(min([oldest, *self._learned()]))
+        gone = Filed(self.deps, self.place, self.archive).count(state.kept_from, cut) if self._is_worth(cut) else 0
+        if gone:
+            self._switch(self.archive, kept_from=cut, gone=state.gone + gone)
+        return gone > 0
 
     def _forget(self) -> bool:
         """Let the table forget what files have; what it shows of that time for the first time is filed before."""
         state = self.state
         if state.cleared >= state.kept_from:
             return False
-        owner = owner_of(self.dataset)
+        owner = events_owner(self.dataset)
         with span(self.deps, owner, state.cleared, state.kept_from, most=MOST_EVENTS) as found:
             missing = found.besides(self.place, self.archive.between(state.cleared, found.until))
             if missing:
-                part = found.store(missing, self.place, self._turn, is_late=True)
+                part = found.store(missing, self.place, self.state.next_turn, is_late=True)
                 self._switch(self._with(part), gone=state.gone + part.rows)
             else:
                 self.deps.events.drop(owner, found.events())
                 self._switch(self.archive, cleared=found.until)
         return True
 
-    def _cut(self) -> float:
-        """Return up to when events may leave the table.
+    def _oldest(self) -> float:
+        """Return up to when events are old enough to leave, and in files.
 
-        They are old enough, in files for an hour, so that whoever reads now has looked for them there, and in every
-        model that answers.
+        For an hour they have been, so that whoever reads now has looked for them there.
         """
         days = self.deps.config.event_days
         if not days or self.now - self.state.written < _HOUR * self.day / _DAY:
             return 0.0
-        return microsecond(min(self.now - days * self.day, self.state.until, *self._learned()))
+        return min(self.now - days * self.day, self.state.until)
+
+    def _is_worth(self, cut: float) -> bool:
+        """Whether a day's events, or more, may leave up to a moment."""
+        kept_from = self.state.kept_from
+        return cut - kept_from >= self.day and bool(self.archive.between(kept_from, cut))
 
     def _learned(self) -> Iterator[float]:
         """Walk through the moments up to which the models that answer know the group's events."""
         group = self.dataset["datasetGroupArn"]
-        solutions = [each["_arn"] for each in self.deps.resources.every("solution", parent=group)]
-        answering = [c for solution in solutions for c in self.deps.resources.every("campaign", parent=solution)]
-        for record in [*answering, *self.deps.resources.every("recommender", parent=group)]:
-            if "_serving" in record:
-                key = f"{record['_serving']['artifact']['prefix']}{MANIFEST}"
-                manifest = json.loads(self.deps.objects.read(self.deps.config.models_bucket, key))
-                yield EventRules.of(manifest).recorded_before
+        for record in chain.from_iterable(map(self.deps.resources.every, ("campaign", "recommender"))):
+            serving = record.get("_serving", {})
+            if serving.get("group") == group:
+                # One that was removed, since users left it and it could not do without them, asks for no events.
+                with suppress(FileNotFoundError):
+                    yield self._learned_by(serving["artifact"])
+
+    def _learned_by(self, artifact: Record) -> float:
+        body = self.deps.objects.read(self.deps.config.models_bucket, f"{artifact['prefix']}{MANIFEST}")
+        return EventRules.of(json.loads(body)).recorded_before
 
     def _is_being_erased(self) -> bool:
         """Whether users are being deleted: their events must not come into files that have been looked through."""

@@ -8,7 +8,7 @@ on its way, can be told from what is read.
 import hashlib
 import json
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from typing import Self
 
 from tastemaker.domain.resources.arns import dataset_of, kind_of
@@ -16,7 +16,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.pipelines.places import archive_folder
 from tastemaker.store.ports import Objects, Record
 
-# Of which datasets events are recorded; those with items are kept under their group, those with actions under theirs.
+# Of which datasets events are recorded.
 TYPES = ("INTERACTIONS", "ACTION_INTERACTIONS")
 MEMBER = "_archive"
 
@@ -76,9 +76,10 @@ class State:
         """Return what a record says; nothing is archived of a dataset that there is not."""
         return cls(**(dataset or {}).get(MEMBER, {}))
 
-    def next(self, **changes: object) -> "State":
-        """Return the state after this one."""
-        return replace(self, turn=self.turn + 1, **changes)  # type: ignore[arg-type]
+    @property
+    def next_turn(self) -> int:
+        """The turn of whoever changes it now."""
+        return self.turn + 1
 
     def to_member(self) -> Record:
         """Return the members by which the record says it."""
@@ -92,10 +93,11 @@ class Place:
     objects: Objects
     bucket: str
     dataset: str
-    folder: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "folder", archive_folder(self.dataset))
+    @property
+    def folder(self) -> str:
+        """Below which all of it is."""
+        return archive_folder(self.dataset)
 
     def read(self, state: State) -> Archive:
         """Return the archive that a state names."""
@@ -125,8 +127,3 @@ class Place:
 def dataset_arn(owner: str) -> str:
     """Return the dataset whose recorded events are kept under an owner: a dataset group, or a dataset of actions."""
     return owner if kind_of(owner) is KINDS["dataset"] else dataset_of(owner, "INTERACTIONS")
-
-
-def owner_of(dataset: Record) -> str:
-    """Return under what the recorded events of a dataset are kept."""
-    return str(dataset["datasetGroupArn"] if dataset["datasetType"] == "INTERACTIONS" else dataset["_arn"])

@@ -83,9 +83,7 @@ class Span:
 
     def events(self) -> Iterator[Event]:
         """Walk through the events."""
-        found = self.session.execute(f"SELECT body FROM {self.table}")  # noqa: S608
-        while rows := found.fetchmany(_FETCHED):
-            yield from (json.loads(body) for (body,) in rows)
+        return events_of(self.session.execute(f"SELECT body FROM {self.table}"))  # noqa: S608
 
     def store(self, query: str, place: Place, turn: int, *, is_late: bool = False) -> Part:
         """Write the events of a query into a file of their own."""
@@ -104,12 +102,13 @@ def span(deps: Deps, owner: str, since: float, before: float, *, most: int) -> I
 
 def download(place: Place, parts: Sequence[Part], folder: Path) -> str:
     """Copy files into a folder; return the DuckDB table function that reads them."""
-    paths = []
-    for number, part in enumerate(parts):
-        path = folder / f"filed-{number:05d}.parquet"
-        place.objects.download(place.bucket, part.key, path)
-        paths.append(str(path))
-    return snapshots.parquet(paths)
+    return snapshots.download(place.objects, place.bucket, [part.key for part in parts], folder / "filed")
+
+
+def events_of(found: DuckDBPyConnection) -> Iterator[Event]:
+    """Walk through the events whose bodies a query has found."""
+    while rows := found.fetchmany(_FETCHED):
+        yield from (json.loads(body) for (body,) in rows)
 
 
 def write_part(

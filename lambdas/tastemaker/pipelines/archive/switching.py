@@ -1,5 +1,8 @@
 """What a dataset's record says of its archive is changed in one conditional write; then what it replaced is removed."""
 
+from dataclasses import replace
+from typing import Any
+
 from tastemaker.domain.resources.statuses import ACTIVE, DELETING
 from tastemaker.errors import ServiceError
 from tastemaker.pipelines.archive.files import Archive, Place, State
@@ -8,11 +11,11 @@ from tastemaker.pipelines.deps import Deps
 from tastemaker.store.ports import Record
 
 
-def switch(deps: Deps, place: Place, state: State, archive: Archive, **changes: float) -> State:
-    """Let a dataset's record name an archive unless somebody has changed what it said; return what it says now."""
-    turn = state.turn + 1
+def switch(deps: Deps, place: Place, state: State, archive: Archive, **changes: Any) -> None:  # noqa: ANN401 - members
+    """Let a dataset's record name an archive, and change its state, unless somebody has changed that meanwhile."""
+    turn = state.next_turn
     manifest = place.write(archive, turn)
-    after = state.next(manifest=manifest, **changes)
+    after = replace(state, turn=turn, manifest=manifest, **changes)
 
     def named(dataset: Record) -> Record:
         if State.of(dataset) != state:
@@ -25,7 +28,6 @@ def switch(deps: Deps, place: Place, state: State, archive: Archive, **changes: 
         _leave_nothing(deps, place)
         raise
     place.sweep(turn, keep={str(manifest), *(part.key for part in archive.parts)})
-    return after
 
 
 def _leave_nothing(deps: Deps, place: Place) -> None:

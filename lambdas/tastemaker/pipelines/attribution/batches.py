@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tastemaker.errors import ServiceError
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.archive.spans import Reading
 from tastemaker.pipelines.attribution.counting import Events
 from tastemaker.pipelines.attribution.imported import Imported, forget, unpublished
@@ -45,7 +45,7 @@ class Batches:
         imports, metrics = unpublished(self.deps, attribution), metrics_of(attribution)
         group, overlap = attribution["datasetGroupArn"], self._overlap(progress, before)
         since = max(attribution["creationDateTime"], min(progress.until, before - overlap))
-        events = all_recorded(self.deps).recorded(group, since=since, before=before)
+        events = AllEvents(self.deps).recorded(group, since=since, before=before)
         reading, seen = Reading(events, progress.until, self.most), Seen(lambda: self._files(progress))
         totals = [*self._recorded(group, reading, seen, metrics), *self._imported(imports, metrics)]
         again = before if overlap else progress.again

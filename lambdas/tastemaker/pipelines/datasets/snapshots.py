@@ -111,12 +111,16 @@ def open_session(folder: Path, memory: str = _MEMORY) -> duckdb.DuckDBPyConnecti
 
 def download_parts(objects: Objects, bucket: str, manifest: Manifest, folder: Path) -> str:
     """Copy a snapshot's Parquet files into a folder; return the DuckDB table function that reads them."""
-    paths = []
-    for number, part in enumerate(manifest.parts):
-        path = folder / f"{manifest.type}-{manifest.snapshot}-{number:05d}.parquet"
-        objects.download(bucket, part.key, path)
-        paths.append(str(path))
-    return parquet(paths)
+    keys = [part.key for part in manifest.parts]
+    return download(objects, bucket, keys, folder / f"{manifest.type}-{manifest.snapshot}")
+
+
+def download(objects: Objects, bucket: str, keys: Sequence[str], name: Path) -> str:
+    """Copy Parquet files to paths that begin with a name; return the DuckDB table function that reads them in order."""
+    paths = [name.with_name(f"{name.name}-{number:05d}.parquet") for number in range(len(keys))]
+    for key, path in zip(keys, paths, strict=True):
+        objects.download(bucket, key, path)
+    return parquet([str(path) for path in paths])
 
 
 def parquet(paths: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.switching import reading
 from tastemaker.pipelines.datasets.tables import imported_table
@@ -46,7 +46,7 @@ class Told:
 
     def _recorded(self, asked: set[Pair]) -> Iterator[Pair]:
         columns = {column for column, _ in asked}
-        for event in all_recorded(self._deps).recorded(self._group, before=self._deps.clock()):
+        for event in AllEvents(self._deps).recorded(self._group, before=self._deps.clock()):
             properties = event.get("properties") or {}
             for column in columns & properties.keys():
                 yield from asked & {(column, value) for value in str(properties[column] or "").split(SEVERAL)}

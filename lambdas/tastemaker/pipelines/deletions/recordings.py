@@ -4,7 +4,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from tastemaker.pipelines.archive.files import Archive, Part, Place, State, owner_of
+from tastemaker.domain.resources.relations import events_owner
+from tastemaker.pipelines.archive.files import Archive, Part, Place, State
 from tastemaker.pipelines.archive.spans import download, write_part
 from tastemaker.pipelines.archive.switching import switch
 from tastemaker.pipelines.datasets.switching import Overtaken
@@ -43,7 +44,7 @@ class _Erasure:
         """Begin with what a dataset's record says by now."""
         dataset = deps.resources.get(arn)
         place = Place(deps.objects, deps.config.data_bucket, arn)
-        return cls(deps, users, owner_of(dataset), place, State.of(dataset))
+        return cls(deps, users, events_owner(dataset), place, State.of(dataset))
 
     def run(self, note: Callable[[int], None]) -> None:
         """Write the files anew and let the record name them."""
@@ -51,10 +52,10 @@ class _Erasure:
         if archive.parts:
             self._find_sessions(archive)
         found = [self._without_users(part) for part in archive.parts]
-        note(sum(gone for _, gone in found))
+        gone = sum(gone for _, gone in found)
+        note(gone)
         parts = tuple(part for part, _ in found if part is not None)
-        gone = self.state.gone - sum(gone for _, gone in found)
-        switch(self.deps, self.place, self.state, Archive(parts), gone=gone)
+        switch(self.deps, self.place, self.state, Archive(parts), gone=self.state.gone - gone)
 
     def _find_sessions(self, archive: Archive) -> None:
         """Make a table of the sessions in which the users did something, by the events table and by the files."""
@@ -86,5 +87,5 @@ class _Erasure:
             if leaving == part.rows:
                 return None, gone
             rest = f"SELECT * FROM {scan} WHERE NOT coalesce({leaves}, false)"  # noqa: S608
-            turn = self.state.turn + 1
+            turn = self.state.next_turn
             return write_part(self.users.session, rest, folder, self.place, turn, is_late=part.is_late), gone

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column
 from tastemaker.pipelines.datasets.tables import SingleRecords, Table, imported_table
@@ -39,7 +39,7 @@ class Source:
 
     def _events(self, mode: str) -> str:
         """Return the query of what was recorded, and of what was imported; equal events are there once."""
-        recordings = all_recorded(self.deps).recorded(self.dataset["datasetGroupArn"], before=self.deps.clock())
+        recordings = AllEvents(self.deps).recorded(self.dataset["datasetGroupArn"], before=self.deps.clock())
         parts = [stage_events(self.session, recordings, self.columns, self.folder)]
         if mode == "ALL" and (bulk := self._imported()):
             parts.append(self._of(bulk))

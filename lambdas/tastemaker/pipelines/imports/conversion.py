@@ -11,7 +11,7 @@ import duckdb
 from tastemaker.domain.resources import arns
 from tastemaker.domain.supersets import FEW_RECORDS, LEAST_RECORDS, refusal
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.attribution.imported import count_import
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column
@@ -194,4 +194,4 @@ def _recorded(deps: Deps, plan: Plan, rows: int) -> int:
     """Count the events that were recorded one by one, which count too, as far as they matter."""
     if plan.type != "INTERACTIONS" or rows >= FEW_EVENTS:
         return 0
-    return all_recorded(deps).count(deps.resources.get(plan.dataset)["datasetGroupArn"], most=FEW_EVENTS)
+    return AllEvents(deps).count(deps.resources.get(plan.dataset)["datasetGroupArn"], most=FEW_EVENTS)

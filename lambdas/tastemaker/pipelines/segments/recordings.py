@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tastemaker.domain.resources.arns import dataset_of
 from tastemaker.domain.schemas.properties import RECORDED
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.training.events import EventTables
@@ -53,7 +53,7 @@ def strangers(happened: Since, known: NDArray[np.str_], until: float) -> dict[st
 
 
 def _recorded(deps: Deps, group: str, since: float, until: float) -> Iterator[Event]:
-    recordings = all_recorded(deps).newest(group, since=since, most=maxsize)
+    recordings = AllEvents(deps).newest(group, since=since, most=maxsize)
     return (event for event in recordings if event["recorded"] < until)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tastemaker.domain.resources.arns import dataset_of
 from tastemaker.errors import JobFailed
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.snapshots import ColumnInfo
 from tastemaker.pipelines.datasets.staging import staged_scan, temp_table
@@ -43,7 +43,7 @@ def load_action_data(
     of_items = {type_: key for type_, key in manifest_keys.items() if type_ in {"INTERACTIONS", "USERS"}}
     items = load_training_data(deps, version, of_items, recorded_before=recorded_before)
     group = version["datasetGroupArn"]
-    recordings = all_recorded(deps).recorded(dataset_of(group, "ACTION_INTERACTIONS"), before=recorded_before)
+    recordings = AllEvents(deps).recorded(dataset_of(group, "ACTION_INTERACTIONS"), before=recorded_before)
     columns = {type_: way for type_, way in Selection.of(version).columns.items() if type_ == "USERS"}
     selection = Selection(tuple(Choice(name, weight=code) for name, code in CODES.items()), columns)
     with deps.workdir() as folder, snapshots.open_session(folder) as session:

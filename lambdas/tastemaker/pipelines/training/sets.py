@@ -9,7 +9,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.tables import Table, open_tables
 from tastemaker.pipelines.deps import Deps
@@ -39,7 +39,7 @@ def load_training_data(
     selection, group = Selection.of(version), version["datasetGroupArn"]
     with deps.workdir() as folder, snapshots.open_session(folder) as session:
         tables = open_tables(deps, session, group, manifest_keys, folder)
-        recordings = all_recorded(deps).recorded(group, before=recorded_before)
+        recordings = AllEvents(deps).recorded(group, before=recorded_before)
         columns = learned(context_fields(deps, group), selection)
         bulk, kept_out = tables.get("INTERACTIONS"), version.get("excludedEvent")
         events = EventTables(session, folder, recordings, bulk, selection, columns, kept_out, recorded_before)

@@ -10,7 +10,7 @@ from tastemaker.domain.resources.records import first_record, version_members
 from tastemaker.domain.resources.relations import claims
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY, CREATE_PENDING
 from tastemaker.domain.training.schedule import days_between, next_training, version_id
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.lifecycle.outdated import fault_of
 from tastemaker.pipelines.training.assignments import needs_events, recommends_actions
@@ -78,7 +78,7 @@ def _has_news(deps: Deps, solution: Record, active: Sequence[Record]) -> bool:
         owners["ACTION_INTERACTIONS"] = dataset_of(group, "ACTION_INTERACTIONS")
     return any(
         datasets.get(type_, {}).get("_snapshot") != read.get("snapshots", {}).get(type_)
-        or all_recorded(deps).any_since(owner, read.get("recorded_before", 0.0))
+        or AllEvents(deps).any_since(owner, read.get("recorded_before", 0.0))
         for type_, owner in owners.items()
     )
 

@@ -20,7 +20,7 @@ from tastemaker.domain.resources.changes import is_retraining, is_updating
 from tastemaker.domain.resources.records import current_trends
 from tastemaker.domain.resources.statuses import ACTIVE
 from tastemaker.errors import ResourceInUse, ServiceError
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.places import trends_folder
 from tastemaker.pipelines.training.assignments import assignment
@@ -70,11 +70,11 @@ def refresh(deps: Deps, record: Record, *, day: float, most: int = MOST_EVENTS) 
     interval, before, now = _interval(version), current_trends(record) or {}, deps.clock()
     last = before.get("moment", version["_trained_on"]["recorded_before"])
     due = now >= last + min(interval, _LONGEST_REST) * day / _DAY
-    if not due or not all_recorded(deps).any_since(version["datasetGroupArn"], last):
+    if not due or not AllEvents(deps).any_since(version["datasetGroupArn"], last):
         return []
     model = deps.models.get(record["_serving"]["artifact"])
     window = _Window(model, interval)
-    recordings = all_recorded(deps).newest(version["datasetGroupArn"], since=model.recorded_before, most=most)
+    recordings = AllEvents(deps).newest(version["datasetGroupArn"], since=model.recorded_before, most=most)
     window.read(recordings, Selection.of(version), most)
     _publish(deps.of(record["_arn"]), record, window, now)
     return [record["_arn"]]

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from tastemaker.pipelines.archive import compaction
-from tastemaker.pipelines.archive.recordings import all_recorded
+from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.deps import Deps
 from tests.unit.operations.recorded_shop import DAY, Dying, Killed, Shop
 from tests.unit.operations.world import CONFIG
@@ -85,11 +85,28 @@ def test_what_a_model_has_not_learned_stays_in_the_table(build, clients, world):
     assert [each["item_id"] for each in world.events.recorded(group, before=1e12)] == ["i1"]
 
 
+def test_a_model_that_is_gone_keeps_nothing_in_the_table(build, clients, world):
+    group = build.stocked()
+    tracking = build.tracker(group)
+    version = build.version(build.solution(group))
+    build.campaign(version)
+    clients.personalize_events.put_events(
+        trackingId=tracking, sessionId="s", userId="u1", eventList=[{"eventType": "buy", "itemId": "i1", "sentAt": 5}]
+    )
+    world.objects.delete(CONFIG.models_bucket, world.resources.get(version)["_artifact"]["prefix"])
+    world.later(days=50)
+    for _ in range(3):
+        compaction.compact_all(Deps(**world.parts), day=DAY, until=1e12)
+        world.later(days=0.1)
+
+    assert not list(world.events.recorded(group, before=1e12))
+
+
 def test_the_newest_come_first_from_both(old, world):
     old.look()
     world.later(days=0.1)
     old.look()
-    events = all_recorded(Deps(**world.parts))
+    events = AllEvents(Deps(**world.parts))
 
     found = [each["item_id"] for each in events.newest(old.group, since=0.0, most=38)]
     few = [each["item_id"] for each in events.newest(old.group, since=0.0, most=2)]
@@ -102,7 +119,7 @@ def test_counts_and_news_know_what_left(old, clients, world):
     old.look()
     world.later(days=0.1)
     old.look()
-    events = all_recorded(Deps(**world.parts))
+    events = AllEvents(Deps(**world.parts))
 
     assert old.in_table() == []
     assert [events.count(old.group, most=most) for most in (10, 40, 100)] == [10, 40, 40]
@@ -179,7 +196,7 @@ def test_events_with_actions_have_files_of_their_own(build, clients, world):
         world.later(days=0.1)
 
     assert not list(world.events.recorded(dataset, before=1e12))
-    events = all_recorded(Deps(**world.parts))
+    events = AllEvents(Deps(**world.parts))
     assert [each["action_id"] for each in events.recorded(dataset, before=1e12)] == ["a"]
     assert not list(events.recorded(group, before=1e12))
 
