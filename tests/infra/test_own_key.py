@@ -1,14 +1,12 @@
 """A key of the deployment's own is on all that is stored, and each role may use it as far as it uses that."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from infra.own_key import BadKey, checked
-from tests.infra.assembly import KEY, ROOT
+from tests.infra.assembly import KEY
+from tests.processes import run_script
 
 # The main job, then the same events without what allows the key: both by functions whose roles are judged.
 MAIN_JOB = """
@@ -122,18 +120,8 @@ def test_what_is_no_key_stops_the_synth(arn):
 
 
 def test_the_main_job_needs_what_is_granted_and_no_more(closed_assembly):
-    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = run_script(MAIN_JOB, closed_assembly.folder, KEY)
 
-    done = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, "-c", MAIN_JOB, str(closed_assembly.folder), KEY],
-        env=os.environ | {"PYTHONPATH": path},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stderr[-3000:]
     books, refused = done.stdout.splitlines()
     assert len(json.loads(books)) == 10
     assert refused == "500"

@@ -1,29 +1,10 @@
 """Automatic training through the deployed rule, its role's machine, and the functions."""
 
-import pytest
-
-from tastemaker_local.emulation.schedules import Schedules
 from tests.integration.client import readings
 from tests.processes import until
 
 RECIPE = "arn:aws:personalize:::recipe/aws-popularity-count"
 SYNC = {"syncWithLatestSolutionVersion": True}
-# A first training is due after 40 minutes: at once, when a day lasts no time to speak of.
-DAY = 0.001
-
-
-@pytest.fixture
-def look():
-    """Lets the deployed rules come due."""
-    now = [0.0]
-    schedules = Schedules(lambda: ["us-east-1"], day=DAY, clock=lambda: now[0])
-
-    def due() -> None:
-        schedules.look()
-        now[0] += 60
-        schedules.look()
-
-    return due
 
 
 def test_a_solution_trains_by_itself_and_its_campaign_follows(client, look):

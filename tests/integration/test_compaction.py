@@ -1,28 +1,9 @@
 """Recorded events move into files through the deployed rule, under the task function's own role, and are trained on."""
 
-import pytest
-
 from tastemaker.store.schema import EVENTS
-from tastemaker_local.emulation.schedules import Schedules
 from tests.processes import until
 
 DATA = "tastemaker-data-123456789012-us-east-1"
-# Thirty days are over at once, when a day lasts no time to speak of.
-DAY = 0.001
-
-
-@pytest.fixture
-def look():
-    """Lets the deployed rules come due."""
-    now = [0.0]
-    schedules = Schedules(lambda: ["us-east-1"], day=DAY, clock=lambda: now[0])
-
-    def due() -> None:
-        now[0] += 60
-        schedules.look()
-
-    schedules.look()
-    return due
 
 
 def test_events_leave_the_table_and_a_model_learns_them_from_files(client, tastemaker, look):

@@ -87,32 +87,15 @@ def test_an_export_is_what_was_imported_and_a_deletion_leaves_no_byte(tastemaker
     assert len({Path(key).parent for key in kept}) == 1
 
 
-def test_a_deletion_leaves_no_byte_in_the_model_that_serves(tastemaker, personalize, s3, tmp_path):
-    group = personalize.create_dataset_group(name="readers")["datasetGroupArn"]
-    settled(personalize.describe_dataset_group, "datasetGroup", group)
-    schema = personalize.create_schema(name="read", schema=json.dumps(INTERACTIONS))["schemaArn"]
-    dataset = personalize.create_dataset(
-        name="read", datasetGroupArn=group, schemaArn=schema, datasetType="Interactions"
-    )["datasetArn"]
-    settled(personalize.describe_dataset, "dataset", dataset)
+def test_a_deletion_leaves_no_byte_in_the_model_that_serves(tastemaker, client, personalize, s3, tmp_path):
+    group = client.group()
     readers = [GONE, *(f"reader-{number}" for number in range(60))]
     rows = [f"{who},book-{(n * 7 + step) % 30},{step}" for n, who in enumerate(readers) for step in range(20)]
-    s3.put_object(Bucket="callers", Key="read.csv", Body=(HEADER + "\n".join(rows) + "\n").encode())
-    job = personalize.create_dataset_import_job(
-        jobName="read", datasetArn=dataset, dataSource={"dataLocation": "s3://callers/read.csv"}
-    )
-    settled(personalize.describe_dataset_import_job, "datasetImportJob", job["datasetImportJobArn"])
-    recipe = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
-    solution = personalize.create_solution(name="read", datasetGroupArn=group, recipeArn=recipe)["solutionArn"]
-    settled(personalize.describe_solution, "solution", solution)
-    version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
-    settled(personalize.describe_solution_version, "solutionVersion", version)
-    campaign = personalize.create_campaign(name="read", solutionVersionArn=version)["campaignArn"]
-    settled(personalize.describe_campaign, "campaign", campaign)
-    runtime = tastemaker.client("personalize-runtime")
+    client.imported(client.dataset(group), HEADER + "\n".join(rows) + "\n")
+    campaign = client.campaign(group)
 
     def ask(user: str) -> list[dict]:
-        return runtime.get_recommendations(campaignArn=campaign, userId=user, numResults=10)["itemList"]
+        return client.runtime.get_recommendations(campaignArn=campaign, userId=user, numResults=10)["itemList"]
 
     before, hers = ask("reader-7"), ask(GONE)
     assert {Path(key).name for key in kept_of(GONE, tastemaker, s3, tmp_path, MODELS)} >= {"user_ids.npy"}

@@ -6,15 +6,12 @@ process of the other code, where Lambda would run what it has kept.
 """
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from tastemaker.domain.formats import FORMAT
-from tests.processes import ROOT
+from tests.processes import ROOT, run_script
 
 CLIENT = """
 import json, sys
@@ -126,14 +123,4 @@ def test_a_campaign_is_answered_by_the_release_of_its_model_until_it_has_another
 
 
 def run(script, lambdas, *words):
-    path = os.pathsep.join(map(str, [lambdas, ROOT / "local", ROOT]))
-    done = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, "-c", script, *map(str, words)],
-        env=os.environ | {"PYTHONPATH": path},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout.splitlines()[-1]
+    return run_script(script, *words, path=[lambdas, ROOT / "local"]).stdout.splitlines()[-1]
