@@ -14,10 +14,11 @@ from tastemaker.store.ports import Objects
 MODELS = "models"
 
 
-def given(objects: Objects, *, model_room: int = 0, **stores: Any) -> Deps:  # noqa: ANN401  stores by name
+def given(objects: Objects, *, model_room: int = 0, event_days: int = 0, **stores: Any) -> Deps:  # noqa: ANN401  stores by name
     """Return stores that know nothing yet, some of them replaced; models are objects of the bucket MODELS."""
     names: dict[str, Any] = {field.name: "data" for field in fields(Config)}
-    numbers = {"memory": 0, "answer_days": 0, "batch_concurrency": 0, "model_room": model_room}
+    numbers = {"memory": 0, "answer_days": 0, "batch_concurrency": 0}
+    numbers |= {"model_room": model_room, "event_days": event_days}
     settings = {"models_bucket": MODELS, "quotas": Quotas(), "strict": False, **numbers}
     parts: dict[str, Any] = {
         "resources": memory.MemoryResources(),

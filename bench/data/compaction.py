@@ -11,64 +11,43 @@ import argparse
 import json
 import platform
 import resource
-from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
 from hashlib import sha256
 from random import Random
 from time import perf_counter
-from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import numpy as np
-from botocore.awsrequest import AWSResponse
 
 from bench import reports
+from bench.dynamodb import PAGE_BYTES, MadeUp, body
+from bench.functions import given
 from tastemaker.pipelines.archive.compaction import compact_all
 from tastemaker.pipelines.archive.files import State
 from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.deps import Deps
-from tastemaker.store.dynamo_events import DynamoEvents
-from tastemaker.store.memory import MemoryObjects, MemoryResources
+from tastemaker.store.memory import MemoryObjects
 from tastemaker.store.schema import EVENT_SHARDS
+from tests.dying import Killed, dying
 
 NOW, DAY = 1_750_000_000.0, 86_400.0
-PAGE_BYTES = 1_000_000
 HOME = "arn:aws:personalize:us-east-1:123456789012"
 GROUP, DATASET = f"{HOME}:dataset-group/bench", f"{HOME}:dataset/bench/INTERACTIONS"
 RESULTS = reports.RESULTS / "compaction.json"
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
-class Table:
+class Table(MadeUp):
     """What DynamoDB would answer to the queries and writes of the events table."""
 
     def __init__(self, events: int, days: float) -> None:
         self.there = np.ones(events, bool)
         self.begin, self.step = NOW - days * DAY, days * DAY / events
         self.queries = self.writes = 0
-        self.spent = 0.0
 
-    def store(self) -> DynamoEvents:
-        """Return a store that gets these replies."""
-        keys = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "us-east-1"}
-        client = boto3.client("dynamodb", **keys)
-        client.meta.events.register("before-send.dynamodb", self.answer)
-        return DynamoEvents(client, "events")
-
-    def answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - an AWSRequest
-        """Answer one request without a network."""
-        began = perf_counter()
-        operation, question = request.headers["X-Amz-Target"].split(b".")[-1], json.loads(request.body)
-        reply = self.found(question) if operation == b"Query" else self.removed(question)
-        body = json.dumps(reply).encode()
-        headers = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body))}
-        answer = AWSResponse(request.url, 200, headers, SimpleNamespace(stream=lambda: iter([body])))
-        self.spent += perf_counter() - began
-        return answer
+    def reply(self, operation: str, question: dict[str, Any]) -> dict[str, Any]:
+        """Return what DynamoDB would answer."""
+        return self.found(question) if operation == "Query" else self.removed(question)
 
     def found(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return a page of a shard, in the order of recording."""
@@ -91,28 +70,6 @@ class Table:
         for entry in question["RequestItems"]["events"]:
             self.there[int(entry["DeleteRequest"]["Key"]["moment"]["S"].rpartition("#e")[2])] = False
         return {"UnprocessedItems": {}}
-
-
-class Dying:
-    """A port whose process dies at writes drawn by chance."""
-
-    def __init__(self, port: object, fate: Callable[[], None], *names: str) -> None:
-        self._port, self._fate, self._names = port, fate, names
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        found = getattr(self._port, name)
-        if name == "under":
-            return lambda _key: self
-        return self._fatal(found) if name in self._names else found
-
-    def _fatal(self, write: Callable[..., object]) -> Callable[..., object]:
-        def call(*args: object, **more: object) -> object:
-            self._fate()
-            result = write(*args, **more)
-            self._fate()
-            return result
-
-        return call
 
 
 def main() -> None:
@@ -142,13 +99,11 @@ def main() -> None:
 
 def stage(table: Table) -> tuple[Deps, list[float]]:
     """Return what a step is given, with a dataset group of these events, and its clock."""
-    resources, clock = MemoryResources(), [NOW]
+    clock = [NOW]
+    deps = given(MemoryObjects(), event_days=30, events=table.store(), clock=lambda: clock[0])
     own = {"datasetType": "INTERACTIONS", "datasetGroupArn": GROUP, "status": "ACTIVE"}
-    resources.create({"_arn": DATASET, "_kind": "dataset", "_parent": GROUP, "_created": "1", **own})
-    config = SimpleNamespace(data_bucket="data", models_bucket="models", event_days=30)
-    others = dict.fromkeys(("records", "answers", "keys", "metrics", "models", "workflows"))
-    parts: dict[str, Any] = {"resources": resources, "objects": MemoryObjects(), "events": table.store()}
-    return Deps(config=config, clock=lambda: clock[0], **parts, **others), clock  # type: ignore[arg-type]
+    deps.resources.create({"_arn": DATASET, "_kind": "dataset", "_parent": GROUP, "_created": "1", **own})
+    return deps, clock
 
 
 def reading(deps: Deps, table: Table, rows: dict[str, object], name: str) -> tuple[int, int]:
@@ -172,12 +127,7 @@ def moved(deps: Deps, table: Table, clock: list[float], kills: int) -> dict[str,
             died += 1
             raise Killed
 
-    dying = {
-        "resources": Dying(deps.resources, fate, "update"),
-        "objects": Dying(deps.objects, fate, "write", "upload", "delete"),
-        "events": Dying(deps.events, fate, "drop"),
-    }
-    fragile = Deps(**{name: getattr(deps, name) for name in _NAMES} | dying)
+    fragile = Deps(**dying({field.name: getattr(deps, field.name) for field in fields(deps)}, fate))
     queries, writes, start = table.queries, table.writes, perf_counter() - table.spent
     still = 0
     while still < _STILL:
@@ -201,22 +151,9 @@ def moved(deps: Deps, table: Table, clock: list[float], kills: int) -> dict[str,
 
 def item(number: int, moment: float) -> dict[str, Any]:
     """Return one event as the table keeps it."""
-    body = {
-        "user_id": f"user-{number % 90_000}",
-        "session_id": f"session-{number // 5}",
-        "anonymous": False,
-        "recorded": moment,
-        "item_id": f"item-{number * 7919 % 20_000}",
-        "event_type": "view",
-        "event_value": None,
-        "timestamp": int(moment),
-        "properties": {"DEVICE": "phone"},
-        "impression": None,
-        "recommendation_id": None,
-        "source": None,
-        "event_id": f"e{number}",
-    }
-    return {"body": {"S": json.dumps(body)}, "recorded": {"S": f"{moment:019.6f}"}}
+    thing = f"item-{number * 7919 % 20_000}"
+    event = body(f"user-{number % 90_000}", f"session-{number // 5}", thing, moment, f"e{number}")
+    return {"body": {"S": json.dumps(event)}, "recorded": {"S": f"{moment:019.6f}"}}
 
 
 def number_of(event: dict[str, Any]) -> int:
@@ -227,7 +164,6 @@ def number_of(event: dict[str, Any]) -> int:
 _ODDS = 0.35
 # Seconds from look to look, and how many have to find nothing: events wait an hour in files.
 _LOOK, _STILL = 900.0, 8
-_NAMES = ("config", "records", "answers", "keys", "metrics", "models", "workflows", "clock")
 
 if __name__ == "__main__":
     main()

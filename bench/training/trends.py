@@ -19,31 +19,29 @@ from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import numpy as np
-from botocore.awsrequest import AWSResponse
 
+from bench.dynamodb import PAGE_BYTES, MadeUp, body
+from bench.functions import given
 from tastemaker.pipelines.upkeep import trending
 from tastemaker.recipes import registry
 from tastemaker.recipes.data import TrainingData
 from tastemaker.serving import artifacts
 from tastemaker.serving.asking import Asking
 from tastemaker.serving.model import ServedModel, open_model
-from tastemaker.store.dynamo_events import DynamoEvents
-from tastemaker.store.memory import MemoryObjects, MemoryResources
+from tastemaker.store.memory import MemoryObjects
 from tastemaker.store.schema import EVENT_SHARDS
 
 NOW, INTERVAL, DAY = 1_750_000_000, 7_200, 86_400
-PAGE_BYTES = 1_000_000
 GROUP = "arn:aws:personalize:us-east-1:123456789012:dataset-group/bench"
 HERE = GROUP.replace("dataset-group/bench", "")
 
 
-class Replies:
+class Replies(MadeUp):
     """What DynamoDB would answer to queries of the index by-group, newest first."""
 
     def __init__(self, events: int, items: int) -> None:
-        self.each, self.items, self.spent = events // EVENT_SHARDS, items, 0.0
+        self.each, self.items = events // EVENT_SHARDS, items
         self.rng = np.random.default_rng(0)
         self.size = len(json.dumps(self.item(0, 0)))
 
@@ -51,43 +49,19 @@ class Replies:
         """Return one event: the popularity of items falls, one of them rises within the newest interval."""
         moment = NOW - (number * EVENT_SHARDS + shard) * 2 * INTERVAL / (self.each * EVENT_SHARDS)
         place = int(self.items * self.rng.random() ** 3) if self.rng.random() < 0.99 or moment < NOW - INTERVAL else 7
-        owner = {"user_id": f"user-{number % 90_000}", "session_id": f"session-{number}", "anonymous": False}
-        body = {
-            **owner,
-            "recorded": moment,
-            "item_id": f"item-{place}",
-            "event_type": "view",
-            "event_value": None,
-            "timestamp": int(moment),
-            "properties": {"DEVICE": "phone"},
-            "impression": None,
-            "recommendation_id": None,
-            "source": None,
-            "event_id": sha256(f"{shard} {number}".encode()).hexdigest()[:32],
-        }
-        return {"body": {"S": json.dumps(body)}}
+        event_id = sha256(f"{shard} {number}".encode()).hexdigest()[:32]
+        event = body(f"user-{number % 90_000}", f"session-{number}", f"item-{place}", moment, event_id)
+        return {"body": {"S": json.dumps(event)}}
 
-    def answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - an AWSRequest
-        """Answer one Query without a network."""
-        began = perf_counter()
-        question = json.loads(request.body)
+    def reply(self, operation: str, question: dict[str, Any]) -> dict[str, Any]:
+        """Return a page of a shard."""
+        assert operation == "Query"  # noqa: S101 - nothing else is asked
         shard = int(question["ExpressionAttributeValues"][":g"]["S"].rpartition("#")[2])
         start = int(question.get("ExclusiveStartKey", {}).get("at", {}).get("N", 0))
         end = min(self.each, start + PAGE_BYTES // self.size)
         items = [self.item(shard, number) for number in range(start, end)]
         more = {"LastEvaluatedKey": {"at": {"N": str(end)}}} if end < self.each else {}
-        body = json.dumps({"Items": items, "Count": len(items), "ScannedCount": len(items), **more}).encode()
-        headers = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body))}
-        reply = AWSResponse(request.url, 200, headers, SimpleNamespace(stream=lambda: iter([body])))
-        self.spent += perf_counter() - began
-        return reply
-
-    def store(self) -> DynamoEvents:
-        """Return a store that gets these replies."""
-        keys = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "us-east-1"}
-        client = boto3.client("dynamodb", **keys)
-        client.meta.events.register("before-send.dynamodb.Query", self.answer)
-        return DynamoEvents(client, "events")
+        return {"Items": items, "Count": len(items), "ScannedCount": len(items), **more}
 
 
 def main() -> None:
@@ -137,19 +111,15 @@ def trained(folder: Path, items: int) -> ServedModel:
 
 def stage(replies: Replies, model: ServedModel) -> tuple[Any, dict[str, Any]]:
     """Return a campaign whose interval has passed, and what the step uses."""
-    resources, serving = MemoryResources(), {"artifact": {"sha256": "0"}, "recipe": "aws-trending-now"}
+    models = SimpleNamespace(get=lambda _: model)
+    deps = given(MemoryObjects(), events=replies.store(), models=models, clock=lambda: NOW + 1.0)
+    serving = {"artifact": {"sha256": "0"}, "recipe": "aws-trending-now"}
     own = {"_created": "", "status": "ACTIVE", "datasetGroupArn": GROUP}
     version = {**own, "_arn": f"{HERE}solution/bench/1", "_kind": "solution-version"}
-    resources.create({**version, "_trained_on": {"recorded_before": NOW - 3.0 * INTERVAL}})
+    deps.resources.create({**version, "_trained_on": {"recorded_before": NOW - 3.0 * INTERVAL}})
     campaign = {**own, "_arn": f"{HERE}campaign/bench", "_kind": "campaign", "_serving": serving}
-    resources.create({**campaign, "solutionVersionArn": version["_arn"]})
-    config = SimpleNamespace(models_bucket="models", answer_days=7)
-    models = SimpleNamespace(get=lambda _: model)
-    clock = lambda: NOW + 1.0  # noqa: E731
-    deps = SimpleNamespace(
-        config=config, resources=resources, events=replies.store(), objects=MemoryObjects(), models=models, clock=clock
-    )
-    return deps, resources.get(campaign["_arn"])
+    deps.resources.create({**campaign, "solutionVersionArn": version["_arn"]})
+    return deps, deps.resources.get(campaign["_arn"])
 
 
 def answering(model: ServedModel, trends: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A dataset group whose events are recorded day by day, and processes that die while these move into files."""
+"""A dataset group whose events are recorded day by day."""
 
 import csv
 import io
@@ -14,51 +14,6 @@ from tastemaker.pipelines.deps import Deps
 from tests.unit.operations.world import CONFIG
 
 DAY = 86_400.0
-
-
-class Killed(BaseException):
-    """The process ends here: nothing catches it."""
-
-
-class Dying:
-    """Lets the process die before or after one of its writes, whichever port it goes through."""
-
-    def __init__(self, at: int) -> None:
-        self.left = at
-
-    def write(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise Killed
-
-    def wrapped(self, port: object, *names: str) -> object:
-        dying = self
-
-        class Wrapped:
-            def __getattr__(self, name: str) -> object:
-                found = getattr(port, name)
-                if name == "under":
-                    return lambda key: dying.wrapped(port.under(key), *names)
-                if name not in names:
-                    return found
-
-                def call(*args: object, **kwargs: object) -> object:
-                    dying.write()
-                    result = found(*args, **kwargs)
-                    dying.write()
-                    return result
-
-                return call
-
-        return Wrapped()
-
-    def parts(self, world) -> dict:
-        """Return the parts of a world, of which whatever is written counts."""
-        parts = world.parts
-        parts["resources"] = self.wrapped(parts["resources"], "update")
-        parts["objects"] = self.wrapped(parts["objects"], "write", "upload", "delete")
-        parts["events"] = self.wrapped(parts["events"], "drop", "delete")
-        return parts
 
 
 class Shop:

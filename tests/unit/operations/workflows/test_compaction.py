@@ -7,7 +7,8 @@ import pytest
 from tastemaker.pipelines.archive import compaction
 from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.deps import Deps
-from tests.unit.operations.recorded_shop import DAY, Dying, Killed, Shop
+from tests.dying import Killed, after, dying
+from tests.unit.operations.recorded_shop import DAY, Shop
 from tests.unit.operations.world import CONFIG
 
 
@@ -250,7 +251,7 @@ def test_killed_at_every_write_each_event_is_there_once(old, world):
 
 
 def _moved_until_killed(world, at: int) -> bool:
-    parts = Dying(at).parts(world)
+    parts = dying(world.parts, after(at))
     try:
         for _ in range(4):
             compaction.compact_all(Deps(**parts), day=DAY, until=1e12)

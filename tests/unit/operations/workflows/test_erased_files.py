@@ -7,7 +7,8 @@ import pytest
 from tastemaker.pipelines.archive import compaction
 from tastemaker.pipelines.deletions import steps as deletions
 from tastemaker.pipelines.deps import Deps
-from tests.unit.operations.recorded_shop import DAY, Dying, Killed, Shop
+from tests.dying import Killed, after, dying
+from tests.unit.operations.recorded_shop import DAY, Shop
 
 GONE = "the-user-to-delete"
 ROLE = "arn:aws:iam::123456789012:role/deletions"
@@ -130,7 +131,7 @@ def _run(world, job: str, deps: Deps) -> None:
 
 def _killed(world, job: str, at: int) -> bool:
     try:
-        _run(world, job, Deps(**Dying(at).parts(world)))
+        _run(world, job, Deps(**dying(world.parts, after(at))))
     except Killed:
         return True
     return False

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from tastemaker.pipelines.deletions import models
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.upkeep.steps import unanswering
+from tests.dying import Killed
 from tests.unit.operations.erasing import GONE, OTHERS, V2, Scene, stocked, with_her
 from tests.unit.operations.errors import code, message
 from tests.unit.operations.executions import Execution
@@ -18,10 +19,6 @@ from tests.unit.operations.libraries import library_of, viewing
 from tests.unit.operations.other_versions import as_stored_by_another_version
 
 POPULAR = "aws-popularity-count"
-
-
-class Killed(BaseException):
-    """The process ends here: nothing catches it."""
 
 
 @pytest.fixture

@@ -13,16 +13,13 @@ from tastemaker.pipelines.deletions import steps as deletions
 from tastemaker.pipelines.deletions.sources import _MOST_BYTES
 from tastemaker.pipelines.imports import steps as imports
 from tastemaker.store.memory import MemoryObjects
+from tests.dying import Killed
 from tests.unit.pipelines.fakes import GROUP, HOME, INTERACTIONS, NOW, a_field, a_world
 
 ROLE = "arn:aws:iam::123456789012:role/deletions"
 EVENTS = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE\n"
 USERS = [a_field("USER_ID", "string"), a_field("AGE", ["null", "int"])]
 ROWS = [("other", "i", 3, None, None)]
-
-
-class Killed(BaseException):
-    """The process ends here: nothing catches it."""
 
 
 class Fragile(MemoryObjects):
