@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from functools import partial
 from http import HTTPStatus
+from itertools import chain
 from threading import Lock, Thread
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -21,10 +22,10 @@ from moto.utilities.utils import get_partition
 from tastemaker.config import environment, variable
 from tastemaker_local.emulation.deployment import ACCOUNT
 from tastemaker_local.emulation.messages import Request
-from tastemaker_local.emulation.permissions.implied import implied
 from tastemaker_local.emulation.permissions.objects import requests_by_s3
 from tastemaker_local.emulation.permissions.policies import Asked, Grant, grants_of
 from tastemaker_local.emulation.permissions.requests import requests_of
+from tastemaker_local.emulation.permissions.tables import requests_by_dynamodb
 
 _start = Thread.start
 # A variable that every function of a deployment has.
@@ -51,8 +52,8 @@ class Judge:
     def objection(self, function: str, region: str, message: Request) -> str:
         """Say what a function may not do of what it asks for; empty if it may."""
         grants = self._of(function, region)
-        asked = [*requests_of(message), *requests_by_s3(message)]
-        for request in (*asked, *(behind for one in asked for behind in implied(one))):
+        own = list(requests_of(message))
+        for request in chain(own, requests_by_s3(message), *map(requests_by_dynamodb, own)):
             allowing = [grant for grant in grants if grant.allows(request)]
             if not allowing and not (self._foreign and _is_of_a_caller(request, function)):
                 return f"{function} is not authorized to perform {request.action} on {request.resource}"

@@ -26,12 +26,28 @@ def requests_by_s3(message: Request) -> Iterator[Asked]:
         return
     if source := message.headers.get("x-amz-copy-source"):
         yield from _reading(message, unquote(source).partition("?")[0])
+    if message.method in {"GET", "HEAD"}:
+        yield from _reading(message, unquote(message.path))
+    elif message.method != "DELETE":
+        yield from _writing(message)
+
+
+def _writing(message: Request) -> Iterator[Asked]:
+    """Yield what storing an object takes: by the key that is named, by that of its upload, or by the bucket's own."""
+    name, _, key = unquote(message.path).lstrip("/").partition("/")
     if message.headers.get(_NAMED) == _BY_KEY:
         yield _asked(message, _WRITE, message.headers[f"{_NAMED}-aws-kms-key-id"])
-    elif "uploadId" in message.query and message.method != "DELETE":  # parts are read again for the whole
-        yield from _under(message, _upload(message))
-    elif message.method in {"GET", "HEAD"}:
-        yield from _reading(message, unquote(message.path))
+    elif "uploadId" in message.query and (of_upload := _upload(message)):  # parts are read again for the whole
+        yield _asked(message, _READ, of_upload)
+    elif key and (default := _default(_bucket(message, name))):
+        yield _asked(message, _WRITE, default)
+
+
+def _default(bucket: Any) -> str:  # noqa: ANN401 - a bucket of moto's
+    """Return the key under which a bucket puts what names none."""
+    rule = ((bucket.encryption if bucket else None) or {}).get("Rule", {})
+    default = (rule[0] if isinstance(rule, list) else rule).get("ApplyServerSideEncryptionByDefault", {})
+    return str(default.get("KMSMasterKeyID", ""))
 
 
 def _reading(message: Request, path: str) -> Iterator[Asked]:
