@@ -50,8 +50,7 @@ class Impressions:
 
 def ips(impressions: Impressions) -> Estimate:
     """Weigh each reward with how much likelier the other policy makes it."""
-    terms = impressions.weights * impressions.rewards
-    return _estimate(float(terms.mean()), terms - terms.mean(), impressions.answers)
+    return _mean(impressions.weights * impressions.rewards, impressions.answers)
 
 
 def snips(impressions: Impressions) -> Estimate:
@@ -63,8 +62,20 @@ def snips(impressions: Impressions) -> Estimate:
 
 def doubly_robust(impressions: Impressions) -> Estimate:
     """Correct a guess at the reward by what it misses: right if either the guess or the weights are."""
-    terms = impressions.expected + impressions.weights * (impressions.rewards - impressions.predicted)
-    return _estimate(float(terms.mean()), terms - terms.mean(), impressions.answers)
+    return _mean(_corrected(impressions), impressions.answers)
+
+
+def gain(impressions: Impressions) -> Estimate:
+    """Return DR less what was earned: what both have of the same answers makes the interval no wider."""
+    return _mean(_corrected(impressions) - impressions.rewards, impressions.answers)
+
+
+def _corrected(impressions: Impressions) -> Rows:
+    return impressions.expected + impressions.weights * (impressions.rewards - impressions.predicted)
+
+
+def _mean(terms: Rows, answers: NDArray[np.int64]) -> Estimate:
+    return _estimate(float(terms.mean()), terms - terms.mean(), answers)
 
 
 ESTIMATORS: Mapping[str, Callable[[Impressions], Estimate]] = MappingProxyType(

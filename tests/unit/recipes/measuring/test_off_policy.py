@@ -9,6 +9,7 @@ from tastemaker.recipes.measuring.off_policy import (
     Log,
     doubly_robust,
     exploring_with,
+    gain,
     ips,
     snips,
 )
@@ -98,3 +99,17 @@ def test_a_guess_makes_the_interval_narrower_where_places_differ():
     seen = exploring_with(a_log(1), 0.5)
 
     assert doubly_robust(seen).high - doubly_robust(seen).low <= ips(seen).high - ips(seen).low
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5])
+def test_a_gain_holds_the_truth_and_is_surer_than_two_intervals(chance):
+    held = 0
+    for seed in range(60):
+        log = a_log(seed)
+        found, judged = gain(exploring_with(log, chance)), doubly_robust(exploring_with(log, chance))
+        earned = ips(exploring_with(log, 0.3))
+        held += found.low <= truth(chance) - truth(0.3) <= found.high
+        assert found.value == pytest.approx(judged.value - log.rewards.mean())
+        assert found.high - found.low < (judged.high - judged.low) + (earned.high - earned.low)
+
+    assert held >= 51
