@@ -63,7 +63,7 @@ def _show(out: Console, judgement: Judgement) -> None:
         f"{judgement.rewards:,} were rewarded: {1000 * judgement.earned:.2f} in 1,000"
     )
     table = Table(
-        *("explorationWeight", *ESTIMATORS, "DR less earned"),
+        *("explorationWeight", *ESTIMATORS, "DR less as it was"),
         box=None,
         padding=(0, 2),
         title="rewards in 1,000 shown items",

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 import numpy as np
 
 from tastemaker.domain.answers.exploration import Exploring
-from tastemaker.recipes.measuring.off_policy import ESTIMATORS, Estimate, Log, exploring_with, gain
+from tastemaker.recipes.measuring.off_policy import ESTIMATORS, Estimate, Log, as_it_was, exploring_with, gain
 
 WEIGHTS: Final = (0.0, 0.1, 0.3, 0.5, 1.0)
 Answer = Mapping[str, Any]
@@ -19,7 +19,7 @@ class NothingExplored(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A weight with what each estimator says of it, and by how much it would have earned more than was earned."""
+    """A weight with what each estimator says of it, and by how much it would have earned more than the logged ones."""
 
     weight: float
     estimates: Mapping[str, Estimate]
@@ -30,7 +30,7 @@ class Judged:
         """Judge a weight."""
         exploring = Exploring.of({"explorationWeight": str(weight), "explorationItemAgeCutOff": "1"})
         view = exploring_with(log, exploring.chance)
-        return cls(weight, {name: estimate(view) for name, estimate in ESTIMATORS.items()}, gain(view))
+        return cls(weight, {name: estimate(view) for name, estimate in ESTIMATORS.items()}, gain(view, as_it_was(log)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ def test_other_weights_are_judged_of_what_the_page_knows(tastemaker):
     assert none["estimates"]["IPS"]["value"] == 0
     assert none["gain"]["high"] < 0
     assert whole["estimates"]["IPS"]["value"] == pytest.approx(0.25)
+    assert whole["gain"] == pytest.approx({"value": 0, "low": 0, "high": 0}, abs=1e-12)
 
 
 EXPLORED = {"chance": 0.5, "events": [], "items": [{"itemId": "a", "propensity": 0.5, "explored": True}]}

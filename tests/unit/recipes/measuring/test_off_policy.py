@@ -7,6 +7,7 @@ from tastemaker.recipes.measuring.off_policy import (
     ESTIMATORS,
     Impressions,
     Log,
+    as_it_was,
     doubly_robust,
     exploring_with,
     gain,
@@ -106,10 +107,18 @@ def test_a_gain_holds_the_truth_and_is_surer_than_two_intervals(chance):
     held = 0
     for seed in range(60):
         log = a_log(seed)
-        found, judged = gain(exploring_with(log, chance)), doubly_robust(exploring_with(log, chance))
-        earned = ips(exploring_with(log, 0.3))
+        view, base = exploring_with(log, chance), as_it_was(log)
+        found, judged, earned = gain(view, base), doubly_robust(view), doubly_robust(base)
         held += found.low <= truth(chance) - truth(0.3) <= found.high
-        assert found.value == pytest.approx(judged.value - log.rewards.mean())
+        assert found.value == pytest.approx(judged.value - earned.value)
         assert found.high - found.low < (judged.high - judged.low) + (earned.high - earned.low)
 
     assert held >= 51
+
+
+def test_the_weight_that_was_gains_nothing():
+    log = a_log(2)
+
+    found = gain(exploring_with(log, 0.3), as_it_was(log))
+
+    assert (found.value, found.low, found.high) == pytest.approx((0, 0, 0), abs=1e-12)
