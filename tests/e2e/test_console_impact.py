@@ -79,6 +79,7 @@ def test_it_can_be_read_by_everybody(seen):
     assert seen["errors"] == seen["violations"] == []
     assert seen["axe"] == []
     assert seen["sideways"] == []
+    assert seen["inspected"] == 4
 
 
 def test_every_request_is_as_the_service_models_have_it(seen):

@@ -8,7 +8,7 @@ const axe = readFileSync(new URL("./node_modules/axe-core/axe.min.js", import.me
 
 /** Open a browser; `pictures` is a folder for one of every screen, or empty. */
 export async function looking(url, executablePath, pictures) {
-  const seen = { errors: [], violations: [], axe: [], sideways: [], requests: [] };
+  const seen = { errors: [], violations: [], axe: [], sideways: [], inspected: 0, requests: [] };
   const browser = await chromium.launch({ executablePath, args: QUIET });
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.setDefaultTimeout(Number(process.env.PATIENCE ?? 60_000));
@@ -32,7 +32,7 @@ export async function looking(url, executablePath, pictures) {
       await page.locator("h1").waitFor();
       await page.locator(".loading").first().waitFor({ state: "detached" });
     },
-    /** Look at a screen in light and dark, and on a telephone. */
+    /** Look at a screen in light and dark, at twice its size, and on a telephone. */
     inspect: async (name) => {
       for (const scheme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme: scheme });
@@ -41,11 +41,14 @@ export async function looking(url, executablePath, pictures) {
         const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
         seen.axe.push(...found.violations.map((each) => `${scheme} ${name} ${each.id}: ${each.nodes[0].html.slice(0, 160)}`));
       }
-      await page.setViewportSize({ width: 360, height: 740 });
+      for (const viewport of [{ width: 640, height: 450 }, { width: 360, height: 740 }]) {
+        await page.setViewportSize(viewport);
+        const [whole, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+        if (whole > there) seen.sideways.push(`${name} ${whole}`);
+      }
+      seen.inspected += 1;
       if (pictures) await page.screenshot({ path: `${pictures}/${name}-narrow-dark.png`, fullPage: true });
       await page.emulateMedia({ colorScheme: "light" });
-      const [whole, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-      if (whole > there) seen.sideways.push(`${name} ${whole}`);
       if (pictures) await page.screenshot({ path: `${pictures}/${name}-narrow.png`, fullPage: true });
       await page.setViewportSize({ width: 1280, height: 900 });
       console.error(`${name} ${performance.now().toFixed(0)} ms`);
