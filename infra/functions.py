@@ -84,7 +84,7 @@ class Functions(Construct):
         control.may.change_items(RESOURCES)
         control.may.get_objects(self._names.models_bucket)
         control.may.count_items(*self._names.index_arns(EVENTS, "by-group"), self._names.table_arn(RECORDS))
-        control.may.read_insights(self._names.data_bucket)
+        control.may.read_numbers(self._names.data_bucket)
         control.may.use_keys_of_objects()
         return control
 

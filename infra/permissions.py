@@ -21,6 +21,8 @@ _READ_UNDER_KEY: Final = ("kms:Decrypt", "kms:DescribeKey")
 _WRITE_UNDER_KEY: Final = ("kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 # Where the insights of snapshots lie (tastemaker.domain.insights).
 INSIGHTS: Final = "snapshots/*/insights*.json"
+# Where the figures of metric attributions lie (tastemaker.pipelines.places).
+FIGURES: Final = "attributions/*/figures/*.json"
 _ANY_KEY: Final = f"arn:{Aws.PARTITION}:kms:{Aws.REGION}:{Aws.ACCOUNT_ID}:key/*"
 # What goes with every data key (tastemaker.store.kms, which needs boto3).
 _CONTEXT: Final = "tastemaker-dataset-group"
@@ -81,10 +83,11 @@ class Permissions:
         self._grant(["s3:GetObject"], f"{bucket_arn(bucket)}/*")
         self._accept_objects(bucket, "*", _OWN_OBJECTS)
 
-    def read_insights(self, bucket: str) -> None:
-        """Let a function read what snapshots hold in numbers, and nothing else of the bucket."""
-        self._grant(["s3:GetObject"], f"{bucket_arn(bucket)}/{INSIGHTS}")
-        self._accept_objects(bucket, INSIGHTS, "Figures without ids, of snapshots that come and go.")
+    def read_numbers(self, bucket: str) -> None:
+        """Let a function read the numbers of snapshots and of attributions, and nothing else of the bucket."""
+        for keys in (INSIGHTS, FIGURES):
+            self._grant(["s3:GetObject"], f"{bucket_arn(bucket)}/{keys}")
+            self._accept_objects(bucket, keys, "Numbers without ids, in objects that come and go.")
 
     def write_objects(self, *buckets: str) -> None:
         """Let a function store objects, and remove them in all their versions."""

@@ -180,12 +180,13 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tastemaker_local": {
         "": ("emulation", "persistence", "commands", "console"),
-        "console": ("emulation", "costs"),
+        "console": ("emulation", "costs", "estimates"),
         "emulation": (),
         "persistence": ("emulation",),
         "checkup": ("costs",),
         "costs": (),
-        "commands": ("", "demo", "checkup", "costs"),
+        "estimates": (),
+        "commands": ("", "demo", "checkup", "costs", "estimates"),
         "demo": ("", "commands", "persistence"),
     },
 }

@@ -26,7 +26,7 @@ const RUNTIME: Record<string, string> = {
 };
 /** Operations that unmodified clients do not know. */
 const OWN = new Set(["ReplayRecommendation", "GetLoggedAnswers", "ExplainFilter", "SearchItems", "SearchUsers",
-  "GetUserHistory", "GetDataInsights", "GetEvaluation"]);
+  "GetUserHistory", "GetDataInsights", "GetEvaluation", "GetAttributionFigures"]);
 const TARGET = "AmazonPersonalize";
 const PATIENCE = 30_000; // ms
 const NO_UPLOADS = "NoUploads";

@@ -31,7 +31,7 @@ export interface Interval {
 }
 
 /** A dot with its 95 % interval, on one scale for all rows; a line where nothing is, if that is inside. */
-export function Intervals({ rows, label }: { rows: Interval[]; label: string }) {
+export function Intervals({ rows, label, digits = 4 }: { rows: Interval[]; label: string; digits?: number }) {
   const low = Math.min(0, ...rows.map((row) => row.low));
   const high = Math.max(...rows.map((row) => row.high), 1e-9);
   const place = (value: number): number => ((value - low) / (high - low)) * 100;
@@ -45,7 +45,7 @@ export function Intervals({ rows, label }: { rows: Interval[]; label: string }) 
             <line class="range" x1={place(row.low)} x2={place(row.high)} y1="5" y2="5" vector-effect="non-scaling-stroke" />
             <line class="dot" x1={place(row.value)} x2={place(row.value)} y1="1" y2="9" vector-effect="non-scaling-stroke" />
           </svg>
-          <span class="value">{row.value.toFixed(4)} <small>{row.low.toFixed(4)} to {row.high.toFixed(4)}</small></span>
+          <span class="value">{row.value.toFixed(digits)} <small>{row.low.toFixed(digits)} to {row.high.toFixed(digits)}</small></span>
         </li>
       ))}
     </ul>

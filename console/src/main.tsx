@@ -10,6 +10,7 @@ import { Data } from "./screens/data";
 import { Events } from "./screens/events";
 import { Filters } from "./screens/filters";
 import { Home } from "./screens/home";
+import { Impact } from "./screens/impact";
 import { Insights } from "./screens/insights";
 import { Item } from "./screens/item";
 import { Jobs } from "./screens/jobs";
@@ -36,6 +37,7 @@ const SCREENS: [string, string, (props: { group: Group }) => ComponentChildren][
   ["events", "Events", Events],
   ["jobs", "Jobs", Jobs],
   ["answers", "Answers", Answers],
+  ["impact", "Impact", Impact],
 ];
 
 function Gate() {

@@ -3,8 +3,10 @@
 import json
 import shutil
 import time
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
@@ -22,6 +24,7 @@ _TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
 }
 _RIGHTS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+YOUNG = 4  # books of each shelf
 _RECIPES = {"personal": "aws-user-personalization-v2", "alike": "aws-similar-items", "segments": "aws-item-affinity"}
 
 
@@ -68,6 +71,10 @@ def workshop() -> Path:
 class Shop:
     """A dataset group with two campaigns, a segmenting version, filters, a tracker and a role for jobs."""
 
+    recipes: Mapping[str, str] = _RECIPES
+    columns: tuple[str, ...] = ("ITEM_ID", "TITLE", "SHELF")
+    exploring: Mapping[str, str] | None = None
+
     def __init__(self, service: Process) -> None:
         self._personalize = service.client("personalize")
         self._s3 = service.client("s3")
@@ -78,12 +85,13 @@ class Shop:
         self.group = self._personalize.create_dataset_group(name="shop")["datasetGroupArn"]
         self._await("dataset_group", self.group)
         self._data("Interactions", ("USER_ID", "ITEM_ID", "TIMESTAMP:long", "EVENT_TYPE", "DEVICE"), _readings())
-        self._data("Items", ("ITEM_ID", "TITLE", "SHELF"), _books())
-        versions = {name: self._version(name, recipe) for name, recipe in _RECIPES.items()}
+        self._data("Items", self.columns, _books(len(self.columns)))
+        versions = {name: self._version(name, recipe) for name, recipe in self.recipes.items()}
         for arn in versions.values():
             self._await("solution_version", arn)
-        for name in ("personal", "alike"):
-            made = {"name": name, "solutionVersionArn": versions[name]}
+        more = {"campaignConfig": {"itemExplorationConfig": dict(self.exploring)}} if self.exploring else {}
+        for name in (name for name in versions if name != "segments"):
+            made = {"name": name, "solutionVersionArn": versions[name], **more}
             self._await("campaign", self._personalize.create_campaign(**made)["campaignArn"])
         of = {"datasetGroupArn": self.group}
         rule = "INCLUDE ItemID WHERE Items.SHELF IN ($SHELF)"
@@ -141,6 +149,14 @@ class Shop:
         raise AssertionError(f"{arn} is not ready after two minutes")
 
 
+class PricedShop(Shop):
+    """One with a campaign that explores wherever it may, and books that have a price and an age."""
+
+    recipes = MappingProxyType({"explorer": "aws-user-personalization"})
+    columns = (*Shop.columns, "PRICE:float", "CREATION_TIMESTAMP:long")
+    exploring = MappingProxyType({"explorationWeight": "1", "explorationItemAgeCutOff": "30"})
+
+
 def _readings() -> list[str]:
     """Sixty readers, each of the books of one of five shelves, on a phone or at a desk."""
     device = ("phone", "desk")
@@ -150,10 +166,18 @@ def _readings() -> list[str]:
     ]
 
 
-def _books() -> list[str]:
+def _books(columns: int) -> list[str]:
+    """Eleven books on each of five shelves, with so many columns of id, title, shelf, price and when they came."""
     shelves = ("zero", "one", "two", "three", "four")
-    return [
-        f"shelf-{shelf}-book-{book},Book {book} of {shelves[shelf]},{shelves[shelf]}"
+    cells = [
+        (
+            f"shelf-{shelf}-book-{book}",
+            f"Book {book} of {shelves[shelf]}",
+            shelves[shelf],
+            f"{book + 0.5}",
+            str(1_700_000_000 if book < YOUNG else 1_690_000_000),
+        )
         for shelf in range(5)
         for book in range(11)
     ]
+    return [",".join(row[:columns]) for row in cells]

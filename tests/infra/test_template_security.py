@@ -11,6 +11,7 @@ from botocore import xform_name
 from tastemaker.domain.insights import comparison_key, key_of
 from tastemaker.pipelines.datasets.snapshots import MANIFEST, folder_of
 from tastemaker.pipelines.insights.snapshot import ids_key
+from tastemaker.pipelines.places import batches_folder, figures_folder, imports_folder
 from tests.infra.assembly import ROOT
 
 
@@ -128,7 +129,7 @@ def test_the_runtime_and_the_control_function_cannot_write_models(assembly):
     assert writers.pop().startswith("FunctionsTasks")
 
 
-def test_the_control_function_counts_what_was_put_and_reads_only_insights_of_the_data(assembly):
+def test_the_control_function_counts_what_was_put_and_reads_only_numbers_of_the_data(assembly):
     (policy,) = [policy for name, policy in assembly.policies().items() if name.startswith("FunctionsControlRole")]
     of_events = [one for one in policy["Statement"] if "tastemaker-events" in json.dumps(one)]
     of_data = [
@@ -141,12 +142,16 @@ def test_the_control_function_counts_what_was_put_and_reads_only_insights_of_the
     assert [(one["Action"], one["Condition"]) for one in of_events] == [
         ("dynamodb:Query", {"StringEquals": {"dynamodb:Select": "COUNT"}})
     ]
-    [readable] = [resource.partition("-/")[2] for resource in of_data]
+    readable, figures = sorted((resource.partition("-/")[2] for resource in of_data), reverse=True)
     manifest = f"{folder_of('arn:aws:personalize:us-east-1:123456789012:dataset/shop/ITEMS', '0a1b')}/{MANIFEST}"
     assert fnmatch(key_of(manifest), readable)
     assert fnmatch(comparison_key(manifest, manifest), readable)
     assert not fnmatch(ids_key(manifest), readable)
     assert not fnmatch(manifest, readable)
+    attribution = "arn:aws:personalize:us-east-1:123456789012:metric-attribution/figures"
+    assert fnmatch(f"{figures_folder(attribution)}1.json", figures)
+    assert not fnmatch(f"{batches_folder(attribution)}1.json", figures)
+    assert not fnmatch(f"{imports_folder(attribution)}1/2.json", figures)
 
 
 def test_the_roles_that_customers_name_outlive_the_service(assembly):

@@ -11,6 +11,7 @@ from botocore.config import Config
 from tastemaker.config import environment, variable
 from tastemaker.store.dynamo_resources import DynamoResources
 from tastemaker.store.s3 import S3Objects
+from tastemaker_local.commands import clients
 from tests.integration.client import readings, restarted
 from tests.processes import until
 
@@ -217,6 +218,9 @@ def test_an_event_that_names_an_answer_counts_for_what_gave_it(client, tastemake
     metrics = tastemaker.client("cloudwatch").list_metrics(Namespace="Personalize")["Metrics"]
     sources = {each["Value"] for one in metrics for each in one["Dimensions"] if each["Name"].endswith("Source")}
     assert sources == {campaign}
+    knowing = clients.knowing("personalize", tastemaker.endpoint_url)
+    [figure] = knowing.get_attribution_figures(metricAttributionArn=attribution)["figures"]
+    assert (figure["metricName"], figure["eventAttributionSource"], figure["count"]) == ("reads", campaign, 1)
 
 
 def model_files(client):

@@ -84,8 +84,8 @@ SUPERSETS: Final[Mapping[str, Superset]] = {
         "a strict service keeps AWS's minimum of data: the quota {name} cannot be {value}, which is below {default}",
     ),
     OWN_OPERATIONS: Superset(
-        "GetDataInsights, GetEvaluation, ExplainFilter, GetLoggedAnswers, ReplayRecommendation, SearchItems, "
-        "SearchUsers, GetUserHistory: our commands and the console use them",
+        "GetDataInsights, GetEvaluation, GetAttributionFigures, ExplainFilter, GetLoggedAnswers, "
+        "ReplayRecommendation, SearchItems, SearchUsers, GetUserHistory: our commands and the console use them",
         "Actions",
         "{api} has no operation {operation}",
     ),

@@ -69,6 +69,11 @@ def batches_folder(attribution_arn: str) -> str:
     return f"{attribution_folder(attribution_arn)}batches/"
 
 
+def figures_folder(attribution_arn: str) -> str:
+    """Return where a metric attribution's figures by day are; the control function may read what lies there."""
+    return f"{attribution_folder(attribution_arn)}figures/"
+
+
 def moment_of_batch(key: str) -> float:
     """Return up to when events are in a batch, or in a file of its ids, by its key."""
     return float(key.rpartition("/")[2].partition("-")[0])

@@ -1,17 +1,21 @@
 """What is below /console/: files that were built before, and what the page must know of the service."""
 
 import json
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from tastemaker_local.console import quotes
+from tastemaker_local.console import quotes, weights
 from tastemaker_local.emulation.messages import DEFAULT_REGION, Reply, Request, refusal
 
 PREFIX: Final = "/console"
 ASSETS: Final = Path(__file__).parent / "assets"
-# What a training of given data would take: the one answer that is worked out.
-_QUOTE: Final = f"{PREFIX}/quote"
+# What is worked out: what a training of given data would take, and what other exploration weights would have earned.
+_WORKED_OUT: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    f"{PREFIX}/quote": quotes.told,
+    f"{PREFIX}/off-policy": weights.told,
+}
 _TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -38,15 +42,15 @@ def is_page(request: Request) -> bool:
     if request.service:
         return False
     inside = request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
-    return (inside and request.method in {"GET", "HEAD"}) or (request.path == _QUOTE and request.method == "POST")
+    return (inside and request.method in {"GET", "HEAD"}) or (request.path in _WORKED_OUT and request.method == "POST")
 
 
 def answer(request: Request, account: str) -> Reply:
     """Return a file of the console, or say that there is none."""
     if request.path == PREFIX:
         return Reply(HTTPStatus.MOVED_PERMANENTLY, [("Location", f"{PREFIX}/")], b"")
-    if request.path == _QUOTE and request.method == "POST":
-        return _found("quote.json", quotes.told(request.body))
+    if request.path in _WORKED_OUT and request.method == "POST":
+        return _found("answer.json", _WORKED_OUT[request.path](request.body))
     name = request.path.removeprefix(f"{PREFIX}/") or "index.html"
     if name == "config.json":
         return _found(name, json.dumps({"local": True, "region": DEFAULT_REGION, "account": account}).encode())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.e2e.kills import Answered
 
-WINDOW = 900
+WINDOW, DAY = 900, 86_400
 UNDEFINED = "SOURCE_NAME_UNDEFINED"
 METRICS = [
     {"metricName": "views", "eventType": "View", "expression": "SAMPLECOUNT()"},
@@ -122,6 +122,16 @@ def expected(events: Iterable[Sent]) -> Sums:
             count, total = sums.get(key, (0, 0.0))
             sums[key] = (count + 1, total + amount)
     return sums
+
+
+def by_day(sums: Sums) -> Sums:
+    """Return sums of windows added up by day."""
+    days: Sums = {}
+    for (metric, source, moment), (count, total) in sums.items():
+        key = (metric, source, moment // DAY * DAY)
+        before = days.get(key, (0, 0.0))
+        days[key] = (before[0] + count, before[1] + total)
+    return days
 
 
 def reported(text: str) -> dict[tuple[str, str, int], float]:

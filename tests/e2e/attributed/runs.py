@@ -9,7 +9,7 @@ from threading import Event
 from time import perf_counter, time
 from typing import Any
 
-from tests.e2e.attributed.books import CALL, WINDOW, Books, Merits, Sent, Sums, expected, lines, reported
+from tests.e2e.attributed.books import CALL, WINDOW, Books, Merits, Sent, Sums, by_day, expected, lines, reported
 from tests.e2e.attributed.shop import Shop
 from tests.e2e.kills import Running, put_until_answered
 from tests.processes import until
@@ -27,6 +27,7 @@ class Result:
 
     sent: Books
     metrics: Sums = field(default_factory=dict)
+    figures: Sums = field(default_factory=dict)
     reports: dict[str, str] = field(default_factory=dict)
     killed: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Result:
         sums = {key: total for key, (_, total) in self.sums.items()}
         return {
             "windows in CloudWatch that differ": _differing(self.sums, self.metrics),
+            "days of figures that differ": _differing(by_day(self.sums), self.figures),
             "lines of the report that differ": _differing(sums, self.in_report),
             "reports too many or too few": abs(len(self.reports) - 1),
             "refused calls": self.sent.refused.total(),
@@ -75,7 +77,7 @@ def run(folder: Path, *, events: int, kills: int, clients: int, seed: int) -> Re
         _import(shop, result)
         sources = sorted({source for _, source, _ in result.sums})
         result.metrics = shop.metrics(merits.since - WINDOW, merits.until + WINDOW, sources)
-        result.reports = shop.reports()
+        result.figures, result.reports = shop.figures(), shop.reports()
         result.seconds = perf_counter() - started
         return result
     finally:

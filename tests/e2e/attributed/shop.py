@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from tastemaker_local.commands import clients
 from tests.e2e.attributed.books import COLUMNS, ITEMS, METRICS, WINDOW, Sums, price
 from tests.e2e.kills import Running
 from tests.processes import ROOT, until
@@ -131,6 +132,18 @@ class Shop:
                     sums[name, source, moment] = (count, total)
                     others[moment] = (others[moment][0] - count, others[moment][1] - total)
             sums |= {(name, "another", moment): rest for moment, rest in others.items() if any(rest)}
+        return sums
+
+    def figures(self) -> Sums:
+        """Return what our own operation says by day."""
+        client = clients.knowing("personalize", self.service.url)
+        sums, token = Sums(), {}
+        while not sums or token:
+            page = client.get_attribution_figures(metricAttributionArn=self.attribution, maxResults=7, **token)
+            for each in page["figures"]:
+                key = (each["metricName"], each["eventAttributionSource"], int(each["day"].timestamp()))
+                sums[key] = (each["count"], each["sum"])
+            token = {"nextToken": page["nextToken"]} if "nextToken" in page else {}
         return sums
 
     def _windows(self, name: str, since: int, until_: int, source: str = "") -> dict[int, tuple[int, float]]:

@@ -1,56 +1,13 @@
 // Screens of a shop whose models answer: each part prints what was seen, as JSON.
-import { readFileSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { looking } from "./looking.mjs";
 
 const [url, executablePath, role, pictures] = process.argv.slice(2);
-const seen = { errors: [], violations: [], axe: [], sideways: [], requests: [] };
-const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
-const axe = readFileSync(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-const browser = await chromium.launch({ executablePath, args: QUIET });
-const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-page.setDefaultTimeout(Number(process.env.PATIENCE ?? 60_000));
-await page.addInitScript(() => {
-  window.violations = [];
-  addEventListener("securitypolicyviolation", (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
-});
-page.on("pageerror", (error) => seen.errors.push(error.message));
-page.on("request", (request) => {
-  const { pathname } = new URL(request.url());
-  if (request.method() !== "POST" || pathname.startsWith("/console/")) return;
-  seen.requests.push({ path: pathname, target: request.headers()["x-amz-target"] ?? "", body: request.postData() });
-});
-
-const press = (name) => page.getByRole("button", { name, exact: true }).first().click();
-const say = (label, text) => page.getByLabel(label, { exact: true }).first().fill(text);
-const choose = (label, option) => page.getByLabel(label, { exact: true }).first().selectOption(option);
-const open = async (part) => {
-  await page.goto(`${url}/console/#/g/shop/${part}`);
-  await page.locator("h1").waitFor();
-  await page.locator(".loading").first().waitFor({ state: "detached" });
-};
+const { seen, page, press, say, choose, open, inspect, end } = await looking(url, executablePath, pictures);
 /** Wait until the ids stand beside the names of a whole list. */
 const named = () => page.waitForFunction(() => {
   const [rows, ids] = ["ol.list li", "ol.list li .what > code"].map((path) => document.querySelectorAll(path).length);
   return rows > 0 && rows === ids;
 });
-/** Look at a screen as everybody may see it: in light and dark, and on a telephone. */
-const inspect = async (name) => {
-  for (const scheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme: scheme });
-    if (pictures) await page.screenshot({ path: `${pictures}/${name}-${scheme}.png`, fullPage: true });
-    await page.evaluate(axe);
-    const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-    seen.axe.push(...found.violations.map((each) => `${scheme} ${name} ${each.id}: ${each.nodes[0].html.slice(0, 160)}`));
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 360, height: 740 });
-  const [whole, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  if (whole > there) seen.sideways.push(`${name} ${whole}`);
-  if (pictures) await page.screenshot({ path: `${pictures}/${name}-narrow.png`, fullPage: true });
-  await page.setViewportSize({ width: 1280, height: 900 });
-  console.error(`${name} ${performance.now().toFixed(0)} ms`);
-};
 
 // What a training will take, before its button.
 await open("train");
@@ -219,6 +176,4 @@ for (const [name, answer] of Object.entries(FAILURES)) {
   seen.failures[name] = told;
 }
 
-seen.violations.push(...(await page.evaluate(() => window.violations)));
-await browser.close();
-console.log(JSON.stringify(seen));
+await end();

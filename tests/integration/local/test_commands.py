@@ -241,7 +241,7 @@ def test_the_signing_files_are_what_botocore_merges(tmp_path):
     assert [one["metadata"] for one in merged] == [{"signingName": "execute-api"}] * 3
     # Beside that only operations of our own, and what they are made of.
     assert [set(one) - {"metadata"} for one in merged] == [{"operations", "shapes"}, set(), {"operations", "shapes"}]
-    assert set(merged[0]["operations"]) == {"GetDataInsights", "GetEvaluation"}
+    assert set(merged[0]["operations"]) == {"GetDataInsights", "GetEvaluation", "GetAttributionFigures"}
     of_runtime = {"ReplayRecommendation", "GetLoggedAnswers", "ExplainFilter", "SearchItems", "SearchUsers"}
     assert set(merged[2]["operations"]) == of_runtime | {"GetUserHistory"}
 

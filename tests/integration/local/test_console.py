@@ -75,10 +75,14 @@ EVENTS = {
 POPULAR = {"recipeArn": "recipe/aws-popularity-count"}
 
 
-def _quoted(tastemaker, **asked):
-    status, body, _ = ask(tastemaker.endpoint_url, "POST", "/console/quote", json.dumps(asked).encode())
+def _told(tastemaker, path, asked):
+    status, body, _ = ask(tastemaker.endpoint_url, "POST", f"/console/{path}", json.dumps(asked).encode())
     assert status == 200
     return json.loads(body)
+
+
+def _quoted(tastemaker, **asked):
+    return _told(tastemaker, "quote", asked)
 
 
 def test_a_training_is_quoted_of_what_the_page_knows(tastemaker):
@@ -103,3 +107,48 @@ def test_a_training_is_quoted_of_what_the_page_knows(tastemaker):
 )
 def test_a_page_is_told_why_there_is_no_quote(tastemaker, asked, message):
     assert message in _quoted(tastemaker, **asked)["message"]
+
+
+def _answers(count):
+    """Answers of two places: the second is explored in every second answer, and is clicked there."""
+    for number in range(count):
+        explored = number % 2 == 1
+        items = [{"itemId": "a", "propensity": 1}, {"itemId": f"{number}", "propensity": 0.5, "explored": explored}]
+        events = [{"itemId": f"{number}", "eventType": "Click"}] if explored else []
+        yield {"chance": 0.5, "items": items, "events": events}
+
+
+def test_other_weights_are_judged_of_what_the_page_knows(tastemaker):
+    asked = {"answers": [*_answers(200)], "weights": [0, 1], "eventType": "click"}
+
+    judgement = _told(tastemaker, "off-policy", asked)["judgement"]
+
+    none, whole = judgement.pop("weights")
+    assert judgement == {"answers": 200, "items": 400, "explored": 0.25, "rewards": 100, "earned": 0.25}
+    assert (none["weight"], whole["weight"]) == (0, 1)
+    assert {*none["estimates"]} == {"IPS", "SNIPS", "DR"}
+    assert none["estimates"]["IPS"]["value"] == 0
+    assert none["gain"]["high"] < 0
+    assert whole["estimates"]["IPS"]["value"] == pytest.approx(0.25)
+    assert whole["gain"] == pytest.approx({"value": 0, "low": 0, "high": 0}, abs=1e-12)
+
+
+EXPLORED = {"chance": 0.5, "events": [], "items": [{"itemId": "a", "propensity": 0.5, "explored": True}]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "answers, weights and eventType are needed"),
+        ([], "answers, weights and eventType are needed"),
+        ({"answers": [{"chance": 1}]}, "answers, weights and eventType are needed"),
+        ({"answers": []}, "there is no logged answer that explored"),
+        ({"answers": [{"items": [], "events": []}]}, "there is no logged answer that explored"),
+        ({"answers": [EXPLORED]}, "all that is logged was explored"),
+        ({"answers": [*_answers(4)], "weights": [2]}, "a number from 0 to 1"),
+        ({"answers": [], "more": "x" * 16_000_000}, "`tastemaker off-policy` takes all"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_page_is_told_why_nothing_is_judged(tastemaker, asked, message):
+    assert message in _told(tastemaker, "off-policy", asked)["message"]

@@ -1,8 +1,11 @@
 """Batches: what was recorded and imported since the last one, summed, stored, and then named in one write."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from tastemaker.domain import figures
+from tastemaker.domain.figures import Figure
 from tastemaker.errors import ServiceError
 from tastemaker.pipelines.archive.recordings import AllEvents
 from tastemaker.pipelines.archive.spans import Reading
@@ -16,7 +19,7 @@ from tastemaker.pipelines.attribution.streams import staged_events
 from tastemaker.pipelines.attribution.totals import Total, limited, to_json
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.deps import Deps
-from tastemaker.pipelines.places import batches_folder
+from tastemaker.pipelines.places import batches_folder, figures_folder
 from tastemaker.store.ports import Record
 
 MOST_EVENTS = 500_000  # of a batch
@@ -88,15 +91,18 @@ class Batches:
         young = [total for total in totals if total.window > self.deps.clock() - LONGEST]
         known, most = attribution.get("_sources", []), self.deps.config.quotas["sources-per-attribution"]
         publishable, sources = limited(young, known, most)
-        name = f"{batches_folder(attribution['_arn'])}{progress.until:017.6f}-{self.deps.clock():017.6f}"
+        moment = f"{progress.until:017.6f}-{self.deps.clock():017.6f}"
+        name = f"{batches_folder(attribution['_arn'])}{moment}"
         if seen.news:
             progress = replace(progress, seen=self._stored_ids(f"{name}.ids", progress.seen, seen))
         if publishable:
             progress = replace(progress, batch=self._stored(f"{name}.json", to_json(publishable)))
+        kept = self._stored_figures(attribution, moment, publishable)
         try:
-            attribution = advance(self.deps, attribution, progress, _sources=sources)
+            attribution = advance(self.deps, attribution, progress, _sources=sources, **kept)
         except ServiceError:
-            self.deps.objects.delete(self.deps.config.data_bucket, name)
+            for each in (name, f"{figures_folder(attribution['_arn'])}{moment}"):
+                self.deps.objects.delete(self.deps.config.data_bucket, each)
             raise
         self._drop_older(attribution, progress)
         return attribution
@@ -105,13 +111,30 @@ class Batches:
         self._stored(key, seen.newest(with_file=is_of_day(keys, key, day=self.day)))
         return following(keys, key, day=self.day)
 
+    def _stored_figures(self, attribution: Record, moment: str, totals: Sequence[Total]) -> Record:
+        """Store what there is by day with a batch in it; return what the record says of that."""
+        if not totals:
+            return {}
+        news = (Figure.at(each.window, each.metric, each.source, each.count, each.sum) for each in totals)
+        grown = figures.grown(self._figures(attribution), news, now=self.deps.clock())
+        key = f"{figures_folder(attribution['_arn'])}{moment}.json"
+        return {"_figures": self._stored(key, figures.to_json(grown))}
+
+    def _figures(self, attribution: Record) -> Sequence[Figure]:
+        """Return what there is by day; gone is only what another look has replaced, after which this one names none."""
+        with suppress(FileNotFoundError, KeyError):
+            return figures.from_json(self.deps.objects.read(self.deps.config.data_bucket, attribution["_figures"]))
+        return ()
+
     def _stored(self, key: str, body: bytes) -> str:
         self.deps.objects.write(self.deps.config.data_bucket, key, body)
         return key
 
     def _drop_older(self, attribution: Record, progress: Progress) -> None:
         """Remove what earlier batches have left, also those that were never named."""
-        bucket, folder = self.deps.config.data_bucket, batches_folder(attribution["_arn"])
-        for key, _, _ in self.deps.objects.list(bucket, folder):
-            if key not in {progress.batch, *progress.seen} and key < f"{folder}{progress.until:017.6f}":
-                self.deps.objects.delete(bucket, key)
+        bucket, arn = self.deps.config.data_bucket, attribution["_arn"]
+        kept = {progress.batch, *progress.seen, attribution.get("_figures")}
+        for folder in (batches_folder(arn), figures_folder(arn)):
+            for key, _, _ in self.deps.objects.list(bucket, folder):
+                if key not in kept and key < f"{folder}{progress.until:017.6f}":
+                    self.deps.objects.delete(bucket, key)

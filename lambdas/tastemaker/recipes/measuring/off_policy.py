@@ -50,8 +50,7 @@ class Impressions:
 
 def ips(impressions: Impressions) -> Estimate:
     """Weigh each reward with how much likelier the other policy makes it."""
-    terms = impressions.weights * impressions.rewards
-    return _estimate(float(terms.mean()), terms - terms.mean(), impressions.answers)
+    return _mean(impressions.weights * impressions.rewards, impressions.answers)
 
 
 def snips(impressions: Impressions) -> Estimate:
@@ -63,8 +62,20 @@ def snips(impressions: Impressions) -> Estimate:
 
 def doubly_robust(impressions: Impressions) -> Estimate:
     """Correct a guess at the reward by what it misses: right if either the guess or the weights are."""
-    terms = impressions.expected + impressions.weights * (impressions.rewards - impressions.predicted)
-    return _estimate(float(terms.mean()), terms - terms.mean(), impressions.answers)
+    return _mean(_corrected(impressions), impressions.answers)
+
+
+def gain(impressions: Impressions, others: Impressions) -> Estimate:
+    """Return by how much DR is more than that of others of the same log: what both share makes it no less sure."""
+    return _mean(_corrected(impressions) - _corrected(others), impressions.answers)
+
+
+def _corrected(impressions: Impressions) -> Rows:
+    return impressions.expected + impressions.weights * (impressions.rewards - impressions.predicted)
+
+
+def _mean(terms: Rows, answers: NDArray[np.int64]) -> Estimate:
+    return _estimate(float(terms.mean()), terms - terms.mean(), answers)
 
 
 ESTIMATORS: Mapping[str, Callable[[Impressions], Estimate]] = MappingProxyType(
@@ -96,7 +107,15 @@ class Log:
 
 def exploring_with(log: Log, chance: float) -> Impressions:
     """Return a log as seen by a campaign that explores with another chance: the young items are drawn as they were."""
-    other = np.where(log.chances > 0, chance, 0.0)
+    return _seen_with(log, np.where(log.chances > 0, chance, 0.0))
+
+
+def as_it_was(log: Log) -> Impressions:
+    """Return a log as seen by the campaign that it is of: what came of chance alone is no merit of its policy."""
+    return _seen_with(log, log.chances)
+
+
+def _seen_with(log: Log, other: Rows) -> Impressions:
     rest = (1 - other) / (1 - log.chances)
     weights = np.where(log.explored, other / np.where(log.chances > 0, log.chances, 1.0), rest)
     own, young = _guesses(log, explored=False), _guesses(log, explored=True)

@@ -85,6 +85,9 @@ _JOB_ROWS = {
         "metricAttributionArn",
     ),
     "delete_metric_attribution": Row({"metricAttributionArn": "@attribution"}),
+    "get_attribution_figures": Row(
+        {"metricAttributionArn": "@attribution"}, "metricAttributionArn countedUntil figures"
+    ),
     # What is put one by one
     "put_events": Row(
         {

@@ -187,6 +187,7 @@ HOME = "arn:aws:personalize:us-east-1:123456789012"
     [
         ("personalize", "get_data_insights", {"datasetGroupArn": f"{HOME}:dataset-group/g"}),
         ("personalize", "get_evaluation", {"resourceArn": f"{HOME}:solution/s/1"}),
+        ("personalize", "get_attribution_figures", {"metricAttributionArn": f"{HOME}:metric-attribution/m"}),
         ("personalize-runtime", "explain_filter", {"filterArn": f"{HOME}:filter/f"}),
         ("personalize-runtime", "get_logged_answers", {"sourceArn": f"{HOME}:campaign/c"}),
         ("personalize-runtime", "replay_recommendation", {"recommendationId": "RID-1"}),

@@ -7,8 +7,10 @@ from tastemaker.recipes.measuring.off_policy import (
     ESTIMATORS,
     Impressions,
     Log,
+    as_it_was,
     doubly_robust,
     exploring_with,
+    gain,
     ips,
     snips,
 )
@@ -98,3 +100,25 @@ def test_a_guess_makes_the_interval_narrower_where_places_differ():
     seen = exploring_with(a_log(1), 0.5)
 
     assert doubly_robust(seen).high - doubly_robust(seen).low <= ips(seen).high - ips(seen).low
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5])
+def test_a_gain_holds_the_truth_and_is_surer_than_two_intervals(chance):
+    held = 0
+    for seed in range(60):
+        log = a_log(seed)
+        view, base = exploring_with(log, chance), as_it_was(log)
+        found, judged, earned = gain(view, base), doubly_robust(view), doubly_robust(base)
+        held += found.low <= truth(chance) - truth(0.3) <= found.high
+        assert found.value == pytest.approx(judged.value - earned.value)
+        assert found.high - found.low < (judged.high - judged.low) + (earned.high - earned.low)
+
+    assert held >= 51
+
+
+def test_the_weight_that_was_gains_nothing():
+    log = a_log(2)
+
+    found = gain(exploring_with(log, 0.3), as_it_was(log))
+
+    assert (found.value, found.low, found.high) == pytest.approx((0, 0, 0), abs=1e-12)

@@ -1,0 +1,1 @@
+"""What the log of answers tells of settings that were never tried: for the command and for the console."""
