@@ -65,20 +65,25 @@ def workshop() -> Path:
     return folder
 
 
+def make_room_for_results(service: Process) -> None:
+    """Make the bucket of what jobs write, and the role that lets them."""
+    iam = service.client("iam")
+    iam.create_role(RoleName="jobs", AssumeRolePolicyDocument=json.dumps(_TRUST))
+    iam.put_role_policy(RoleName="jobs", PolicyName="all", PolicyDocument=json.dumps(_RIGHTS))
+    service.client("s3").create_bucket(Bucket="results")
+
+
 class Shop:
     """A dataset group with two campaigns, a segmenting version, filters, a tracker and a role for jobs."""
 
     def __init__(self, service: Process) -> None:
         self._personalize = service.client("personalize")
         self._s3 = service.client("s3")
-        iam = service.client("iam")
-        iam.create_role(RoleName="jobs", AssumeRolePolicyDocument=json.dumps(_TRUST))
-        iam.put_role_policy(RoleName="jobs", PolicyName="all", PolicyDocument=json.dumps(_RIGHTS))
-        self._s3.create_bucket(Bucket="results")
+        make_room_for_results(service)
         self.group = self._personalize.create_dataset_group(name="shop")["datasetGroupArn"]
         self._await("dataset_group", self.group)
-        self._data("Interactions", ("USER_ID", "ITEM_ID", "TIMESTAMP:long", "EVENT_TYPE", "DEVICE"), _readings())
-        self._data("Items", ("ITEM_ID", "TITLE", "SHELF"), _books())
+        self._data("Interactions", ("USER_ID", "ITEM_ID", "TIMESTAMP:long", "EVENT_TYPE", "DEVICE"), readings())
+        self._data("Items", ("ITEM_ID", "TITLE", "SHELF"), books())
         versions = {name: self._version(name, recipe) for name, recipe in _RECIPES.items()}
         for arn in versions.values():
             self._await("solution_version", arn)
@@ -141,7 +146,7 @@ class Shop:
         raise AssertionError(f"{arn} is not ready after two minutes")
 
 
-def _readings() -> list[str]:
+def readings() -> list[str]:
     """Sixty readers, each of the books of one of five shelves, on a phone or at a desk."""
     device = ("phone", "desk")
     return [
@@ -150,7 +155,8 @@ def _readings() -> list[str]:
     ]
 
 
-def _books() -> list[str]:
+def books() -> list[str]:
+    """The books of five shelves."""
     shelves = ("zero", "one", "two", "three", "four")
     return [
         f"shelf-{shelf}-book-{book},Book {book} of {shelves[shelf]},{shelves[shelf]}"

@@ -38,7 +38,7 @@ export function answersBatches({ recipe }: Version): boolean {
   return !SEGMENTS.has(recipe) && !LIVE_ONLY.has(recipe);
 }
 
-export function segments({ recipe }: Version): boolean {
+export function segments(recipe: string): boolean {
   return SEGMENTS.has(recipe);
 }
 
@@ -72,7 +72,7 @@ export function Batch({ kind, group, versions, filters, onDone }: Props) {
   const key = `uploads/${group.name}/${mark}/${kind}.json`;
   const bucket = usualBucket();
   const wrong = wrongLine(lines);
-  const upload: Step[] = given ? [] : [{ title: "Upload the lines", operation: UPLOAD, members: { Bucket: bucket, Key: key }, body: new Blob([`${lines.trim()}\n`]) }];
+  const upload: Step[] = given ? [] : [{ title: "Upload the lines", operation: UPLOAD, members: { Bucket: bucket, Key: key }, text: `${lines.trim()}\n` }];
   const job: Step = {
     title, operation,
     members: {

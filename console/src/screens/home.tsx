@@ -95,10 +95,12 @@ function WithSample() {
   useEffect(() => {
     void sampleSteps().then(setSteps);
   }, []);
+  const files = useMemo(() => (steps ?? []).flatMap(({ body }) => (body instanceof File ? [{ name: body.name, href: URL.createObjectURL(body) }] : [])), [steps]);
   return (
     <Card title="Start with made-up films">
       <p>240 films, 500 people and some 12,000 views that the browser makes up: enough to try everything.</p>
       {steps && <Form onSubmit={() => undefined}><Plan steps={steps} label="Load the films" onDone={() => go("g", SAMPLE)} /></Form>}
+      {steps && <p class="hint">The code takes {files.map((file, at) => <>{at > 0 && " and "}<a download={file.name} href={file.href}>{file.name}</a></>)} from the folder in which it runs.</p>}
     </Card>
   );
 }

@@ -66,6 +66,10 @@ async function versionsOf(solution: Reply): Promise<Version[]> {
   }));
 }
 
+function ofSegments({ recipe }: Version): boolean {
+  return segments(recipe);
+}
+
 function resultOf(job: Reply): string {
   return String(((job["jobOutput"] as Reply | undefined)?.["s3DataDestination"] as Reply | undefined)?.["path"] ?? "");
 }
@@ -85,7 +89,7 @@ export function Jobs({ group }: { group: Group }) {
         <><code>{resultOf(job)}</code> <Copy text={resultOf(job)} label="Copy the place" /></>, <When at={job["creationDateTime"]} />,
       ])} />}
       {data && data.versions.some(answersBatches) && <Batch kind="inference" group={group} versions={data.versions.filter(answersBatches)} filters={data.filters} onDone={asked.again} />}
-      {data && data.versions.some(segments) && <Batch kind="segment" group={group} versions={data.versions.filter(segments)} filters={data.filters} onDone={asked.again} />}
+      {data && data.versions.some(ofSegments) && <Batch kind="segment" group={group} versions={data.versions.filter(ofSegments)} filters={data.filters} onDone={asked.again} />}
       {data && !data.versions.length && <p class="hint">Batch jobs need a trained version: <a href={to("g", group.name, "train")}>train one</a>.</p>}
       {data && data.datasets.length > 0 && <Export of={data.datasets} onDone={asked.again} />}
     </>

@@ -7,6 +7,7 @@ import { newestFirst, type Group } from "../group";
 import { Plan } from "../plan";
 import { remember, route, to } from "../router";
 import { Card, Choice, Empty, Facts, Field, Form, Loading, Note, Problem, Status, Tick, When, nameOf } from "../ui";
+import { segments } from "./batch";
 
 interface Serving {
   campaigns: Reply[];
@@ -19,7 +20,9 @@ async function serving(group: Group): Promise<Serving> {
   const [solutions, recommenders] = await Promise.all([every("ListSolutions", "solutions", of), every("ListRecommenders", "recommenders", of)]);
   const parts = await Promise.all(solutions.map(async (each) => {
     const solution = { solutionArn: String(each["solutionArn"]) };
-    return Promise.all([every("ListCampaigns", "campaigns", solution), every("ListSolutionVersions", "solutionVersions", solution)]);
+    // Of users of segments no campaign answers.
+    const versions = segments(nameOf(each["recipeArn"])) ? [] : every("ListSolutionVersions", "solutionVersions", solution);
+    return Promise.all([every("ListCampaigns", "campaigns", solution), versions]);
   }));
   const campaigns = await Promise.all(parts.flatMap(([list]) => list).map((each) => ask("DescribeCampaign", { campaignArn: String(each["campaignArn"]) })));
   const served = await Promise.all(recommenders.map((each) => ask("DescribeRecommender", { recommenderArn: String(each["recommenderArn"]) })));

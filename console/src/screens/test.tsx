@@ -1,6 +1,6 @@
 /** The test panel: a user's history beside what is recommended, and what an event changes. */
 import { useState } from "preact/hooks";
-import { ask } from "../api";
+import { ask, type Members } from "../api";
 import { useAsked } from "../asking";
 import type { Group } from "../group";
 import { remember, route, to } from "../router";
@@ -39,9 +39,12 @@ function Panel({ group, of, again }: { group: Group; of: Setting; again: () => v
   const members = membersOf(get, of.filters);
   const user = get("user");
   const item = get("item");
-  const send = async (itemId: string, recommendationId: string): Promise<void> => {
+  const eventOf = (itemId: string, recommendationId: string): Members => {
     const event = { eventType: type, itemId, sentAt: Math.floor(Date.now() / 1000), ...propertiesOf(of.columns, contextOf(get("context"))), ...(recommendationId ? { recommendationId } : {}) };
-    await ask("PutEvents", { trackingId: of.trackingId, userId: user, sessionId: `console-${user}`.slice(0, 256), eventList: [event] });
+    return { trackingId: of.trackingId, userId: user, sessionId: `console-${user}`.slice(0, 256), eventList: [event] };
+  };
+  const send = async (itemId: string, recommendationId: string): Promise<void> => {
+    await ask("PutEvents", eventOf(itemId, recommendationId));
     setTurn((before) => before + 1);
   };
   const act = of.trackingId && user ? { type, send } : null;
@@ -72,7 +75,7 @@ function Panel({ group, of, again }: { group: Group; of: Setting; again: () => v
         </Form>
       </Card>
       <div class={other ? "lists three" : "lists"}>
-        <History group={group} source={one.arn} user={user} turn={turn} type={type} types={of.types} onType={setType} tracked={Boolean(of.trackingId)} onTracked={again} />
+        <History group={group} source={one.arn} user={user} turn={turn} type={type} types={of.types} onType={setType} acts={act ? [{ operation: "PutEvents", members: eventOf("ITEM", "") }] : []} onTracked={again} />
         <List source={one} question={question} turn={turn} act={act} group={group} />
         {other && <List source={other} question={question} turn={turn} act={act} group={group} />}
       </div>
