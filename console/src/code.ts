@@ -15,6 +15,7 @@ export interface Act {
 /** An upload beside the calls of our API. */
 export const UPLOAD = "PutObject";
 export const BUCKET = "CreateBucket";
+const LOCAL_KEYS = "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local";
 
 /** Return a Python program that does some steps. */
 export function asBoto3(acts: Act[]): string {
@@ -34,10 +35,17 @@ export function asBoto3(acts: Act[]): string {
 /** Return AWS CLI commands that do some steps; what fails ends them, as an exception ends a program. */
 export function asCli(acts: Act[]): string {
   const { url, region, local } = connection.value;
-  const head = local ? ["export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"] : [];
+  const head = local ? [LOCAL_KEYS] : [];
   const where = (api: string): string =>
     `--region ${region}${api !== "s3" || local ? ` --endpoint-url ${quoted(url)}` : ""}`;
   return [...head, acts.map((act) => command(act, where(serviceOf(act.operation)))).join(" &&\n")].join("\n");
+}
+
+/** Return the AWS CLI command that copies a folder of S3 here. */
+export function asCopy(place: string): string {
+  const { url, region, local } = connection.value;
+  const endpoint = local ? ` --endpoint-url ${quoted(url)}` : "";
+  return `${local ? `${LOCAL_KEYS}\n` : ""}aws --region ${region}${endpoint} s3 cp --recursive ${quoted(place)} .`;
 }
 
 function command(act: Act, where: string): string {

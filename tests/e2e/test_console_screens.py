@@ -78,7 +78,18 @@ def test_jobs_run_to_their_results(seen):
     assert all(user.startswith("reader-") for user in users)
     assert [key for key in seen["shop"].results() if key.startswith("export/") and key.endswith(".csv")]
     assert seen["wrong"] == "Line 1 is not a JSON object."
+    first = seen["first"]
+    assert first["batch/"][:2] == [["Line", "Answer"], ['{"userId":"reader-00"}', _shortened(batch[0])]]
+    assert first["again"] == first["batch/"]
+    assert first["segments/"][1] == ['{"itemId":"shelf-2-book-4"}', f"{', '.join(users[:5])}, and 20 more"]
+    assert first["export/"][0] == ["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE", "DEVICE"]
+    assert len(first["export/"]) == 1 + 5
+    assert "s3 cp --recursive s3://results/batch/ ." in first["command"]
     assert any("s3://results/segments/" in row and "active" in row for row in seen["rows"])
+
+
+def _shortened(line: dict) -> str:
+    return f"{', '.join(line['output']['recommendedItems'][:5])}, and 20 more"
 
 
 @pytest.mark.parametrize(

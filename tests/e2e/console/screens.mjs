@@ -152,6 +152,13 @@ const JOBS = [
 ];
 const version = card(JOBS[0][0]).getByLabel("Version", { exact: true });
 await version.selectOption(await version.locator("option", { hasText: /^personal/ }).getAttribute("value"));
+const first = page.locator("section.card", { has: page.getByRole("heading", { name: /^First lines of / }) });
+const firstLines = async (name) => {
+  await first.getByRole("heading", { name }).waitFor();
+  await first.getByRole("row").nth(1).waitFor();
+  return first.getByRole("row").evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
+};
+seen.first = {};
 for (const [title, button, folder, what, lines] of JOBS) {
   if (lines) await fill(title, "Lines, a JSON object each", "{");
   if (lines) seen.wrong = await card(title).getByText("is not a JSON object").textContent();
@@ -161,7 +168,12 @@ for (const [title, button, folder, what, lines] of JOBS) {
   if (title === "Answer many at once") await inspect("jobs");
   await card(title).getByRole("button", { name: button, exact: true }).click();
   await page.getByRole("row").filter({ hasText: `s3://results/${folder}` }).locator(".status.good").waitFor();
+  seen.first[folder] = await firstLines(lines ? /-(inference|segment)-/ : /export-/);
 }
+await page.getByRole("row").filter({ hasText: "s3://results/batch/" }).getByRole("link", { name: "First lines" }).click();
+seen.first.again = await firstLines(/-inference-/);
+seen.first.command = await first.locator("pre").textContent();
+await inspect("results");
 seen.rows = await page.getByRole("row").allTextContents();
 
 // The service is gone, refuses, has enough, or the keys are too old: nothing typed is lost, and another try does it.
