@@ -82,6 +82,8 @@ class Shop:
         make_room_for_results(service)
         self.group = self._personalize.create_dataset_group(name="shop")["datasetGroupArn"]
         self._await("dataset_group", self.group)
+        market = self._personalize.create_dataset_group(name="market", domain="ECOMMERCE")["datasetGroupArn"]
+        self._await("dataset_group", market)
         self._data("Interactions", ("USER_ID", "ITEM_ID", "TIMESTAMP:long", "EVENT_TYPE", "DEVICE"), readings())
         self._data("Items", ("ITEM_ID", "TITLE", "SHELF"), books())
         versions = {name: self._version(name, recipe) for name, recipe in _RECIPES.items()}

@@ -92,6 +92,10 @@ def _shortened(line: dict) -> str:
     return f"{', '.join(line['output']['recommendedItems'][:5])}, and 20 more"
 
 
+def test_what_was_typed_stays_while_another_screen_is_looked_at(seen):
+    assert seen["drafts"] == {**seen["typed"], "file": 1}
+
+
 @pytest.mark.parametrize(
     ("failure", "code", "advice"),
     [

@@ -64,8 +64,9 @@ function Watched({ group, of, sources }: { group: Group; of: Setting; sources: S
 }
 
 function Send({ of, source, user, onDone }: { of: Setting; source: Source; user: string; onDone: () => void }) {
-  const [item, setItem] = useState(route.value.query.get("item") ?? "");
-  const [type, setType] = useState(of.types[0] ?? "click");
+  const wanted = route.value.query.get("item") ?? "";
+  const [item, setItem] = useDraft(`item ${wanted}`, wanted);
+  const [type, setType] = useDraft("type", of.types[0] ?? "click");
   const [value, setValue] = useDraft("value", "");
   const [told, setTold] = useDraft<Record<string, string>>("told", {});
   const event: Members = { eventType: type, itemId: item, sentAt: Math.floor(Date.now() / 1000), ...propertiesOf(of.columns, told), ...(value ? { eventValue: Number(value) } : {}) };

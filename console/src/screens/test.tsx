@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { ask, type Members } from "../api";
 import { useAsked } from "../asking";
+import { useDraft } from "../drafts";
 import type { Group } from "../group";
 import { remember, route, to } from "../router";
 import { setting, type Setting } from "../setting";
@@ -32,7 +33,7 @@ function Panel({ group, of, again }: { group: Group; of: Setting; again: () => v
   const { query } = route.value;
   const get = (name: string): string => query.get(name) ?? "";
   const [turn, setTurn] = useState(0);
-  const [type, setType] = useState(of.types[0] ?? "click");
+  const [type, setType] = useDraft("type", of.types[0] ?? "click");
   const one = of.sources.find((each) => each.arn === get("from")) ?? of.sources[0]!;
   const other = of.sources.find((each) => each.arn === get("with"));
   const rule = of.filters.find((each) => each["filterArn"] === get("filter"));

@@ -176,6 +176,32 @@ seen.first.command = await first.locator("pre").textContent();
 await inspect("results");
 seen.rows = await page.getByRole("row").allTextContents();
 
+// What was typed stays while Settings are looked at, and Settings' own while something else is.
+const away = async (from) => {
+  await page.getByRole("link", from === "settings" ? { name: "Tastemaker" } : { name: /^local/ }).click();
+  await page.getByRole("heading", { name: from === "settings" ? "Dataset groups" : "Settings" }).waitFor();
+  await page.goBack();
+};
+const DRAFTS = {
+  "g/shop/data?type=Users": { "Schema, as the file's first rows suggest it": "{}", "Role that may read it": "a role" },
+  "g/market/serve": { Name: "of mine" },
+  "g/shop/filters": { $SHELF: "two" },
+  settings: { "URL of a deployment": "https://a.example/prod", Region: "eu-west-1", "Access key id": "AKID", "List of users": "s3://b/c.csv" },
+};
+seen.drafts = {};
+for (const [place, fields] of Object.entries(DRAFTS)) {
+  await page.goto(`${url}/console/#/${place}`);
+  if (place.includes("data")) await page.locator("#file-Users").setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from("USER_ID,AGE\na,1\n") });
+  if (place.includes("filters")) await page.getByText("Dry run").click();
+  for (const [label, text] of Object.entries(fields)) await say(label, text);
+  await away(place);
+  await page.getByLabel(Object.keys(fields)[0], { exact: true }).waitFor();
+  seen.drafts[place] = {};
+  for (const label of Object.keys(fields)) seen.drafts[place][label] = await page.getByLabel(label, { exact: true }).first().inputValue();
+  if (place.includes("data")) seen.drafts.file = await page.getByRole("button", { name: "Import people.csv" }).count();
+}
+seen.typed = DRAFTS;
+
 // The service is gone, refuses, has enough, or the keys are too old: nothing typed is lost, and another try does it.
 const answering = (status, code) => (route) => route.fulfill({ status, contentType: "application/x-amz-json-1.1", body: JSON.stringify({ __type: code, message: "no" }) });
 const FAILURES = {
