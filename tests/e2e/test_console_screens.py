@@ -105,24 +105,28 @@ def test_what_was_typed_stays_while_another_screen_is_looked_at(seen):
         ("expired", "ExpiredTokenException", "The keys have expired. Enter new ones under Settings"),
     ],
 )
-def test_a_failure_says_what_to_do_and_nothing_is_lost(seen, failure, code, advice):
+def test_a_failure_says_what_to_do_and_nothing_is_lost(seen, record_property, failure, code, advice):
     told = seen["failures"][failure]
     for place in ("form", "screen", "event"):
         assert told[place].startswith(code)
         assert advice in told[place]
     assert told["kept"] == [failure, 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")']
     assert told["after"] == ""
+    record_property("says so on a form, a screen and of an event", code)
 
 
-def test_every_screen_can_be_read_by_everybody(seen):
+def test_every_screen_can_be_read_by_everybody(seen, record_property):
     assert seen["errors"] == seen["violations"] == []
     assert seen["axe"] == []
     assert seen["sideways"] == []
+    record_property("screens in use, in light and dark, at 360 px and at 200 %", seen["inspected"])
+    record_property("violations that axe finds in them", len(seen["axe"]))
 
 
-def test_every_request_is_as_the_service_models_have_it(seen):
+def test_every_request_is_as_the_service_models_have_it(seen, record_property):
     asked = {operation_of(request) for request in seen["requests"]}
 
     assert {"PutEvents", "GetRecommendations", "ExplainFilter", "GetDataInsights", "CreateBatchSegmentJob"} <= asked
     assert problems_of(seen["requests"]) == []
+    record_property("requests as the models have them", len(seen["requests"]))
     assert problems_of([{"path": "/", "target": "AmazonPersonalize.CreateFilter", "body": '{"Name": "x"}'}]) != []

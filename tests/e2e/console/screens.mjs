@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const [url, executablePath, role, pictures] = process.argv.slice(2);
-const seen = { errors: [], violations: [], axe: [], sideways: [], requests: [] };
+const seen = { errors: [], violations: [], axe: [], sideways: [], inspected: 0, requests: [] };
 const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
 const axe = readFileSync(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -34,7 +34,7 @@ const named = () => page.waitForFunction(() => {
   const [rows, ids] = ["ol.list li", "ol.list li .what > code"].map((path) => document.querySelectorAll(path).length);
   return rows > 0 && rows === ids;
 });
-/** Look at a screen as everybody may see it: in light and dark, and on a telephone. */
+/** Look at a screen as everybody may see it: in light and dark, at twice its size, and on a telephone. */
 const inspect = async (name) => {
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
@@ -44,9 +44,12 @@ const inspect = async (name) => {
     seen.axe.push(...found.violations.map((each) => `${scheme} ${name} ${each.id}: ${each.nodes[0].html.slice(0, 160)}`));
   }
   await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 360, height: 740 });
-  const [whole, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  if (whole > there) seen.sideways.push(`${name} ${whole}`);
+  for (const viewport of [{ width: 640, height: 450 }, { width: 360, height: 740 }]) {
+    await page.setViewportSize(viewport);
+    const [whole, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    if (whole > there) seen.sideways.push(`${name} ${whole}`);
+  }
+  seen.inspected += 1;
   if (pictures) await page.screenshot({ path: `${pictures}/${name}-narrow.png`, fullPage: true });
   await page.setViewportSize({ width: 1280, height: 900 });
   console.error(`${name} ${performance.now().toFixed(0)} ms`);
