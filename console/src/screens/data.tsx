@@ -108,7 +108,7 @@ function Job({ of: { job, report, progress } }: { of: Imported }) {
   const rejects = (report?.["firstRejects"] ?? []) as Record<string, unknown>[];
   return (
     <div class="job">
-      <p><strong>{nameOf(job["datasetImportJobArn"])}</strong> <Status status={job["status"]} /> <When at={job["creationDateTime"]} /> {report && "rows" in report && <span>{count(report["rows"])} rows</span>}</p>
+      <p><strong>{nameOf(job["datasetImportJobArn"])}</strong> <Status status={job["status"]} /> · <When at={job["creationDateTime"]} />{report && "rows" in report && <> · {count(report["rows"])} rows</>}</p>
       {underWay(job["status"]) && <Progress share={progress?.share ?? 0} text={progress?.text ?? "waiting"} />}
       {job["failureReason"] && <Note kind="warn">{String(job["failureReason"])}</Note>}
       {warnings.map((text) => <Note key={text} kind="warn">{text}</Note>)}

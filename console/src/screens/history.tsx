@@ -45,7 +45,7 @@ export function Done({ events, names }: { events: Reply[]; names: Map<string, Kn
       {events.map((each, at) => (
         <li key={`${String(each["itemId"])} ${String(each["sentAt"])} ${at}`} class={each["sinceTraining"] ? "new" : ""}>
           <strong>{names.get(String(each["itemId"]))?.name || String(each["itemId"])}</strong>
-          <small>{String(each["eventType"] ?? "")} <When at={each["sentAt"]} />{each["sinceTraining"] ? " · since the training" : ""}</small>
+          <small>{each["eventType"] ? `${String(each["eventType"])} · ` : ""}<When at={each["sentAt"]} />{each["sinceTraining"] ? " · since the training" : ""}</small>
         </li>
       ))}
     </ol>

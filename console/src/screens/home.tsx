@@ -134,7 +134,7 @@ function OfYourOwn({ taken, first }: { taken: string[]; first: boolean }) {
         <Field label="Name" value={name} onChange={setName} required placeholder="shop" hint="Letters, digits, - and _" />
         <Choice label="Domain" value={domain} onChange={setDomain} hint="A domain has recommenders for its use cases; custom has every recipe." options={[["", "Custom"], ["ECOMMERCE", "E-commerce"], ["VIDEO_ON_DEMAND", "Video on demand"]]} />
         {taken.includes(name) && <Note kind="warn">There is a dataset group of this name already.</Note>}
-        <Plan steps={steps} label="Create it" disabled={!name || taken.includes(name)} onDone={() => go("g", name, "data")} />
+        <Plan steps={steps} label="Create it" disabled={!name || taken.includes(name)} onDone={() => { setName(""); go("g", name, "data"); }} />
       </Form>
     </Card>
   );

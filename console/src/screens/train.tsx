@@ -80,12 +80,13 @@ function option(version: Reply): [string, string] {
 
 function Solved({ group, of, again }: { group: Group; of: Solution; again: () => void }) {
   const { solution, versions } = of;
+  const isAuto = Boolean(solution["performAutoML"]) || !solution["recipeArn"];
   const name = String(solution["name"]);
   const arn = String(solution["solutionArn"]);
   return (
     <Card title={name} side={<Status status={solution["status"]} />}>
-      <p>{solution["performAutoML"] || !solution["recipeArn"] ? "AutoML" : <code>{nameOf(solution["recipeArn"])}</code>}, made <When at={solution["creationDateTime"]} /></p>
-      {versions.map((each) => <One key={String(each.version["solutionVersionArn"])} group={group} of={each} again={again} />)}
+      <p>{isAuto ? "AutoML" : <code>{nameOf(solution["recipeArn"])}</code>}, made <When at={solution["creationDateTime"]} /></p>
+      {versions.map((each) => <One key={String(each.version["solutionVersionArn"])} group={group} chosen={isAuto && Boolean(each.version["recipeArn"])} of={each} again={again} />)}
       {!versions.length && <p class="hint">No version yet.</p>}
       <Form onSubmit={() => undefined}>
         <Plan label="Train a new version" disabled={solution["status"] !== "ACTIVE"} onDone={again} steps={[{ title: "Train", operation: "CreateSolutionVersion", members: { solutionArn: arn } }]} />
@@ -104,12 +105,12 @@ function Delete({ arn, again }: { arn: string; again: () => void }) {
   );
 }
 
-function One({ group, of: { version, progress, quote }, again }: { group: Group; of: Version; again: () => void }) {
+function One({ group, chosen, of: { version, progress, quote }, again }: { group: Group; chosen: boolean; of: Version; again: () => void }) {
   const arn = String(version["solutionVersionArn"]);
   const measured = quote?.["measured"] as Record<string, unknown> | undefined;
   return (
     <div class="job">
-      <p><strong>{nameOf(arn)}</strong> <Status status={version["status"]} /> <When at={version["creationDateTime"]} /></p>
+      <p><strong>{nameOf(arn)}</strong> <Status status={version["status"]} /> · <When at={version["creationDateTime"]} /></p>
       {underWay(version["status"]) && (
         <>
           <Progress share={progress?.share ?? 0} text={progress?.text ?? "waiting for its turn"} />
@@ -118,7 +119,7 @@ function One({ group, of: { version, progress, quote }, again }: { group: Group;
       )}
       {version["failureReason"] && <Note kind="warn">{String(version["failureReason"])}</Note>}
       <Facts of={[
-        ["Recipe", version["recipeArn"] && nameOf(version["recipeArn"])], ["Mode", version["trainingMode"]],
+        ["Chosen recipe", chosen ? nameOf(version["recipeArn"]) : ""], ["Mode", version["trainingMode"]],
         ["Learned from", quote && `${count(quote["events"])} events, ${count(quote["users"])} users, ${count(quote["items"])} items`],
         ["Expected", quote && `${Number(quote["seconds"]).toFixed(1)} s, ${count(quote["peakMemory"])} MB, $${Number(quote["cost"]).toFixed(6)} on AWS`],
         ["Took", measured && `${Number(measured["seconds"]).toFixed(1)} s, ${count(measured["peakMemory"])} MB`],

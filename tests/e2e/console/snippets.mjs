@@ -188,7 +188,7 @@ for (const button of ["Stop", "Start", "Delete it"]) {
 }
 
 // Everything goes again that the page can delete.
-for (const [place, title] of [["filters", "shelf"], ["events", "shop"], ["serve", "personal-v2"], ["train", "item-affinity"]]) {
+for (const [place, title] of [["filters", "shelf"], ["events", "Event tracker shop"], ["serve", "personal-v2"], ["train", "item-affinity"]]) {
   await open(`g/shop/${place}`);
   await insteadOf("Delete it", { within: card(title) });
   await open(`g/shop/${place}`);
