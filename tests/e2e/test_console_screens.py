@@ -53,6 +53,7 @@ def test_events_are_seen_as_they_are_recorded_and_the_list_follows(seen):
     before, after = (sum(title.endswith("of two") for title in live[each]) for each in ("before", "after"))
     assert after > before
     assert live["history"] == ["Book 1 of four", "Book 4 of two"]
+    assert live["everybody"] == [["newcomer", "Book 1 of four"], ["newcomer", "Book 4 of two"]]
     assert live["keyboard"] == 3
     # A column that must be there is in all code to copy: of the event to send, for Python, a shell and a page.
     sending = [code for code in live["code"] if re.search("put[_-]events|PutEvents", code)]

@@ -12,6 +12,7 @@ from tastemaker.config import environment, variable
 from tastemaker.store.dynamo_resources import DynamoResources
 from tastemaker.store.s3 import S3Objects
 from tests.integration.client import readings, restarted
+from tests.integration.local.http_requests import ask
 from tests.processes import until
 
 ACCOUNT = "123456789012"
@@ -217,6 +218,15 @@ def test_an_event_that_names_an_answer_counts_for_what_gave_it(client, tastemake
     metrics = tastemaker.client("cloudwatch").list_metrics(Namespace="Personalize")["Metrics"]
     sources = {each["Value"] for one in metrics for each in one["Dimensions"] if each["Name"].endswith("Source")}
     assert sources == {campaign}
+
+
+def test_what_everybody_did_within_the_hour_is_told(tiers, tastemaker):
+    body = json.dumps({"sourceArn": tiers.campaign_arn}).encode()
+
+    status, reply, _ = ask(tastemaker.endpoint_url, "POST", "/user-histories", body)
+
+    [event] = json.loads(reply)["events"]
+    assert (status, event["userId"], event["itemId"]) == (200, "reader-1", "book-0-1")
 
 
 def model_files(client):

@@ -54,7 +54,7 @@ function Tracker({ of, again, properties }: { properties: Members; of: Reply; ag
   return (
     <>
       <Card title={`Event tracker ${String(of["name"])}`} side={<Status status={of["status"]} />}>
-        <Facts of={[["Tracking id", <><code>{id}</code> <Copy text={id} /></>], ["ARN", <code>{String(of["eventTrackerArn"])}</code>], ["Made", <When at={of["creationDateTime"]} />]]} />
+        <Facts of={[["Tracking id", <><code>{id}</code> <Copy text={id} /></>], ["Made", <When at={of["creationDateTime"]} />], ["ARN", <code>{String(of["eventTrackerArn"])}</code>]]} />
         <details class="same"><summary>Delete it</summary><Form onSubmit={() => undefined}><Plan danger label="Delete it" onDone={again} steps={[{ title: "Delete", operation: "DeleteEventTracker", members: { eventTrackerArn: String(of["eventTrackerArn"]) } }]} /></Form></details>
       </Card>
       <Card title="Send events">

@@ -5,6 +5,7 @@ import type { Act } from "../code";
 import type { Group } from "../group";
 import { useNames, type Known } from "../names";
 import { Plan } from "../plan";
+import { remember } from "../router";
 import { Card, Choice, Form, Note, Problem, Same, When } from "../ui";
 
 const SHOWN = 25;
@@ -38,13 +39,14 @@ export function History({ group, source, user, turn, type, types, onType, acts, 
   );
 }
 
-/** Events of a user, the last first. */
+/** Events, the last first: of a user, or of everybody, whose names then lead to what they did. */
 export function Done({ events, names }: { events: Reply[]; names: Map<string, Known> }) {
   return (
     <ol class="history" tabIndex={0} aria-label="History">
       {events.map((each, at) => (
         <li key={`${String(each["itemId"])} ${String(each["sentAt"])} ${at}`} class={each["sinceTraining"] ? "new" : ""}>
           <strong>{names.get(String(each["itemId"]))?.name || String(each["itemId"])}</strong>
+          {each["userId"] && <> <button type="button" class="small" onClick={() => remember({ user: String(each["userId"]) })}>{String(each["userId"])}</button></>}
           <small>{each["eventType"] ? `${String(each["eventType"])} · ` : ""}<When at={each["sentAt"]} />{each["sinceTraining"] ? " · since the training" : ""}</small>
         </li>
       ))}

@@ -117,6 +117,15 @@ await page.locator("ol.history").getByText("Book 1 of four").waitFor();
 seen.live.code = await page.locator(".code pre").allTextContents();
 seen.live.history = await page.locator("ol.history li strong").allTextContents();
 await inspect("events");
+// Of everybody: both events are there, and a name leads to its user.
+await open("events");
+await page.getByRole("heading", { name: "Newest of everybody" }).waitFor();
+await page.locator("ol.history").getByText("Book 1 of four").waitFor();
+seen.live.everybody = await page.locator("ol.history li").evaluateAll((rows) => rows.map((row) => [row.querySelector("button").textContent, row.querySelector("strong").textContent]));
+await inspect("everybody");
+await page.locator("ol.history").getByRole("button", { name: "newcomer" }).first().click();
+await page.getByRole("heading", { name: "Newest of newcomer" }).waitFor();
+await named();
 // With the keyboard alone: from the item over the other fields to the button.
 await page.getByLabel("Item", { exact: true }).focus();
 await page.keyboard.press("Control+A");
