@@ -116,6 +116,12 @@ def test_a_failure_says_what_to_do_and_nothing_is_lost(seen, record_property, fa
     record_property("says so on a form, a screen and of an event", code)
 
 
+def test_an_empty_deployment_says_nothing_of_an_account_that_it_does_not_know(seen):
+    empty = seen["empty"]
+    assert (empty["films"], "create_dataset_group" in empty["code"], "arn:" in empty["code"]) == (0, True, False)
+    assert empty["place"].endswith("#/g/afar/data")
+
+
 def test_every_screen_can_be_read_by_everybody(seen, record_property):
     assert seen["errors"] == seen["violations"] == []
     assert seen["axe"] == []

@@ -269,6 +269,21 @@ for (const [name, answer] of Object.entries(FAILURES)) {
   seen.failures[name] = told;
 }
 
+// An empty deployment, whose account nobody knows before something is in it.
+await page.goto(`${url}/console/#/settings`);
+for (const [label, text] of [["URL of a deployment", url], ["Region", "eu-west-1"], ["Access key id", "a"], ["Secret access key", "b"]]) await say(label, text);
+await press("Use it");
+await page.getByText("signed for execute-api with a").waitFor();
+await page.getByRole("link", { name: "Tastemaker" }).click();
+await page.getByText("Nothing is here yet").waitFor();
+seen.empty = { films: await page.getByRole("button", { name: "Load the films" }).count() };
+await say("Name", "afar");
+await page.getByText("The same with boto3").first().click();
+seen.empty.code = await page.locator(".plan pre").first().textContent();
+await press("Create it");
+await page.getByRole("heading", { name: "Data", exact: true }).waitFor();
+seen.empty.place = page.url();
+
 seen.violations.push(...(await page.evaluate(() => window.violations)));
 await browser.close();
 console.log(JSON.stringify(seen));
