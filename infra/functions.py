@@ -116,7 +116,7 @@ class Functions(Construct):
         runtime.may.ask_versions("runtime")
         runtime.may.get_items(RESOURCES, RECORDS, ANSWERS)
         runtime.may.query_indexes(RESOURCES)
-        runtime.may.query_indexes(EVENTS, "by-recorded")
+        runtime.may.query_indexes(EVENTS)
         runtime.may.query_indexes(RECORDS)
         runtime.may.query_indexes(ANSWERS, "by-group")
         if self._settings.answer_days:

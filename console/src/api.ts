@@ -117,11 +117,26 @@ export async function putObject(bucket: string, key: string, body: Blob): Promis
   if (!response.ok) throw refusalOf(response, {}, "PutObject");
 }
 
-async function sendToS3(method: string, place: string, body: string | Blob): Promise<Response> {
+/** Return the beginning of a file as text. */
+export async function firstBytes(bucket: string, key: string, most: number): Promise<string> {
+  const response = await sendToS3("GET", `${bucket}/${encoded(key)}`, "", { range: `bytes=0-${most - 1}` });
+  if (!response.ok) throw refusalOf(response, {}, "GetObject");
+  return response.text();
+}
+
+/** Return the keys of the first files below a folder. */
+export async function keysBelow(bucket: string, folder: string): Promise<string[]> {
+  const response = await sendToS3("GET", `${bucket}?list-type=2&max-keys=100&prefix=${encodeURIComponent(folder)}`, "");
+  if (!response.ok) throw refusalOf(response, {}, "ListObjectsV2");
+  const page = new DOMParser().parseFromString(await response.text(), "application/xml");
+  return [...page.getElementsByTagName("Key")].map((each) => each.textContent ?? "");
+}
+
+async function sendToS3(method: string, place: string, body: string | Blob, headers: Record<string, string> = {}): Promise<Response> {
   const { url, region, local } = connection.value;
   if (door.value) throw new Refusal(NO_UPLOADS, "The console on AWS may call the API and nothing else, so it uploads no files.", 400, method);
   const root = local ? url : `https://s3.${region}.amazonaws.com`;
-  return send(method, `${root}/${place}`, {}, body, { service: "s3", region }, "S3");
+  return send(method, `${root}/${place}`, headers, body, { service: "s3", region }, "S3");
 }
 
 async function send(
@@ -133,7 +148,7 @@ async function send(
     ? headers
     : await sign({ method, url, headers, body }, given, scope, momentOf(new Date()));
   try {
-    return await fetch(url, { method, headers: all, body, signal: AbortSignal.timeout(PATIENCE) });
+    return await fetch(url, { method, headers: all, ...(method === "GET" ? {} : { body }), signal: AbortSignal.timeout(PATIENCE) });
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
     throw new Refusal("Unreachable", `${url} ${late ? `did not answer within ${PATIENCE / 1000} s` : "does not answer"}.`, 0, operation);

@@ -5,6 +5,9 @@ import { connection } from "./connection";
 export interface Act {
   operation: string;
   members: Members;
+  /** What an upload holds: a file that one has, by its name, or what was typed. */
+  file?: string | undefined;
+  text?: string | undefined;
   /** The operation that says when it is done, its members, and the member of its reply that has the status. */
   until?: [operation: string, members: Members, member: string] | undefined;
 }
@@ -12,6 +15,7 @@ export interface Act {
 /** An upload beside the calls of our API. */
 export const UPLOAD = "PutObject";
 export const BUCKET = "CreateBucket";
+const LOCAL_KEYS = "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local";
 
 /** Return a Python program that does some steps. */
 export function asBoto3(acts: Act[]): string {
@@ -28,26 +32,36 @@ export function asBoto3(acts: Act[]): string {
   return [...signing, ...modules, "", ...made, "", ...acts.map(python)].join("\n");
 }
 
-/** Return AWS CLI commands that do some steps. */
+/** Return AWS CLI commands that do some steps; what fails ends them, as an exception ends a program. */
 export function asCli(acts: Act[]): string {
   const { url, region, local } = connection.value;
-  const head = local ? ["export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"] : [];
+  const head = local ? [LOCAL_KEYS] : [];
   const where = (api: string): string =>
     `--region ${region}${api !== "s3" || local ? ` --endpoint-url ${quoted(url)}` : ""}`;
-  return [...head, ...acts.map((act) => command(act, where(serviceOf(act.operation))))].join("\n");
+  return [...head, acts.map((act) => command(act, where(serviceOf(act.operation)))).join(" &&\n")].join("\n");
+}
+
+/** Return the AWS CLI command that copies a folder of S3 here. */
+export function asCopy(place: string): string {
+  const { url, region, local } = connection.value;
+  const endpoint = local ? ` --endpoint-url ${quoted(url)}` : "";
+  return `${local ? `${LOCAL_KEYS}\n` : ""}aws --region ${region}${endpoint} s3 cp --recursive ${quoted(place)} .`;
 }
 
 function command(act: Act, where: string): string {
   if (!act.until) return commandOf(act, where);
   const [operation, members, member] = act.until;
   const look = `${commandOf({ operation, members }, where)} --query ${member}.status --output text`;
-  return `${commandOf(act, where)}\nuntil ${look} | grep -qE "^ACTIVE|FAILED"; do sleep 1; done`;
+  return `${commandOf(act, where)} &&\nuntil ${look} | grep -qE "^ACTIVE|FAILED"; do sleep 1; done`;
 }
 
-function commandOf({ operation, members }: Act, where: string): string {
+function commandOf({ operation, members, file, text }: Act, where: string): string {
   const { Bucket, Key } = members as { Bucket?: string; Key?: string };
   if (operation === BUCKET) return `aws ${where} s3api create-bucket --bucket ${quoted(Bucket ?? "")}`;
-  if (operation === UPLOAD) return `aws ${where} s3 cp ${quoted(fileOf(Key ?? ""))} ${quoted(`s3://${Bucket}/${Key}`)}`;
+  if (operation === UPLOAD) {
+    const [before, from] = text === undefined ? ["", quoted(file ?? fileOf(Key ?? ""))] : [`printf %s ${quoted(text)} | `, "-"];
+    return `${before}aws ${where} s3 cp ${from} ${quoted(`s3://${Bucket}/${Key}`)}`;
+  }
   const name = words(operation).join("-");
   return `aws ${where} ${apiOf(operation)} ${name} --cli-input-json ${quoted(JSON.stringify(pruned(members)))}`;
 }
@@ -60,10 +74,10 @@ function python(act: Act): string {
   return `${pythonOf(act)}\nwhile ${look} not in ("ACTIVE", "CREATE FAILED"):\n    time.sleep(1)`;
 }
 
-function pythonOf({ operation, members }: Act): string {
+function pythonOf({ operation, members, file, text }: Act): string {
   const name = `${variable(serviceOf(operation))}.${words(operation).join("_")}`;
   const lines = Object.entries(pruned(members) as Members).map(([key, value]) => `    ${key}=${literal(value, 1)},`);
-  if (operation === UPLOAD) lines.push(`    Body=open(${JSON.stringify(fileOf(String(members["Key"])))}, "rb"),`);
+  if (operation === UPLOAD) lines.push(`    Body=${text === undefined ? `open(${JSON.stringify(file ?? fileOf(String(members["Key"])))}, "rb")` : `${JSON.stringify(text)}.encode()`},`);
   return lines.length ? `${name}(\n${lines.join("\n")}\n)` : `${name}()`;
 }
 

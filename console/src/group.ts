@@ -15,6 +15,11 @@ export function learnBase(arn: string): void {
   base.value = arn.split(":").slice(0, 5).join(":");
 }
 
+/** Whether ARNs can be told: an empty deployment that was named under Settings has not said its account yet. */
+export function tellsArns(): boolean {
+  return Boolean(base.value || connection.value.account);
+}
+
 export interface Group {
   name: string;
   arn: string;
@@ -25,7 +30,7 @@ export interface Group {
 export async function groups(): Promise<Reply[]> {
   const all = await every("ListDatasetGroups", "datasetGroups");
   const [first] = all;
-  if (first) learnBase(String(first["datasetGroupArn"]));
+  learnBase(String(first?.["datasetGroupArn"] ?? ""));
   return all.sort((one, other) => Number(other["creationDateTime"]) - Number(one["creationDateTime"]));
 }
 

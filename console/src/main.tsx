@@ -62,7 +62,7 @@ function Bar({ name }: { name: string | undefined }) {
   const { url, local, region } = connection.value;
   return (
     <header class="bar-top">
-      <a class="brand" href="#/"><img src="icon.svg" alt="" width="24" height="24" /> Tastemaker</a>
+      <a class="brand" href="#/"><img src="icon.svg" alt="" width="24" height="24" /> <span class="word">Tastemaker</span></a>
       {name && <span class="crumb"><span aria-hidden="true">/</span> <a href={to("g", name)}>{name}</a></span>}
       <span class="grow" />
       <a class="where" href="#/settings" title={url}>{local ? "local" : new URL(url).host} · {region}</a>

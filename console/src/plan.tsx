@@ -10,6 +10,8 @@ export interface Step {
   operation: string;
   members: Members;
   body?: Blob;
+  /** What is uploaded, where it was typed. */
+  text?: string;
   /** The operation that says when it is done, its members, and the member of its reply that has the status. */
   until?: [operation: string, members: Members, member: string];
   /** One that is there already will do. */
@@ -70,7 +72,7 @@ export function Plan({ steps, label, onDone, disabled = false, danger = false }:
       <button type="submit" class={danger ? "danger" : "primary"} disabled={disabled || running} onClick={(event) => { if (event.currentTarget.form?.reportValidity() === false) return; event.preventDefault(); void run(); }}>
         {running ? "Working …" : error ? "Try again" : label}
       </button>
-      <Same acts={steps.map(({ operation, members, until }) => ({ operation, members, until }))} />
+      <Same acts={steps.map(({ operation, members, body, text, until }) => ({ operation, members, file: body instanceof File ? body.name : undefined, text, until }))} />
     </div>
   );
 }
@@ -82,7 +84,7 @@ async function perform(step: Step): Promise<Reply> {
     return {};
   }
   if (step.operation === UPLOAD) {
-    await putObject(String(Bucket), String(Key), step.body ?? new Blob());
+    await putObject(String(Bucket), String(Key), step.body ?? new Blob([step.text ?? ""]));
     return {};
   }
   const reply = await created(step);

@@ -9,8 +9,8 @@ const EVENTS = 24; // of each person, about
 const END = 1_780_000_000;
 
 export interface Sample {
-  interactions: Blob;
-  items: Blob;
+  interactions: File;
+  items: File;
 }
 
 export function sample(): Sample {
@@ -41,8 +41,8 @@ export function sample(): Sample {
     }
   }
   return {
-    interactions: new Blob([["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE", ...rows, ""].join("\n")], { type: "text/csv" }),
-    items: new Blob([["ITEM_ID,TITLE,GENRES,YEAR", ...items, ""].join("\n")], { type: "text/csv" }),
+    interactions: new File([["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE", ...rows, ""].join("\n")], "interactions.csv", { type: "text/csv" }),
+    items: new File([["ITEM_ID,TITLE,GENRES,YEAR", ...items, ""].join("\n")], "items.csv", { type: "text/csv" }),
   };
 }
 

@@ -181,7 +181,7 @@ export function Facts({ of }: { of: [string, ComponentChildren][] }) {
   return (
     <dl class="facts">
       {of.filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) => (
-        <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
+        <div key={name} class={name === "ARN" ? "wide" : undefined}><dt>{name}</dt><dd>{value}</dd></div>
       ))}
     </dl>
   );

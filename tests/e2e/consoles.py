@@ -68,6 +68,14 @@ def workshop() -> Path:
     return folder
 
 
+def make_room_for_results(service: Process) -> None:
+    """Make the bucket of what jobs write, and the role that lets them."""
+    iam = service.client("iam")
+    iam.create_role(RoleName="jobs", AssumeRolePolicyDocument=json.dumps(_TRUST))
+    iam.put_role_policy(RoleName="jobs", PolicyName="all", PolicyDocument=json.dumps(_RIGHTS))
+    service.client("s3").create_bucket(Bucket="results")
+
+
 class Shop:
     """A dataset group with two campaigns, a segmenting version, filters, a tracker and a role for jobs."""
 
@@ -78,14 +86,13 @@ class Shop:
     def __init__(self, service: Process) -> None:
         self._personalize = service.client("personalize")
         self._s3 = service.client("s3")
-        iam = service.client("iam")
-        iam.create_role(RoleName="jobs", AssumeRolePolicyDocument=json.dumps(_TRUST))
-        iam.put_role_policy(RoleName="jobs", PolicyName="all", PolicyDocument=json.dumps(_RIGHTS))
-        self._s3.create_bucket(Bucket="results")
+        make_room_for_results(service)
         self.group = self._personalize.create_dataset_group(name="shop")["datasetGroupArn"]
         self._await("dataset_group", self.group)
-        self._data("Interactions", ("USER_ID", "ITEM_ID", "TIMESTAMP:long", "EVENT_TYPE", "DEVICE"), _readings())
-        self._data("Items", self.columns, _books(len(self.columns)))
+        market = self._personalize.create_dataset_group(name="market", domain="ECOMMERCE")["datasetGroupArn"]
+        self._await("dataset_group", market)
+        self._data("Interactions", ("USER_ID", "ITEM_ID", "TIMESTAMP:long", "EVENT_TYPE", "DEVICE"), readings())
+        self._data("Items", self.columns, books(len(self.columns)))
         versions = {name: self._version(name, recipe) for name, recipe in self.recipes.items()}
         for arn in versions.values():
             self._await("solution_version", arn)
@@ -157,7 +164,7 @@ class PricedShop(Shop):
     exploring = MappingProxyType({"explorationWeight": "1", "explorationItemAgeCutOff": "30"})
 
 
-def _readings() -> list[str]:
+def readings() -> list[str]:
     """Sixty readers, each of the books of one of five shelves, on a phone or at a desk."""
     device = ("phone", "desk")
     return [
@@ -166,7 +173,7 @@ def _readings() -> list[str]:
     ]
 
 
-def _books(columns: int) -> list[str]:
+def books(columns: int = 3) -> list[str]:
     """Eleven books on each of five shelves, with so many columns of id, title, shelf, price and when they came."""
     shelves = ("zero", "one", "two", "three", "four")
     cells = [

@@ -1,5 +1,6 @@
 """The console: its files are what its sources give, it signs as botocore does, and a newcomer finds the way."""
 
+import gzip
 import json
 import os
 import random
@@ -22,7 +23,7 @@ MOMENT = "20261129T120000Z"
 pytestmark = [pytest.mark.e2e, NEEDS_NODE]
 
 
-def test_a_build_of_the_sources_gives_the_files_that_are_served(packages, tmp_path):
+def test_a_build_of_the_sources_gives_the_files_that_are_served(packages, tmp_path, record_property):
     built = node("build.mjs", tmp_path / "assets", folder=packages)
 
     assert built.returncode == 0, built.stderr
@@ -30,6 +31,9 @@ def test_a_build_of_the_sources_gives_the_files_that_are_served(packages, tmp_pa
     assert sorted(files) == sorted(path.name for path in ASSETS.iterdir())
     stale = [name for name in files if files[name] != (ASSETS / name).read_bytes()]
     assert stale == [], "run `make console` and commit what it writes"
+    packed = sum(len(gzip.compress(body, 9)) for body in files.values())
+    record_property("files that a build gives byte by byte", len(files))
+    record_property("kB packed, of 90", f"{packed / 1000:.1f}")
 
 
 def test_the_types_are_right(packages):
@@ -38,7 +42,7 @@ def test_the_types_are_right(packages):
     assert checked.returncode == 0, checked.stdout
 
 
-def test_the_signer_signs_as_botocore_does(packages, tmp_path):
+def test_the_signer_signs_as_botocore_does(packages, tmp_path, record_property):
     cases = [_case(random.Random(seed)) for seed in range(200)]  # noqa: S311 - any requests will do
     (tmp_path / "cases.json").write_text(json.dumps(cases))
     esbuild = next((packages / "node_modules/@esbuild").glob("*/bin/esbuild"))
@@ -49,6 +53,7 @@ def test_the_signer_signs_as_botocore_does(packages, tmp_path):
 
     assert done.returncode == 0, done.stderr
     assert [each["authorization"] for each in json.loads(done.stdout)] == [_signed(case) for case in cases]
+    record_property("signatures as botocore's", len(cases))
 
 
 def _case(chance: random.Random) -> dict:
@@ -138,7 +143,9 @@ def _books() -> str:
     return "\n".join(["ITEM_ID,TITLE,SHELF", *rows, ""])
 
 
-def test_a_newcomer_gets_from_files_to_recommendations(seen):
+def test_a_newcomer_gets_from_files_to_recommendations(seen, record_property):
+    record_property("clicks to the first list", seen["clicks"])
+    record_property("seconds to the first list", f"{seen['seconds']:.0f}")
     assert seen["clicks"] <= 25
     assert seen["errors"] == []
     assert len(seen["before"]) == len(seen["after"]) == 10
@@ -157,9 +164,10 @@ def test_the_code_that_is_shown_does_the_same(seen):
     assert "personalize-runtime get-recommendations --cli-input-json" in seen["cli"]
 
 
-def test_hostile_titles_are_text_and_no_code_runs_inline(seen):
+def test_hostile_titles_are_text_and_no_code_runs_inline(seen, record_property):
     assert seen["after"][0].startswith("<img src=x")
     assert (seen["hacked"], seen["violations"]) == (False, [])
+    record_property("violations of the policy", len(seen["violations"]))
 
 
 def test_a_filter_is_tried_before_it_is_used(seen):
@@ -168,23 +176,29 @@ def test_a_filter_is_tried_before_it_is_used(seen):
     assert seen["passing"] == "11 of 55 items pass."
 
 
-def test_every_screen_can_be_read_by_everybody(seen):
+def test_every_screen_can_be_read_by_everybody(seen, record_property):
     assert seen["axe"] == []
     assert seen["sideways"] == []
+    assert seen["inspected"] == 2 * (2 + 11 + 11 + 10)
+    record_property("screens and states in light and dark", seen["inspected"])
+    record_property("violations that axe finds in them", len(seen["axe"]))
+    record_property("of them scroll sideways at 360 px or 200 %", len(seen["sideways"]))
     assert seen["first"] == "Skip to the content"
 
 
-def test_a_failure_says_what_to_do(seen):
+def test_a_failure_says_what_to_do(seen, record_property):
     assert "Is `tastemaker local` still running?" in seen["failures"]["down"]
     assert "The keys may not do this" in seen["failures"]["denied"]
     assert "wait some seconds" in seen["failures"]["throttled"]
     assert "The keys have expired" in seen["failures"]["expired"]
+    record_property("failures with their advice", ", ".join(seen["failures"]))
 
 
 def test_nothing_was_refused_that_the_console_asks_by_itself(seen):
     assert [each for each in seen["refused"] if not each.startswith(("400", "403", "429"))] == []
 
 
-def test_every_request_is_as_the_service_models_have_it(seen):
+def test_every_request_is_as_the_service_models_have_it(seen, record_property):
     assert len(seen["requests"]) > 100
     assert problems_of(seen["requests"]) == []
+    record_property("requests as the models have them", len(seen["requests"]))

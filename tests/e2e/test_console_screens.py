@@ -53,6 +53,7 @@ def test_events_are_seen_as_they_are_recorded_and_the_list_follows(seen):
     before, after = (sum(title.endswith("of two") for title in live[each]) for each in ("before", "after"))
     assert after > before
     assert live["history"] == ["Book 1 of four", "Book 4 of two"]
+    assert live["everybody"] == [["newcomer", "Book 1 of four"], ["newcomer", "Book 4 of two"]]
     assert live["keyboard"] == 3
     # A column that must be there is in all code to copy: of the event to send, for Python, a shell and a page.
     sending = [code for code in live["code"] if re.search("put[_-]events|PutEvents", code)]
@@ -78,7 +79,22 @@ def test_jobs_run_to_their_results(seen):
     assert all(user.startswith("reader-") for user in users)
     assert [key for key in seen["shop"].results() if key.startswith("export/") and key.endswith(".csv")]
     assert seen["wrong"] == "Line 1 is not a JSON object."
+    first = seen["first"]
+    assert first["batch/"][:2] == [["Line", "Answer"], ['{"userId":"reader-00"}', _shortened(batch[0])]]
+    assert first["again"] == first["batch/"]
+    assert first["segments/"][1] == ['{"itemId":"shelf-2-book-4"}', f"{', '.join(users[:5])}, and 20 more"]
+    assert first["export/"][0] == ["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE", "DEVICE"]
+    assert len(first["export/"]) == 1 + 5
+    assert "s3 cp --recursive s3://results/batch/ ." in first["command"]
     assert any("s3://results/segments/" in row and "active" in row for row in seen["rows"])
+
+
+def _shortened(line: dict) -> str:
+    return f"{', '.join(line['output']['recommendedItems'][:5])}, and 20 more"
+
+
+def test_what_was_typed_stays_while_another_screen_is_looked_at(seen):
+    assert seen["drafts"] == {**seen["typed"], "file": 1}
 
 
 @pytest.mark.parametrize(
@@ -90,24 +106,34 @@ def test_jobs_run_to_their_results(seen):
         ("expired", "ExpiredTokenException", "The keys have expired. Enter new ones under Settings"),
     ],
 )
-def test_a_failure_says_what_to_do_and_nothing_is_lost(seen, failure, code, advice):
+def test_a_failure_says_what_to_do_and_nothing_is_lost(seen, record_property, failure, code, advice):
     told = seen["failures"][failure]
     for place in ("form", "screen", "event"):
         assert told[place].startswith(code)
         assert advice in told[place]
     assert told["kept"] == [failure, 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")']
     assert told["after"] == ""
+    record_property("says so on a form, a screen and of an event", code)
 
 
-def test_every_screen_can_be_read_by_everybody(seen):
+def test_an_empty_deployment_says_nothing_of_an_account_that_it_does_not_know(seen):
+    empty = seen["empty"]
+    assert (empty["films"], "create_dataset_group" in empty["code"], "arn:" in empty["code"]) == (0, True, False)
+    assert empty["place"].endswith("#/g/afar/data")
+
+
+def test_every_screen_can_be_read_by_everybody(seen, record_property):
     assert seen["errors"] == seen["violations"] == []
     assert seen["axe"] == []
     assert seen["sideways"] == []
+    record_property("screens in use, in light and dark, at 360 px and at 200 %", seen["inspected"])
+    record_property("violations that axe finds in them", len(seen["axe"]))
 
 
-def test_every_request_is_as_the_service_models_have_it(seen):
+def test_every_request_is_as_the_service_models_have_it(seen, record_property):
     asked = {operation_of(request) for request in seen["requests"]}
 
     assert {"PutEvents", "GetRecommendations", "ExplainFilter", "GetDataInsights", "CreateBatchSegmentJob"} <= asked
     assert problems_of(seen["requests"]) == []
+    record_property("requests as the models have them", len(seen["requests"]))
     assert problems_of([{"path": "/", "target": "AmazonPersonalize.CreateFilter", "body": '{"Name": "x"}'}]) != []

@@ -149,6 +149,10 @@ def test_a_refusal_says_what_to_do(seen):
     assert "Reload the page, and sign in again" in expired
 
 
+def test_results_of_jobs_are_left_to_the_aws_cli(seen):
+    assert seen["results"] == "aws --region us-east-1 s3 cp --recursive s3://results/export/ ."
+
+
 def test_keys_are_renewed_before_they_end_and_tokens_when_they_have(seen):
     assert list(dict.fromkeys(seen["gateway"].sessions)) == ["session 1", "session 2", "session 3", "session 4"]
     assert seen["withoutCognito"] == ["session 1"]

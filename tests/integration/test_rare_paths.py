@@ -13,6 +13,7 @@ from tastemaker.store.dynamo_resources import DynamoResources
 from tastemaker.store.s3 import S3Objects
 from tastemaker_local.commands import clients
 from tests.integration.client import readings, restarted
+from tests.integration.local.http_requests import ask
 from tests.processes import until
 
 ACCOUNT = "123456789012"
@@ -221,6 +222,15 @@ def test_an_event_that_names_an_answer_counts_for_what_gave_it(client, tastemake
     knowing = clients.knowing("personalize", tastemaker.endpoint_url)
     [figure] = knowing.get_attribution_figures(metricAttributionArn=attribution)["figures"]
     assert (figure["metricName"], figure["eventAttributionSource"], figure["count"]) == ("reads", campaign, 1)
+
+
+def test_what_everybody_did_within_the_hour_is_told(tiers, tastemaker):
+    body = json.dumps({"sourceArn": tiers.campaign_arn}).encode()
+
+    status, reply, _ = ask(tastemaker.endpoint_url, "POST", "/user-histories", body)
+
+    [event] = json.loads(reply)["events"]
+    assert (status, event["userId"], event["itemId"]) == (200, "reader-1", "book-0-1")
 
 
 def model_files(client):

@@ -29,6 +29,7 @@ export function Answers({ group }: { group: Group }) {
   const asked = useAsked(source ? `answers ${source}` : null, () => answers(source));
   const [id, setId] = useState(query.get("id") ?? "");
   const shown = (asked.data ?? []).slice(0, 100);
+  const names = useNames(source, shown.flatMap((each) => firstOf(each)));
   return (
     <>
       <h1>Answers</h1>
@@ -39,7 +40,7 @@ export function Answers({ group }: { group: Group }) {
         <Card>
           <Form onSubmit={() => remember({ id })}>
             <div class="pair">
-              <Choice label="Of" value={source} onChange={(from) => remember({ from })} options={all.data.map((each) => [each, nameOf(each)])} />
+              <Choice label="Answers of" value={source} onChange={(from) => remember({ from })} options={all.data.map((each) => [each, nameOf(each)])} />
               <Field label="recommendationId" value={id} onChange={setId} placeholder="RID-…" />
             </div>
             <button type="submit" class="primary">Replay it</button> <button type="button" onClick={asked.again}>Read the log again</button>
@@ -49,11 +50,16 @@ export function Answers({ group }: { group: Group }) {
       {query.get("id") && <Replay key={query.get("id")} id={query.get("id") ?? ""} />}
       {asked.data && !shown.length && <Empty title="No answer of the last day is in the log."><a class="button primary" href={to("g", group.name, "test", { from: source })}>Ask for one</a></Empty>}
       {shown.length > 0 && <Table caption="Answers of the last day" head={["When", "User", "First items", "Events that name it", ""]} rows={shown.map((each) => [
-        <When at={each["time"]} />, String(each["userId"] ?? ""), (each["items"] as Reply[]).slice(0, 3).map((item) => item["itemId"]).join(", "),
+        <When at={each["time"]} />, String(each["userId"] ?? ""), firstOf(each).map((id) => names.get(id)?.name || id).join(", "),
         String(((each["events"] ?? []) as Reply[]).length), <a href={to("g", group.name, "answers", { from: source, id: String(each["recommendationId"]) })}>Replay</a>,
       ])} />}
     </>
   );
+}
+
+/** Return the first items of an answer. */
+function firstOf(answer: Reply): string[] {
+  return ((answer["items"] ?? []) as Reply[]).slice(0, 3).map((each) => String(each["itemId"]));
 }
 
 function Replay({ id }: { id: string }) {

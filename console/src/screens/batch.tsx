@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Reply } from "../api";
 import { UPLOAD } from "../code";
 import { connection } from "../connection";
-import { useDraft } from "../drafts";
+import { among, useDraft } from "../drafts";
 import type { Group } from "../group";
 import { markOf, usualBucket } from "../imports";
 import { Plan, type Step } from "../plan";
@@ -38,7 +38,7 @@ export function answersBatches({ recipe }: Version): boolean {
   return !SEGMENTS.has(recipe) && !LIVE_ONLY.has(recipe);
 }
 
-export function segments({ recipe }: Version): boolean {
+export function segments(recipe: string): boolean {
   return SEGMENTS.has(recipe);
 }
 
@@ -58,8 +58,9 @@ interface Props {
 }
 
 export function Batch({ kind, group, versions, filters, onDone }: Props) {
-  const wanted = route.value.query.get("version");
-  const [arn, setArn] = useState(versions.find((each) => each.arn === wanted)?.arn ?? versions[0]!.arn);
+  const wanted = route.value.query.get("version") ?? "";
+  const [picked, setPicked] = useDraft(`${kind} version ${wanted}`, wanted);
+  const arn = among(versions.map((each) => each.arn), picked);
   const [lines, setLines] = useDraft(`${kind} lines`, "");
   const [given, setGiven] = useDraft(`${kind} given`, "");
   const [path, setPath] = useDraft(`${kind} path`, "");
@@ -72,7 +73,7 @@ export function Batch({ kind, group, versions, filters, onDone }: Props) {
   const key = `uploads/${group.name}/${mark}/${kind}.json`;
   const bucket = usualBucket();
   const wrong = wrongLine(lines);
-  const upload: Step[] = given ? [] : [{ title: "Upload the lines", operation: UPLOAD, members: { Bucket: bucket, Key: key }, body: new Blob([`${lines.trim()}\n`]) }];
+  const upload: Step[] = given ? [] : [{ title: "Upload the lines", operation: UPLOAD, members: { Bucket: bucket, Key: key }, text: `${lines.trim()}\n` }];
   const job: Step = {
     title, operation,
     members: {
@@ -86,7 +87,7 @@ export function Batch({ kind, group, versions, filters, onDone }: Props) {
       <p>{about}</p>
       <Form onSubmit={() => undefined}>
         <div class="pair">
-          <Choice label="Version" value={arn} onChange={setArn} options={versions.map((each) => [each.arn, `${nameOf(each.arn)} (${each.recipe})`])} />
+          <Choice label="Version" value={arn} onChange={setPicked} options={versions.map((each) => [each.arn, `${nameOf(each.arn)} (${each.recipe})`])} />
           <Choice label="Filter" value={filter} onChange={setFilter} options={[["", "none"], ...filters.map((each): [string, string] => [String(each["filterArn"]), String(each["name"])])]} hint="values of its parameters stand in each line, as filterValues" />
           <Field label={kind === "segment" ? "Users of each line" : "Items of each line"} type="number" min="1" value={many} onChange={setMany} placeholder="25" />
         </div>
@@ -121,8 +122,9 @@ function Role({ what, value, onChange }: { what: string; value: string; onChange
 }
 
 export function Export({ of, onDone }: { of: Reply[]; onDone: () => void }) {
-  const [dataset, setDataset] = useState(String(of[0]?.["datasetArn"]));
-  const [kind, setKind] = useState("ALL");
+  const [picked, setPicked] = useDraft("export dataset", "");
+  const dataset = among(of.map((each) => String(each["datasetArn"])), picked);
+  const [kind, setKind] = useDraft("export records", "ALL");
   const [path, setPath] = useDraft("export path", "");
   const [role, setRole] = useDraft("export role", "");
   const members = {
@@ -132,7 +134,7 @@ export function Export({ of, onDone }: { of: Reply[]; onDone: () => void }) {
     <Card title="Export a dataset">
       <Form onSubmit={() => undefined}>
         <div class="pair">
-          <Choice label="Dataset" value={dataset} onChange={setDataset} options={of.map((each) => [String(each["datasetArn"]), String(each["name"])])} />
+          <Choice label="Dataset" value={dataset} onChange={setPicked} options={of.map((each) => [String(each["datasetArn"]), String(each["name"])])} />
           <Choice label="Records" value={kind} onChange={setKind} options={[["ALL", "all"], ["BULK", "imported"], ["PUT", "put one by one"]]} />
           <Field label="To" value={path} onChange={setPath} required placeholder="s3://bucket/folder/" />
           <Role what="write there" value={role} onChange={setRole} />

@@ -1,9 +1,10 @@
 /** Datasets: their schemas, how their imports went, and a file to import. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { ask, call, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
 import { connection } from "../connection";
 import { REQUIRED, faultsOf, headOf, schemaOf, type DatasetType, type Head } from "../csv";
+import { useDraft } from "../drafts";
 import { newestFirst, type Group } from "../group";
 import { markOf, stepsOf, usualBucket } from "../imports";
 import { Plan } from "../plan";
@@ -107,7 +108,7 @@ function Job({ of: { job, report, progress } }: { of: Imported }) {
   const rejects = (report?.["firstRejects"] ?? []) as Record<string, unknown>[];
   return (
     <div class="job">
-      <p><strong>{nameOf(job["datasetImportJobArn"])}</strong> <Status status={job["status"]} /> <When at={job["creationDateTime"]} /> {report && "rows" in report && <span>{count(report["rows"])} rows</span>}</p>
+      <p><strong>{nameOf(job["datasetImportJobArn"])}</strong> <Status status={job["status"]} /> · <When at={job["creationDateTime"]} />{report && "rows" in report && <> · {count(report["rows"])} rows</>}</p>
       {underWay(job["status"]) && <Progress share={progress?.share ?? 0} text={progress?.text ?? "waiting"} />}
       {job["failureReason"] && <Note kind="warn">{String(job["failureReason"])}</Note>}
       {warnings.map((text) => <Note key={text} kind="warn">{text}</Note>)}
@@ -119,27 +120,33 @@ function Job({ of: { job, report, progress } }: { of: Imported }) {
 }
 
 function Import({ group, type, dataset, onDone }: { group: Group; type: DatasetType; dataset: Reply | undefined; onDone: () => void }) {
-  const [file, setFile] = useState<File | null>(null);
-  const [head, setHead] = useState<Head | null>(null);
-  const [schema, setSchema] = useState("");
-  const [bucket, setBucket] = useState(usualBucket());
-  const [role, setRole] = useState("");
-  const [mode, setMode] = useState<"FULL" | "INCREMENTAL">("FULL");
+  const [file, setFile] = useDraft<File | null>(`${type} file`, null);
+  const [head, setHead] = useDraft<Head | null>(`${type} head`, null);
+  const [schema, setSchema] = useDraft(`${type} schema`, "");
+  const [bucket, setBucket] = useDraft(`${type} bucket`, usualBucket());
+  const [role, setRole] = useDraft(`${type} role`, "");
+  const [mode, setMode] = useDraft<"FULL" | "INCREMENTAL">(`${type} mode`, "FULL");
   const mark = useMemo(markOf, [file, schema]);
-  useEffect(() => {
-    if (!file) return;
-    void headOf(file).then((found) => {
-      setHead(found);
-      setSchema(schemaOf(found, type));
-    });
-  }, [file, type]);
+  const choose = async (chosen: File | null): Promise<void> => {
+    setFile(chosen);
+    setHead(null);
+    if (!chosen) return;
+    const found = await headOf(chosen);
+    setHead(found);
+    setSchema(schemaOf(found, type));
+  };
+  const done = (): void => {
+    void choose(null);
+    onDone();
+  };
   const faults = head ? faultsOf(head, type) : [];
   const steps = file ? stepsOf({ group, type, file, bucket, schema, dataset, mode, roleArn: role, mark }) : [];
   return (
     <Form onSubmit={() => undefined}>
       <div class="field">
         <label for={`file-${type}`}>CSV file with a header: {Object.keys(REQUIRED[type]).join(", ")} and what else you know</label>
-        <input id={`file-${type}`} type="file" accept=".csv,text/csv" onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)} />
+        <input id={`file-${type}`} type="file" accept=".csv,text/csv" onChange={(event) => void choose(event.currentTarget.files?.[0] ?? null)} />
+        {file && <p class="hint">{file.name}, {count(file.size)} bytes</p>}
       </div>
       {head && <Preview head={head} />}
       {faults.map((fault) => <Note key={fault} kind="warn">{fault}</Note>)}
@@ -147,7 +154,7 @@ function Import({ group, type, dataset, onDone }: { group: Group; type: DatasetT
       {head && dataset && <Choice label="Mode" value={mode} onChange={(value) => setMode(value as typeof mode)} options={[["FULL", "Replace what was imported"], ["INCREMENTAL", "Add to it"]]} />}
       {file && !connection.value.local && <Field label="Bucket" value={bucket} onChange={setBucket} required hint="Must let this page's origin PUT (CORS)." />}
       {file && <Field label="Role that may read it" value={role} onChange={setRole} placeholder="arn:aws:iam::123456789012:role/reader" hint={connection.value.local ? "Empty will do, but of a strict service: the file goes into the service's own bucket, under uploads/." : "Empty: the service's own role, which must be allowed to."} />}
-      {file && <Plan steps={steps} label={`Import ${file.name}`} disabled={faults.length > 0 || !head || !bucket} onDone={onDone} />}
+      {file && <Plan steps={steps} label={`Import ${file.name}`} disabled={faults.length > 0 || !head || !bucket} onDone={done} />}
     </Form>
   );
 }

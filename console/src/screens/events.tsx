@@ -35,10 +35,9 @@ export function Events({ group }: { group: Group }) {
       <Problem error={asked.error} again={asked.again} />
       {asked.loading && <Loading what="the event tracker" />}
       {asked.data && !asked.data.trackers.length && (
-        <Card>
-          <Empty title="An event tracker takes what users do while they do it: the next answer knows of it." />
+        <Empty title="An event tracker takes what users do while they do it: the next answer knows of it.">
           <Form onSubmit={() => undefined}><Plan label="Create an event tracker" onDone={asked.again} steps={[{ title: "Event tracker", operation: "CreateEventTracker", members: { name: group.name, datasetGroupArn: group.arn } }]} /></Form>
-        </Card>
+        </Empty>
       )}
       {asked.data?.trackers.some((each) => each["status"] === "ACTIVE") && <Live group={group} />}
       {asked.data?.trackers.map((each) => <Tracker properties={asked.data!.properties} key={String(each["eventTrackerArn"])} of={each} again={asked.again} />)}
@@ -54,8 +53,8 @@ function Tracker({ of, again, properties }: { properties: Members; of: Reply; ag
   };
   return (
     <>
-      <Card title={String(of["name"])} side={<Status status={of["status"]} />}>
-        <Facts of={[["Tracking id", <><code>{id}</code> <Copy text={id} /></>], ["ARN", <code>{String(of["eventTrackerArn"])}</code>], ["Made", <When at={of["creationDateTime"]} />]]} />
+      <Card title={`Event tracker ${String(of["name"])}`} side={<Status status={of["status"]} />}>
+        <Facts of={[["Tracking id", <><code>{id}</code> <Copy text={id} /></>], ["Made", <When at={of["creationDateTime"]} />], ["ARN", <code>{String(of["eventTrackerArn"])}</code>]]} />
         <details class="same"><summary>Delete it</summary><Form onSubmit={() => undefined}><Plan danger label="Delete it" onDone={again} steps={[{ title: "Delete", operation: "DeleteEventTracker", members: { eventTrackerArn: String(of["eventTrackerArn"]) } }]} /></Form></details>
       </Card>
       <Card title="Send events">

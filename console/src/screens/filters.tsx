@@ -53,7 +53,8 @@ export function Filters({ group }: { group: Group }) {
 
 function DryRun({ filter }: { filter: Reply }) {
   const { query } = route.value;
-  const [values, setValues] = useState<Record<string, string>>({});
+  const [values, setValues] = useDraft<Record<string, string>>(`values ${String(filter["filterArn"])}`, {});
+  const [open] = useState(() => Object.values(values).some(Boolean));
   const [result, setResult] = useState<Reply | null>(null);
   const [error, setError] = useState<unknown>(null);
   const run = async (): Promise<void> => {
@@ -67,7 +68,7 @@ function DryRun({ filter }: { filter: Reply }) {
     }
   };
   return (
-    <details class="same">
+    <details class="same" open={open}>
       <summary>Dry run: what would pass</summary>
       <Form onSubmit={() => void run()}>
         <div class="pair">

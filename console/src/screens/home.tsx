@@ -5,7 +5,7 @@ import { underWay, useAsked } from "../asking";
 import { connection } from "../connection";
 import { headOf, schemaOf } from "../csv";
 import { useDraft } from "../drafts";
-import { arnOf, groups, type Group } from "../group";
+import { arnOf, groups, tellsArns, type Group } from "../group";
 import { markOf, stepsOf, usualBucket } from "../imports";
 import { Plan, type Step } from "../plan";
 import { go, to } from "../router";
@@ -83,7 +83,7 @@ function Begin({ first, taken }: { first: boolean; taken: string[] }) {
         </Empty>
       )}
       <div class="pair">
-        {!taken.includes(SAMPLE) && <WithSample />}
+        {!taken.includes(SAMPLE) && tellsArns() && <WithSample />}
         <OfYourOwn taken={taken} first={first} />
       </div>
     </>
@@ -95,10 +95,12 @@ function WithSample() {
   useEffect(() => {
     void sampleSteps().then(setSteps);
   }, []);
+  const files = useMemo(() => (steps ?? []).flatMap(({ body }) => (body instanceof File ? [{ name: body.name, href: URL.createObjectURL(body) }] : [])), [steps]);
   return (
     <Card title="Start with made-up films">
       <p>240 films, 500 people and some 12,000 views that the browser makes up: enough to try everything.</p>
       {steps && <Form onSubmit={() => undefined}><Plan steps={steps} label="Load the films" onDone={() => go("g", SAMPLE)} /></Form>}
+      {steps && <p class="hint">The code takes {files.map((file, at) => <>{at > 0 && " and "}<a download={file.name} href={file.href}>{file.name}</a></>)} from the folder in which it runs.</p>}
     </Card>
   );
 }
@@ -118,7 +120,8 @@ async function sampleSteps(): Promise<Step[]> {
 function groupStep(name: string, domain: string): Step {
   return {
     title: `Dataset group ${name}`, operation: "CreateDatasetGroup", members: { name, domain },
-    until: ["DescribeDatasetGroup", { datasetGroupArn: arnOf("dataset-group", name) }, "datasetGroup"], reuses: true,
+    reuses: true,
+    ...(tellsArns() ? { until: ["DescribeDatasetGroup", { datasetGroupArn: arnOf("dataset-group", name) }, "datasetGroup"] } : {}),
   };
 }
 
@@ -132,7 +135,7 @@ function OfYourOwn({ taken, first }: { taken: string[]; first: boolean }) {
         <Field label="Name" value={name} onChange={setName} required placeholder="shop" hint="Letters, digits, - and _" />
         <Choice label="Domain" value={domain} onChange={setDomain} hint="A domain has recommenders for its use cases; custom has every recipe." options={[["", "Custom"], ["ECOMMERCE", "E-commerce"], ["VIDEO_ON_DEMAND", "Video on demand"]]} />
         {taken.includes(name) && <Note kind="warn">There is a dataset group of this name already.</Note>}
-        <Plan steps={steps} label="Create it" disabled={!name || taken.includes(name)} onDone={() => go("g", name, "data")} />
+        <Plan steps={steps} label="Create it" disabled={!name || taken.includes(name)} onDone={() => { setName(""); go("g", name, "data"); }} />
       </Form>
     </Card>
   );

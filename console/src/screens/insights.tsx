@@ -18,7 +18,7 @@ export function Insights({ group }: { group: Group }) {
       <Problem error={asked.error} again={asked.again} />
       {asked.loading && <Loading what="the insights" />}
       {asked.data && !datasets.length && <Empty title="There are no datasets yet."><a class="button primary" href={to("g", group.name, "data")}>Import data</a></Empty>}
-      {warnings.length > 0 && (
+      {datasets.length > 0 && warnings.length > 0 && (
         <Card title={`${warnings.length} ${warnings.length === 1 ? "thing" : "things"} to look at`}>
           {warnings.map((each, at) => <Note key={at} kind="warn"><strong>{words(each["datasetType"])}{each["columnName"] ? ` · ${each["columnName"]}` : ""}</strong> {String(each["message"])}</Note>)}
         </Card>
@@ -30,7 +30,8 @@ export function Insights({ group }: { group: Group }) {
 }
 
 function words(type: unknown): string {
-  return String(type ?? "").toLowerCase().replace("_", " ");
+  const text = String(type ?? "").toLowerCase().replace("_", " ");
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function Dataset({ of }: { of: Reply }) {

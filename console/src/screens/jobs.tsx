@@ -2,9 +2,10 @@
 import { call, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
 import { newestFirst, type Group } from "../group";
-import { to } from "../router";
+import { route, to } from "../router";
 import { Copy, Empty, Loading, Problem, Progress, Status, Table, When, nameOf, progressOf } from "../ui";
 import { Batch, Export, answersBatches, segments, type Version } from "./batch";
+import { Results, resultOf } from "./results";
 
 interface Kind {
   title: string;
@@ -66,13 +67,15 @@ async function versionsOf(solution: Reply): Promise<Version[]> {
   }));
 }
 
-function resultOf(job: Reply): string {
-  return String(((job["jobOutput"] as Reply | undefined)?.["s3DataDestination"] as Reply | undefined)?.["path"] ?? "");
+function ofSegments({ recipe }: Version): boolean {
+  return segments(recipe);
 }
 
 export function Jobs({ group }: { group: Group }) {
   const asked = useAsked(`jobs ${group.arn}`, () => jobs(group), (data) => data.jobs.some((each) => underWay(each.job["status"])));
   const { data } = asked;
+  const finished = (data?.jobs ?? []).filter((each) => each.job["status"] === "ACTIVE");
+  const shown = finished.find(({ kind, job }) => job[kind.arn] === route.value.query.get("show")) ?? finished[0];
   return (
     <>
       <h1>Jobs</h1>
@@ -82,10 +85,11 @@ export function Jobs({ group }: { group: Group }) {
       {data && data.jobs.length > 0 && <Table caption="Jobs" head={["Kind", "Name", "Status", "Result", "Made"]} rows={data.jobs.map(({ kind, job, progress }) => [
         kind.title, nameOf(job[kind.arn]),
         <><Status status={job["status"]} />{underWay(job["status"]) && progress && <Progress share={progress.share} text={progress.text} />}{job["failureReason"] && <p class="hint">{String(job["failureReason"])}</p>}</>,
-        <><code>{resultOf(job)}</code> <Copy text={resultOf(job)} label="Copy the place" /></>, <When at={job["creationDateTime"]} />,
+        <><code>{resultOf(job)}</code> <Copy text={resultOf(job)} label="Copy the place" />{job["status"] === "ACTIVE" && <> <a href={to("g", group.name, "jobs", { show: String(job[kind.arn]) })}>First lines</a></>}</>, <When at={job["creationDateTime"]} />,
       ])} />}
+      {shown && <Results key={String(shown.job[shown.kind.arn])} name={nameOf(shown.job[shown.kind.arn])} job={shown.job} />}
       {data && data.versions.some(answersBatches) && <Batch kind="inference" group={group} versions={data.versions.filter(answersBatches)} filters={data.filters} onDone={asked.again} />}
-      {data && data.versions.some(segments) && <Batch kind="segment" group={group} versions={data.versions.filter(segments)} filters={data.filters} onDone={asked.again} />}
+      {data && data.versions.some(ofSegments) && <Batch kind="segment" group={group} versions={data.versions.filter(ofSegments)} filters={data.filters} onDone={asked.again} />}
       {data && !data.versions.length && <p class="hint">Batch jobs need a trained version: <a href={to("g", group.name, "train")}>train one</a>.</p>}
       {data && data.datasets.length > 0 && <Export of={data.datasets} onDone={asked.again} />}
     </>

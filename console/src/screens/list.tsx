@@ -87,7 +87,7 @@ function reasonIds(item: Reply): string[] {
 
 function reasonOf(text: string, names: Map<string, Known>): string {
   const [, kind, share, id = ""] = REASON.exec(text) ?? [];
-  return share ? `${kind === "Item" ? "goes with" : "after"} ${names.get(id)?.name || id} ${share} %` : text.replace("%", " %");
+  return share ? `${kind === "Item" ? "goes with" : "after"} ${names.get(id)?.name || id} ${share}\u00a0%` : text.replace("%", "\u00a0%");
 }
 
 function idOf(item: Reply): string {

@@ -22,7 +22,7 @@ export function Live({ group }: { group: Group }) {
   const sources = (asked.data?.sources ?? []).filter((each) => !each.recipe.includes("next-best-action"));
   return (
     <Card title="Live">
-      <p>What a user does, as it is recorded, and the list that follows from it.</p>
+      <p>What users do, as it is recorded; of one of them, also the list that follows from it.</p>
       <Problem error={asked.error} again={asked.again} />
       {asked.loading && <Loading what="what can be asked" />}
       {asked.data && !sources.length && <Note>Events are recorded already. To see them here, a campaign or a recommender must be ACTIVE: <a href={to("g", group.name, "serve")}>serve a version</a>.</Note>}
@@ -36,7 +36,7 @@ function Watched({ group, of, sources }: { group: Group; of: Setting; sources: S
   const user = query.get("user") ?? "";
   const source = sources.find((each) => each.arn === query.get("from")) ?? sources[0]!;
   const [live, setLive] = useState(true);
-  const tail = useAsked(user ? `tail ${source.arn} ${user} ${live}` : null, () => ask("GetUserHistory", { sourceArn: source.arn, userId: user, maxResults: SHOWN }), () => live);
+  const tail = useAsked(`tail ${source.arn} ${user} ${live}`, () => ask("GetUserHistory", { sourceArn: source.arn, ...(user ? { userId: user } : {}), maxResults: SHOWN }), () => live);
   const events = (tail.data?.["events"] ?? []) as Reply[];
   const names = useNames(source.arn, events.map((each) => String(each["itemId"])));
   const newest = `${events.filter((each) => each["sinceTraining"]).length} ${String(events[0]?.["sentAt"])} ${String(events[0]?.["itemId"])}`;
@@ -50,6 +50,12 @@ function Watched({ group, of, sources }: { group: Group; of: Setting; sources: S
       {user && <Send of={of} source={source} user={user} onDone={tail.again} />}
       <Tick label="Look again every 1.5 seconds" hint="GetUserHistory" value={live} onChange={setLive} />
       <Problem error={tail.error} again={tail.again} />
+      {!user && tail.data && (
+        <Card level={3} title="Newest of everybody">
+          {events.length > 0 ? <p class="hint">Of the last hour. A name leads to what its user did, and to the list that follows.</p> : <p class="hint">Nothing was recorded within the last hour.</p>}
+          <Done events={events} names={names} />
+        </Card>
+      )}
       {user && (
         <div class="lists">
           <Card level={3} title={`Newest of ${user}`}>
@@ -64,8 +70,9 @@ function Watched({ group, of, sources }: { group: Group; of: Setting; sources: S
 }
 
 function Send({ of, source, user, onDone }: { of: Setting; source: Source; user: string; onDone: () => void }) {
-  const [item, setItem] = useState(route.value.query.get("item") ?? "");
-  const [type, setType] = useState(of.types[0] ?? "click");
+  const wanted = route.value.query.get("item") ?? "";
+  const [item, setItem] = useDraft(`item ${wanted}`, wanted);
+  const [type, setType] = useDraft("type", of.types[0] ?? "click");
   const [value, setValue] = useDraft("value", "");
   const [told, setTold] = useDraft<Record<string, string>>("told", {});
   const event: Members = { eventType: type, itemId: item, sentAt: Math.floor(Date.now() / 1000), ...propertiesOf(of.columns, told), ...(value ? { eventValue: Number(value) } : {}) };

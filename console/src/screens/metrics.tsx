@@ -32,7 +32,13 @@ export function Comparison({ one, other }: { one: string; other: string }) {
 }
 
 function segmentsOf(data: Reply | undefined): Segment[] {
-  return (data?.["segments"] ?? []) as Segment[];
+  const all = (data?.["segments"] ?? []) as Segment[];
+  return all.map((each) => ({ ...each, metrics: [...each.metrics].sort((one, other) => inOrder(one.metric, other.metric)) }));
+}
+
+/** At 5 before at 10. */
+function inOrder(one: string, other: string): number {
+  return one.localeCompare(other, "en", { numeric: true });
 }
 
 function rowsOf(metric: Metric, beside: Segment | undefined, one: string, other: string): Interval[] {
@@ -77,8 +83,8 @@ function AsOnAws({ of, other, names }: { of: Reply; other: Reply | undefined; na
     <details class="same">
       <summary>All metrics, as GetSolutionMetrics has them</summary>
       {other
-        ? <Table caption="Metrics of both versions" head={["", ...names]} rows={Object.keys(mine).sort().map((name) => [name, show(mine[name]), show(theirs[name])])} />
-        : <Facts of={Object.keys(mine).sort().map((name): [string, string] => [name, show(mine[name])])} />}
+        ? <Table caption="Metrics of both versions" head={["", ...names]} rows={Object.keys(mine).sort(inOrder).map((name) => [name, show(mine[name]), show(theirs[name])])} />
+        : <Facts of={Object.keys(mine).sort(inOrder).map((name): [string, string] => [name, show(mine[name])])} />}
     </details>
   );
 }

@@ -70,7 +70,7 @@ function Told({ of }: { of: Reply }) {
         ["On AWS", `$${Number(of["cost"]).toFixed(6)}`],
         ["Learns from", `${count(of["events"])} events, ${count(of["users"])} users, ${count(of["items"])} items`],
       ]} />
-      <p class="hint">Dollars of {count(of["billedMemory"])} MB of Lambda; locally it costs nothing. {pace === 1 ? "No training of this service to go by yet." : `Times ${pace} by this service's last trainings.`}</p>
+      <p class="hint">Dollars of {count(of["billedMemory"])} MB of Lambda; locally it costs nothing. {pace === 1 ? "No training of this service to go by yet." : `Times ${pace.toFixed(1)} by this service's last trainings.`}</p>
     </>
   );
 }

@@ -1,12 +1,13 @@
 /** What answers: campaigns of custom solutions, recommenders of domain groups. */
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { ask, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
-import { useDraft } from "../drafts";
+import { among, useDraft } from "../drafts";
 import { newestFirst, type Group } from "../group";
 import { Plan } from "../plan";
 import { remember, route, to } from "../router";
 import { Card, Choice, Empty, Facts, Field, Form, Loading, Note, Problem, Status, Tick, When, nameOf } from "../ui";
+import { segments } from "./batch";
 
 interface Serving {
   campaigns: Reply[];
@@ -19,7 +20,9 @@ async function serving(group: Group): Promise<Serving> {
   const [solutions, recommenders] = await Promise.all([every("ListSolutions", "solutions", of), every("ListRecommenders", "recommenders", of)]);
   const parts = await Promise.all(solutions.map(async (each) => {
     const solution = { solutionArn: String(each["solutionArn"]) };
-    return Promise.all([every("ListCampaigns", "campaigns", solution), every("ListSolutionVersions", "solutionVersions", solution)]);
+    // Of users of segments no campaign answers.
+    const versions = segments(nameOf(each["recipeArn"])) ? [] : every("ListSolutionVersions", "solutionVersions", solution);
+    return Promise.all([every("ListCampaigns", "campaigns", solution), versions]);
   }));
   const campaigns = await Promise.all(parts.flatMap(([list]) => list).map((each) => ask("DescribeCampaign", { campaignArn: String(each["campaignArn"]) })));
   const served = await Promise.all(recommenders.map((each) => ask("DescribeRecommender", { recommenderArn: String(each["recommenderArn"]) })));
@@ -50,11 +53,11 @@ export function Serve({ group }: { group: Group }) {
 function NewCampaign({ group, of, onDone }: { group: Group; of: Serving; onDone: () => void }) {
   const taken = of.campaigns.map((each) => String(each["name"]));
   const wanted = route.value.query.get("version");
-  const [version, setVersion] = useState(wanted ?? "");
+  const [version, setVersion] = useDraft(`version ${wanted}`, wanted ?? "");
   const [name, setName] = useDraft("name", "");
-  const [follows, setFollows] = useState(false);
-  const [metadata, setMetadata] = useState(true);
-  const arn = version || String(of.versions[0]?.["solutionVersionArn"] ?? "");
+  const [follows, setFollows] = useDraft("follows", false);
+  const [metadata, setMetadata] = useDraft("metadata", true);
+  const arn = among(of.versions.map((each) => String(each["solutionVersionArn"])), version);
   const solution = arn.split("/").slice(0, -1).join("/");
   const chosen = name || free(nameOf(solution) || group.name, taken);
   const config = { ...(follows ? { syncWithLatestSolutionVersion: true } : {}), ...(metadata ? { enableMetadataWithRecommendations: true } : {}) };
@@ -73,7 +76,7 @@ function NewCampaign({ group, of, onDone }: { group: Group; of: Serving; onDone:
       </div>
       <Tick label="Follow the newest version" hint="syncWithLatestSolutionVersion" value={follows} onChange={setFollows} />
       <Tick label="Items with their metadata" hint="enableMetadataWithRecommendations" value={metadata} onChange={setMetadata} />
-      <Plan label="Create the campaign" disabled={taken.includes(chosen)} onDone={() => { remember({ version: "" }); onDone(); }} steps={[{ title: "Campaign", operation: "CreateCampaign", members }]} />
+      <Plan label="Create the campaign" disabled={taken.includes(chosen)} onDone={() => { setName(""); remember({ version: "" }); onDone(); }} steps={[{ title: "Campaign", operation: "CreateCampaign", members }]} />
     </Form>
   );
   return taken.length && !wanted ? <details class="card"><summary>New campaign</summary>{form}</details> : <Card title="New campaign">{form}</Card>;
@@ -108,12 +111,13 @@ function Campaign({ group, of, versions, again }: { group: Group; of: Reply; ver
 }
 
 function Switch({ arn, others, again }: { arn: string; others: Reply[]; again: () => void }) {
-  const [version, setVersion] = useState(String(others[0]?.["solutionVersionArn"]));
+  const [picked, setPicked] = useDraft(`switch ${arn}`, "");
+  const version = among(others.map((each) => String(each["solutionVersionArn"])), picked);
   return (
     <details class="same">
       <summary>Serve another version, or roll back</summary>
       <Form onSubmit={() => undefined}>
-        <Choice label="Version" value={version} onChange={setVersion} options={others.map((each) => [String(each["solutionVersionArn"]), nameOf(each["solutionVersionArn"])])} hint="The campaign goes on answering with what it has until the new one is in place." />
+        <Choice label="Version" value={version} onChange={setPicked} options={others.map((each) => [String(each["solutionVersionArn"]), nameOf(each["solutionVersionArn"])])} hint="The campaign goes on answering with what it has until the new one is in place." />
         <Plan label="Switch" onDone={again} steps={[{ title: "Switch", operation: "UpdateCampaign", members: { campaignArn: arn, solutionVersionArn: version } }]} />
       </Form>
     </details>
@@ -122,9 +126,9 @@ function Switch({ arn, others, again }: { arn: string; others: Reply[]; again: (
 
 function NewRecommender({ group, taken, onDone }: { group: Group; taken: string[]; onDone: () => void }) {
   const asked = useAsked(`use cases ${group.domain}`, () => every("ListRecipes", "recipes", { domain: group.domain }));
-  const [recipe, setRecipe] = useState("");
+  const [recipe, setRecipe] = useDraft("use case", "");
   const chosen = recipe || String(asked.data?.[0]?.["recipeArn"] ?? "");
-  const [name, setName] = useState("");
+  const [name, setName] = useDraft("recommender", "");
   const named = name || free(nameOf(chosen).replace(/^aws-(ecomm|vod)-/, "") || "recommender", taken);
   const members = useMemo(() => ({ name: named, datasetGroupArn: group.arn, recipeArn: chosen }), [named, group, chosen]);
   return (
@@ -135,7 +139,7 @@ function NewRecommender({ group, taken, onDone }: { group: Group; taken: string[
           <Choice label="Use case" value={chosen} onChange={setRecipe} options={(asked.data ?? []).map((each) => [String(each["recipeArn"]), nameOf(each["recipeArn"])])} />
           <Field label="Name" value={name} onChange={setName} placeholder={named} />
         </div>
-        <Plan label="Create the recommender" disabled={!chosen || taken.includes(named)} onDone={onDone} steps={[{ title: "Recommender", operation: "CreateRecommender", members }]} />
+        <Plan label="Create the recommender" disabled={!chosen || taken.includes(named)} onDone={() => { setName(""); onDone(); }} steps={[{ title: "Recommender", operation: "CreateRecommender", members }]} />
       </Form>
     </Card>
   );

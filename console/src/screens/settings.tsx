@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { call, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
 import { chooseRegion, connect, connection, disconnect, keys } from "../connection";
+import { useDraft } from "../drafts";
 import { groups, newestFirst } from "../group";
 import { markOf } from "../imports";
 import { Plan } from "../plan";
@@ -26,9 +27,10 @@ export function Settings() {
 
 function Service() {
   const { url, region, local } = connection.value;
-  const [where, setWhere] = useState(local ? "" : url);
-  const [area, setArea] = useState(region);
-  const [id, setId] = useState("");
+  const [where, setWhere] = useDraft("url", local ? "" : url);
+  const [area, setArea] = useDraft("region", region);
+  const [id, setId] = useDraft("id", "");
+  // These two are in one place and no other.
   const [secret, setSecret] = useState("");
   const [token, setToken] = useState("");
   const use = (): void => {
@@ -91,9 +93,9 @@ async function deletions(): Promise<Deletion[]> {
 function Deletions() {
   const asked = useAsked(`deletions ${connection.value.url} ${connection.value.region}`, deletions, (all) => all.some((each) => underWay(each.job["status"])));
   const known = useAsked(`groups ${connection.value.url} ${connection.value.region}`, groups);
-  const [group, setGroup] = useState("");
-  const [place, setPlace] = useState("");
-  const [role, setRole] = useState("");
+  const [group, setGroup] = useDraft("group", "");
+  const [place, setPlace] = useDraft("place", "");
+  const [role, setRole] = useDraft("role", "");
   const chosen = group || String(known.data?.[0]?.["datasetGroupArn"] ?? "");
   const mark = useMemo(markOf, [asked.data]);
   const members = { jobName: `deletion-${mark}`, datasetGroupArn: chosen, dataSource: { dataLocation: place }, roleArn: role };
@@ -112,7 +114,7 @@ function Deletions() {
             <Field label="List of users" value={place} onChange={setPlace} required placeholder="s3://bucket/users.csv" />
             <Field label="Role that may read it" value={role} onChange={setRole} required placeholder="arn:aws:iam::123456789012:role/reader" />
           </div>
-          <Plan danger label="Delete these users' data" disabled={!place || !role} onDone={asked.again} steps={[{ title: "Deletion", operation: "CreateDataDeletionJob", members }]} />
+          <Plan danger label="Delete these users' data" disabled={!place || !role} onDone={() => { setPlace(""); asked.again(); }} steps={[{ title: "Deletion", operation: "CreateDataDeletionJob", members }]} />
         </Form>
       )}
     </Card>

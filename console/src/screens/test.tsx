@@ -1,7 +1,8 @@
 /** The test panel: a user's history beside what is recommended, and what an event changes. */
 import { useState } from "preact/hooks";
-import { ask } from "../api";
+import { ask, type Members } from "../api";
 import { useAsked } from "../asking";
+import { useDraft } from "../drafts";
 import type { Group } from "../group";
 import { remember, route, to } from "../router";
 import { setting, type Setting } from "../setting";
@@ -32,16 +33,19 @@ function Panel({ group, of, again }: { group: Group; of: Setting; again: () => v
   const { query } = route.value;
   const get = (name: string): string => query.get(name) ?? "";
   const [turn, setTurn] = useState(0);
-  const [type, setType] = useState(of.types[0] ?? "click");
+  const [type, setType] = useDraft("type", of.types[0] ?? "click");
   const one = of.sources.find((each) => each.arn === get("from")) ?? of.sources[0]!;
   const other = of.sources.find((each) => each.arn === get("with"));
   const rule = of.filters.find((each) => each["filterArn"] === get("filter"));
   const members = membersOf(get, of.filters);
   const user = get("user");
   const item = get("item");
-  const send = async (itemId: string, recommendationId: string): Promise<void> => {
+  const eventOf = (itemId: string, recommendationId: string): Members => {
     const event = { eventType: type, itemId, sentAt: Math.floor(Date.now() / 1000), ...propertiesOf(of.columns, contextOf(get("context"))), ...(recommendationId ? { recommendationId } : {}) };
-    await ask("PutEvents", { trackingId: of.trackingId, userId: user, sessionId: `console-${user}`.slice(0, 256), eventList: [event] });
+    return { trackingId: of.trackingId, userId: user, sessionId: `console-${user}`.slice(0, 256), eventList: [event] };
+  };
+  const send = async (itemId: string, recommendationId: string): Promise<void> => {
+    await ask("PutEvents", eventOf(itemId, recommendationId));
     setTurn((before) => before + 1);
   };
   const act = of.trackingId && user ? { type, send } : null;
@@ -72,7 +76,7 @@ function Panel({ group, of, again }: { group: Group; of: Setting; again: () => v
         </Form>
       </Card>
       <div class={other ? "lists three" : "lists"}>
-        <History group={group} source={one.arn} user={user} turn={turn} type={type} types={of.types} onType={setType} tracked={Boolean(of.trackingId)} onTracked={again} />
+        <History group={group} source={one.arn} user={user} turn={turn} type={type} types={of.types} onType={setType} acts={act ? [{ operation: "PutEvents", members: eventOf("ITEM", "") }] : []} onTracked={again} />
         <List source={one} question={question} turn={turn} act={act} group={group} />
         {other && <List source={other} question={question} turn={turn} act={act} group={group} />}
       </div>

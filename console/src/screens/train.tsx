@@ -1,6 +1,6 @@
 /** Solutions and their versions: choose a recipe, train, watch, measure, compare. */
 import { useMemo } from "preact/hooks";
-import { call, every, type Reply } from "../api";
+import { ask, call, every, type Reply } from "../api";
 import { underWay, useAsked } from "../asking";
 import { useDraft } from "../drafts";
 import { arnOf, newestFirst, type Group } from "../group";
@@ -80,12 +80,13 @@ function option(version: Reply): [string, string] {
 
 function Solved({ group, of, again }: { group: Group; of: Solution; again: () => void }) {
   const { solution, versions } = of;
+  const isAuto = Boolean(solution["performAutoML"]) || !solution["recipeArn"];
   const name = String(solution["name"]);
   const arn = String(solution["solutionArn"]);
   return (
     <Card title={name} side={<Status status={solution["status"]} />}>
-      <p>{solution["performAutoML"] || !solution["recipeArn"] ? "AutoML" : <code>{nameOf(solution["recipeArn"])}</code>}, made <When at={solution["creationDateTime"]} /></p>
-      {versions.map((each) => <One key={String(each.version["solutionVersionArn"])} group={group} of={each} again={again} />)}
+      <p>{isAuto ? "AutoML" : <code>{nameOf(solution["recipeArn"])}</code>}, made <When at={solution["creationDateTime"]} /></p>
+      {versions.map((each) => <One key={String(each.version["solutionVersionArn"])} group={group} chosen={isAuto && Boolean(each.version["recipeArn"])} of={each} again={again} />)}
       {!versions.length && <p class="hint">No version yet.</p>}
       <Form onSubmit={() => undefined}>
         <Plan label="Train a new version" disabled={solution["status"] !== "ACTIVE"} onDone={again} steps={[{ title: "Train", operation: "CreateSolutionVersion", members: { solutionArn: arn } }]} />
@@ -104,12 +105,12 @@ function Delete({ arn, again }: { arn: string; again: () => void }) {
   );
 }
 
-function One({ group, of: { version, progress, quote }, again }: { group: Group; of: Version; again: () => void }) {
+function One({ group, chosen, of: { version, progress, quote }, again }: { group: Group; chosen: boolean; of: Version; again: () => void }) {
   const arn = String(version["solutionVersionArn"]);
   const measured = quote?.["measured"] as Record<string, unknown> | undefined;
   return (
     <div class="job">
-      <p><strong>{nameOf(arn)}</strong> <Status status={version["status"]} /> <When at={version["creationDateTime"]} /></p>
+      <p><strong>{nameOf(arn)}</strong> <Status status={version["status"]} /> · <When at={version["creationDateTime"]} /></p>
       {underWay(version["status"]) && (
         <>
           <Progress share={progress?.share ?? 0} text={progress?.text ?? "waiting for its turn"} />
@@ -118,12 +119,12 @@ function One({ group, of: { version, progress, quote }, again }: { group: Group;
       )}
       {version["failureReason"] && <Note kind="warn">{String(version["failureReason"])}</Note>}
       <Facts of={[
-        ["Recipe", version["recipeArn"] && nameOf(version["recipeArn"])], ["Mode", version["trainingMode"]],
+        ["Chosen recipe", chosen ? nameOf(version["recipeArn"]) : ""], ["Mode", version["trainingMode"]],
         ["Learned from", quote && `${count(quote["events"])} events, ${count(quote["users"])} users, ${count(quote["items"])} items`],
         ["Expected", quote && `${Number(quote["seconds"]).toFixed(1)} s, ${count(quote["peakMemory"])} MB, $${Number(quote["cost"]).toFixed(6)} on AWS`],
         ["Took", measured && `${Number(measured["seconds"]).toFixed(1)} s, ${count(measured["peakMemory"])} MB`],
       ]} />
-      {version["status"] === "ACTIVE" && <p>{segments({ arn, recipe: nameOf(version["recipeArn"]) }) ? <a href={to("g", group.name, "jobs", { version: arn })}>Find segments</a> : <a href={to("g", group.name, "serve", { version: arn })}>Serve it</a>} · <a href={to("g", group.name, "train", { version: arn })}>How good is it?</a></p>}
+      {version["status"] === "ACTIVE" && <p>{segments(nameOf(version["recipeArn"])) ? <a href={to("g", group.name, "jobs", { version: arn })}>Find segments</a> : <a href={to("g", group.name, "serve", { version: arn })}>Serve it</a>} · <a href={to("g", group.name, "train", { version: arn })}>How good is it?</a></p>}
     </div>
   );
 }
@@ -136,7 +137,9 @@ function New({ group, taken, trained, onDone }: { group: Group; taken: string[];
   const [tune, setTune] = useDraft("tune", false);
   const [automatic, setAutomatic] = useDraft("automatic", false);
   const chosen = name || proposed(recipe, taken);
-  const steps = useMemo(() => stepsOf(group, chosen, recipe, event, tune, automatic), [group, chosen, recipe, event, tune, automatic]);
+  const can = useAsked(recipe === AUTO ? null : `tunable ${recipe}`, () => isTunable(recipeArnOf(group, recipe)));
+  const tuned = tune && can.data === true;
+  const steps = useMemo(() => stepsOf(group, chosen, recipe, event, tuned, automatic), [group, chosen, recipe, event, tuned, automatic]);
   const names = (recipes.data ?? []).map((each) => String(each["name"])).filter((each) => each.startsWith("aws-") && !FIRST[each] && !/vod|ecomm/.test(each));
   const options: [string, string][] = [...Object.keys(FIRST).slice(0, 1), AUTO, ...Object.keys(FIRST).slice(1), ...names].map((each) => [each, each === AUTO ? "AutoML: try several, take the best" : each]);
   const form = (
@@ -146,7 +149,7 @@ function New({ group, taken, trained, onDone }: { group: Group; taken: string[];
         <Field label="Name" value={name} onChange={setName} placeholder={chosen} hint={taken.includes(chosen) ? "There is a solution of this name already." : "Letters, digits, - and _"} />
         <Field label="Event type to learn from" value={event} onChange={setEvent} placeholder="all" />
       </div>
-      <Tick label="Search for good hyperparameters" hint="performHPO: some trainings more" value={tune} onChange={setTune} />
+      {can.data && <Tick label="Search for good hyperparameters" hint="performHPO: some trainings more" value={tune} onChange={setTune} />}
       <Tick label="Train by itself every seven days" hint="performAutoTraining" value={automatic} onChange={setAutomatic} />
       <Quote group={group} recipe={recipe === AUTO ? "" : recipe} solution={steps[0]?.members ?? {}} trained={trained} />
       <Plan steps={steps} label="Train" disabled={taken.includes(chosen)} onDone={onDone} />
@@ -157,13 +160,25 @@ function New({ group, taken, trained, onDone }: { group: Group; taken: string[];
     : <Card title="New solution"><p>A solution is a recipe with its settings; each training of it is a version.</p>{form}</Card>;
 }
 
+function recipeArnOf(group: Group, recipe: string): string {
+  return `arn:${group.arn.split(":")[1]}:personalize:::recipe/${recipe}`;
+}
+
+/** Whether a recipe has hyperparameters that a search may choose. */
+async function isTunable(recipeArn: string): Promise<boolean> {
+  const { algorithmArn } = (await ask("DescribeRecipe", { recipeArn }))["recipe"] as Reply;
+  const algorithm = (await ask("DescribeAlgorithm", { algorithmArn: String(algorithmArn) }))["algorithm"] as Reply;
+  const ranges = (algorithm["defaultHyperParameterRanges"] ?? {}) as Record<string, Reply[]>;
+  return Object.values(ranges).flat().some((each) => each["isTunable"]);
+}
+
 function proposed(recipe: string, taken: string[]): string {
   const stem = recipe === AUTO ? "automl" : recipe.replace(/^aws-/, "").replace("user-personalization", "personal");
   return [stem, ...Array.from({ length: 99 }, (_, at) => `${stem}-${at + 2}`)].find((each) => !taken.includes(each)) ?? stem;
 }
 
 function stepsOf(group: Group, name: string, recipe: string, event: string, tune: boolean, automatic: boolean): Step[] {
-  const how = recipe === AUTO ? { performAutoML: true } : { recipeArn: `arn:${group.arn.split(":")[1]}:personalize:::recipe/${recipe}` };
+  const how = recipe === AUTO ? { performAutoML: true } : { recipeArn: recipeArnOf(group, recipe) };
   const arn = arnOf("solution", name);
   return [
     {

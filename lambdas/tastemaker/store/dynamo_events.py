@@ -27,6 +27,7 @@ from tastemaker.store.schema import EVENT_SHARDS
 from tastemaker.store.sealing import AnySeals, NoSeals, Seal, attribute, value_of
 
 _LOOKED_UP = 100  # BatchGetItem's limit
+_MOST_AT_ONCE = 4000  # of a shard, newest first
 _KEY_BYTES = 256  # of an event id in a sort key, which DynamoDB limits to 1,024
 _UNLESS_THERE = "attribute_not_exists(moment)"
 
@@ -104,7 +105,8 @@ class DynamoEvents:
     def newest(self, group_arn: str, *, since: float, most: int) -> Iterator[Event]:
         """Walk through what was recorded of a group from a moment on, newest first, a page of each shard in memory."""
         # Parsing what nobody reads would take twice the time of all the rest.
-        backwards = {"ScanIndexForward": False, "ProjectionExpression": "body"}
+        page = {"PageSize": min(max(most, 1), _MOST_AT_ONCE)}
+        backwards = {"ScanIndexForward": False, "ProjectionExpression": "body", "PaginationConfig": page}
         opened = partial(_event, seal=self._seals.of(group_arn))
         shards = [
             map(opened, self._of_shard(group_arn, shard, "recorded >= :r", since, **backwards))

@@ -71,6 +71,15 @@ await page.locator("ol.history").getByText("Book 1 of four").waitFor();
 seen.live.code = await page.locator(".code pre").allTextContents();
 seen.live.history = await page.locator("ol.history li strong").allTextContents();
 await inspect("events");
+// Of everybody: both events are there, and a name leads to its user.
+await open("events");
+await page.getByRole("heading", { name: "Newest of everybody" }).waitFor();
+await page.locator("ol.history").getByText("Book 1 of four").waitFor();
+seen.live.everybody = await page.locator("ol.history li").evaluateAll((rows) => rows.map((row) => [row.querySelector("button").textContent, row.querySelector("strong").textContent]));
+await inspect("everybody");
+await page.locator("ol.history").getByRole("button", { name: "newcomer" }).first().click();
+await page.getByRole("heading", { name: "Newest of newcomer" }).waitFor();
+await named();
 // With the keyboard alone: from the item over the other fields to the button.
 await page.getByLabel("Item", { exact: true }).focus();
 await page.keyboard.press("Control+A");
@@ -109,6 +118,13 @@ const JOBS = [
 ];
 const version = card(JOBS[0][0]).getByLabel("Version", { exact: true });
 await version.selectOption(await version.locator("option", { hasText: /^personal/ }).getAttribute("value"));
+const first = page.locator("section.card", { has: page.getByRole("heading", { name: /^First lines of / }) });
+const firstLines = async (name) => {
+  await first.getByRole("heading", { name }).waitFor();
+  await first.getByRole("row").nth(1).waitFor();
+  return first.getByRole("row").evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
+};
+seen.first = {};
 for (const [title, button, folder, what, lines] of JOBS) {
   if (lines) await fill(title, "Lines, a JSON object each", "{");
   if (lines) seen.wrong = await card(title).getByText("is not a JSON object").textContent();
@@ -118,8 +134,39 @@ for (const [title, button, folder, what, lines] of JOBS) {
   if (title === "Answer many at once") await inspect("jobs");
   await card(title).getByRole("button", { name: button, exact: true }).click();
   await page.getByRole("row").filter({ hasText: `s3://results/${folder}` }).locator(".status.good").waitFor();
+  seen.first[folder] = await firstLines(lines ? /-(inference|segment)-/ : /export-/);
 }
+await page.getByRole("row").filter({ hasText: "s3://results/batch/" }).getByRole("link", { name: "First lines" }).click();
+seen.first.again = await firstLines(/-inference-/);
+seen.first.command = await first.locator("pre").textContent();
+await inspect("results");
 seen.rows = await page.getByRole("row").allTextContents();
+
+// What was typed stays while Settings are looked at, and Settings' own while something else is.
+const away = async (from) => {
+  await page.getByRole("link", from === "settings" ? { name: "Tastemaker" } : { name: /^local/ }).click();
+  await page.getByRole("heading", { name: from === "settings" ? "Dataset groups" : "Settings" }).waitFor();
+  await page.goBack();
+};
+const DRAFTS = {
+  "g/shop/data?type=Users": { "Schema, as the file's first rows suggest it": "{}", "Role that may read it": "a role" },
+  "g/market/serve": { Name: "of mine" },
+  "g/shop/filters": { $SHELF: "two" },
+  settings: { "URL of a deployment": "https://a.example/prod", Region: "eu-west-1", "Access key id": "AKID", "List of users": "s3://b/c.csv" },
+};
+seen.drafts = {};
+for (const [place, fields] of Object.entries(DRAFTS)) {
+  await page.goto(`${url}/console/#/${place}`);
+  if (place.includes("data")) await page.locator("#file-Users").setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from("USER_ID,AGE\na,1\n") });
+  if (place.includes("filters")) await page.getByText("Dry run").click();
+  for (const [label, text] of Object.entries(fields)) await say(label, text);
+  await away(place);
+  await page.getByLabel(Object.keys(fields)[0], { exact: true }).waitFor();
+  seen.drafts[place] = {};
+  for (const label of Object.keys(fields)) seen.drafts[place][label] = await page.getByLabel(label, { exact: true }).first().inputValue();
+  if (place.includes("data")) seen.drafts.file = await page.getByRole("button", { name: "Import people.csv" }).count();
+}
+seen.typed = DRAFTS;
 
 // The service is gone, refuses, has enough, or the keys are too old: nothing typed is lost, and another try does it.
 const answering = (status, code) => (route) => route.fulfill({ status, contentType: "application/x-amz-json-1.1", body: JSON.stringify({ __type: code, message: "no" }) });
@@ -175,5 +222,20 @@ for (const [name, answer] of Object.entries(FAILURES)) {
   await alert.waitFor({ state: "detached" });
   seen.failures[name] = told;
 }
+
+// An empty deployment, whose account nobody knows before something is in it.
+await page.goto(`${url}/console/#/settings`);
+for (const [label, text] of [["URL of a deployment", url], ["Region", "eu-west-1"], ["Access key id", "a"], ["Secret access key", "b"]]) await say(label, text);
+await press("Use it");
+await page.getByText("signed for execute-api with a").waitFor();
+await page.getByRole("link", { name: "Tastemaker" }).click();
+await page.getByText("Nothing is here yet").waitFor();
+seen.empty = { films: await page.getByRole("button", { name: "Load the films" }).count() };
+await say("Name", "afar");
+await page.getByText("The same with boto3").first().click();
+seen.empty.code = await page.locator(".plan pre").first().textContent();
+await press("Create it");
+await page.getByRole("heading", { name: "Data", exact: true }).waitFor();
+seen.empty.place = page.url();
 
 await end();

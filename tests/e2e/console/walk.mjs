@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const [url, chromiumPath, files, pictures] = process.argv.slice(2);
-const seen = { clicks: 0, violations: [], errors: [], sideways: [], axe: [], refused: [], requests: [] };
+const seen = { clicks: 0, violations: [], errors: [], sideways: [], axe: [], inspected: 0, refused: [], requests: [] };
 const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
 const PATIENCE = Number(process.env.PATIENCE ?? 120_000);
@@ -105,27 +105,51 @@ await say("$SHELF", "three");
 await press("Run");
 seen.passing = await page.getByText("items pass").textContent();
 
-const hash = (part) => (part.startsWith("/") ? `#${part}` : `#/g/shop/${part}`);
-const SCREENS = ["/", "", "data?type=Users", "insights", "train", "serve", "test?user=reader-01", "item", "filters", "events", "jobs", "answers", "/settings"];
-const DARK = ["", "train", "test?user=reader-01", "filters"];
-for (const [scheme, parts] of [["light", SCREENS], ["dark", DARK]]) {
+// Every screen as everybody may see it: with data, with nothing in it and with nothing that answers, in light and in
+// dark, on a telephone and enlarged to twice its size.
+await page.goto(`${url}/console/#/`);
+await page.getByLabel("Name", { exact: true }).fill("bare");
+await page.getByRole("button", { name: "Create it", exact: true }).click();
+await page.getByRole("heading", { name: "Data", exact: true }).waitFor();
+const SIZES = { "at 360 px": { width: 360, height: 740 }, "at 200 %": { width: 640, height: 450 } };
+const inspect = async (name) => {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  seen.axe.push(...found.violations.map((each) => `${name} ${each.id}: ${each.nodes[0].html.slice(0, 160)}`));
+  const picture = async (size) => { if (pictures) await page.screenshot({ path: `${pictures}/${`${name} ${size}`.trim().replace(/\W+/g, "-")}.png`, fullPage: true }); };
+  await picture("");
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    const [whole, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    if (whole > there) seen.sideways.push(`${name} ${size} ${whole}`);
+    if (size === "at 360 px") await picture(size);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  seen.violations.push(...(await page.evaluate(() => window.violations)));
+  seen.inspected += 1;
+};
+const PARTS = ["", "data?type=Users", "insights", "train", "serve", "test?user=reader-01", "item", "filters", "events", "jobs", "answers"];
+for (const scheme of ["light", "dark"]) {
   await page.emulateMedia({ colorScheme: scheme });
-  for (const part of parts) {
-    await page.setViewportSize({ width: 1280, height: 900 });
-    await page.goto(`${url}/console/${hash(part)}`);
+  for (const place of ["/", "/settings", ...PARTS.map((part) => `/g/shop/${part}`), ...PARTS.map((part) => `/g/bare/${part}`)]) {
+    await page.goto(`${url}/console/#${place}`);
     await page.locator("h1").waitFor();
     await page.locator(".loading").first().waitFor({ state: "detached" });
     await page.waitForLoadState("networkidle");
-    if (pictures) await page.screenshot({ path: `${pictures}/${scheme}-${part.replace(/\W/g, "") || "overview"}.png`, fullPage: true });
-    await page.evaluate(axe);
-    const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-    seen.axe.push(...found.violations.map((each) => `${scheme} ${part} ${each.id}: ${each.nodes[0].html.slice(0, 160)}`));
-    await page.setViewportSize({ width: 360, height: 740 });
-    const [whole, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-    if (whole > there) seen.sideways.push(`${part} ${whole}`);
-    seen.violations.push(...(await page.evaluate(() => window.violations)));
-    console.error(`${scheme} ${part || "overview"} ${((Date.now() - begin) / 1000).toFixed(0)} s`);
+    await inspect(`${scheme} ${place === "/" ? "home" : place.slice(1)}`);
   }
+  console.error(`${scheme} ${((Date.now() - begin) / 1000).toFixed(0)} s`);
+  // The dataset group is known, and then nobody is there any more.
+  await page.goto(`${url}/console/#/g/shop/`);
+  await page.getByText("What happened last").first().waitFor();
+  const gone = (route) => (route.request().method() === "POST" ? route.abort() : route.continue());
+  await page.route("**/*", gone);
+  for (const part of PARTS.slice(1)) {
+    await page.goto(`${url}/console/#/g/shop/${part}`);
+    await page.getByRole("alert").first().waitFor();
+    await inspect(`${scheme} down ${part}`);
+  }
+  await page.unroute("**/*", gone);
 }
 seen.hacked = await page.evaluate(() => window.hacked ?? false);
 

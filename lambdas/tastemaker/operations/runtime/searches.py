@@ -12,6 +12,7 @@ from tastemaker.serving.ports import Served
 from tastemaker.store.ports import Event, Record
 
 _PAGE = 25
+_HOUR = 3600
 # Where a name is looked for, in this order; else in the first column that is called something like it.
 _NAMES = ("TITLE", "NAME", "ITEM_NAME", "PRODUCT_NAME")
 _NAME_ENDS = ("_TITLE", "_NAME")
@@ -61,10 +62,17 @@ def search_users(
     }
 
 
-def get_user_history(call: Call, *, source_arn: str, user_id: str, max_results: int = _PAGE) -> dict[str, object]:
-    """Return a user's newest events, the last first: those recorded since the training and those learned from."""
+def get_user_history(
+    call: Call, *, source_arn: str, user_id: str | None = None, max_results: int = _PAGE
+) -> dict[str, object]:
+    """Return a user's newest events, the last first: those recorded since the training and those learned from.
+
+    Without a user, what was recorded of everybody in the last hour.
+    """
     serving = _serving(call, source_arn)
     model = model_of(call, source_arn, serving)
+    if user_id is None:
+        return {"events": _of_everybody(call, serving["group"], model, max_results)}
     reading = Reading.of(model, user_id)
     recordings = call.events.since(serving["group"], user_id, recorded_from=reading.begin, limit=max_results)
     since = [_recorded(event) for event in reading.events(recordings) if event.get("item_id")]
@@ -75,6 +83,15 @@ def get_user_history(call: Call, *, source_arn: str, user_id: str, max_results: 
     # Stable, so that of events of one moment the one recorded last comes first.
     events = sorted([*reversed(since), *learned], key=lambda event: -float(event["sentAt"]))
     return {"events": events[:max_results]}
+
+
+def _of_everybody(call: Call, group: str, model: Served, most: int) -> list[Record]:
+    events = call.events.newest(group, since=call.clock() - _HOUR, most=most)
+    return [
+        _recorded(event, since=event["recorded"] >= model.recorded_before) | {"userId": event["user_id"]}
+        for event in events
+        if event.get("item_id")
+    ]
 
 
 def _serving(call: Call, source_arn: str) -> Record:
@@ -108,12 +125,12 @@ def _item(model: Served, item_id: str, cells: Mapping[str, str], column: str | N
     }
 
 
-def _recorded(event: Event) -> Record:
+def _recorded(event: Event, *, since: bool = True) -> Record:
     return {
         "itemId": event["item_id"],
         "eventType": event["event_type"],
         "sentAt": event["timestamp"],
-        "sinceTraining": True,
+        "sinceTraining": since,
     }
 
 

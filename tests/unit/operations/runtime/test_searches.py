@@ -148,6 +148,23 @@ def test_a_history_joins_what_was_learned_from_with_what_was_recorded_since(buil
     assert runtime.get_user_history(sourceArn=campaign, userId="a stranger")["events"] == []
 
 
+def test_without_a_user_it_is_what_everybody_did_within_the_hour(build, clients, campaign, market, world):
+    tracker, runtime = build.tracker(market), clients.personalize_runtime
+    for user, item in [("u01", "b66"), ("a stranger", "b11"), ("u02", "b12")]:
+        event = {"eventType": "click", "sentAt": NEWEST, "itemId": item}
+        clients.personalize_events.put_events(trackingId=tracker, userId=user, sessionId="s", eventList=[event])
+        world.now += 60
+
+    events = runtime.get_user_history(sourceArn=campaign, maxResults=2)["events"]
+
+    assert [(each["userId"], each["itemId"], each["sinceTraining"]) for each in events] == [
+        ("u02", "b12", True),
+        ("a stranger", "b11", True),
+    ]
+    world.now += 3600
+    assert runtime.get_user_history(sourceArn=campaign)["events"] == []
+
+
 @pytest.mark.parametrize("ask", ["search_items", "search_users", "get_user_history"])
 def test_only_campaigns_and_recommenders_can_be_searched(runtime, market, ask):
     user = {"userId": "u01"} if ask == "get_user_history" else {}
