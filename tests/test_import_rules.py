@@ -154,11 +154,13 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "archive": ("", "datasets"),
         "attribution": ("", "datasets", "archive"),
         "lifecycle": ("", "attribution"),
+        # Where long steps run.
+        "ladder": ("", "lifecycle"),
         "insights": ("", "datasets"),
-        "imports": ("", "lifecycle", "datasets", "insights", "attribution", "archive"),
+        "imports": ("", "lifecycle", "ladder", "datasets", "insights", "attribution", "archive"),
         "exports": ("", "lifecycle", "datasets", "archive"),
         "deletions": ("", "lifecycle", "datasets", "insights", "archive"),
-        "training": ("", "lifecycle", "datasets", "archive"),
+        "training": ("", "lifecycle", "ladder", "datasets", "archive"),
         "batch": ("", "lifecycle"),
         # It reads recorded events as a training does.
         "segments": ("", "lifecycle", "datasets", "training", "archive"),

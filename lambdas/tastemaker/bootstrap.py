@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from errno import ENOSPC
 from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -11,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.config import Config
-from tastemaker.errors import JobFailed, KeyUnusable
+from tastemaker.errors import JobFailed, JobOutgrown, KeyUnusable
 from tastemaker.operations.call import Call
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.live_models import LiveModels
@@ -19,6 +20,7 @@ from tastemaker.serving.ports import Served
 from tastemaker.serving.shelf import ModelShelf
 from tastemaker.stacks.provider import Provider
 from tastemaker.store.announcer import Announcer
+from tastemaker.store.batch import BatchJobs
 from tastemaker.store.clients import client, client_at, find_aws_at, hasty_client
 from tastemaker.store.cloudwatch import CloudWatch
 from tastemaker.store.dynamo_answers import DynamoAnswers
@@ -51,12 +53,18 @@ _ROOM = 1_024  # MB
 _LARGEST = 1_024
 # Its operations write no resources and answer many times a second.
 _ANSWERING = "personalize-runtime"
+# Not imported for its name: most functions do without it.
+_DUCKDB_MEMORY = "OutOfMemoryException"
 # The names that state machines use, and where the steps live.
 _STEPS = {
     "begin": "lifecycle.steps.begin",
     "settle": "lifecycle.steps.settle",
     "fail": "lifecycle.steps.fail",
     "stopped": "lifecycle.steps.stopped",
+    "ladder.start": "ladder.steps.start",
+    "ladder.look": "ladder.steps.look",
+    "ladder.climb": "ladder.steps.climb",
+    "import.place": "imports.steps.place",
     "import.convert": "imports.steps.convert",
     "import.publish": "imports.steps.publish",
     "training.prepare": "training.steps.prepare",
@@ -134,11 +142,20 @@ def step(name: str) -> Step:
 
 
 def run_step(name: str, deps: Deps, work: dict[str, Any]) -> dict[str, Any]:
-    """Run a step with what may store things of its resource's dataset group; a key that is refused is its failure."""
+    """Run a step with what may store things of its resource's dataset group; a key that is refused is its failure.
+
+    What takes more than there is where it runs may have it elsewhere.
+    """
     try:
         return step(name)(deps.of(work.get("arn")), work)
     except KeyUnusable as problem:
         raise JobFailed(str(problem)) from problem
+    except Exception as problem:
+        if isinstance(problem, MemoryError) or type(problem).__name__ == _DUCKDB_MEMORY:
+            raise JobOutgrown(f"This job takes more memory than it has: {problem}") from problem
+        if isinstance(problem, OSError) and problem.errno == ENOSPC:
+            raise JobOutgrown(f"This job takes more disk than it has: {problem}") from problem
+        raise
 
 
 @cache
@@ -168,6 +185,7 @@ def _stores(config: Config, resources: DynamoResources | RecentResources) -> dic
         "metrics": _metrics(config),
         "models": _models(config),
         "workflows": _workflows(config),
+        "jobs": BatchJobs(partial(client, "batch", config.region), config.job_queue, config.job_definition),
         "clock": time.time,
     }
 

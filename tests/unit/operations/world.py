@@ -19,6 +19,7 @@ from tastemaker.serving.shelf import ModelShelf
 from tastemaker.store.memory import (
     MemoryAnswers,
     MemoryEvents,
+    MemoryJobs,
     MemoryMetrics,
     MemoryObjects,
     MemoryRecords,
@@ -103,6 +104,7 @@ class World:
     keys: MemoryKeys = field(default_factory=MemoryKeys)
     metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
+    jobs: MemoryJobs = field(default_factory=MemoryJobs)
     now: float = 1_750_000_000.0
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     config: Config = CONFIG

@@ -11,11 +11,21 @@ from tastemaker.pipelines.datasets.switching import Overtaken, reading, require_
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.imports.conversion import write_snapshot
 from tastemaker.pipelines.imports.plans import grows, plan_of
+from tastemaker.pipelines.imports.sources import need_of, within_quota
 from tastemaker.pipelines.insights.comparisons import compare_datasets
+from tastemaker.pipelines.ladder import choosing
 from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.store.ports import Record
 
 _logger = logging.getLogger(__name__)
+
+
+def place(deps: Deps, work: Input) -> Input:
+    """Look how much there is to import, and settle where that is done."""
+    plan = plan_of(deps, work["arn"])
+    within_quota(plan.sources, plan.mode)
+    earlier = snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base) if plan.base else None
+    return choosing.place(deps, work, need_of(plan.sources, earlier.parts if earlier else ()))
 
 
 def convert(deps: Deps, work: Input) -> Input:
