@@ -69,6 +69,7 @@ class ServiceFunction(Construct):
                 "X-Ray's actions xray:PutTraceSegments and xray:PutTelemetryRecords accept no narrower resource.",
             )
         self.may = Permissions(self.role, names)
+        self.variables = _variables(environment)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -80,7 +81,7 @@ class ServiceFunction(Construct):
             layers=list(layers),
             role=self.role,
             log_group=log_group,
-            environment=_variables(environment),
+            environment=self.variables,
             memory_size=memory,
             timeout=timeout,
             ephemeral_storage_size=disk,
@@ -90,6 +91,11 @@ class ServiceFunction(Construct):
         )
         if keeps_versions:
             _ = self.function.current_version  # which makes one
+
+    def add_variable(self, field: str, value: str) -> None:
+        """Give the function another variable."""
+        self.variables[variable(field)] = value
+        self.function.add_environment(variable(field), value)
 
 
 def source_code(folder: Path) -> lambda_.AssetCode:

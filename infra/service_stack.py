@@ -7,6 +7,7 @@ from constructs import Construct
 from infra.announcements import Announcements
 from infra.api import STAGE, Api
 from infra.console.console import Console
+from infra.containers.containers import Containers
 from infra.functions import Functions
 from infra.monitoring import Monitoring
 from infra.provider import Provider
@@ -25,6 +26,8 @@ class ServiceStack(Stack):
         functions = Functions(self, "Functions", settings=settings, roles=state.roles)
         workflows = Workflows(self, "Workflows", tasks=functions.tasks.function, names=names, traced=settings.tracing)
         functions.let_control_start(workflows.machines)
+        if settings.containers:
+            Containers(self, "Containers", names=names, tasks=functions.tasks, layers=functions.layers.all)
         announcements = Announcements(
             self,
             "Announcements",

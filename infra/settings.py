@@ -60,6 +60,8 @@ class Settings:
     kms_key_arn: str
     # Whether there is a console, for whom an administrator lets in.
     console: bool
+    # Whether steps that outgrow a function go on in containers, which cost by the second.
+    containers: bool
 
     @classmethod
     def from_context(cls, scope: Construct) -> Self:
@@ -87,6 +89,7 @@ class Settings:
             tracing=bool(chosen.number("tracing", default=0)),
             kms_key_arn=own_key.checked(chosen.text("kms_key_arn")),
             console=_console(chosen, deployment),
+            containers=bool(chosen.number("containers", default=0)),
         )
 
     @property

@@ -25,6 +25,7 @@ CONFTESTS = [path for path in TESTS if path.name == "conftest.py"]
 RULES = {
     # Its text is in a template, without anything of ours beside it.
     "infra/console/copying.py": ("boto3", "cfnresponse"),
+    "infra/containers/entry.py": ("boto3",),
     "lambdas/tastemaker/__init__.py": (),
     "lambdas/tastemaker/errors.py": (),
     "lambdas/tastemaker/config.py": ("tastemaker.domain.resources.quotas.Quotas",),
@@ -106,6 +107,7 @@ RULES = {
         "tastemaker.config.variable",
         "tastemaker.domain.formats",
         "tastemaker.domain.resources.quotas",
+        "tastemaker.domain.training.rungs",
         "tastemaker.wire.origins",
         "tastemaker.wire.readers",
     ),
@@ -203,6 +205,8 @@ READS_ENVIRONMENT = {
     "lambdas/tastemaker/config.py",
     # Not part of the deployed code: which node synthesizes, and what local mode keeps from the process it runs in.
     "infra/node.py",
+    # Its text is a container's first program.
+    "infra/containers/entry.py",
     "local/tastemaker_local/surroundings.py",
 }
 ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
