@@ -13,6 +13,7 @@ from moto.core.model_instances import reset_model_data
 from moto.s3.models import s3_backends
 
 from tastemaker_local.emulation import (
+    batch,
     cloudformation,
     controls,
     dynamodb,
@@ -59,7 +60,10 @@ _HASTE = 0.4
 
 
 class Cloud:
-    """Starts empty, or as the data folder remembers it; moto knows one cloud per process, so there can be only one."""
+    """Starts empty, or as the data folder remembers it; moto knows one cloud per process, so there can be only one.
+
+    At `url` it is reached from other processes.
+    """
 
     def __init__(
         self,
@@ -72,7 +76,9 @@ class Cloud:
         verbose: bool = False,
         strict: bool = False,
         run: Run | None = None,
+        url: str = "",
     ) -> None:
+        self._url = url
         self._verbose = verbose
         self._strict = strict
         self._assembly = assembly
@@ -218,6 +224,7 @@ class Cloud:
             dynamodb.installed(),
             s3.installed(),
             keys.installed(),
+            batch.installed(self._url),
             in_process.installed(self._answer_in_process),
             enforcement.installed(self.judge),
             roles.installed(),

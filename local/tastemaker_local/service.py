@@ -128,7 +128,7 @@ class LocalService:
                 from tastemaker_local.cloud import Cloud  # noqa: PLC0415 - most of a start is this import
                 from tastemaker_local.gateway import Gateway  # noqa: PLC0415 - same
 
-                self._cloud = Cloud(assembly, data=self._data, settings=self._settings, **self._options)
+                self._cloud = Cloud(assembly, data=self._data, settings=self._settings, url=self.url, **self._options)
                 self._cloud.start()
         except BaseException:
             self._server.server_close()

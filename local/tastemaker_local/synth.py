@@ -117,13 +117,14 @@ def _context(root: Path) -> dict[str, Any]:
     # The CDK CLI hands cdk.json's context on; without the CLI that is our work. Nothing needs to be bundled.
     context: dict[str, Any] = json.loads((root / "cdk.json").read_text()).get("context", {})
     if stages := context.get(_STAGES):
-        context[_STAGES] = {name: _without_console(stage) for name, stage in stages.items()}
-    return _without_console(context) | {"aws:cdk:bundling-stacks": []}
+        context[_STAGES] = {name: _for_local_mode(stage) for name, stage in stages.items()}
+    return _for_local_mode(context) | {"tastemaker:containers": 1, "aws:cdk:bundling-stacks": []}
 
 
-def _without_console(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return settings for local mode, which has a page of its own and makes nothing of CloudFront or Cognito."""
-    return {name: 0 if name.removeprefix("tastemaker:") == "console" else value for name, value in settings.items()}
+def _for_local_mode(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings for local mode: it has a page of its own, nothing of CloudFront or Cognito, and containers."""
+    others = {"console", "containers"}
+    return {name: value for name, value in settings.items() if name.removeprefix("tastemaker:") not in others}
 
 
 def _packaged_node() -> Path | None:

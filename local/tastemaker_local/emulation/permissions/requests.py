@@ -133,6 +133,21 @@ def _lambda(asked: Call) -> Iterator[Asked]:
     yield asked.request(actions[what], "lambda", f"function:{name}")
 
 
+def _batch(asked: Call) -> Iterator[Asked]:
+    """A job is submitted to a queue, of a definition; lists have no resource."""
+    action, members = asked.message.path.rpartition("/")[2], json.loads(asked.message.body)
+    if action == "submitjob":
+        for kind, member in (("job-queue", "jobQueue"), ("job-definition", "jobDefinition")):
+            yield asked.request("SubmitJob", "batch", f"{kind}/{members[member]}")
+    elif action == "terminatejob":
+        yield asked.request("TerminateJob", "batch", f"job/{members['jobId']}")
+    else:
+        yield Asked(f"batch:{_LISTS[action]}", "*", {})
+
+
+_LISTS: Mapping[str, str] = {"listjobs": "ListJobs", "describejobs": "DescribeJobs"}
+
+
 def _nothing(_: Call) -> Iterator[Asked]:
     """A role's trust policy is enough within an account ("How IAM roles differ from resource-based policies")."""
     yield from ()
@@ -147,5 +162,6 @@ _READERS: Mapping[str, Callable[[Call], Iterator[Asked]]] = {
     "monitoring": _monitoring,
     "execute-api": _execute_api,
     "lambda": _lambda,
+    "batch": _batch,
     "sts": _nothing,
 }
