@@ -94,8 +94,15 @@ class ServiceFunction(Construct):
 
     def add_variable(self, field: str, value: str) -> None:
         """Give the function another variable."""
-        self.variables[variable(field)] = value
-        self.function.add_environment(variable(field), value)
+        self._add(variable(field), value)
+
+    def calculate_as(self, processor: str) -> None:
+        """Let OpenBLAS take the same way on any processor: the same data are then the same bytes."""
+        self._add("OPENBLAS_CORETYPE", processor)
+
+    def _add(self, name: str, value: str) -> None:
+        self.variables[name] = value
+        self.function.add_environment(name, value)
 
 
 def source_code(folder: Path) -> lambda_.AssetCode:

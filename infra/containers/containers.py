@@ -22,6 +22,8 @@ from tastemaker.domain.training.rungs import CONTAINER_DISK
 _IMAGE: Final = f"public.ecr.aws/sam/build-python{PYTHON_VERSION}:latest-arm64"
 # How many vCPUs may work at once; Fargate's quota of the account may be less, then the others wait.
 _MOST_VCPUS: Final = 64
+# As OpenBLAS calls Graviton2, whose instructions all later ones have.
+_PROCESSOR: Final = "NEOVERSEN1"
 _DOCUMENT: Final = "Ref::document"
 
 
@@ -40,6 +42,8 @@ class Containers(Construct):
         super().__init__(scope, construct_id)
         contents = [_asset(layer.node.default_child, "content") for layer in layers]
         assets = [_asset(tasks.function.node.default_child, "code"), *contents]
+        # Of the processors that Lambda and Fargate have by chance each would take its own, and round otherwise.
+        tasks.calculate_as(_PROCESSOR)
         tasks.may.read_assets(assets)
         tasks.may.run_jobs()
         network = Network(self, "Network", names=names)

@@ -31,6 +31,9 @@ most = int(sys.argv.pop(1))
 resource.setrlimit(resource.RLIMIT_AS, (most, most))
 runpy.run_module("tastemaker.handlers.job", run_name="__main__", alter_sys=True)
 """
+# What a process takes of this one: where things are, and how this machine's libraries calculate.
+_OF_THE_MACHINE: Final = frozenset({"PATH", "HOME", "LANG", "TMPDIR"})
+_OF_LIBRARIES: Final = ("OPENBLAS_", "OMP_")
 _LOOK_APART, _PATIENCE = 0.05, 5.0  # seconds
 # AWS Batch's words.
 _NO_MEMORY: Final = "OutOfMemoryError: Container killed due to memory usage"
@@ -118,8 +121,8 @@ def _variables(job: Job, url: str) -> dict[str, str]:
     own = {each["name"]: each["value"] for each in properties["environment"]}
     here = variables()
     return {
-        **{name: here[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in here},
-        **own,
+        **{name: value for name, value in here.items() if name in _OF_THE_MACHINE or name.startswith(_OF_LIBRARIES)},
+        **{name: value for name, value in own.items() if not name.startswith(_OF_LIBRARIES)},
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "TASTEMAKER_AWS_ENDPOINT": url,
         "AWS_ACCESS_KEY_ID": "test",
