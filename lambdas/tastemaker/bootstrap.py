@@ -53,6 +53,7 @@ _ROOM = 1_024  # MB
 _LARGEST = 1_024
 # Its operations write no resources and answer many times a second.
 _ANSWERING = "personalize-runtime"
+_LESS = "training on fewer interactions or items, or importing in several jobs, takes less"
 # Not imported for its name: most functions do without it.
 _DUCKDB_MEMORY = "OutOfMemoryException"
 # The names that state machines use, and where the steps live.
@@ -152,9 +153,9 @@ def run_step(name: str, deps: Deps, work: dict[str, Any]) -> dict[str, Any]:
         raise JobFailed(str(problem)) from problem
     except Exception as problem:
         if isinstance(problem, MemoryError) or type(problem).__name__ == _DUCKDB_MEMORY:
-            raise JobOutgrown(f"This job takes more memory than it has: {problem}") from problem
+            raise JobOutgrown(f"A step of this job has no memory left ({problem}): {_LESS}.") from problem
         if isinstance(problem, OSError) and problem.errno == ENOSPC:
-            raise JobOutgrown(f"This job takes more disk than it has: {problem}") from problem
+            raise JobOutgrown(f"A step of this job has filled its disk ({problem}): {_LESS}.") from problem
         raise
 
 
