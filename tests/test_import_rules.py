@@ -160,8 +160,8 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "ladder": ("", "lifecycle"),
         "insights": ("", "datasets"),
         "imports": ("", "lifecycle", "ladder", "datasets", "insights", "attribution", "archive"),
-        "exports": ("", "lifecycle", "datasets", "archive"),
-        "deletions": ("", "lifecycle", "datasets", "insights", "archive"),
+        "exports": ("", "lifecycle", "ladder", "datasets", "archive"),
+        "deletions": ("", "lifecycle", "ladder", "datasets", "insights", "archive"),
         "training": ("", "lifecycle", "ladder", "datasets", "archive"),
         "batch": ("", "lifecycle"),
         # It reads recorded events as a training does.

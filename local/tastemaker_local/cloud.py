@@ -12,6 +12,7 @@ from moto.core.config import DefaultConfig
 from moto.core.model_instances import reset_model_data
 from moto.s3.models import s3_backends
 
+from tastemaker_local import surroundings
 from tastemaker_local.emulation import (
     batch,
     cloudformation,
@@ -224,7 +225,7 @@ class Cloud:
             dynamodb.installed(),
             s3.installed(),
             keys.installed(),
-            batch.installed(self._url),
+            batch.installed(self._url, surroundings.variables()),
             in_process.installed(self._answer_in_process),
             enforcement.installed(self.judge),
             roles.installed(),

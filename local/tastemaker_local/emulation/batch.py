@@ -19,7 +19,6 @@ from moto.iam.models import iam_backends
 from moto.utilities.utils import get_partition
 
 from tastemaker_local.emulation.messages import ACCOUNT
-from tastemaker_local.surroundings import variables
 
 _SERVICE: Final = "batch.amazonaws.com"
 _make_environment = ComputeEnvironment.create_from_cloudformation_json
@@ -42,10 +41,10 @@ _EXITED: Final = "Essential container in task exited"
 
 
 @contextmanager
-def installed(url: str) -> Iterator[None]:
-    """Let jobs run; at `url` their processes find AWS."""
+def installed(url: str, here: Mapping[str, str]) -> Iterator[None]:
+    """Let jobs run; at `url` their processes find AWS, `here` is this process's environment."""
     with (
-        patch.object(Job, "run", lambda job: _run(job, url)),
+        patch.object(Job, "run", lambda job: _run(job, url, here)),
         patch.object(ComputeEnvironment, "create_from_cloudformation_json", _environment),
     ):
         yield
@@ -62,12 +61,12 @@ def _environment(
     return _make_environment(name, {**template, "Properties": properties}, account, region, **others)
 
 
-def _run(job: Job, url: str) -> None:
+def _run(job: Job, url: str, here: Mapping[str, str]) -> None:
     job.status = JobStatus.RUNNING
     job.job_started_at = datetime.now()  # noqa: DTZ005 - moto's own are without a zone too
     job.log_stream_name = job._stream_name  # noqa: SLF001
     job._start_attempt()  # noqa: SLF001
-    code, reason, said = _ran(job, url)
+    code, reason, said = _ran(job, _variables(job, url, here))
     container: Any = job.latest_attempt["container"]
     container |= {"exitCode": code} | ({"reason": reason} if reason == _NO_MEMORY else {})
     job.exit_code = code
@@ -77,12 +76,12 @@ def _run(job: Job, url: str) -> None:
     job._mark_stopped(success=code == 0)  # noqa: SLF001
 
 
-def _ran(job: Job, url: str) -> tuple[int, str, str]:
+def _ran(job: Job, variables: Mapping[str, str]) -> tuple[int, str, str]:
     """Run a job's process to its end; return its exit code, AWS Batch's reason, and what it has said."""
     memory = _memory(job) << 20
     command = [sys.executable, "-c", _BEGIN, str(memory + _MAPPED), job.parameters["document"]]
     process = subprocess.Popen(  # noqa: S603 - our own arguments
-        command, env=_variables(job, url), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     until = monotonic() + (job.timeout or {}).get("attemptDurationSeconds", float("inf"))
     while process.poll() is None:
@@ -116,10 +115,9 @@ def _memory(job: Job) -> int:
     return memory
 
 
-def _variables(job: Job, url: str) -> dict[str, str]:
+def _variables(job: Job, url: str, here: Mapping[str, str]) -> dict[str, str]:
     properties: Any = job.job_definition.container_properties
     own = {each["name"]: each["value"] for each in properties["environment"]}
-    here = variables()
     return {
         **{name: value for name, value in here.items() if name in _OF_THE_MACHINE or name.startswith(_OF_LIBRARIES)},
         **{name: value for name, value in own.items() if not name.startswith(_OF_LIBRARIES)},
