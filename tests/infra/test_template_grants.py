@@ -12,18 +12,18 @@ from tests.permissions.grants import places, read
 
 
 @pytest.mark.parametrize("use", uses.NAMES)
-def test_what_aws_does_for_us_it_may_do(assembly, open_assembly, use):
-    chosen = open_assembly if use == "traces" else assembly  # the default has none
+def test_what_aws_does_for_us_it_may_do(containers_assembly, open_assembly, use):
+    chosen = open_assembly if use == "traces" else containers_assembly  # which has none
     needed = set(uses.of(chosen, use))
 
     assert needed
     assert needed - _granted(chosen) == set()
 
 
-def test_every_grant_is_for_something_that_aws_does_or_a_test_needs(assembly):
-    by_aws = {str(grant) for use in uses.NAMES for grant in uses.of(assembly, use)}
+def test_every_grant_is_for_something_that_aws_does_or_a_test_needs(containers_assembly):
+    by_aws = {str(grant) for use in uses.NAMES for grant in uses.of(containers_assembly, use)}
 
-    assert {str(grant) for grant in _granted(assembly)} - by_aws == set(needed.read())
+    assert {str(grant) for grant in _granted(containers_assembly)} - by_aws == set(needed.read())
 
 
 def test_every_test_that_is_said_to_need_a_grant_is_there():

@@ -29,14 +29,17 @@ def arrays(client, solution):
     return {each["Key"].rpartition("/")[2]: each["ETag"] for each in stored if each["Key"].endswith(".npy")}
 
 
-def give(tastemaker, megabytes):
-    """Let the task function have so much memory, as its deployment would."""
-    functions = tastemaker.client("lambda")
-    variables = functions.get_function_configuration(FunctionName="tastemaker-tasks")["Environment"]["Variables"]
-    memory = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(megabytes)}
-    functions.update_function_configuration(
-        FunctionName="tastemaker-tasks", Environment={"Variables": variables | memory}
-    )
+@pytest.fixture
+def give(tastemaker):
+    """Lets the task function have so much memory, as its deployment would."""
+    functions, name = tastemaker.client("lambda"), "tastemaker-tasks"
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+
+    def configure(**more):
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables | more})
+
+    yield lambda megabytes: configure(AWS_LAMBDA_FUNCTION_MEMORY_SIZE=str(megabytes))
+    configure()
 
 
 def test_a_pinned_training_learns_the_same_in_a_container(client):
@@ -55,8 +58,8 @@ def test_a_pinned_training_learns_the_same_in_a_container(client):
     assert "climbed" not in told
 
 
-def test_a_training_that_outgrows_its_function_goes_on_in_a_container_and_says_so(client, tastemaker):
-    give(tastemaker, 325)
+def test_a_training_that_outgrows_its_function_goes_on_in_a_container_and_says_so(client, give):
+    give(325)
     group = client.group()
     dataset = client.dataset(group)
     client.imported(dataset, readings())
@@ -82,8 +85,8 @@ def test_a_training_that_outgrows_its_function_goes_on_in_a_container_and_says_s
     assert "needs about" in told["climbed"]["reason"]
 
 
-def test_one_that_was_pinned_to_its_function_fails_where_it_outgrows_it(client, tastemaker):
-    give(tastemaker, 300)
+def test_one_that_was_pinned_to_its_function_fails_where_it_outgrows_it(client, give):
+    give(300)
     group = client.group()
     client.imported(client.dataset(group), readings())
 

@@ -84,11 +84,9 @@ class _Reader:
         for template in self._templates.values():
             for name, resource in template["Resources"].items():
                 owner = f"{_KINDS.get(resource['Type'], '')}/{self._texts.name(name).removeprefix('tastemaker-')}"
-                for role in _roles(resource["Properties"]):
-                    yield (
-                        self._texts.of(role).rpartition("/")[2],
-                        _RULE if "Targets" in resource["Properties"] else owner,
-                    )
+                properties = resource.get("Properties", {})
+                for role in _roles(properties):
+                    yield self._texts.of(role).rpartition("/")[2], _RULE if "Targets" in properties else owner
 
     def _policy(self, stack: str, name: str, properties: dict[str, Any]) -> Iterator[Place]:
         [role] = properties["Roles"]
@@ -154,6 +152,7 @@ _KINDS = {
     "AWS::Lambda::Function": "function",
     "AWS::StepFunctions::StateMachine": "machine",
     "AWS::ApiGateway::Account": "logs of the API",
+    "AWS::Batch::JobDefinition": "container",
 }
 _RULE = "rule/schedule"
 
@@ -178,6 +177,8 @@ def _roles(properties: dict[str, Any]) -> Iterator[Any]:
     """Yield the roles under which a resource acts."""
     yield from (properties[name] for name in ("Role", "RoleArn", "CloudWatchRoleArn") if name in properties)
     yield from (each["RoleArn"] for each in properties.get("Targets", ()) if "RoleArn" in each)
+    # What starts a container; in it is worked under a function's role.
+    yield from (each["ExecutionRoleArn"] for name, each in properties.items() if name == "ContainerProperties")
 
 
 def _condition(key: str, values: Any) -> str:

@@ -8,7 +8,7 @@ from tests.infra.assembly import Assembly
 from tests.permissions.grants import Grant, plain, read
 from tests.permissions.templates import Texts
 
-NAMES = ("roles", "logs", "traces", "steps", "streams", "rules", "methods", "buckets")
+NAMES = ("roles", "logs", "traces", "steps", "streams", "rules", "methods", "buckets", "containers")
 # Step Functions, "Logging using CloudWatch Logs" and "AWS X-Ray and Step Functions"; Lambda, "Visualize Lambda function
 # invocations using AWS X-Ray", "Sending Lambda function logs to CloudWatch Logs", "DynamoDB event source mappings".
 _MACHINES_LOG = (
@@ -17,10 +17,11 @@ _MACHINES_LOG = (
 )
 _TRACES = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
 _MACHINES_TRACE = (*_TRACES, "xray:GetSamplingRules", "xray:GetSamplingTargets")
-_FUNCTIONS_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
+_FUNCTIONS_LOG = _CONTAINERS_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 _STREAMS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 # Nobody else's machine acts under the role of one of ours ("Cross-service confused deputy prevention").
 _OWN_MACHINES = ("aws:SourceArn=states:stateMachine:*", "aws:SourceAccount=123456789012")
+_OWN_TASKS = ("aws:SourceAccount=123456789012",)
 _NO_PLAIN_HTTP = ("aws:SecureTransport=false", "s3:TlsVersion=1.2")
 _API_LOGS = "iam:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
@@ -45,6 +46,9 @@ class _Uses:
         for owner, _ in self._machines():
             yield Grant(owner, "sts:AssumeRole", "by states.amazonaws.com", _OWN_MACHINES)
         yield Grant("rule/schedule", "sts:AssumeRole", "by events.amazonaws.com")
+        for owner, container in self._containers():
+            yield Grant(owner, "sts:AssumeRole", "by ecs-tasks.amazonaws.com")
+            yield Grant(self._worker(container), "sts:AssumeRole", "by ecs-tasks.amazonaws.com", _OWN_TASKS)
 
     def logs(self):
         for owner, function in self._functions():
@@ -54,6 +58,10 @@ class _Uses:
             assert machine["LoggingConfiguration"]["Level"] != "OFF"
             yield from (Grant(owner, action, "*") for action in _MACHINES_LOG)
         yield Grant(self._account()[0], "managed", _API_LOGS)
+        for owner, container in self._containers():
+            options = container["LogConfiguration"]["Options"]
+            group = self._arn({"Fn::GetAtt": [options["awslogs-group"]["Ref"], "Arn"]})
+            yield from (Grant(owner, action, group) for action in _CONTAINERS_LOG)
 
     def traces(self):
         """What is traced, where that is asked for."""
@@ -102,6 +110,15 @@ class _Uses:
                 for resource in (name, f"{name}/*"):
                     yield Grant(f"bucket/{name}", "deny s3:*", f"by * s3:{resource}", (condition,))
 
+    def containers(self):
+        """A job is of a revision of its definition; its container reads its code as the function that it works for."""
+        for owner, container in self._containers():
+            worker, definition = self._worker(container), owner.replace("container/", "batch:job-definition/tastemaker-")
+            yield Grant(worker, "batch:SubmitJob", f"{definition}:*")
+            variables = {each["Name"]: each["Value"] for each in container["Environment"]}
+            for bucket, key in json.loads(self._texts.of(variables["TASTEMAKER_ASSETS"])):
+                yield Grant(worker, "s3:GetObject", f"s3:{bucket}/{key}")
+
     def _functions(self):
         for function in self._assembly.properties("Lambda::Function"):
             yield f"function/{function['FunctionName'].removeprefix('tastemaker-')}", function
@@ -109,6 +126,17 @@ class _Uses:
     def _machines(self):
         for machine in self._assembly.properties("StepFunctions::StateMachine"):
             yield f"machine/{machine['StateMachineName'].removeprefix('tastemaker-')}", machine
+
+    def _containers(self):
+        """What starts each kind of container, and what the container is."""
+        for definition in self._assembly.properties("Batch::JobDefinition"):
+            name = definition["JobDefinitionName"].removeprefix("tastemaker-")
+            yield f"container/{name}", definition["ContainerProperties"]
+
+    def _worker(self, container):
+        """The function under whose role a container works."""
+        [owner] = [name for name, function in self._functions() if function["Role"] == container["JobRoleArn"]]
+        return owner
 
     def _account(self):
         [(name, account)] = self._assembly.resources("ApiGateway::Account").items()
