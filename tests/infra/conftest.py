@@ -46,7 +46,8 @@ def console_assembly(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def closed_assembly(tmp_path_factory):
-    """The app for those who let nobody near: a key of their own, an API that only two VPC endpoints reach, containers."""
+    """The app for those who let nobody near: a key of their own on all that is theirs, containers' logs too, and an API
+    that only two VPC endpoints reach."""
     given = {"private_api_vpc_endpoint": ENDPOINTS, "cors_origins": "https://shop.example", "kms_key_arn": KEY}
     given |= {"containers": 1}
     return shared(tmp_path_factory, "closed", {f"tastemaker:{name}": value for name, value in given.items()})

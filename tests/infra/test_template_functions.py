@@ -25,9 +25,7 @@ LAYERS = {
 }
 
 
-def test_together_the_functions_are_given_exactly_the_variables_of_config(
-    assembly, open_assembly, containers_assembly
-):
+def test_together_the_functions_are_given_exactly_the_variables_of_config(assembly, open_assembly, containers_assembly):
     given, of_origins, of_containers = (
         {name for function in HANDLERS for name in _variables(each, function)}
         for each in (assembly, open_assembly, containers_assembly)

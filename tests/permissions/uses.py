@@ -113,8 +113,8 @@ class _Uses:
     def containers(self):
         """A job is of a revision of its definition; its container reads its code as the function that it works for."""
         for owner, container in self._containers():
-            worker, definition = self._worker(container), owner.replace("container/", "batch:job-definition/tastemaker-")
-            yield Grant(worker, "batch:SubmitJob", f"{definition}:*")
+            worker, name = self._worker(container), owner.partition("/")[2]
+            yield Grant(worker, "batch:SubmitJob", f"batch:job-definition/tastemaker-{name}:*")
             variables = {each["Name"]: each["Value"] for each in container["Environment"]}
             for bucket, key in json.loads(self._texts.of(variables["TASTEMAKER_ASSETS"])):
                 yield Grant(worker, "s3:GetObject", f"s3:{bucket}/{key}")
