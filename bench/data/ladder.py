@@ -1,6 +1,6 @@
 """Import, train and serve made-up events through the API, with the memory of a deployment's functions and containers.
 
-    .venv/bin/python -m bench.data.ladder [--events 1000000 10000000] [--items 20000] [--recipe NAME] [--memory 3008]
+    .venv/bin/python -m bench.data.ladder [--events 1000000 10000000] [--items 20000] [--memory 3008] [--parity]
 
 A local service limits the task function to --memory MB and 15 minutes; what takes more goes into a container, a process
 with the container's memory as its limit. Peaks are those of the processes that do the steps, disk what they and their
@@ -10,10 +10,12 @@ spills hold at most.
 import argparse
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
@@ -25,7 +27,7 @@ from bench import reports
 from tastemaker_local.service import LocalService
 
 RESULTS = reports.RESULTS / "ladder.txt"
-BUCKET = "tastemaker-data-123456789012-us-east-1"
+BUCKET, MODELS = (f"tastemaker-{name}-123456789012-us-east-1" for name in ("data", "models"))
 ROWS = 10_000_000  # of a file
 ASKED = 25
 SCHEMA = {
@@ -163,15 +165,28 @@ class Walk:
         arn = job["datasetImportJobArn"]
         self.step("import", "describe_dataset_import_job", "datasetImportJob", arn)
 
-    def train(self, group: str, recipe: str) -> str:
-        """Train a version."""
-        given = {"name": "scale", "datasetGroupArn": group, "performAutoTraining": False}
+    def train(self, group: str, recipe: str, rung: str = "") -> str:
+        """Train a version, where it is to be or where it fits."""
+        tags = [{"tagKey": "tastemaker:rung", "tagValue": rung}] if rung else []
+        given = {"name": rung or "scale", "datasetGroupArn": group, "performAutoTraining": False, "tags": tags}
         arn = self.personalize.create_solution(**given, recipeArn=f"arn:aws:personalize:::recipe/{recipe}")
         version = self.personalize.create_solution_version(solutionArn=arn["solutionArn"])["solutionVersionArn"]
         reply = self.step("train", "describe_solution_version", "solutionVersion", version)
         quote = json.loads(reply["ResponseMetadata"]["HTTPHeaders"].get("x-tastemaker-quote", "{}"))
         self.note(f"        {json.dumps({name: quote.get(name) for name in ('seconds', 'peakMemory', 'measured')})}")
         return version
+
+    def compare(self, first: str, second: str) -> None:
+        """Say how many files of two models, without their manifests, have the same bytes."""
+        one, other = map(self._digests, (first, second))
+        same = sum(one[name] == other.get(name) for name in one)
+        self.note(f"{same} of {len(one)} files of the models of {first} and {second} are the same")
+
+    def _digests(self, solution: str) -> dict[str, str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=MODELS, Prefix=f"{solution}/")
+        stored = [each for page in pages for each in page["Contents"] if each["Key"].endswith(".npy")]
+        bodies = {each["Key"]: self.s3.get_object(Bucket=MODELS, Key=each["Key"])["Body"] for each in stored}
+        return {key.rpartition("/")[2]: sha256(body.read()).hexdigest() for key, body in bodies.items()}
 
     def serve(self, version: str) -> None:
         """Serve it, and ask."""
@@ -194,17 +209,24 @@ def main() -> None:
     options.add_argument("--items", type=int, default=20_000)
     options.add_argument("--recipe", default="aws-user-personalization-v2")
     options.add_argument("--memory", type=int, default=3_008)
+    options.add_argument("--parity", action="store_true", help="train in a function and in a container, and compare")
     given = options.parse_args()
-    lines = [f"$ bench/data/ladder.py --items {given.items} --recipe {given.recipe} --memory {given.memory}"]
+    lines = [f"$ bench/data/ladder.py {' '.join(sys.argv[1:])}"]
     lines.append(reports.machine())
     for events in given.events:
-        with LocalService(task_memory=given.memory, automatic_training=False) as service:
+        with LocalService(task_memory=0 if given.parity else given.memory, automatic_training=False) as service:
             walk = Walk(service.url)
             group, dataset = walk.dataset()
             walk.import_(dataset, events, given.items)
-            walk.serve(walk.train(group, given.recipe))
+            if given.parity:
+                for rung in ("function", "container"):
+                    walk.train(group, given.recipe, rung)
+                walk.compare("function", "container")
+            else:
+                walk.serve(walk.train(group, given.recipe))
             lines += ["", *walk.lines]
-    RESULTS.write_text("\n".join(lines) + "\n")
+    target = RESULTS.with_stem(f"{RESULTS.stem}-parity") if given.parity else RESULTS
+    target.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
