@@ -49,7 +49,6 @@ def past_of(deps: Deps) -> Iterator[Mapping[str, Any]]:
 
 def _quoted(deps: Deps, counts: Counts, need: forecast.Quote, version: Record) -> dict[str, Any]:
     megabytes = need.memory / 2**20
-    places = {"rungs": version["_rungs"]} if "_rungs" in version else {}
     quote = quotes.quoted(
         {"events": counts.events, "users": counts.users, "items": counts.items},
         modelled=need.seconds,
@@ -57,7 +56,14 @@ def _quoted(deps: Deps, counts: Counts, need: forecast.Quote, version: Record) -
         needed=megabytes,
         memory=quotes.billed_memory(deps.config.memory, megabytes),
     )
-    return quote | places
+    return quote | _places(quote["seconds"], version)
+
+
+def _places(seconds: float, version: Record) -> dict[str, Any]:
+    """Return what a quote says of rungs; a container has a price of its own."""
+    rung = Rung.of(version["_rung"]) if version.get("_rung") else None
+    cost = {"cost": rung.cost(seconds)} if rung and rung.name != FUNCTION else {}
+    return cost | ({"rungs": version["_rungs"]} if "_rungs" in version else {})
 
 
 def with_truth(quote: Mapping[str, Any], seconds: float, work: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,8 +60,8 @@ def fit(deps: Deps, work: Input) -> Input:
     note_reading(deps, work)
     report(0.0, "reading the data")
     work, data = _read(deps, work, version)
-    # Of a quote, where this could be learned.
-    version |= {"_rungs": work.get("rungs", [])}
+    # Of a quote: where this could be learned, and where it is.
+    version |= {"_rungs": work.get("rungs", []), "_rung": work.get("rung")}
     version, trained = (_choose if is_to_choose(version) else _train)(deps, version, data, report)
     report(0.95, "storing the model")
     outcome = trained.outcome
