@@ -548,7 +548,249 @@ def _statistics(rows: DataFrame, work: Work) -> Result:
     return {**stats, **distinct}
 
 
-STEPS: dict[str, Callable[[SparkSession, Files, Work], Result]] = {"snapshot": snapshot}
+# The step `reduce`: a snapshot of events to numbers, histories, popularity and pairs.
+
+
+def reduce(session: SparkSession, files: Files, work: Work) -> Result:
+    """Write what item-item models count, each as a folder of Parquet of numbers; ids are numbered in their order."""
+    clock = Clock()
+    events = _events(session, work)
+    users = numbered(session, work, "users", _ids(session, events, work, "user"))
+    items = numbered(session, work, "items", _ids(session, events, work, "item"))
+    clock.lap("ids")
+    coded = events.join(users.selectExpr("id AS user_id", "code AS user"), "user_id")
+    coded = coded.join(items.selectExpr("id AS item_id", "code AS item"), "item_id")
+    histories = _put(session, work, "histories", _histories(coded, work["parts"]))
+    clock.lap("histories")
+    _put(session, work, "popularity", _popularity(histories, items))
+    clock.lap("popularity")
+    paired = _put(session, work, "paired", _paired(histories, work))
+    clock.lap("paired")
+    counts = _amounts(work, paired)
+    for name in work["counts"]:
+        _put(session, work, name, COUNTED[name](work, histories, paired, counts))
+        clock.lap(name)
+    files.delete(work["stage"])
+    return {"counts": counts, "seconds": clock.laps}
+
+
+def _put(session: SparkSession, work: Work, name: str, rows: DataFrame) -> DataFrame:
+    """Write a table and read it again: what is lost later is not done again from the beginning."""
+    folder = f"{work['target']}/{name}"
+    rows.write.mode("overwrite").parquet(folder)
+    return session.read.parquet(escaped(folder))
+
+
+def _events(session: SparkSession, work: Work) -> DataFrame:
+    """Return the events that count: user_id, item_id, timestamp, weight."""
+    rows = session.read.parquet(*map(escaped, work["events"])).selectExpr(
+        "USER_ID AS user_id",
+        "ITEM_ID AS item_id",
+        f"{work['seconds']} AS timestamp",
+        f"CAST({work['weight']} AS FLOAT) AS weight",
+    )
+    return rows.where("weight IS NOT NULL")
+
+
+def _ids(session: SparkSession, events: DataFrame, work: Work, kind: str) -> DataFrame:
+    """Return the distinct ids of those who take part or are described."""
+    ids = events.select(F.col(f"{kind}_id").alias("id"))
+    if described_by := work["described"].get(kind):
+        column = f"`{kind.upper()}_ID` AS id"
+        ids = ids.union(session.read.parquet(*map(escaped, described_by)).selectExpr(column))
+    return ids.where("id IS NOT NULL").distinct()
+
+
+def numbered(session: SparkSession, work: Work, name: str, ids: DataFrame) -> DataFrame:
+    """Write ids with their place in the order of their bytes, which is that of code points.
+
+    Sorted once into files, each of which then begins at as many as all before it have: no task sees all ids.
+    """
+    stage = f"{work['stage']}/{name}"
+    ordered = ids.repartitionByRange(work["parts"], "id").sortWithinPartitions("id")
+    ordered.write.mode("overwrite").parquet(stage)
+    placed = session.read.parquet(escaped(stage)).selectExpr(
+        *(f"{expression} AS {spot}" for spot, expression in SPOT.items()), "id"
+    )
+    begins, total = [], 0
+    for row in placed.groupBy("uri", "block").count().orderBy("uri", "block").collect():
+        begins.append((row.uri, row.block, total))
+        total += row["count"]
+    first = F.broadcast(session.createDataFrame(begins, "uri STRING, block BIGINT, begin BIGINT"))
+    coded = placed.join(first, ["uri", "block"]).selectExpr("id", "CAST(begin + pos AS INT) AS code")
+    return _put(session, work, name, coded)
+
+
+def _histories(events: DataFrame, parts: int) -> DataFrame:
+    """Order events by user, time, item and weight, with the basket of each: one more for each moment of its user."""
+    moments = Window.partitionBy("user").orderBy("timestamp")
+    ordered = Window.partitionBy("user").orderBy("timestamp", "item", "weight")
+    ranged = events.select("user", "item", "timestamp", "weight").repartitionByRange(parts, "user")
+    return (
+        ranged.withColumn("place", F.row_number().over(ordered) - 1)
+        .withColumn("basket", F.dense_rank().over(moments) - 1)
+        .select("user", "item", "timestamp", "weight", "basket")
+        .sortWithinPartitions("user", "timestamp", "item", "weight")
+    )
+
+
+def _popularity(histories: DataFrame, items: DataFrame) -> DataFrame:
+    """Return of each item how many events and users it has: a hot one is added up in every task before it is sent."""
+    by_user = histories.groupBy("item", "user").agg(F.count("*").alias("events"))
+    by_item = by_user.groupBy("item").agg(F.sum("events").alias("events"), F.count("*").alias("users"))
+    every = items.selectExpr("code AS item").join(by_item, "item", "left")
+    return every.selectExpr("item", "coalesce(events, 0) AS events", "coalesce(users, 0) AS users").orderBy("item")
+
+
+def _paired(histories: DataFrame, work: Work) -> DataFrame:
+    """Return the events whose pairs count: of each user the first with every item, and of these so many newest.
+
+    `strength` is the item's place by how many such events it has, `length` how many of them its user has.
+    """
+    first = histories.groupBy("user", "item").agg(F.min(F.struct("timestamp", "weight")).alias("first"))
+    first = first.selectExpr("user", "item", "first.timestamp", "first.weight")
+    order = ("timestamp", "item", "weight")
+    newest = Window.partitionBy("user").orderBy(*(F.desc(name) for name in order))
+    kept = first.withColumn("back", F.row_number().over(newest)).where(F.col("back") <= work["most"])
+    users = Window.partitionBy("user")
+    kept = (
+        kept.withColumn("length", F.max("back").over(users))
+        .withColumn("place", F.expr("length - back"))
+        .withColumn("basket", F.dense_rank().over(users.orderBy("timestamp")) - 1)
+    )
+    strengths = (
+        kept.groupBy("item")
+        .count()
+        .withColumn("strength", F.row_number().over(Window.orderBy(F.desc("count"), "item")) - 1)
+    )
+    return kept.join(strengths.drop("count"), "item").select(
+        "user", "item", "timestamp", "weight", "length", "place", "basket", "strength"
+    )
+
+
+def _amounts(work: Work, paired: DataFrame) -> Result:
+    """Return how many items and events there are, and how many of the head, which pairs are counted of exactly."""
+    by_item = paired.groupBy("strength").count()
+    items = by_item.count()
+    head = items if items <= work["whole"] else next(size for least, size in reversed(work["heads"]) if items >= least)
+    found = by_item.agg(F.sum("count"), F.sum(F.expr(f"if(strength < {head}, count, 0)"))).first() or (0, 0)
+    return {"items": items, "head": head, "events": found[0] or 0, "head events": found[1] or 0}
+
+
+def _reach(events: int, limits: Work) -> int:
+    """Return how many events on either side are looked at, so that all pairs stay inside a budget, if there is one."""
+    most = int(limits["reach"])
+    return max(1, min(most, limits["pairs"] // max(1, 2 * events))) if limits.get("pairs") else most
+
+
+def _near(rows: DataFrame, reach: int, window: int, parts: int) -> DataFrame:
+    """Return pairs of events of a user, `earlier` and `later`, up to so many events and baskets apart.
+
+    A history is cut into blocks of `reach` events, each beside the one before it: the many events of one user are
+    many groups, no group is large, and no pair is met twice.
+    """
+    block = f"CAST(place DIV {reach} AS INT)"
+    spread = rows.select("*", F.explode(F.expr(f"array({block}, {block} + 1)")).alias("block"))
+    grouped = (
+        spread.repartition(parts, "user", "block")
+        .groupBy("user", "block")
+        .agg(F.collect_list(F.struct("place", "strength", "basket", "weight", "length")).alias("events"))
+    )
+    later = grouped.select(
+        "events", F.explode(F.expr(f"filter(events, e -> e.place DIV {reach} = block)")).alias("later")
+    )
+    apart = f"later.place - earlier.place BETWEEN 1 AND {reach} AND later.basket - earlier.basket <= {window}"
+    return later.select("later", F.explode("events").alias("earlier")).where(apart)
+
+
+def _weight(exponent: float) -> str:
+    """Return what a pair counts: a user of n events weighs n^-exponent."""
+    return f"CAST(later.weight AS DOUBLE) * earlier.weight * power(later.length, {-exponent})"
+
+
+def _head(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> DataFrame:
+    """Count the head among itself by lag: rows come later than columns, by so many baskets, 0 for the same one.
+
+    Hot pairs are added up in every task before they are sent.
+    """
+    del histories
+    limits = work["pairs"]["head"]
+    within = Window.partitionBy("user").orderBy("timestamp", "item", "weight")
+    rows = paired.where(F.col("strength") < counts["head"]).withColumn("place", F.row_number().over(within) - 1)
+    near = _near(rows, _reach(counts["head events"], limits), limits["window"], work["parts"])
+    pairs = near.selectExpr(
+        "later.strength AS row",
+        "earlier.strength AS column",
+        "later.basket - earlier.basket AS lag",
+        f"{_weight(limits['exponent'])} AS weight",
+    )
+    return pairs.groupBy("row", "column", "lag").agg(F.sum("weight").alias("weight"), F.count("*").alias("pairs"))
+
+
+def _tail(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> DataFrame:
+    """Count all others with everybody by lag, the column's basket behind the row's; the strongest of each are kept.
+
+    Strong is what is counted often for how often the column is there at all.
+    """
+    del histories
+    limits, head = work["pairs"]["tail"], counts["head"]
+    near = _near(paired, _reach(counts["events"] - counts["head events"], limits), limits["window"], work["parts"])
+    directions = (
+        ("later", "earlier", "earlier.basket - later.basket"),
+        ("earlier", "later", "later.basket - earlier.basket"),
+    )
+    both = ", ".join(
+        f"struct({row}.strength AS row, {column}.strength AS column, {lag} AS lag)" for row, column, lag in directions
+    )
+    pairs = near.select(
+        F.explode(F.expr(f"array({both})")).alias("pair"), F.expr(_weight(limits["exponent"])).alias("weight")
+    )
+    by_lag = (
+        pairs.where(f"pair.row >= {head}")
+        .groupBy("pair.row", "pair.column", "pair.lag")
+        .agg(F.sum("weight").alias("weight"))
+    )
+    sizes = paired.groupBy(F.col("strength").alias("column")).agg(F.count("*").alias("size"))
+    by_pair = by_lag.groupBy("row", "column").agg(
+        F.sum("weight").alias("total"), F.collect_list(F.struct("lag", "weight")).alias("lags")
+    )
+    strongest = Window.partitionBy("row").orderBy(F.desc("worth"), "column")
+    worthy = by_pair.join(sizes, "column").withColumn("worth", F.expr("total / sqrt(size)"))
+    kept = worthy.withColumn("rank", F.row_number().over(strongest)).where(F.col("rank") <= limits["kept"])
+    return kept.select("row", "column", F.explode("lags").alias("by")).select("row", "column", "by.lag", "by.weight")
+
+
+def _together(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> DataFrame:
+    """Count the users who have both of two items among so many of their newest events; the strongest are kept.
+
+    score = users with both / users with the other ^ discount
+    """
+    del paired, counts
+    limits = work["pairs"]["together"]
+    newest = Window.partitionBy("user").orderBy(*(F.desc(name) for name in ("timestamp", "item", "weight")))
+    late = histories.withColumn("back", F.row_number().over(newest)).where(F.col("back") <= limits["most"])
+    member = late.select("user", "item").distinct()
+    owned = member.groupBy("user").agg(F.collect_list("item").alias("items"))
+    pairs = owned.select("items", F.explode("items").alias("item")).select("item", F.explode("items").alias("other"))
+    users = pairs.where("item < other").groupBy("item", "other").agg(F.count("*").alias("users"))
+    users = users.where(F.col("users") >= limits["least"])
+    either = F.expr("array(struct(item, other), struct(other AS item, item AS other))")
+    sizes = member.groupBy(F.col("item").alias("other")).agg(F.count("*").alias("size"))
+    both = users.select(F.explode(either).alias("pair"), "users").select("pair.item", "pair.other", "users")
+    strongest = Window.partitionBy("item").orderBy(F.desc("score"), "other")
+    scored = both.join(sizes, "other").withColumn("score", F.expr(f"users * power(size, {-limits['discount']})"))
+    kept = scored.withColumn("rank", F.row_number().over(strongest)).where(F.col("rank") <= limits["kept"])
+    return kept.select("item", "other", "users", "rank")
+
+
+COUNTED: dict[str, Callable[[Work, DataFrame, DataFrame, Work], DataFrame]] = {
+    "head": _head,
+    "tail": _tail,
+    "together": _together,
+}
+
+
+STEPS: dict[str, Callable[[SparkSession, Files, Work], Result]] = {"snapshot": snapshot, "reduce": reduce}
 
 
 def result_of(uri: str) -> str:

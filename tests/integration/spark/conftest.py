@@ -1,11 +1,11 @@
-"""One Spark session for each module of tests; where Spark or Java is missing, the module is skipped."""
+"""One Spark session for these tests; where Spark or Java is missing, they are skipped."""
 
 import shutil
 
 import pytest
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def session(tmp_path_factory):
     """A session of two local workers within the memory of one small executor."""
     pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
