@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(
     path
-    for pattern in ("app.py", "cdk/**/*.py", "infra/**/*.py", "lambdas/**/*.py", "local/**/*.py")
+    for pattern in ("app.py", "cdk/**/*.py", "infra/**/*.py", "lambdas/**/*.py", "local/**/*.py", "spark/**/*.py")
     for path in ROOT.glob(pattern)
     if "__pycache__" not in path.parts
 )
@@ -114,6 +114,8 @@ RULES = {
     # What writes the constructs reads the table; the constructs themselves know nothing of ours.
     "cdk/tastemaker_cdk/generation.py": ("tastemaker.stacks.kinds", "tastemaker.wire.models", "botocore"),
     "cdk/tastemaker_cdk/": ("tastemaker_cdk", "aws_cdk", "constructs"),
+    # A script by itself on EMR, beside nothing of ours.
+    "spark/": ("pyspark",),
     "app.py": ("infra", "aws_cdk", "cdk_nag"),
     "local/tastemaker_local/": (
         "tastemaker_local",
@@ -381,7 +383,9 @@ def test_a_source_file_keeps_the_import_rules(path):
 
 
 def test_sources_of_every_kind_are_read():
-    assert {path.relative_to(ROOT).parts[0] for path in SOURCES} == {"app.py", "cdk", "infra", "lambdas", "local"}
+    folders = {"app.py", "cdk", "infra", "lambdas", "local", "spark"}
+
+    assert {path.relative_to(ROOT).parts[0] for path in SOURCES} == folders
 
 
 def test_no_module_imports_itself_by_way_of_others():
@@ -464,6 +468,8 @@ PLANTED = [
     ("app.py", "import boto3"),
     ("app.py", "import os\nos.environ"),
     (LOCAL, "import aws_cdk"),
+    ("spark/job.py", "from tastemaker.domain.moments import UNITS"),
+    ("spark/job.py", "import numpy"),
     (LOCAL, "import pickle"),
     (LOCAL, "from os import getenv"),
     (STORE, "import shelve"),
@@ -495,6 +501,11 @@ PLANTED = [
 @pytest.mark.parametrize(("file", "source"), PLANTED)
 def test_a_planted_violation_is_found(file, source):
     assert len(problems_of(file, source)) == 1
+
+
+def test_the_script_for_spark_is_read_by_the_python_of_emr():
+    for path in ROOT.glob("spark/*.py"):
+        ast.parse(path.read_text(), feature_version=(3, 9))
 
 
 CIRCLES = [

@@ -18,6 +18,7 @@ _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 22
 _MOST_BYTES = 100 << 30  # AWS's quota for a bulk import
 _MOST_COLUMNS = 10_000
+NO_NUL = "the text must be UTF-8 without NUL characters"
 LINE_TOO_LONG = "a record must not be longer than 2 MB"
 # A line end, or a quoted cell where a cell may begin; inside, "" escapes a quote, and in the first a backslash too.
 _WITH_BACKSLASH = re.compile(rb'\r\n?|(?<![^,\r\n])"(?P<cell>(?:[^"\\]++|\\.|"")*+)"', re.DOTALL)
@@ -142,11 +143,16 @@ def prepare(path: Path, name: str, *, most_bytes: int = _MOST_BYTES, strict: boo
         reader = csv.reader(lines)
         header = next((row for row in _until_error(reader) if not _is_blank(row)), [])
         header_lines = reader.line_num
+    require_header(name, header)
+    return CsvFile(name, path, tuple(header), line_end, header_lines)
+
+
+def require_header(name: str, header: Sequence[str]) -> None:
+    """Refuse a file without a line that names its columns, or with more of them than are read."""
     if not header:
         raise JobFailed(f"{name} is empty; its first line must name the columns.")
     if len(header) > _MOST_COLUMNS:
         raise JobFailed(f"{name}, line 1: there are {len(header)} columns; at most {_MOST_COLUMNS} are read.")
-    return CsvFile(name, path, tuple(header), line_end, header_lines)
 
 
 def _until_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -196,7 +202,7 @@ def _refuse_hostile(chunk: bytes, name: str, line: int) -> None:
     # A string array drops NUL at the end of an id, and one line of many megabytes is skipped by the reader unsaid.
     if b"\0" in chunk:
         line += chunk[: chunk.index(b"\0")].count(b"\n")
-        raise JobFailed(f"{name}, line {line}: the text must be UTF-8 without NUL characters.")
+        raise JobFailed(f"{name}, line {line}: {NO_NUL}.")
     if len(chunk) == _CHUNK and b"\n" not in chunk and b"\r" not in chunk:
         raise JobFailed(f"{name}, line {line}: {LINE_TOO_LONG}.")
 
