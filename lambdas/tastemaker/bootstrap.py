@@ -27,6 +27,7 @@ from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents
 from tastemaker.store.dynamo_records import DynamoRecords
 from tastemaker.store.dynamo_resources import DynamoResources, RecentResources
+from tastemaker.store.emr import Application, SparkJobs
 from tastemaker.store.kms import KmsKeys
 from tastemaker.store.own_api import OwnApi
 from tastemaker.store.recent import Recent
@@ -66,6 +67,8 @@ _STEPS = {
     "ladder.look": "ladder.steps.look",
     "ladder.climb": "ladder.steps.climb",
     "import.place": "imports.steps.place",
+    "import.gather": "imports.steps.gather",
+    "import.adopt": "imports.steps.adopt",
     "import.convert": "imports.steps.convert",
     "import.publish": "imports.steps.publish",
     "training.prepare": "training.steps.prepare",
@@ -188,9 +191,14 @@ def _stores(config: Config, resources: DynamoResources | RecentResources) -> dic
         "metrics": _metrics(config),
         "models": _models(config),
         "workflows": _workflows(config),
+        "sparks": SparkJobs(partial(client, "emr-serverless", config.region), _application(config)),
         "jobs": BatchJobs(partial(client, "batch", config.region), config.job_queue, config.job_definition),
         "clock": time.time,
     }
+
+
+def _application(config: Config) -> Application:
+    return Application(config.spark_application, config.spark_script, config.spark_role, config.data_bucket)
 
 
 def _prepare_to_answer(config: Config) -> None:

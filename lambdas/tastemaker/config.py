@@ -22,6 +22,7 @@ _OPTIONAL = frozenset(
     | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict", "batch_concurrency", "event_days"}
     | {"aws_endpoint", "function"}
     | {"read_only_principals", "api_url", "provider_machine", "job_queue", "job_definition"}
+    | {"spark_application", "spark_script", "spark_role"}
     | {
         f"{name}_machine"
         for name in ("lifecycle", "import", "training", "deployment", "batch", "segments", "export", "deletion")
@@ -46,6 +47,8 @@ class Config:
     `cors_origins` are those whose pages may call, with commas between; empty: none.
     `job_queue` and `job_definition` are AWS Batch's names of where containers wait, and what they are; empty: there are
     none.
+    `spark_application` is the id of EMR Serverless's application, `spark_script` the URI of what it runs, `spark_role` the
+    ARN of the role that it acts under; empty: there is none.
     `function` is the name of the function that runs; empty: none of Lambda's.
     `model_room` is how many MB of models a function keeps on its disk; 0 where nobody says, which is 1,024.
     `read_only_principals` are ARNs whose callers may only look, with commas between; empty: nobody's.
@@ -85,6 +88,9 @@ class Config:
     function: str = ""
     job_queue: str = ""
     job_definition: str = ""
+    spark_application: str = ""
+    spark_script: str = ""
+    spark_role: str = ""
 
     @classmethod
     def from_env(cls) -> Self:

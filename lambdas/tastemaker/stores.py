@@ -23,4 +23,5 @@ class Stores:
     models: LiveModels
     workflows: Workflows
     jobs: Jobs
+    sparks: Jobs
     clock: Callable[[], float]

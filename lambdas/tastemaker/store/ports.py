@@ -292,10 +292,13 @@ class JobEnd:
 
 
 class Jobs(Protocol):
-    """AWS Batch: work in a container, known by its name; a name that was given out is not started twice."""
+    """AWS Batch, or EMR Serverless: work known by its name; a name that was given out is not started twice."""
 
     def start(self, name: str, document: str, *, memory: int, vcpus: int, seconds: int) -> str:
-        """Let a container of so many MB and vCPUs do what an object's JSON says, for so long at most; return its id."""
+        """Let a container, or executors, of so many MB and vCPUs do what an object's JSON says; return its id.
+
+        It is ended after so many seconds.
+        """
 
     def look(self, id_: str) -> JobEnd | None:
         """Return how a container ended, or None while it waits or works."""

@@ -134,6 +134,7 @@ def a_world(objects=None, *, strict=False, **quotas):
             models=NoModels(),
             workflows=MemoryWorkflows(),
             jobs=MemoryJobs(),
+            sparks=MemoryJobs(),
             clock=lambda: NOW,
         )
     )

@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from tastemaker.domain.training import rungs
-from tastemaker.domain.training.rungs import CONTAINER, FUNCTION, PIN, Need, Rung
+from tastemaker.domain.training.rungs import CONTAINER, FUNCTION, PIN, SPARK, Need, Rung
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.store.ports import Record
 
+_SETTING = {CONTAINER: "containers", SPARK: "spark"}
+
 
 def rungs_of(deps: Deps) -> list[Rung]:
     """Return the rungs of this deployment, from below; where no function has limits, the first one holds everything."""
-    return rungs.ladder(deps.config.memory, containers=bool(deps.config.job_queue))
+    config = deps.config
+    return rungs.ladder(config.memory, containers=bool(config.job_queue), spark=bool(config.spark_application))
 
 
 def place(deps: Deps, work: Input, need: Need, *, pinned: str | None = None) -> Input:
@@ -39,8 +42,16 @@ def pin_of(records: Iterable[Record | None]) -> str | None:
 
 def require_there(deps: Deps, pinned: str | None) -> None:
     """Refuse a rung that the deployment does not have."""
-    if pinned == CONTAINER and not deps.config.job_queue:
-        raise JobFailed(f"The tag {PIN} asks for a container, and this deployment has none (tastemaker:containers).")
+    if pinned and pinned not in {rung.name for rung in rungs_of(deps)}:
+        raise JobFailed(
+            f"The tag {PIN} asks for {pinned}, and this deployment has none (tastemaker:{_SETTING[pinned]})."
+        )
+
+
+def container_for(deps: Deps, need: Need) -> Rung:
+    """Return the smallest container for a part of a step; the largest where none is sure to hold it."""
+    containers = [rung for rung in rungs_of(deps) if rung.name == CONTAINER]
+    return rungs.choose(containers, need) or containers[-1]
 
 
 def _too_large(need: Need, largest: Rung) -> str:
