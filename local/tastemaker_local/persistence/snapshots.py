@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+from moto.batch.models import BatchBackend
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.dynamodb.models import DynamoDBBackend
 from moto.events.models import EventBus, EventsBackend
@@ -73,6 +74,11 @@ def _empty(backend: BaseBackend) -> None:
     if isinstance(backend, DynamoDBBackend):
         for table in backend.tables.values():
             dynamodb.empty(table)
+    elif isinstance(backend, BatchBackend):
+        for queue in backend._job_queues.values():  # noqa: SLF001 - moto's own lists would show none that waits
+            for job in queue.jobs:
+                job.terminate("the local service begins anew")
+            queue.jobs.clear()
     elif isinstance(backend, S3Backend):
         for bucket in backend.buckets.values():
             for name in list(bucket.keys):
