@@ -683,29 +683,28 @@ def _reach(events: int, limits: Work) -> int:
     return max(1, min(most, limits["pairs"] // max(1, 2 * events))) if limits.get("pairs") else most
 
 
-def _near(rows: DataFrame, reach: int, window: int, parts: int) -> DataFrame:
-    """Return pairs of events of a user, `earlier` and `later`, up to so many events and baskets apart.
+def _near(rows: DataFrame, limits: Work, reach: int, parts: int) -> DataFrame:
+    """Return pairs of events of a user up to so many events and baskets apart: `earlier`, `later`, and their weight.
 
     A history is cut into blocks of `reach` events, each beside the one before it: the many events of one user are
-    many groups, no group is large, and no pair is met twice.
+    many groups, no group is large, and no pair is met twice. A user of n events weighs n^-exponent.
     """
     block = f"CAST(place DIV {reach} AS INT)"
-    spread = rows.select("*", F.explode(F.expr(f"array({block}, {block} + 1)")).alias("block"))
+    share = f"CAST(weight AS DOUBLE) * power(length, {-limits['exponent']}) AS share"
+    spread = rows.selectExpr(
+        "user", "place", "strength", "basket", "weight", share, f"explode(array({block}, {block} + 1)) AS block"
+    )
     grouped = (
         spread.repartition(parts, "user", "block")
         .groupBy("user", "block")
-        .agg(F.collect_list(F.struct("place", "strength", "basket", "weight", "length")).alias("events"))
+        .agg(F.collect_list(F.struct("place", "strength", "basket", "weight", "share")).alias("events"))
     )
-    later = grouped.select(
-        "events", F.explode(F.expr(f"filter(events, e -> e.place DIV {reach} = block)")).alias("later")
+    own = f"filter(events, e -> e.place DIV {reach} = block)"
+    pairs = grouped.selectExpr("events", f"explode({own}) AS later").selectExpr("later", "explode(events) AS earlier")
+    near = pairs.where(
+        f"later.place - earlier.place BETWEEN 1 AND {reach} AND later.basket - earlier.basket <= {limits['window']}"
     )
-    apart = f"later.place - earlier.place BETWEEN 1 AND {reach} AND later.basket - earlier.basket <= {window}"
-    return later.select("later", F.explode("events").alias("earlier")).where(apart)
-
-
-def _weight(exponent: float) -> str:
-    """Return what a pair counts: a user of n events weighs n^-exponent."""
-    return f"CAST(later.weight AS DOUBLE) * earlier.weight * power(later.length, {-exponent})"
+    return near.selectExpr("later", "earlier", "later.share * earlier.weight AS weight")
 
 
 def _head(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> DataFrame:
@@ -717,12 +716,9 @@ def _head(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> 
     limits = work["pairs"]["head"]
     within = Window.partitionBy("user").orderBy("timestamp", "item", "weight")
     rows = paired.where(F.col("strength") < counts["head"]).withColumn("place", F.row_number().over(within) - 1)
-    near = _near(rows, _reach(counts["head events"], limits), limits["window"], work["parts"])
+    near = _near(rows, limits, _reach(counts["head events"], limits), work["parts"])
     pairs = near.selectExpr(
-        "later.strength AS row",
-        "earlier.strength AS column",
-        "later.basket - earlier.basket AS lag",
-        f"{_weight(limits['exponent'])} AS weight",
+        "later.strength AS row", "earlier.strength AS column", "later.basket - earlier.basket AS lag", "weight"
     )
     return pairs.groupBy("row", "column", "lag").agg(F.sum("weight").alias("weight"), F.count("*").alias("pairs"))
 
@@ -734,22 +730,16 @@ def _tail(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> 
     """
     del histories
     limits, head = work["pairs"]["tail"], counts["head"]
-    near = _near(paired, _reach(counts["events"] - counts["head events"], limits), limits["window"], work["parts"])
-    directions = (
-        ("later", "earlier", "earlier.basket - later.basket"),
-        ("earlier", "later", "later.basket - earlier.basket"),
-    )
-    both = ", ".join(
-        f"struct({row}.strength AS row, {column}.strength AS column, {lag} AS lag)" for row, column, lag in directions
-    )
-    pairs = near.select(
-        F.explode(F.expr(f"array({both})")).alias("pair"), F.expr(_weight(limits["exponent"])).alias("weight")
-    )
-    by_lag = (
-        pairs.where(f"pair.row >= {head}")
-        .groupBy("pair.row", "pair.column", "pair.lag")
-        .agg(F.sum("weight").alias("weight"))
-    )
+    near = _near(paired, limits, _reach(counts["events"] - counts["head events"], limits), work["parts"])
+    lag = "later.basket - earlier.basket"
+    pairs = near.selectExpr(
+        "weight",
+        f"""explode(array(
+            struct(later.strength AS row, earlier.strength AS column, -({lag}) AS lag),
+            struct(earlier.strength AS row, later.strength AS column, {lag} AS lag)
+        )) AS pair""",
+    ).where(f"pair.row >= {head}")
+    by_lag = pairs.groupBy("pair.row", "pair.column", "pair.lag").agg(F.sum("weight").alias("weight"))
     sizes = paired.groupBy(F.col("strength").alias("column")).agg(F.count("*").alias("size"))
     by_pair = by_lag.groupBy("row", "column").agg(
         F.sum("weight").alias("total"), F.collect_list(F.struct("lag", "weight")).alias("lags")
@@ -770,15 +760,18 @@ def _together(work: Work, histories: DataFrame, paired: DataFrame, counts: Work)
     newest = Window.partitionBy("user").orderBy(*(F.desc(name) for name in ("timestamp", "item", "weight")))
     late = histories.withColumn("back", F.row_number().over(newest)).where(F.col("back") <= limits["most"])
     member = late.select("user", "item").distinct()
-    owned = member.groupBy("user").agg(F.collect_list("item").alias("items"))
-    pairs = owned.select("items", F.explode("items").alias("item")).select("item", F.explode("items").alias("other"))
-    users = pairs.where("item < other").groupBy("item", "other").agg(F.count("*").alias("users"))
+    owned = member.groupBy("user").agg(F.sort_array(F.collect_list("item")).alias("items"))
+    ones = owned.selectExpr("items", "posexplode(items) AS (place, item)")
+    pairs = ones.selectExpr("item", "explode(slice(items, place + 2, size(items))) AS other")
+    users = pairs.groupBy("item", "other").agg(F.count("*").alias("users"))
     users = users.where(F.col("users") >= limits["least"])
     either = F.expr("array(struct(item, other), struct(other AS item, item AS other))")
-    sizes = member.groupBy(F.col("item").alias("other")).agg(F.count("*").alias("size"))
+    shares = member.groupBy(F.col("item").alias("other")).agg(
+        F.expr(f"power(count(*), {-limits['discount']}) AS share")
+    )
     both = users.select(F.explode(either).alias("pair"), "users").select("pair.item", "pair.other", "users")
     strongest = Window.partitionBy("item").orderBy(F.desc("score"), "other")
-    scored = both.join(sizes, "other").withColumn("score", F.expr(f"users * power(size, {-limits['discount']})"))
+    scored = both.join(shares, "other").withColumn("score", F.expr("users * share"))
     kept = scored.withColumn("rank", F.row_number().over(strongest)).where(F.col("rank") <= limits["kept"])
     return kept.select("item", "other", "users", "rank")
 
