@@ -13,6 +13,7 @@ import csv
 import io
 import json
 import math
+import re
 import sys
 import time
 import zlib
@@ -35,6 +36,8 @@ SPLIT_BYTES = 128 << 20
 HEAD_BYTES, MOST_COLUMNS = 1 << 20, 10_000
 THREADS = 8
 SHOWN, TOLD, TOLD_CHARACTERS = 60, 10, 20_000
+# What Java says of a packed file that ends too early, or is none.
+CUT_SHORT = ("Unexpected end of input stream", "GzipDecompressor", "ZipException", "DataFormatException")
 SETTINGS = {
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.adaptive.advisoryPartitionSizeInBytes": "64m",
@@ -129,13 +132,20 @@ def kind_of(files: Files, uri: str, name: str) -> Kind:
     if is_packed != uri.endswith(".gz"):
         raise Refused({"unfit": name, "why": "packed files must be named .gz, and no others"})
     if is_packed:
-        head = zlib.decompressobj(wbits=31).decompress(head, HEAD_BYTES)
+        head = _unpacked(head, name)
     reader = csv.reader(io.StringIO(head.decode("utf-8-sig", errors="replace"), newline=""))
     rows = _until_error(reader)
     header = next((row for row in rows if "".join(row).strip()), [])
     header_lines = reader.line_num
     # What a later line shows is found when all are read.
     return Kind(tuple(header), header_lines, any("\n" in cell or "\r" in cell for row in rows for cell in row))
+
+
+def _unpacked(head: bytes, name: str) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, HEAD_BYTES)
+    except zlib.error:
+        raise Refused({"unfit": name, "why": "it is not a whole gzip file"}) from None
 
 
 def _until_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -232,7 +242,7 @@ def _whole_records(session: SparkSession, kind: Kind, uris: Sequence[str], schem
             "bad AS value",
             "false AS is_open",
             "false AS has_escapes",
-            "CASE WHEN bad IS NOT NULL THEN 'cells' END AS fault",
+            "CASE WHEN bad RLIKE '[\r\n]' THEN 'open' WHEN bad IS NOT NULL THEN 'cells' END AS fault",
             f"named_struct({', '.join(repr(name) + ', ' + name for name in [*names, 'bad'])}) AS record",
         )
         .where("pos > 0")
@@ -321,7 +331,7 @@ def _staged(session: SparkSession, work: Work, kinds: dict[str, Kind]) -> tuple[
     try:
         typed.write.mode("overwrite").option("parquet.compression.codec.zstd.level", "1").parquet(work["stage"])
     except Exception as error:
-        raise _refusal_of(error, work) from error
+        raise _refusal_of(session, error, work) from error
     found = counted.get
     if found["escapes"] or found["open"]:
         spelt = {_plain_uri(session, file["uri"]): file for file in work["files"]}
@@ -344,12 +354,19 @@ def _with_files(session: SparkSession, rows: DataFrame, uris: Iterable[str]) -> 
     return rows.join(F.broadcast(session.createDataFrame(numbers, "uri STRING, file INT")), "uri")
 
 
-def _refusal_of(error: Exception, work: Work) -> Exception:
+def _refusal_of(session: SparkSession, error: Exception, work: Work) -> Exception:
+    """Return what the readers' own errors mean; what they say of the place is all that is known of it."""
     text = str(error)
+    file = next((f for f in work["files"] if _plain_uri(session, f["uri"]) in text), work["files"][0])
+    if any(sign in text for sign in CUT_SHORT):
+        return Refused({"unfit": file["name"], "why": "it is not a whole gzip file"})
     if "TextParsingException" not in text:
         return error
-    rule = "long" if "maximum number of characters" in text or "maxCharsPerColumn" in text else "open"
-    return Refused({"counts": {"strict": {"faults": 1}}, "problems": [_no_place(work, rule)]})
+    line = re.search(r"line=(\d+)", text)
+    rule = work["rules"]["long" if "exceeded" in text else "open"]
+    problem = {"file": file["name"], "line": int(line[1]) + 1 if line else 1, "column": "", "value": "", "rule": rule}
+    counts = {"read": 0, "strict": {"faults": 1, "wrong": 0}, "filled": {}, "unreadable": {}, "cut": {}}
+    return Refused({"counts": counts, "problems": [problem]})
 
 
 def _measures(work: Work) -> list[Any]:
@@ -469,10 +486,6 @@ def _told(work: Work, row: Any, line: int) -> Iterator[Result]:
 
 def _shortened(problem: Result, *, whole: bool) -> Result:
     return problem if whole else {**problem, "value": problem["value"][:SHOWN]}
-
-
-def _no_place(work: Work, rule: str) -> Result:
-    return {"file": work["files"][0]["name"], "line": 1, "column": "", "value": "", "rule": work["rules"][rule]}
 
 
 def earlier(session: SparkSession, work: Work) -> DataFrame:
