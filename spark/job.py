@@ -13,6 +13,7 @@ import csv
 import io
 import json
 import math
+import re
 import sys
 import time
 import zlib
@@ -35,6 +36,8 @@ SPLIT_BYTES = 128 << 20
 HEAD_BYTES, MOST_COLUMNS = 1 << 20, 10_000
 THREADS = 8
 SHOWN, TOLD, TOLD_CHARACTERS = 60, 10, 20_000
+# What Java says of a packed file that ends too early, or is none.
+CUT_SHORT = ("Unexpected end of input stream", "GzipDecompressor", "ZipException", "DataFormatException")
 SETTINGS = {
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.adaptive.advisoryPartitionSizeInBytes": "64m",
@@ -129,13 +132,20 @@ def kind_of(files: Files, uri: str, name: str) -> Kind:
     if is_packed != uri.endswith(".gz"):
         raise Refused({"unfit": name, "why": "packed files must be named .gz, and no others"})
     if is_packed:
-        head = zlib.decompressobj(wbits=31).decompress(head, HEAD_BYTES)
+        head = _unpacked(head, name)
     reader = csv.reader(io.StringIO(head.decode("utf-8-sig", errors="replace"), newline=""))
     rows = _until_error(reader)
     header = next((row for row in rows if "".join(row).strip()), [])
     header_lines = reader.line_num
     # What a later line shows is found when all are read.
     return Kind(tuple(header), header_lines, any("\n" in cell or "\r" in cell for row in rows for cell in row))
+
+
+def _unpacked(head: bytes, name: str) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, HEAD_BYTES)
+    except zlib.error:
+        raise Refused({"unfit": name, "why": "it is not a whole gzip file"}) from None
 
 
 def _until_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -232,7 +242,7 @@ def _whole_records(session: SparkSession, kind: Kind, uris: Sequence[str], schem
             "bad AS value",
             "false AS is_open",
             "false AS has_escapes",
-            "CASE WHEN bad IS NOT NULL THEN 'cells' END AS fault",
+            "CASE WHEN bad RLIKE '[\r\n]' THEN 'open' WHEN bad IS NOT NULL THEN 'cells' END AS fault",
             f"named_struct({', '.join(repr(name) + ', ' + name for name in [*names, 'bad'])}) AS record",
         )
         .where("pos > 0")
@@ -321,7 +331,7 @@ def _staged(session: SparkSession, work: Work, kinds: dict[str, Kind]) -> tuple[
     try:
         typed.write.mode("overwrite").option("parquet.compression.codec.zstd.level", "1").parquet(work["stage"])
     except Exception as error:
-        raise _refusal_of(error, work) from error
+        raise _refusal_of(session, error, work) from error
     found = counted.get
     if found["escapes"] or found["open"]:
         spelt = {_plain_uri(session, file["uri"]): file for file in work["files"]}
@@ -344,12 +354,19 @@ def _with_files(session: SparkSession, rows: DataFrame, uris: Iterable[str]) -> 
     return rows.join(F.broadcast(session.createDataFrame(numbers, "uri STRING, file INT")), "uri")
 
 
-def _refusal_of(error: Exception, work: Work) -> Exception:
+def _refusal_of(session: SparkSession, error: Exception, work: Work) -> Exception:
+    """Return what the readers' own errors mean; what they say of the place is all that is known of it."""
     text = str(error)
+    file = next((f for f in work["files"] if _plain_uri(session, f["uri"]) in text), work["files"][0])
+    if any(sign in text for sign in CUT_SHORT):
+        return Refused({"unfit": file["name"], "why": "it is not a whole gzip file"})
     if "TextParsingException" not in text:
         return error
-    rule = "long" if "maximum number of characters" in text or "maxCharsPerColumn" in text else "open"
-    return Refused({"counts": {"strict": {"faults": 1}}, "problems": [_no_place(work, rule)]})
+    line = re.search(r"line=(\d+)", text)
+    rule = work["rules"]["long" if "exceeded" in text else "open"]
+    problem = {"file": file["name"], "line": int(line[1]) + 1 if line else 1, "column": "", "value": "", "rule": rule}
+    counts = {"read": 0, "strict": {"faults": 1, "wrong": 0}, "filled": {}, "unreadable": {}, "cut": {}}
+    return Refused({"counts": counts, "problems": [problem]})
 
 
 def _measures(work: Work) -> list[Any]:
@@ -469,10 +486,6 @@ def _told(work: Work, row: Any, line: int) -> Iterator[Result]:
 
 def _shortened(problem: Result, *, whole: bool) -> Result:
     return problem if whole else {**problem, "value": problem["value"][:SHOWN]}
-
-
-def _no_place(work: Work, rule: str) -> Result:
-    return {"file": work["files"][0]["name"], "line": 1, "column": "", "value": "", "rule": work["rules"][rule]}
 
 
 def earlier(session: SparkSession, work: Work) -> DataFrame:
@@ -683,29 +696,28 @@ def _reach(events: int, limits: Work) -> int:
     return max(1, min(most, limits["pairs"] // max(1, 2 * events))) if limits.get("pairs") else most
 
 
-def _near(rows: DataFrame, reach: int, window: int, parts: int) -> DataFrame:
-    """Return pairs of events of a user, `earlier` and `later`, up to so many events and baskets apart.
+def _near(rows: DataFrame, limits: Work, reach: int, parts: int) -> DataFrame:
+    """Return pairs of events of a user up to so many events and baskets apart: `earlier`, `later`, and their weight.
 
     A history is cut into blocks of `reach` events, each beside the one before it: the many events of one user are
-    many groups, no group is large, and no pair is met twice.
+    many groups, no group is large, and no pair is met twice. A user of n events weighs n^-exponent.
     """
     block = f"CAST(place DIV {reach} AS INT)"
-    spread = rows.select("*", F.explode(F.expr(f"array({block}, {block} + 1)")).alias("block"))
+    share = f"CAST(weight AS DOUBLE) * power(length, {-limits['exponent']}) AS share"
+    spread = rows.selectExpr(
+        "user", "place", "strength", "basket", "weight", share, f"explode(array({block}, {block} + 1)) AS block"
+    )
     grouped = (
         spread.repartition(parts, "user", "block")
         .groupBy("user", "block")
-        .agg(F.collect_list(F.struct("place", "strength", "basket", "weight", "length")).alias("events"))
+        .agg(F.collect_list(F.struct("place", "strength", "basket", "weight", "share")).alias("events"))
     )
-    later = grouped.select(
-        "events", F.explode(F.expr(f"filter(events, e -> e.place DIV {reach} = block)")).alias("later")
+    own = f"filter(events, e -> e.place DIV {reach} = block)"
+    pairs = grouped.selectExpr("events", f"explode({own}) AS later").selectExpr("later", "explode(events) AS earlier")
+    near = pairs.where(
+        f"later.place - earlier.place BETWEEN 1 AND {reach} AND later.basket - earlier.basket <= {limits['window']}"
     )
-    apart = f"later.place - earlier.place BETWEEN 1 AND {reach} AND later.basket - earlier.basket <= {window}"
-    return later.select("later", F.explode("events").alias("earlier")).where(apart)
-
-
-def _weight(exponent: float) -> str:
-    """Return what a pair counts: a user of n events weighs n^-exponent."""
-    return f"CAST(later.weight AS DOUBLE) * earlier.weight * power(later.length, {-exponent})"
+    return near.selectExpr("later", "earlier", "later.share * earlier.weight AS weight")
 
 
 def _head(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> DataFrame:
@@ -717,12 +729,9 @@ def _head(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> 
     limits = work["pairs"]["head"]
     within = Window.partitionBy("user").orderBy("timestamp", "item", "weight")
     rows = paired.where(F.col("strength") < counts["head"]).withColumn("place", F.row_number().over(within) - 1)
-    near = _near(rows, _reach(counts["head events"], limits), limits["window"], work["parts"])
+    near = _near(rows, limits, _reach(counts["head events"], limits), work["parts"])
     pairs = near.selectExpr(
-        "later.strength AS row",
-        "earlier.strength AS column",
-        "later.basket - earlier.basket AS lag",
-        f"{_weight(limits['exponent'])} AS weight",
+        "later.strength AS row", "earlier.strength AS column", "later.basket - earlier.basket AS lag", "weight"
     )
     return pairs.groupBy("row", "column", "lag").agg(F.sum("weight").alias("weight"), F.count("*").alias("pairs"))
 
@@ -734,22 +743,16 @@ def _tail(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> 
     """
     del histories
     limits, head = work["pairs"]["tail"], counts["head"]
-    near = _near(paired, _reach(counts["events"] - counts["head events"], limits), limits["window"], work["parts"])
-    directions = (
-        ("later", "earlier", "earlier.basket - later.basket"),
-        ("earlier", "later", "later.basket - earlier.basket"),
-    )
-    both = ", ".join(
-        f"struct({row}.strength AS row, {column}.strength AS column, {lag} AS lag)" for row, column, lag in directions
-    )
-    pairs = near.select(
-        F.explode(F.expr(f"array({both})")).alias("pair"), F.expr(_weight(limits["exponent"])).alias("weight")
-    )
-    by_lag = (
-        pairs.where(f"pair.row >= {head}")
-        .groupBy("pair.row", "pair.column", "pair.lag")
-        .agg(F.sum("weight").alias("weight"))
-    )
+    near = _near(paired, limits, _reach(counts["events"] - counts["head events"], limits), work["parts"])
+    lag = "later.basket - earlier.basket"
+    pairs = near.selectExpr(
+        "weight",
+        f"""explode(array(
+            struct(later.strength AS row, earlier.strength AS column, -({lag}) AS lag),
+            struct(earlier.strength AS row, later.strength AS column, {lag} AS lag)
+        )) AS pair""",
+    ).where(f"pair.row >= {head}")
+    by_lag = pairs.groupBy("pair.row", "pair.column", "pair.lag").agg(F.sum("weight").alias("weight"))
     sizes = paired.groupBy(F.col("strength").alias("column")).agg(F.count("*").alias("size"))
     by_pair = by_lag.groupBy("row", "column").agg(
         F.sum("weight").alias("total"), F.collect_list(F.struct("lag", "weight")).alias("lags")
@@ -770,15 +773,18 @@ def _together(work: Work, histories: DataFrame, paired: DataFrame, counts: Work)
     newest = Window.partitionBy("user").orderBy(*(F.desc(name) for name in ("timestamp", "item", "weight")))
     late = histories.withColumn("back", F.row_number().over(newest)).where(F.col("back") <= limits["most"])
     member = late.select("user", "item").distinct()
-    owned = member.groupBy("user").agg(F.collect_list("item").alias("items"))
-    pairs = owned.select("items", F.explode("items").alias("item")).select("item", F.explode("items").alias("other"))
-    users = pairs.where("item < other").groupBy("item", "other").agg(F.count("*").alias("users"))
+    owned = member.groupBy("user").agg(F.sort_array(F.collect_list("item")).alias("items"))
+    ones = owned.selectExpr("items", "posexplode(items) AS (place, item)")
+    pairs = ones.selectExpr("item", "explode(slice(items, place + 2, size(items))) AS other")
+    users = pairs.groupBy("item", "other").agg(F.count("*").alias("users"))
     users = users.where(F.col("users") >= limits["least"])
     either = F.expr("array(struct(item, other), struct(other AS item, item AS other))")
-    sizes = member.groupBy(F.col("item").alias("other")).agg(F.count("*").alias("size"))
+    shares = member.groupBy(F.col("item").alias("other")).agg(
+        F.expr(f"power(count(*), {-limits['discount']}) AS share")
+    )
     both = users.select(F.explode(either).alias("pair"), "users").select("pair.item", "pair.other", "users")
     strongest = Window.partitionBy("item").orderBy(F.desc("score"), "other")
-    scored = both.join(sizes, "other").withColumn("score", F.expr(f"users * power(size, {-limits['discount']})"))
+    scored = both.join(shares, "other").withColumn("score", F.expr("users * share"))
     kept = scored.withColumn("rank", F.row_number().over(strongest)).where(F.col("rank") <= limits["kept"])
     return kept.select("item", "other", "users", "rank")
 

@@ -118,4 +118,6 @@ def test_a_training_in_a_container_is_stopped(client, tastemaker):
 
     assert client.settled("solutionVersion", version)["status"] == "CREATE STOPPED"
     until(lambda: not jobs.list_jobs(**running)["jobSummaryList"])
+    ends = [jobs.list_jobs(jobQueue="tastemaker-jobs", jobStatus=end) for end in ("FAILED", "SUCCEEDED")]
+    assert [job["status"] for end in ends for job in end["jobSummaryList"]] == ["FAILED"]
     assert "Contents" not in client.s3.list_objects_v2(Bucket=MODELS)

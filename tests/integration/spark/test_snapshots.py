@@ -187,6 +187,17 @@ def test_lines_are_counted_in_a_file_with_cells_of_several(twins):
     assert [problem.line for problem in spark.problems] == [5, 8]
 
 
+@pytest.mark.parametrize("line", ['"u,i,5,,', '"u"x,i,5,,'])
+def test_a_quote_that_is_not_closed_is_told_with_its_line(twins, line):
+    dataset = twins.world.dataset("INTERACTIONS", INTERACTIONS)
+    twins.put("first/a.csv", EVENTS + "u,i,1,,\n")
+    twins.put("first/b.csv", EVENTS + text_of([*GOOD[:6], line, *GOOD[6:9]]))
+
+    one, spark = twins.ask(dataset, "first").verdicts()
+
+    assert spark.problems[0].without_value == one.problems[0].without_value
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -215,6 +226,8 @@ def test_a_header_is_refused_in_the_same_words(twins, body):
         ("a.csv", (EVENTS + 'u,i,1,"a \\" b",\n').encode(), "backslashes"),
         ("a.csv", gzip.compress((EVENTS + "u,i,1,,\n").encode()), "must be named .gz"),
         ("a.gz", (EVENTS + "u,i,1,,\n").encode(), "must be named .gz"),
+        ("a.gz", gzip.compress((EVENTS + text_of(GOOD)).encode())[:-3_000], "not a whole gzip file"),
+        ("a.gz", b"\x1f\x8b" + bytes(100), "not a whole gzip file"),
     ],
 )
 def test_what_only_one_machine_reads_is_told(twins, key, body, why):
