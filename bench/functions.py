@@ -28,6 +28,7 @@ def given(objects: Objects, *, model_room: int = 0, event_days: int = 0, **store
         "metrics": memory.MemoryMetrics(),
         "workflows": memory.MemoryWorkflows(),
         "jobs": memory.MemoryJobs(),
+        "sparks": memory.MemoryJobs(),
         "keys": MemoryKeys(),
         "models": None,
         "clock": time.time,

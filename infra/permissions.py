@@ -188,6 +188,14 @@ class Permissions:
             arn = f"arn:<AWS::Partition>:batch:<AWS::Region>:<AWS::AccountId>:{name.format(self.names.of('job'))}"
             acknowledge(self.role, f"AwsSolutions-IAM5[Resource::{arn}]", reason)
 
+    def run_spark(self, application_arn: str, role_arn: str) -> None:
+        """Let a function run what an application runs, and look at it, under a role that it may pass on."""
+        self._grant(["emr-serverless:StartJobRun"], application_arn)
+        runs = f"{application_arn}/jobruns/*"
+        self._grant(["emr-serverless:GetJobRun"], runs)
+        services = {"StringEquals": {"iam:PassedToService": "emr-serverless.amazonaws.com"}}
+        self._grant(["iam:PassRole"], role_arn, conditions=services)
+
     def read_assets(self, assets: Sequence[tuple[str, str]]) -> None:
         """Let a role read what the functions are made of."""
         self._grant(["s3:GetObject"], *(f"{bucket_arn(bucket)}/{key}" for bucket, key in assets))

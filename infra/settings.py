@@ -62,6 +62,8 @@ class Settings:
     console: bool
     # Whether steps that outgrow a function go on in containers, which cost by the second.
     containers: bool
+    # Whether imports that outgrow containers are done by Spark on many machines.
+    spark: bool
 
     @classmethod
     def from_context(cls, scope: Construct) -> Self:
@@ -90,6 +92,7 @@ class Settings:
             kms_key_arn=own_key.checked(chosen.text("kms_key_arn")),
             console=_console(chosen, deployment),
             containers=bool(chosen.number("containers", default=0)),
+            spark=bool(chosen.number("spark", default=0)),
         )
 
     @property

@@ -47,8 +47,8 @@ class Config:
     `cors_origins` are those whose pages may call, with commas between; empty: none.
     `job_queue` and `job_definition` are AWS Batch's names of where containers wait, and what they are; empty: there are
     none.
-    `spark_application` is the id of EMR Serverless's application, `spark_script` the URI of what it runs, `spark_role` the
-    ARN of the role that it acts under; empty: there is none.
+    `spark_application` is the id of an application of EMR Serverless, `spark_script` the URI of what it runs,
+    `spark_role` the ARN of the role that it acts under; empty: there is none.
     `function` is the name of the function that runs; empty: none of Lambda's.
     `model_room` is how many MB of models a function keeps on its disk; 0 where nobody says, which is 1,024.
     `read_only_principals` are ARNs whose callers may only look, with commas between; empty: nobody's.

@@ -18,6 +18,7 @@ from tastemaker_local.emulation import (
     cloudformation,
     controls,
     dynamodb,
+    emr,
     executions,
     in_process,
     keys,
@@ -51,6 +52,8 @@ from tastemaker_local.emulation.wsgi import Moto
 from tastemaker_local.persistence.recorder import Persistence
 from tastemaker_local.persistence.snapshots import Snapshot
 
+# In a clone beside the package, in a wheel inside it (wheel_build.py).
+SPARK_SCRIPT = Path(__file__).resolve().parents[2] / "spark" / "job.py"
 _MOTO: DefaultConfig = {"stepfunctions": {"execute_state_machine": True}, "iam": {"load_aws_managed_policies": True}}
 # How long a stop waits for work that is under way: it is in this process, and without the cloud it would reach AWS.
 _PATIENCE = 10.0
@@ -226,6 +229,7 @@ class Cloud:
             s3.installed(),
             keys.installed(),
             batch.installed(self._url, surroundings.variables()),
+            emr.installed(SPARK_SCRIPT, surroundings.variables()),
             in_process.installed(self._answer_in_process),
             enforcement.installed(self.judge),
             roles.installed(),

@@ -105,6 +105,7 @@ class World:
     metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
+    sparks: MemoryJobs = field(default_factory=MemoryJobs)
     now: float = 1_750_000_000.0
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     config: Config = CONFIG
@@ -157,6 +158,7 @@ class World:
             "metrics",
             "workflows",
             "jobs",
+            "sparks",
             "clock",
         )
         own = {name: getattr(self, name) for name in names}

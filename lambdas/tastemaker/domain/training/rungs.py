@@ -16,7 +16,7 @@ NAMES: Final = (FUNCTION, CONTAINER, SPARK)
 PIN: Final = "tastemaker:rung"
 # MB of containers and their vCPUs. Fargate has more sizes between them; what has outgrown one needs twice as much.
 _SIZES: Final = ((4 << 10, 2), (8 << 10, 2), (16 << 10, 2), (30 << 10, 4), (60 << 10, 8), (120 << 10, 16))
-# GB and vCPUs of an executor of EMR Serverless, its dollars an hour, how many may work at once, and seconds until they do.
+# GB and vCPUs of an executor of EMR Serverless, how many may work at once, seconds until they do; dollars an hour.
 _EXECUTOR, _EXECUTORS, _SPARK_START = (16, 4), 16, 120
 _SPARK_VCPU, _SPARK_GB = 0.042094, 0.004628
 # How much longer a core of an executor takes than one of a container, for it writes everything twice.

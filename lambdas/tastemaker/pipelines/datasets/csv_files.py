@@ -131,7 +131,7 @@ def _is_blank(row: Sequence[str]) -> bool:
 
 def prepare(path: Path, name: str, *, most_bytes: int = _MOST_BYTES, strict: bool = False) -> CsvFile:
     """Unpack a downloaded file, which strictly may not be packed, settle its dialect and read its header."""
-    if _starts_with(path, _GZIP):
+    if is_packed(path):
         if strict:
             raise JobFailed(refusal(GZIP, name=name))
         path = _unpacked(path, name, most_bytes)
@@ -160,6 +160,11 @@ def _until_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:
         yield from rows
     except csv.Error:
         return
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is a gzip file, whatever it is called."""
+    return _starts_with(path, _GZIP)
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:

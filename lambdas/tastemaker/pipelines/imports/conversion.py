@@ -34,7 +34,7 @@ def write_snapshot(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     """Download, check, sort and store; return the manifest, which is for the caller to store last."""
     files, path = _downloaded(deps, plan, folder), folder / "part-00000.parquet"
     with snapshots.open_session(folder, snapshots.SORTING_MEMORY) as session:
-        earlier = _earlier(deps, plan)
+        earlier = earlier_of(deps, plan)
         base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
         unreadable = _sort(deps, plan, session, files=files, base=base, path=path)
@@ -58,7 +58,7 @@ def adopt_snapshot(deps: Deps, plan: Plan, result: Result, folder: Path) -> snap
         raise _refused(deps, plan, found)
     if found:
         _note_losses(deps, plan, found)
-    earlier, parts = _earlier(deps, plan), parts_of(plan, result)
+    earlier, parts = earlier_of(deps, plan), parts_of(plan, result)
     manifest = _manifest(deps, plan, parts, counts_of(plan, result, earlier), earlier)
     scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder)
     base = _grown_from(deps, earlier, folder) if earlier else None
@@ -129,7 +129,8 @@ def _require_many(session: duckdb.DuckDBPyConnection, files: Sequence[CsvFile]) 
         raise JobFailed(refusal(FEW_RECORDS, count=count, least=LEAST_RECORDS))
 
 
-def _earlier(deps: Deps, plan: Plan) -> snapshots.Manifest | None:
+def earlier_of(deps: Deps, plan: Plan) -> snapshots.Manifest | None:
+    """Return the manifest of the snapshot that an import adds to, if it adds to one."""
     return snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base) if plan.base else None
 
 

@@ -40,7 +40,7 @@ def need_of(sources: Sequence[Source], base: Sequence[Part]) -> Need:
     """Return what an import takes; what it adds to is read, sorted and written again, and is a fifth of its text."""
     size = sum(source.size for source in sources) + _PARQUET * sum(part.bytes for part in base)
     memory = _LEAST_MEMORY + min(_SORTING_MEMORY, 2 * size / 2**20)
-    return Need(memory, size / _BYTES_A_SECOND, size * _DISK_PER_BYTE / 2**30)
+    return Need(memory, size / _BYTES_A_SECOND, size * _DISK_PER_BYTE / 2**30, spreads=True)
 
 
 def within_quota(sources: Sequence[Source], mode: str) -> int:
@@ -72,10 +72,15 @@ def download(
     files = []
     for number, source in enumerate(sources):
         path = folder / f"{number:05d}.csv"
-        with _failures(dataset, source.name):
-            objects.download(source.bucket, source.key, path)
+        fetch(objects, source, path, dataset)
         files.append(prepare(path, source.name, most_bytes=most_bytes, strict=strict))
     return files
+
+
+def fetch(objects: Objects, source: Source, path: Path, dataset: str) -> None:
+    """Copy one object to a path."""
+    with _failures(dataset, source.name):
+        objects.download(source.bucket, source.key, path)
 
 
 def reader(objects: Objects, role: str | None, dataset: str) -> Objects:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from tastemaker.domain.training import rungs
-from tastemaker.domain.training.rungs import Need, Rung
+from tastemaker.domain.training.rungs import SPARK, Need, Rung
 from tastemaker.errors import JobFailed, JobOutgrown, JobStopped
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.ladder.choosing import rungs_of
@@ -22,25 +22,33 @@ _OUT_OF_MEMORY, _OUT_OF_TIME = "OutOfMemory", "timeout"
 
 
 def start(deps: Deps, work: Input) -> Input:
-    """Let a container do the step that `of` names with the input `work`; repeated, it finds what it has started."""
+    """Let a container do the step that `of` names with the input `work`; repeated, it finds what it has started.
+
+    Work that is done in several legs says itself which step comes next; one of Spark has its document already.
+    """
     inner: Input = work["work"]
-    rung, document = Rung.of(inner["rung"]), Document(work["of"], inner)
-    document.store(deps)
+    of = inner["legs"][0]["of"] if "legs" in inner else work["of"]
+    rung, document = Rung.of(inner["rung"]), Document(of, inner)
     longest = min(rung.seconds, max(_LEAST_SECONDS, round(3 * inner.get("expected", 0))))
-    id_ = deps.jobs.start(document.name, document.key, memory=rung.memory, vcpus=rung.vcpus, seconds=longest)
-    return {**inner, "job": {"id": id_, "of": work["of"], "wait": _FIRST_LOOK, "input": inner}}
+    if not _by_spark(inner):
+        document.store(deps)
+    key = inner["document"] if _by_spark(inner) else document.key
+    port = deps.sparks if _by_spark(inner) else deps.jobs
+    id_ = port.start(document.name, key, memory=rung.memory, vcpus=rung.vcpus, seconds=longest)
+    return {**inner, "job": {"id": id_, "of": of, "wait": _FIRST_LOOK, "input": inner}}
 
 
 def look(deps: Deps, work: Input) -> Input:
     """Return the work as it is while its container works (`running`), what came of it, or raise what it raised."""
     job: dict[str, Any] = work["job"]
-    end = _wanted(deps, work["arn"], job)
+    end = _wanted(deps, work)
     if end is None:
         return {**work, "job": {**job, "wait": min(_MOST_APART, 2 * job["wait"])}, "running": True}
-    result = Document(job["of"], job["input"]).result(deps)
-    if result is None:
+    spark = _by_spark(work)
+    result = job["input"] if spark else Document(job["of"], job["input"]).result(deps)
+    if result is None or (spark and not end.succeeded):
         raise _failure(end)
-    return {**result, "running": False}
+    return {**_next_leg(result), "running": False}
 
 
 def climb(deps: Deps, work: Input) -> Input:
@@ -62,18 +70,29 @@ def climb(deps: Deps, work: Input) -> Input:
     }
 
 
-def _wanted(deps: Deps, arn: str, job: dict[str, Any]) -> JobEnd | None:
+def _wanted(deps: Deps, work: Input) -> JobEnd | None:
     """Return how a container has ended, or None; end the container of work that nobody wants any more."""
+    arn, job, port = work["arn"], work["job"], deps.sparks if _by_spark(work) else deps.jobs
     try:
         require_wanted(deps, arn)
     except JobStopped:
-        deps.jobs.stop(job["id"], "stopped")
+        port.stop(job["id"], "stopped")
         raise
-    return deps.jobs.look(job["id"])
+    return port.look(job["id"])
+
+
+def _by_spark(work: Input) -> bool:
+    return bool(work["rung"]["name"] == SPARK)
+
+
+def _next_leg(work: Input) -> Input:
+    """Return what a leg made, ready for the next one, if there is one (`more`)."""
+    legs = work.get("legs", [])[1:]
+    return {**work, **({"legs": legs, "rung": legs[0]["rung"]} if legs else {}), "more": bool(legs)}
 
 
 def _further(deps: Deps, work: Input, rung: Rung) -> Rung | None:
-    if "climbed" in work or work.get("pinned"):
+    if "climbed" in work or work.get("pinned") or rung.name == SPARK:
         return None
     ladder = rungs_of(deps)
     higher = rungs.above(ladder, rung)

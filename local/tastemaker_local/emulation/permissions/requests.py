@@ -145,6 +145,18 @@ def _batch(asked: Call) -> Iterator[Asked]:
         yield Asked(f"batch:{_LISTS[action]}", "*", {})
 
 
+def _emr_serverless(asked: Call) -> Iterator[Asked]:
+    """A run is of an application, and acts under a role that is passed on to the service."""
+    place = asked.message.path.strip("/")
+    if asked.message.method == "POST":
+        members = json.loads(asked.message.body)
+        yield asked.request("StartJobRun", "emr-serverless", f"/{place.removesuffix('/jobruns')}")
+        service = {"iam:PassedToService": "emr-serverless.amazonaws.com"}
+        yield Asked("iam:PassRole", members["executionRoleArn"], service)
+    else:
+        yield asked.request("GetJobRun", "emr-serverless", f"/{place}")
+
+
 _LISTS: Mapping[str, str] = {"listjobs": "ListJobs", "describejobs": "DescribeJobs"}
 
 
@@ -163,5 +175,6 @@ _READERS: Mapping[str, Callable[[Call], Iterator[Asked]]] = {
     "execute-api": _execute_api,
     "lambda": _lambda,
     "batch": _batch,
+    "emr-serverless": _emr_serverless,
     "sts": _nothing,
 }
