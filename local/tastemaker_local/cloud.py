@@ -52,8 +52,9 @@ from tastemaker_local.emulation.wsgi import Moto
 from tastemaker_local.persistence.recorder import Persistence
 from tastemaker_local.persistence.snapshots import Snapshot
 
-# In a clone beside the package, in a wheel inside it (wheel_build.py).
-SPARK_SCRIPT = Path(__file__).resolve().parents[2] / "spark" / "job.py"
+# In a wheel inside the package (wheel_build.py), in a clone beside it.
+_HERE = Path(__file__).resolve().parent
+_SPARK = next((each for each in (_HERE / "spark" / "job.py",) if each.is_file()), _HERE.parents[1] / "spark" / "job.py")
 _MOTO: DefaultConfig = {"stepfunctions": {"execute_state_machine": True}, "iam": {"load_aws_managed_policies": True}}
 # How long a stop waits for work that is under way: it is in this process, and without the cloud it would reach AWS.
 _PATIENCE = 10.0
@@ -229,7 +230,7 @@ class Cloud:
             s3.installed(),
             keys.installed(),
             batch.installed(self._url, surroundings.variables()),
-            emr.installed(SPARK_SCRIPT, surroundings.variables()),
+            emr.installed(_SPARK, surroundings.variables()),
             in_process.installed(self._answer_in_process),
             enforcement.installed(self.judge),
             roles.installed(),

@@ -17,7 +17,7 @@ from tastemaker.pipelines.imports.plans import Plan
 from tastemaker.pipelines.imports.sources import fetch, need_of, reader
 from tastemaker.pipelines.imports.spark_work import s3_uri, snapshot_work
 from tastemaker.pipelines.ladder import choosing
-from tastemaker.pipelines.places import job_folder
+from tastemaker.pipelines.places import COPIES, job_folder
 
 # Of the bytes of CSV that Spark has sorted, what is looked into afterwards: Parquet, and what is counted of it.
 _LOOKED_INTO = 0.4
@@ -74,4 +74,4 @@ def _stored(deps: Deps, path: Path, name: str) -> str:
 
 
 def _copies(plan: Plan) -> str:
-    return f"{job_folder(plan.job)}files/"
+    return f"{job_folder(plan.job)}{COPIES}"

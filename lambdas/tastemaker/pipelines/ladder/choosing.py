@@ -25,7 +25,7 @@ def place(deps: Deps, work: Input, need: Need, *, pinned: str | None = None) -> 
         raise JobFailed(f"The tag {PIN} asks for {SPARK}, which does imports alone.")
     chosen = rungs.choose(ladder, need, pinned=pinned)
     if chosen is None and len(ladder) > 1 and pinned != FUNCTION:
-        raise JobFailed(_too_large(need, ladder[-1]))
+        raise JobFailed(_too_large(need, [rung for rung in ladder if rung.name == CONTAINER][-1]))
     return {
         **work,
         # Without containers the step says itself what it lacks, by all that it has read by then.

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from tastemaker.domain.training import rungs
-from tastemaker.domain.training.rungs import CONTAINER, FUNCTION, Need, Rung
+from tastemaker.domain.training.rungs import CONTAINER, FUNCTION, SPARK, Need, Rung
 from tastemaker.errors import JobFailed, JobOutgrown, JobStopped
 from tastemaker.pipelines.ladder import choosing, documents, steps
 from tastemaker.pipelines.ladder.documents import ContainerFailed
@@ -20,7 +20,9 @@ SMALL, LARGE = LADDER[1], LADDER[-1]
 
 def a_deps(*, memory=3_008, containers=True):
     deps = a_world().deps
-    deps = replace(deps, config=replace(deps.config, memory=memory, job_queue="jobs" if containers else ""))
+    deps = replace(
+        deps, config=replace(deps.config, memory=memory, job_queue="jobs" if containers else "", spark_application="")
+    )
     deps.resources.create(
         {"_arn": VERSION, "_kind": "solution-version", "_created": "1", "_parent": HOME, "status": "CREATE IN_PROGRESS"}
     )
@@ -131,7 +133,7 @@ def test_what_a_container_made_goes_on_with_its_memory_as_the_limit():
     documents.carry_out(deps, deps.jobs.started[name]["document"], run)
     deps.jobs.ends[name] = JobEnd(succeeded=True)
 
-    assert steps.look(deps, before) == {**work(), "artifact": "model", "running": False}
+    assert steps.look(deps, before) == {**work(), "artifact": "model", "running": False, "more": False}
     assert steps.look(deps, before)["artifact"] == "model"  # a look that is repeated
 
 
@@ -234,3 +236,62 @@ def test_a_container_climbs_with_what_it_was_given():
 def test_where_there_is_nothing_higher_the_job_fails_of_what_it_lacked(before, containers):
     with pytest.raises(JobFailed, match="it has grown"):
         climbed(a_deps(containers=containers), before)
+
+
+def in_legs():
+    """An import that a container begins, Spark goes on with, and a container ends."""
+    spark = Rung(SPARK, 16 << 10, 4, 0, 80_000)
+    rungs_ = {"import.gather": SMALL, SPARK: spark, "import.adopt": LADDER[2]}
+    legs = [{"of": of, "rung": asdict(rung)} for of, rung in rungs_.items()]
+    return work(legs=legs, rung=legs[0]["rung"])
+
+
+def carried(deps, name, **made):
+    """Let a container do its leg."""
+    documents.carry_out(deps, deps.jobs.started[name]["document"], lambda _step, _deps, given: {**given, **made})
+    deps.jobs.ends[name] = JobEnd(succeeded=True)
+
+
+def test_legs_are_taken_one_after_the_other():
+    deps = a_deps()
+
+    gathering = steps.start(deps, {"arn": VERSION, "of": "import.convert", "work": in_legs()})
+    carried(deps, gathering["job"]["id"], document="jobs/spark.json")
+    gathered = steps.look(deps, gathering)
+    sorting = steps.start(deps, {"arn": VERSION, "of": "import.convert", "work": gathered})
+    waiting = steps.look(deps, sorting)
+    deps.sparks.ends[sorting["job"]["id"]] = JobEnd(succeeded=True)
+    sorted_ = steps.look(deps, waiting)
+    looking = steps.start(deps, {"arn": VERSION, "of": "import.convert", "work": sorted_})
+    carried(deps, looking["job"]["id"], snapshot="snapshots/1/manifest.json")
+    ended = steps.look(deps, looking)
+
+    assert [each["of"] for each in (gathering["job"], sorting["job"], looking["job"])] == [
+        "import.gather",
+        SPARK,
+        "import.adopt",
+    ]
+    assert [each["more"] for each in (gathered, sorted_, ended)] == [True, True, False]
+    assert waiting["running"]
+    [told] = deps.sparks.started.values()
+    assert (told["document"], told["memory"]) == ("jobs/spark.json", 16 << 10)
+    assert deps.jobs.started[looking["job"]["id"]]["memory"] == LADDER[2].memory
+    assert ended["snapshot"] == "snapshots/1/manifest.json"
+
+
+def test_what_spark_failed_of_is_told_and_not_tried_on_more():
+    deps = a_deps()
+    sorting = steps.start(deps, {"arn": VERSION, "of": "-", "work": {**in_legs(), "legs": in_legs()["legs"][1:]} | {
+        "rung": in_legs()["legs"][1]["rung"], "document": "jobs/spark.json"}})  # fmt: skip
+    deps.sparks.ends[sorting["job"]["id"]] = JobEnd(succeeded=False, reason="an executor was lost")
+
+    with pytest.raises(JobFailed, match="an executor was lost"):
+        steps.look(deps, sorting)
+
+
+def test_only_what_many_machines_can_do_is_done_by_spark():
+    ladder = rungs.ladder(3_008, containers=True, spark=True)
+
+    assert rungs.choose(ladder, Need(2_000, 3_000, 300, spreads=True)).name == SPARK
+    assert rungs.choose(ladder, Need(2_000, 3_000, 300)) is None
+    assert rungs.choose(ladder, Need(2_000, 600, 9, spreads=True)).name == FUNCTION
