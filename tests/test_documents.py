@@ -18,7 +18,7 @@ PAGES = [
 ROOTS = (ROOT, ROOT / "lambdas" / "tastemaker", ROOT / "local" / "tastemaker_local")
 PATH = re.compile(r"((?<![\w./-])(?:[\w-]+/)+[\w.*-]+\.(?:py|md|json|txt|toml|sh))|\]\((?!https?:)([^)#]+)")
 # Numbers that no decision has; docs/decisions/README.md says why.
-UNUSED = {6, 16}
+UNUSED = {6, 16, 66, 67}
 
 
 def paths_in(page: Path) -> list[str]:
