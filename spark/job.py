@@ -36,6 +36,7 @@ SPLIT_BYTES = 128 << 20
 HEAD_BYTES, MOST_COLUMNS = 1 << 20, 10_000
 THREADS = 8
 SHOWN, TOLD, TOLD_CHARACTERS = 60, 10, 20_000
+CUT = "it is not a whole gzip file"
 # What Java says of a packed file that ends too early, or is none.
 CUT_SHORT = ("Unexpected end of input stream", "GzipDecompressor", "ZipException", "DataFormatException")
 SETTINGS = {
@@ -145,7 +146,7 @@ def _unpacked(head: bytes, name: str) -> bytes:
     try:
         return zlib.decompressobj(wbits=31).decompress(head, HEAD_BYTES)
     except zlib.error:
-        raise Refused({"unfit": name, "why": "it is not a whole gzip file"}) from None
+        raise Refused({"unfit": name, "why": CUT}) from None
 
 
 def _until_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -331,7 +332,7 @@ def _staged(session: SparkSession, work: Work, kinds: dict[str, Kind]) -> tuple[
     try:
         typed.write.mode("overwrite").option("parquet.compression.codec.zstd.level", "1").parquet(work["stage"])
     except Exception as error:
-        raise _refusal_of(session, error, work) from error
+        raise _refusal_of(session, error, work, kinds) from error
     found = counted.get
     if found["escapes"] or found["open"]:
         spelt = {_plain_uri(session, file["uri"]): file for file in work["files"]}
@@ -354,17 +355,22 @@ def _with_files(session: SparkSession, rows: DataFrame, uris: Iterable[str]) -> 
     return rows.join(F.broadcast(session.createDataFrame(numbers, "uri STRING, file INT")), "uri")
 
 
-def _refusal_of(session: SparkSession, error: Exception, work: Work) -> Exception:
-    """Return what the readers' own errors mean; what they say of the place is all that is known of it."""
+def _refusal_of(session: SparkSession, error: Exception, work: Work, kinds: Mapping[str, Kind]) -> Exception:
+    """Return what the readers' own errors mean; older ones do not say which file it is, of those that it may be."""
     text = str(error)
-    file = next((f for f in work["files"] if _plain_uri(session, f["uri"]) in text), work["files"][0])
+
+    def name(uris: Iterable[str]) -> str:
+        told = sorted(uris, key=lambda uri: _plain_uri(session, uri) not in text)
+        return next(str(file["name"]) for file in work["files"] if file["uri"] == told[0])
+
     if any(sign in text for sign in CUT_SHORT):
-        return Refused({"unfit": file["name"], "why": "it is not a whole gzip file"})
+        return Refused({"unfit": name(uri for uri in kinds if uri.endswith(".gz")), "why": CUT})
     if "TextParsingException" not in text:
         return error
+    file = name(uri for uri, kind in kinds.items() if kind.many_lines)
     line = re.search(r"line=(\d+)", text)
     rule = work["rules"]["long" if "exceeded" in text else "open"]
-    problem = {"file": file["name"], "line": int(line[1]) + 1 if line else 1, "column": "", "value": "", "rule": rule}
+    problem = {"file": file, "line": int(line[1]) + 1 if line else 1, "column": "", "value": "", "rule": rule}
     counts = {"read": 0, "strict": {"faults": 1, "wrong": 0}, "filled": {}, "unreadable": {}, "cut": {}}
     return Refused({"counts": counts, "problems": [problem]})
 
