@@ -18,6 +18,8 @@ _RELEASE: Final = "emr-7.10.0"  # Spark 3.5
 # The most that may work at once: sixteen executors and a driver.
 _VCPUS, _MEMORY, _DISK = "68 vCPU", "280 GB", "2000 GB"
 _IDLE_MINUTES: Final = 5
+# Hadoop knows of no versions: what it removes leaves a marker.
+_WRITES: Final = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 
 
 class Spark(Construct):
@@ -56,11 +58,9 @@ class Spark(Construct):
         role = iam.Role(self, "Role", assumed_by=principal)
         may = Permissions(role, names)
         may.read_objects(names.data_bucket)
-        may.write_objects(names.data_bucket)
         may.use_keys_of_objects(writes=True)
-        # Without versions it would leave markers of what it has staged.
         iam.Grant.add_to_principal(
-            grantee=role, actions=["s3:DeleteObject"], resource_arns=[f"{bucket_arn(names.data_bucket)}/*"]
+            grantee=role, actions=list(_WRITES), resource_arns=[f"{bucket_arn(names.data_bucket)}/*"]
         )
         iam.Grant.add_to_principal(
             grantee=role,
