@@ -14,7 +14,7 @@ STACKS = ("TastemakerState", "TastemakerService")
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11112222-3333-4444-5555-666677778888"
 ENDPOINTS = ["vpce-0123456789abcdef0", "vpce-0fedcba9876543210"]
 # As local mode synthesizes.
-LOCAL = {"tastemaker:containers": 1}
+LOCAL = {"tastemaker:containers": 1, "tastemaker:spark": 1}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,13 @@ def assembly(tmp_path_factory):
 @pytest.fixture(scope="session")
 def containers_assembly(tmp_path_factory):
     """The app with containers for steps that outgrow a function."""
-    return shared(tmp_path_factory, "containers", LOCAL)
+    return shared(tmp_path_factory, "containers", {"tastemaker:containers": 1})
+
+
+@pytest.fixture(scope="session")
+def spark_assembly(tmp_path_factory):
+    """The app with Spark for imports that outgrow containers as well."""
+    return shared(tmp_path_factory, "spark", LOCAL)
 
 
 @pytest.fixture(scope="session")
@@ -46,8 +52,8 @@ def console_assembly(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def closed_assembly(tmp_path_factory):
-    """The app for those who let nobody near: a key of their own on all that is theirs, containers' logs too, and an API
-    that only two VPC endpoints reach."""
+    """The app for those who let nobody near: a key of their own on all that is theirs, containers' logs too, Spark, and
+    an API that only two VPC endpoints reach."""
     given = {"private_api_vpc_endpoint": ENDPOINTS, "cors_origins": "https://shop.example", "kms_key_arn": KEY}
-    given |= {"containers": 1}
+    given |= {"containers": 1, "spark": 1}
     return shared(tmp_path_factory, "closed", {f"tastemaker:{name}": value for name, value in given.items()})

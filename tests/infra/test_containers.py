@@ -6,7 +6,8 @@ import re
 from tastemaker.config import Config, environment
 from tastemaker_local.costs import bills, deployments
 from tests.infra.assembly import KEY, STACKS
-from tests.permissions.grants import plain, read
+from tests.infra.containers import container, granted, kinds, tasks, variables
+from tests.permissions.grants import read
 from tests.permissions.templates import Texts
 
 # What a container has beside the function's variables: Lambda sets the region itself, and has the assets there.
@@ -15,29 +16,10 @@ OWN = {"AWS_REGION", "TASTEMAKER_ASSETS"}
 MOST_CHARACTERS = 8_192
 
 
-def container(assembly):
-    [definition] = assembly.properties("Batch::JobDefinition")
-    return definition["ContainerProperties"]
-
-
-def variables(assembly):
-    """The variables of a container, as the templates write them."""
-    return {each["Name"]: each["Value"] for each in container(assembly)["Environment"]}
-
-
 def filled_in(assembly):
-    """The same, as CloudFormation fills them in."""
+    """The variables of a container, as CloudFormation fills them in."""
     texts = Texts(read(assembly.folder))
     return {name: texts.of(value) for name, value in variables(assembly).items()}
-
-
-def tasks(assembly):
-    [function] = [one for one in assembly.properties("Lambda::Function") if one["FunctionName"] == "tastemaker-tasks"]
-    return function
-
-
-def kinds(assembly):
-    return {one["Type"] for stack in STACKS for one in assembly.template(stack)["Resources"].values()}
 
 
 def trusts(assembly):
@@ -47,17 +29,6 @@ def trusts(assembly):
         for name, role in assembly.resources("IAM::Role").items()
         for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
         if statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
-    }
-
-
-def granted(assembly):
-    """Every action on every resource that a role is granted."""
-    texts = Texts(read(assembly.folder))
-    return {
-        (action, plain(texts.of(resource)))
-        for statement in assembly.statements()
-        for action in statement["Action"]
-        for resource in statement["Resource"]
     }
 
 

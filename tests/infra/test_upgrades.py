@@ -92,6 +92,17 @@ def test_containers_are_added_and_taken_away_without_harm_to_what_lasts(present,
     assert "ContainersStartingRole" in gone
 
 
+def test_spark_is_added_and_taken_away_without_harm_to_what_lasts(containers_assembly, spark_assembly):
+    """The role that goes with it again is its own; what it has written is in a bucket that stays."""
+    without, with_it = (
+        lasting({stack: each.template(stack) for stack in STACKS}) for each in (containers_assembly, spark_assembly)
+    )
+
+    assert list(broken(without, with_it)) == []
+    [gone] = broken(with_it, without)
+    assert "ContainersSparkRole" in gone
+
+
 def test_what_lasts_is_what_holds_data_and_what_others_name(released):
     kinds = [one["Type"] for one in released["TastemakerState"]["resources"].values()]
 

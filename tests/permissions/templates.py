@@ -18,6 +18,7 @@ _ARNS = {
     "AWS::Logs::LogGroup": ("LogGroupName", "logs:{place}:log-group:{name}:*"),
     "AWS::DynamoDB::Table": ("TableName", "dynamodb:{place}:table/{name}"),
     "AWS::S3::Bucket": ("BucketName", "s3:::{name}"),
+    "AWS::EMRServerless::Application": ("Name", "emr-serverless:{place}:/applications/{name}"),
     "AWS::Batch::JobDefinition": ("JobDefinitionName", "batch:{place}:job-definition/{name}"),
 }
 _PLACE = f"{REGION}:{ACCOUNT}"
@@ -25,7 +26,10 @@ Template = dict[str, Any]
 
 
 class Texts:
-    """What values of the templates come to; a role or an API, whose name CloudFormation makes, is its logical id."""
+    """What values of the templates come to.
+
+    A role or an API, whose name CloudFormation makes, is its logical id; an id that AWS gives is the name.
+    """
 
     def __init__(self, templates: Mapping[str, Template]) -> None:
         self._templates = templates
@@ -60,6 +64,8 @@ class Texts:
 
     def _getatt(self, given: list[str]) -> str:
         logical_id, attribute = given
+        if attribute == "ApplicationId":
+            return self.name(logical_id)
         return self._arn(logical_id) + ("/stream/now" if attribute == "StreamArn" else "")
 
     def _arn(self, logical_id: str) -> str:
