@@ -23,7 +23,8 @@ _OF_ACTIONS = ("ACTION_INTERACTIONS", "ACTIONS", "ACTION_ID")
 
 def placed(deps: Deps, work: Input, version: Record) -> Input:
     """Return a training's work with its rung: what its solution or recommender is tagged with, or the lowest."""
-    pinned = choosing.pin_of((deps.resources.find(version.get("solutionArn", "")), version))
+    solution = version.get("solutionArn")  # which a recommender does not have
+    pinned = choosing.pin_of((deps.resources.find(solution) if solution else None, version))
     choosing.require_there(deps, pinned)
     need = foreseen(deps, version, work["snapshots"])
     return choosing.place(deps, work, need, pinned=pinned)
