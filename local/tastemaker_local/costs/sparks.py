@@ -17,9 +17,10 @@ SPLIT, EVENTS_BY_PART = 128 << 20, 1_000_000
 _PEAK_BY_TASK: Final = 1_000
 # Until a job works: its application starts.
 _START_SECONDS: Final = 120
-# An executor, as its driver: vCPUs (each a task at once), GB of memory, GB of disk at most and without pay.
+# An executor, as its driver: vCPUs (each a task at once), GB of memory, GB of disk at most and without pay ("Supported
+# worker configurations" of the guide).
 _VCPUS, _MEMORY, _MOST_DISK, _FREE_DISK = 4, 16, 200, 20
-# With the driver, as many as the 16 vCPUs hold that a new account may have at once.
+# With the driver, as many as the 16 vCPUs hold that a new account may have at once, as we knew it.
 _EXECUTORS: Final = 3
 # What is shuffled lies on a disk twice, where it was written and while it is sorted.
 _COPIES: Final = 2
