@@ -178,11 +178,13 @@ def _assumed(plan: Plan) -> str:
 
 def _of_spark(plan: Plan) -> Iterator[str]:
     if any(not step.rung for step in plan.steps):
-        word = "measured on one machine, not on EMR" if sparks.MEASURED else "not measured yet"
         for name, speed in (("importing", sparks.IMPORT), ("counting", sparks.TRAINING)):
-            figures = f"{speed.rows:,.0f} rows a second of a vCPU, {speed.shuffled:g} bytes shuffled of a row"
-            yield f"{name} by Spark, {figures}, {word}"
-        yield "what a training does after it has counted is not in the plan of Spark"
+            figures = f"{speed.rows:,.0f} rows a second of a vCPU, {speed.shuffled:,g} bytes shuffled of a row"
+            yield f"{name} by Spark, {figures}"
+        yield (
+            "both were measured on one busy machine, 20 M rows imported and 1 M counted, not on EMR (spark.txt), and "
+            "are taken to hold at any size; what a training does after it has counted is not in the plan"
+        )
 
 
 def _priced(jobs: Sequence[Step]) -> str:

@@ -24,8 +24,8 @@ def planned(rows, items, recipe=RECIPE):
     [
         (1e6, 2e4, [("function", 3008), ("function", 3008)], True),
         (1e8, 2e4, [("container", 4096), ("container", 30720)], False),
-        (7e8, 1e6, [("container", 4096), ("spark", 3)], False),
-        (3e9, 5e6, [("spark", 3), ("spark", 4)], False),
+        (7e8, 1e6, [("container", 4096), ("spark", 12)], False),
+        (3e9, 5e6, [("spark", 3), ("spark", 51)], False),
     ],
 )
 def test_each_step_has_the_lowest_rung_that_holds_it(rows, items, places, fits):
@@ -162,7 +162,7 @@ def test_a_job_of_spark_costs_its_executors_and_driver_for_as_long_as_it_takes()
 
     assert (job.partitions, job.executors, job.vcpus) == (321, 3, 16)
     assert job.hours == pytest.approx((120 + 1e9 / sparks.IMPORT.rows / 12) / 3600)
-    hourly = 16 * 0.042094 + 64 * 0.004628 + 3 * max(0, job.disk - 20) * 0.000111
+    hourly = 16 * 0.042094 + 32 * 0.004628 + 3 * max(0, job.disk - 20) * 0.000111
     assert job.dollars == pytest.approx(job.hours * hourly)
 
 
