@@ -35,7 +35,12 @@ def foreseen(deps: Deps, version: Record, snapshots: Mapping[str, str]) -> Need:
     manifests = {type_: read_manifest(deps.objects, deps.config.data_bucket, key) for type_, key in snapshots.items()}
     quote = (_contest if is_to_choose(version) else _training)(version, manifests)
     read = sum(part.bytes for manifest in manifests.values() for part in manifest.parts)
-    return Need(quote.memory / 2**20, quote.seconds * quotes.pace(past_of(deps)), read / 2**30)
+    return need_of(quote, read, pace=quotes.pace(past_of(deps)))
+
+
+def need_of(quote: forecast.Quote, read: float, *, pace: float = 1.0) -> Need:
+    """Return what a training takes that reads so many bytes of snapshots, on a machine of such a pace."""
+    return Need(quote.memory / 2**20, quote.seconds * pace, read / 2**30)
 
 
 def _training(version: Record, manifests: Mapping[str, Manifest]) -> forecast.Quote:
