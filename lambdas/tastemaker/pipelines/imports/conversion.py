@@ -32,7 +32,7 @@ from tastemaker.pipelines.places import rejects_folder
 def write_snapshot(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     """Download, check, sort and store; return the manifest, which is for the caller to store last."""
     files, path = _downloaded(deps, plan, folder), folder / "part-00000.parquet"
-    with snapshots.open_session(folder, snapshots.SORTING_MEMORY) as session:
+    with snapshots.open_session(folder, snapshots.sorting_memory(deps.config.memory)) as session:
         earlier = _earlier(deps, plan)
         base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
