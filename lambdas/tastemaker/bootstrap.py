@@ -17,7 +17,7 @@ from tastemaker.operations.call import Call
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.ports import Served
-from tastemaker.serving.shelf import ModelShelf
+from tastemaker.serving.shelf import LARGEST, ModelShelf
 from tastemaker.stacks.provider import Provider
 from tastemaker.store.announcer import Announcer
 from tastemaker.store.batch import BatchJobs
@@ -49,9 +49,6 @@ Step = Callable[[Deps, dict[str, Any]], dict[str, Any]]
 # Each API's operations live in a folder; a function's name is its operation's, which is the whole registration.
 _OPERATIONS = {"personalize": "control", "personalize-events": "events", "personalize-runtime": "runtime"}
 _ROOM = 1_024  # MB
-# MB of the largest model: API Gateway waits 29 seconds for the first answer from it, in which its files are fetched and
-# verified, 100 MB in a second or less.
-_LARGEST = 1_024
 # Its operations write no resources and answer many times a second.
 _ANSWERING = "personalize-runtime"
 _LESS = "training on fewer interactions or items, or importing in several jobs, takes less"
@@ -286,7 +283,7 @@ def _models(config: Config) -> LiveModels:
 @cache
 def _shelf(region: str, bucket: str, megabytes: int) -> ModelShelf:
     # Of a bucket and not of a function: where all functions share a process, a model is there once.
-    return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20, most=_LARGEST << 20)
+    return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20, most=LARGEST << 20)
 
 
 def _open_model(folder: Any) -> Served:  # noqa: ANN401

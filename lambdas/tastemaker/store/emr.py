@@ -9,6 +9,8 @@ from tastemaker.store.ports import JobEnd
 _ENDED: Final = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
 # Of an executor's memory: what Spark itself takes of it is added ("Spark defaults", EMR Serverless).
 _OVERHEAD: Final = 1.1
+# What is shuffled and spilled lies there; 20 GB where nobody says, of 200 at most ("Supported worker configurations").
+_DISK: Final = "100g"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,11 @@ class SparkJobs:
 
     def start(self, name: str, document: str, *, memory: int, vcpus: int, seconds: int) -> str:
         """Start a run, or find the one of this name: the service takes the same token once."""
-        sizes = {"spark.executor.memory": f"{int(memory / _OVERHEAD)}m", "spark.executor.cores": vcpus}
+        sizes = {
+            "spark.executor.memory": f"{int(memory / _OVERHEAD)}m",
+            "spark.executor.cores": vcpus,
+            "spark.emr-serverless.executor.disk": _DISK,
+        }
         driver = {
             "entryPoint": self.application.script,
             "entryPointArguments": [f"s3://{self.application.bucket}/{document}"],

@@ -20,7 +20,8 @@ STARTED = {
         "sparkSubmit": {
             "entryPoint": "s3://assets/job.py",
             "entryPointArguments": ["s3://data/jobs/spark.json"],
-            "sparkSubmitParameters": "--conf spark.executor.memory=14894m --conf spark.executor.cores=4",
+            "sparkSubmitParameters": "--conf spark.executor.memory=14894m --conf spark.executor.cores=4 "
+            "--conf spark.emr-serverless.executor.disk=100g",
         }
     },
     "executionTimeoutMinutes": 61,

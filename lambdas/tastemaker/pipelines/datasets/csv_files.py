@@ -78,8 +78,17 @@ class CsvFile:
             return f"Its columns are separated by {separator}, and must be by commas: the first line is {_cut(line)}"
         return f"The first line is {_cut(line)}"
 
-    def scan(self, **options: str) -> str:
-        """Return what reads the file in DuckDB, every cell as text, empty ones as null; blank lines are no records."""
+    @property
+    def layout(self) -> tuple[object, ...]:
+        """What files have alike that one scan can read."""
+        return tuple(title.strip().upper() for title in self.header), self.header_lines, self.line_end
+
+    def scan(self, *others: "CsvFile", **options: str) -> str:
+        """Return what reads the file in DuckDB, every cell as text, empty ones as null; blank lines are no records.
+
+        With it others of the same layout: scans that are put together each hold rows of their own while they are
+        sorted, which is more memory than one has for many.
+        """
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.header)))
         arguments = {
             "columns": f"{{{columns}}}",
@@ -93,8 +102,8 @@ class CsvFile:
             **({"new_line": f"'{self.line_end}'"} if self.line_end else {}),
             **options,
         }
-        path = str(self.path).replace("'", "''")
-        records = f"read_csv('{path}', {', '.join(f'{name}={value}' for name, value in arguments.items())})"
+        paths = ", ".join("'" + str(file.path).replace("'", "''") + "'" for file in (self, *others))
+        records = f"read_csv([{paths}], {', '.join(f'{name}={value}' for name, value in arguments.items())})"
         # Of several columns the reader itself skips them; the only one of a record might be empty.
         return records if len(self.header) > 1 else f"(SELECT * FROM {records} WHERE regexp_matches(c0, '\\S'))"  # noqa: S608
 

@@ -33,7 +33,7 @@ from tastemaker.pipelines.places import rejects_folder
 def write_snapshot(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     """Download, check, sort and store; return the manifest, which is for the caller to store last."""
     files, path = _downloaded(deps, plan, folder), folder / "part-00000.parquet"
-    with snapshots.open_session(folder, snapshots.SORTING_MEMORY) as session:
+    with snapshots.open_session(folder, snapshots.sorting_memory(deps.config.memory)) as session:
         earlier = earlier_of(deps, plan)
         base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
@@ -62,7 +62,7 @@ def adopt_snapshot(deps: Deps, plan: Plan, result: Result, folder: Path) -> snap
     manifest = _manifest(deps, plan, parts, counts_of(plan, result, earlier), earlier)
     scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder)
     base = _grown_from(deps, earlier, folder) if earlier else None
-    with snapshots.open_session(folder, snapshots.SORTING_MEMORY) as session:
+    with snapshots.open_session(folder, snapshots.sorting_memory(deps.config.memory)) as session:
         counted = statistics(session, scan, plan.columns, plan.moment)
         stats = replace(counted, counts={**counted.counts, **manifest.stats})
         _look_into(deps, plan, session, scan, stats=stats, base=base, folder=folder)

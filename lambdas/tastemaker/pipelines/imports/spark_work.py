@@ -43,6 +43,11 @@ def s3_uri(bucket: str, key: str) -> str:
     return f"s3://{bucket}/{key}"
 
 
+def stage_of(plan: Plan) -> str:
+    """Return the key below which rows are staged."""
+    return f"{plan.folder}-stage"
+
+
 def snapshot_work(plan: Plan, bucket: str, earlier: Manifest | None, uri: Uri = s3_uri) -> dict[str, Any]:
     """Return the work document of an import into a bucket, on top of an earlier snapshot or of none."""
     columns, events = spark_columns_of(plan.columns), are_events(plan.columns)
@@ -63,7 +68,7 @@ def snapshot_work(plan: Plan, bucket: str, earlier: Manifest | None, uri: Uri = 
         "part_bytes": PART_BYTES,
         "part_rows": PART_ROWS,
         "target": uri(bucket, plan.folder),
-        "stage": uri(bucket, f"{plan.folder}-stage"),
+        "stage": uri(bucket, stage_of(plan)),
     }
 
 

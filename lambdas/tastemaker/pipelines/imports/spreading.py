@@ -15,7 +15,7 @@ from tastemaker.pipelines.datasets.snapshots import Manifest
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.imports.plans import Plan
 from tastemaker.pipelines.imports.sources import fetch, need_of, reader
-from tastemaker.pipelines.imports.spark_work import s3_uri, snapshot_work
+from tastemaker.pipelines.imports.spark_work import s3_uri, snapshot_work, stage_of
 from tastemaker.pipelines.ladder import choosing
 from tastemaker.pipelines.places import COPIES, job_folder
 
@@ -61,8 +61,9 @@ def told(deps: Deps, document: str) -> dict[str, Any]:
 
 
 def tidy(deps: Deps, plan: Plan) -> None:
-    """Remove the copies of the files."""
-    deps.objects.delete(deps.config.data_bucket, _copies(plan))
+    """Remove the copies of the files, and what Spark has staged, whose own removals leave versions behind."""
+    for folder in (_copies(plan), stage_of(plan)):
+        deps.objects.delete(deps.config.data_bucket, folder)
 
 
 def _stored(deps: Deps, path: Path, name: str) -> str:

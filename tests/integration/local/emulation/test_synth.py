@@ -73,7 +73,10 @@ def test_templates_that_a_service_may_still_read_are_kept(project):
 def test_the_app_gets_its_context_and_bundles_nothing(project):
     manifest = (synth.assembly(project) / "manifest.json").read_text()
 
-    assert '"context": {"flag": true, "tastemaker:containers": 1, "aws:cdk:bundling-stacks": []}' in manifest
+    assert (
+        '"context": {"flag": true, "tastemaker:containers": 1, "tastemaker:spark": 1, "aws:cdk:bundling-stacks": []}'
+        in manifest
+    )
 
 
 def test_local_mode_has_no_console_of_the_stack_and_always_containers(project):
