@@ -62,7 +62,7 @@ def test_what_only_spark_could_do_is_said_to_be_missing(quote):
     said = in_one_line(quote("--rows", "7e8", "--items", "1e6")[1])
     plan = json.loads(quote("--rows", "7e8", "--items", "1e6", "--json")[1])
 
-    assert "The service has no rung of Spark: training would need one." in said
+    assert "No training runs by Spark yet: its figures are of what it would count there." in said
     assert [step["built"] for step in plan["steps"]] == [True, False]
     assert set(plan["steps"][1]["spark"]) == {"partitions", "shuffledBytes", "executors", "executorMemory", "vcpus"}
     assert "by Spark" in plan["assumed"]

@@ -53,11 +53,13 @@ def adopt(deps: Deps, work: Input) -> Input:
 
 def _adopted(deps: Deps, work: Input) -> Input:
     plan = plan_of(deps, work["arn"])
-    if not snapshots.exists(deps.objects, deps.config.data_bucket, plan.manifest_key):
-        with deps.workdir() as folder:
-            manifest = adopt_snapshot(deps, plan, told(deps, work["document"]), folder)
-        deps.objects.write(deps.config.data_bucket, plan.manifest_key, manifest.to_json())
-    tidy(deps, plan)
+    try:
+        if not snapshots.exists(deps.objects, deps.config.data_bucket, plan.manifest_key):
+            with deps.workdir() as folder:
+                manifest = adopt_snapshot(deps, plan, told(deps, work["document"]), folder)
+            deps.objects.write(deps.config.data_bucket, plan.manifest_key, manifest.to_json())
+    finally:
+        tidy(deps, plan)
     return {**work, "snapshot": plan.manifest_key, "base": plan.base, "sweeps": plan.sweeps}
 
 
