@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test docs console stateful filters fuzz-filters faults hostile mutations kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check lint synth scan deploy wheel release clean bench-leave-one-out smoke
+.PHONY: help setup demo test docs console stateful filters fuzz-filters faults hostile mutations kills attribution e2e packaged fuzz bench-actions bench-control bench-cold-start bench-handlers bench-ladder bench-updates bench-quality bench-off-policy bench-reasons bench-replays bench-training reproducible check lint synth scan deploy wheel release clean bench-leave-one-out smoke
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -102,6 +102,9 @@ bench-replays: setup ## 10,000 answers with events in between, each given again
 
 bench-handlers: setup ## the runtime function's handler and the local service, part by part; two minutes
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.answers.handlers
+
+bench-ladder: setup ## import, train and serve made-up events in functions and containers; EVENTS="1000000 100000000" is more
+	@$(BIN)/python -m bench.data.ladder $(if $(EVENTS),--events $(EVENTS))
 
 bench-cold-start: setup ## from the start of a runtime process to its first answers
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.answers.cold_start

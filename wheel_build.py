@@ -53,6 +53,7 @@ class Templates(BuildHookInterface):  # type: ignore[type-arg]
                 raise FileNotFoundError(f"{folder} has no {_READ[0]}: it is not what a synthesis wrote")
             carried = sorted(path for pattern in _READ for path in folder.glob(pattern))
             build_data["force_include"].update({str(path): f"{_PLACE}/{path.name}" for path in carried})
+            build_data["force_include"][str(_ROOT / "spark" / "job.py")] = "tastemaker_local/spark/job.py"
 
 
 def _synthesized() -> Path:

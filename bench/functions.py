@@ -27,6 +27,8 @@ def given(objects: Objects, *, model_room: int = 0, event_days: int = 0, **store
         "answers": memory.MemoryAnswers(),
         "metrics": memory.MemoryMetrics(),
         "workflows": memory.MemoryWorkflows(),
+        "jobs": memory.MemoryJobs(),
+        "sparks": memory.MemoryJobs(),
         "keys": MemoryKeys(),
         "models": None,
         "clock": time.time,

@@ -43,8 +43,8 @@ class Functions(Construct):
         for part in (self.control, self.events, self.runtime, self.tasks):
             part.may.use_own_key(settings.kms_key_arn)
         if settings.strict:
-            for function in self.by_name().values():
-                function.add_environment(variable("strict"), "1")
+            for part in (self.control, self.events, self.runtime, self.tasks):
+                part.add_variable("strict", "1")
 
     def by_name(self) -> dict[str, lambda_.Function]:
         """Return every function by the name of its handler."""
@@ -130,12 +130,13 @@ class Functions(Construct):
         buckets = (self._names.data_bucket, self._names.models_bucket)
         tasks = self._function(
             "Tasks",
-            layers=[self.layers.base, self.layers.runtime, self.layers.training],
+            layers=self.layers.all,
             environment=self._answers()
             | self._buckets()
             | {"quotas": self._settings.quotas.to_json(), "model_room": str(_MODEL_ROOM)}
             | {"batch_concurrency": str(self._settings.batch_concurrency), "event_days": str(self._settings.event_days)}
-            | {f"{name}_machine": self._names.machine_arn(name) for name in WORKFLOWS},
+            | {f"{name}_machine": self._names.machine_arn(name) for name in WORKFLOWS}
+            | (self._jobs() if self._settings.containers else {}),
             memory=self._settings.task_memory,
             timeout=Duration.minutes(15),
             disk=Size.gibibytes(10),  # DuckDB spills to it what memory does not hold
@@ -190,6 +191,9 @@ class Functions(Construct):
 
     def _buckets(self) -> dict[str, str]:
         return {"data_bucket": self._names.data_bucket, "models_bucket": self._names.models_bucket}
+
+    def _jobs(self) -> dict[str, str]:
+        return {"job_queue": self._names.of("jobs"), "job_definition": self._names.of("job")}
 
     def _answers(self) -> dict[str, str]:
         return {"answers_table": self._names.table(ANSWERS), "answer_days": str(self._settings.answer_days)}

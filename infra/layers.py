@@ -29,6 +29,7 @@ class Layers(Construct):
         self.runtime = _layer(self, "Runtime", folder="runtime", python=python)
         # Its functions start once in a while, and it is large enough without bytecode.
         self.training = _layer(self, "Training", folder="training", python=None)
+        self.all = (self.base, self.runtime, self.training)
 
 
 def _layer(scope: Construct, construct_id: str, *, folder: str, python: str | None) -> lambda_.LayerVersion:

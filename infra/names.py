@@ -70,6 +70,11 @@ class Names:
         """Return the ARN of a workflow's state machine, which exists only once the task function does."""
         return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{self.of(workflow)}"
 
+    @staticmethod
+    def batch_arn(name: str) -> str:
+        """Return the ARN of something of AWS Batch."""
+        return f"arn:{Aws.PARTITION}:batch:{Aws.REGION}:{Aws.ACCOUNT_ID}:{name}"
+
     def execution_arn(self, workflow: str) -> str:
         """Return what the ARNs of a workflow's executions begin with."""
         return self.machine_arn(workflow).replace(":stateMachine:", ":execution:")

@@ -26,6 +26,11 @@ FIGURES: Final = "attributions/*/figures/*.json"
 _ANY_KEY: Final = f"arn:{Aws.PARTITION}:kms:{Aws.REGION}:{Aws.ACCOUNT_ID}:key/*"
 # What goes with every data key (tastemaker.store.kms, which needs boto3).
 _CONTEXT: Final = "tastemaker-dataset-group"
+# What is of AWS Batch without a name that is known now; {} is that of the job definition.
+_JOBS: Final = {
+    "job-definition/{}:*": "The revisions of one definition of ours, whose numbers AWS Batch gives.",
+    "job/*": "AWS Batch makes a job's id when it is submitted, and has no other condition for TerminateJob than tags.",
+}
 _OWN_OBJECTS: Final = (
     "The objects of one bucket that holds nothing but this service's own data; their keys are made at run time."
 )
@@ -174,6 +179,29 @@ class Permissions:
                 f"{self.names.of(workflow)}:*]",
                 "The executions of one state machine of ours: their names are made when they start.",
             )
+
+    def run_jobs(self) -> None:
+        """Let a function submit jobs of our definition to our queue, look at them, and end them."""
+        definition = self.names.batch_arn(f"job-definition/{self.names.of('job')}")
+        queue = self.names.batch_arn(f"job-queue/{self.names.of('jobs')}")
+        self._grant(["batch:SubmitJob"], queue, definition, f"{definition}:*")
+        self._grant(["batch:TerminateJob"], self.names.batch_arn("job/*"))
+        self._grant(["batch:ListJobs", "batch:DescribeJobs"], "*")
+        for name, reason in _JOBS.items():
+            arn = f"arn:<AWS::Partition>:batch:<AWS::Region>:<AWS::AccountId>:{name.format(self.names.of('job'))}"
+            acknowledge(self.role, f"AwsSolutions-IAM5[Resource::{arn}]", reason)
+
+    def run_spark(self, application_arn: str, role_arn: str) -> None:
+        """Let a function run what an application runs, and look at it, under a role that it may pass on."""
+        self._grant(["emr-serverless:StartJobRun"], application_arn)
+        runs = f"{application_arn}/jobruns/*"
+        self._grant(["emr-serverless:GetJobRun"], runs)
+        services = {"StringEquals": {"iam:PassedToService": "emr-serverless.amazonaws.com"}}
+        self._grant(["iam:PassRole"], role_arn, conditions=services)
+
+    def read_assets(self, assets: Sequence[tuple[str, str]]) -> None:
+        """Let a role read what the functions are made of."""
+        self._grant(["s3:GetObject"], *(f"{bucket_arn(bucket)}/{key}" for bucket, key in assets))
 
     def count_metrics(self) -> None:
         """Let a function count what metrics hold; it puts none itself, but as the role that a caller names."""

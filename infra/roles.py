@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -15,10 +16,18 @@ class Roles(Construct):
     such a name as the id of one role: another of the same name would be a stranger.
     """
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, containers: bool) -> None:
         super().__init__(scope, construct_id)
-        self.arns = {name: _role(self, name).role_arn for name in _FUNCTIONS}
+        self.arns = {
+            name: _role(self, name, in_containers=containers and name == "Tasks").role_arn for name in _FUNCTIONS
+        }
 
 
-def _role(scope: Construct, construct_id: str) -> iam.Role:
-    return iam.Role(scope, construct_id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+def _role(scope: Construct, construct_id: str, *, in_containers: bool) -> iam.Role:
+    lambdas = iam.ServicePrincipal("lambda.amazonaws.com")
+    tasks = iam.ServicePrincipal(
+        "ecs-tasks.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+    )
+    return iam.Role(
+        scope, construct_id, assumed_by=iam.CompositePrincipal(lambdas, tasks) if in_containers else lambdas
+    )

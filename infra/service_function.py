@@ -69,6 +69,7 @@ class ServiceFunction(Construct):
                 "X-Ray's actions xray:PutTraceSegments and xray:PutTelemetryRecords accept no narrower resource.",
             )
         self.may = Permissions(self.role, names)
+        self.variables = _variables(environment)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -80,7 +81,7 @@ class ServiceFunction(Construct):
             layers=list(layers),
             role=self.role,
             log_group=log_group,
-            environment=_variables(environment),
+            environment=self.variables,
             memory_size=memory,
             timeout=timeout,
             ephemeral_storage_size=disk,
@@ -90,6 +91,18 @@ class ServiceFunction(Construct):
         )
         if keeps_versions:
             _ = self.function.current_version  # which makes one
+
+    def add_variable(self, field: str, value: str) -> None:
+        """Give the function another variable."""
+        self._add(variable(field), value)
+
+    def calculate_as(self, processor: str) -> None:
+        """Let OpenBLAS take the same way on any processor: the same data are then the same bytes."""
+        self._add("OPENBLAS_CORETYPE", processor)
+
+    def _add(self, name: str, value: str) -> None:
+        self.variables[name] = value
+        self.function.add_environment(name, value)
 
 
 def source_code(folder: Path) -> lambda_.AssetCode:

@@ -7,6 +7,8 @@ from constructs import Construct
 from infra.announcements import Announcements
 from infra.api import STAGE, Api
 from infra.console.console import Console
+from infra.containers.containers import Containers
+from infra.containers.spark import Spark
 from infra.functions import Functions
 from infra.monitoring import Monitoring
 from infra.provider import Provider
@@ -25,6 +27,10 @@ class ServiceStack(Stack):
         functions = Functions(self, "Functions", settings=settings, roles=state.roles)
         workflows = Workflows(self, "Workflows", tasks=functions.tasks.function, names=names, traced=settings.tracing)
         functions.let_control_start(workflows.machines)
+        if settings.containers:
+            containers = Containers(self, "Containers", names=names, tasks=functions.tasks, layers=functions.layers.all)
+            if settings.spark:
+                Spark(containers, "Spark", names=names, tasks=functions.tasks)
         announcements = Announcements(
             self,
             "Announcements",

@@ -21,6 +21,10 @@ class BadConsole(ValueError):
     """There cannot be a console as the other settings are; the message says why."""
 
 
+class BadSpark(ValueError):
+    """There cannot be Spark as the other settings are; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The choices of one deployment."""
@@ -60,6 +64,10 @@ class Settings:
     kms_key_arn: str
     # Whether there is a console, for whom an administrator lets in.
     console: bool
+    # Whether steps that outgrow a function go on in containers, which cost by the second.
+    containers: bool
+    # Whether imports that outgrow containers are done by Spark on many machines.
+    spark: bool
 
     @classmethod
     def from_context(cls, scope: Construct) -> Self:
@@ -87,6 +95,8 @@ class Settings:
             tracing=bool(chosen.number("tracing", default=0)),
             kms_key_arn=own_key.checked(chosen.text("kms_key_arn")),
             console=_console(chosen, deployment),
+            containers=bool(chosen.number("containers", default=0)),
+            spark=_spark(chosen),
         )
 
     @property
@@ -109,6 +119,16 @@ def _console(chosen: Choices, deployment: str) -> bool:
             f"in it: not {deployment!r}"
         )
     return has_console
+
+
+def _spark(chosen: Choices) -> bool:
+    """Read 0 or 1, and see that there are the containers that work before and after it."""
+    has_spark = bool(chosen.number("spark", default=0))
+    if has_spark and not chosen.number("containers", default=0):
+        raise BadSpark(
+            "tastemaker:spark takes tastemaker:containers: they gather what Spark sorts, and look at what it wrote"
+        )
+    return has_spark
 
 
 def _strict(chosen: Choices) -> bool:

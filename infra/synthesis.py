@@ -17,8 +17,9 @@ def new_app(*, context: Mapping[str, object] | None = None, outdir: str | None =
     """Return the whole app; context given here yields to what the CDK CLI or CDK_CONTEXT_JSON passes."""
     app = App(analytics_reporting=False, context=_feature_flags() | dict(context or {}), outdir=outdir)
     settings = Settings.from_context(app)
-    state = StateStack(app, settings.names.stack("State"), names=settings.names)
-    service = ServiceStack(app, settings.names.stack("Service"), settings=settings, state=state)
+    names, containers = settings.names, settings.containers
+    state = StateStack(app, names.stack("State"), names=names, containers=containers)
+    service = ServiceStack(app, names.stack("Service"), settings=settings, state=state)
     service.add_stack_dependency(state)
     if settings.kms_key_arn:
         Aspects.of(app).add(UnderKey(settings.kms_key_arn))

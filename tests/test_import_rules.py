@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(
     path
-    for pattern in ("app.py", "cdk/**/*.py", "infra/**/*.py", "lambdas/**/*.py", "local/**/*.py")
+    for pattern in ("app.py", "cdk/**/*.py", "infra/**/*.py", "lambdas/**/*.py", "local/**/*.py", "spark/**/*.py")
     for path in ROOT.glob(pattern)
     if "__pycache__" not in path.parts
 )
@@ -25,6 +25,7 @@ CONFTESTS = [path for path in TESTS if path.name == "conftest.py"]
 RULES = {
     # Its text is in a template, without anything of ours beside it.
     "infra/console/copying.py": ("boto3", "cfnresponse"),
+    "infra/containers/entry.py": ("boto3",),
     "lambdas/tastemaker/__init__.py": (),
     "lambdas/tastemaker/errors.py": (),
     "lambdas/tastemaker/config.py": ("tastemaker.domain.resources.quotas.Quotas",),
@@ -106,12 +107,15 @@ RULES = {
         "tastemaker.config.variable",
         "tastemaker.domain.formats",
         "tastemaker.domain.resources.quotas",
+        "tastemaker.domain.training.rungs",
         "tastemaker.wire.origins",
         "tastemaker.wire.readers",
     ),
     # What writes the constructs reads the table; the constructs themselves know nothing of ours.
     "cdk/tastemaker_cdk/generation.py": ("tastemaker.stacks.kinds", "tastemaker.wire.models", "botocore"),
     "cdk/tastemaker_cdk/": ("tastemaker_cdk", "aws_cdk", "constructs"),
+    # A script by itself on EMR, beside nothing of ours.
+    "spark/": ("pyspark",),
     "app.py": ("infra", "aws_cdk", "cdk_nag"),
     "local/tastemaker_local/": (
         "tastemaker_local",
@@ -154,11 +158,13 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "archive": ("", "datasets"),
         "attribution": ("", "datasets", "archive"),
         "lifecycle": ("", "attribution"),
+        # Where long steps run.
+        "ladder": ("", "lifecycle"),
         "insights": ("", "datasets"),
-        "imports": ("", "lifecycle", "datasets", "insights", "attribution", "archive"),
-        "exports": ("", "lifecycle", "datasets", "archive"),
-        "deletions": ("", "lifecycle", "datasets", "insights", "archive"),
-        "training": ("", "lifecycle", "datasets", "archive"),
+        "imports": ("", "lifecycle", "ladder", "datasets", "insights", "attribution", "archive"),
+        "exports": ("", "lifecycle", "ladder", "datasets", "archive"),
+        "deletions": ("", "lifecycle", "ladder", "datasets", "insights", "archive"),
+        "training": ("", "lifecycle", "ladder", "datasets", "archive"),
         "batch": ("", "lifecycle"),
         # It reads recorded events as a training does.
         "segments": ("", "lifecycle", "datasets", "training", "archive"),
@@ -202,6 +208,8 @@ READS_ENVIRONMENT = {
     "lambdas/tastemaker/config.py",
     # Not part of the deployed code: which node synthesizes, and what local mode keeps from the process it runs in.
     "infra/node.py",
+    # Its text is a container's first program.
+    "infra/containers/entry.py",
     "local/tastemaker_local/surroundings.py",
 }
 ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
@@ -376,7 +384,9 @@ def test_a_source_file_keeps_the_import_rules(path):
 
 
 def test_sources_of_every_kind_are_read():
-    assert {path.relative_to(ROOT).parts[0] for path in SOURCES} == {"app.py", "cdk", "infra", "lambdas", "local"}
+    folders = {"app.py", "cdk", "infra", "lambdas", "local", "spark"}
+
+    assert {path.relative_to(ROOT).parts[0] for path in SOURCES} == folders
 
 
 def test_no_module_imports_itself_by_way_of_others():
@@ -459,6 +469,8 @@ PLANTED = [
     ("app.py", "import boto3"),
     ("app.py", "import os\nos.environ"),
     (LOCAL, "import aws_cdk"),
+    ("spark/job.py", "from tastemaker.domain.moments import UNITS"),
+    ("spark/job.py", "import numpy"),
     (LOCAL, "import pickle"),
     (LOCAL, "from os import getenv"),
     (STORE, "import shelve"),
@@ -490,6 +502,11 @@ PLANTED = [
 @pytest.mark.parametrize(("file", "source"), PLANTED)
 def test_a_planted_violation_is_found(file, source):
     assert len(problems_of(file, source)) == 1
+
+
+def test_the_script_for_spark_is_read_by_the_python_of_emr():
+    for path in ROOT.glob("spark/*.py"):
+        ast.parse(path.read_text(), feature_version=(3, 9))
 
 
 CIRCLES = [

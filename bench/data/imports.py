@@ -29,6 +29,8 @@ from tastemaker.pipelines.training.sets import load_training_data
 
 HOME = "arn:aws:personalize:us-east-1:123456789012"
 DATASET, JOB = f"{HOME}:dataset/journey/INTERACTIONS", f"{HOME}:dataset-import-job/bench"
+# One object, or a folder of that name.
+LOCATION = "s3://bucket/interactions.csv"
 ROWS = int(os.environ.get("BENCH_ROWS", "0"))  # passed on to the process of each task
 COLUMNS = {
     "USER_ID": "string",
@@ -136,7 +138,7 @@ def world(root: Path) -> Deps:
         "status": "ACTIVE",
     }
     deps.resources.create({**dataset, "datasetType": "INTERACTIONS"})
-    source = {"dataLocation": "s3://bucket/interactions.csv"}
+    source = {"dataLocation": LOCATION}
     job = {
         "_arn": JOB,
         "_kind": "dataset-import-job",

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from errno import ENOSPC
 from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -11,20 +12,22 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.config import Config
-from tastemaker.errors import JobFailed, KeyUnusable
+from tastemaker.errors import JobFailed, JobOutgrown, KeyUnusable
 from tastemaker.operations.call import Call
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.live_models import LiveModels
 from tastemaker.serving.ports import Served
-from tastemaker.serving.shelf import ModelShelf
+from tastemaker.serving.shelf import LARGEST, ModelShelf
 from tastemaker.stacks.provider import Provider
 from tastemaker.store.announcer import Announcer
+from tastemaker.store.batch import BatchJobs
 from tastemaker.store.clients import client, client_at, find_aws_at, hasty_client
 from tastemaker.store.cloudwatch import CloudWatch
 from tastemaker.store.dynamo_answers import DynamoAnswers
 from tastemaker.store.dynamo_events import DynamoEvents
 from tastemaker.store.dynamo_records import DynamoRecords
 from tastemaker.store.dynamo_resources import DynamoResources, RecentResources
+from tastemaker.store.emr import Application, SparkJobs
 from tastemaker.store.kms import KmsKeys
 from tastemaker.store.own_api import OwnApi
 from tastemaker.store.recent import Recent
@@ -46,17 +49,23 @@ Step = Callable[[Deps, dict[str, Any]], dict[str, Any]]
 # Each API's operations live in a folder; a function's name is its operation's, which is the whole registration.
 _OPERATIONS = {"personalize": "control", "personalize-events": "events", "personalize-runtime": "runtime"}
 _ROOM = 1_024  # MB
-# MB of the largest model: API Gateway waits 29 seconds for the first answer from it, in which its files are fetched and
-# verified, 100 MB in a second or less.
-_LARGEST = 1_024
 # Its operations write no resources and answer many times a second.
 _ANSWERING = "personalize-runtime"
+_LESS = "training on fewer interactions or items, or importing in several jobs, takes less"
+# Not imported for its name: most functions do without it.
+_DUCKDB_MEMORY = "OutOfMemoryException"
 # The names that state machines use, and where the steps live.
 _STEPS = {
     "begin": "lifecycle.steps.begin",
     "settle": "lifecycle.steps.settle",
     "fail": "lifecycle.steps.fail",
     "stopped": "lifecycle.steps.stopped",
+    "ladder.start": "ladder.steps.start",
+    "ladder.look": "ladder.steps.look",
+    "ladder.climb": "ladder.steps.climb",
+    "import.place": "imports.steps.place",
+    "import.gather": "imports.steps.gather",
+    "import.adopt": "imports.steps.adopt",
     "import.convert": "imports.steps.convert",
     "import.publish": "imports.steps.publish",
     "training.prepare": "training.steps.prepare",
@@ -67,8 +76,10 @@ _STEPS = {
     "schedule.due": "upkeep.steps.due",
     "schedule.recorded": "upkeep.steps.recorded",
     "schedule.unanswering": "upkeep.steps.unanswering",
+    "export.place": "exports.steps.place",
     "export.write": "exports.steps.write",
     "export.publish": "exports.steps.publish",
+    "deletion.place": "deletions.steps.place",
     "deletion.rewrite": "deletions.steps.rewrite",
     "deletion.forget": "deletions.steps.forget",
     "deletion.strip": "deletions.steps.strip",
@@ -134,11 +145,20 @@ def step(name: str) -> Step:
 
 
 def run_step(name: str, deps: Deps, work: dict[str, Any]) -> dict[str, Any]:
-    """Run a step with what may store things of its resource's dataset group; a key that is refused is its failure."""
+    """Run a step with what may store things of its resource's dataset group; a key that is refused is its failure.
+
+    What takes more than there is where it runs may have it elsewhere.
+    """
     try:
         return step(name)(deps.of(work.get("arn")), work)
     except KeyUnusable as problem:
         raise JobFailed(str(problem)) from problem
+    except Exception as problem:
+        if isinstance(problem, MemoryError) or type(problem).__name__ == _DUCKDB_MEMORY:
+            raise JobOutgrown(f"A step of this job has no memory left ({problem}): {_LESS}.") from problem
+        if isinstance(problem, OSError) and problem.errno == ENOSPC:
+            raise JobOutgrown(f"A step of this job has filled its disk ({problem}): {_LESS}.") from problem
+        raise
 
 
 @cache
@@ -168,8 +188,14 @@ def _stores(config: Config, resources: DynamoResources | RecentResources) -> dic
         "metrics": _metrics(config),
         "models": _models(config),
         "workflows": _workflows(config),
+        "sparks": SparkJobs(partial(client, "emr-serverless", config.region), _application(config)),
+        "jobs": BatchJobs(partial(client, "batch", config.region), config.job_queue, config.job_definition),
         "clock": time.time,
     }
+
+
+def _application(config: Config) -> Application:
+    return Application(config.spark_application, config.spark_script, config.spark_role, config.data_bucket)
 
 
 def _prepare_to_answer(config: Config) -> None:
@@ -257,7 +283,7 @@ def _models(config: Config) -> LiveModels:
 @cache
 def _shelf(region: str, bucket: str, megabytes: int) -> ModelShelf:
     # Of a bucket and not of a function: where all functions share a process, a model is there once.
-    return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20, most=_LARGEST << 20)
+    return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20, most=LARGEST << 20)
 
 
 def _open_model(folder: Any) -> Served:  # noqa: ANN401

@@ -21,7 +21,8 @@ _OPTIONAL = frozenset(
     {"events_table", "records_table", "answers_table", "data_bucket", "models_bucket"}
     | {"quotas", "memory", "answer_days", "model_room", "cors_origins", "strict", "batch_concurrency", "event_days"}
     | {"aws_endpoint", "function"}
-    | {"read_only_principals", "api_url", "provider_machine"}
+    | {"read_only_principals", "api_url", "provider_machine", "job_queue", "job_definition"}
+    | {"spark_application", "spark_script", "spark_role"}
     | {
         f"{name}_machine"
         for name in ("lifecycle", "import", "training", "deployment", "batch", "segments", "export", "deletion")
@@ -44,6 +45,10 @@ class Config:
     `aws_endpoint` is the URL of a local AWS, where functions then find every service; no template has it.
     `batch_concurrency` is how many parts of a batch job are answered at once; 0 where nobody says, which is one.
     `cors_origins` are those whose pages may call, with commas between; empty: none.
+    `job_queue` and `job_definition` are AWS Batch's names of where containers wait, and what they are; empty: there are
+    none.
+    `spark_application` is the id of an application of EMR Serverless, `spark_script` the URI of what it runs,
+    `spark_role` the ARN of the role that it acts under; empty: there is none.
     `function` is the name of the function that runs; empty: none of Lambda's.
     `model_room` is how many MB of models a function keeps on its disk; 0 where nobody says, which is 1,024.
     `read_only_principals` are ARNs whose callers may only look, with commas between; empty: nobody's.
@@ -81,6 +86,11 @@ class Config:
     api_url: str = ""
     provider_machine: str = ""
     function: str = ""
+    job_queue: str = ""
+    job_definition: str = ""
+    spark_application: str = ""
+    spark_script: str = ""
+    spark_role: str = ""
 
     @classmethod
     def from_env(cls) -> Self:

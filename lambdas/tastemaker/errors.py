@@ -79,6 +79,10 @@ class JobFailed(Exception):
     """A workflow step cannot go on; the message becomes the resource's `failureReason`."""
 
 
+class JobOutgrown(JobFailed):
+    """A step takes more memory, disk or time than there is where it runs; it may go on where there is more."""
+
+
 class JobStopped(Exception):
     """A workflow step noticed that its resource was stopped or deleted meanwhile."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tastemaker.config import Config
 from tastemaker.serving.ports import LiveModels
-from tastemaker.store.ports import Answers, Events, Keys, Metrics, Objects, Records, Resources, Workflows
+from tastemaker.store.ports import Answers, Events, Jobs, Keys, Metrics, Objects, Records, Resources, Workflows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,4 +22,6 @@ class Stores:
     metrics: Metrics
     models: LiveModels
     workflows: Workflows
+    jobs: Jobs
+    sparks: Jobs
     clock: Callable[[], float]

@@ -12,10 +12,13 @@ from moto.core.config import DefaultConfig
 from moto.core.model_instances import reset_model_data
 from moto.s3.models import s3_backends
 
+from tastemaker_local import surroundings
 from tastemaker_local.emulation import (
+    batch,
     cloudformation,
     controls,
     dynamodb,
+    emr,
     executions,
     in_process,
     keys,
@@ -49,6 +52,9 @@ from tastemaker_local.emulation.wsgi import Moto
 from tastemaker_local.persistence.recorder import Persistence
 from tastemaker_local.persistence.snapshots import Snapshot
 
+# In a wheel inside the package (wheel_build.py), in a clone beside it.
+_HERE = Path(__file__).resolve().parent
+_SPARK = next((each for each in (_HERE / "spark" / "job.py",) if each.is_file()), _HERE.parents[1] / "spark" / "job.py")
 _MOTO: DefaultConfig = {"stepfunctions": {"execute_state_machine": True}, "iam": {"load_aws_managed_policies": True}}
 # How long a stop waits for work that is under way: it is in this process, and without the cloud it would reach AWS.
 _PATIENCE = 10.0
@@ -59,7 +65,10 @@ _HASTE = 0.4
 
 
 class Cloud:
-    """Starts empty, or as the data folder remembers it; moto knows one cloud per process, so there can be only one."""
+    """Starts empty, or as the data folder remembers it; moto knows one cloud per process, so there can be only one.
+
+    At `url` it is reached from other processes.
+    """
 
     def __init__(
         self,
@@ -72,7 +81,9 @@ class Cloud:
         verbose: bool = False,
         strict: bool = False,
         run: Run | None = None,
+        url: str = "",
     ) -> None:
+        self._url = url
         self._verbose = verbose
         self._strict = strict
         self._assembly = assembly
@@ -218,6 +229,8 @@ class Cloud:
             dynamodb.installed(),
             s3.installed(),
             keys.installed(),
+            batch.installed(self._url, surroundings.variables()),
+            emr.installed(_SPARK, surroundings.variables()),
             in_process.installed(self._answer_in_process),
             enforcement.installed(self.judge),
             roles.installed(),

@@ -44,7 +44,8 @@ class LocalService:
     AWS's defaults, as in `{"dataset-groups": 20}`; `strict` refuses what AWS would refuse (docs/differences.md).
     `training_day` lets the days between automatic trainings pass in so many seconds; without `automatic_training`
     there are none. `cors_origins` are those whose pages may call from a browser, as a list or with commas between.
-    `run` runs functions elsewhere than in this process.
+    `task_memory` limits steps as that setting of a deployment does: what takes more MB, or more than 15 minutes, runs
+    in a process of its own, as in a container. `run` runs functions elsewhere than in this process.
     """
 
     _running = Lock()
@@ -63,6 +64,7 @@ class LocalService:
         cors_origins: str | Iterable[str] = LOCAL_ORIGINS,
         strict: bool = False,
         announce: Callable[[str], None] = lambda _: None,
+        task_memory: int = 0,
         run: "Run | None" = None,
     ) -> None:
         self._address = (host, port)
@@ -75,6 +77,8 @@ class LocalService:
         self._origins = Origins.of(cors_origins)
         self._settings[variable("cors_origins")] = self._origins.to_text()
         self._settings[variable("batch_concurrency")] = str(os.cpu_count() or 1)
+        if task_memory:
+            self._settings[variable("memory")] = str(task_memory)
         self._announce = announce
         self._strict = strict
         if strict:
@@ -128,7 +132,7 @@ class LocalService:
                 from tastemaker_local.cloud import Cloud  # noqa: PLC0415 - most of a start is this import
                 from tastemaker_local.gateway import Gateway  # noqa: PLC0415 - same
 
-                self._cloud = Cloud(assembly, data=self._data, settings=self._settings, **self._options)
+                self._cloud = Cloud(assembly, data=self._data, settings=self._settings, url=self.url, **self._options)
                 self._cloud.start()
         except BaseException:
             self._server.server_close()

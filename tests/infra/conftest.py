@@ -3,7 +3,7 @@
 import pytest
 
 from infra.node import choose_node
-from tests.infra.assembly import ENDPOINTS, KEY, shared
+from tests.infra.assembly import ENDPOINTS, KEY, LOCAL, shared
 
 # Before any test module imports aws_cdk.
 choose_node()
@@ -12,6 +12,18 @@ choose_node()
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory):
     return shared(tmp_path_factory, "assembly")
+
+
+@pytest.fixture(scope="session")
+def containers_assembly(tmp_path_factory):
+    """The app with containers for steps that outgrow a function."""
+    return shared(tmp_path_factory, "containers", {"tastemaker:containers": 1})
+
+
+@pytest.fixture(scope="session")
+def spark_assembly(tmp_path_factory):
+    """The app with Spark for imports that outgrow containers as well."""
+    return shared(tmp_path_factory, "spark", LOCAL)
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +52,8 @@ def console_assembly(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def closed_assembly(tmp_path_factory):
-    """The app for those who let nobody near: a key of their own, and an API that only two VPC endpoints reach."""
+    """The app for those who let nobody near: a key of their own on all that is theirs, containers' logs too, Spark, and
+    an API that only two VPC endpoints reach."""
     given = {"private_api_vpc_endpoint": ENDPOINTS, "cors_origins": "https://shop.example", "kms_key_arn": KEY}
+    given |= {"containers": 1, "spark": 1}
     return shared(tmp_path_factory, "closed", {f"tastemaker:{name}": value for name, value in given.items()})

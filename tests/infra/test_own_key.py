@@ -110,6 +110,7 @@ def test_whoever_reads_or_writes_buckets_may_use_keys_through_s3(closed_assembly
         "FunctionsControl": {"kms:Decrypt"},
         "FunctionsRuntime": {"kms:Decrypt"},
         "FunctionsTasks": {"kms:Decrypt", "kms:GenerateDataKey"},
+        "ContainersSpark": {"kms:Decrypt", "kms:GenerateDataKey"},
     }
 
 

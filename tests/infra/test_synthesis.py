@@ -18,8 +18,8 @@ from tastemaker.wire.origins import BadOrigin
 from tests.infra.assembly import STACKS
 
 
-def test_the_linter_finds_no_error(assembly, open_assembly, closed_assembly):
-    assemblies = (assembly, open_assembly, closed_assembly)
+def test_the_linter_finds_no_error(assembly, open_assembly, closed_assembly, containers_assembly, spark_assembly):
+    assemblies = (assembly, open_assembly, closed_assembly, containers_assembly, spark_assembly)
     templates = [str(each.folder / f"{stack}.template.json") for each in assemblies for stack in STACKS]
 
     linted = subprocess.run(  # noqa: S603 - our own files
@@ -55,7 +55,9 @@ def test_managed_policies_and_principals_are_those_that_every_partition_has(asse
     assert principals == {f"{name}.amazonaws.com" for name in ("apigateway", "events", "lambda", "states")}
 
 
-@pytest.mark.parametrize("which", ["assembly", "open_assembly", "closed_assembly"])
+@pytest.mark.parametrize(
+    "which", ["assembly", "open_assembly", "closed_assembly", "containers_assembly", "spark_assembly"]
+)
 def test_nag_was_satisfied(request, which):
     report = json.loads((request.getfixturevalue(which).folder / "validation-report.json").read_text())
 

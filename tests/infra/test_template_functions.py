@@ -25,19 +25,28 @@ LAYERS = {
 }
 
 
-def test_together_the_functions_are_given_exactly_the_variables_of_config(assembly, open_assembly):
-    given, given_origins = (
-        {name for function in HANDLERS for name in _variables(each, function)} for each in (assembly, open_assembly)
+def test_together_the_functions_are_given_exactly_the_variables_of_config(
+    assembly, open_assembly, containers_assembly, spark_assembly
+):
+    given, of_origins, of_containers, of_spark = (
+        {name for function in HANDLERS for name in _variables(each, function)}
+        for each in (assembly, open_assembly, containers_assembly, spark_assembly)
     )
 
     # Lambda itself sets region, memory and name; AWS is at AWS.
-    assert given_origins == {variable(field.name) for field in fields(Config)} - {
+    config = {variable(field.name) for field in fields(Config)} - {
         "AWS_REGION",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
         "AWS_LAMBDA_FUNCTION_NAME",
         variable("aws_endpoint"),
     }
-    assert given == given_origins - {variable("cors_origins"), variable("strict"), variable("read_only_principals")}
+    assert of_origins - given == {variable("cors_origins"), variable("strict"), variable("read_only_principals")}
+    # The last is read by OpenBLAS.
+    assert of_containers - given == {variable("job_queue"), variable("job_definition"), "OPENBLAS_CORETYPE"}
+    assert of_spark - of_containers == {variable(f"spark_{name}") for name in ("application", "script", "role")}
+    assert of_origins | of_spark == config | {"OPENBLAS_CORETYPE"}
+    assert given == of_origins & of_containers
+    assert of_containers < of_spark
 
 
 @pytest.mark.parametrize("function", HANDLERS)

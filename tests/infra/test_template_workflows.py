@@ -9,24 +9,40 @@ from tests.infra.assembly import ROOT, synthesized
 FILES = sorted((ROOT / "infra" / "state_machines").glob("*.asl.json"))
 STEPS = {
     "lifecycle": ["begin", "settle"],
-    "import": ["begin", "import.convert", "import.publish"],
+    "import": ["begin", "import.place", "import.convert", "import.publish"],
     "training": ["begin", "training.prepare", "training.fit", "training.publish"],
     "deployment": ["begin", "deployment.verify", "deployment.publish"],
     "schedule": ["schedule.due", "schedule.recorded"],
-    "export": ["begin", "export.write", "export.publish"],
-    "deletion": ["begin", "deletion.rewrite", "deletion.forget", "deletion.strip", "deletion.publish"],
+    "export": ["begin", "export.place", "export.write", "export.publish"],
+    "deletion": [
+        *("begin", "deletion.place", "deletion.rewrite"),
+        *("deletion.forget", "deletion.strip", "deletion.publish"),
+    ],
     "batch": ["begin", "batch.plan", "batch.answer", "batch.join", "batch.publish"],
     "segments": ["begin", "segments.prepare", "segments.run", "segments.publish"],
     "provider": ["advance"],
 }
+# The state of each job that goes on in a container where a function is too small.
+LONG = {"import": "Convert", "training": "Fit", "export": "Write", "deletion": "Rewrite"}
+# Those of them whose work may be of several legs: a container gathers for Spark, and another looks at what it wrote.
+OF_LEGS = {"import"}
 # When the schedule fails, that is the alarm's business and the next look's; the provider answers CloudFormation.
 OTHERS = {"schedule.asl.json", "provider.asl.json"}
 TO_FAIL = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Fail"}
 TO_STOPPED = {"ErrorEquals": ["JobStopped"], "ResultPath": "$.error", "Next": "Stopped"}
+# What a step says itself, and what Lambda and Step Functions say of one that could not.
+OUTGROWN = [
+    *("JobOutgrown", "Runtime.OutOfMemory", "Runtime.ExitError"),
+    *("Sandbox.Timedout", "Lambda.Unknown", "States.Timeout"),
+]
+TO_CLIMB = {"ErrorEquals": OUTGROWN, "ResultPath": "$.error", "Next": "Climb"}
+# What befalls a look itself says nothing of the container, which works on: another one would be a second.
+TOLD_TO_CLIMB = {**TO_CLIMB, "ErrorEquals": ["JobOutgrown"]}
 # A new account runs ten functions at once in all: who comes too early waits until others are done.
 CROWDED = {"Lambda.TooManyRequestsException"}
-# What removes item by item is nearer to its end after each time that Lambda has cut it short.
-CUT_SHORT, REMOVING = {"Sandbox.Timedout", "Lambda.Unknown"}, {"Settle", "Forget", "Strip"}
+# What removes item by item is nearer to its end after each time that Lambda has cut it short, and what looks has lost
+# nothing.
+CUT_SHORT, REPEATED = {"Sandbox.Timedout", "Lambda.Unknown"}, {"Settle", "Forget", "Strip", "Look"}
 TRANSIENT = {"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"}
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.partition(".")[0])
@@ -54,11 +70,71 @@ def test_every_step_passes_its_output_on(file):
 
 
 @each_job
-def test_any_error_reaches_fail(file):
-    stoppable = [TO_STOPPED] if file.name == "training.asl.json" else []
+def test_any_error_reaches_fail_but_what_a_larger_place_may_help(file):
+    job, states = file.name.partition(".")[0], json.loads(file.read_text())["States"]
+    stoppable = [TO_STOPPED] if job == "training" else []
+    climbing = {LONG[job]: [TO_CLIMB], "Look": [TOLD_TO_CLIMB]} if job in LONG else {}
+    acting = {name for name, state in states.items() if state["Type"] in {"Task", "Map"}} - {"Fail", "Stopped"}
 
-    for state in _path(json.loads(file.read_text())):
-        assert state["Catch"] == [*stoppable, TO_FAIL]
+    caught = {name: states[name]["Catch"] for name in acting}
+
+    assert caught == {name: [*stoppable, *climbing.get(name, []), TO_FAIL] for name in acting}
+
+
+def test_long_steps_have_a_ladder_and_no_other_steps_do():
+    assert {file.name.partition(".")[0] for file in FILES if '"ladder.' in file.read_text()} == LONG.keys()
+
+
+each_long_step = pytest.mark.parametrize(("job", "long"), LONG.items())
+
+
+@each_long_step
+def test_a_long_step_runs_in_a_function_or_in_a_container_that_is_looked_at_until_it_ends(job, long):
+    states = _states(job)
+
+    function = {"Variable": "$.rung.name", "StringEquals": "function", "Next": long}
+    running = {"Variable": "$.running", "BooleanEquals": True, "Next": "Wait"}
+    another = {"Variable": "$.more", "BooleanEquals": True, "Next": "Start"}
+    choices = [running, another] if job in OF_LEGS else [running]
+    assert states["Where"] == {"Type": "Choice", "Choices": [function], "Default": "Start"}
+    assert states["Start"]["Next"] == "Wait"
+    assert states["Wait"] == {"Type": "Wait", "SecondsPath": "$.job.wait", "Next": "Look"}
+    assert states["Look"]["Next"] == "Ended"
+    assert states["Ended"] == {"Type": "Choice", "Choices": choices, "Default": states[long]["Next"]}
+    assert states["Climb"]["Next"] == "Start"
+
+
+@each_long_step
+def test_nothing_else_leads_to_the_ladder(job, long):
+    ways = {(name, to) for name, state in _states(job).items() for to in _following(state)}
+
+    [placing] = [name for name, to in ways if to == "Where"]
+    assert {way for way in ways if way[1] in {long, "Start", "Wait", "Look", "Ended", "Climb"}} == {
+        *(("Where", long), ("Where", "Start"), ("Climb", "Start"), ("Start", "Wait"), ("Ended", "Wait")),
+        *(("Wait", "Look"), ("Look", "Ended"), (long, "Climb"), ("Look", "Climb")),
+        *([("Ended", "Start")] if job in OF_LEGS else []),
+    }
+    assert _states(job)[placing]["Parameters"]["Payload"]["step"] in {f"{job}.place", f"{job}.prepare"}
+
+
+@each_long_step
+def test_a_container_is_given_the_very_input_of_the_step_and_what_it_gives_is_passed_on(job, long):
+    states = _states(job)
+    step = states[long]["Parameters"]["Payload"]["step"]
+
+    told = {name: states[name]["Parameters"]["Payload"] for name in ("Start", "Look", "Climb")}
+
+    assert told == {
+        "Start": {"step": "ladder.start", "input": {"arn.$": "$.arn", "of": step, "work.$": "$"}},
+        "Look": {"step": "ladder.look", "input.$": "$"},
+        "Climb": {
+            "step": "ladder.climb",
+            "input": {"arn.$": "$.arn", "work.$": "$", "execution.$": "$$.Execution.Name"},
+        },
+    }
+    assert {(states[name]["Parameters"]["FunctionName"], states[name]["OutputPath"]) for name in told} == {
+        ("${TaskFunctionArn}", "$.Payload")
+    }
 
 
 def test_a_stopped_training_ends_without_an_error():
@@ -98,7 +174,7 @@ def test_only_transient_errors_are_tried_again_and_in_fail_all(file):
     retried = {name: [set(retry["ErrorEquals"]) for retry in state["Retry"]] for name, state in tasks.items()}
 
     usual = {name: [{"States.ALL"}] if name == "Fail" else [CROWDED, TRANSIENT] for name in tasks}
-    assert retried == usual | {name: [CUT_SHORT, *usual[name]] for name in tasks.keys() & REMOVING}
+    assert retried == usual | {name: [CUT_SHORT, *usual[name]] for name in tasks.keys() & REPEATED}
 
 
 @each_file
@@ -185,6 +261,17 @@ def test_a_request_of_cloudformation_is_looked_at_until_it_is_answered_whatever_
     assert states[states["Fail"]["Next"]]["Type"] == "Fail"
 
 
+def _states(job):
+    """The states of a machine by name."""
+    return json.loads((ROOT / "infra" / "state_machines" / f"{job}.asl.json").read_text())["States"]
+
+
+def _following(state):
+    """Every state to which one can lead."""
+    others = [each["Next"] for each in [*state.get("Choices", ()), *state.get("Catch", ())]]
+    return {*others, *(state[key] for key in ("Next", "Default") if key in state)}
+
+
 def _retries(value):
     """Every retrier below a value of a definition."""
     if isinstance(value, list):
@@ -199,7 +286,7 @@ def _hole(part):
 
 
 def _path(machine):
-    """The steps from the first to the last when all goes well; those of a Map for one of its items."""
+    """The steps from the first to the last when all goes well in functions; those of a Map for one of its items."""
     name = machine["StartAt"]
     while name:
         state = machine["States"][name]
@@ -208,4 +295,4 @@ def _path(machine):
         if state["Type"] == "Map":
             # What an item's step raises is the Map's own failure.
             yield from (step | {"Catch": state["Catch"]} for step in _path(state["ItemProcessor"]))
-        name = state.get("Next") or state.get("Default")
+        name = state["Choices"][0]["Next"] if name == "Where" else state.get("Next") or state.get("Default")

@@ -83,6 +83,26 @@ def test_an_upgrade_replaces_and_deletes_nothing_that_lasts(released, present):
     assert list(broken(released, present)) == []
 
 
+def test_containers_are_added_and_taken_away_without_harm_to_what_lasts(present, containers_assembly):
+    """The task role is trusted by more and stays the one that customers' policies name."""
+    with_them = lasting({stack: containers_assembly.template(stack) for stack in STACKS})
+
+    assert list(broken(present, with_them)) == []
+    [gone] = broken(with_them, present)
+    assert "ContainersStartingRole" in gone
+
+
+def test_spark_is_added_and_taken_away_without_harm_to_what_lasts(containers_assembly, spark_assembly):
+    """The role that goes with it again is its own; what it has written is in a bucket that stays."""
+    without, with_it = (
+        lasting({stack: each.template(stack) for stack in STACKS}) for each in (containers_assembly, spark_assembly)
+    )
+
+    assert list(broken(without, with_it)) == []
+    [gone] = broken(with_it, without)
+    assert "ContainersSparkRole" in gone
+
+
 def test_what_lasts_is_what_holds_data_and_what_others_name(released):
     kinds = [one["Type"] for one in released["TastemakerState"]["resources"].values()]
 

@@ -1,4 +1,4 @@
-"""A wheel has its templates with it; they are what a synthesis of its sources gives."""
+"""A wheel has its templates with it; they are what a synthesis of its sources gives, with containers and Spark."""
 
 import json
 from zipfile import ZipFile
@@ -27,14 +27,14 @@ def build(tmp_path, monkeypatch):
     return build
 
 
-def test_a_wheel_carries_what_a_synthesis_of_its_sources_gives(build, assembly):
+def test_a_wheel_carries_what_a_synthesis_of_its_sources_gives(build, spark_assembly):
     files = build()
 
     carried = {name.removeprefix(PLACE): text for name, text in files.items() if name.startswith(PLACE)}
     artifacts = json.loads(carried["manifest.json"])["artifacts"]
     assert {name for name in carried if "template" in name} == {f"{stack}.template.json" for stack in STACKS}
     assert {stack: json.loads(carried[f"{stack}.template.json"]) for stack in STACKS} == {
-        stack: assembly.template(stack) for stack in STACKS
+        stack: spark_assembly.template(stack) for stack in STACKS
     }
     assert set(STACKS) <= artifacts.keys()
     assert not [name for name, text in carried.items() if str(ROOT) in text]
@@ -42,6 +42,7 @@ def test_a_wheel_carries_what_a_synthesis_of_its_sources_gives(build, assembly):
         name.removeprefix(CONSOLE) for name in files if name.startswith(CONSOLE)
     }
     assert files["tastemaker_cdk/resources.py"] == (ROOT / "cdk/tastemaker_cdk/resources.py").read_text()
+    assert files["tastemaker_local/spark/job.py"] == (ROOT / "spark/job.py").read_text()
     assert not [name for name in files if name.startswith(("infra/", "layers/")) or name.endswith("app.py")]
 
 

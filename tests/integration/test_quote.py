@@ -32,9 +32,13 @@ def test_a_solution_is_quoted_before_and_its_version_afterwards(client, quote, g
     status, said, _ = quote("--solution-version", version)
 
     assert "measured" not in before
-    assert {key: after[key] for key in before} == before
+    # Nobody says before the first training that this service's function has no limit.
+    rungs = [rung | {"memory": 0} if rung["rung"] == "function" else rung for rung in before["rungs"]]
+    assert {key: after[key] for key in before} == before | {"rungs": rungs}
+    assert [(rung["rung"], rung["memory"]) for rung in before["rungs"]] == [("function", 3008), ("container", 4096)]
     assert (before["events"], before["users"], before["items"]) == (1200, 60, 40)
-    assert set(after["measured"]) == {"seconds", "peakMemory", "cost"}
+    assert set(after["measured"]) == {"seconds", "peakMemory", "cost", "rung"}
+    assert (after["measured"]["rung"], "climbed" in after) == ("function", False)
     assert status == 0
     for word in (
         "predicted",
@@ -44,8 +48,21 @@ def test_a_solution_is_quoted_before_and_its_version_afterwards(client, quote, g
         "cost",
         "1,200 interactions",
         "learned from 1,200 events",
+        "no limit",
+        "container",
+        "done on: function",
     ):
         assert word in said
+
+
+def test_what_the_last_training_was_told_says_how_large_the_function_is(client, quote, group):
+    client.campaign(group, "aws-sims", "again")
+
+    again = json.loads(quote("--solution", "again", "--json")[1])
+    by_size = json.loads(quote("--solution", "again", "--memory", "4096", "--json")[1])
+
+    assert [(rung["rung"], rung["memory"]) for rung in again["rungs"]] == [("function", 0), ("container", 4096)]
+    assert [(rung["rung"], rung["memory"]) for rung in by_size["rungs"]] == [("function", 4096), ("container", 4096)]
 
 
 def test_any_recipe_is_quoted_for_a_groups_data(quote, group):

@@ -1,8 +1,8 @@
 """Every grant of the templates, one action on one resource, and the templates without it.
 
 Grants are all that lets somebody do something, or keeps them from it: statements of roles' policies, trust policies,
-buckets' policies, permissions of functions, managed policies. Region, account and the API's id are left out: a grant of
-a template and one of a deployment read alike.
+buckets' policies, permissions of functions, managed policies. Region, account and the ids of the API and of the
+application of Spark are left out: a grant of a template and one of a deployment read alike.
 """
 
 import json
@@ -12,12 +12,14 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Self
 
+from tastemaker.config import variable
 from tastemaker_local.emulation.permissions import policies
 from tests.permissions.templates import Template, Texts
 
 _ARN = re.compile(r"\barn:[^:]*:([^:]+):[^:]*:[^:]*:")
 _BUCKET = re.compile(r"(tastemaker-(?:data|models))-\d{12}-[a-z0-9-]+")
 _API = re.compile(r"execute-api:[^/*]+/")
+_APPLICATION = re.compile(r"emr-serverless:/applications/[^/]+")
 Mutation = Callable[[Template], None]
 
 
@@ -52,8 +54,9 @@ class Place:
 
 
 def plain(arn: str) -> str:
-    """Return a text without partition, region, account and the id of the API."""
-    return _API.sub("execute-api:api/", _BUCKET.sub(r"\1", _ARN.sub(r"\1:", arn)))
+    """Return a text without partition, region, account and the ids of the API and of the application of Spark."""
+    named = _API.sub("execute-api:api/", _BUCKET.sub(r"\1", _ARN.sub(r"\1:", arn)))
+    return _APPLICATION.sub("emr-serverless:/applications/spark", named)
 
 
 def places(templates: dict[str, Template]) -> Iterator[Place]:
@@ -84,11 +87,11 @@ class _Reader:
         for template in self._templates.values():
             for name, resource in template["Resources"].items():
                 owner = f"{_KINDS.get(resource['Type'], '')}/{self._texts.name(name).removeprefix('tastemaker-')}"
-                for role in _roles(resource["Properties"]):
-                    yield (
-                        self._texts.of(role).rpartition("/")[2],
-                        _RULE if "Targets" in resource["Properties"] else owner,
-                    )
+                properties = resource.get("Properties", {})
+                for role in _roles(properties):
+                    yield self._texts.of(role).rpartition("/")[2], _RULE if "Targets" in properties else owner
+                if role := _variable(properties, "spark_role"):
+                    yield self._texts.of(role).rpartition("/")[2], SPARK
 
     def _policy(self, stack: str, name: str, properties: dict[str, Any]) -> Iterator[Place]:
         [role] = properties["Roles"]
@@ -154,8 +157,11 @@ _KINDS = {
     "AWS::Lambda::Function": "function",
     "AWS::StepFunctions::StateMachine": "machine",
     "AWS::ApiGateway::Account": "logs of the API",
+    "AWS::Batch::JobDefinition": "container",
 }
 _RULE = "rule/schedule"
+# Under which role it acts is said by whoever starts a run.
+SPARK = "application/spark"
 
 
 def mutated(templates: dict[str, Template], place: Place, mutate: Mutation) -> dict[str, Template]:
@@ -178,6 +184,13 @@ def _roles(properties: dict[str, Any]) -> Iterator[Any]:
     """Yield the roles under which a resource acts."""
     yield from (properties[name] for name in ("Role", "RoleArn", "CloudWatchRoleArn") if name in properties)
     yield from (each["RoleArn"] for each in properties.get("Targets", ()) if "RoleArn" in each)
+    # What starts a container; in it is worked under a function's role.
+    yield from (each["ExecutionRoleArn"] for name, each in properties.items() if name == "ContainerProperties")
+
+
+def _variable(properties: dict[str, Any], field: str) -> Any:
+    """Return what a function is told of a field of `Config`; no other resource has variables so."""
+    return properties.get("Environment", {}).get("Variables", {}).get(variable(field))
 
 
 def _condition(key: str, values: Any) -> str:

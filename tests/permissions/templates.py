@@ -1,5 +1,6 @@
 """The two synthesized templates as one text: what `Ref`, `Fn::GetAtt` and their kin stand for in account and region."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,13 +18,18 @@ _ARNS = {
     "AWS::Logs::LogGroup": ("LogGroupName", "logs:{place}:log-group:{name}:*"),
     "AWS::DynamoDB::Table": ("TableName", "dynamodb:{place}:table/{name}"),
     "AWS::S3::Bucket": ("BucketName", "s3:::{name}"),
+    "AWS::EMRServerless::Application": ("Name", "emr-serverless:{place}:/applications/{name}"),
+    "AWS::Batch::JobDefinition": ("JobDefinitionName", "batch:{place}:job-definition/{name}"),
 }
 _PLACE = f"{REGION}:{ACCOUNT}"
 Template = dict[str, Any]
 
 
 class Texts:
-    """What values of the templates come to; a role or an API, whose name CloudFormation makes, is its logical id."""
+    """What values of the templates come to.
+
+    A role or an API, whose name CloudFormation makes, is its logical id; an id that AWS gives is the name.
+    """
 
     def __init__(self, templates: Mapping[str, Template]) -> None:
         self._templates = templates
@@ -40,7 +46,7 @@ class Texts:
     def name(self, logical_id: str) -> str:
         """Return a resource's own name, or its logical id."""
         resource = self._resource(logical_id)
-        own = resource["Properties"].get(_ARNS.get(resource["Type"], ("",))[0])
+        own = resource.get("Properties", {}).get(_ARNS.get(resource["Type"], ("",))[0])
         return self.of(own) if own else logical_id
 
     def _resource(self, logical_id: str) -> dict[str, Any]:
@@ -58,6 +64,8 @@ class Texts:
 
     def _getatt(self, given: list[str]) -> str:
         logical_id, attribute = given
+        if attribute == "ApplicationId":
+            return self.name(logical_id)
         return self._arn(logical_id) + ("/stream/now" if attribute == "StreamArn" else "")
 
     def _arn(self, logical_id: str) -> str:
@@ -68,6 +76,9 @@ class Texts:
     def _join(self, given: list[Any]) -> str:
         separator, parts = given
         return str(separator).join(map(self.of, parts))
+
+    def _sub(self, text: str) -> str:
+        return re.sub(r"\$\{([^}]+)\}", lambda hole: self._ref(hole[1]), text)
 
     def _importvalue(self, name: Any) -> str:
         return self.of(self._exports[self.of(name)])

@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Iterator
 
+from tastemaker.config import variable
 from tests.infra.assembly import Assembly
-from tests.permissions.grants import Grant, plain, read
+from tests.permissions.grants import SPARK, Grant, plain, read
 from tests.permissions.templates import Texts
 
-NAMES = ("roles", "logs", "traces", "steps", "streams", "rules", "methods", "buckets")
+NAMES = ("roles", "logs", "traces", "steps", "streams", "rules", "methods", "buckets", "containers", "spark")
 # Step Functions, "Logging using CloudWatch Logs" and "AWS X-Ray and Step Functions"; Lambda, "Visualize Lambda function
 # invocations using AWS X-Ray", "Sending Lambda function logs to CloudWatch Logs", "DynamoDB event source mappings".
 _MACHINES_LOG = (
@@ -17,10 +18,14 @@ _MACHINES_LOG = (
 )
 _TRACES = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
 _MACHINES_TRACE = (*_TRACES, "xray:GetSamplingRules", "xray:GetSamplingTargets")
-_FUNCTIONS_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
+_FUNCTIONS_LOG = _CONTAINERS_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
+# EMR Serverless, "Job runtime roles for Amazon EMR Serverless"; what is written in parts may have to be given up.
+_SPARK_WRITES = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+_BY_S3 = ("kms:ViaService=s3.amazonaws.com*",)
 _STREAMS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 # Nobody else's machine acts under the role of one of ours ("Cross-service confused deputy prevention").
 _OWN_MACHINES = ("aws:SourceArn=states:stateMachine:*", "aws:SourceAccount=123456789012")
+_OWN_TASKS = ("aws:SourceAccount=123456789012",)
 _NO_PLAIN_HTTP = ("aws:SecureTransport=false", "s3:TlsVersion=1.2")
 _API_LOGS = "iam:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
@@ -45,6 +50,11 @@ class _Uses:
         for owner, _ in self._machines():
             yield Grant(owner, "sts:AssumeRole", "by states.amazonaws.com", _OWN_MACHINES)
         yield Grant("rule/schedule", "sts:AssumeRole", "by events.amazonaws.com")
+        for _ in self._assembly.properties("EMRServerless::Application"):
+            yield Grant(SPARK, "sts:AssumeRole", "by emr-serverless.amazonaws.com", _OWN_TASKS)
+        for owner, container in self._containers():
+            yield Grant(owner, "sts:AssumeRole", "by ecs-tasks.amazonaws.com")
+            yield Grant(self._worker(container), "sts:AssumeRole", "by ecs-tasks.amazonaws.com", _OWN_TASKS)
 
     def logs(self):
         for owner, function in self._functions():
@@ -54,6 +64,10 @@ class _Uses:
             assert machine["LoggingConfiguration"]["Level"] != "OFF"
             yield from (Grant(owner, action, "*") for action in _MACHINES_LOG)
         yield Grant(self._account()[0], "managed", _API_LOGS)
+        for owner, container in self._containers():
+            options = container["LogConfiguration"]["Options"]
+            group = self._arn({"Fn::GetAtt": [options["awslogs-group"]["Ref"], "Arn"]})
+            yield from (Grant(owner, action, group) for action in _CONTAINERS_LOG)
 
     def traces(self):
         """What is traced, where that is asked for."""
@@ -102,6 +116,34 @@ class _Uses:
                 for resource in (name, f"{name}/*"):
                     yield Grant(f"bucket/{name}", "deny s3:*", f"by * s3:{resource}", (condition,))
 
+    def containers(self):
+        """A job is of a revision of its definition; its container reads its code as the function that it works for."""
+        for owner, container in self._containers():
+            worker, name = self._worker(container), owner.partition("/")[2]
+            yield Grant(worker, "batch:SubmitJob", f"batch:job-definition/tastemaker-{name}:*")
+            variables = {each["Name"]: each["Value"] for each in container["Environment"]}
+            for bucket, key in json.loads(self._texts.of(variables["TASTEMAKER_ASSETS"])):
+                yield Grant(worker, "s3:GetObject", f"s3:{bucket}/{key}")
+
+    def spark(self):
+        """A run acts under the role that a function passes on; its script reads and writes one bucket."""
+        for owner, told in self._starting_runs():
+            to_service = ("iam:PassedToService=emr-serverless.amazonaws.com",)
+            yield Grant(owner, "iam:PassRole", self._arn(told[variable("spark_role")]), to_service)
+            script = self._texts.of(told[variable("spark_script")]).removeprefix("s3://")
+            bucket = plain(f"arn:aws:s3:::{self._texts.of(told[variable('data_bucket')])}")
+            yield Grant(SPARK, "s3:GetObject", f"s3:{script}")
+            yield Grant(SPARK, "s3:ListBucket", bucket)
+            yield from (Grant(SPARK, action, f"{bucket}/*") for action in ("s3:GetObject", *_SPARK_WRITES))
+            yield from (Grant(SPARK, action, "kms:key/*", _BY_S3) for action in ("kms:Decrypt", "kms:GenerateDataKey"))
+
+    def _starting_runs(self):
+        """The functions that start runs of Spark, and their variables."""
+        for owner, function in self._functions():
+            told = function["Environment"]["Variables"]
+            if variable("spark_role") in told:
+                yield owner, told
+
     def _functions(self):
         for function in self._assembly.properties("Lambda::Function"):
             yield f"function/{function['FunctionName'].removeprefix('tastemaker-')}", function
@@ -109,6 +151,17 @@ class _Uses:
     def _machines(self):
         for machine in self._assembly.properties("StepFunctions::StateMachine"):
             yield f"machine/{machine['StateMachineName'].removeprefix('tastemaker-')}", machine
+
+    def _containers(self):
+        """What starts each kind of container, and what the container is."""
+        for definition in self._assembly.properties("Batch::JobDefinition"):
+            name = definition["JobDefinitionName"].removeprefix("tastemaker-")
+            yield f"container/{name}", definition["ContainerProperties"]
+
+    def _worker(self, container):
+        """The function under whose role a container works."""
+        [owner] = [name for name, function in self._functions() if function["Role"] == container["JobRoleArn"]]
+        return owner
 
     def _account(self):
         [(name, account)] = self._assembly.resources("ApiGateway::Account").items()

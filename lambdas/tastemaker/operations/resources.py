@@ -9,6 +9,7 @@ from tastemaker.domain.resources.kinds import KIND_BY_ARN_MEMBER, KINDS, Kind
 from tastemaker.domain.resources.quotas import QUOTAS, quota_of
 from tastemaker.domain.resources.records import first_record
 from tastemaker.domain.resources.statuses import ACTIVE, CREATE_FAILED, DELETE_PENDING, DELETING, FIRST
+from tastemaker.domain.training.rungs import NAMES, PIN
 from tastemaker.errors import (
     InvalidInput,
     InvalidNextToken,
@@ -124,6 +125,8 @@ def checked_tags(
         raise InvalidInput("tags must not name a tagKey twice.")
     if aws_keys := [key for key in keys if key.lower().startswith("aws:")]:
         raise InvalidInput(f"tagKey {aws_keys[0]} must not begin with aws:, which is reserved.")
+    if unknown := [tag["tagValue"] for tag in tags if tag["tagKey"] == PIN and tag["tagValue"] not in NAMES]:
+        raise InvalidInput(f"The tag {PIN} must be one of {', '.join(NAMES)}, not {unknown[0]}.")
     all_tags = {**(base or {}), **{tag["tagKey"]: tag["tagValue"] for tag in tags}}
     if len(all_tags) > most:
         raise TooManyTags(f"A resource can have at most {most} tags; this one would have {len(all_tags)}.")

@@ -33,6 +33,10 @@ def job_folder(job_arn: str) -> str:
     return f"jobs/{arns.resource(job_arn)}/"
 
 
+# Below a job's folder: copies of files of callers, for those who may not read where they are.
+COPIES = "files/"
+
+
 def models_folder(arn: str) -> str:
     """Return where the models of a solution are, or the one of a version of it."""
     return f"{arns.tail(arn)}/"

@@ -29,6 +29,9 @@ from tastemaker.store.ports import Objects
 
 _logger = logging.getLogger(__name__)
 MANIFEST = "manifest.json"
+# MB of the largest model: API Gateway waits 29 seconds for the first answer from it, in which its files are fetched and
+# verified, 100 MB in a second or less.
+LARGEST = 1_024
 _MOST = 16  # models: each array of one holds a file descriptor, of which Lambda gives 1,024
 _AT_ONCE = 8  # files under way
 _SMALL = 1 << 23  # bytes: read with one request, where a download would ask for the size first

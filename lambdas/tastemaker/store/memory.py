@@ -15,7 +15,7 @@ from tastemaker.domain.resources import arns
 from tastemaker.domain.schemas.properties import RECORDED
 from tastemaker.errors import ResourceAlreadyExists, ResourceNotFound
 from tastemaker.store.contract import already_exists, changed_record, each_once, moment_of, require_status
-from tastemaker.store.ports import Changes, Datum, Ending, Event, EventKey, Record, microsecond
+from tastemaker.store.ports import Changes, Datum, Ending, Event, EventKey, JobEnd, Record, microsecond
 
 _EVERYTHING = 10**9
 
@@ -388,3 +388,27 @@ class MemoryWorkflows:
         """Return how a resource's execution ended, if a test has said so."""
         del workflow, change, details
         return self.endings.get(arn)
+
+
+@dataclass
+class MemoryJobs:
+    """Remembers what containers are to do, for tests to look at or to run."""
+
+    started: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # How containers ended, by name; where nothing is said they work.
+    ends: dict[str, JobEnd] = field(default_factory=dict)
+    stopped: list[str] = field(default_factory=list)
+
+    def start(self, name: str, document: str, *, memory: int, vcpus: int, seconds: int) -> str:
+        """Note a start; its id is its name."""
+        self.started.setdefault(name, {"document": document, "memory": memory, "vcpus": vcpus, "seconds": seconds})
+        return name
+
+    def look(self, id_: str) -> JobEnd | None:
+        """Return how a container ended, if a test has said so."""
+        return self.ends.get(id_)
+
+    def stop(self, id_: str, reason: str) -> None:
+        """End a container."""
+        self.stopped.append(id_)
+        self.ends.setdefault(id_, JobEnd(succeeded=False, reason=reason))

@@ -280,3 +280,28 @@ class Workflows(Protocol):
 
     def ending(self, workflow: str, arn: str, change: str, **details: object) -> Ending | None:
         """Return how what was started with the same arguments has ended, or None while it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    """How a container ended: whether well, and if not, the reason in AWS Batch's words."""
+
+    succeeded: bool
+    reason: str = ""
+    exit_code: int | None = None
+
+
+class Jobs(Protocol):
+    """AWS Batch, or EMR Serverless: work known by its name; a name that was given out is not started twice."""
+
+    def start(self, name: str, document: str, *, memory: int, vcpus: int, seconds: int) -> str:
+        """Let a container, or executors, of so many MB and vCPUs do what an object's JSON says; return its id.
+
+        It is ended after so many seconds.
+        """
+
+    def look(self, id_: str) -> JobEnd | None:
+        """Return how a container ended, or None while it waits or works."""
+
+    def stop(self, id_: str, reason: str) -> None:
+        """End a container, if it has not ended."""

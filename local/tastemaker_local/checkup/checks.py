@@ -2,9 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,35 +11,15 @@ from tastemaker.config import variable
 from tastemaker.domain.resources.arns import kind_of
 from tastemaker.domain.resources.kinds import Kind
 from tastemaker.domain.resources.statuses import BUSY, CREATE_FAILED, DELETING, ERASING, FAILED, TURNING
+from tastemaker_local.checkup.containers import QUEUE, containers
 from tastemaker_local.checkup.deployments import Deployment, Member
+from tastemaker_local.checkup.findings import Check, Finding, Level, Told
 from tastemaker_local.costs import bills
 from tastemaker_local.costs import deployments as templates
 
-Level = Literal["fine", "look", "wrong", "unseen"]
-
-
-class Finding(NamedTuple):
-    """What one look found; `advice` says what to do."""
-
-    check: str
-    level: Level
-    text: str
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A finding before it has the name of its check."""
-
-    level: Level
-    text: str
-    advice: str = ""
-
-
-Check = Callable[[Deployment], Iterator[Told]]
-
-# Hours after which nothing that works is still under way: a step has 15 minutes, a machine waits for crowded accounts.
-_PATIENCE: Final = 2.0
+# Hours after which nothing that works is still under way: a step has 15 minutes, a machine waits for crowded accounts,
+# and a container has nearly a day.
+_PATIENCE, _PATIENCE_WITH_CONTAINERS = 2.0, 24.0
 _DAY: Final = 24.0
 # Functions at once: below this, trainings and imports take the places of answers ("Lambda quotas").
 _FEW: Final = 50
@@ -165,6 +144,8 @@ def stuck(deployment: Deployment) -> Iterator[Told]:
     """What has been under way for longer than anything can be."""
     under_way = [one for one in deployment.resources if one["status"] in _UNDER_WAY]
     old = [one for one in under_way if deployment.age(one["lastUpdatedDateTime"]) > _PATIENCE]
+    if old and deployment.made(QUEUE):
+        old = [one for one in old if deployment.age(one["lastUpdatedDateTime"]) > _PATIENCE_WITH_CONTAINERS]
     for one in old:
         hours = deployment.age(one["lastUpdatedDateTime"])
         yield Told(
@@ -240,6 +221,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "stack": stack,
     "schedule": schedule,
     "functions": functions,
+    "containers": containers,
     "announcements": announcements,
     "concurrency": concurrency,
     "alarms": alarms,

@@ -10,6 +10,7 @@ UNFIT = 2
 # In place of an endpoint: the service is to be Amazon's own.
 AMAZON = "amazon"
 _LAST_PORT = 65_535
+_LEAST_MEMORY, _MOST_MEMORY = 128, 10_240  # MB
 
 
 def add_service(parser: argparse.ArgumentParser, *, as_json: str = "") -> None:
@@ -27,6 +28,13 @@ def port(text: str) -> int:
     """Read a port; 0 stands for any free one."""
     if not text.isdecimal() or int(text) > _LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text} is not a port: those go from 0 (any free one) to {_LAST_PORT}")
+    return int(text)
+
+
+def megabytes(text: str) -> int:
+    """Read the memory of a function, as Lambda takes it ("Lambda quotas")."""
+    if not text.isdecimal() or not _LEAST_MEMORY <= int(text) <= _MOST_MEMORY:
+        raise argparse.ArgumentTypeError(f"{text} is no memory of a function: {_LEAST_MEMORY} to {_MOST_MEMORY} MB")
     return int(text)
 
 

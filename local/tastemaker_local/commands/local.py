@@ -40,6 +40,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="let no solution and no recommender train by itself; all else that happens by itself goes on",
     )
+    parser.add_argument(
+        "--task-memory",
+        type=arguments.megabytes,
+        default=0,
+        metavar="MB",
+        help="limit steps as tastemaker:task_memory does, and as Lambda to 15 minutes: what takes more runs in a "
+        "container, a process of its own (default: no limit)",
+    )
     parser.add_argument("--verbose", action="store_true", help="print a line for each request")
     parser.add_argument(
         "--strict", action="store_true", help="refuse what AWS would refuse, though we can do it (docs/differences.md)"
@@ -68,7 +76,8 @@ def run(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
     surroundings.forget_user_settings()
-    names = ("port", "host", "data", "assembly", "training_day", "automatic_training", "verbose", "strict")
+    names = ("port", "host", "data", "assembly", "training_day", "automatic_training")
+    names += ("verbose", "strict", "task_memory")
     settings = {name: getattr(options, name) for name in names}
     if options.cors_origins is not None:
         settings["cors_origins"] = [name for origins in options.cors_origins for name in origins.patterns]

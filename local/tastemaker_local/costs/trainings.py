@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tastemaker.domain.training import automl, quotes
+from tastemaker.domain.training import automl, quotes, rungs
+from tastemaker.domain.training.rungs import FUNCTION
+from tastemaker.pipelines.training.foresight import need_of
 from tastemaker.recipes import catalog, registry
 from tastemaker.recipes.contract import Recipe
 from tastemaker.recipes.costs import Counts
@@ -16,6 +18,9 @@ from tastemaker.recipes.measuring import contests, forecast, tuning
 Quote = Mapping[str, Any]
 Insights = Mapping[str, Any]
 
+# Bytes of Parquet of an event (bench/results/imports.txt).
+STORED_EVENT = 8.2
+
 
 class NoQuote(Exception):
     """Nothing can be told of such a training; the message says why."""
@@ -24,18 +29,32 @@ class NoQuote(Exception):
 def quote_of(
     datasets: list[Insights], solution: Mapping[str, Any], past: Sequence[Quote], memory: int = 0
 ) -> dict[str, Any]:
-    """Return the quote of a FULL training as the solution is now, by the newest quotes that were measured."""
+    """Return the quote of a FULL training as the solution is now, by the newest quotes that were measured.
+
+    Its `rungs` are those that can do it, containers among them whether or not the deployment has any.
+    """
     if solution.get("performAutoML"):
         counts = _counted(datasets, _OF_ITEMS, solution)
         need = forecast.contest(_candidates(solution, datasets, counts), counts)
     else:
-        recipe = _recipe(solution["recipeArn"].rpartition("/")[2])
+        recipe = recipe_of(solution["recipeArn"].rpartition("/")[2])
         counts = _counts(recipe, datasets, solution)
         need = forecast.training(recipe, counts, jobs=_jobs(recipe, counts, solution))
-    megabytes = need.memory / 2**20
-    memory = memory or (past[0]["billedMemory"] if past else quotes.billed_memory(0, megabytes))
+    megabytes, pace = need.memory / 2**20, quotes.pace(past)
+    billed = memory or (past[0]["billedMemory"] if past else quotes.billed_memory(0, megabytes))
     sizes = {"events": counts.events, "users": counts.users, "items": counts.items}
-    return quotes.quoted(sizes, modelled=need.seconds, pace=quotes.pace(past), needed=megabytes, memory=memory)
+    quote = quotes.quoted(sizes, modelled=need.seconds, pace=pace, needed=megabytes, memory=billed)
+    ladder = rungs.ladder(memory or _function_memory(past), containers=True)
+    foreseen = need_of(need, STORED_EVENT * counts.events, pace=pace)
+    return quote | {"rungs": [rung.quoted(foreseen) for rung in rungs.able(ladder, foreseen)]}
+
+
+def _function_memory(past: Sequence[Quote]) -> int:
+    """Return the MB of the function that trains, as the last training tells; 0: it has no limit, as in local mode."""
+    if not past:
+        return quotes.USUAL_MEMORY
+    told = (rung["memory"] for rung in past[0].get("rungs", ()) if rung["rung"] == FUNCTION)
+    return int(next(told, past[0]["billedMemory"]))
 
 
 def _candidates(solution: Mapping[str, Any], datasets: Sequence[Insights], counts: Counts) -> list[tuple[Recipe, int]]:
@@ -62,7 +81,8 @@ def _sketch(datasets: Sequence[Insights]) -> TrainingData:
 _SHORT = 200  # histories for each long one
 
 
-def _recipe(name: str) -> Recipe:
+def recipe_of(name: str) -> Recipe:
+    """Return a recipe by its name."""
     try:
         return registry.get(name)
     except KeyError:

@@ -1,8 +1,10 @@
 """Remembers what moto held at one moment, and returns to it: faster than deploying again."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
+from moto.batch.models import BatchBackend
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.dynamodb.models import DynamoDBBackend
 from moto.events.models import EventBus, EventsBackend
@@ -69,17 +71,41 @@ def _copied(container: Any) -> Any:  # noqa: ANN401 - whatever backends keep thi
 
 
 def _empty(backend: BaseBackend) -> None:
-    # Contents that lie deeper than the copies, and files that wait to be closed.
-    if isinstance(backend, DynamoDBBackend):
-        for table in backend.tables.values():
-            dynamodb.empty(table)
-    elif isinstance(backend, S3Backend):
-        for bucket in backend.buckets.values():
-            for name in list(bucket.keys):
-                bucket.keys.pop(name)
-            for upload in bucket.multiparts.values():
-                upload.dispose()
-            bucket.multiparts.clear()
-    elif isinstance(backend, StepFunctionBackend):
-        for machine in backend.state_machines:
-            machine.executions.clear()
+    """Remove contents that lie deeper than the copies, and close files that wait for it."""
+    for kind, empty in _EMPTIERS.items():
+        if isinstance(backend, kind):
+            empty(backend)
+
+
+def _empty_tables(backend: DynamoDBBackend) -> None:
+    for table in backend.tables.values():
+        dynamodb.empty(table)
+
+
+def _empty_buckets(backend: S3Backend) -> None:
+    for bucket in backend.buckets.values():
+        for name in list(bucket.keys):
+            bucket.keys.pop(name)
+        for upload in bucket.multiparts.values():
+            upload.dispose()
+        bucket.multiparts.clear()
+
+
+def _empty_queues(backend: BatchBackend) -> None:
+    for queue in backend._job_queues.values():  # noqa: SLF001 - what moto lists are those in a certain state
+        for job in queue.jobs:
+            job.terminate("the local service begins anew")
+        queue.jobs.clear()
+
+
+def _empty_machines(backend: StepFunctionBackend) -> None:
+    for machine in backend.state_machines:
+        machine.executions.clear()
+
+
+_EMPTIERS: dict[type[BaseBackend], Callable[[Any], None]] = {
+    DynamoDBBackend: _empty_tables,
+    S3Backend: _empty_buckets,
+    BatchBackend: _empty_queues,
+    StepFunctionBackend: _empty_machines,
+}

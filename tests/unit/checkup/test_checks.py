@@ -41,10 +41,70 @@ def told(check, one):
 
 @pytest.mark.parametrize(("hours", "level"), [(1.5, "fine"), (3, "wrong")])
 def test_what_has_been_under_way_for_longer_than_anything_can_be_is_stuck(hours, level):
-    [(found, text, _)] = told(checks.stuck, deployment([resource("CREATE IN_PROGRESS", hours), resource("ACTIVE", 99)]))
+    one = deployment([resource("CREATE IN_PROGRESS", hours), resource("ACTIVE", 99)])
+    vars(one)["_parts"] = []
+
+    [(found, text, _)] = told(checks.stuck, one)
 
     assert found == level
     assert ("3 hours" in text) == (level == "wrong")
+
+
+@pytest.mark.parametrize(("hours", "level"), [(3, "fine"), (25, "wrong")])
+def test_where_there_are_containers_what_works_may_take_a_day(hours, level):
+    one = deployment([resource("CREATE IN_PROGRESS", hours)])
+    vars(one)["_parts"] = [{"ResourceType": "AWS::Batch::JobQueue", "PhysicalResourceId": "jobs"}]
+
+    assert [found for found, *_ in told(checks.stuck, one)] == [level]
+
+
+def with_containers(*, status="VALID", jobs=()):
+    batch = {
+        "describe_job_queues": lambda **_: {
+            "jobQueues": [{"jobQueueName": "jobs", "state": "ENABLED", "status": "VALID"}]
+        },
+        "describe_compute_environments": lambda **_: {
+            "computeEnvironments": [
+                {"computeEnvironmentName": "arm", "state": "ENABLED", "status": status, "statusReason": "no role"}
+            ]
+        },
+        "list_jobs": lambda **_: {"jobSummaryList": list(jobs)},
+    }
+    one = deployment(batch=batch)
+    kinds = ("JobQueue", "ComputeEnvironment")
+    vars(one)["_parts"] = [{"ResourceType": f"AWS::Batch::{kind}", "PhysicalResourceId": kind} for kind in kinds]
+    return one
+
+
+def waiting(minutes):
+    return {"jobName": "training-fit-1", "createdAt": (NOW - timedelta(minutes=minutes)).timestamp() * 1000}
+
+
+def test_containers_that_can_run_are_fine():
+    assert told(checks.containers, with_containers(jobs=[waiting(5)])) == [("fine", "containers can run; 1 wait", "")]
+
+
+def test_a_deployment_without_containers_has_none_to_look_at():
+    one = deployment()
+    vars(one)["_parts"] = []
+
+    assert told(checks.containers, one) == []
+
+
+def test_what_containers_would_run_on_and_cannot_is_wrong():
+    [(level, text, advice)] = told(checks.containers, with_containers(status="INVALID"))
+
+    assert level == "wrong"
+    assert "arm of AWS Batch is ENABLED and INVALID: no role" in text
+    assert "deploy again" in advice
+
+
+def test_a_container_that_waits_for_long_is_told_with_the_quota_that_it_may_wait_for():
+    [(level, text, advice)] = told(checks.containers, with_containers(jobs=[waiting(90), waiting(5)]))
+
+    assert level == "look"
+    assert text == "the container training-fit-1 has waited for 1.5 hours"
+    assert "AWS Fargate, vCPUs" in advice
 
 
 def test_a_failure_of_yesterday_is_told_with_its_kind_and_reason():

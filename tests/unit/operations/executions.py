@@ -9,7 +9,7 @@ from tastemaker.pipelines.deps import Deps
 
 MACHINES = Path(__file__).parents[3] / "infra" / "state_machines"
 # What the context object has for an item of a Map, and the input of an execution.
-ITEM, INPUT = "$$.Map.Item.Value", "$$.Execution.Input"
+ITEM, INPUT, NAME = "$$.Map.Item.Value", "$$.Execution.Input", "$$.Execution.Name"
 
 
 @cache
@@ -41,6 +41,8 @@ class Execution:
                 raise
             names = {type(error).__name__, "States.ALL"}
             self.at = next(catcher["Next"] for catcher in catchers if names & {*catcher["ErrorEquals"]})
+            told = {"Error": type(error).__name__, "Cause": json.dumps({"errorMessage": str(error)})}
+            self.given = {**self.given, "error": told}
             if self.at == "Fail":
                 self.fail(deps, type(error).__name__, str(error))
 
@@ -53,8 +55,13 @@ class Execution:
         return name
 
     def holds(self, choice: dict) -> bool:
-        """Whether a step has said that there is more to do; waiting is never chosen."""
-        return choice.get("BooleanEquals") is True and self.given[choice["Variable"].removeprefix("$.")] is True
+        """Whether a step has said that there is more to do, or where; waiting is never chosen."""
+        if "Variable" not in choice:
+            return False
+        found = at(self.given, choice["Variable"])
+        if "StringEquals" in choice:
+            return found == choice["StringEquals"]
+        return choice.get("BooleanEquals") is True and found is True
 
     def attempt(self, deps: Deps) -> dict:
         """Run the present state without going on; AWS may do so more than once."""
@@ -62,8 +69,15 @@ class Execution:
         if state["Type"] == "Map":
             return self.map(state, deps)
         payload = state["Parameters"]["Payload"]
-        taken = self.work if payload["input.$"] == INPUT else self.given
-        return bootstrap.run_step(payload["step"], deps, json.loads(json.dumps(taken)))
+        given = self.work if payload.get("input.$") == INPUT else self.given
+        taken = {name.removesuffix(".$"): self.member(name, value) for name, value in payload.get("input", {}).items()}
+        return bootstrap.run_step(payload["step"], deps, json.loads(json.dumps(taken or given)))
+
+    def member(self, name: str, value: str) -> object:
+        """Return a member of a payload: as it is written, or what its path leads to."""
+        if not name.endswith(".$"):
+            return value
+        return "x" if value == NAME else at(self.given, value)
 
     def map(self, state: dict, deps: Deps) -> dict:
         """Run a Map's states for each item, one after the other; what they give is not looked at."""
@@ -80,6 +94,14 @@ class Execution:
         self.at = None
         cause = json.dumps({"errorMessage": message})
         self.given = bootstrap.run_step("fail", deps, {**self.work, "error": error, "cause": cause, "execution": "x"})
+
+
+def at(given: dict, path: str) -> object:
+    """Return what a path leads to."""
+    found: object = given
+    for name in path.removeprefix("$").split(".")[1:]:
+        found = found[name]
+    return found
 
 
 def run_machine(name: str, work: dict, deps: Deps) -> dict:

@@ -19,6 +19,7 @@ from tastemaker.serving.shelf import ModelShelf
 from tastemaker.store.memory import (
     MemoryAnswers,
     MemoryEvents,
+    MemoryJobs,
     MemoryMetrics,
     MemoryObjects,
     MemoryRecords,
@@ -103,6 +104,8 @@ class World:
     keys: MemoryKeys = field(default_factory=MemoryKeys)
     metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
+    jobs: MemoryJobs = field(default_factory=MemoryJobs)
+    sparks: MemoryJobs = field(default_factory=MemoryJobs)
     now: float = 1_750_000_000.0
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     config: Config = CONFIG
@@ -145,7 +148,19 @@ class World:
     @property
     def parts(self) -> dict:
         models = _MODELS.get(self.objects) or _MODELS.setdefault(self.objects, _models(self))
-        names = ("resources", "events", "records", "answers", "objects", "keys", "metrics", "workflows", "clock")
+        names = (
+            "resources",
+            "events",
+            "records",
+            "answers",
+            "objects",
+            "keys",
+            "metrics",
+            "workflows",
+            "jobs",
+            "sparks",
+            "clock",
+        )
         own = {name: getattr(self, name) for name in names}
         return {"config": self.config, "models": models, **own}
 

@@ -14,6 +14,7 @@ from tastemaker.pipelines.imports import steps
 from tastemaker.store.memory import (
     MemoryAnswers,
     MemoryEvents,
+    MemoryJobs,
     MemoryMetrics,
     MemoryObjects,
     MemoryRecords,
@@ -132,6 +133,8 @@ def a_world(objects=None, *, strict=False, **quotas):
             keys=MemoryKeys(),
             models=NoModels(),
             workflows=MemoryWorkflows(),
+            jobs=MemoryJobs(),
+            sparks=MemoryJobs(),
             clock=lambda: NOW,
         )
     )

@@ -22,7 +22,10 @@ TOO_LONG = "Length cannot be more than"
 
 @dataclass(frozen=True, slots=True)
 class Column(Reading):
-    """A column of a dataset: its rules in DuckDB's words, which tests compare with those for JSON."""
+    """A column of a dataset: its rules in DuckDB's words, which tests compare with those for JSON.
+
+    `spark_columns` says the same in Spark's: what differs there is overridden, what is here is said once.
+    """
 
     @property
     def name(self) -> str:
@@ -39,7 +42,7 @@ class Column(Reading):
         if self.field.textual:
             return f"left({cell}, {TEXT_CHARACTERS})"
         if self.words:
-            return _spelt(cell)
+            return self.spelt(cell)
         if self.field.type == "string":
             return cell
         if self.field.type == "boolean":
@@ -60,12 +63,11 @@ class Column(Reading):
         if self.field.textual:
             return ""
         if self.words:
-            return f"WHEN {_spelt(cell)} NOT IN {self.words} THEN '{self.rule}'"
+            return f"WHEN {self.spelt(cell)} NOT IN {self.words} THEN '{self.rule}'"
         if self.field.type == "string":
-            # Counting bytes first is ten times as fast, and nearly always enough.
-            too_long = f"strlen({cell}) > {self.characters} AND length({cell}) > {self.characters}"
-            return f"WHEN {too_long} THEN '{TOO_LONG} {self.characters} characters for {self.field.name}'"
-        right = self._right(cell)
+            rule = f"{TOO_LONG} {self.characters} characters for {self.field.name}"
+            return f"WHEN {self.too_long(cell)} THEN '{rule}'"
+        right = self.right(cell)
         if not self.within:
             return f"{''.join(f'WHEN {one} THEN NULL ' for one in right)}ELSE '{self.rule}'"
         low, high = self.within
@@ -73,7 +75,16 @@ class Column(Reading):
         outcomes = f"CASE WHEN {inside} THEN NULL ELSE '{self.range_rule}' END"
         return f"{''.join(f'WHEN {one} THEN {outcomes} ' for one in right)}ELSE '{self.rule}'"
 
-    def _right(self, cell: str) -> tuple[str, ...]:
+    def spelt(self, cell: str) -> str:
+        """Return the expression of a word as lists have it."""
+        return f"replace(upper(trim({cell}, {_BLANKS})), ' ', '_')"
+
+    def too_long(self, cell: str) -> str:
+        """Return the expression that says whether a string has too many characters."""
+        # Counting bytes first is ten times as fast, and nearly always enough.
+        return f"strlen({cell}) > {self.characters} AND length({cell}) > {self.characters}"
+
+    def right(self, cell: str) -> tuple[str, ...]:
         """Return the expressions of which one is true of a number or boolean: the first of nearly all, and quick."""
         value = self.value(cell)
         if self.field.type in {"int", "long"}:
@@ -86,10 +97,6 @@ class Column(Reading):
 def _plain(cell: str) -> str:
     # DuckDB reads 1_000 as a thousand.
     return f"NOT contains({cell}, '_')"
-
-
-def _spelt(cell: str) -> str:
-    return f"replace(upper(trim({cell}, {_BLANKS})), ' ', '_')"
 
 
 def rules_of(dataset: Record, schema: Record) -> Rules:

@@ -1,6 +1,6 @@
 """What a new snapshot holds in numbers, and what its owner should know about it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
@@ -33,36 +33,49 @@ def statistics(session: DuckDBPyConnection, scan: str, columns: Sequence[Column]
     ids = [key for key in _IDS if key in names] if are_events(columns) else []
     events = {key: _count_events(session, scan, key) for key in ids}
     distinct = {f"distinct {key}": _rows(session, table) for key, table in events.items()}
-    measures = {"rows": "count(*)"}
-    measures |= {f"distinct {key}": f'count(DISTINCT "{key}")' for key in sorted(names & _COUNTED - events.keys())}
-    if "TIMESTAMP" in names:
-        measures["first TIMESTAMP"] = 'min("TIMESTAMP")'
-    moments = [column for column in columns if column.is_moment]
-    measures |= {f"last {column.field.name}": f"max({column.name})" for column in moments}
-    measures |= {f"empty {column.field.name}": f"count(*) - count({column.name})" for column in columns}
-    counts = _measured(session, scan, measures)
-    late = [column for column in moments if counts.get(f"last {column.field.name}", now) > now]
-    return Statistics(counts | distinct | _odd_moments(session, scan, late, now), events)
+    asked = measures(columns)
+    asked |= {f"distinct {key}": f'count(DISTINCT "{key}")' for key in counted(columns) if key not in events}
+    counts = _measured(session, scan, asked)
+    late = [column for column in columns if counts.get(f"last {column.field.name}", now) > now]
+    odd = odd_moments(late, now)
+    return Statistics(counts | distinct | told(_measured(session, scan, odd) if odd else {}, odd), events)
+
+
+def counted(columns: Sequence[Column]) -> list[str]:
+    """Return the columns of which it is counted how many values they have."""
+    return sorted({column.field.name for column in columns} & _COUNTED)
+
+
+def measures(columns: Sequence[Column]) -> dict[str, str]:
+    """Return what is measured of all rows by name, as expressions in the words of the columns."""
+    asked = {"rows": "count(*)"}
+    asked |= {f"first {c.field.name}": f"min({c.name})" for c in columns if c.field.name == "TIMESTAMP"}
+    asked |= {f"last {column.field.name}": f"max({column.name})" for column in columns if column.is_moment}
+    return asked | {f"empty {column.field.name}": f"count(*) - count({column.name})" for column in columns}
+
+
+def odd_moments(columns: Sequence[Column], now: float) -> dict[str, str]:
+    """Return how moments in other units than seconds are counted, and those to come where none may be."""
+    asked = dict[str, str]()
+    for column in (column for column in columns if column.is_moment):
+        ends = [*UNITS.values(), None]
+        for unit, low, high in zip(UNITS, ends, ends[1:], strict=False):
+            inside = f"{column.name} >= {low}" + (f" AND {column.name} < {high}" if high else "")
+            asked[f"{unit} {column.field.name}"] = f"count(*) FILTER (WHERE {inside})"
+        if column.field.name not in AHEAD:
+            inside = f"{column.name} > {now!r} AND {column.name} < {ends[0]}"
+            asked[f"future {column.field.name}"] = f"count(*) FILTER (WHERE {inside})"
+    return asked
+
+
+def told(counts: Mapping[str, int], odd: Collection[str]) -> dict[str, int]:
+    """Return counts without those of oddities that nobody has met."""
+    return {name: count for name, count in counts.items() if count or name not in odd}
 
 
 def _measured(session: DuckDBPyConnection, scan: str, measures: Mapping[str, str]) -> dict[str, int]:
     row = session.execute(f"SELECT {', '.join(measures.values())} FROM {scan}").fetchone()  # noqa: S608
     return {name: value for name, value in zip(measures, row or (), strict=True) if value is not None}
-
-
-def _odd_moments(session: DuckDBPyConnection, scan: str, columns: Sequence[Column], now: float) -> dict[str, int]:
-    """Count moments in other units than seconds, and those to come where none may be."""
-    measures = dict[str, str]()
-    for column in columns:
-        ends = [*UNITS.values(), None]
-        for unit, low, high in zip(UNITS, ends, ends[1:], strict=False):
-            inside = f"{column.name} >= {low}" + (f" AND {column.name} < {high}" if high else "")
-            measures[f"{unit} {column.field.name}"] = f"count(*) FILTER ({inside})"
-        if column.field.name not in AHEAD:
-            inside = f"{column.name} > {now!r} AND {column.name} < {ends[0]}"
-            measures[f"future {column.field.name}"] = f"count(*) FILTER ({inside})"
-    counts = _measured(session, scan, measures) if measures else {}
-    return {name: count for name, count in counts.items() if count}
 
 
 def _count_events(session: DuckDBPyConnection, scan: str, key: str) -> str:

@@ -18,6 +18,7 @@ _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 22
 _MOST_BYTES = 100 << 30  # AWS's quota for a bulk import
 _MOST_COLUMNS = 10_000
+NO_NUL = "the text must be UTF-8 without NUL characters"
 LINE_TOO_LONG = "a record must not be longer than 2 MB"
 # A line end, or a quoted cell where a cell may begin; inside, "" escapes a quote, and in the first a backslash too.
 _WITH_BACKSLASH = re.compile(rb'\r\n?|(?<![^,\r\n])"(?P<cell>(?:[^"\\]++|\\.|"")*+)"', re.DOTALL)
@@ -77,8 +78,17 @@ class CsvFile:
             return f"Its columns are separated by {separator}, and must be by commas: the first line is {_cut(line)}"
         return f"The first line is {_cut(line)}"
 
-    def scan(self, **options: str) -> str:
-        """Return what reads the file in DuckDB, every cell as text, empty ones as null; blank lines are no records."""
+    @property
+    def layout(self) -> tuple[object, ...]:
+        """What files have alike that one scan can read."""
+        return tuple(title.strip().upper() for title in self.header), self.header_lines, self.line_end
+
+    def scan(self, *others: "CsvFile", **options: str) -> str:
+        """Return what reads the file in DuckDB, every cell as text, empty ones as null; blank lines are no records.
+
+        With it others of the same layout: scans that are put together each hold rows of their own while they are
+        sorted, which is more memory than one has for many.
+        """
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.header)))
         arguments = {
             "columns": f"{{{columns}}}",
@@ -92,8 +102,8 @@ class CsvFile:
             **({"new_line": f"'{self.line_end}'"} if self.line_end else {}),
             **options,
         }
-        path = str(self.path).replace("'", "''")
-        records = f"read_csv('{path}', {', '.join(f'{name}={value}' for name, value in arguments.items())})"
+        paths = ", ".join("'" + str(file.path).replace("'", "''") + "'" for file in (self, *others))
+        records = f"read_csv([{paths}], {', '.join(f'{name}={value}' for name, value in arguments.items())})"
         # Of several columns the reader itself skips them; the only one of a record might be empty.
         return records if len(self.header) > 1 else f"(SELECT * FROM {records} WHERE regexp_matches(c0, '\\S'))"  # noqa: S608
 
@@ -130,7 +140,7 @@ def _is_blank(row: Sequence[str]) -> bool:
 
 def prepare(path: Path, name: str, *, most_bytes: int = _MOST_BYTES, strict: bool = False) -> CsvFile:
     """Unpack a downloaded file, which strictly may not be packed, settle its dialect and read its header."""
-    if _starts_with(path, _GZIP):
+    if is_packed(path):
         if strict:
             raise JobFailed(refusal(GZIP, name=name))
         path = _unpacked(path, name, most_bytes)
@@ -142,11 +152,16 @@ def prepare(path: Path, name: str, *, most_bytes: int = _MOST_BYTES, strict: boo
         reader = csv.reader(lines)
         header = next((row for row in _until_error(reader) if not _is_blank(row)), [])
         header_lines = reader.line_num
+    require_header(name, header)
+    return CsvFile(name, path, tuple(header), line_end, header_lines)
+
+
+def require_header(name: str, header: Sequence[str]) -> None:
+    """Refuse a file without a line that names its columns, or with more of them than are read."""
     if not header:
         raise JobFailed(f"{name} is empty; its first line must name the columns.")
     if len(header) > _MOST_COLUMNS:
         raise JobFailed(f"{name}, line 1: there are {len(header)} columns; at most {_MOST_COLUMNS} are read.")
-    return CsvFile(name, path, tuple(header), line_end, header_lines)
 
 
 def _until_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -154,6 +169,11 @@ def _until_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:
         yield from rows
     except csv.Error:
         return
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is a gzip file, whatever it is called."""
+    return _starts_with(path, _GZIP)
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:
@@ -196,7 +216,7 @@ def _refuse_hostile(chunk: bytes, name: str, line: int) -> None:
     # A string array drops NUL at the end of an id, and one line of many megabytes is skipped by the reader unsaid.
     if b"\0" in chunk:
         line += chunk[: chunk.index(b"\0")].count(b"\n")
-        raise JobFailed(f"{name}, line {line}: the text must be UTF-8 without NUL characters.")
+        raise JobFailed(f"{name}, line {line}: {NO_NUL}.")
     if len(chunk) == _CHUNK and b"\n" not in chunk and b"\r" not in chunk:
         raise JobFailed(f"{name}, line {line}: {LINE_TOO_LONG}.")
 

@@ -14,18 +14,19 @@ from duckdb import DuckDBPyConnection
 from tastemaker.pipelines.datasets.columns import TOO_LONG, Column
 from tastemaker.pipelines.datasets.csv_files import LINE_TOO_LONG, CsvFile
 
-_TOLD = 10  # problems that the failure reason tells
-_LISTED = 10_000  # problems that the rejects file lists
+TOLD = 10  # problems that the failure reason tells
+LISTED = 10_000  # problems that the rejects file lists
 _LONG_RECORD = 2_000_000  # bytes, the reader's own limit
 SHOWN_CHARACTERS = 60  # characters of a value in a message
-_BROKEN_CELLS = "the record must have as many cells as the header"
-_UNQUOTED = "an opening quote must have a closing one before the next comma or line end"
+BROKEN_CELLS = "the record must have as many cells as the header"
+UNQUOTED = "an opening quote must have a closing one before the next comma or line end"
+ENCODING = "the text must be UTF-8"
 _STRUCTURE = {
-    "MISSING COLUMNS": _BROKEN_CELLS,
-    "TOO MANY COLUMNS": _BROKEN_CELLS,
-    "UNQUOTED VALUE": _UNQUOTED,
+    "MISSING COLUMNS": BROKEN_CELLS,
+    "TOO MANY COLUMNS": BROKEN_CELLS,
+    "UNQUOTED VALUE": UNQUOTED,
     "LINE SIZE OVER MAXIMUM": LINE_TOO_LONG,
-    "INVALID ENCODING": "the text must be UTF-8",
+    "INVALID ENCODING": ENCODING,
 }
 
 
@@ -72,10 +73,10 @@ class Refusal:
     @property
     def without_values(self) -> Self:
         """The refusal without what any cell holds."""
-        return replace(self, problems=tuple(problem.without_value for problem in self.problems[:_TOLD]))
+        return replace(self, problems=tuple(problem.without_value for problem in self.problems[:TOLD]))
 
     def __str__(self) -> str:
-        first, *others = (str(problem) for problem in self.problems[:_TOLD])
+        first, *others = (str(problem) for problem in self.problems[:TOLD])
         also = f" Then {'; '.join(others)}." if others else ""
         return f"{first}.{also} Records with a problem: {self.count}."
 
@@ -112,14 +113,14 @@ def refusal(
         wrong, wrong_count = _wrong_records(session, file, strict)
         problems += sorted([*unreadable, *wrong], key=lambda problem: problem.line)
         total += unreadable_count + wrong_count
-    return Refusal(tuple(problems[:_LISTED]), total, note) if problems else None
+    return Refusal(tuple(problems[:LISTED]), total, note) if problems else None
 
 
 def wrong_cells(
     session: DuckDBPyConnection, files: Sequence[CsvFile], columns: Sequence[Column]
 ) -> tuple[Problem, ...]:
     """Return the first cells that break a rule of their column, as many as the rejects file lists."""
-    return tuple(islice(chain.from_iterable(_wrong_records(session, file, columns)[0] for file in files), _LISTED))
+    return tuple(islice(chain.from_iterable(_wrong_records(session, file, columns)[0] for file in files), LISTED))
 
 
 def _endless_record(session: DuckDBPyConnection, file: CsvFile) -> Problem | None:
@@ -131,7 +132,7 @@ def _endless_record(session: DuckDBPyConnection, file: CsvFile) -> Problem | Non
         large = file.path.stat().st_size > _LONG_RECORD
         if "Maximum line size" in str(error) or (large and "unterminated quote" in message):
             line = re.search(r"CSV Error on Line: (\d+)", message)
-            rule = f"{LINE_TOO_LONG}, and {_UNQUOTED}"
+            rule = f"{LINE_TOO_LONG}, and {UNQUOTED}"
             return Problem(file.name, int(line[1]) if line else 1, "", "", rule)
     return None
 
@@ -144,7 +145,7 @@ def _broken_records(session: DuckDBPyConnection, file: CsvFile, rules: Sequence[
     [(count,)] = session.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchall()
     query = f"""
         SELECT line, error_type, csv_line, error_message FROM reject_errors
-        QUALIFY row_number() OVER (PARTITION BY line) = 1 ORDER BY line LIMIT {_LISTED}
+        QUALIFY row_number() OVER (PARTITION BY line) = 1 ORDER BY line LIMIT {LISTED}
     """  # noqa: S608
     return [_broken(file, *row) for row in session.execute(query).fetchall()], count
 
@@ -174,7 +175,7 @@ def _wrong_records(session: DuckDBPyConnection, file: CsvFile, columns: Sequence
     [(count,)] = session.execute(f"SELECT count(*) {wrong}").fetchall()
     if not count:
         return [], 0
-    query = f"SELECT record, [{', '.join(rules)}], [{', '.join(cells)}] {wrong} ORDER BY record LIMIT {_LISTED}"
+    query = f"SELECT record, [{', '.join(rules)}], [{', '.join(cells)}] {wrong} ORDER BY record LIMIT {LISTED}"
     rows = session.execute(query).fetchall()
     lines = file.lines_of([row[0] for row in rows])
     problems = [
@@ -183,7 +184,7 @@ def _wrong_records(session: DuckDBPyConnection, file: CsvFile, columns: Sequence
         for place, (rule, value) in enumerate(zip(row_rules, values, strict=True))
         if rule
     ]
-    return list(islice(problems, _LISTED)), count
+    return list(islice(problems, LISTED)), count
 
 
 def _shown(text: str) -> str:

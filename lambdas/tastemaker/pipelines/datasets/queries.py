@@ -1,7 +1,8 @@
 """The queries of a snapshot: checked rows of CSV files, merged with an earlier one into one total order."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tastemaker.pipelines.datasets.columns import Column
 from tastemaker.pipelines.datasets.counts import are_events
@@ -28,15 +29,23 @@ def merge_query(
     """Return the query of a new snapshot; `with_losses`: cells of metadata that cannot be read are null."""
     events = are_events(columns)
     imports = base.imports if base else None
-    numbers = [None if events else number for number in range(1, len(files) + 1)]
-    rows = [
-        _numbered(_checked(file, columns, dataset, with_losses=with_losses), file, number, imports)
-        for file, number in zip(files, numbers, strict=True)
-    ]
+    checked = partial(_checked, columns=columns, dataset=dataset, with_losses=with_losses)
+    if events:
+        rows = [f"SELECT {', '.join(checked(file))} FROM {file.scan(*others)}" for file, *others in _alike(files)]  # noqa: S608 - names were checked with the schema
+    else:
+        rows = [_numbered(checked(file), file, number, imports) for number, file in enumerate(files, 1)]
     if base is not None:
         rows.insert(0, _earlier(base, columns, with_places=not events))
     together = f"({' UNION ALL '.join(rows)})"
     return ordered_events(together, columns) if events else _newest_records(together, columns, base)
+
+
+def _alike(files: Iterable[CsvFile]) -> list[list[CsvFile]]:
+    """Return files by their layout."""
+    layouts = dict[object, list[CsvFile]]()
+    for file in files:
+        layouts.setdefault(file.layout, []).append(file)
+    return list(layouts.values())
 
 
 def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, *, with_losses: bool) -> list[str]:
@@ -55,10 +64,8 @@ def _checked(file: CsvFile, columns: Sequence[Column], dataset: str, *, with_los
     return [f"{value} AS {name}" for name, value in values.items()]
 
 
-def _numbered(select: list[str], file: CsvFile, number: int | None, imports: int | None) -> str:
-    """Return the query of one file's typed rows, which say where they stand unless they are events."""
-    if number is None:
-        return f"SELECT {', '.join(select)} FROM {file.scan()}"  # noqa: S608 - names were checked with the schema
+def _numbered(select: list[str], file: CsvFile, number: int, imports: int | None) -> str:
+    """Return the query of one file's typed rows, which say where they stand."""
     select = [*select, f"{number} AS {_SOURCE}", f"row_number() OVER () AS {_PLACE}"]
     if imports is not None:
         select.append(f"{imports} AS {IMPORT}")

@@ -14,7 +14,7 @@ from tastemaker.store.ports import Objects
 
 # Beyond its limit DuckDB spills to the work folder; a sort of 20 million events takes a quarter longer in 1 GB.
 _MEMORY = "1GB"
-SORTING_MEMORY = "1500MB"
+_SORTING_MEMORY, _SORTING_SHARE = 1_500, 0.6
 # Bloom filters are for lookups, which nobody makes here; larger dictionary pages save a tenth of the time.
 _PARQUET = (
     "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, "
@@ -107,6 +107,11 @@ def open_session(folder: Path, memory: str = _MEMORY) -> duckdb.DuckDBPyConnecti
     )
     session.execute("SET enable_progress_bar = false")  # it would write to standard output
     return session
+
+
+def sorting_memory(megabytes: int) -> str:
+    """Return what a sort of files may take of so much memory (0: nobody says), and takes of the smallest as well."""
+    return f"{max(_SORTING_MEMORY, round(_SORTING_SHARE * megabytes))}MB"
 
 
 def download_parts(objects: Objects, bucket: str, manifest: Manifest, folder: Path) -> str:

@@ -89,8 +89,9 @@ def _write(
     remainder = f"SELECT old.* FROM {scan} AS old ANTI JOIN {users.table} AS gone ON old.{_KEY} = gone.{_KEY}"  # noqa: S608
     rows = ordered_events(f"({remainder})", columns) if are_events(columns) else f"{remainder} ORDER BY old.{_KEY}"
     snapshots.write_parquet(session, rows, path)
-    stats = statistics(session, snapshots.parquet([str(path)]), columns, deps.clock())
-    write_insights(deps, session, path, columns, type_=manifest.type, stats=stats, manifest_key=target)
+    fresh = snapshots.parquet([str(path)])
+    stats = statistics(session, fresh, columns, deps.clock())
+    write_insights(deps, session, fresh, columns, folder=folder, type_=manifest.type, stats=stats, manifest_key=target)
     place = target.removesuffix(snapshots.MANIFEST)
     part = snapshots.upload_part(deps.objects, bucket, path, f"{place}{path.name}", stats.counts["rows"])
     return replace(

@@ -11,7 +11,8 @@ from tastemaker.domain.resources.statuses import ACTIVE, COMPLETED, ERASING
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.archive.files import TYPES
 from tastemaker.pipelines.datasets import snapshots
-from tastemaker.pipelines.datasets.switching import sweep
+from tastemaker.pipelines.datasets.needs import need_of
+from tastemaker.pipelines.datasets.switching import reading, sweep
 from tastemaker.pipelines.deletions.models import Eraser, takes_turn
 from tastemaker.pipelines.deletions.receipts import of_models
 from tastemaker.pipelines.deletions.recordings import erase
@@ -21,6 +22,7 @@ from tastemaker.pipelines.deletions.sources import Users, list_users
 from tastemaker.pipelines.deletions.stored import trained
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.insights.comparisons import compare_datasets
+from tastemaker.pipelines.ladder import choosing
 from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.pipelines.lifecycle.readings import reading_since_before
 from tastemaker.pipelines.lifecycle.serving import present
@@ -31,6 +33,11 @@ _BATCH = 500  # users whose events are looked for at a time
 _OF_ACTIONS = "ACTION_INTERACTIONS"  # whose events are kept apart from those of items
 _SHOWING = ("rejects", "firstRejects")  # of what an import reports
 _QUOTE = re.compile(r"\s['\"]|\sSee s3://")  # where a failure's reason begins to show values, or where they are
+
+
+def place(deps: Deps, work: Input) -> Input:
+    """Settle where the datasets are rewritten."""
+    return choosing.place(deps, work, reading(lambda: need_of(deps, _datasets(deps, work))))
 
 
 def rewrite(deps: Deps, work: Input) -> Input:

@@ -4,13 +4,24 @@ from tastemaker.domain.resources.statuses import ACTIVE, BUSY
 from tastemaker.domain.schemas.schema import parse_schema
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column, columns_of, rules_of
+from tastemaker.pipelines.datasets.needs import need_of
 from tastemaker.pipelines.datasets.switching import reading
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.exports.sources import Source
 from tastemaker.pipelines.exports.targets import Target
 from tastemaker.pipelines.exports.writer import csv_stream
+from tastemaker.pipelines.ladder import choosing
 from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.store.ports import Record
+
+
+def place(deps: Deps, work: Input) -> Input:
+    """Settle where the file is written."""
+
+    def dataset() -> Record:
+        return deps.resources.get(deps.resources.get(work["arn"])["datasetArn"])
+
+    return choosing.place(deps, work, reading(lambda: need_of(deps, [dataset()])))
 
 
 def write(deps: Deps, work: Input) -> Input:

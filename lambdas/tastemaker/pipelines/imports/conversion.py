@@ -23,6 +23,7 @@ from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.imports.losses import cut_texts, repeated_ids
 from tastemaker.pipelines.imports.plans import Plan
 from tastemaker.pipelines.imports.sources import download, reader, require_room
+from tastemaker.pipelines.imports.spark_work import Result, counts_of, parts_of, verdict
 from tastemaker.pipelines.imports.tolerance import SHOWN, Losses, judge
 from tastemaker.pipelines.insights.snapshot import write_insights
 from tastemaker.pipelines.lifecycle.keys import is_under_key
@@ -32,8 +33,8 @@ from tastemaker.pipelines.places import rejects_folder
 def write_snapshot(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
     """Download, check, sort and store; return the manifest, which is for the caller to store last."""
     files, path = _downloaded(deps, plan, folder), folder / "part-00000.parquet"
-    with snapshots.open_session(folder, snapshots.SORTING_MEMORY) as session:
-        earlier = _earlier(deps, plan)
+    with snapshots.open_session(folder, snapshots.sorting_memory(deps.config.memory)) as session:
+        earlier = earlier_of(deps, plan)
         base = _grown_from(deps, earlier, folder) if earlier else None
         deps.progress(plan.job, 0.3, "checking and sorting")
         unreadable = _sort(deps, plan, session, files=files, base=base, path=path)
@@ -43,13 +44,47 @@ def write_snapshot(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
         stats = replace(stats, counts=stats.counts | unreadable)
         if not stats.counts["rows"]:
             raise JobFailed(f"{plan.sources[0].name} holds no records.")
-        deps.progress(plan.job, 0.7, "looking into the data")
-        write_insights(deps, session, path, plan.columns, type_=plan.type, stats=stats, manifest_key=plan.manifest_key)
-        _attribute(deps, plan, session, path, base)
+        _look_into(deps, plan, session, snapshots.parquet([str(path)]), stats=stats, base=base, folder=folder)
     deps.progress(plan.job, 0.8, "storing")
     key = f"{plan.folder}/{path.name}"
     part = snapshots.upload_part(deps.objects, deps.config.data_bucket, path, key, stats.counts["rows"])
-    return _manifest(deps, plan, part, stats.counts, earlier)
+    return _manifest(deps, plan, (part,), stats.counts, earlier)
+
+
+def adopt_snapshot(deps: Deps, plan: Plan, result: Result, folder: Path) -> snapshots.Manifest:
+    """Look into what many machines have written; return the manifest, which is for the caller to store last."""
+    found = verdict(plan, result)
+    if isinstance(found, Refusal):
+        raise _refused(deps, plan, found)
+    if found:
+        _note_losses(deps, plan, found)
+    earlier, parts = earlier_of(deps, plan), parts_of(plan, result)
+    manifest = _manifest(deps, plan, parts, counts_of(plan, result, earlier), earlier)
+    scan = snapshots.download_parts(deps.objects, deps.config.data_bucket, manifest, folder)
+    base = _grown_from(deps, earlier, folder) if earlier else None
+    with snapshots.open_session(folder, snapshots.sorting_memory(deps.config.memory)) as session:
+        counted = statistics(session, scan, plan.columns, plan.moment)
+        stats = replace(counted, counts={**counted.counts, **manifest.stats})
+        _look_into(deps, plan, session, scan, stats=stats, base=base, folder=folder)
+    return manifest
+
+
+def _look_into(
+    deps: Deps,
+    plan: Plan,
+    session: duckdb.DuckDBPyConnection,
+    scan: str,
+    *,
+    stats: Statistics,
+    base: Base | None,
+    folder: Path,
+) -> None:
+    """Store what people and attributions want to know of the rows."""
+    deps.progress(plan.job, 0.7, "looking into the data")
+    key = plan.manifest_key
+    write_insights(deps, session, scan, plan.columns, folder=folder, type_=plan.type, stats=stats, manifest_key=key)
+    rows, job = new_rows(scan, plan.columns, base), deps.resources.get(plan.job)
+    count_import(deps, session, job, rows=rows, columns=plan.columns, folder=folder, snapshot=plan.manifest_key)
 
 
 def _sort(
@@ -80,13 +115,6 @@ def _sort(
     return {}
 
 
-def _attribute(deps: Deps, plan: Plan, session: duckdb.DuckDBPyConnection, path: Path, base: Base | None) -> None:
-    """Let a metric attribution count the events that the dataset did not have before."""
-    rows = new_rows(snapshots.parquet([str(path)]), plan.columns, base)
-    job = deps.resources.get(plan.job)
-    count_import(deps, session, job, rows=rows, columns=plan.columns, folder=path.parent, snapshot=plan.manifest_key)
-
-
 def _downloaded(deps: Deps, plan: Plan, folder: Path) -> list[CsvFile]:
     deps.progress(plan.job, 0.05, "downloading")
     able = require_room(plan.sources, plan.mode, deps.room(folder))
@@ -101,7 +129,8 @@ def _require_many(session: duckdb.DuckDBPyConnection, files: Sequence[CsvFile]) 
         raise JobFailed(refusal(FEW_RECORDS, count=count, least=LEAST_RECORDS))
 
 
-def _earlier(deps: Deps, plan: Plan) -> snapshots.Manifest | None:
+def earlier_of(deps: Deps, plan: Plan) -> snapshots.Manifest | None:
+    """Return the manifest of the snapshot that an import adds to, if it adds to one."""
     return snapshots.read_manifest(deps.objects, deps.config.data_bucket, plan.base) if plan.base else None
 
 
@@ -172,8 +201,13 @@ def _repetitions(session: duckdb.DuckDBPyConnection, scan: str, columns: Sequenc
 
 
 def _manifest(
-    deps: Deps, plan: Plan, part: snapshots.Part, counts: dict[str, int], earlier: snapshots.Manifest | None
+    deps: Deps,
+    plan: Plan,
+    parts: tuple[snapshots.Part, ...],
+    counts: dict[str, int],
+    earlier: snapshots.Manifest | None,
 ) -> snapshots.Manifest:
+    rows = sum(part.rows for part in parts)
     return snapshots.Manifest(
         dataset=plan.dataset,
         type=plan.type,
@@ -182,11 +216,11 @@ def _manifest(
         mode=plan.mode,
         base=plan.base,
         imports=(*_imports(earlier), plan.moment),
-        parts=(part,),
-        rows=part.rows,
+        parts=parts,
+        rows=rows,
         columns=tuple(snapshots.ColumnInfo.of(column.field) for column in plan.columns),
         stats={**counts, "read bytes": sum(source.size for source in plan.sources)},
-        warnings=warnings(counts, plan.columns, _recorded(deps, plan, part.rows)),
+        warnings=warnings(counts, plan.columns, _recorded(deps, plan, rows)),
     )
 
 

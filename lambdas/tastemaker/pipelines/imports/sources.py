@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tastemaker.domain.training.rungs import Need
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets.csv_files import CsvFile, Source, prepare
+from tastemaker.pipelines.datasets.snapshots import Part
 from tastemaker.pipelines.places import must_allow
 from tastemaker.store.ports import Objects
 
@@ -14,6 +16,9 @@ _NOTHING = "Invalid Data location."  # Amazon's words, which clients match; what
 _MOST_BYTES = {"FULL": 100 << 30, "INCREMENTAL": 1 << 30}
 # The files, what their sort spills (rows are larger than their text), the snapshot: 865 MB of events take 1.6 GB.
 _DISK_PER_BYTE = 3
+# Bytes of CSV for each of Parquet, and a second of the slower half of what was measured (bench/results/imports.txt);
+# MB of memory: the process's own, and at most what DuckDB takes before it spills.
+_PARQUET, _BYTES_A_SECOND, _LEAST_MEMORY, _SORTING_MEMORY = 5, 30e6, 350, 1_650
 
 
 def locate(objects: Objects, location: str, dataset: str) -> list[Source]:
@@ -31,13 +36,26 @@ def locate(objects: Objects, location: str, dataset: str) -> list[Source]:
     return sources
 
 
-def require_room(sources: Sequence[Source], mode: str, free: int) -> int:
-    """Refuse more than a quota or the disk can take; return how many bytes of CSV the disk can."""
-    total, able = sum(source.size for source in sources), free // _DISK_PER_BYTE
+def need_of(sources: Sequence[Source], base: Sequence[Part]) -> Need:
+    """Return what an import takes; what it adds to is read, sorted and written again, and is a fifth of its text."""
+    size = sum(source.size for source in sources) + _PARQUET * sum(part.bytes for part in base)
+    memory = _LEAST_MEMORY + min(_SORTING_MEMORY, 2 * size / 2**20)
+    return Need(memory, size / _BYTES_A_SECOND, size * _DISK_PER_BYTE / 2**30, spreads=True)
+
+
+def within_quota(sources: Sequence[Source], mode: str) -> int:
+    """Return how many bytes some objects have together; refuse more than an import may bring."""
+    total = sum(source.size for source in sources)
     if total > _MOST_BYTES[mode]:
         raise JobFailed(
             f"The files hold {total} bytes; an import with importMode {mode} may bring {_MOST_BYTES[mode]}."
         )
+    return total
+
+
+def require_room(sources: Sequence[Source], mode: str, free: int) -> int:
+    """Refuse more than a quota or the disk can take; return how many bytes of CSV the disk can."""
+    total, able = within_quota(sources, mode), free // _DISK_PER_BYTE
     if total > able:
         raise JobFailed(
             f"The files hold {total} bytes; to check and sort them takes {_DISK_PER_BYTE} times as much disk, and "
@@ -54,10 +72,15 @@ def download(
     files = []
     for number, source in enumerate(sources):
         path = folder / f"{number:05d}.csv"
-        with _failures(dataset, source.name):
-            objects.download(source.bucket, source.key, path)
+        fetch(objects, source, path, dataset)
         files.append(prepare(path, source.name, most_bytes=most_bytes, strict=strict))
     return files
+
+
+def fetch(objects: Objects, source: Source, path: Path, dataset: str) -> None:
+    """Copy one object to a path."""
+    with _failures(dataset, source.name):
+        objects.download(source.bucket, source.key, path)
 
 
 def reader(objects: Objects, role: str | None, dataset: str) -> Objects:

@@ -1,21 +1,66 @@
 """Import jobs: CSV from S3 -> checked and typed -> a new Parquet snapshot -> the dataset points at it."""
 
 import logging
+from dataclasses import replace
 from functools import partial
 
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY
+from tastemaker.domain.training.rungs import SPARK
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.attribution.imported import publish_import
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.switching import Overtaken, reading, require_whole, switch
 from tastemaker.pipelines.deps import Deps, Input
-from tastemaker.pipelines.imports.conversion import write_snapshot
+from tastemaker.pipelines.imports.conversion import adopt_snapshot, earlier_of, write_snapshot
 from tastemaker.pipelines.imports.plans import grows, plan_of
+from tastemaker.pipelines.imports.sources import need_of, within_quota
+from tastemaker.pipelines.imports.spreading import gathered, spread, tidy, told
 from tastemaker.pipelines.insights.comparisons import compare_datasets
+from tastemaker.pipelines.ladder import choosing
 from tastemaker.pipelines.lifecycle.changes import finish
+from tastemaker.pipelines.lifecycle.keys import is_under_key
 from tastemaker.store.ports import Record
 
 _logger = logging.getLogger(__name__)
+
+
+def place(deps: Deps, work: Input) -> Input:
+    """Look how much there is to import, and settle where that is done."""
+    plan = plan_of(deps, work["arn"])
+    within_quota(plan.sources, plan.mode)
+    earlier = earlier_of(deps, plan)
+    pinned = choosing.pin_of((deps.resources.get(work["arn"]), deps.resources.get(plan.dataset)))
+    choosing.require_there(deps, pinned)
+    need = need_of(plan.sources, earlier.parts if earlier else ())
+    # What Spark writes is under the bucket's key.
+    need = replace(need, spreads=not is_under_key(deps, plan.dataset))
+    placed = choosing.place(deps, work, need, pinned=pinned)
+    return spread(deps, placed, plan) if placed["rung"]["name"] == SPARK else placed
+
+
+def gather(deps: Deps, work: Input) -> Input:
+    """Bring the files to where Spark may read them, and write down what it is to do with them."""
+    deps.progress(work["arn"], 0.02, "gathering the files")
+    plan = plan_of(deps, work["arn"])
+    with deps.workdir() as folder:
+        return {**work, "document": gathered(deps, plan, earlier_of(deps, plan), folder)}
+
+
+def adopt(deps: Deps, work: Input) -> Input:
+    """Look into the snapshot that Spark has written; nothing points at it yet."""
+    return _published(deps, work) or reading(lambda: _adopted(deps, work))
+
+
+def _adopted(deps: Deps, work: Input) -> Input:
+    plan = plan_of(deps, work["arn"])
+    try:
+        if not snapshots.exists(deps.objects, deps.config.data_bucket, plan.manifest_key):
+            with deps.workdir() as folder:
+                manifest = adopt_snapshot(deps, plan, told(deps, work["document"]), folder)
+            deps.objects.write(deps.config.data_bucket, plan.manifest_key, manifest.to_json())
+    finally:
+        tidy(deps, plan)
+    return {**work, "snapshot": plan.manifest_key, "base": plan.base, "sweeps": plan.sweeps}
 
 
 def convert(deps: Deps, work: Input) -> Input:

@@ -26,7 +26,7 @@ class Losses:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tally:
+class Tally:
     """The filled cells of a column, and those of them that cannot be read."""
 
     name: str
@@ -35,6 +35,7 @@ class _Tally:
 
     @property
     def is_hopeless(self) -> bool:
+        """Whether so many cells cannot be read that the column's type must be wrong."""
         return self.unreadable * ONE_IN > self.filled
 
     def __str__(self) -> str:
@@ -49,21 +50,22 @@ def judge(session: DuckDBPyConnection, files: Sequence[CsvFile], columns: Sequen
     tallies = [tally for tally in _tallies(session, files, columns) if tally.unreadable]
     if hopeless := [tally for tally in tallies if tally.is_hopeless]:
         lenient -= {tally.name for tally in hopeless}
-        return refusal(session, files, columns, lenient=lenient, note=_wrong_types(hopeless))
+        return refusal(session, files, columns, lenient=lenient, note=wrong_types(hopeless))
     if not tallies:
         return None
     counts = {tally.name: tally.unreadable for tally in tallies}
     return Losses(counts, wrong_cells(session, files, [c for c in columns if c.field.name in counts]))
 
 
-def _wrong_types(hopeless: Sequence[_Tally]) -> str:
+def wrong_types(hopeless: Sequence[Tally]) -> str:
+    """Say of which columns so many cells cannot be read that their type must be wrong."""
     return (
         f"More than one in {ONE_IN} of the filled cells cannot be read in {', '.join(map(str, hopeless))}: "
         "the type in the schema does not fit."
     )
 
 
-def _tallies(session: DuckDBPyConnection, files: Sequence[CsvFile], columns: Sequence[Column]) -> list[_Tally]:
+def _tallies(session: DuckDBPyConnection, files: Sequence[CsvFile], columns: Sequence[Column]) -> list[Tally]:
     lenient = [column for column in columns if column.is_lenient]
     names = [column.field.name for column in lenient]
     counts = [0] * (2 * len(lenient))
@@ -73,4 +75,4 @@ def _tallies(session: DuckDBPyConnection, files: Sequence[CsvFile], columns: Seq
         measures += [f"count({column.problem(cell)})" for column, cell in zip(lenient, cells, strict=True)]
         row = session.execute(f"SELECT {', '.join(measures)} FROM {file.scan()}").fetchone()  # noqa: S608
         counts = [sum(pair) for pair in zip(counts, row or (), strict=True)]
-    return [_Tally(*row) for row in zip(names, counts[: len(names)], counts[len(names) :], strict=True)]
+    return [Tally(*row) for row in zip(names, counts[: len(names)], counts[len(names) :], strict=True)]

@@ -2,12 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
 from tastemaker.domain.insights import ODDITIES
-from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.columns import Column
 
 Insights = dict[str, object]
@@ -33,11 +31,10 @@ def finite(numbers: Mapping[str, float], type_: str) -> Insights:
 
 
 def column_insights(
-    session: DuckDBPyConnection, path: Path, columns: Sequence[Column], stats: Mapping[str, int]
+    session: DuckDBPyConnection, scan: str, columns: Sequence[Column], stats: Mapping[str, int]
 ) -> list[Insights]:
     """Return what each column holds, in the schema's order."""
-    scan, rows = snapshots.parquet([str(path)]), stats["rows"]
-    results = _measured(session, path, columns, stats)
+    rows, results = stats["rows"], _measured(session, scan, columns, stats)
     return [
         _declared(column)
         | _oddities(column, stats)
@@ -96,14 +93,14 @@ def _categories(session: DuckDBPyConnection, scan: str, column: Column, cells: i
 
 
 def _measured(
-    session: DuckDBPyConnection, path: Path, columns: Sequence[Column], stats: Mapping[str, int]
+    session: DuckDBPyConnection, scan: str, columns: Sequence[Column], stats: Mapping[str, int]
 ) -> dict[str, float | None]:
     """Return all that one pass over the rows tells, by name; what only gaps would tell is None."""
-    scan = snapshots.parquet([str(path)]).removesuffix(")") + ", file_row_number = true)"
+    numbered = scan.removesuffix(")") + ", file_row_number = true)"
     expressions = dict[str, str]()
     for column in columns:
         expressions |= _measures(column, rows=stats["rows"], has_distinct=f"distinct {column.field.name}" in stats)
-    row = session.execute(f"SELECT {', '.join(['1', *expressions.values()])} FROM {scan}").fetchone()  # noqa: S608
+    row = session.execute(f"SELECT {', '.join(['1', *expressions.values()])} FROM {numbered}").fetchone()  # noqa: S608
     return dict(zip(expressions, (row or (1,))[1:], strict=True))
 
 

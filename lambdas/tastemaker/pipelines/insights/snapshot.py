@@ -24,17 +24,18 @@ _MOST_TYPES = 50  # of events are listed; ten are allowed in a model
 def write_insights(
     deps: Deps,
     session: DuckDBPyConnection,
-    path: Path,
+    scan: str,
     columns: Sequence[Column],
     *,
+    folder: Path,
     type_: str,
     stats: Statistics,
     manifest_key: str,
 ) -> None:
-    """Store what a snapshot's file holds, beside it and before its manifest."""
-    insights = _insights(session, path, columns, stats)
-    ids, bucket = path.with_name(IDS), deps.config.data_bucket
-    snapshots.write_parquet(session, _ids_query(snapshots.parquet([str(path)]), stats, type_), ids)
+    """Store what a snapshot's files hold, beside them and before its manifest; `folder` is to work in."""
+    insights = _insights(session, scan, columns, stats)
+    ids, bucket = folder / IDS, deps.config.data_bucket
+    snapshots.write_parquet(session, _ids_query(scan, stats, type_), ids)
     deps.objects.upload(ids, bucket, ids_key(manifest_key))
     deps.objects.write(bucket, key_of(manifest_key), json.dumps(insights, indent=1).encode())
 
@@ -44,12 +45,11 @@ def ids_key(manifest_key: str) -> str:
     return f"{manifest_key.rpartition('/')[0]}/{IDS}"
 
 
-def _insights(session: DuckDBPyConnection, path: Path, columns: Sequence[Column], stats: Statistics) -> Insights:
+def _insights(session: DuckDBPyConnection, scan: str, columns: Sequence[Column], stats: Statistics) -> Insights:
     counts = stats.counts
     if not counts["rows"]:  # a deletion may leave nothing
         return {"bulkRecords": 0, "columns": []}
-    scan = snapshots.parquet([str(path)])
-    insights: Insights = {"bulkRecords": counts["rows"], "columns": column_insights(session, path, columns, counts)}
+    insights: Insights = {"bulkRecords": counts["rows"], "columns": column_insights(session, scan, columns, counts)}
     if are_events(columns):
         insights |= {
             **{f"{end}Timestamp": counts[f"{end} TIMESTAMP"] for end in ("first", "last")},

@@ -19,6 +19,8 @@ _CROWD = (
     "Lambda had no room for a step of this job for half an hour: the account runs too many functions at once. Try "
     "again, or ask AWS for a higher quota of concurrent executions."
 )
+# Of what a step raises for callers.
+_SPOKEN: Final = ("JobFailed", "JobOutgrown")
 # What is in the error's name or in its cause, and what that means; the first that is found counts.
 _ENDS: Final = (
     ("Runtime.OutOfMemory", _MEMORY),
@@ -43,7 +45,7 @@ def reason_of(work: Input, memory: int) -> str:
     `work` has `error`, `cause` and `execution` as Step Functions gives them; `memory` is what a step may hold, in MB.
     """
     error, cause = str(work.get("error")), str(work.get("cause"))
-    if error == "JobFailed" and (message := _message(cause)):
+    if error in _SPOKEN and (message := _message(cause)):
         return message
     sentence = next((words for mark, words in _ENDS if mark == error or mark in cause), _OURS)
     return sentence.format(execution=work.get("execution"), memory=memory)

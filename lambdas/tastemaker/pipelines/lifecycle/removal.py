@@ -6,6 +6,7 @@ from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.relations import naming
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.places import (
+    COPIES,
     archive_folder,
     attribution_folder,
     job_folder,
@@ -17,14 +18,16 @@ from tastemaker.pipelines.places import (
 )
 from tastemaker.store.ports import Record
 
+# What of its folder is left by a job that failed: all, or the copies of the files that many machines were to read.
+_REMAINS = {"batch-inference-job": "", "dataset-import-job": COPIES}
 # Jobs that have a folder of their own.
 _WITH_FOLDERS = ("data-deletion-job", "batch-inference-job")
 
 
 def remove_remains(deps: Deps, record: Record) -> None:
     """Remove what a failed job has stored on its way and nobody will read."""
-    if record["_kind"] == "batch-inference-job":
-        deps.objects.delete(deps.config.data_bucket, job_folder(record["_arn"]))
+    if (part := _REMAINS.get(record["_kind"])) is not None:
+        deps.objects.delete(deps.config.data_bucket, f"{job_folder(record['_arn'])}{part}")
 
 
 def remove_contents(deps: Deps, record: Record) -> None:

@@ -16,7 +16,12 @@ def heeding_stops(deps: Deps, arn: str) -> Iterator[None]:
     try:
         yield
     except (ResourceInUse, ResourceNotFound):
-        record = deps.resources.find(arn)
-        if record and record.get("status") not in _UNWANTED:
-            raise
-        raise JobStopped(f"{arn} was stopped or deleted") from None
+        require_wanted(deps, arn)
+        raise
+
+
+def require_wanted(deps: Deps, arn: str) -> None:
+    """Raise JobStopped where somebody has stopped or deleted the resource."""
+    record = deps.resources.find(arn)
+    if record is None or record.get("status") in _UNWANTED:
+        raise JobStopped(f"{arn} was stopped or deleted")

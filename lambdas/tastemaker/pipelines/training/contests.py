@@ -53,7 +53,7 @@ def _fitting(deps: Deps, recipes: Sequence[Recipe], counts: Counts) -> tuple[lis
         seconds = forecast.contest_seconds(entered, counts)[-1]
         if lack := lack_of_memory(deps.config, recipe, counts):
             out.append(LeftOut(recipe.name, f"It {lack}."))
-        elif deps.config.memory and fitting and spent + seconds > LONGEST:
+        elif _is_function(deps) and fitting and spent + seconds > LONGEST:
             out.append(LeftOut(recipe.name, f"Judging it takes about {seconds:.0f} s more than a function has."))
         else:
             fitting.append(recipe)
@@ -62,6 +62,10 @@ def _fitting(deps: Deps, recipes: Sequence[Recipe], counts: Counts) -> tuple[lis
         reasons = " ".join(f"{each.recipe}: {each.reason}" for each in out)
         raise JobFailed(f"performAutoML has no recipe left to choose from. {reasons}")
     return fitting, out
+
+
+def _is_function(deps: Deps) -> bool:
+    return bool(deps.config.memory and deps.config.function)
 
 
 def learn_best(

@@ -4,27 +4,30 @@ import os
 from pathlib import Path
 
 from tastemaker.config import Config
-from tastemaker.errors import JobFailed
+from tastemaker.errors import JobOutgrown
 from tastemaker.recipes.contract import Recipe
 from tastemaker.recipes.costs import COUNTING, Costs, Counts
 from tastemaker.recipes.data import Interactions
 
 _MB = 2**20
-_REMEDY = "Raise tastemaker:task_memory (Lambda gives at most 10,240 MB), or train on fewer interactions or items."
+_REMEDY = (
+    "Raise tastemaker:task_memory (Lambda gives at most 10,240 MB), let containers take what is larger "
+    "(tastemaker:containers), or train on fewer interactions or items."
+)
 
 
 def check_reading(config: Config, events: int) -> None:
-    """Raise JobFailed, before so many events are read, where not even a recipe that only counts could hold them."""
+    """Raise JobOutgrown, before so many events are read, where not even a recipe that only counts could hold them."""
     if shortage := _shortage(config, COUNTING, Counts(events, 0, 0)):
-        raise JobFailed(f"Training on {events:,} interactions {shortage}. {_REMEDY}")
+        raise JobOutgrown(f"Training on {events:,} interactions {shortage}. {_REMEDY}")
 
 
 def check_memory(config: Config, recipe: Recipe, interactions: Interactions) -> None:
-    """Raise JobFailed with what is needed and what there is, where the one exceeds the other."""
+    """Raise JobOutgrown with what is needed and what there is, where the one exceeds the other."""
     counts = Counts.of(interactions)
     if shortage := lack_of_memory(config, recipe, counts):
         size = f"{counts.events:,} interactions of {counts.users:,} users and {counts.items:,} items"
-        raise JobFailed(f"Training on {size} {shortage}. {_REMEDY}")
+        raise JobOutgrown(f"Training on {size} {shortage}. {_REMEDY}")
 
 
 def lack_of_memory(config: Config, recipe: Recipe, counts: Counts) -> str:

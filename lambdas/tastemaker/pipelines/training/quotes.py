@@ -1,9 +1,10 @@
 """What a training is expected to take, told on its record before it learns, and what it took, written beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tastemaker.domain.training import quotes
+from tastemaker.domain.training.rungs import FUNCTION, Rung
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.training import peaks
 from tastemaker.recipes.contract import Recipe
@@ -20,10 +21,9 @@ def predict(
 ) -> dict[str, Any]:
     """Return the quote of a training whose data are at hand."""
     counts = Counts.of(interactions)
-    jobs = _jobs(recipe, counts, parameters, version, seed)
-    return _quoted(
-        deps, counts, forecast.training(recipe, counts, jobs=jobs, update=version.get("trainingMode") == "UPDATE")
-    )
+    jobs = jobs_of(recipe, counts, parameters, version, seed)
+    need = forecast.training(recipe, counts, jobs=jobs, update=version.get("trainingMode") == "UPDATE")
+    return _quoted(deps, counts, need, version)
 
 
 def predict_choice(
@@ -31,33 +31,50 @@ def predict_choice(
 ) -> dict[str, Any]:
     """Return the quote of a training that chooses among recipes."""
     counts = Counts.of(interactions)
-    tried = [(recipe, _jobs(recipe, counts, {}, version, seed)) for recipe in recipes]
-    return _quoted(deps, counts, forecast.contest(tried, counts))
+    tried = [(recipe, jobs_of(recipe, counts, {}, version, seed)) for recipe in recipes]
+    return _quoted(deps, counts, forecast.contest(tried, counts), version)
 
 
-def _jobs(recipe: Recipe, counts: Counts, parameters: Mapping[str, str], version: Record, seed: int) -> int:
+def jobs_of(recipe: Recipe, counts: Counts, parameters: Mapping[str, str], version: Record, seed: int) -> int:
     """Return how many values a search tries."""
     config = (version.get("solutionConfig") or {}).get("hpoConfig", {})
     return len(tuning.planned(recipe, counts, parameters, config, seed=seed)) if version.get("performHPO") else 0
 
 
-def _quoted(deps: Deps, counts: Counts, need: forecast.Quote) -> dict[str, Any]:
-    megabytes = need.memory / 2**20
+def past_of(deps: Deps) -> Iterator[Mapping[str, Any]]:
+    """Return the quotes of the newest trainings, newest first."""
     past, _ = deps.resources.page("solution-version", limit=_LOOKED_AT, newest_first=True)
-    return quotes.quoted(
+    return (record.get("_quote") or {} for record in past)
+
+
+def _quoted(deps: Deps, counts: Counts, need: forecast.Quote, version: Record) -> dict[str, Any]:
+    megabytes = need.memory / 2**20
+    quote = quotes.quoted(
         {"events": counts.events, "users": counts.users, "items": counts.items},
         modelled=need.seconds,
-        pace=quotes.pace(record.get("_quote", {}) for record in past),
+        pace=quotes.pace(past_of(deps)),
         needed=megabytes,
         memory=quotes.billed_memory(deps.config.memory, megabytes),
     )
+    return quote | _places(quote["seconds"], version)
 
 
-def with_truth(quote: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    """Return a quote with what the training took beside it: seconds of the step, and this process's peak."""
+def _places(seconds: float, version: Record) -> dict[str, Any]:
+    """Return what a quote says of rungs; a container has a price of its own."""
+    rung = Rung.of(version["_rung"]) if version.get("_rung") else None
+    cost = {"cost": rung.cost(seconds)} if rung and rung.name != FUNCTION else {}
+    return cost | ({"rungs": version["_rungs"]} if "_rungs" in version else {})
+
+
+def with_truth(quote: Mapping[str, Any], seconds: float, work: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a quote with what the training took beside it: seconds of the step, this process's peak, and where."""
+    # What was begun by an earlier release knows of no rungs.
+    rung = Rung.of(work["rung"]) if "rung" in work else None
     truth = {
         "seconds": round(seconds, 3),
         "peakMemory": peaks.megabytes(),
-        "cost": quotes.cost(seconds, quote["billedMemory"]),
+        "cost": rung.cost(seconds) if rung and rung.name != FUNCTION else quotes.cost(seconds, quote["billedMemory"]),
+        "rung": rung.name if rung else FUNCTION,
     }
-    return {**quote, "measured": truth}
+    climbed = {"climbed": work["climbed"]} if "climbed" in work else {}
+    return {**quote, **climbed, "measured": truth}

@@ -23,6 +23,7 @@ from tastemaker.pipelines.training.assignments import (
     recipe_of,
     recommends_actions,
 )
+from tastemaker.pipelines.training.foresight import placed
 from tastemaker.pipelines.training.learned import learned
 from tastemaker.pipelines.training.learning import SEED, Outcome, learn, parameters_of
 from tastemaker.pipelines.training.limits import check_memory
@@ -38,7 +39,7 @@ _TRAINED = ("INTERACTIONS", "ITEMS", "USERS")
 
 
 def prepare(deps: Deps, work: Input) -> Input:
-    """Fix what is trained on: the datasets' snapshots and the events recorded until now."""
+    """Fix what is trained on, the datasets' snapshots and the events recorded until now, and where."""
     read = {
         "snapshots": _snapshots(deps, deps.resources.get(work["arn"])),
         "recorded_before": deps.clock(),
@@ -46,7 +47,8 @@ def prepare(deps: Deps, work: Input) -> Input:
     # The schedule asks it whether there is anything new to learn; what only refreshes a version is no training.
     if not _refreshes(work):
         deps.note(work["arn"], {"_trained_on": read})
-    return {**work, **read, "started": deps.clock()}
+    version = assignment(deps, work["arn"], work["change"])
+    return placed(deps, {**work, **read, "started": deps.clock()}, version)
 
 
 def fit(deps: Deps, work: Input) -> Input:
@@ -58,6 +60,8 @@ def fit(deps: Deps, work: Input) -> Input:
     note_reading(deps, work)
     report(0.0, "reading the data")
     work, data = _read(deps, work, version)
+    # Of a quote: where this could be learned, and where it is.
+    version |= {"_rungs": work.get("rungs", []), "_rung": work.get("rung")}
     version, trained = (_choose if is_to_choose(version) else _train)(deps, version, data, report)
     report(0.95, "storing the model")
     outcome = trained.outcome
@@ -66,7 +70,7 @@ def fit(deps: Deps, work: Input) -> Input:
         "artifact": store_model(deps, work, version, data, outcome),
         "metrics": outcome.metrics,
         "tuned": outcome.tuned,
-        "quote": with_truth(trained.quote, deps.clock() - began),
+        "quote": with_truth(trained.quote, deps.clock() - began, work),
         "learned": learned(outcome, data, version),
         "recipe": _about(recipe_of(version)),
         "columns": (version.get("solutionConfig") or {}).get("trainingDataConfig", {}),
@@ -85,10 +89,11 @@ class _Trained(NamedTuple):
 def _train(deps: Deps, version: Record, data: TrainingData, report: Progress) -> tuple[Record, _Trained]:
     """Learn with the recipe that a version names."""
     recipe = recipe_of(version)
-    check_memory(deps.config, recipe, data.interactions)
     quote = predict(deps, recipe, data.interactions, parameters_of(version), version, seed=SEED)
     if not version.get("_refreshes"):
         deps.note(version["_arn"], {"_quote": quote})
+    # Told first: what has outgrown its place finds a larger one by it.
+    check_memory(deps.config, recipe, data.interactions)
     return version, _Trained(learn(recipe, data, version, taken_over(deps, version), report), quote)
 
 

@@ -13,6 +13,8 @@ from tastemaker.recipes.personal import candidates, judges
 THREADS, BY_CELL = 2, 24
 # Bytes of an item while blocks of items are described and judged, and for how many at once.
 BY_ITEM_AT_WORK, AT_WORK = 3000, 30_000
+# Bytes of an entry of a stored row, and of an item beside its rows and what it was at each moment.
+BY_ENTRY, BY_ITEM_STORED = 8, 48
 # How many of the pairs counted are cells of their own, by experience.
 DISTINCT = 0.35
 # Events that a window usually holds on either side.
@@ -54,7 +56,20 @@ def evaluation_seconds(counts: Counts) -> float:
     return whole - fit_seconds(counts)
 
 
-PERSONAL: Final = Costs(memory, fit_seconds, evaluation_seconds)
+def stored(counts: Counts) -> float:
+    """Return the bytes of the model's arrays at most: rows, what comes next, and popularity at each moment."""
+    trends = popularity_over_time.moments_kept(counts.items) * 2 * len(popularity_over_time.HORIZONS)
+    successors = min(counts.events, transitions.SUCCESSORS * counts.items)
+    return _rows_stored(counts) + BY_ENTRY * successors + (trends + BY_ITEM_STORED) * counts.items
+
+
+PERSONAL: Final = Costs(memory, fit_seconds, evaluation_seconds, stored)
+
+
+def _rows_stored(counts: Counts) -> float:
+    """Return the bytes of the rows: no more than there are pairs of events, whatever could be kept."""
+    pairs = NEIGHBOURS * _head(counts) + (2.0 * learner.TAIL_REACH + 1) * counts.events
+    return min(_neighbours(counts), BY_ENTRY * pairs) if _tail(counts) else _neighbours(counts)
 
 
 def _head(counts: Counts) -> int:

@@ -29,10 +29,10 @@ from tastemaker.recipes.histories.baskets import last_events, typical_users
 from tastemaker.recipes.histories.popularity import best_first, distinct_pairs, distinct_users, filled, with_last
 from tastemaker.recipes.matrix.grams import ranges
 from tastemaker.recipes.metadata import Metadata, continuous, integer
-from tastemaker.recipes.related.costs import COMPARING, DENSE, PAIRS
+from tastemaker.recipes.related.costs import COMPARING, DENSE, MOST_KEPT, PAIRS
 
 # Neighbours kept per item: as many as numResults may ask for.
-KEPT = 500
+KEPT = MOST_KEPT
 BLOCK = 128
 
 

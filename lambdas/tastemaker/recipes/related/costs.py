@@ -14,6 +14,8 @@ UNEVEN = 2.2
 BY_ITEM = 2000
 BY_PAIR_TOGETHER, BY_PAIR_OF_ITEMS = 4e-9, 0.5e-9  # seconds
 BY_EVENT_NEAR = 5e-6  # seconds: an event beside the 20 after it (decision 0048)
+# Neighbours of an item that are kept at most; bytes of one, and of an item beside its neighbours.
+MOST_KEPT, BY_NEIGHBOUR, BY_ROW = 500, 4, 12
 
 
 def memory(counts: Counts) -> float:
@@ -33,5 +35,10 @@ def following_seconds(counts: Counts) -> float:
     return fit_seconds(counts) + BY_EVENT_NEAR * counts.events
 
 
-COMPARING: Final = Costs(memory, fit_seconds)
-FOLLOWING: Final = Costs(memory, following_seconds)
+def stored(counts: Counts) -> float:
+    """Return the bytes of the table of neighbours, all rows being as long as any."""
+    return (BY_NEIGHBOUR * MOST_KEPT + BY_ROW) * counts.items
+
+
+COMPARING: Final = Costs(memory, fit_seconds, stored=stored)
+FOLLOWING: Final = Costs(memory, following_seconds, stored=stored)

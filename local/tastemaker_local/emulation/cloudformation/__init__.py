@@ -12,6 +12,7 @@ from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 
 from tastemaker_local.emulation.cloudformation import (
+    applications,
     background,
     global_tables,
     personalize,
@@ -26,7 +27,13 @@ from tastemaker_local.emulation.randomness import seeded
 
 __all__ = ["installed", "known_types", "recall", "remembered"]
 
-_MODELS = (*placeholders.MODELS, *personalize.MODELS, global_tables.GlobalTable, stages.Stage)
+_MODELS = (
+    *placeholders.MODELS,
+    *personalize.MODELS,
+    global_tables.GlobalTable,
+    stages.Stage,
+    applications.SparkApplication,
+)
 _original = parsing.parse_and_create_resource
 _new_map = parsing.ResourceMap.__init__
 

@@ -133,6 +133,33 @@ def _lambda(asked: Call) -> Iterator[Asked]:
     yield asked.request(actions[what], "lambda", f"function:{name}")
 
 
+def _batch(asked: Call) -> Iterator[Asked]:
+    """A job is submitted to a queue, of a definition; lists have no resource."""
+    action, members = asked.message.path.rpartition("/")[2], json.loads(asked.message.body)
+    if action == "submitjob":
+        for kind, member in (("job-queue", "jobQueue"), ("job-definition", "jobDefinition")):
+            yield asked.request("SubmitJob", "batch", f"{kind}/{members[member]}")
+    elif action == "terminatejob":
+        yield asked.request("TerminateJob", "batch", f"job/{members['jobId']}")
+    else:
+        yield Asked(f"batch:{_LISTS[action]}", "*", {})
+
+
+def _emr_serverless(asked: Call) -> Iterator[Asked]:
+    """A run is of an application, and acts under a role that is passed on to the service."""
+    place = asked.message.path.strip("/")
+    if asked.message.method == "POST":
+        members = json.loads(asked.message.body)
+        yield asked.request("StartJobRun", "emr-serverless", f"/{place.removesuffix('/jobruns')}")
+        service = {"iam:PassedToService": "emr-serverless.amazonaws.com"}
+        yield Asked("iam:PassRole", members["executionRoleArn"], service)
+    else:
+        yield asked.request("GetJobRun", "emr-serverless", f"/{place}")
+
+
+_LISTS: Mapping[str, str] = {"listjobs": "ListJobs", "describejobs": "DescribeJobs"}
+
+
 def _nothing(_: Call) -> Iterator[Asked]:
     """A role's trust policy is enough within an account ("How IAM roles differ from resource-based policies")."""
     yield from ()
@@ -147,5 +174,7 @@ _READERS: Mapping[str, Callable[[Call], Iterator[Asked]]] = {
     "monitoring": _monitoring,
     "execute-api": _execute_api,
     "lambda": _lambda,
+    "batch": _batch,
+    "emr-serverless": _emr_serverless,
     "sts": _nothing,
 }

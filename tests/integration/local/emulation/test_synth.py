@@ -73,18 +73,21 @@ def test_templates_that_a_service_may_still_read_are_kept(project):
 def test_the_app_gets_its_context_and_bundles_nothing(project):
     manifest = (synth.assembly(project) / "manifest.json").read_text()
 
-    assert '"context": {"flag": true, "aws:cdk:bundling-stacks": []}' in manifest
+    assert (
+        '"context": {"flag": true, "tastemaker:containers": 1, "tastemaker:spark": 1, "aws:cdk:bundling-stacks": []}'
+        in manifest
+    )
 
 
-def test_local_mode_has_no_console_of_the_stack(project):
-    stages = {"shop-dev": {"console": 1, "answer_days": 0}}
-    context = {"tastemaker:console": 1, "tastemaker:stages": stages}
+def test_local_mode_has_no_console_of_the_stack_and_always_containers(project):
+    stages = {"shop-dev": {"console": 1, "containers": 0, "answer_days": 0}}
+    context = {"tastemaker:console": 1, "tastemaker:containers": 0, "tastemaker:stages": stages}
     (project / "cdk.json").write_text(json.dumps({"context": context}))
 
     given = json.loads((synth.assembly(project) / "manifest.json").read_text())["context"]
 
-    assert given["tastemaker:console"] == 0
-    assert given["tastemaker:stages"] == {"shop-dev": {"console": 0, "answer_days": 0}}
+    assert (given["tastemaker:console"], given["tastemaker:containers"]) == (0, 1)
+    assert given["tastemaker:stages"] == {"shop-dev": {"console": 0, "containers": 1, "answer_days": 0}}
 
 
 def test_the_templates_of_a_wheel_are_taken_as_they_are(tmp_path, monkeypatch):

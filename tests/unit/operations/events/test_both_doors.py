@@ -13,31 +13,10 @@ from tastemaker.pipelines.datasets.tables import open_tables
 from tastemaker.pipelines.deps import Deps
 from tests.fields import FIELDS
 from tests.unit.operations.histories import shop
+from tests.unit.pipelines.datasets.cells import CELLS
 
 ROLE = "arn:aws:iam::123456789012:role/exports"
 GOOD = {"int": "7", "long": "7", "float": "7", "double": "7", "boolean": "true", "string": "seven"}
-# Cells, and what they are once read; None where nobody can read them.
-CELLS = {
-    "boolean": {
-        **dict.fromkeys(["1", "yes", "T", "Y", "TRUE", " true", "1.0"], True),
-        **dict.fromkeys(["0", "no", "f", "False", "0.0"], False),
-        **dict.fromkeys(["maybe", "2", "on"]),
-    },
-    "int": {
-        **dict.fromkeys(["5", "5.0", " 5", "+5", "5e0", "005", "5."], 5),
-        **dict.fromkeys(["5.5", "five", "2147483648", "1_000", "0x1f", "2006\u20132007", "true"]),
-    },
-    "long": {
-        **dict.fromkeys(["1000000000000", "1e12", "1000000000000.0"], 10**12),
-        **dict.fromkeys(["9223372036854775808", "2024-01-01"]),
-    },
-    "float": {
-        **dict.fromkeys(["0.5", ".5", "5e-1", "+0.5"], 0.5),
-        **dict.fromkeys(["NaN", "inf", "1e39", "1,5", "cheap"]),
-    },
-    "double": {**dict.fromkeys(["1e39", "1E+39"], 1e39), **dict.fromkeys(["1e400", "-Infinity"])},
-    "string": {"a|b": "a|b", " a ": " a ", "x" * 1_000: "x" * 1_000},
-}
 DOORS = {
     "Items": ("put_items", "item", "ITEM_ID"),
     "Users": ("put_users", "user", "USER_ID"),

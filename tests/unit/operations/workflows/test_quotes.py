@@ -22,7 +22,8 @@ def test_a_finished_training_tells_what_was_expected_and_what_it_took(personaliz
     assert (quote["events"], quote["users"], quote["items"]) == (1200, 60, 40)
     assert quote["billedMemory"] == quotes.USUAL_MEMORY
     assert quote["cost"] == pytest.approx(quote["seconds"] * 3008 / 1024 * quotes.GB_SECOND, rel=1e-3)
-    assert set(quote["measured"]) == {"seconds", "peakMemory", "cost"}
+    assert set(quote["measured"]) == {"seconds", "peakMemory", "cost", "rung"}
+    assert quote["measured"]["rung"] == "function"
     assert quote["measured"]["seconds"] > 0
     assert 20 < quote["measured"]["peakMemory"] < 20_000
     assert quote["measured"]["cost"] == pytest.approx(

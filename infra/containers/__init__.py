@@ -1,0 +1,1 @@
+"""Containers for steps that outgrow a function: off by default; where nothing runs, nothing is paid."""

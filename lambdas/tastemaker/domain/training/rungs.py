@@ -1,0 +1,121 @@
+"""The ladder of places in which a long step can run: the task function, then containers, the small ones first.
+
+Containers are those of AWS Fargate on Arm: sizes by "AWS Batch: ResourceRequirement", prices of us-east-1 by "AWS
+Fargate Pricing", both as we knew them on 2026-11-30.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from tastemaker.domain.training.quotes import USUAL_MEMORY, cost
+
+FUNCTION, CONTAINER, SPARK = "function", "container", "spark"
+NAMES: Final = (FUNCTION, CONTAINER, SPARK)
+# The tag by which a solution or recommender chooses the rung of its trainings itself.
+PIN: Final = "tastemaker:rung"
+# MB of containers and their vCPUs. Fargate has more sizes between them; what has outgrown one needs twice as much.
+_SIZES: Final = ((4 << 10, 2), (8 << 10, 2), (16 << 10, 2), (30 << 10, 4), (60 << 10, 8), (120 << 10, 16))
+# GB and vCPUs of an executor of EMR Serverless, how many may work at once, seconds until they do; dollars an hour.
+_EXECUTOR, _EXECUTORS, _SPARK_START = (16, 4), 16, 120
+_SPARK_VCPU, _SPARK_GB = 0.042094, 0.004628
+# How much longer a core of an executor takes than one of a container, for it writes everything twice.
+_SPARK_FACTOR = 3.0
+# Dollars an hour.
+_VCPU, _GB, _DISK_GB = 0.03238, 0.00356, 0.000111
+PRICED: Final = "Fargate, arm64, us-east-1, list price of 2026-11-30"
+# GB of disk: a function's, a container's (the most that Fargate has), and what of it costs nothing.
+_FUNCTION_DISK, CONTAINER_DISK, _FREE_DISK = 10, 200, 20
+# Seconds: Lambda's limit, and a day of Step Functions, less what lies around the step.
+_FUNCTION_SECONDS, _CONTAINER_SECONDS = 900, 80_000
+# Seconds until a container works: its image, and the code and wheels that it unpacks.
+START_SECONDS: Final = 60
+# A quote is no promise: so much more time must be left; a container has so much more memory than is foreseen.
+_SLACK, _MARGIN = 1.5, 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a step takes: MB of memory at the peak, seconds on the machine of the last ones, GB of disk.
+
+    `spreads`: many machines can do it.
+    """
+
+    memory: float
+    seconds: float
+    disk: float = 0.0
+    spreads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One place: MB of memory, vCPUs, GB of disk, and the seconds after which it is ended; 0: there is no limit."""
+
+    name: str
+    memory: int
+    vcpus: int
+    disk: int
+    seconds: int
+
+    @classmethod
+    def of(cls, members: Mapping[str, Any]) -> Self:
+        """Return the rung that a state machine carries along."""
+        return cls(**members)
+
+    def holds(self, need: Need) -> bool:
+        """Whether a step fits."""
+        if self.name == SPARK:
+            return need.spreads and self._seconds(need) <= self.seconds
+        memory = need.memory * (1.0 if self.name == FUNCTION else _MARGIN)
+        limits = ((memory, self.memory), (need.disk, self.disk), (need.seconds * _SLACK, self.seconds))
+        return all(needed <= limit or not limit for needed, limit in limits)
+
+    def cost(self, seconds: float) -> float:
+        """Return dollars for so many seconds of work; without a limit, of as large a function as there usually is."""
+        if self.name == FUNCTION:
+            return cost(seconds, self.memory or USUAL_MEMORY)
+        if self.name == SPARK:
+            gigabytes, cores = _EXECUTOR
+            hour = gigabytes * _SPARK_GB + cores * _SPARK_VCPU
+            return round((seconds * _SPARK_FACTOR / cores + _EXECUTORS * _SPARK_START) * hour / 3600, 8)
+        hour = self.vcpus * _VCPU + self.memory / 1024 * _GB + (self.disk - _FREE_DISK) * _DISK_GB
+        return round((seconds + START_SECONDS) * hour / 3600, 8)
+
+    def quoted(self, need: Need) -> dict[str, Any]:
+        """Return what a step takes here, as a quote tells it."""
+        took = {"seconds": round(self._seconds(need), 3), "cost": self.cost(need.seconds)}
+        return {"rung": self.name, "memory": self.memory, **took}
+
+    def _seconds(self, need: Need) -> float:
+        """Return how long a step takes here, with what comes before it."""
+        if self.name == SPARK:
+            return _SPARK_START + need.seconds * _SPARK_FACTOR / (_EXECUTORS * _EXECUTOR[1])
+        return need.seconds + (0 if self.name == FUNCTION else START_SECONDS)
+
+
+def ladder(function_memory: int, *, containers: bool, spark: bool = False) -> list[Rung]:
+    """Return a deployment's rungs, from below; `function_memory` is the task function's in MB, 0 where no Lambda is."""
+    limits = (function_memory, 1, _FUNCTION_DISK, _FUNCTION_SECONDS) if function_memory else (0, 1, 0, 0)
+    function = Rung(FUNCTION, *limits)
+    sizes = _SIZES if containers else ()
+    middle = [Rung(CONTAINER, memory, vcpus, CONTAINER_DISK, _CONTAINER_SECONDS) for memory, vcpus in sizes]
+    gigabytes, cores = _EXECUTOR
+    return [function, *middle, *([Rung(SPARK, gigabytes << 10, cores, 0, _CONTAINER_SECONDS)] if spark else [])]
+
+
+def able(rungs: Sequence[Rung], need: Need) -> Iterator[Rung]:
+    """Yield the lowest rung of each kind on which a step fits, from below."""
+    for name in NAMES:
+        fitting = (rung for rung in rungs if rung.name == name and rung.holds(need))
+        if found := next(fitting, None):
+            yield found
+
+
+def choose(rungs: Sequence[Rung], need: Need, *, pinned: str | None = None) -> Rung | None:
+    """Return the lowest rung on which a step fits, of the pinned kind if one is pinned; None: it fits on none."""
+    return next((rung for rung in able(rungs, need) if pinned in {None, rung.name}), None)
+
+
+def above(rungs: Sequence[Rung], rung: Rung) -> Rung | None:
+    """Return where a step goes on that has outgrown a rung: the smallest container with at least twice its memory."""
+    return next((each for each in rungs if each.name == CONTAINER and each.memory >= 2 * rung.memory), None)

@@ -1,0 +1,146 @@
+"""Runs EMR Serverless's jobs of Spark on this machine: `local[2]`, with what they read of S3 as files.
+
+moto keeps applications and runs; what it would only pretend to run is done by spark-submit's Python, if there is one.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Any, Final
+from unittest.mock import patch
+
+from moto.emrserverless.models import EMRServerlessBackend, JobRun
+from moto.s3.models import S3Backend, s3_backends
+from moto.utilities.utils import get_partition
+
+from tastemaker_local.emulation.messages import ACCOUNT
+
+_start = EMRServerlessBackend.start_job_run
+# Of the driver, in which local executors work.
+_MEMORY: Final = "1g"
+_LACKING: Final = (
+    "local mode runs Spark where pyspark (pip install 'tastemaker[spark]') and a JDK of 17 are: there is no {}"
+)
+_URI: Final = re.compile(r"s3://([^/]+)/(.*)")
+_PATIENCE: Final = 5.0
+_processes: dict[str, subprocess.Popen[str]] = {}
+
+
+@contextmanager
+def installed(script: Path, here: Mapping[str, str]) -> Iterator[None]:
+    """Let runs run a script; `here` is this process's environment."""
+
+    def start(backend: EMRServerlessBackend, *args: Any, **kwargs: Any) -> JobRun:  # noqa: ANN401 - as moto's
+        same = (run for runs in backend.job_runs.values() for run in runs if run.client_token == kwargs["client_token"])
+        if run := next(same, None):
+            return run
+        run = _start(backend, *args, **kwargs)
+        run.state = "RUNNING"
+        Thread(target=_run, args=(backend, run, script, here), daemon=True).start()
+        return run
+
+    with patch.object(EMRServerlessBackend, "start_job_run", start):
+        try:
+            yield
+        finally:
+            for run in list(_processes):
+                _end(run)
+
+
+def _run(backend: EMRServerlessBackend, run: JobRun, script: Path, here: Mapping[str, str]) -> None:
+    lacking = "pyspark" if find_spec("pyspark") is None else "" if shutil.which("java") else "java"
+    if lacking:
+        run.state, run.state_details = "FAILED", _LACKING.format(lacking)
+        return
+    driver: Any = run.job_driver
+    store = s3_backends[ACCOUNT][get_partition(backend.region_name)]
+    with TemporaryDirectory(prefix="tastemaker-spark-") as folder:
+        said = _submitted(Disk(Path(folder), store), run, driver["sparkSubmit"]["entryPointArguments"][0], script, here)
+    if run.state == "RUNNING":
+        run.state, run.state_details = ("FAILED", said[-1000:]) if said else ("SUCCESS", "")
+
+
+def _submitted(disk: "Disk", run: JobRun, document: str, script: Path, here: Mapping[str, str]) -> str:
+    """Run the script; return what it has said if it failed."""
+    path = disk.document(document)
+    options = f"--master local[2] --driver-memory {_MEMORY} --conf spark.ui.enabled=false pyspark-shell"
+    environment = {
+        **here,
+        "PYSPARK_SUBMIT_ARGS": options,
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_DIRS": str(disk.folder),
+    }
+    process = subprocess.Popen(  # noqa: S603 - our own script
+        [sys.executable, str(script), str(path)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    _processes[run.id] = process
+    said = process.communicate()[0]
+    _processes.pop(run.id, None)
+    if process.returncode:
+        return said or f"it ended with {process.returncode}"
+    disk.store()
+    return ""
+
+
+def _end(run: str) -> None:
+    if process := _processes.pop(run, None):
+        os.killpg(process.pid, signal.SIGTERM)
+
+
+class Disk:
+    """What a work document names of S3, as files of a folder, and what was written there, in S3."""
+
+    def __init__(self, folder: Path, store: S3Backend) -> None:
+        self.folder, self._store = folder, store
+        self._before: set[Path] = set()
+
+    def document(self, uri: str) -> Path:
+        """Bring a document and all that it names; return where it is, with paths in place of URIs."""
+        path = self._bring(uri)
+        work = json.loads(path.read_text())
+        path.write_text(json.dumps(_mapped(work, self._bring)))
+        self._before = set(self._files())
+        return path
+
+    def store(self) -> None:
+        """Store what has been written since, without the sums that Hadoop keeps of local files."""
+        for path in self._files():
+            if path not in self._before and path.suffix != ".crc":
+                bucket, _, key = str(path.relative_to(self.folder / "s3")).partition("/")
+                self._store.put_object(bucket, key, path.read_bytes())
+
+    def _files(self) -> Iterator[Path]:
+        return (path for path in (self.folder / "s3").rglob("*") if path.is_file())
+
+    def _bring(self, uri: str) -> Path:
+        """Return where an object is, or would be; objects that are there are brought."""
+        match = _URI.fullmatch(uri)
+        bucket, key = match.groups() if match else ("", uri)
+        path = self.folder / "s3" / bucket / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if (found := self._store.get_object(bucket, key)) is not None:
+            path.write_bytes(found.value)
+        return path
+
+
+def _mapped(value: Any, bring: Callable[[str], Path]) -> Any:  # noqa: ANN401 - a JSON value
+    if isinstance(value, dict):
+        return {name: _mapped(each, bring) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_mapped(each, bring) for each in value]
+    return str(bring(value)) if isinstance(value, str) and _URI.fullmatch(value) else value

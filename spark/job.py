@@ -1,0 +1,844 @@
+"""A job of Spark: reads a work document, does its step, and writes the result beside it.
+
+Run: spark-submit spark/job.py <URI of the work document>        s3://... on EMR Serverless, a path here
+
+One file without anything of ours beside it, for Python 3.9 and newer and Spark 3.5 and newer: rules of values come as
+expressions of Spark SQL inside the work document, numbers of rows and what is wrong go out in the result, and both are
+small. No Python runs in executors.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+import sys
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+from pyspark.sql.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+Work = Mapping[str, Any]
+Result = dict[str, Any]
+
+SPLIT_BYTES = 128 << 20
+HEAD_BYTES, MOST_COLUMNS = 1 << 20, 10_000
+THREADS = 8
+SHOWN, TOLD, TOLD_CHARACTERS = 60, 10, 20_000
+CUT = "it is not a whole gzip file"
+# What Java says of a packed file that ends too early, or is none.
+CUT_SHORT = ("Unexpected end of input stream", "GzipDecompressor", "ZipException", "DataFormatException")
+SETTINGS = {
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.advisoryPartitionSizeInBytes": "64m",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.caseSensitive": "true",
+    # try_cast says what cannot be read; nothing else is to raise.
+    "spark.sql.ansi.enabled": "false",
+    # A split is a task of its own, so that a record's number in its task is its number in its split.
+    "spark.sql.files.maxPartitionBytes": str(SPLIT_BYTES),
+    "spark.sql.files.openCostInBytes": str(SPLIT_BYTES),
+    # It would read fewer cells than there are, and find that they are too many.
+    "spark.sql.optimizer.enableCsvExpressionOptimization": "false",
+    "spark.sql.csv.parser.columnPruning.enabled": "false",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # Row groups that a writer holds in memory, within executors of 1 GB.
+    "spark.hadoop.parquet.block.size": str(32 << 20),
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+    "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+    "spark.task.maxFailures": "8",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+
+class Refused(Exception):
+    """What was asked for cannot be done with these files; the argument is what the result says of it."""
+
+
+class Files:
+    """Files by URI, by what Hadoop has for their kind: s3:// on EMR, paths here."""
+
+    def __init__(self, session: SparkSession) -> None:
+        self._jvm, self._conf = session._jvm, session._jsc.hadoopConfiguration()
+
+    def _at(self, uri: str) -> tuple[Any, Any]:
+        path = self._jvm.org.apache.hadoop.fs.Path(uri)
+        return path.getFileSystem(self._conf), path
+
+    def read(self, uri: str, most: int = 1 << 30) -> bytes:
+        """Return a file's bytes, or so many of its first."""
+        system, path = self._at(uri)
+        stream = system.open(path)
+        try:
+            return bytes(stream.readNBytes(most))
+        finally:
+            stream.close()
+
+    def write(self, uri: str, body: bytes) -> None:
+        """Write a file whole."""
+        system, path = self._at(uri)
+        stream = system.create(path, True)
+        stream.write(bytearray(body))
+        stream.close()
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Return the sizes of the files right in a folder by name."""
+        system, path = self._at(folder)
+        if not system.exists(path):
+            return {}
+        return {status.getPath().getName(): status.getLen() for status in system.listStatus(path)}
+
+    def delete(self, uri: str) -> None:
+        """Remove a file, or a folder with all in it."""
+        system, path = self._at(uri)
+        system.delete(path, True)
+
+    def sha256(self, uri: str) -> str:
+        """Return the digest of a file; no byte of it comes into this process."""
+        system, path = self._at(uri)
+        digest = self._jvm.java.security.MessageDigest.getInstance("SHA-256")
+        nowhere = self._jvm.java.io.OutputStream.nullOutputStream()
+        sink = self._jvm.java.security.DigestOutputStream(nowhere, digest)
+        self._jvm.org.apache.hadoop.io.IOUtils.copyBytes(system.open(path), sink, 1 << 20, True)
+        return bytes(digest.digest()).hex()
+
+
+# Reading CSV.
+
+
+class Kind(NamedTuple):
+    """What files are read in one way by: their first line, the lines before their records, cells with line ends."""
+
+    header: tuple[str, ...]
+    header_lines: int
+    many_lines: bool
+
+
+def kind_of(files: Files, uri: str, name: str) -> Kind:
+    """Look at the beginning of a file, which messages call by its name."""
+    head = files.read(uri, HEAD_BYTES)
+    is_packed = head.startswith(b"\x1f\x8b")
+    if is_packed != uri.endswith(".gz"):
+        raise Refused({"unfit": name, "why": "packed files must be named .gz, and no others"})
+    if is_packed:
+        head = _unpacked(head, name)
+    reader = csv.reader(io.StringIO(head.decode("utf-8-sig", errors="replace"), newline=""))
+    rows = _until_error(reader)
+    header = next((row for row in rows if "".join(row).strip()), [])
+    header_lines = reader.line_num
+    # What a later line shows is found when all are read.
+    return Kind(tuple(header), header_lines, any("\n" in cell or "\r" in cell for row in rows for cell in row))
+
+
+def _unpacked(head: bytes, name: str) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, HEAD_BYTES)
+    except zlib.error:
+        raise Refused({"unfit": name, "why": CUT}) from None
+
+
+def _until_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from rows
+    except csv.Error:
+        return
+
+
+def cells_of(kind: Kind, name: str, columns: Sequence[Work]) -> list[str]:
+    """Return which of the cells c0, c1, ... holds each column; a header that is refused is for others to judge."""
+    titles = [title.strip().upper() for title in kind.header]
+    names = [column["name"].upper() for column in columns]
+    if len(titles) > MOST_COLUMNS or any(titles.count(name) != 1 for name in names):
+        raise Refused({"header": {"file": name, "cells": list(kind.header)}})
+    return [f"c{titles.index(name)}" for name in names]
+
+
+def escaped(uri: str) -> str:
+    """Return a path that means itself where others are patterns."""
+    return "".join(f"\\{mark}" if mark in "*?[]{}\\" else mark for mark in uri)
+
+
+def _plain(uri: str) -> str:
+    return uri.split(":", 1)[1].lstrip("/") if uri.startswith("file:") else uri.lstrip("/")
+
+
+SPOT = {
+    "uri": "regexp_replace(input_file_name(), '^file:/*|^/+', '')",
+    "block": "CAST(greatest(input_file_block_start(), 0) AS BIGINT)",
+    "pos": "monotonically_increasing_id() & 8589934591L",
+}
+# A quoted cell that its line does not end, or that something but a comma follows: cells with line ends, or a fault.
+OPEN = """contains(value, '"') AND regexp_replace(replace(value, '""', ''), '(?<![^,])"[^"]*"(?![^,])', '')
+    RLIKE '(?<![^,])"'"""
+ESCAPES = """contains(value, concat(chr(92), '"')) OR contains(value, concat(chr(92), chr(92)))"""
+FAULTS = {
+    "nul": "contains(value, chr(0))",
+    "long": "octet_length(value) > 2000000",
+    "encoding": "value RLIKE '\ufffd' AND NOT contains(value, '\ufffd')",
+    "cells": "record.bad IS NOT NULL",
+}
+
+
+def lines_of(session: SparkSession, uris: Sequence[str]) -> DataFrame:
+    """Return the lines of files with where they are: uri, block, pos, value."""
+    return session.read.text([escaped(uri) for uri in uris]).selectExpr(
+        *(f"{expression} AS {name}" for name, expression in SPOT.items()), "value"
+    )
+
+
+def records_of(session: SparkSession, kind: Kind, uris: Sequence[str], cells: Sequence[str]) -> DataFrame:
+    """Return the records of files of a kind: where each is, what is wrong with it as a record, its cells by column."""
+    schema = ", ".join(f"c{place} STRING" for place in range(len(kind.header)))
+    read = _whole_records if kind.many_lines else _single_lines
+    rows = read(session, kind, uris, f"{schema}, bad STRING")
+    wanted = [f"nullif(record.{cell}, '') AS cell_{place}" for place, cell in enumerate(cells)]
+    rows = rows.selectExpr("uri", "block", "pos", "lines", "value", "is_open", "has_escapes", "fault", *wanted)
+    # The reader skips blank lines; the only cell of a record might be empty.
+    return rows if len(kind.header) > 1 else rows.where("cell_0 RLIKE '[^ \t\n\f\r]'")
+
+
+def _options(**more: str) -> dict[str, str]:
+    return {"escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": "bad", "maxColumns": "10001", **more}
+
+
+def _single_lines(session: SparkSession, kind: Kind, uris: Sequence[str], schema: str) -> DataFrame:
+    lines = lines_of(session, uris).where(f"NOT (block = 0 AND pos < {kind.header_lines}) AND value <> ''")
+    record = F.from_csv("value", schema, _options())
+    # A comma at the end of a record is no cell more.
+    shorter = F.from_csv(F.expr("substring(value, 1, char_length(value) - 1)"), schema, _options())
+    rows = lines.withColumn("first", record)
+    rows = rows.withColumn(
+        "record", F.when(F.expr("first.bad IS NOT NULL AND value LIKE '%,'"), shorter).otherwise(F.col("first"))
+    )
+    fault = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in FAULTS.items())
+    return rows.selectExpr(
+        "*", "1 AS lines", f"{OPEN} AS is_open", f"{ESCAPES} AS has_escapes", f"CASE {fault} END AS fault"
+    )
+
+
+def _whole_records(session: SparkSession, kind: Kind, uris: Sequence[str], schema: str) -> DataFrame:
+    """Read files whose cells may have line ends, each in one task."""
+    options = _options(multiLine="true", unescapedQuoteHandling="RAISE_ERROR", maxCharsPerColumn="2000000")
+    names = [f"c{place}" for place in range(len(kind.header))]
+    text = f"concat_ws(',', {', '.join(names)})"
+    return (
+        session.read.schema(schema)
+        .options(**options)
+        .csv([escaped(uri) for uri in uris])
+        .selectExpr(
+            *(f"{expression} AS {name}" for name, expression in SPOT.items()),
+            f"size(split({text}, '\r\n|\r|\n')) AS lines",
+            "bad AS value",
+            "false AS is_open",
+            "false AS has_escapes",
+            "CASE WHEN bad RLIKE '[\r\n]' THEN 'open' WHEN bad IS NOT NULL THEN 'cells' END AS fault",
+            f"named_struct({', '.join(repr(name) + ', ' + name for name in [*names, 'bad'])}) AS record",
+        )
+        .where("pos > 0")
+    )
+
+
+# The step `snapshot`: CSV, on top of an earlier snapshot, to Parquet in one order.
+
+
+def snapshot(session: SparkSession, files: Files, work: Work) -> Result:
+    """Write the checked rows of files in their order; count what they hold and what was wrong with them."""
+    clock = Clock()
+    kinds = _kinds(files, work)
+    counts, kinds = _staged(session, work, kinds)
+    clock.lap("stage")
+    result: Result = {"counts": counts}
+    if columns := _to_list(work, counts):
+        result |= problems(session, work, kinds, columns)
+        clock.lap("problems")
+    if any(counts["strict"].values()) or _hopeless(work, counts):
+        raise Refused({**result, "seconds": clock.laps})
+    rows = session.read.parquet(work["stage"])
+    rows = rows.unionByName(earlier(session, work)) if work.get("base") else rows
+    write = _write_events if work["events"] else _write_records
+    write(rows, work, _partitions(files, work))
+    clock.lap("sort")
+    result |= described(session, files, work)
+    files.delete(work["stage"])
+    clock.lap("count")
+    return {**result, "seconds": clock.laps}
+
+
+class Clock:
+    """How long the parts of a step took."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def lap(self, name: str) -> None:
+        """Note the time since the last one."""
+        now = time.monotonic()
+        self.laps[name], self._last = round(now - self._last, 2), now
+
+
+def _kinds(files: Files, work: Work) -> dict[str, Kind]:
+    with ThreadPoolExecutor(THREADS) as pool:
+        kinds = pool.map(lambda file: kind_of(files, file["uri"], file["name"]), work["files"])
+        return {file["uri"]: kind for file, kind in zip(work["files"], kinds)}
+
+
+def all_records(session: SparkSession, work: Work, kinds: Mapping[str, Kind]) -> DataFrame:
+    """Return the records of all files with what is wrong with each of their cells: problem_0, problem_1, ..."""
+    by_kind, names = defaultdict(list), {file["uri"]: file["name"] for file in work["files"]}
+    for uri, kind in kinds.items():
+        by_kind[kind].append(uri)
+    parts = [
+        records_of(session, kind, uris, cells_of(kind, names[uris[0]], work["columns"]))
+        for kind, uris in by_kind.items()
+    ]
+    rows = parts[0]
+    for part in parts[1:]:
+        rows = rows.unionByName(part)
+    rules = [
+        f"CASE WHEN fault IS NULL THEN CAST({column['problem']} AS STRING) END AS problem_{place}"
+        for place, column in enumerate(work["columns"])
+    ]
+    return rows.selectExpr("*", *rules)
+
+
+def _staged(session: SparkSession, work: Work, kinds: dict[str, Kind]) -> tuple[Result, dict[str, Kind]]:
+    """Write typed rows in no order, and count; files with cells of several lines are known then, and read anew."""
+    columns, counted = work["columns"], Observation()
+    rows = all_records(session, work, kinds).observe(counted, *_measures(work))
+    values = [
+        f"CASE WHEN problem_{place} IS NULL THEN {column['value']} END AS `{column['name']}`"
+        for place, column in enumerate(columns)
+    ]
+    typed = rows.where("fault IS NULL")
+    if work["events"]:
+        typed = typed.selectExpr(*values)
+    else:
+        typed = _with_files(session, typed, kinds).selectExpr(*values, "file", "block", "pos")
+        if work.get("base"):
+            typed = typed.withColumn("#import", F.lit(work["base"]["imports"]))
+    try:
+        typed.write.mode("overwrite").option("parquet.compression.codec.zstd.level", "1").parquet(work["stage"])
+    except Exception as error:
+        raise _refusal_of(session, error, work, kinds) from error
+    found = counted.get
+    if found["escapes"] or found["open"]:
+        spelt = {_plain_uri(session, file["uri"]): file for file in work["files"]}
+        if found["escapes"]:
+            names = sorted(spelt[uri]["name"] for uri in found["escapes"].split())
+            raise Refused({"unfit": names[0], "why": "backslashes escape something in its cells"})
+        for uri in (spelt[uri]["uri"] for uri in found["open"].split()):
+            kinds = {**kinds, uri: kinds[uri]._replace(many_lines=True)}
+        return _staged(session, work, kinds)
+    return _counts(work, found), kinds
+
+
+def _plain_uri(session: SparkSession, uri: str) -> str:
+    return _plain(session._jvm.org.apache.hadoop.fs.Path(uri).toUri().toString())
+
+
+def _with_files(session: SparkSession, rows: DataFrame, uris: Iterable[str]) -> DataFrame:
+    """Add the number of the file that a record is from."""
+    numbers = [(_plain_uri(session, uri), number) for number, uri in enumerate(uris)]
+    return rows.join(F.broadcast(session.createDataFrame(numbers, "uri STRING, file INT")), "uri")
+
+
+def _refusal_of(session: SparkSession, error: Exception, work: Work, kinds: Mapping[str, Kind]) -> Exception:
+    """Return what the readers' own errors mean; older ones do not say which file it is, of those that it may be."""
+    text = str(error)
+
+    def name(uris: Iterable[str]) -> str:
+        told = sorted(uris, key=lambda uri: _plain_uri(session, uri) not in text)
+        return next(str(file["name"]) for file in work["files"] if file["uri"] == told[0])
+
+    if any(sign in text for sign in CUT_SHORT):
+        return Refused({"unfit": name(uri for uri in kinds if uri.endswith(".gz")), "why": CUT})
+    if "TextParsingException" not in text:
+        return error
+    file = name(uri for uri, kind in kinds.items() if kind.many_lines)
+    line = re.search(r"line=(\d+)", text)
+    rule = work["rules"]["long" if "exceeded" in text else "open"]
+    problem = {"file": file, "line": int(line[1]) + 1 if line else 1, "column": "", "value": "", "rule": rule}
+    counts = {"read": 0, "strict": {"faults": 1, "wrong": 0}, "filled": {}, "unreadable": {}, "cut": {}}
+    return Refused({"counts": counts, "problems": [problem]})
+
+
+def _measures(work: Work) -> list[Any]:
+    """Return what is counted while rows are staged."""
+    columns = work["columns"]
+    strict = [f"problem_{place}" for place, column in enumerate(columns) if not column["lenient"]]
+    measures = {
+        "read": "count_if(fault IS NULL)",
+        "faults": "count(fault)",
+        "wrong": f"count(coalesce({', '.join([*strict, 'CAST(NULL AS STRING)'])}))",
+        "open": "array_join(collect_set(CASE WHEN is_open THEN uri END), '\n')",
+        "escapes": "array_join(collect_set(CASE WHEN has_escapes THEN uri END), '\n')",
+    }
+    for place, column in enumerate(columns):
+        if column["lenient"]:
+            measures |= {f"filled_{place}": f"count(cell_{place})", f"unreadable_{place}": f"count(problem_{place})"}
+        if column.get("cut"):
+            measures[f"cut_{place}"] = f"count_if({column['cut']})"
+    return [F.expr(expression).alias(name) for name, expression in measures.items()]
+
+
+def _counts(work: Work, found: Mapping[str, Any]) -> Result:
+    names = {place: column["name"] for place, column in enumerate(work["columns"])}
+    return {
+        "read": found["read"],
+        "strict": {"faults": found["faults"], "wrong": found["wrong"]},
+        **{
+            member: {name: found[f"{member}_{place}"] for place, name in names.items() if f"{member}_{place}" in found}
+            for member in ("filled", "unreadable", "cut")
+        },
+    }
+
+
+def _hopeless(work: Work, counts: Result) -> list[str]:
+    """Return the lenient columns with so many cells that cannot be read that their type must be wrong."""
+    return [n for n, count in counts["unreadable"].items() if count * work["one_in"] > counts["filled"][n]]
+
+
+def _to_list(work: Work, counts: Result) -> list[int]:
+    """Return the columns whose problems are told: of a refusal those that led to it, else the cells that are lost."""
+    strict = [place for place, column in enumerate(work["columns"]) if not column["lenient"]]
+    if any(counts["strict"].values()):
+        return strict
+    hopeless = _hopeless(work, counts)
+    lost = [name for name, count in counts["unreadable"].items() if count]
+    told = hopeless or lost
+    return [place for place, column in enumerate(work["columns"]) if column["name"] in told]
+
+
+def problems(session: SparkSession, work: Work, kinds: Mapping[str, Kind], columns: Sequence[int]) -> Result:
+    """Return the first problems in the order of the files, those of records and those of cells of some columns.
+
+    Besides, how many records have one.
+    """
+    rules = [f"problem_{place}" for place in columns]
+    cells = ", ".join(
+        f"struct({place} AS column, substring(cell_{place}, 1, {TOLD_CHARACTERS}) AS value, problem_{place} AS rule)"
+        for place in columns
+    )
+    rows = all_records(session, work, kinds)
+    if any(kind.many_lines for kind in kinds.values()):
+        before = Window.partitionBy("uri").orderBy("pos").rowsBetween(Window.unboundedPreceding, -1)
+        rows = rows.withColumn("before", F.sum("lines").over(before))
+    else:
+        rows = rows.withColumn("before", F.lit(None).cast("bigint"))
+    wrong = _with_files(session, rows, kinds).where(f"coalesce(fault, {', '.join(rules)}) IS NOT NULL")
+    first = (
+        wrong.selectExpr(
+            "file",
+            "uri",
+            "block",
+            "pos",
+            "before",
+            "fault",
+            f"substring(value, 1, {TOLD_CHARACTERS}) AS value",
+            f"filter(array({cells}), cell -> cell.rule IS NOT NULL) AS cells",
+        )
+        .orderBy("file", "block", "pos")
+        .limit(work["listed"])
+        .collect()
+    )
+    uris = list(kinds)
+    lines = Lines(session, kinds, [uris[number] for number in sorted({row.file for row in first})])
+    listed = [problem for row in first for problem in _told(work, row, lines.of(row, kinds[uris[row.file]]))]
+    shown = [_shortened(problem, whole=n < TOLD) for n, problem in enumerate(listed[: work["listed"]])]
+    return {"problems": shown, "wrong records": len(first) if len(first) < work["listed"] else wrong.count()}
+
+
+class Lines:
+    """On which line of its file a record begins."""
+
+    def __init__(self, session: SparkSession, kinds: Mapping[str, Kind], uris: Sequence[str]) -> None:
+        single = [uri for uri in uris if not kinds[uri].many_lines]
+        counts = lines_of(session, single).groupBy("uri", "block").count().orderBy("uri", "block") if single else None
+        self._before: dict[tuple[str, int], int] = {}
+        last, total = "", 0
+        for uri, block, count in counts.collect() if counts else ():
+            total = total if uri == last else 0
+            self._before[uri, block] = total
+            last, total = uri, total + count
+
+    def of(self, row: Any, kind: Kind) -> int:
+        """Return the line, the first being 1; blank lines of files with cells of several lines are not seen."""
+        if kind.many_lines:
+            return kind.header_lines + 1 + int(row.before or 0)
+        return self._before[row.uri, row.block] + int(row.pos) + 1
+
+
+def _told(work: Work, row: Any, line: int) -> Iterator[Result]:
+    where = {"file": work["files"][row.file]["name"], "line": line}
+    if row.fault:
+        yield {**where, "column": "", "value": (row.value or "").strip(), "rule": work["rules"][row.fault]}
+        return
+    for cell in row.cells:
+        yield {**where, "column": work["columns"][cell.column]["name"], "value": cell.value or "", "rule": cell.rule}
+
+
+def _shortened(problem: Result, *, whole: bool) -> Result:
+    return problem if whole else {**problem, "value": problem["value"][:SHOWN]}
+
+
+def earlier(session: SparkSession, work: Work) -> DataFrame:
+    """Return the rows of the snapshot that this one grows from, as if they stood before all files."""
+    base = work["base"]
+    select = [
+        f"`{column['name']}`"
+        if column["name"] in base["columns"]
+        else f"CAST(NULL AS {column['type']}) AS `{column['name']}`"
+        for column in work["columns"]
+    ]
+    if not work["events"]:
+        imported = "CAST(`#import` AS INT)" if base["imports"] > 1 else "0"
+        select += ["-1 AS file", "0L AS block", "0L AS pos", f"{imported} AS `#import`"]
+    return session.read.parquet(*map(escaped, base["parts"])).selectExpr(*select)
+
+
+def _partitions(files: Files, work: Work) -> int:
+    """Return in how many parts rows are sorted: half as large as one may be, for not all come out alike."""
+    size = sum(files.sizes(work["stage"]).values()) + (work["base"]["bytes"] if work.get("base") else 0)
+    return max(1, math.ceil(size / (int(work["part_bytes"]) / 2)))
+
+
+def _write_events(rows: DataFrame, work: Work, partitions: int) -> None:
+    """Order events by user, then time, then all they hold; equal ones are kept once.
+
+    The order is total over all parts: by ranges of the user's hash, so that they are alike, and of time, so that the
+    many events of one user may lie in several.
+    """
+    names = [column["name"] for column in work["columns"]]
+    first = ["USER_ID", "TIMESTAMP"]
+    order = ["#hash", *first, *(name for name in names if name not in first)]
+    keys = [F.col(f"`{name}`") for name in order]
+    once = Window.partitionBy(*keys).orderBy(keys[0])
+    ranged = rows.withColumn("#hash", F.xxhash64("USER_ID")).repartitionByRange(partitions, *keys[:3])
+    ordered = ranged.withColumn("#once", F.row_number().over(once)).where("`#once` = 1")
+    _write(ordered.select(*(F.col(f"`{name}`") for name in names)), work)
+
+
+def _write_records(rows: DataFrame, work: Work, partitions: int) -> None:
+    """Keep the record of each id that was written last, whole, in the order of ids."""
+    key = F.col(f"`{work['key']}`")
+    newest = Window.partitionBy(key).orderBy(F.desc("file"), F.desc("block"), F.desc("pos"))
+    ordered = rows.repartitionByRange(partitions, key).withColumn("#once", F.row_number().over(newest))
+    names = [*(column["name"] for column in work["columns"]), *(["#import"] if work.get("base") else [])]
+    _write(ordered.where("`#once` = 1").select(*(F.col(f"`{name}`") for name in names)), work)
+
+
+def _write(rows: DataFrame, work: Work) -> None:
+    rows.write.mode("overwrite").option("maxRecordsPerFile", work["part_rows"]).parquet(work["target"])
+
+
+def described(session: SparkSession, files: Files, work: Work) -> Result:
+    """Return the parts of the snapshot, each with its rows, bytes and digest, and what it holds in numbers."""
+    target = work["target"]
+    rows = session.read.parquet(escaped(target))
+    by_file = rows.groupBy(F.input_file_name().alias("uri")).count().collect()
+    counts = {row.uri.rpartition("/")[2]: row["count"] for row in by_file}
+    sizes = {name: size for name, size in sorted(files.sizes(target).items()) if name.endswith(".parquet")}
+    for name in sizes.keys() - counts.keys():
+        files.delete(f"{target}/{name}")
+    with ThreadPoolExecutor(THREADS) as pool:
+        digests = dict(zip(sorted(counts), pool.map(lambda name: files.sha256(f"{target}/{name}"), sorted(counts))))
+    parts = [{"name": n, "rows": counts[n], "bytes": sizes[n], "sha256": digests[n]} for n in sorted(counts)]
+    return {"parts": parts, "stats": _statistics(rows, work)}
+
+
+def _statistics(rows: DataFrame, work: Work) -> Result:
+    found = rows.agg(*(F.expr(expression).alias(name) for name, expression in work["measures"].items())).first()
+    stats = {name: value for name, value in (found.asDict() if found else {}).items() if value is not None}
+    # One by one: together Spark would write each row as often as there are columns to count in.
+    distinct = {f"distinct {name}": rows.select(f"`{name}`").na.drop().distinct().count() for name in work["distinct"]}
+    return {**stats, **distinct}
+
+
+# The step `reduce`: a snapshot of events to numbers, histories, popularity and pairs.
+
+
+def reduce(session: SparkSession, files: Files, work: Work) -> Result:
+    """Write what item-item models count, each as a folder of Parquet of numbers; ids are numbered in their order."""
+    clock = Clock()
+    events = _events(session, work)
+    users = numbered(session, work, "users", _ids(session, events, work, "user"))
+    items = numbered(session, work, "items", _ids(session, events, work, "item"))
+    clock.lap("ids")
+    coded = events.join(users.selectExpr("id AS user_id", "code AS user"), "user_id")
+    coded = coded.join(items.selectExpr("id AS item_id", "code AS item"), "item_id")
+    histories = _put(session, work, "histories", _histories(coded, work["parts"]))
+    clock.lap("histories")
+    _put(session, work, "popularity", _popularity(histories, items))
+    clock.lap("popularity")
+    paired = _put(session, work, "paired", _paired(histories, work))
+    clock.lap("paired")
+    counts = _amounts(work, paired)
+    for name in work["counts"]:
+        _put(session, work, name, COUNTED[name](work, histories, paired, counts))
+        clock.lap(name)
+    files.delete(work["stage"])
+    return {"counts": counts, "seconds": clock.laps}
+
+
+def _put(session: SparkSession, work: Work, name: str, rows: DataFrame) -> DataFrame:
+    """Write a table and read it again: what is lost later is not done again from the beginning."""
+    folder = f"{work['target']}/{name}"
+    rows.write.mode("overwrite").parquet(folder)
+    return session.read.parquet(escaped(folder))
+
+
+def _events(session: SparkSession, work: Work) -> DataFrame:
+    """Return the events that count: user_id, item_id, timestamp, weight."""
+    rows = session.read.parquet(*map(escaped, work["events"])).selectExpr(
+        "USER_ID AS user_id",
+        "ITEM_ID AS item_id",
+        f"{work['seconds']} AS timestamp",
+        f"CAST({work['weight']} AS FLOAT) AS weight",
+    )
+    return rows.where("weight IS NOT NULL")
+
+
+def _ids(session: SparkSession, events: DataFrame, work: Work, kind: str) -> DataFrame:
+    """Return the distinct ids of those who take part or are described."""
+    ids = events.select(F.col(f"{kind}_id").alias("id"))
+    if described_by := work["described"].get(kind):
+        column = f"`{kind.upper()}_ID` AS id"
+        ids = ids.union(session.read.parquet(*map(escaped, described_by)).selectExpr(column))
+    return ids.where("id IS NOT NULL").distinct()
+
+
+def numbered(session: SparkSession, work: Work, name: str, ids: DataFrame) -> DataFrame:
+    """Write ids with their place in the order of their bytes, which is that of code points.
+
+    Sorted once into files, each of which then begins at as many as all before it have: no task sees all ids.
+    """
+    stage = f"{work['stage']}/{name}"
+    ordered = ids.repartitionByRange(work["parts"], "id").sortWithinPartitions("id")
+    ordered.write.mode("overwrite").parquet(stage)
+    placed = session.read.parquet(escaped(stage)).selectExpr(
+        *(f"{expression} AS {spot}" for spot, expression in SPOT.items()), "id"
+    )
+    begins, total = [], 0
+    for row in placed.groupBy("uri", "block").count().orderBy("uri", "block").collect():
+        begins.append((row.uri, row.block, total))
+        total += row["count"]
+    first = F.broadcast(session.createDataFrame(begins, "uri STRING, block BIGINT, begin BIGINT"))
+    coded = placed.join(first, ["uri", "block"]).selectExpr("id", "CAST(begin + pos AS INT) AS code")
+    return _put(session, work, name, coded)
+
+
+def _histories(events: DataFrame, parts: int) -> DataFrame:
+    """Order events by user, time, item and weight, with the basket of each: one more for each moment of its user."""
+    moments = Window.partitionBy("user").orderBy("timestamp")
+    ordered = Window.partitionBy("user").orderBy("timestamp", "item", "weight")
+    ranged = events.select("user", "item", "timestamp", "weight").repartitionByRange(parts, "user")
+    return (
+        ranged.withColumn("place", F.row_number().over(ordered) - 1)
+        .withColumn("basket", F.dense_rank().over(moments) - 1)
+        .select("user", "item", "timestamp", "weight", "basket")
+        .sortWithinPartitions("user", "timestamp", "item", "weight")
+    )
+
+
+def _popularity(histories: DataFrame, items: DataFrame) -> DataFrame:
+    """Return of each item how many events and users it has: a hot one is added up in every task before it is sent."""
+    by_user = histories.groupBy("item", "user").agg(F.count("*").alias("events"))
+    by_item = by_user.groupBy("item").agg(F.sum("events").alias("events"), F.count("*").alias("users"))
+    every = items.selectExpr("code AS item").join(by_item, "item", "left")
+    return every.selectExpr("item", "coalesce(events, 0) AS events", "coalesce(users, 0) AS users").orderBy("item")
+
+
+def _paired(histories: DataFrame, work: Work) -> DataFrame:
+    """Return the events whose pairs count: of each user the first with every item, and of these so many newest.
+
+    `strength` is the item's place by how many such events it has, `length` how many of them its user has.
+    """
+    first = histories.groupBy("user", "item").agg(F.min(F.struct("timestamp", "weight")).alias("first"))
+    first = first.selectExpr("user", "item", "first.timestamp", "first.weight")
+    order = ("timestamp", "item", "weight")
+    newest = Window.partitionBy("user").orderBy(*(F.desc(name) for name in order))
+    kept = first.withColumn("back", F.row_number().over(newest)).where(F.col("back") <= work["most"])
+    users = Window.partitionBy("user")
+    kept = (
+        kept.withColumn("length", F.max("back").over(users))
+        .withColumn("place", F.expr("length - back"))
+        .withColumn("basket", F.dense_rank().over(users.orderBy("timestamp")) - 1)
+    )
+    strengths = (
+        kept.groupBy("item")
+        .count()
+        .withColumn("strength", F.row_number().over(Window.orderBy(F.desc("count"), "item")) - 1)
+    )
+    return kept.join(strengths.drop("count"), "item").select(
+        "user", "item", "timestamp", "weight", "length", "place", "basket", "strength"
+    )
+
+
+def _amounts(work: Work, paired: DataFrame) -> Result:
+    """Return how many items and events there are, and how many of the head, which pairs are counted of exactly."""
+    by_item = paired.groupBy("strength").count()
+    items = by_item.count()
+    head = items if items <= work["whole"] else next(size for least, size in reversed(work["heads"]) if items >= least)
+    found = by_item.agg(F.sum("count"), F.sum(F.expr(f"if(strength < {head}, count, 0)"))).first() or (0, 0)
+    return {"items": items, "head": head, "events": found[0] or 0, "head events": found[1] or 0}
+
+
+def _reach(events: int, limits: Work) -> int:
+    """Return how many events on either side are looked at, so that all pairs stay inside a budget, if there is one."""
+    most = int(limits["reach"])
+    return max(1, min(most, limits["pairs"] // max(1, 2 * events))) if limits.get("pairs") else most
+
+
+def _near(rows: DataFrame, limits: Work, reach: int, parts: int) -> DataFrame:
+    """Return pairs of events of a user up to so many events and baskets apart: `earlier`, `later`, and their weight.
+
+    A history is cut into blocks of `reach` events, each beside the one before it: the many events of one user are
+    many groups, no group is large, and no pair is met twice. A user of n events weighs n^-exponent.
+    """
+    block = f"CAST(place DIV {reach} AS INT)"
+    share = f"CAST(weight AS DOUBLE) * power(length, {-limits['exponent']}) AS share"
+    spread = rows.selectExpr(
+        "user", "place", "strength", "basket", "weight", share, f"explode(array({block}, {block} + 1)) AS block"
+    )
+    grouped = (
+        spread.repartition(parts, "user", "block")
+        .groupBy("user", "block")
+        .agg(F.collect_list(F.struct("place", "strength", "basket", "weight", "share")).alias("events"))
+    )
+    own = f"filter(events, e -> e.place DIV {reach} = block)"
+    pairs = grouped.selectExpr("events", f"explode({own}) AS later").selectExpr("later", "explode(events) AS earlier")
+    near = pairs.where(
+        f"later.place - earlier.place BETWEEN 1 AND {reach} AND later.basket - earlier.basket <= {limits['window']}"
+    )
+    return near.selectExpr("later", "earlier", "later.share * earlier.weight AS weight")
+
+
+def _head(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> DataFrame:
+    """Count the head among itself by lag: rows come later than columns, by so many baskets, 0 for the same one.
+
+    Hot pairs are added up in every task before they are sent.
+    """
+    del histories
+    limits = work["pairs"]["head"]
+    within = Window.partitionBy("user").orderBy("timestamp", "item", "weight")
+    rows = paired.where(F.col("strength") < counts["head"]).withColumn("place", F.row_number().over(within) - 1)
+    near = _near(rows, limits, _reach(counts["head events"], limits), work["parts"])
+    pairs = near.selectExpr(
+        "later.strength AS row", "earlier.strength AS column", "later.basket - earlier.basket AS lag", "weight"
+    )
+    return pairs.groupBy("row", "column", "lag").agg(F.sum("weight").alias("weight"), F.count("*").alias("pairs"))
+
+
+def _tail(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> DataFrame:
+    """Count all others with everybody by lag, the column's basket behind the row's; the strongest of each are kept.
+
+    Strong is what is counted often for how often the column is there at all.
+    """
+    del histories
+    limits, head = work["pairs"]["tail"], counts["head"]
+    near = _near(paired, limits, _reach(counts["events"] - counts["head events"], limits), work["parts"])
+    lag = "later.basket - earlier.basket"
+    pairs = near.selectExpr(
+        "weight",
+        f"""explode(array(
+            struct(later.strength AS row, earlier.strength AS column, -({lag}) AS lag),
+            struct(earlier.strength AS row, later.strength AS column, {lag} AS lag)
+        )) AS pair""",
+    ).where(f"pair.row >= {head}")
+    by_lag = pairs.groupBy("pair.row", "pair.column", "pair.lag").agg(F.sum("weight").alias("weight"))
+    sizes = paired.groupBy(F.col("strength").alias("column")).agg(F.count("*").alias("size"))
+    by_pair = by_lag.groupBy("row", "column").agg(
+        F.sum("weight").alias("total"), F.collect_list(F.struct("lag", "weight")).alias("lags")
+    )
+    strongest = Window.partitionBy("row").orderBy(F.desc("worth"), "column")
+    worthy = by_pair.join(sizes, "column").withColumn("worth", F.expr("total / sqrt(size)"))
+    kept = worthy.withColumn("rank", F.row_number().over(strongest)).where(F.col("rank") <= limits["kept"])
+    return kept.select("row", "column", F.explode("lags").alias("by")).select("row", "column", "by.lag", "by.weight")
+
+
+def _together(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> DataFrame:
+    """Count the users who have both of two items among so many of their newest events; the strongest are kept.
+
+    score = users with both / users with the other ^ discount
+    """
+    del paired, counts
+    limits = work["pairs"]["together"]
+    newest = Window.partitionBy("user").orderBy(*(F.desc(name) for name in ("timestamp", "item", "weight")))
+    late = histories.withColumn("back", F.row_number().over(newest)).where(F.col("back") <= limits["most"])
+    member = late.select("user", "item").distinct()
+    owned = member.groupBy("user").agg(F.sort_array(F.collect_list("item")).alias("items"))
+    ones = owned.selectExpr("items", "posexplode(items) AS (place, item)")
+    pairs = ones.selectExpr("item", "explode(slice(items, place + 2, size(items))) AS other")
+    users = pairs.groupBy("item", "other").agg(F.count("*").alias("users"))
+    users = users.where(F.col("users") >= limits["least"])
+    either = F.expr("array(struct(item, other), struct(other AS item, item AS other))")
+    shares = member.groupBy(F.col("item").alias("other")).agg(
+        F.expr(f"power(count(*), {-limits['discount']}) AS share")
+    )
+    both = users.select(F.explode(either).alias("pair"), "users").select("pair.item", "pair.other", "users")
+    strongest = Window.partitionBy("item").orderBy(F.desc("score"), "other")
+    scored = both.join(shares, "other").withColumn("score", F.expr("users * share"))
+    kept = scored.withColumn("rank", F.row_number().over(strongest)).where(F.col("rank") <= limits["kept"])
+    return kept.select("item", "other", "users", "rank")
+
+
+COUNTED: dict[str, Callable[[Work, DataFrame, DataFrame, Work], DataFrame]] = {
+    "head": _head,
+    "tail": _tail,
+    "together": _together,
+}
+
+
+STEPS: dict[str, Callable[[SparkSession, Files, Work], Result]] = {"snapshot": snapshot, "reduce": reduce}
+
+
+def result_of(uri: str) -> str:
+    """Return where the result of a work document is."""
+    return f"{uri.removesuffix('.json')}.result.json"
+
+
+def run(session: SparkSession, uri: str) -> Result:
+    """Do what a work document asks for, and write the result beside it."""
+    files = Files(session)
+    work = json.loads(files.read(uri))
+    try:
+        result = {"status": "DONE", **STEPS[work["step"]](session, files, work)}
+    except Refused as refused:
+        files.delete(work["stage"])
+        result = {"status": "REFUSED", **refused.args[0]}
+    files.write(result_of(uri), json.dumps(result).encode())
+    return result
+
+
+def open_session(settings: Mapping[str, str] | None = None) -> SparkSession:
+    """Return a session with the settings that the steps count on."""
+    builder = SparkSession.builder.appName("tastemaker")
+    for name, value in {**SETTINGS, **(settings or {})}.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def main() -> None:
+    """Run the step of the work document that the command line names."""
+    session = open_session()
+    try:
+        run(session, sys.argv[1])
+    finally:
+        session.stop()
+
+
+if __name__ == "__main__":
+    main()
