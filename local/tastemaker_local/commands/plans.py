@@ -59,7 +59,7 @@ def _step(step: Step) -> Mapping[str, Any]:
     return {
         "step": step.name,
         "rung": step.place,
-        "built": bool(rung),
+        "built": bool(rung) or step.name == "import",  # which Spark does, where there is any
         **place,
         "seconds": round(step.seconds, 3),
         "peakMemory": round(step.peak),
