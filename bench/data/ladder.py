@@ -24,23 +24,13 @@ import boto3
 import duckdb
 
 from bench import reports
+from bench.data.control import SCHEMA
 from tastemaker_local.service import LocalService
 
 RESULTS = reports.RESULTS / "ladder.txt"
 BUCKET, MODELS = (f"tastemaker-{name}-123456789012-us-east-1" for name in ("data", "models"))
 ROWS = 10_000_000  # of a file
 ASKED = 25
-SCHEMA = {
-    "type": "record",
-    "name": "Interactions",
-    "namespace": "com.amazonaws.personalize.schema",
-    "fields": [
-        {"name": "USER_ID", "type": "string"},
-        {"name": "ITEM_ID", "type": "string"},
-        {"name": "TIMESTAMP", "type": "long"},
-    ],
-    "version": "1.0",
-}
 # A hundred events of each user on average, in two of sixty-four themes, whose items are popular by a power law.
 EVENTS = """
 SELECT 'u' || (h % {users})::BIGINT AS USER_ID,
