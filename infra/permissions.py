@@ -101,13 +101,14 @@ class Permissions:
             self._grant(_WRITE_OBJECTS, f"{bucket_arn(bucket)}/*")
             self._accept_objects(bucket, "*", _OWN_OBJECTS)
 
-    def use_keys_of_objects(self, *, writes: bool = False) -> None:
-        """Let a function use callers' KMS keys through S3, for the objects of their dataset groups."""
+    def use_keys_of_objects(self, *, writes: bool = False, key_arn: str = _ANY_KEY) -> None:
+        """Let a function use callers' KMS keys through S3, for the objects of their groups, or one key alone."""
         # In China the name of the service ends in .cn as well.
         conditions = {"StringLike": {"kms:ViaService": f"s3.{Aws.REGION}.amazonaws.com*"}}
         actions = ["kms:Decrypt", *(["kms:GenerateDataKey"] if writes else [])]
-        self._grant(actions, _ANY_KEY, conditions=conditions)
-        self._accept_keys()
+        self._grant(actions, key_arn, conditions=conditions)
+        if key_arn == _ANY_KEY:
+            self._accept_keys()
 
     def use_own_key(self, arn: str, *, writes: bool = True) -> None:
         """Let a function use tables under the deployment's own key; objects under it are under any key of the account.

@@ -30,7 +30,13 @@ class ServiceStack(Stack):
         if settings.containers:
             containers = Containers(self, "Containers", names=names, tasks=functions.tasks, layers=functions.layers.all)
             if settings.spark:
-                Spark(containers, "Spark", names=names, tasks=functions.tasks)
+                Spark(
+                    containers,
+                    "Spark",
+                    names=names,
+                    tasks=functions.tasks,
+                    kms_key_arn=settings.kms_key_arn,
+                )
         announcements = Announcements(
             self,
             "Announcements",

@@ -25,10 +25,12 @@ _WRITES: Final = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 class Spark(Construct):
     """It reads and writes the data bucket alone; nothing runs, and nothing is paid, while no import is that large."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, names: Names, tasks: ServiceFunction) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, names: Names, tasks: ServiceFunction, kms_key_arn: str
+    ) -> None:
         super().__init__(scope, construct_id)
         script = assets.Asset(self, "Script", path=str(ROOT / "spark" / "job.py"))
-        role = self._role(names, script)
+        role = self._role(names, script, kms_key_arn)
         application = emr.CfnApplication(
             self,
             "Application",
@@ -52,13 +54,14 @@ class Spark(Construct):
         tasks.add_variable("spark_script", script.s3_object_url)
         tasks.add_variable("spark_role", role.role_arn)
 
-    def _role(self, names: Names, script: assets.Asset) -> iam.Role:
+    def _role(self, names: Names, script: assets.Asset, kms_key_arn: str) -> iam.Role:
         account = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
         principal = iam.ServicePrincipal("emr-serverless.amazonaws.com", conditions=account)
         role = iam.Role(self, "Role", assumed_by=principal)
         may = Permissions(role, names)
         may.read_objects(names.data_bucket)
-        may.use_keys_of_objects(writes=True)
+        if kms_key_arn:  # nothing of a dataset group with a key of its own comes here
+            may.use_keys_of_objects(writes=True, key_arn=kms_key_arn)
         iam.Grant.add_to_principal(
             grantee=role, actions=list(_WRITES), resource_arns=[f"{bucket_arn(names.data_bucket)}/*"]
         )

@@ -82,7 +82,7 @@ def test_roles_may_use_it_through_dynamodb_alone_and_the_streams_reader_only_rea
         name.partition("Role")[0]: statement
         for name, policy in closed_assembly.policies().items()
         for statement in policy["Statement"]
-        if statement["Resource"] == KEY
+        if statement["Resource"] == KEY and not name.startswith("ContainersSpark")  # which asks no table
     }
 
     reading, writing = {"kms:Decrypt", "kms:DescribeKey"}, {"kms:Encrypt", "kms:GenerateDataKey"}
@@ -112,6 +112,9 @@ def test_whoever_reads_or_writes_buckets_may_use_keys_through_s3(closed_assembly
         "FunctionsTasks": {"kms:Decrypt", "kms:GenerateDataKey"},
         "ContainersSpark": {"kms:Decrypt", "kms:GenerateDataKey"},
     }
+    # Of dataset groups with keys of their own Spark gets nothing.
+    [spark] = [policy for name, policy in closed_assembly.policies().items() if name.startswith("ContainersSpark")]
+    assert [each["Resource"] for each in spark["Statement"] if "kms:Decrypt" in each["Action"]] == [KEY]
 
 
 @pytest.mark.parametrize("arn", ["alias/mine", "arn:aws:kms:us-east-1:123456789012:alias/mine", "1234"])

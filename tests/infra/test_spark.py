@@ -100,7 +100,7 @@ def test_no_more_than_sixteen_executors_and_a_driver_work_at_once(spark_assembly
 
 
 def test_its_role_is_for_runs_of_this_account_and_does_nothing_outside_one_bucket(spark_assembly):
-    """It reads and writes the data bucket, uses keys by way of S3, and reads its own script."""
+    """It reads and writes the data bucket, and reads its own script."""
     _, properties = role(spark_assembly)
     script = filled_in(spark_assembly, "spark_script").removeprefix("s3://")
 
@@ -114,11 +114,9 @@ def test_its_role_is_for_runs_of_this_account_and_does_nothing_outside_one_bucke
         }
     ]
     writes = {"s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"}
-    by_s3 = {"kms:ViaService": "s3.us-east-1.amazonaws.com*"}
     assert list(own_statements(spark_assembly)) == [
         ("Allow", {"s3:ListBucket"}, "s3:tastemaker-data", {}),
         ("Allow", {"s3:GetObject", *writes}, "s3:tastemaker-data/*", {}),
-        ("Allow", {"kms:Decrypt", "kms:GenerateDataKey"}, "kms:key/*", by_s3),
         ("Allow", {"s3:GetObject"}, f"s3:{script}", {}),
     ]
 

@@ -135,7 +135,6 @@ class _Uses:
             yield Grant(SPARK, "s3:GetObject", f"s3:{script}")
             yield Grant(SPARK, "s3:ListBucket", bucket)
             yield from (Grant(SPARK, action, f"{bucket}/*") for action in ("s3:GetObject", *_SPARK_WRITES))
-            yield from (Grant(SPARK, action, "kms:key/*", _BY_S3) for action in ("kms:Decrypt", "kms:GenerateDataKey"))
 
     def _starting_runs(self):
         """The functions that start runs of Spark, and their variables."""
