@@ -150,8 +150,9 @@ $(CHECKOV)/.ready: $(VENV)/.ready
 	@$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check checkov==3.3.30
 	@touch $@
 
-scan: synth $(CHECKOV)/.ready ## cfn-lint and checkov over the templates, with a console too; what is accepted, and why, is in .checkov.yaml
-	@CDK_OUTDIR=cdk.out/console CDK_CONTEXT_JSON='{"aws:cdk:bundling-stacks": [], "tastemaker:console": 1}' $(BIN)/python app.py
+scan: synth $(CHECKOV)/.ready ## cfn-lint and checkov over the templates, with console, containers and Spark too; what is accepted, and why, is in .checkov.yaml
+	@CDK_OUTDIR=cdk.out/console CDK_CONTEXT_JSON='{"aws:cdk:bundling-stacks": [], "tastemaker:console": 1, "tastemaker:containers": 1, "tastemaker:spark": 1}' \
+		$(BIN)/python app.py
 	@$(BIN)/cfn-lint cdk.out/*.template.json cdk.out/console/*.template.json
 	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml
 
