@@ -101,7 +101,9 @@ def test_a_rung_that_is_none_is_refused(client):
     group = client.group()
     client.imported(client.dataset(group), readings())
 
-    with pytest.raises(client.personalize.exceptions.InvalidInputException, match="function, container, not mainframe"):
+    with pytest.raises(
+        client.personalize.exceptions.InvalidInputException, match="function, container, spark, not mainframe"
+    ):
         train(client, group, "odd", tags=[{"tagKey": "tastemaker:rung", "tagValue": "mainframe"}])
 
 
