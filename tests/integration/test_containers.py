@@ -1,7 +1,11 @@
 """Trainings in containers, which local mode runs as processes of their own."""
 
 import json
+import os
 import random
+import signal
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +31,16 @@ def arrays(client, solution):
     """The digests of a model's files by name, without its manifest, which has moments and ARNs in it."""
     stored = client.s3.list_objects_v2(Bucket=MODELS, Prefix=f"{solution}/")["Contents"]
     return {each["Key"].rpartition("/")[2]: each["ETag"] for each in stored if each["Key"].endswith(".npy")}
+
+
+def processes(word):
+    """The processes of this machine whose command has a word in it."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if word.encode() in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+    return found
 
 
 @pytest.fixture
@@ -114,7 +128,10 @@ def test_a_training_in_a_container_is_stopped(client, tastemaker):
     client.imported(client.dataset(group), "\n".join(["USER_ID,ITEM_ID,TIMESTAMP", *rows]) + "\n")
     version = train(client, group, "long", tags=CONTAINER)
     running = {"jobQueue": "tastemaker-jobs", "jobStatus": "RUNNING"}
-    until(lambda: jobs.list_jobs(**running)["jobSummaryList"])
+    until(lambda: processes("jobs/solution/long/"))
+    # It does not notice by itself any more that it is to stop.
+    for process in processes("jobs/solution/long/"):
+        os.kill(process, signal.SIGSTOP)
 
     client.personalize.stop_solution_version_creation(solutionVersionArn=version)
 
