@@ -25,6 +25,15 @@ async function told({ insights, past: quotes }: Ground, solution: Members): Prom
   return (await response.json()) as Reply;
 }
 
+function datasetsOf(data: Ground | undefined): Reply[] {
+  return (data?.insights["datasets"] ?? []) as Reply[];
+}
+
+/** Whether interactions may be on their way: an import of them may be at work, and then a quote is to follow. */
+function awaited(data: Ground): boolean {
+  return datasetsOf(data).some((each) => each["datasetType"] === "INTERACTIONS" && !each["bulkRecords"]);
+}
+
 async function past(): Promise<Reply[]> {
   const ready = (await every("ListSolutionVersions", "solutionVersions")).filter((each) => each["status"] === "ACTIVE");
   const newest = newestFirst(ready).slice(0, PAST);
@@ -36,11 +45,12 @@ async function past(): Promise<Reply[]> {
 }
 
 export function Quote({ group, recipe, solution, trained }: { group: Group; recipe: string; solution: Members; trained: number }) {
-  const asked = useAsked(`amount ${group.arn} ${trained}`, () => ground(group));
+  const asked = useAsked(`amount ${group.arn} ${trained}`, () => ground(group), awaited);
   const { data } = asked;
-  const has = ((data?.insights["datasets"] ?? []) as Reply[]).length > 0;
+  const rows = datasetsOf(data).map((each) => each["bulkRecords"] ?? 0);
+  const has = rows.length > 0;
   const { name: _, ...settings } = solution;
-  const quoted = useAsked(data && has ? JSON.stringify([settings, trained]) : null, () => told(data!, settings));
+  const quoted = useAsked(data && has ? JSON.stringify([settings, trained, rows]) : null, () => told(data!, settings));
   const warnings = ((data?.insights["warnings"] ?? []) as Reply[]).filter((each) => /few|minimum|at least/i.test(`${each["code"]} ${each["message"]}`));
   if (data && !has) return <Note kind="warn">There are no data yet: <a href={to("g", group.name, "data")}>import interactions</a> first.</Note>;
   return (
