@@ -9,7 +9,16 @@ const named = () => page.waitForFunction(() => {
   return rows > 0 && rows === ids;
 });
 
-// What a training will take, before its button.
+// What a training will take, before its button; the first look comes before the import has ended.
+let early = true;
+await page.route(`${url}/`, async (route) => {
+  if (!early || !(route.request().headers()["x-amz-target"] ?? "").endsWith("GetDataInsights")) return route.fallback();
+  early = false;
+  const reply = await route.fetch();
+  const told = await reply.json();
+  const datasets = told.datasets.map(({ datasetArn, datasetType, individualRecords }) => ({ datasetArn, datasetType, bulkRecords: 0, individualRecords, columns: [] }));
+  return route.fulfill({ response: reply, json: { ...told, datasets } });
+});
 await open("train");
 await page.getByText("New solution").click();
 const quote = page.getByRole("group", { name: "What it will take" });
