@@ -56,10 +56,15 @@ def stored(root: Path) -> Deps:
         deps.resources.update(arn, {"_kind": "", "_created": ""})
     export = {"datasetArn": DATASET, "jobName": "bench", "roleArn": "role", "ingestionMode": "BULK"}
     output = {"jobOutput": {"s3DataDestination": {"path": "s3://out/"}}}
-    deps.resources.create({"_arn": "export", "_kind": "", "_created": "", "status": "", **export, **output})
+    deps.resources.create({**job("export", "dataset-export-job", "CREATE IN_PROGRESS"), **export, **output})
     deletion = {"datasetGroupArn": GROUP, "roleArn": "role", "dataSource": {"dataLocation": "s3://bucket/gone.csv"}}
-    deps.resources.create({"_arn": "deletion", "_kind": "", "_created": "1", "status": "", **deletion})
+    deps.resources.create({**job("deletion", "data-deletion-job", "IN_PROGRESS"), **deletion})
     return deps
+
+
+def job(arn: str, kind: str, status: str) -> dict[str, str]:
+    """Return what every job's record has."""
+    return {"_arn": arn, "_kind": kind, "_created": "1", "status": status}
 
 
 def prepare(root: Path, rows: int) -> str:
