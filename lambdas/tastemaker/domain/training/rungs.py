@@ -1,7 +1,7 @@
 """The ladder of places in which a long step can run: the task function, then containers, the small ones first.
 
 Containers are those of AWS Fargate on Arm: sizes by "AWS Batch: ResourceRequirement", prices of us-east-1 by "AWS
-Fargate Pricing", both as we knew them on 2026-11-30.
+Fargate Pricing" and "Amazon EMR Pricing", all as we knew them on 2026-11-30.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,17 +12,18 @@ from tastemaker.domain.training.quotes import USUAL_MEMORY, cost
 
 FUNCTION, CONTAINER, SPARK = "function", "container", "spark"
 NAMES: Final = (FUNCTION, CONTAINER, SPARK)
-# The tag by which a solution or recommender chooses the rung of its trainings itself.
+# The tag by which a solution or recommender chooses the rung of its trainings itself, a dataset or a job of an import.
 PIN: Final = "tastemaker:rung"
 # MB of containers and their vCPUs. Fargate has more sizes between them; what has outgrown one needs twice as much.
 _SIZES: Final = ((4 << 10, 2), (8 << 10, 2), (16 << 10, 2), (30 << 10, 4), (60 << 10, 8), (120 << 10, 16))
-# GB and vCPUs of an executor of EMR Serverless, how many may work at once, seconds until they do; dollars an hour.
-_EXECUTOR, _EXECUTORS, _SPARK_START = (16, 4), 16, 120
-_SPARK_VCPU, _SPARK_GB = 0.042094, 0.004628
-# How much longer a core of an executor takes than one of a container, for it writes everything twice.
-_SPARK_FACTOR = 3.0
+# MB and vCPUs of an executor of EMR Serverless, how many may work at once, and seconds until they do (none measured).
+_EXECUTOR, _EXECUTORS, _SPARK_START = (16 << 10, 4), 16, 120
+# Seconds of executors' cores for each second that an import is foreseen to take alone: 167 for the 20 M rows, 865 MB,
+# of bench/results/spark.txt, which are foreseen to take 29; judged on no other files.
+_SPARK_FACTOR = 6.0
 # Dollars an hour.
 _VCPU, _GB, _DISK_GB = 0.03238, 0.00356, 0.000111
+SPARK_VCPU, SPARK_GB = 0.042094, 0.004628
 PRICED: Final = "Fargate, arm64, us-east-1, list price of 2026-11-30"
 # GB of disk: a function's, a container's (the most that Fargate has), and what of it costs nothing.
 _FUNCTION_DISK, CONTAINER_DISK, _FREE_DISK = 10, 200, 20
@@ -75,9 +76,8 @@ class Rung:
         if self.name == FUNCTION:
             return cost(seconds, self.memory or USUAL_MEMORY)
         if self.name == SPARK:
-            gigabytes, cores = _EXECUTOR
-            hour = gigabytes * _SPARK_GB + cores * _SPARK_VCPU
-            return round((seconds * _SPARK_FACTOR / cores + _EXECUTORS * _SPARK_START) * hour / 3600, 8)
+            hour = self.memory / 1024 * SPARK_GB + self.vcpus * SPARK_VCPU
+            return round((seconds * _SPARK_FACTOR / self.vcpus + _EXECUTORS * _SPARK_START) * hour / 3600, 8)
         hour = self.vcpus * _VCPU + self.memory / 1024 * _GB + (self.disk - _FREE_DISK) * _DISK_GB
         return round((seconds + START_SECONDS) * hour / 3600, 8)
 
@@ -89,7 +89,7 @@ class Rung:
     def _seconds(self, need: Need) -> float:
         """Return how long a step takes here, with what comes before it."""
         if self.name == SPARK:
-            return _SPARK_START + need.seconds * _SPARK_FACTOR / (_EXECUTORS * _EXECUTOR[1])
+            return _SPARK_START + need.seconds * _SPARK_FACTOR / (_EXECUTORS * self.vcpus)
         return need.seconds + (0 if self.name == FUNCTION else START_SECONDS)
 
 
@@ -99,8 +99,7 @@ def ladder(function_memory: int, *, containers: bool, spark: bool = False) -> li
     function = Rung(FUNCTION, *limits)
     sizes = _SIZES if containers else ()
     middle = [Rung(CONTAINER, memory, vcpus, CONTAINER_DISK, _CONTAINER_SECONDS) for memory, vcpus in sizes]
-    gigabytes, cores = _EXECUTOR
-    return [function, *middle, *([Rung(SPARK, gigabytes << 10, cores, 0, _CONTAINER_SECONDS)] if spark else [])]
+    return [function, *middle, *([Rung(SPARK, *_EXECUTOR, 0, _CONTAINER_SECONDS)] if spark else [])]
 
 
 def able(rungs: Sequence[Rung], need: Need) -> Iterator[Rung]:

@@ -9,7 +9,8 @@ from tastemaker.store.ports import Record
 
 # A snapshot, what is made of it, and what DuckDB spills meanwhile.
 _DISK = 4
-# Bytes of Parquet a second: half of what was measured with bench/data/exports.py on 2 x AMD EPYC, 2026-11-30.
+# Bytes of Parquet a second, far less than was measured (bench/data/exports.py, 5 M rows: 1.1 s to export and 1.4 s to
+# rewrite on 2 x AMD EPYC, 2026-11-30), for the way to S3 and back is not in that.
 _BYTES_A_SECOND = 4e6
 # MB: the process's own, and at most what DuckDB takes before it spills.
 _LEAST_MEMORY, _MOST_OF_DUCKDB = 350, 1_100
