@@ -24,17 +24,20 @@ import boto3
 import duckdb
 
 from bench import reports
-from bench.data.control import SCHEMA
+from bench.data.control import SCHEMA as PLAIN
 from tastemaker_local.service import LocalService
 
 RESULTS = reports.RESULTS / "ladder.txt"
 BUCKET, MODELS = (f"tastemaker-{name}-123456789012-us-east-1" for name in ("data", "models"))
 ROWS = 10_000_000  # of a file
 ASKED = 25
+SCHEMA = PLAIN | {"fields": [*PLAIN["fields"], {"name": "EVENT_TYPE", "type": "string"}]}
 # A hundred events of each user on average, in two of sixty-four themes, whose items are popular by a power law.
+# 43 bytes each.
 EVENTS = """
-SELECT 'u' || (h % {users})::BIGINT AS USER_ID,
-       'i' || (theme * {size} + floor({size} * pow(r, 3)))::BIGINT AS ITEM_ID,
+SELECT printf('user-%08d', (h % {users})::BIGINT) AS USER_ID,
+       printf('item-%06d', (theme * {size} + floor({size} * pow(r, 3)))::BIGINT) AS ITEM_ID,
+       CASE WHEN n % 4 = 0 THEN 'order' ELSE 'click' END AS EVENT_TYPE,
        1600000000 + (n * 7919 % {events}) * 60000000 // {events} AS TIMESTAMP
 FROM (SELECT n, h, ((h % {users}) * 31 + CASE WHEN n % 3 = 0 THEN 17 ELSE 0 END) % 64 AS theme,
              (hash(n + 1) % 1000000) / 1000000.0 AS r
@@ -160,7 +163,7 @@ class Walk:
         tags = [{"tagKey": "tastemaker:rung", "tagValue": rung}] if rung else []
         given = {"name": rung or "scale", "datasetGroupArn": group, "performAutoTraining": False, "tags": tags}
         arn = self.personalize.create_solution(**given, recipeArn=f"arn:aws:personalize:::recipe/{recipe}")
-        version = self.personalize.create_solution_version(solutionArn=arn["solutionArn"])["solutionVersionArn"]
+        version: str = self.personalize.create_solution_version(solutionArn=arn["solutionArn"])["solutionVersionArn"]
         reply = self.step("train", "describe_solution_version", "solutionVersion", version)
         quote = json.loads(reply["ResponseMetadata"]["HTTPHeaders"].get("x-tastemaker-quote", "{}"))
         self.note(f"        {json.dumps({name: quote.get(name) for name in ('seconds', 'peakMemory', 'measured')})}")
@@ -185,7 +188,7 @@ class Walk:
         seconds = []
         for user in range(50):
             began = time.monotonic()
-            reply = self.runtime.get_recommendations(campaignArn=campaign, userId=f"u{user}")
+            reply = self.runtime.get_recommendations(campaignArn=campaign, userId=f"user-{user:08}")
             seconds.append(time.monotonic() - began)
             if len(reply["itemList"]) != ASKED:
                 raise SystemExit(f"{reply} has too few items")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.config import Config
 from tastemaker.errors import JobFailed, JobOutgrown, KeyUnusable
+from tastemaker.operations.answering.unreadable import answered
 from tastemaker.operations.call import Call
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.live_models import LiveModels
@@ -119,7 +120,8 @@ def operation_table(api: str) -> Mapping[str, Operation]:
     folder = _OPERATIONS[api]
     names = [module.name for module in iter_modules(import_module(f"tastemaker.operations.{folder}").__path__)]
     modules = [import_module(f"tastemaker.operations.{folder}.{name}") for name in names]
-    return {name: function for module in modules for name, function in _public_functions(module)}
+    table = {name: function for module in modules for name, function in _public_functions(module)}
+    return {name: answered(function) for name, function in table.items()} if api == _ANSWERING else table
 
 
 def announcer(config: Config) -> Announcer:
@@ -286,6 +288,6 @@ def _shelf(region: str, bucket: str, megabytes: int) -> ModelShelf:
     return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20, most=LARGEST << 20)
 
 
-def _open_model(folder: Any) -> Served:  # noqa: ANN401
-    model: Served = import_module("tastemaker.serving.model").open_model(folder)
+def _open_model(folder: Any, paged: Any) -> Served:  # noqa: ANN401
+    model: Served = import_module("tastemaker.serving.model").open_model(folder, paged)
     return model

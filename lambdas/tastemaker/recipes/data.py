@@ -23,6 +23,16 @@ EXCLUDED_EVENTS = 100
 _AFTER_ALL = int(np.iinfo(np.int64).max)
 
 
+def pieces(values: NDArray[Any], begins: Times, ends: Times) -> NDArray[Any]:
+    """Return spans of rows, one after another; an array of which not everything is here fetches them at once."""
+    own = getattr(values, "pieces", None)
+    if own is not None:
+        together: NDArray[Any] = own(begins, ends)
+        return together
+    rows = zip(begins.tolist(), ends.tolist(), strict=True)
+    return np.concatenate([values[:0], *(values[begin:end] for begin, end in rows)])
+
+
 def find(ids: Ids, key: str) -> int | None:
     """Return the place of an id among sorted ones, or None."""
     # A needle wider than the haystack's cells would make numpy copy the whole haystack.

@@ -4,9 +4,9 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from hashlib import file_digest
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +17,7 @@ from tastemaker.recipes import registry
 from tastemaker.recipes.additions import Additions
 from tastemaker.recipes.contract import Model, Recipe
 from tastemaker.recipes.data import Floats, Ids, Indices, Newcomers, Query, Times, TrainingData, find
-from tastemaker.serving import exploration
+from tastemaker.serving import exploration, fetching, paging
 from tastemaker.serving.catalogue import Catalogue
 from tastemaker.serving.exploration import Freshness
 from tastemaker.serving.ports import ADVICE, UnreadableModel
@@ -197,7 +197,16 @@ def _write(folder: Path, name: str, array: NDArray[Any]) -> dict[str, Any]:
     path = folder / f"{name}.npy"
     np.save(path, np.ascontiguousarray(array), allow_pickle=False)
     file = {"shape": list(array.shape), "dtype": str(array.dtype), "bytes": path.stat().st_size}
-    return file | {"sha256": _digest(path)}
+    return file | {"sha256": _digest(path)} | _sums(path)
+
+
+def _sums(path: Path) -> dict[str, Any]:
+    """Write the sums of a large file's blocks beside it, and return what the manifest says of them."""
+    if path.stat().st_size < paging.LEAST:
+        return {}
+    beside = path.with_suffix(fetching.SUMS)
+    beside.write_bytes(paging.sums_of(path))
+    return {"sums": {"bytes": beside.stat().st_size, "sha256": _digest(beside)}}
 
 
 def _digest(path: Path) -> str:
@@ -207,7 +216,8 @@ def _digest(path: Path) -> str:
 
 def file_names(manifest: Mapping[str, Any]) -> list[str]:
     """Return the files an artifact consists of, the manifest last."""
-    return [f"{name}.npy" for name in manifest["files"]] + [MANIFEST]
+    files = manifest["files"]
+    return [f"{name}.npy" for name in files] + fetching.sums_beside(files) + [MANIFEST]
 
 
 def verify(folder: Path) -> list[str]:
@@ -227,20 +237,19 @@ def check_format(manifest: Mapping[str, Any]) -> None:
         raise UnreadableModel(f"the model has format {stored}, not {FORMAT}: {ADVICE}", stored)
 
 
-def load(folder: Path) -> Artifact:
-    """Map an artifact into memory; nothing is read before it is needed."""
+def load(folder: Path, paged: Mapping[str, Any] = MappingProxyType({})) -> Artifact:
+    """Map an artifact into memory; nothing is read before it is needed, of `paged` arrays nothing fetched."""
     manifest = json.loads((folder / MANIFEST).read_text())
     check_format(manifest)
     try:
-        return _loaded(folder, manifest)
+        return _loaded(manifest, lambda name: paged[name] if name in paged else _map(folder, name))
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         # Its files are as they were stored: that is checked where they come from.
         kind = type(problem).__name__
         raise UnreadableModel(f"the model was stored by another version ({kind}: {problem}): {ADVICE}") from problem
 
 
-def _loaded(folder: Path, manifest: Mapping[str, Any]) -> Artifact:
-    read = partial(_map, folder)
+def _loaded(manifest: Mapping[str, Any], read: Callable[[str], NDArray[Any]]) -> Artifact:
     recipe = registry.get(manifest["recipe"])
     own = {name.removeprefix(MODEL_PREFIX): read(name) for name in manifest["files"] if name.startswith(MODEL_PREFIX)}
     return Artifact(
@@ -255,7 +264,7 @@ def _loaded(folder: Path, manifest: Mapping[str, Any]) -> Artifact:
         read("history_weights"),
         read("taken_starts") if "taken_starts" in manifest["files"] else np.empty(0, np.int64),
         read("taken_items") if "taken_items" in manifest["files"] else np.empty(0, np.int32),
-        _catalogue(folder, manifest),
+        _catalogue(manifest, read),
         _fresh(manifest, read),
     )
 
@@ -267,11 +276,11 @@ def _fresh(manifest: Mapping[str, Any], read: Callable[[str], NDArray[Any]]) -> 
     return Freshness(ages, counts, float(newest[0]))
 
 
-def _catalogue(folder: Path, manifest: Mapping[str, Any]) -> Catalogue:
+def _catalogue(manifest: Mapping[str, Any], read: Callable[[str], NDArray[Any]]) -> Catalogue:
     names = (name for name in manifest["files"] if name.startswith(CATALOGUE_PREFIX))
     return Catalogue(
         frozenset(name.removeprefix(CATALOGUE_PREFIX) for name in names),
-        lambda name: _map(folder, CATALOGUE_PREFIX + name),
+        lambda name: read(CATALOGUE_PREFIX + name),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -294,6 +295,6 @@ def _text(cell: Value) -> str:
     return str(cell).lower() if isinstance(cell, bool) else str(cell)
 
 
-def open_model(folder: Path) -> ServedModel:
-    """Map a downloaded artifact into memory."""
-    return ServedModel.of(load(folder))
+def open_model(folder: Path, paged: Mapping[str, Any] = MappingProxyType({})) -> ServedModel:
+    """Map a downloaded artifact into memory; `paged` arrays are fetched as they are read."""
+    return ServedModel.of(load(folder, paged))

@@ -25,6 +25,14 @@ class UnreadableModel(ValueError):
         self.stored = stored
 
 
+class ModelGone(FileNotFoundError):
+    """What was not fetched yet of a model is not in the bucket any more: another one took its place."""
+
+
+class TooLarge(ValueError):
+    """A question goes through more of a model than there is room for."""
+
+
 class Lately(NamedTuple):
     """Events as ids of users and items, and of each event the places of its user and item among them, and its time."""
 

@@ -11,7 +11,6 @@ import shutil
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,22 +18,27 @@ from math import inf
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, finalize
 
+from tastemaker.serving.fetching import Fetching, Plan, check_digest
 from tastemaker.serving.folders import own_folder
 from tastemaker.serving.ports import Served, UnreadableModel
 from tastemaker.serving.successors import Successor
 from tastemaker.store.ports import Objects
 
+if TYPE_CHECKING:
+    from tastemaker.serving.paging import Paged, Pages
+
 _logger = logging.getLogger(__name__)
 MANIFEST = "manifest.json"
-# MB of the largest model: API Gateway waits 29 seconds for the first answer from it, in which its files are fetched and
-# verified, 100 MB in a second or less.
+# MB of a model that are fetched at once: API Gateway waits 29 seconds for the first answer from it, in which its files
+# are fetched and verified, 100 MB in a second or less. Of a larger one the files of which answers read some rows come
+# by blocks, as they are read.
 LARGEST = 1_024
+# MB of such blocks that are kept of one model.
+PAGED = 1_024
 _MOST = 16  # models: each array of one holds a file descriptor, of which Lambda gives 1,024
-_AT_ONCE = 8  # files under way
-_SMALL = 1 << 23  # bytes: read with one request, where a download would ask for the size first
 _REFUSED_FOR = 60.0  # seconds until a model that did not arrive whole is tried again
 _MOST_ORDERS = 16  # trends of a model: replays ask for those of before
 
@@ -46,25 +50,28 @@ Refusal = tuple[float, Callable[[], FileNotFoundError | ValueError]]  # until wh
 class _Entry:
     model: Served
     size: int
+    pages: "Pages | None"
 
 
 class ModelShelf:
     """Models by the digest of their manifest, which itself names the digest of every file.
 
-    `room` is how many bytes of files are kept: those of the models that were used longest ago go first; a model of more
-    than `most` is refused, for who asks first would wait too long for it; 0: of more than the room. They lie in a
-    folder that this process made for itself, so after they were verified nobody changes them, and an open model's
-    folder lives as long as the model: what an answer still uses may be off the shelf already.
+    `room` is how many bytes of files are kept: those of the models that were used longest ago go first. Of a model of
+    more than `most`, for which who asks first would wait too long (0: of more than the room), the files that are read
+    by row are `paged`: so many bytes of their blocks are kept, as they are read; it is refused if its other files are
+    too many still. They lie in a folder that this process made for itself, so after they were verified nobody changes
+    them, and an open model's folder lives as long as the model: what an answer still uses may be off the shelf already.
     """
 
     def __init__(
         self,
         objects: Objects,
         bucket: str,
-        opener: Callable[[Path], Served],
+        opener: "Callable[[Path, Mapping[str, Paged]], Served]",
         *,
         room: int,
         most: int = 0,
+        paged: int = PAGED << 20,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._objects = objects
@@ -72,6 +79,7 @@ class ModelShelf:
         self._open = opener
         self._room = room
         self._most = min(room, most or room)
+        self._paged = paged
         self._clock = clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # the one used last is last
         self._used = 0
@@ -118,13 +126,16 @@ class ModelShelf:
 
     def _read_order(self, model: Served, trends: Artifact) -> Served:
         body = self._objects.read(self._bucket, trends["key"])
-        _check_digest(trends["key"], hashlib.sha256(body).hexdigest(), trends["sha256"])
+        check_digest(trends["key"], hashlib.sha256(body).hexdigest(), trends["sha256"])
         content = json.loads(body)
         return model.ordered_by_now(content["rising"], content["falling"])
 
     def _find(self, digest: str) -> Served | None:
         with self._lock:
             entry = self._entries.get(digest)
+            if entry is not None and entry.pages and entry.pages.gone:
+                self._used -= self._entries.pop(digest).size
+                entry = None
             if entry is None:
                 return None
             self._entries.move_to_end(digest)
@@ -167,18 +178,17 @@ class ModelShelf:
 
     def _fetch(self, artifact: Artifact) -> Served:
         text = self._objects.read(self._bucket, f"{artifact['prefix']}{MANIFEST}")
-        _check_digest(MANIFEST, hashlib.sha256(text).hexdigest(), artifact["sha256"])
+        check_digest(MANIFEST, hashlib.sha256(text).hexdigest(), artifact["sha256"])
         manifest = json.loads(text)
-        files = manifest["files"]
-        size = sum(file["bytes"] for file in files.values())
-        if size > self._most:
-            raise ValueError(f"its files have {_mb(size)} MB; a function that answers has room for {_mb(self._most)}")
-        with self._space(size), _new_folder() as folder:
-            self._download(artifact["prefix"], files, folder)
+        plan = Plan.of(manifest["files"], self._most, self._paged)
+        with self._space(plan.kept), _new_folder() as folder:
+            fetching = Fetching(self._objects, self._bucket, artifact["prefix"], folder)
+            fetching.whole(plan.whole)
+            pages, paged = fetching.paged(plan.paged, plan.room)
             (folder / MANIFEST).write_bytes(text)
-            model = self._open(folder)
+            model = self._open(folder, paged)
             finalize(model.files, shutil.rmtree, folder, ignore_errors=True).atexit = False
-            self._put(artifact["sha256"], _Entry(model, size))
+            self._put(artifact["sha256"], _Entry(model, plan.kept, pages))
         self._forget(manifest.get("erased", {}).get("replaces", ()))
         return model
 
@@ -218,37 +228,12 @@ class ModelShelf:
         if given_up:
             gc.collect()  # what filters keep refers to itself; the models' folders go with it
 
-    def _download(self, prefix: str, files: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
-        def fetch(name: str) -> None:
-            path = folder / f"{name}.npy"
-            key = f"{prefix}{path.name}"
-            if files[name]["bytes"] < _SMALL:
-                path.write_bytes(self._objects.read(self._bucket, key))
-            else:
-                self._objects.download(self._bucket, key, path)
-            with path.open("rb") as file:
-                _check_digest(path.name, hashlib.file_digest(file, "sha256").hexdigest(), files[name]["sha256"])
-
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for _ in pool.map(fetch, files):
-                pass
-
-
-def _check_digest(name: str, digest: str, promise: str) -> None:
-    """Raise ValueError, with the name, if what was stored is not what a record promises."""
-    if digest != promise:
-        raise ValueError(f"{name} has SHA-256 {digest}, its record says {promise}")
-
 
 def _another(problem: FileNotFoundError | ValueError) -> Callable[[], FileNotFoundError | ValueError]:
     """Return what makes the same exception again: this one would keep all that its traceback leads to."""
     if isinstance(problem, UnreadableModel):
         return partial(UnreadableModel, str(problem), problem.stored)
     return partial(FileNotFoundError if isinstance(problem, FileNotFoundError) else ValueError, str(problem))
-
-
-def _mb(size: int) -> str:
-    return f"{size / 1e6:,.0f}"
 
 
 @contextmanager

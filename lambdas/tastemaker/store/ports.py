@@ -186,8 +186,8 @@ class Objects(Protocol):
     def read(self, bucket: str, key: str) -> bytes:
         """Return an object's bytes."""
 
-    def read_range(self, bucket: str, key: str, begin: int, size: int, *, etag: str) -> bytes:
-        """Return up to `size` bytes from one on; of an object that is no longer that of `etag` FileNotFoundError."""
+    def read_range(self, bucket: str, key: str, begin: int, size: int, *, etag: str = "") -> bytes:
+        """Return up to `size` bytes from one on; of an object that is not that of an `etag` FileNotFoundError."""
 
     def write(self, bucket: str, key: str, body: bytes, *, kms_key: str | None = None) -> None:
         """Store an object whole."""

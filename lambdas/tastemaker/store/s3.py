@@ -67,11 +67,11 @@ class S3Objects:
         except ClientError as error:
             raise _as_file_error(error, f"s3://{bucket}/{key}") from error
 
-    def read_range(self, bucket: str, key: str, begin: int, size: int, *, etag: str) -> bytes:
-        """Return up to `size` bytes from one on; of an object that is no longer that of `etag` FileNotFoundError."""
-        span = f"bytes={begin}-{begin + size - 1}"
+    def read_range(self, bucket: str, key: str, begin: int, size: int, *, etag: str = "") -> bytes:
+        """Return up to `size` bytes from one on; of an object that is not that of an `etag` FileNotFoundError."""
+        asked = {"Range": f"bytes={begin}-{begin + size - 1}"} | ({"IfMatch": f'"{etag}"'} if etag else {})
         with _file_errors(f"s3://{bucket}/{key}"):
-            return bytes(self._s3.get_object(Bucket=bucket, Key=key, Range=span, IfMatch=f'"{etag}"')["Body"].read())
+            return bytes(self._s3.get_object(Bucket=bucket, Key=key, **asked)["Body"].read())
 
     def write(self, bucket: str, key: str, body: bytes, *, kms_key: str | None = None) -> None:
         """Store an object whole."""

@@ -55,7 +55,7 @@ class World:
         digest = sha256((folder / artifacts.MANIFEST).read_bytes()).hexdigest()
         return {"prefix": f"{folder.name}/", "sha256": digest}
 
-    def opened(self, folder: Path):
+    def opened(self, folder: Path, paged: object):
         self.folders.append(folder)
         return open_model(folder)
 

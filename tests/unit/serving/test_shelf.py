@@ -2,6 +2,7 @@
 
 import gc
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,7 @@ from threading import Event
 import pytest
 
 from tastemaker.serving.folders import own_folder
+from tastemaker.serving.paging import Paged
 from tastemaker.serving.ports import UnreadableModel
 from tastemaker.serving.shelf import ModelShelf
 from tastemaker.serving.successors import Successor
@@ -21,8 +23,9 @@ SIZE = 1_000
 class Model:
     """Reads its file when it is asked, as a model maps its columns."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, paged: Mapping[str, Paged]) -> None:
         self.folder, self.files = folder, self  # models refer to themselves, too
+        self.paged = paged
 
     def said(self) -> bytes:
         return (self.folder / "words.npy").read_bytes().strip()

@@ -1,10 +1,12 @@
-"""Models of another version of Tastemaker: what a caller is told who asks one."""
+"""Models of another version of Tastemaker, replaced and very large ones: what a caller is told who asks one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any
 
 from tastemaker.errors import InvalidInput, OtherFormat
-from tastemaker.serving.ports import UnreadableModel
+from tastemaker.serving.ports import ModelGone, TooLarge, UnreadableModel
 
 
 @contextmanager
@@ -18,3 +20,26 @@ def readable(source_arn: str) -> Iterator[None]:
         if isinstance(problem.stored, int):
             raise OtherFormat(message, problem.stored) from problem
         raise InvalidInput(message) from problem
+
+
+def answered(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Ask once more where a model was replaced meanwhile; say what goes through more of a model than there is room for.
+
+    Of a large model not everything is here when it begins to answer.
+    """
+
+    @wraps(operation)
+    def asked(*given: Any, **arguments: Any) -> Any:  # noqa: ANN401  whatever the operation takes
+        try:
+            return _again(operation, *given, **arguments)
+        except TooLarge as problem:
+            raise InvalidInput(f"The model is too large for this: {problem}.") from problem
+
+    return asked
+
+
+def _again(operation: Callable[..., Any], *given: Any, **arguments: Any) -> Any:  # noqa: ANN401  as above
+    try:
+        return operation(*given, **arguments)
+    except ModelGone:
+        return operation(*given, **arguments)

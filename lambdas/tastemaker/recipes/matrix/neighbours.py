@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Floats, Indices, Times, extended
+from tastemaker.recipes.data import Floats, Indices, Times, extended, pieces
 from tastemaker.recipes.matrix.grams import ranges
 
 # Up to this many items a sum over all of them costs less than finding out which ones were reached.
@@ -98,11 +98,9 @@ class Neighbours:
     def reach(self, items: Indices, weights: Floats) -> Reached:
         """Return what histories given as item weights (tempos, items) reach."""
         begins, ends = self.starts[items], self.starts[items + 1]
-        rows = [slice(*row) for row in zip(begins.tolist(), ends.tolist(), strict=True)]
-        if not rows:
+        if not len(items):
             return Reached(np.empty(0, np.int32), np.empty((len(weights), 0), np.float32), np.empty(0, np.int32))
-        columns = np.concatenate([self.columns[row] for row in rows])
-        values = np.concatenate([self.values[row] for row in rows])
+        columns, values = pieces(self.columns, begins, ends), pieces(self.values, begins, ends)
         entries = values * np.repeat(weights, ends - begins, axis=1)
         return (
             _add_all(columns, entries, self.n_items) if self.n_items <= SMALL else _add(columns, entries, self.n_items)

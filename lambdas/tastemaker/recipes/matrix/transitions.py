@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from tastemaker.recipes.data import Floats, Indices, Interactions, Times, extended
+from tastemaker.recipes.data import Floats, Indices, Interactions, Times, extended, pieces
 from tastemaker.recipes.histories.baskets import number_baskets
 from tastemaker.recipes.histories.repeats import Own
 
@@ -51,12 +51,11 @@ class Transitions:
         newest = own.query.history_items[own.ages == 0][-LOOKED_UP:]
         if not len(newest) or not len(items):
             return np.zeros(len(items), np.float32)
-        begins, ends = self.starts[newest].tolist(), self.starts[newest + 1].tolist()
-        rows = [slice(*row) for row in zip(begins, ends, strict=True)]
-        columns = np.concatenate([self.columns[row] for row in rows])
+        begins, ends = self.starts[newest], self.starts[newest + 1]
+        columns = pieces(self.columns, begins, ends)
         places = np.searchsorted(items, columns)
         asked = items.take(places, mode="clip") == columns
-        values = np.concatenate([self.values[row] for row in rows]) * asked
+        values = pieces(self.values, begins, ends) * asked
         lifts = np.bincount(places, values, len(items) + 1)[:-1].astype(np.float32)
         logs: Floats = np.log((lifts + self.rest[newest].sum()) / np.float32(len(newest)))
         return logs
