@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 from unittest.mock import patch
@@ -22,8 +23,9 @@ from tastemaker_local.emulation.messages import ACCOUNT
 
 _SERVICE: Final = "batch.amazonaws.com"
 _make_environment = ComputeEnvironment.create_from_cloudformation_json
-# What a process may reserve, which is more than it fills: Python and its wheels alone map this many bytes.
-_MAPPED: Final = 1 << 30
+# What a process may reserve, which is more than it fills: so many times its memory, and what Python and its wheels map.
+# What it fills is looked at, as a container's is.
+_RESERVED, _MAPPED = 2, 1 << 30
 _BEGIN: Final = """
 import resource, runpy, sys
 most = int(sys.argv.pop(1))
@@ -79,7 +81,7 @@ def _run(job: Job, url: str, here: Mapping[str, str]) -> None:
 def _ran(job: Job, variables: Mapping[str, str]) -> tuple[int, str, str]:
     """Run a job's process to its end; return its exit code, AWS Batch's reason, and what it has said."""
     memory = _memory(job) << 20
-    command = [sys.executable, "-c", _BEGIN, str(memory + _MAPPED), job.parameters["document"]]
+    command = [sys.executable, "-c", _BEGIN, str(_RESERVED * memory + _MAPPED), job.parameters["document"]]
     process = subprocess.Popen(  # noqa: S603 - our own arguments
         command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -88,6 +90,8 @@ def _ran(job: Job, variables: Mapping[str, str]) -> tuple[int, str, str]:
         if job.stop or monotonic() > until:
             said = _ended(process)
             return 128 + signal.SIGTERM, job.job_stopped_reason or _NO_TIME, said
+        if _filled(process.pid) > memory:
+            process.kill()
         try:
             process.wait(_LOOK_APART)
         except subprocess.TimeoutExpired:
@@ -95,6 +99,15 @@ def _ran(job: Job, variables: Mapping[str, str]) -> tuple[int, str, str]:
     said = process.communicate()[0]
     code = process.returncode if process.returncode >= 0 else 128 - process.returncode
     return code, _NO_MEMORY if code == 128 + signal.SIGKILL else _EXITED, said
+
+
+def _filled(process: int) -> int:
+    """Return how many bytes of memory a process has filled, files that it looks at aside; 0 where nobody says."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("RssAnon:")), 0)
 
 
 def _ended(process: subprocess.Popen[str]) -> str:
