@@ -155,21 +155,24 @@ def save(
     model: Model,
     data: TrainingData,
     manifest_extra: Mapping[str, Any] | None = None,
+    least: int = paging.LEAST,
 ) -> dict[str, Any]:
-    """Write an artifact, the manifest last, and return the manifest."""
+    """Write an artifact, the manifest last, and return the manifest; files of `least` bytes can be read by blocks."""
     arrays = {"item_ids": data.item_ids, "user_ids": data.user_ids} | _histories(data) | _taken(data)
     arrays |= {MODEL_PREFIX + name: array for name, array in model.to_arrays().items()}
     arrays |= {CATALOGUE_PREFIX + name: array for name, array in data.catalogue.items()}
     if recipe.metadata.exploration:
         arrays |= {FRESH_PREFIX + name: array for name, array in exploration.measure(data).items()}
     about = {"format": FORMAT, "recipe": recipe.name, "settings": model.settings}
-    return write(folder, arrays, about | dict(manifest_extra or {}))
+    return write(folder, arrays, about | dict(manifest_extra or {}), least=least)
 
 
-def write(folder: Path, arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> dict[str, Any]:
+def write(
+    folder: Path, arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any], *, least: int = paging.LEAST
+) -> dict[str, Any]:
     """Write the arrays of an artifact, then a manifest of them with what else is to be said, and return that."""
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = {**about, "files": {name: _write(folder, name, array) for name, array in sorted(arrays.items())}}
+    manifest = {**about, "files": {name: _write(folder, name, array, least) for name, array in sorted(arrays.items())}}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return manifest
 
@@ -193,17 +196,15 @@ def _taken(data: TrainingData) -> dict[str, NDArray[Any]]:
     return {"taken_starts": data.taken.starts(), "taken_items": data.taken.items}
 
 
-def _write(folder: Path, name: str, array: NDArray[Any]) -> dict[str, Any]:
+def _write(folder: Path, name: str, array: NDArray[Any], least: int) -> dict[str, Any]:
     path = folder / f"{name}.npy"
     np.save(path, np.ascontiguousarray(array), allow_pickle=False)
     file = {"shape": list(array.shape), "dtype": str(array.dtype), "bytes": path.stat().st_size}
-    return file | {"sha256": _digest(path)} | _sums(path)
+    return file | {"sha256": _digest(path)} | (_sums(path) if file["bytes"] >= least else {})
 
 
 def _sums(path: Path) -> dict[str, Any]:
     """Write the sums of a large file's blocks beside it, and return what the manifest says of them."""
-    if path.stat().st_size < paging.LEAST:
-        return {}
     beside = path.with_suffix(fetching.SUMS)
     beside.write_bytes(paging.sums_of(path))
     return {"sums": {"bytes": beside.stat().st_size, "sha256": _digest(beside)}}

@@ -146,13 +146,15 @@ class Paged(NDArrayOperatorsMixin):
         return int(self.shape[0])
 
     def __getitem__(self, index: Any) -> Any:  # noqa: ANN401  as numpy has it
+        if isinstance(index, tuple):
+            return self.whole()[index]
         if isinstance(index, slice):
             begin, end, step = index.indices(len(self))
             if step == 1:
                 return self.pieces(np.array([begin]), np.array([max(begin, end)]))
             index = np.arange(begin, end, step)
         rows = np.asarray(index)
-        if rows.dtype.kind not in "iu" or isinstance(index, tuple):
+        if rows.dtype.kind not in "iu":
             return self.whole()[index]
         if rows.size and (rows.min() < -len(self) or rows.max() >= len(self)):
             raise IndexError(f"index {index} is out of bounds for {len(self)} rows")
