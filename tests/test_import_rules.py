@@ -167,7 +167,7 @@ WINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "training": ("", "lifecycle", "ladder", "datasets", "archive"),
         "batch": ("", "lifecycle"),
         # It reads recorded events as a training does.
-        "segments": ("", "lifecycle", "datasets", "training", "archive"),
+        "segments": ("", "lifecycle", "ladder", "datasets", "training", "archive"),
         "deployment": ("", "lifecycle"),
         "upkeep": ("", "lifecycle", "training", "attribution", "archive"),
     },

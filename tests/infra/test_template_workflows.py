@@ -23,7 +23,7 @@ STEPS = {
     "provider": ["advance"],
 }
 # The state of each job that goes on in a container where a function is too small.
-LONG = {"import": "Convert", "training": "Fit", "export": "Write", "deletion": "Rewrite"}
+LONG = {"import": "Convert", "training": "Fit", "export": "Write", "deletion": "Rewrite", "segments": "Run"}
 # Those of them whose work may be of several legs: a container gathers for Spark, and another looks at what it wrote.
 OF_LEGS = {"import"}
 # When the schedule fails, that is the alarm's business and the next look's; the provider answers CloudFormation.

@@ -136,6 +136,36 @@ def test_segments_are_made(client, tastemaker):
     assert len(line["output"]["usersList"]) == 10
 
 
+def test_a_segment_job_finds_the_same_users_in_a_container(client, tastemaker):
+    role(tastemaker)
+    group = client.group()
+    client.imported(client.dataset(group), readings())
+    version = version_of(client, group, "aws-item-affinity")
+    client.s3.put_object(Bucket="readings", Key="items.json", Body=b'{"itemId": "book-1-2"}\n')
+
+    jobs = [
+        client.personalize.create_batch_segment_job(
+            jobName=name,
+            solutionVersionArn=version,
+            numResults=10,
+            jobInput={"s3DataSource": {"path": "s3://readings/items.json"}},
+            jobOutput={"s3DataDestination": {"path": f"s3://readings/{name}/"}},
+            roleArn=ROLE,
+            tags=tags,
+        )["batchSegmentJobArn"]
+        for name, tags in (("here", []), ("there", [{"tagKey": "tastemaker:rung", "tagValue": "container"}]))
+    ]
+
+    assert [client.settled("batchSegmentJob", job)["status"] for job in jobs] == ["ACTIVE", "ACTIVE"]
+    here, there = (
+        client.s3.get_object(Bucket="readings", Key=f"{name}/items.json.out")["Body"].read()
+        for name in ("here", "there")
+    )
+    assert here == there != b""
+    ends = tastemaker.client("batch").list_jobs(jobQueue="tastemaker-jobs", jobStatus="SUCCEEDED")["jobSummaryList"]
+    assert [job["jobName"].rpartition("-")[0] for job in ends] == ["segments-run"]
+
+
 @pytest.fixture
 def tiers(client, tastemaker):
     """A campaign, and a filter by what is known of users; one of them was put since the training."""

@@ -27,7 +27,12 @@ class Files:
 
     def keys(self) -> list[str]:
         """Return the objects to answer, in order."""
-        return list(self._files.inputs(most_files=_MOST_FILES, most_bytes=_MOST_BYTES))
+        return list(self.sizes())
+
+    def sizes(self) -> dict[str, int]:
+        """Return the bytes of the objects to answer, by key."""
+        inputs = self._files.inputs(most_files=_MOST_FILES, most_bytes=_MOST_BYTES)
+        return {key: size for key, (size, _) in inputs.items()}
 
     def lines(self, key: str, *, most: int) -> list[bytes]:
         """Return the lines of an object that are not blank; more than `most` fail the job."""

@@ -14,6 +14,12 @@ _LONGEST_LINE = 100_000  # bytes: an expression of 2,500 characters and 25 value
 _IDS_AT_ONCE = 100_000
 # How many lines one object may have, by what a line names (guide, the recipes' pages).
 MOST_LINES = {"itemId": 500, "itemAttributes": 10}
+LEAST_LINE = len('{"itemId":"1"}')  # bytes
+
+
+def member_of(recipe: str) -> str:
+    """Return what a line names its target under."""
+    return "itemId" if recipe == "aws-item-affinity" else "itemAttributes"
 
 
 @dataclass(frozen=True, slots=True)

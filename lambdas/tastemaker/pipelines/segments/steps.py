@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import cast
 
 import numpy as np
@@ -9,13 +10,16 @@ import numpy as np
 from tastemaker.domain.filters.expressions import Filter
 from tastemaker.domain.filters.language import parse_filter
 from tastemaker.domain.resources.statuses import ACTIVE, BUSY
-from tastemaker.errors import JobFailed
+from tastemaker.domain.training.rungs import CONTAINER
+from tastemaker.errors import JobFailed, JobOutgrown
 from tastemaker.pipelines.deps import Deps, Input
+from tastemaker.pipelines.ladder import choosing
 from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.pipelines.lifecycle.serving import verified
 from tastemaker.pipelines.segments import recordings
 from tastemaker.pipelines.segments.files import Files
-from tastemaker.pipelines.segments.questions import MOST_LINES, Question
+from tastemaker.pipelines.segments.needs import BY_USER, KEPT, need_of
+from tastemaker.pipelines.segments.questions import MOST_LINES, Question, member_of
 from tastemaker.recipes.data import Indices, Mask
 from tastemaker.serving.finding import Finder, Target
 from tastemaker.serving.model import ServedModel
@@ -23,19 +27,20 @@ from tastemaker.store.ports import Record
 
 # A function ends after 15 minutes without a word; this leaves time to store the answers and to say it ourselves.
 _LONGEST = 13 * 60.0
-# Bytes of the users that are kept while a group of lines is answered, and of one of them.
-_KEPT, _BY_USER = 400_000_000, 2 * 8
 _IDS_AT_ONCE = 50_000
 _PREPARED = 0.1
 
 
 def prepare(deps: Deps, work: Input) -> Input:
-    """Fix the moment that the job is asked at, and find out whether it can read and write at all."""
+    """Fix the moment that the job is asked at, find out whether it can read and write at all, settle where it runs."""
     deps.progress(work["arn"], 0.0, "looking for the input")
-    files = Files(deps.objects, deps.resources.get(work["arn"]))
-    files.keys()
+    job = deps.resources.get(work["arn"])
+    files = Files(deps.objects, job)
+    sizes = files.sizes()
     files.probe()
-    return {**work, "until": deps.clock()}
+    pinned = choosing.pin_of((job,))
+    choosing.require_there(deps, pinned)
+    return choosing.place(deps, {**work, "until": deps.clock()}, need_of(deps, job, sizes), pinned=pinned)
 
 
 def run(deps: Deps, work: Input) -> Input:
@@ -48,7 +53,7 @@ def run(deps: Deps, work: Input) -> Input:
     keys, ask = files.keys(), _Asker(finder, version["_recipe"]["name"], rule)
     questions = {key: [ask(text) for text in files.lines(key, most=ask.most)] for key in keys}
     _require_a_target([each for some in questions.values() for each in some])
-    meter = _Meter(deps, work["arn"], sum(map(len, questions.values())))
+    meter = _Meter(deps, work["arn"], sum(map(len, questions.values())), longest=_longest(work))
     for key, some in questions.items():
         files.store(key, keys, _answers(finder, some, job["numResults"], meter))
     return work
@@ -58,6 +63,11 @@ def publish(deps: Deps, work: Input) -> Input:
     """Say that the answers are there."""
     finish(deps, work, {"status": ACTIVE}, when=BUSY | {ACTIVE})
     return work
+
+
+def _longest(work: Input) -> float:
+    """Return the seconds after which a job goes on elsewhere; a container has its own end."""
+    return inf if work.get("rung", {}).get("name") == CONTAINER else _LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,7 @@ class _Asker:
     @property
     def member(self) -> str:
         """What a line names its target under."""
-        return "itemId" if self.recipe == "aws-item-affinity" else "itemAttributes"
+        return member_of(self.recipe)
 
     @property
     def most(self) -> int:
@@ -112,7 +122,7 @@ def _require_a_target(questions: Sequence[Question]) -> None:
 
 def _answers(finder: Finder, questions: Sequence[Question], count: int, meter: "_Meter") -> Iterator[bytes]:
     """Yield the answers in the order of the questions; as many are looked for at once as memory allows."""
-    at_once = max(1, _KEPT // (_BY_USER * min(count, max(1, finder.n_users))))
+    at_once = max(1, KEPT // (BY_USER * min(count, max(1, finder.n_users))))
     for first in range(0, len(questions), at_once):
         some = questions[first : first + at_once]
         found = iter(_found(finder, [each for each in some if not each.error], count, meter))
@@ -139,9 +149,9 @@ def _ids(finder: Finder, users: Indices) -> Iterator[Sequence[str]]:
 class _Meter:
     """Notes how far a job is, once a percent, and stops it before its function is stopped."""
 
-    def __init__(self, deps: Deps, arn: str, lines: int) -> None:
+    def __init__(self, deps: Deps, arn: str, lines: int, *, longest: float) -> None:
         self._deps, self._arn, self._lines = deps, arn, lines
-        self._end = deps.clock() + _LONGEST
+        self._end = deps.clock() + longest
         self._done, self._percent = 0, -1
 
     def answered(self, lines: int) -> None:
@@ -152,9 +162,9 @@ class _Meter:
     def looked(self, lines: float) -> None:
         """Note that so many more lines' worth of users were looked at."""
         if self._deps.clock() > self._end:
-            raise JobFailed(
+            raise JobOutgrown(
                 f"The job had answered {self._done} of {self._lines} lines after {_LONGEST / 60:g} minutes, the most "
-                "that one job may take; split the input into several jobs."
+                "that a function may take; split the input into several jobs."
             )
         share = _PREPARED + (1 - _PREPARED) * (self._done + lines) / self._lines
         if int(share * 100) > self._percent:
