@@ -30,7 +30,7 @@ from tastemaker_local.service import LocalService
 RESULTS = reports.RESULTS / "ladder.txt"
 BUCKET, MODELS = (f"tastemaker-{name}-123456789012-us-east-1" for name in ("data", "models"))
 ROWS = 10_000_000  # of a file
-ASKED = 25
+ASKED, ITEMS = 25, 20_000
 SCHEMA = PLAIN | {"fields": [*PLAIN["fields"], {"name": "EVENT_TYPE", "type": "string"}]}
 # A hundred events of each user on average, in two of sixty-four themes, whose items are popular by a power law.
 # 43 bytes each.
@@ -199,7 +199,7 @@ def main() -> None:
     """Walk each size, and keep what it took."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--events", type=int, nargs="+", default=[1_000_000, 10_000_000])
-    options.add_argument("--items", type=int, default=20_000)
+    options.add_argument("--items", type=int, default=ITEMS)
     options.add_argument("--recipe", default="aws-user-personalization-v2")
     options.add_argument("--memory", type=int, default=3_008)
     options.add_argument("--parity", action="store_true", help="train in a function and in a container, and compare")
@@ -218,7 +218,8 @@ def main() -> None:
             else:
                 walk.serve(walk.train(group, given.recipe))
             lines += ["", *walk.lines]
-    target = RESULTS.with_stem(f"{RESULTS.stem}-parity") if given.parity else RESULTS
+    kind = "-parity" if given.parity else "-items" if given.items > ITEMS else ""
+    target = RESULTS.with_stem(f"{RESULTS.stem}{kind}")
     target.write_text("\n".join(lines) + "\n")
 
 

@@ -24,7 +24,7 @@ _MEASURED = (
 )
 _ASSUMED = (
     f"as many interactions of each user, one core like that of bench/results, {plans.FETCHED / 1e6:.0f} MB fetched in "
-    "a second, no descriptions of items; more than some 20 million interactions were not trained yet"
+    "a second, no descriptions of items; more than 100 million interactions were not trained yet"
 )
 
 
@@ -40,7 +40,9 @@ def answer(plan: Plan) -> Mapping[str, Any]:
         "serving": {
             "modelBytes": round(serving.bytes),
             "historiesBytes": round(serving.histories),
+            "touchedBytes": round(serving.touched),
             "learnedBytes": None if serving.learned is None else round(serving.learned),
+            "atOnceBytes": round(serving.at_once),
             "mostBytes": LARGEST << 20,
             "fits": serving.fits,
             "firstAnswerSeconds": round(serving.first_answer, 3),
@@ -154,16 +156,21 @@ def _needing(steps: Sequence[Step]) -> str:
 
 
 def _model(serving: Serving) -> str:
-    size, of = (f"{each / _MB:,.0f} MB" for each in (serving.bytes, serving.histories))
+    sizes = (serving.bytes, serving.histories, serving.touched, serving.at_once)
+    size, histories, touched, at_once = (f"{each / _MB:,.0f} MB" for each in sizes)
+    parts = f"{histories} of it the histories and {touched} what filters know of users"
     if serving.learned is None:
-        told = f"at least {size}, the histories; nobody has worked out what this recipe's models have beside them. It"
+        told = f"at least {size}, {parts}; nobody has worked out what this recipe's models have beside that"
     else:
-        told = f"at most {size}, {of} of it the histories. It"
-    fits = "fits" if serving.fits else "does not fit"
+        told = f"at most {size}, {parts}"
+    fetched = (
+        f"{at_once} of it are fetched at once, the rest as it is read" if serving.paged else "all of it is fetched"
+    )
+    fits = "holds" if serving.fits else "does not hold"
     return (
-        f"The model has {told} {fits}: the function of {plans.RUNTIME_MEMORY:,} MB that answers takes {LARGEST:,} MB "
-        f"of one and {plans.RUNTIME_ROOM:,} MB of all. The first answer takes {_time(serving.first_answer)}; API "
-        f"Gateway waits 29 s. A million answers cost ${serving.dollars:.2f}."
+        f"The model has {told}; {fetched}. The function of {plans.RUNTIME_MEMORY:,} MB that answers {fits} it: it "
+        f"fetches {LARGEST:,} MB of one at once and keeps {plans.RUNTIME_ROOM:,} MB of all. The first answer takes "
+        f"{_time(serving.first_answer)}; API Gateway waits 29 s. A million answers cost ${serving.dollars:.2f}."
     )
 
 

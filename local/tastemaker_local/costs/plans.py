@@ -25,8 +25,12 @@ from tastemaker_local.costs.trainings import STORED_EVENT
 SPARK: Final = "spark"
 # Of users that nobody has counted: interactions of each.
 USUAL_EVENTS: Final = 60
-# Bytes of a model beside what the recipe learns: an event that is kept, an id of ten characters, a user's row.
-_HISTORY, _ID, _ROW = 16, 40, 8
+# Bytes of a model beside what the recipe learns: an event that is kept, an id of ten characters, a user's row; and for
+# filters each item that a user had an event of a type with, and the user once more.
+_HISTORY, _ID, _ROW, _TOUCHED = 16, 40, 8, 8
+# Bytes that a large model has fetched at once for each item, at most, and for each byte of blocks that come as they are
+# read (serving/fetching.py): the sums of these.
+_WHOLE, _SUM = 48, 1 / 2048
 # Bytes that a function fetches and verifies in a second.
 FETCHED: Final = 100e6
 # The function that answers (infra/functions.py): its memory, and the room for all models that it keeps; in MB.
@@ -100,28 +104,41 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Answers from a model: bytes of what users did, with all ids, and of what its recipe learns at most.
+    """Answers from a model: bytes of what users did, with all ids, of it for filters, and of what its recipe learns.
 
-    None: nobody has worked that out for the recipe.
+    None: nobody has worked out how much that is at most for the recipe. Of a large model `whole` bytes are arrays that
+    are read whole.
     """
 
     histories: float
+    touched: float
     learned: float | None
+    whole: float
 
     @property
     def bytes(self) -> float:
         """Of all files that are foreseen, without descriptions of items."""
-        return self.histories + (self.learned or 0.0)
+        return self.histories + self.touched + (self.learned or 0.0)
+
+    @property
+    def paged(self) -> bool:
+        """Whether it is read by blocks."""
+        return self.bytes > LARGEST << 20
+
+    @property
+    def at_once(self) -> float:
+        """Bytes that are fetched before the first answer."""
+        return self.whole + _SUM * self.bytes if self.paged else self.bytes
 
     @property
     def fits(self) -> bool:
         """Whether the function takes the model."""
-        return self.bytes <= LARGEST << 20
+        return self.at_once <= LARGEST << 20
 
     @property
     def first_answer(self) -> float:
-        """Seconds until the first answer, in which the files are fetched."""
-        return self.bytes / FETCHED
+        """Seconds until the first answer, in which files are fetched."""
+        return self.at_once / FETCHED
 
     @property
     def dollars(self) -> float:
@@ -174,8 +191,9 @@ def plan_of(shape: Shape, recipe: Recipe, memory: int) -> Plan:
 def serving_of(shape: Shape, recipe: Recipe) -> Serving:
     """Return what answers from a recipe's model take."""
     kept = _HISTORY * min(shape.rows, KEPT_EVENTS * shape.users) + _ROW * shape.users
+    touched = _TOUCHED * shape.rows + (_ID + _ROW) * shape.users
     learned = recipe.costs.stored(shape.counts) if recipe.costs.stored else None
-    return Serving(kept + _ID * (shape.users + shape.items), learned)
+    return Serving(kept + _ID * (shape.users + shape.items), touched, learned, _WHOLE * shape.items)
 
 
 def _steps(shape: Shape, recipe: Recipe, ladder: list[Rung]) -> Iterator[Step]:
@@ -202,8 +220,7 @@ def _limits(shape: Shape, recipe: Recipe, ladder: list[Rung]) -> Iterator[Limit]
         for rung in (ladder[0], ladder[-1]):
             yield _of_rung(name, rung, need, shape)
     yield _limit("import", "one import may bring 100 GB of CSV, as in Amazon Personalize", _within_quota, shape)
-    exceed = "may exceed" if recipe.costs.stored else "exceed"
-    why = f"the model's files {exceed} {LARGEST:,} MB, as much as is fetched before API Gateway's 29 s are over"
+    why = f"what is read whole of the model exceeds {LARGEST:,} MB, fetched before API Gateway's 29 s are over"
     yield _limit("serving", why, lambda size: serving_of(size, recipe).fits, shape)
 
 

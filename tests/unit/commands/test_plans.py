@@ -53,7 +53,7 @@ def test_a_plan_is_the_same_for_programs(quote):
     ]
     assert plan["csvBytes"] == 43_000_000
     assert plan["serving"]["fits"] is True
-    assert plan["first"].startswith("Nothing breaks at this size; larger, it would first in serving: beyond about ")
+    assert plan["first"].startswith("Nothing breaks at this size; larger, it would first in training: beyond about ")
     assert not any(limit["passed"] for limit in plan["limits"])
     assert "Spark" not in plan["assumed"]
 
@@ -69,10 +69,10 @@ def test_what_only_spark_could_do_is_said_to_be_missing(quote):
 
 
 def test_where_it_breaks_first_is_a_sentence(quote):
-    by_rows = in_one_line(quote("--rows", "1e8", "--items", "2e4")[1])
+    by_rows = in_one_line(quote("--rows", "7e8", "--items", "2e4")[1])
     by_items = in_one_line(quote("--rows", "1e6", "--items", "1e8")[1])
 
-    assert "It breaks first in serving: beyond about 60,300,000 interactions with 20,000 items the model's" in by_rows
+    assert "It breaks first in training: beyond about 659,000,000 interactions with 20,000 items the largest" in by_rows
     assert "It breaks first in serving: with any number of interactions, beyond about " in by_items
 
 

@@ -23,9 +23,10 @@ def planned(rows, items, recipe=RECIPE):
     ("rows", "items", "places", "fits"),
     [
         (1e6, 2e4, [("function", 3008), ("function", 3008)], True),
-        (1e8, 2e4, [("container", 4096), ("container", 30720)], False),
-        (7e8, 1e6, [("container", 4096), ("spark", 12)], False),
-        (3e9, 5e6, [("spark", 3), ("spark", 51)], False),
+        (1e8, 2e4, [("container", 4096), ("container", 30720)], True),
+        (7e8, 1e6, [("container", 4096), ("spark", 12)], True),
+        (3e9, 5e6, [("spark", 3), ("spark", 51)], True),
+        (3e9, 3e7, [("spark", 3), ("spark", 51)], False),
     ],
 )
 def test_each_step_has_the_lowest_rung_that_holds_it(rows, items, places, fits):
@@ -58,7 +59,7 @@ def test_more_interactions_never_take_less(items):
             assert less.job.shuffled < more.job.shuffled
         assert smaller.shape.csv < larger.shape.csv
         assert smaller.serving.bytes < larger.serving.bytes
-        assert smaller.serving.first_answer < larger.serving.first_answer
+        assert smaller.serving.at_once < larger.serving.at_once or larger.serving.paged > smaller.serving.paged
 
 
 @pytest.mark.parametrize("items", SIZES)
@@ -106,9 +107,9 @@ def test_limits_are_in_order_and_the_first_one_that_stops_the_service_is_where_i
 
     assert [limit.rows for limit in plan.limits] == sorted(limit.rows for limit in plan.limits)
     assert (plan.limits[0].step, plan.limits[0].rows, plan.limits[0].stops) == ("training", 0, False)
-    assert plan.first == plan.limits[1]
-    assert plan.first.step == "serving"
-    assert all(limit.passed(plan.shape) for limit in plan.limits)
+    assert plan.first == plan.limits[2]
+    assert plan.first.step == "training"
+    assert [limit.step for limit in plan.limits if not limit.passed(plan.shape)] == ["serving"]
 
 
 def test_a_larger_function_holds_more():
@@ -138,7 +139,8 @@ def results():
 
 @pytest.mark.parametrize(("recipe", "shape", "measured"), list(results()))
 def test_models_have_at_most_what_is_planned_and_not_much_less(recipe, shape, measured):
-    planned = serving_of(shape, registry.get(recipe)).bytes / 1e6
+    serving = serving_of(shape, registry.get(recipe))
+    planned = (serving.bytes - serving.touched) / 1e6  # the benches know no types of events
 
     assert measured <= planned <= 1.6 * measured
 
@@ -147,7 +149,7 @@ def test_models_of_recipes_that_nobody_has_worked_out_have_their_histories():
     serving = serving_of(Shape(1_000_000, 1000, 10_000), registry.get("aws-trending-now"))
 
     assert serving.learned is None
-    assert serving.bytes == serving.histories > 16e6
+    assert serving.bytes == serving.histories + serving.touched > 24e6
 
 
 def test_the_function_that_answers_is_that_of_the_templates():

@@ -19,12 +19,12 @@ USERS, ITEMS = 400, 300
 RECIPES = ("aws-user-personalization-v2", "aws-similar-items")
 
 
-def made(recipe: str, folder, least: int = 1):
+def made(recipe: str, folder, least: int = 1, since: float = 100.0):
     rng = np.random.default_rng(7)
     users, items = rng.integers(0, USERS, 8_000), (rng.beta(0.5, 2, 8_000) * ITEMS).astype(int)
     data = TrainingData.from_ids([f"u{n:04}" for n in users], [f"i{n:04}" for n in items], np.arange(8_000))
     chosen = registry.get(recipe)
-    extra = {"events": {"recorded_before": 100.0}}
+    extra = {"events": {"recorded_before": since}}
     artifacts.save(folder, recipe=chosen, model=chosen.fit(data), data=data, manifest_extra=extra, least=least)
     return folder
 
@@ -83,7 +83,7 @@ def test_one_that_loses_users_while_it_answers_is_followed(tmp_path):
     objects = MemoryObjects()
     recipe = RECIPES[0]
     old = stored(objects, made(recipe, tmp_path / "old"), "old/")
-    new = stored(objects, made(recipe, tmp_path / "new"), "new/")
+    new = stored(objects, made(recipe, tmp_path / "new", since=101.0), "new/")
     shelf = shelf_for(objects, tmp_path / "old")
     model = shelf.get(old)
     objects.delete("models", "old/")

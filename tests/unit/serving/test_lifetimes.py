@@ -55,9 +55,9 @@ class World:
         digest = sha256((folder / artifacts.MANIFEST).read_bytes()).hexdigest()
         return {"prefix": f"{folder.name}/", "sha256": digest}
 
-    def opened(self, folder: Path, paged: object):
+    def opened(self, folder: Path, paged):
         self.folders.append(folder)
-        return open_model(folder)
+        return open_model(folder, paged)
 
 
 @pytest.fixture
