@@ -73,7 +73,7 @@ def test_of_a_small_model_nothing_is_read_by_blocks(tmp_path):
 def test_one_whose_other_files_are_too_large_is_refused(folder):
     _, folder = folder
     objects = MemoryObjects()
-    shelf = ModelShelf(objects, "models", open_model, room=1 << 30, most=10_000)
+    shelf = ModelShelf(objects, "models", open_model, room=1 << 30, most=1_000)
 
     with pytest.raises(ValueError, match="read whole have"):
         shelf.verify(stored(objects, folder))
