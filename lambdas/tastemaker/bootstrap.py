@@ -17,8 +17,8 @@ from tastemaker.operations.answering.unreadable import answered
 from tastemaker.operations.call import Call
 from tastemaker.pipelines.deps import Deps
 from tastemaker.serving.live_models import LiveModels
-from tastemaker.serving.ports import Served
-from tastemaker.serving.shelf import LARGEST, ModelShelf
+from tastemaker.serving.ports import Served, TooLarge
+from tastemaker.serving.shelf import LARGEST, PAGED, ModelShelf
 from tastemaker.stacks.provider import Provider
 from tastemaker.store.announcer import Announcer
 from tastemaker.store.batch import BatchJobs
@@ -50,6 +50,7 @@ Step = Callable[[Deps, dict[str, Any]], dict[str, Any]]
 # Each API's operations live in a folder; a function's name is its operation's, which is the whole registration.
 _OPERATIONS = {"personalize": "control", "personalize-events": "events", "personalize-runtime": "runtime"}
 _ROOM = 1_024  # MB
+_NO_LIMIT = 1 << 30  # MB
 # Its operations write no resources and answer many times a second.
 _ANSWERING = "personalize-runtime"
 _LESS = "training on fewer interactions or items, or importing in several jobs, takes less"
@@ -158,6 +159,8 @@ def run_step(name: str, deps: Deps, work: dict[str, Any]) -> dict[str, Any]:
     except Exception as problem:
         if isinstance(problem, MemoryError) or type(problem).__name__ == _DUCKDB_MEMORY:
             raise JobOutgrown(f"A step of this job has no memory left ({problem}): {_LESS}.") from problem
+        if isinstance(problem, TooLarge):
+            raise JobOutgrown(f"The model of this job is larger than a step holds ({problem}): {_LESS}.") from problem
         if isinstance(problem, OSError) and problem.errno == ENOSPC:
             raise JobOutgrown(f"A step of this job has filled its disk ({problem}): {_LESS}.") from problem
         raise
@@ -278,14 +281,20 @@ def _releases(config: Config) -> OtherReleases:
 
 @cache
 def _models(config: Config) -> LiveModels:
-    shelf = _shelf(config.region, config.models_bucket, config.model_room)
+    shelf = _shelf(config.region, config.models_bucket, config.model_room, _paged(config))
     return LiveModels(shelf, _records(config), time.time)
 
 
 @cache
-def _shelf(region: str, bucket: str, megabytes: int) -> ModelShelf:
+def _shelf(region: str, bucket: str, megabytes: int, paged: int) -> ModelShelf:
     # Of a bucket and not of a function: where all functions share a process, a model is there once.
-    return ModelShelf(S3Objects(region), bucket, _open_model, room=(megabytes or _ROOM) << 20, most=LARGEST << 20)
+    room = (megabytes or _ROOM) << 20
+    return ModelShelf(S3Objects(region), bucket, _open_model, room=room, most=LARGEST << 20, paged=paged << 20)
+
+
+def _paged(config: Config) -> int:
+    """Return how many MB of a large model's blocks are kept: steps go through all of it, as far as they have memory."""
+    return max(PAGED, config.memory) if config.model_room else _NO_LIMIT
 
 
 def _open_model(folder: Any, paged: Any) -> Served:  # noqa: ANN401

@@ -199,8 +199,9 @@ def _taken(data: TrainingData) -> dict[str, NDArray[Any]]:
 def _write(folder: Path, name: str, array: NDArray[Any], least: int) -> dict[str, Any]:
     path = folder / f"{name}.npy"
     np.save(path, np.ascontiguousarray(array), allow_pickle=False)
-    file = {"shape": list(array.shape), "dtype": str(array.dtype), "bytes": path.stat().st_size}
-    return file | {"sha256": _digest(path)} | (_sums(path) if file["bytes"] >= least else {})
+    size = path.stat().st_size
+    file = {"shape": list(array.shape), "dtype": str(array.dtype), "bytes": size, "sha256": _digest(path)}
+    return file | (_sums(path) if size >= least else {})
 
 
 def _sums(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tastemaker.config import variable
 from tastemaker.domain.resources.arns import kind_of
 from tastemaker.domain.resources.kinds import Kind
 from tastemaker.domain.resources.statuses import BUSY, CREATE_FAILED, DELETING, ERASING, FAILED, TURNING
+from tastemaker.serving.shelf import LARGEST
 from tastemaker_local.checkup.containers import QUEUE, containers
 from tastemaker_local.checkup.deployments import Deployment, Member
 from tastemaker_local.checkup.findings import Check, Finding, Level, Told
@@ -23,8 +24,6 @@ _PATIENCE, _PATIENCE_WITH_CONTAINERS = 2.0, 24.0
 _DAY: Final = 24.0
 # Functions at once: below this, trainings and imports take the places of answers ("Lambda quotas").
 _FEW: Final = 50
-# Of the room for models that a process of the runtime keeps.
-_NEARLY: Final = 0.8
 # Letters of a reason: its first problem, and not all ten.
 _SHOWN: Final = 240
 # Dollars a month of an idle deployment as it comes.
@@ -186,7 +185,7 @@ def trust(deployment: Deployment) -> Iterator[Told]:
 
 
 def models(deployment: Deployment) -> Iterator[Told]:
-    """Whether the largest model still fits beside others."""
+    """Whether the largest model is fetched whole, and fits beside others."""
     room, bucket = _room(deployment)
     if not bucket:
         return
@@ -195,8 +194,9 @@ def models(deployment: Deployment) -> Iterator[Told]:
     for one in (one for page in pages for one in page.get("Contents", ())):
         sizes[one["Key"].rpartition("/")[0]] += one["Size"] // _MEGABYTE
     largest, size = sizes.most_common(1)[0] if sizes else ("", 0)
-    if size > _NEARLY * room:
-        yield Told("look", f"the model {largest} has {size:,} of {room:,} MB", "a larger one will not be deployed")
+    if size > min(LARGEST, room):
+        advice = "it comes in blocks as it is read; users whose blocks are not there yet wait longer (docs/scale.md)"
+        yield Told("look", f"the model {largest} has {size:,} MB, more than the {LARGEST:,} that come at once", advice)
     else:
         yield Told("fine", f"{len(sizes)} models, the largest of {size:,} MB where {room:,} fit")
 
