@@ -90,7 +90,7 @@ def _ran(job: Job, variables: Mapping[str, str]) -> tuple[int, str, str]:
         if job.stop or monotonic() > until:
             said = _ended(process)
             return 128 + signal.SIGTERM, job.job_stopped_reason or _NO_TIME, said
-        if _filled(process.pid) > memory:
+        if filled(process.pid) > memory:
             process.kill()
         try:
             process.wait(_LOOK_APART)
@@ -101,7 +101,7 @@ def _ran(job: Job, variables: Mapping[str, str]) -> tuple[int, str, str]:
     return code, _NO_MEMORY if code == 128 + signal.SIGKILL else _EXITED, said
 
 
-def _filled(process: int) -> int:
+def filled(process: int) -> int:
     """Return how many bytes of memory a process has filled, files that it looks at aside; 0 where nobody says."""
     try:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
