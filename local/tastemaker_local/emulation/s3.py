@@ -1,8 +1,10 @@
 """Lets moto's S3 take large bodies at the speed of memory."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from io import BytesIO
 from typing import IO, Any
 from unittest.mock import patch
@@ -14,13 +16,36 @@ from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.common_types import TYPE_RESPONSE
 from moto.s3.exceptions import NoSuchUpload
 from moto.s3.models import FakeKey, S3Backend
+from moto.s3.responses import S3Response
 
 from tastemaker_local.emulation.messages import Request
 
+_key_response, _whole = S3Response.key_response, FakeKey.value
 _process, _put, _delete = BotocoreStubber.process_request, S3Backend.put_object, S3Backend.delete_object
 _upload_part, _complete = S3Backend.upload_part, S3Backend.complete_multipart_upload
 # Headers that speak of the framing, or of a checksum that follows it.
 _FRAMING = ("content-encoding", "transfer-encoding", "x-amz-decoded-content-length", "x-amz-trailer")
+
+
+# One span of an object's bytes; other ranges moto answers from all of them.
+_SPAN = re.compile(r"bytes=(\d+)-(\d*)")
+_ranged: ContextVar[bool] = ContextVar("ranged", default=False)
+
+
+class Span:
+    """An object's bytes of which only those that are looked at are read."""
+
+    def __init__(self, key: FakeKey) -> None:
+        self._key = key
+
+    def __len__(self) -> int:
+        return int(self._key.size)
+
+    def __getitem__(self, span: slice) -> bytes:
+        buffer: Any = self._key._value_buffer  # noqa: SLF001
+        with self._key.lock:
+            buffer.seek(span.start)
+            return bytes(buffer.read(span.stop - span.start))
 
 
 class Unclosed:
@@ -36,7 +61,10 @@ class Unclosed:
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Take uploads of this process unframed, let readers finish, miss uploads as AWS does, copy no bytes to delete."""
+    """Take uploads of this process unframed, let readers finish, miss uploads as AWS does, copy no bytes to delete.
+
+    Of a range no more is read than that.
+    """
     with (
         patch.object(BotocoreStubber, "process_request", _unframed_in_process),
         patch.object(S3Backend, "put_object", _put_object),
@@ -44,6 +72,8 @@ def installed() -> Iterator[None]:
         patch.object(S3Backend, "upload_part", _of_an_upload(_upload_part)),
         patch.object(S3Backend, "complete_multipart_upload", _of_an_upload(_complete)),
         patch.object(FakeKey, "__deepcopy__", _without_content, create=True),
+        patch.object(FakeKey, "value", property(_value, _whole.fset)),
+        patch.object(S3Response, "key_response", _response),
     ):
         yield
 
@@ -86,6 +116,20 @@ def _trailers(rest: bytes) -> dict[str, str]:
 
 def _other_encodings(encoding: str) -> str:
     return ",".join(part for part in encoding.split(",") if part.strip() != "aws-chunked")
+
+
+def _response(response: S3Response, request: Any, full_url: str, headers: dict[str, Any]) -> TYPE_RESPONSE:  # noqa: ANN401
+    span = _SPAN.fullmatch(request.headers.get("range") or "") if request.method == "GET" else None
+    known = _ranged.set(span is not None and (not span[2] or int(span[1]) <= int(span[2])))
+    try:
+        return _key_response(response, request, full_url, headers)
+    finally:
+        _ranged.reset(known)
+
+
+def _value(key: FakeKey) -> bytes | Span:
+    # moto would read a whole object for each range of it, and a download is many ranges.
+    return Span(key) if _ranged.get() else _whole.fget(key)
 
 
 def _put_object(backend: S3Backend, bucket_name: str, key_name: str, value: bytes, **others: Any) -> FakeKey:  # noqa: ANN401
