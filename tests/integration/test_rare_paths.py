@@ -115,53 +115,44 @@ def test_a_process_that_cannot_fetch_a_model_answers_as_before_the_update(client
     assert "book-0-" in str(client.books(campaign, "reader-0"))
 
 
-def test_segments_are_made(client, tastemaker):
+@pytest.fixture
+def who(client, tastemaker):
+    """Return a function that begins a segment job over readings, by its name, and returns its ARN."""
     role(tastemaker)
     group = client.group()
     client.imported(client.dataset(group), readings())
     version = version_of(client, group, "aws-item-affinity")
     client.s3.put_object(Bucket="readings", Key="items.json", Body=b'{"itemId": "book-1-2"}\n')
 
-    arn = client.personalize.create_batch_segment_job(
-        jobName="who",
-        solutionVersionArn=version,
-        numResults=10,
-        jobInput={"s3DataSource": {"path": "s3://readings/items.json"}},
-        jobOutput={"s3DataDestination": {"path": "s3://readings/out/"}},
-        roleArn=ROLE,
-    )["batchSegmentJobArn"]
-
-    assert client.settled("batchSegmentJob", arn)["status"] == "ACTIVE"
-    line = json.loads(client.s3.get_object(Bucket="readings", Key="out/items.json.out")["Body"].read())
-    assert len(line["output"]["usersList"]) == 10
-
-
-def test_a_segment_job_finds_the_same_users_in_a_container(client, tastemaker):
-    role(tastemaker)
-    group = client.group()
-    client.imported(client.dataset(group), readings())
-    version = version_of(client, group, "aws-item-affinity")
-    client.s3.put_object(Bucket="readings", Key="items.json", Body=b'{"itemId": "book-1-2"}\n')
-
-    jobs = [
-        client.personalize.create_batch_segment_job(
+    def begin(name, tags=()):
+        return client.personalize.create_batch_segment_job(
             jobName=name,
             solutionVersionArn=version,
             numResults=10,
             jobInput={"s3DataSource": {"path": "s3://readings/items.json"}},
             jobOutput={"s3DataDestination": {"path": f"s3://readings/{name}/"}},
             roleArn=ROLE,
-            tags=tags,
+            tags=list(tags),
         )["batchSegmentJobArn"]
-        for name, tags in (("here", []), ("there", [{"tagKey": "tastemaker:rung", "tagValue": "container"}]))
-    ]
+
+    return begin
+
+
+def users_of(client, name):
+    """Return what a segment job has stored."""
+    return client.s3.get_object(Bucket="readings", Key=f"{name}/items.json.out")["Body"].read()
+
+
+def test_segments_are_made(client, who):
+    assert client.settled("batchSegmentJob", who("out"))["status"] == "ACTIVE"
+    assert len(json.loads(users_of(client, "out"))["output"]["usersList"]) == 10
+
+
+def test_a_segment_job_finds_the_same_users_in_a_container(client, tastemaker, who):
+    jobs = [who("here"), who("there", [{"tagKey": "tastemaker:rung", "tagValue": "container"}])]
 
     assert [client.settled("batchSegmentJob", job)["status"] for job in jobs] == ["ACTIVE", "ACTIVE"]
-    here, there = (
-        client.s3.get_object(Bucket="readings", Key=f"{name}/items.json.out")["Body"].read()
-        for name in ("here", "there")
-    )
-    assert here == there != b""
+    assert users_of(client, "here") == users_of(client, "there") != b""
     ends = tastemaker.client("batch").list_jobs(jobQueue="tastemaker-jobs", jobStatus="SUCCEEDED")["jobSummaryList"]
     assert [job["jobName"].rpartition("-")[0] for job in ends] == ["segments-run"]
 

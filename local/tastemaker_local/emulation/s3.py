@@ -25,8 +25,6 @@ _process, _put, _delete = BotocoreStubber.process_request, S3Backend.put_object,
 _upload_part, _complete = S3Backend.upload_part, S3Backend.complete_multipart_upload
 # Headers that speak of the framing, or of a checksum that follows it.
 _FRAMING = ("content-encoding", "transfer-encoding", "x-amz-decoded-content-length", "x-amz-trailer")
-
-
 # One span of an object's bytes; other ranges moto answers from all of them.
 _SPAN = re.compile(r"bytes=(\d+)-(\d*)")
 _ranged: ContextVar[bool] = ContextVar("ranged", default=False)
