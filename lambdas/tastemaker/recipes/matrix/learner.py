@@ -117,7 +117,7 @@ def learn_counted(problem: CountedProblem, ridge: float, n_items: int) -> ItemMa
     """Return B of pairs that were counted elsewhere; of a catalogue of at most WHOLE items nothing is cut."""
     covariance, targets = problem.among_head()
     lam = max(ridge * seqridge.strength(covariance), LEAST_RIDGE)
-    if n_items <= WHOLE:
+    if problem.head == len(problem.order) and n_items <= WHOLE:
         return _whole(seqridge.solved(covariance, targets, lam), problem.order, n_items)
     return solve(problem, covariance, targets, lam).of_items(problem.order, n_items)
 
