@@ -10,12 +10,14 @@ pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[
 
 from spark import job
 from tastemaker.pipelines.datasets.snapshots import ColumnInfo, Manifest, Part
+from tastemaker.pipelines.training.spark_tables import counted_problem
 from tastemaker.pipelines.training.spark_work import reduce_work
 from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.histories.baskets import first_times, last_events, number_baskets
 from tastemaker.recipes.histories.popularity import distinct_users
 from tastemaker.recipes.matrix.grams import Counter, Histories
 from tastemaker.recipes.matrix.kernels import Kernel, alike
+from tastemaker.recipes.matrix.learner import learn_counted
 from tastemaker.recipes.related import tables
 
 # Small enough that limits are met: newest events of a user, items of the head, events looked at on either side.
@@ -76,6 +78,7 @@ def made(session, events, tmp_path_factory):
         with duckdb.connect() as duck:
             return duck.execute(f"SELECT * FROM '{folder}/made/{name}/*.parquet' ORDER BY {order}").fetchall()  # noqa: S608
 
+    read.tables = lambda name: f"'{folder}/made/{name}/*.parquet'"
     return read
 
 
@@ -151,6 +154,25 @@ def test_pairs_of_the_tail_are_those_of_the_engines(made, paired):
     found = [(row - HEAD, column, lag, weight) for row, column, lag, weight in made("tail", "1, 2, 3")]
 
     np.testing.assert_allclose(weighed(found, table, counted.shape), counted, rtol=1e-4, atol=1e-5)
+
+
+def test_a_matrix_is_learned_from_what_was_counted(made, paired):
+    with duckdb.connect() as duck:
+        problem = counted_problem(duck, made.tables, HEAD, KERNEL)
+    size = len(strengths(paired))
+    histories, head = Histories.of(paired, KERNEL), places(paired, 0, HEAD)
+    counter = Counter(histories, head, head, [KERNEL.weights(rows_follow=True)], reach=REACH)
+    rows = Counter(histories, places(paired, HEAD, size), places(paired, 0, size), counter.tables, reach=REACH)
+
+    covariance, targets = problem.among_head()
+
+    assert problem.order.tolist() == strengths(paired).tolist()
+    whole = counter.dense((0, HEAD))
+    np.testing.assert_allclose(covariance, whole.real, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(targets, whole.imag, rtol=1e-4, atol=1e-5)
+    told = problem.counter((0, size), rows_follow=True).dense((0, size - HEAD))
+    np.testing.assert_allclose(told, rows.dense((0, size - HEAD)), rtol=1e-4, atol=1e-5)
+    assert learn_counted(problem, 0.5, paired.n_items).n_items == paired.n_items
 
 
 def test_users_who_have_both_are_those_of_the_engines(made, data):

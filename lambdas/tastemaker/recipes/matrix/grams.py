@@ -24,7 +24,7 @@ from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 from tastemaker.recipes.histories.baskets import number_baskets
 from tastemaker.recipes.matrix.kernels import Kernel, Table
-from tastemaker.recipes.matrix.sparse import Sparse
+from tastemaker.recipes.matrix.sparse import Counting, Sparse
 
 Block = tuple[int, int]
 Task = TypeVar("Task")
@@ -207,13 +207,13 @@ class Counter:
 Parts = tuple[Floats, Floats]
 
 
-def covariance_and_target(counter: Counter) -> Parts:
+def covariance_and_target(counter: Counting) -> Parts:
     """Return the real and the imaginary parts of all rows, two dense matrices (rows, columns)."""
     real, imaginary = filled(counter, 2)
     return real, imaginary
 
 
-def filled(counter: Counter, count: int) -> list[Floats]:
+def filled(counter: Counting, count: int) -> list[Floats]:
     """Return all rows by each table: the real and the imaginary parts by the first, and those by the real others."""
     matrices = [np.empty((counter.n_rows, counter.n_columns), np.float32) for _ in range(count)]
 

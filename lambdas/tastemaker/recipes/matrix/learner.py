@@ -12,16 +12,19 @@ factorisation and a few hundred right-hand sides for each value that is tried.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Interactions, Times
 from tastemaker.recipes.matrix import grams, residuals, seqridge, sparse_ridges
+from tastemaker.recipes.matrix.counted import CountedProblem
 from tastemaker.recipes.matrix.grams import Block, Counter, Histories
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import ItemMatrix, Rows
 from tastemaker.recipes.matrix.seqridge import BLOCK, NEIGHBOURS
+from tastemaker.recipes.matrix.sparse import Counting
 from tastemaker.recipes.matrix.symmetric import Among
 from tastemaker.recipes.matrix.whole import Whole
 
@@ -36,6 +39,28 @@ WORTH_ADDING = 0.02
 LEAST_RIDGE = 1e-6
 # Entries kept of a tail row: so many, and more for each of its events.
 LEAST_KEPT, KEPT_BY_EVENT = 20, 4
+
+
+class Solvable(Protocol):
+    """Items to learn, strongest first, with the events of each (items,), and what is counted of them."""
+
+    @property
+    def order(self) -> Indices:
+        """Return the items, strongest first."""
+
+    @property
+    def events(self) -> Times:
+        """Return how many events each has."""
+
+    @property
+    def head(self) -> int:
+        """Return how many items are solved exactly."""
+
+    def counter(self, columns: Block, *, rows_follow: bool = False) -> Counting:
+        """Count the tail against some places of the order."""
+
+    def diagonal(self) -> Floats:
+        """Return A_ii of the tail in places of the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +87,10 @@ class Problem:
         """Return the pairs among the head, and A and R' by the kernel."""
         return Among.of(self.histories, self._places((0, self.head)), self.kernel)
 
+    def diagonal(self) -> Floats:
+        """Return A_ii of the tail in places of the order."""
+        return residuals.diagonal(self.histories, self.kernel, self.order[self.head :])[self.order]
+
     def _places(self, block: Block) -> Indices:
         place = np.full(self.histories.n_items, -1, np.int32)
         place[self.order[slice(*block)]] = np.arange(block[1] - block[0], dtype=np.int32)
@@ -75,14 +104,22 @@ def head_size(n_items: int) -> int:
     return next(size for least, size in reversed(HEADS) if n_items >= least)
 
 
-def solve(problem: Problem, covariance: Floats, targets: Floats, lam: float) -> Rows:
+def solve(problem: Solvable, covariance: Floats, targets: Floats, lam: float) -> Rows:
     """Return the rows of B in places of the order, from A and R' among the head; `targets` is used up."""
     if problem.head == len(problem.order):
         return seqridge.keep_strongest(seqridge.solved(covariance, targets, lam))
-    tail = problem.order[problem.head :]
-    diagonal = residuals.diagonal(problem.histories, problem.kernel, tail)[problem.order]
+    diagonal = problem.diagonal()
     diagonal[: problem.head] = np.einsum("ii->i", covariance)
     return (_long if len(problem.order) <= FULL else _wide)(problem, covariance, targets, lam, diagonal)
+
+
+def learn_counted(problem: CountedProblem, ridge: float, n_items: int) -> ItemMatrix:
+    """Return B of pairs that were counted elsewhere; of a catalogue of at most WHOLE items nothing is cut."""
+    covariance, targets = problem.among_head()
+    lam = max(ridge * seqridge.strength(covariance), LEAST_RIDGE)
+    if problem.head == len(problem.order) and n_items <= WHOLE:
+        return _whole(seqridge.solved(covariance, targets, lam), problem.order, n_items)
+    return solve(problem, covariance, targets, lam).of_items(problem.order, n_items)
 
 
 def _whole(weights: Floats, order: Indices, n_items: int) -> Whole:
@@ -94,7 +131,7 @@ def _whole(weights: Floats, order: Indices, n_items: int) -> Whole:
     return Whole.of(matrix)
 
 
-def _long(problem: Problem, covariance: Floats, targets: Floats, lam: float, diagonal: Floats) -> Rows:
+def _long(problem: Solvable, covariance: Floats, targets: Floats, lam: float, diagonal: Floats) -> Rows:
     """Solve all targets by the head and its residuals."""
     head, size = problem.head, len(problem.order)
     _, others = grams.covariance_and_target(problem.counter((0, head), rows_follow=True))
@@ -102,7 +139,7 @@ def _long(problem: Problem, covariance: Floats, targets: Floats, lam: float, dia
     return Rows.join([seqridge.keep_strongest(weights), _tail(problem, weights, size, lam, diagonal)])
 
 
-def _wide(problem: Problem, covariance: Floats, targets: Floats, lam: float, diagonal: Floats) -> Rows:
+def _wide(problem: Solvable, covariance: Floats, targets: Floats, lam: float, diagonal: Floats) -> Rows:
     """Solve the head's targets by the head and its residuals, each other target by itself."""
     head, size = problem.head, len(problem.order)
     weights = seqridge.solved(covariance, targets, lam)
@@ -111,7 +148,7 @@ def _wide(problem: Problem, covariance: Floats, targets: Floats, lam: float, dia
     return strong.beside(sparse_ridges.learn(counter, covariance, diagonal, problem.events[head:], lam), NEIGHBOURS)
 
 
-def _tail(problem: Problem, weights: Floats, columns: int, lam: float, diagonal: Floats) -> Rows:
+def _tail(problem: Solvable, weights: Floats, columns: int, lam: float, diagonal: Floats) -> Rows:
     head = problem.head
     most = np.minimum(LEAST_KEPT + KEPT_BY_EVENT * problem.events[head:], NEIGHBOURS)
     counter = problem.counter((0, columns))

@@ -13,9 +13,10 @@ import numpy as np
 
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Times
-from tastemaker.recipes.matrix.grams import Block, Counter, Histories
+from tastemaker.recipes.matrix.grams import Block, Histories
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.neighbours import Rows
+from tastemaker.recipes.matrix.sparse import Counting
 
 ROWS = 128
 
@@ -24,7 +25,7 @@ ROWS = 128
 class Tail:
     """What the rows below the head are solved from: counts, diagonal of A (rows,), and how many to keep (rows,)."""
 
-    counter: Counter
+    counter: Counting
     diagonal: Floats
     most: Times
 

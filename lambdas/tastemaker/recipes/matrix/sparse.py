@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.recipes.data import Indices, Times
+from tastemaker.recipes.matrix.kernels import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,27 @@ class Sparse:
             low, high = np.where(before, middle + 1, low), np.where(before, high, middle)
         there = (low < end) & (self.columns.take(low, mode="clip") == columns)
         return np.where(there, self.values.take(low, mode="clip"), 0).astype(self.values.dtype)
+
+
+class Counting(Protocol):
+    """What gives counts of pairs, any block of rows at a time."""
+
+    @property
+    def n_rows(self) -> int:
+        """Return how many rows there are."""
+
+    @property
+    def n_columns(self) -> int:
+        """Return how many columns there are."""
+
+    def blocks(self, rows: int = 0) -> list[tuple[int, int]]:
+        """Cut the rows into blocks of at most so many."""
+
+    def dense(self, block: tuple[int, int]) -> Table:
+        """Return a block of rows by the first table, (rows, columns)."""
+
+    def by_table(self, block: tuple[int, int]) -> list[Table]:
+        """Return a block of rows by each table, (rows, columns)."""
+
+    def sparse(self, block: tuple[int, int]) -> Sparse:
+        """Return a block of at most ROWS rows, without the cells that nothing was counted in."""

@@ -16,9 +16,9 @@ import numpy as np
 from tastemaker.recipes import workers
 from tastemaker.recipes.data import Floats, Indices, Times
 from tastemaker.recipes.matrix import grams
-from tastemaker.recipes.matrix.grams import Block, Counter, ranges
+from tastemaker.recipes.matrix.grams import Block, ranges
 from tastemaker.recipes.matrix.neighbours import Rows
-from tastemaker.recipes.matrix.sparse import Sparse
+from tastemaker.recipes.matrix.sparse import Counting, Sparse
 
 # Sources of a target: this many by event, within bounds.
 BY_EVENT, LEAST, MOST = 2, 16, 64
@@ -71,7 +71,7 @@ class Covariance:
         return values
 
 
-def learn(counter: Counter, head: Floats, diagonal: Floats, events: Times, lam: float) -> Rows:
+def learn(counter: Counting, head: Floats, diagonal: Floats, events: Times, lam: float) -> Rows:
     """Return B of the targets below the head as rows by source, (items, items) in places.
 
     `counter` has a row for every such target (columns: the places of all items, rows following them), `events`

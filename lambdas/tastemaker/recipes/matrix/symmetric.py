@@ -34,7 +34,7 @@ class Among:
         counter = Counter(histories, places, places, [kernel.order(), alike(kernel.window)], before=True)
         covariance, targets, counts = filled(counter, 3)
         among = cls(counter, _alone(histories, places), counts)
-        _mirror(counts, among.alone)
+        mirror(counts, among.alone)
         return among, among._whole(covariance, targets, kernel)
 
     def by(self, kernel: Kernel) -> Parts:
@@ -43,7 +43,7 @@ class Among:
 
     def _whole(self, covariance: Floats, targets: Floats, kernel: Kernel) -> Parts:
         """Add to what order says of pairs the other half of A, and what is said whatever their order."""
-        _mirror(covariance, self.alone * kernel.order().real[kernel.window + 1])
+        mirror(covariance, self.alone * kernel.order().real[kernel.window + 1])
         mixture = np.float32(kernel.mixture)
 
         def add(block: Block) -> None:
@@ -62,7 +62,7 @@ def _alone(histories: Histories, places: Indices) -> Floats:
     return np.bincount(places[histories.items[mine]], weights, places.max(initial=-1) + 1).astype(np.float32)
 
 
-def _mirror(matrix: Floats, diagonal: Floats) -> None:
+def mirror(matrix: Floats, diagonal: Floats) -> None:
     """Add its transpose to a matrix in place, and a diagonal."""
 
     def add(begin: int) -> None:

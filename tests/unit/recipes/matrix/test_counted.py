@@ -1,0 +1,95 @@
+"""What is learned of pairs that were counted by lag is what is learned of the events themselves."""
+
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+
+from tastemaker.recipes.data import Interactions
+from tastemaker.recipes.histories.baskets import first_times, number_baskets
+from tastemaker.recipes.matrix import learner
+from tastemaker.recipes.matrix.counted import CountedProblem, Lagged
+from tastemaker.recipes.matrix.grams import Counter, Histories
+from tastemaker.recipes.matrix.kernels import Kernel
+from tastemaker.recipes.matrix.learner import Learner
+
+USERS, ITEMS, HEAD = 40, 30, 12
+KERNELS = [Kernel(window=4), Kernel(window=4, past=2, future=5, mixture=0.2, far=20)]
+
+
+@pytest.fixture(scope="module")
+def events():
+    draw = np.random.default_rng(7)
+    items = (ITEMS * draw.random(900) ** 2).astype(int)
+    users, times = draw.integers(0, USERS, 900), draw.integers(0, 60, 900)
+    return first_times(Interactions.sort(users, items, times, n_users=USERS, n_items=ITEMS))
+
+
+def counted(events, kernel, head):
+    """Return the problem with the tables that a job of Spark writes, pair by pair: a user of n events weighs 1 / n."""
+    counts = np.bincount(events.items, minlength=events.n_items)
+    order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())].astype(np.int32)
+    place = np.empty(events.n_items, int)
+    place[order] = range(len(order))
+    baskets, starts, strong, weak = number_baskets(events), events.starts(), [], []
+    alone = np.bincount(place[events.items], 1 / np.diff(starts)[events.users]).astype(np.float32)
+    for begin, end in pairwise(starts):
+        for one, other in combinations(range(begin, end), 2):
+            row, column, lag = place[events.items[other]], place[events.items[one]], baskets[other] - baskets[one]
+            if lag <= kernel.window:
+                weight = 1 / (end - begin)
+                strong += [(row, column, -lag, weight)] if max(row, column) < head else []
+                both = ((row, column, -lag, weight), (column, row, lag, weight))
+                weak += [pair for pair in both if pair[0] >= head]
+    pairs = (Lagged.sort(*(np.array(rows or np.empty((0, 4))).T)) for rows in (strong, weak))
+    return CountedProblem(order, counts[order], alone, head, *pairs, kernel)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_small_catalogue_is_learned_as_from_its_events(events, kernel):
+    nobody = events.where(np.zeros(len(events), bool))
+    alone = Learner.of(events, nobody, kernel, keeps_whole=True).learn(0.5)
+
+    matrix = learner.learn_counted(counted(events, kernel, len(np.unique(events.items))), 0.5, ITEMS)
+
+    every = np.unique(events.items)
+    np.testing.assert_allclose(matrix.among(every), alone.among(every), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("rows_follow", [True, False])
+@pytest.mark.parametrize("columns", [(0, HEAD), (0, 30)])
+def test_rows_of_the_tail_are_those_of_the_events(events, columns, rows_follow):
+    kernel = KERNELS[1]
+    problem = counted(events, kernel, HEAD)
+    columns = (columns[0], min(columns[1], len(problem.order)))
+    rows, partners = np.full(ITEMS, -1, np.int32), np.full(ITEMS, -1, np.int32)
+    rows[problem.order[HEAD:]] = range(len(problem.order) - HEAD)
+    partners[problem.order[slice(*columns)]] = range(columns[1])
+    table = kernel.weights(rows_follow=rows_follow)
+    whole = Counter(Histories.of(events, kernel), rows, partners, [table])
+
+    told = problem.counter(columns, rows_follow=rows_follow)
+
+    for block in told.blocks(5):
+        expected = whole.dense(block)
+        np.testing.assert_allclose(told.dense(block), expected, rtol=1e-4, atol=1e-5)
+        sparse = told.sparse(block)
+        cells = np.zeros_like(expected)
+        cells[sparse.owners(), sparse.columns] = sparse.values
+        np.testing.assert_allclose(cells, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", ["long", "wide"])
+def test_a_catalogue_with_a_tail_is_learned_as_from_its_events(events, size, monkeypatch):
+    kernel, items = KERNELS[0], len(np.unique(events.items))
+    monkeypatch.setattr(learner, "WHOLE", HEAD)
+    monkeypatch.setattr(learner, "HEADS", ((0, HEAD),))
+    monkeypatch.setattr(learner, "FULL", items if size == "long" else HEAD)
+    nobody = events.where(np.zeros(len(events), bool))
+    alone = Learner.of(events, nobody, kernel).learn(0.5)
+
+    matrix = learner.learn_counted(counted(events, kernel, HEAD), 0.5, ITEMS)
+
+    for item in range(ITEMS):
+        for one, other in zip(matrix.row(item), alone.row(item), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
