@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tastemaker.recipes.attributes.descriptions import CREATED, Descriptions, Matrix
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times, TrainingData, extended
-from tastemaker.recipes.histories.popularity import distinct_users
+from tastemaker.recipes.histories.occurrences import Occurrences
 from tastemaker.recipes.histories.repeats import Own
 from tastemaker.recipes.matrix.grams import ranges
 from tastemaker.recipes.matrix.neighbours import ItemMatrix
@@ -145,19 +145,24 @@ class Contents:
         return items.astype(np.int32)
 
 
-def learn(data: TrainingData, descriptions: Descriptions, neighbours: ItemMatrix, cold: Mask | None = None) -> Contents:
+def learn(
+    data: TrainingData,
+    descriptions: Descriptions,
+    neighbours: ItemMatrix,
+    cold: Mask | None = None,
+    seen: Occurrences | None = None,
+) -> Contents:
     """Learn what items of a description are worth, and what leads to them.
 
     What is `cold` (items,) is treated as if it had no events, to try on other items how new ones are found
     (Volkovs et al., "DropoutNet: Addressing Cold Start in Recommender Systems", 2017).
     """
-    events = data.interactions
-    cold = np.zeros(events.n_items, bool) if cold is None else cold
+    seen = seen or Occurrences.of(data.interactions)
+    cold = np.zeros(len(seen.events), bool) if cold is None else cold
     items, warm = descriptions.matrix(), ~cold
-    counts = np.where(cold, 0, np.bincount(events.items, minlength=events.n_items))
-    users = np.where(cold, 0, distinct_users(events))
+    counts, users = np.where(cold, 0, seen.events), np.where(cold, 0, seen.users)
     worth = _worth(items, users, warm)
-    share = _shares(items, worth, users, warm, data)
+    share = _shares(items @ worth, users, warm, seen, _dates(data))
     source, columns, values = _relations(items, neighbours, share * warm, counts)
     return Contents(
         descriptions.starts,
@@ -186,11 +191,11 @@ def beginnings(data: TrainingData) -> NDArray[np.float64]:
 
     An item with neither is taken for new (guide: "User-Personalization-v2 recipe", CREATION_TIMESTAMP).
     """
-    events, dates = data.interactions, _dates(data)
-    newest = float(events.timestamps.max(initial=0))
-    first = np.full(events.n_items, newest)
-    np.minimum.at(first, events.items, events.timestamps.astype(np.float64))
-    return np.where(np.isfinite(dates), np.minimum(dates, newest), first)
+    return _beginnings(Occurrences.of(data.interactions), _dates(data))
+
+
+def _beginnings(seen: Occurrences, dates: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isfinite(dates), np.minimum(dates, seen.newest), seen.first.astype(np.float64))
 
 
 def _dates(data: TrainingData) -> NDArray[np.float64]:
@@ -198,32 +203,28 @@ def _dates(data: TrainingData) -> NDArray[np.float64]:
     return np.full(data.interactions.n_items, np.nan) if dates is None else dates.astype(np.float64)
 
 
-def _exposures(data: TrainingData) -> NDArray[np.float64]:
-    """Return what part of all events came since each item was there."""
-    times = np.sort(data.interactions.timestamps)
-    return 1 - np.searchsorted(times, beginnings(data)) / max(1, len(times))
-
-
-def expected_shares(items: Matrix, users: NDArray[np.int64], warm: Mask, data: TrainingData) -> Floats:
+def expected_shares(items: Matrix, data: TrainingData) -> Floats:
     """Return (items,) shares of users: as counted where there are enough, as described where there are few."""
-    return _shares(items, _worth(items, users, warm), users, warm, data)
+    seen, every = Occurrences.of(data.interactions), np.ones(items.shape[0], bool)
+    return _shares(items @ _worth(items, seen.users, every), seen.users, every, seen, _dates(data))
 
 
-def _worth(items: Matrix, users: NDArray[np.int64], warm: Mask) -> NDArray[np.floating]:
+def _worth(items: Matrix, users: Times, warm: Mask) -> NDArray[np.floating]:
     """Return what each feature adds to the root of the users to be expected: (features,)."""
     roots = (items.T @ np.sqrt(users))[None, :]
     return np.asarray(ridge(items, warm.astype(np.float64), roots, SHARE_RIDGE)[0])
 
 
 def _shares(
-    items: Matrix, worth: NDArray[np.floating], users: NDArray[np.int64], warm: Mask, data: TrainingData
+    roots: NDArray[np.floating], users: Times, warm: Mask, seen: Occurrences, dates: NDArray[np.float64]
 ) -> Floats:
-    everyone = max(1, data.interactions.n_users)
+    everyone = max(1, seen.n_users)
     plain = (users + 0.5) / (everyone + 1)
-    expected = _expected(items @ worth, everyone)
+    expected = _expected(roots, everyone)
     # Where the first event dates the item, it says nothing about how many were to follow.
-    followers = np.maximum(users - np.isnan(_dates(data)), 0)
-    posterior = (PULL + followers) / (PULL / expected + everyone * _exposures(data) * warm)
+    followers = np.maximum(users - np.isnan(dates), 0)
+    exposures = seen.since(_beginnings(seen, dates))
+    posterior = (PULL + followers) / (PULL / expected + everyone * exposures * warm)
     return np.where(users >= FEW, plain, posterior).astype(np.float32)
 
 
@@ -267,9 +268,7 @@ def _strongest(rows: NDArray[np.floating]) -> tuple[NDArray[np.int16], Floats]:
 
 
 def _scaled(rows: Matrix, weights: NDArray[Any]) -> Matrix:
-    from scipy.sparse import diags  # noqa: PLC0415  scipy is for fitting only
-
-    return (diags(weights.astype(np.float32)) @ rows).tocsr()
+    return rows.multiply(weights.astype(np.float32)[:, None]).tocsr()
 
 
 def ridge(

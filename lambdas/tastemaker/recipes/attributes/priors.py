@@ -13,14 +13,16 @@ import numpy as np
 
 from tastemaker.recipes.attributes.contents import RELATION_RIDGE, ridge
 from tastemaker.recipes.attributes.descriptions import Descriptions
-from tastemaker.recipes.data import Floats, Indices, Interactions
-from tastemaker.recipes.histories.popularity import distinct_users
+from tastemaker.recipes.data import Floats, Indices, Times
 
 
-def learn(rows: Descriptions, events: Interactions, order: Indices, matrix: Floats) -> Floats:
-    """Return C' (targets, sources) from B (sources, targets), both in places of the order."""
+def learn(rows: Descriptions, users: Times, n_users: int, order: Indices, matrix: Floats) -> Floats:
+    """Return C' (targets, sources) from B (sources, targets), both in places of the order.
+
+    Of so many users, `users` (items,) have each item.
+    """
     items = rows.matrix()[order]
-    share = ((distinct_users(events)[order] + 0.5) / (events.n_users + 1)).astype(np.float32)
+    share = ((users[order] + 0.5) / (n_users + 1)).astype(np.float32)
     relations = ridge(items, share, (items.T @ matrix.T).T, RELATION_RIDGE)
     features = ridge(items, share, (items.T @ (relations * share[:, None])).T, RELATION_RIDGE).T
     expected = np.asarray((items @ (items @ features).T) * share[:, None], np.float32)

@@ -19,6 +19,8 @@ HORIZONS = (0.01, 0.1)
 # An item is believed to rise only beyond what this many events could do by chance.
 PRIOR_EVENTS = 3.0
 LISTED = 500
+# Events that are added up at once, which bounds memory.
+_AT_ONCE = 1 << 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,18 @@ class PopularityOverTime:
 def learn(interactions: Interactions, users: NDArray[np.int64] | None = None) -> PopularityOverTime:
     """Walk through all events in time and keep snapshots of what was recent; `users` (items,) have each item."""
     users = distinct_users(interactions) if users is None else users
-    share = _log_share(users, interactions.n_users).astype(np.float32)
     order = _by_time(interactions.timestamps)
-    times = interactions.timestamps[order]
-    cuts = np.linspace(0, len(times), moments_kept(interactions.n_items) + 1).astype(np.int64)[1:]
+    events = np.bincount(interactions.items, minlength=interactions.n_items)
+    return of_ordered(interactions.items[order], interactions.timestamps[order], events, users, interactions.n_users)
+
+
+def of_ordered(items: Indices, times: Times, events: Times, users: Times, n_users: int) -> PopularityOverTime:
+    """Learn from the items and moments of all events in time, both (events,), and the events and users of each item."""
+    share = _log_share(users, n_users).astype(np.float32)
+    cuts = np.linspace(0, len(times), moments_kept(len(events)) + 1).astype(np.int64)[1:]
     # The newest snapshot knows everything and holds from the last event on.
     moments = np.append(times[cuts[:-1]], times[-1]) if len(times) else np.zeros(len(cuts), np.int64)
-    rises, recent = _snapshots(interactions.items[order], interactions.n_items, cuts)
+    rises, recent = _snapshots(items, events, cuts)
     return PopularityOverTime(moments, share, rises, best_first(users), recent)
 
 
@@ -98,10 +105,10 @@ def _by_time(timestamps: Times) -> Times:
     return np.asarray(keys & np.uint64(0xFFFFFFFF), np.int64)
 
 
-def _snapshots(items: Indices, n_items: int, cuts: Times) -> tuple[NDArray[np.float16], Indices]:
+def _snapshots(items: Indices, events: Times, cuts: Times) -> tuple[NDArray[np.float16], Indices]:
     """Return the rises, and the strongest items of the longest horizon, at every cut of the events in time order."""
-    total = len(items)
-    overall = np.bincount(items, minlength=n_items) / max(1, total)
+    total, n_items = len(items), len(events)
+    overall = events / max(1, total)
     rates = np.zeros((len(HORIZONS), n_items))
     rises = np.empty((len(cuts), n_items, len(HORIZONS)), np.float16)
     recent = np.empty((len(cuts), min(LISTED, n_items)), np.int32)
@@ -109,9 +116,11 @@ def _snapshots(items: Indices, n_items: int, cuts: Times) -> tuple[NDArray[np.fl
     for moment, end in enumerate(cuts):
         for horizon, length in enumerate(HORIZONS):
             span = max(1.0, length * total)
-            fade = np.exp((np.arange(begin, end) - end) / span)
             rates[horizon] *= np.exp((begin - end) / span)
-            rates[horizon] += np.bincount(items[begin:end], fade, n_items)
+            for first in range(begin, end, _AT_ONCE):
+                last = min(first + _AT_ONCE, end)
+                fade = np.exp((np.arange(first, last) - end) / span)
+                rates[horizon] += np.bincount(items[first:last], fade, n_items)
             expected = overall * rates[horizon].sum()
             # In 32 bits numpy's log is several times as fast.
             rise = ((rates[horizon] + PRIOR_EVENTS) / (expected + PRIOR_EVENTS)).astype(np.float32)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tastemaker.recipes.data import Floats, Indices, Interactions, Query, Times
+from tastemaker.recipes.data import Floats, Indices, Query, Times
 from tastemaker.recipes.histories.baskets import ages
 
 DAY = 86400.0
@@ -84,9 +84,12 @@ def usual_odds(events: int, users: NDArray[np.int64]) -> float:
     return log_odds(events - pairs, pairs)
 
 
-def repeat_rates(interactions: Interactions, users: NDArray[np.int64]) -> Floats:
-    """Return each item's log-odds of being repeated, pulled to everybody's where there is little data: (items,)."""
-    events = np.bincount(interactions.items, minlength=interactions.n_items)
-    usual = (len(interactions) - int(users.sum()) + 0.5) / (len(interactions) + 1)
+def repeat_rates(events: NDArray[np.int64], users: NDArray[np.int64]) -> Floats:
+    """Return each item's log-odds of being repeated, pulled to everybody's where there is little data: (items,).
+
+    `events` and `users` (items,): how many each has.
+    """
+    total = int(events.sum())
+    usual = (total - int(users.sum()) + 0.5) / (total + 1)
     share = (events - users + 5 * usual) / (events + 5)
     return np.log(share / (1 - share)).astype(np.float32)

@@ -237,14 +237,15 @@ def _pull(learner: Learner, alone: ItemMatrix, events: Interactions, rows: Descr
     """Return what descriptions expect of a matrix that was learned from events alone; None if it is not whole."""
     if not isinstance(alone, Whole):
         return None
-    return Pull(priors.learn(rows, events, learner.order, alone.among(learner.order)), candidates.PULL)
+    users, order = distinct_users(events), learner.order
+    return Pull(priors.learn(rows, users, events.n_users, order, alone.among(order)), candidates.PULL)
 
 
 def _sources(neighbours: ItemMatrix, events: Interactions, scale: Floats) -> Sources:
-    users = distinct_users(events)
+    users, counts = distinct_users(events), np.bincount(events.items, minlength=events.n_items)
     return Sources(
         Discovery(neighbours, popularity_over_time.learn(events, users), scale),
-        repeats.repeat_rates(events, users),
+        repeats.repeat_rates(counts, users),
         repeats.usual_odds(len(events), users),
     )
 

@@ -129,8 +129,7 @@ def _alike(data: TrainingData, users: Floats) -> _Alike | None:
     if descriptions is None:
         return None
     whole = descriptions.matrix()
-    everybody = np.ones(len(users), bool)
-    popularity = contents.expected_shares(whole, distinct_users(data.interactions), everybody, data)
+    popularity = contents.expected_shares(whole, data)
     bare = whole[:, 1:].tocsr()
     # With the root of popularity in the vectors, the product of two is the whole second term but for its worth.
     vectors = (diags(np.sqrt(popularity)) @ bare).tocsr()

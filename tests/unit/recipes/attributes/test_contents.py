@@ -134,9 +134,7 @@ def test_an_old_item_that_found_nobody_is_not_expected_to_be_popular():
     columns = {"GENRE": np.array(["x"] * 5), "CREATION_TIMESTAMP": dates}
     described = replace(data, interactions=events, item_ids=item_ids, item_columns=columns)
 
-    share = contents.expected_shares(
-        descriptions.describe(described).matrix(), np.array([200, 200, 200, 0, 0]), np.ones(5, bool), described
-    )
+    share = contents.expected_shares(descriptions.describe(described).matrix(), described)
 
     assert share[3] > 10 * share[4]
     assert share[0] > share[3]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tastemaker.recipes.attributes import descriptions, priors
+from tastemaker.recipes.histories.popularity import distinct_users
 from tastemaker.recipes.matrix import seqridge
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.learner import Learner, Pull
@@ -30,7 +31,8 @@ def test_what_is_expected_stays_within_a_genre_and_goes_by_popularity(rare, lear
     rows = descriptions.describe(rare)
     genre = np.array([int(item[1:]) % 12 for item in rare.item_ids])[learner.order]
 
-    expected = priors.learn(rows, rare.interactions, learner.order, learner.learn(10.0).among(learner.order))
+    users, order = distinct_users(rare.interactions), learner.order
+    expected = priors.learn(rows, users, rare.interactions.n_users, order, learner.learn(10.0).among(order))
 
     same = genre[:, None] == genre
     np.fill_diagonal(same, 0)
