@@ -75,6 +75,19 @@ class Fit(Protocol):
     ) -> Model: ...
 
 
+class Spread(Protocol):
+    """How a recipe learns where many machines count: what a sample of users has chosen, all events are counted by.
+
+    Models, kernels and counts are those of the recipe's family.
+    """
+
+    def kernel(self, like: Any) -> Any:  # noqa: ANN401
+        """Return how pairs of events are counted, as a model of a sample has chosen."""
+
+    def learn(self, like: Any, counted: Any, data: TrainingData, *, progress: Progress) -> Model:  # noqa: ANN401
+        """Learn of all users from what was counted; `data` has what describes them and the items, and no events."""
+
+
 @dataclass(frozen=True, slots=True)
 class Essence:
     """What a recipe's learning comes to on some data: where `what` is equal for two of them, they learn the same.
@@ -101,6 +114,8 @@ class Recipe:
     measure: Callable[..., Any] | None = None
     # Of recipes that share an engine: what is left of their differences on some data.
     essence: Callable[[TrainingData, Mapping[str, str]], Essence] | None = None
+    # How it learns from what many machines have counted, if it can.
+    spread: Spread | None = None
 
     @property
     def name(self) -> str:

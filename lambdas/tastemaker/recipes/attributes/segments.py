@@ -57,6 +57,12 @@ class Segments:
         items[lost], lifts[lost] = np.arange(items.shape[1], dtype=items.dtype), 0.0
         return replace(self, starts=starts, values=values, items=items, lifts=lifts)
 
+    def among(self, users: Indices, n_users: int) -> Self:
+        """Return the same where these users are some of more, of whom the others have no values; `users` are sorted."""
+        lengths = np.zeros(n_users, np.int64)
+        lengths[users] = np.diff(self.starts)
+        return replace(self, starts=np.append(0, np.cumsum(lengths)).astype(self.starts.dtype))
+
     def with_factor(self, factor: float) -> Self:
         """Return the same with another factor."""
         return replace(self, factor=np.array([factor], np.float32))

@@ -113,11 +113,12 @@ def solve(problem: Solvable, covariance: Floats, targets: Floats, lam: float) ->
     return (_long if len(problem.order) <= FULL else _wide)(problem, covariance, targets, lam, diagonal)
 
 
-def learn_counted(problem: CountedProblem, ridge: float, n_items: int) -> ItemMatrix:
+def learn_counted(problem: CountedProblem, ridge: float, n_items: int, pull: "Pull | None" = None) -> ItemMatrix:
     """Return B of pairs that were counted elsewhere; of a catalogue of at most WHOLE items nothing is cut."""
     covariance, targets = problem.among_head()
     lam = max(ridge * seqridge.strength(covariance), LEAST_RIDGE)
     if problem.head == len(problem.order) and n_items <= WHOLE:
+        lam = pull.add(targets, lam) if pull else lam
         return _whole(seqridge.solved(covariance, targets, lam), problem.order, n_items)
     return solve(problem, covariance, targets, lam).of_items(problem.order, n_items)
 

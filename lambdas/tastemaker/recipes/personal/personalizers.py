@@ -24,7 +24,7 @@ from tastemaker.recipes.metadata import (
     boolean,
     integer,
 )
-from tastemaker.recipes.personal import training
+from tastemaker.recipes.personal import spread, training
 from tastemaker.recipes.personal.costs import PERSONAL
 from tastemaker.recipes.personal.engine import Personal
 
@@ -187,6 +187,14 @@ _TABLE: Final[tuple[tuple[Fit, Metadata], ...]] = (
 )
 
 FAMILY: Final = {
-    metadata.name: Recipe(metadata, learn, Personal, PERSONAL, essence=partial(_essence, learn=learn))
+    metadata.name: Recipe(
+        metadata,
+        learn,
+        Personal,
+        PERSONAL,
+        essence=partial(_essence, learn=learn),
+        # The others choose users by the lengths of their histories.
+        spread=spread if learn is _second else None,
+    )
     for learn, metadata in _TABLE
 }
