@@ -13,7 +13,7 @@ from tastemaker.pipelines.places import snapshots_folder
 from tastemaker.store.ports import Objects
 
 # Beyond its limit DuckDB spills to the work folder; a sort of 20 million events takes a quarter longer in 1 GB.
-_MEMORY = "1GB"
+MEMORY = "1GB"
 _SORTING_MEMORY, _SORTING_SHARE = 1_500, 0.6
 # Bloom filters are for lookups, which nobody makes here; larger dictionary pages save a tenth of the time.
 _PARQUET = (
@@ -100,7 +100,7 @@ def exists(objects: Objects, bucket: str, key: str) -> bool:
     return any(other == key for other, _, _ in objects.list(bucket, key))
 
 
-def open_session(folder: Path, memory: str = _MEMORY) -> duckdb.DuckDBPyConnection:
+def open_session(folder: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
     """Open DuckDB in memory, with a folder to spill to when the data does not fit."""
     session = duckdb.connect(
         config={"memory_limit": memory, "threads": _THREADS, "temp_directory": str(folder / "spill")}

@@ -103,7 +103,7 @@ def _most_used(events: EventTables, tables: Mapping[str, Table]) -> TrainingSet:
     among = f"IN (SELECT id FROM {ids})"  # noqa: S608
     interactions = f"SELECT * FROM {events.selected} WHERE item_id {among}"  # noqa: S608
     most_used = replace(actions, scan=f"(SELECT * FROM {actions.scan} WHERE ITEM_ID {among})")  # noqa: S608
-    return TrainingSet(events, temp_table(session, "interactions", interactions), {**tables, "ITEMS": most_used})
+    return TrainingSet(events, {**tables, "ITEMS": most_used}, chosen=temp_table(session, "interactions", interactions))
 
 
 def _signals(items: TrainingData, user_ids: Ids) -> Interactions:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from tastemaker.pipelines.datasets.staging import staged_scan, temp_table, temp_view
+from tastemaker.pipelines.datasets.staging import filed_table, staged_scan, temp_table, temp_view
 from tastemaker.pipelines.datasets.tables import Table
 from tastemaker.pipelines.training import clocks
 from tastemaker.pipelines.training.contexts import names
@@ -38,6 +38,7 @@ class EventTables:
 
     `context_columns`: what tells a context, called `context_0`, `context_1` ... here; `excluded_event`: the type of
     event that keeps an item out of its user's answers; `until`: the moment of the training, after which nothing was.
+    `filed`: the selected events go into files, for where there are more of them than memory holds.
     """
 
     session: DuckDBPyConnection
@@ -48,6 +49,7 @@ class EventTables:
     context_columns: Sequence[str] = ()
     excluded_event: str | None = None
     until: float = _ALWAYS
+    filed: bool = False
 
     @cached_property
     def staged(self) -> str:
@@ -154,6 +156,8 @@ class EventTables:
             SELECT user_id, item_id, "timestamp", event_type, CAST({weight} AS FLOAT) AS weight{contexts}
             FROM {self.timely} WHERE weight IS NOT NULL
         """  # noqa: S608
+        if self.filed:
+            return filed_table(self.session, "selected", query, parameters, self.folder)
         return temp_table(self.session, "selected", query, parameters)
 
     @cached_property

@@ -1,7 +1,8 @@
 """Training data: a dataset group's snapshots and recorded events as integer arrays, selected as a solution asks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from tastemaker.pipelines.training.limits import check_reading
 from tastemaker.pipelines.training.numberings import Numbering, number, numbered, text
 from tastemaker.pipelines.training.prose import check_items, prose, prose_columns
 from tastemaker.pipelines.training.selections import Selection
+from tastemaker.recipes.attributes.cells import Arrays
 from tastemaker.recipes.attributes.descriptions import CREATED
 from tastemaker.recipes.data import ContextEvents, Interactions, TrainingData
 from tastemaker.recipes.objectives import Objective
@@ -36,81 +38,129 @@ def load_training_data(
     deps: Deps, version: Record, manifest_keys: Mapping[str, str], *, recorded_before: float
 ) -> TrainingData:
     """Read what a solution version trains on: snapshots (manifest keys by dataset type) and events until a moment."""
+    with opened(deps, version, manifest_keys, recorded_before=recorded_before) as data:
+        check(deps, version, data)
+        check_reading(deps.config, data.events.count)
+        return learnable(deps, version, data, data.arrays())
+
+
+@contextmanager
+def opened(
+    deps: Deps,
+    version: Record,
+    manifest_keys: Mapping[str, str],
+    *,
+    recorded_before: float,
+    memory: str = snapshots.MEMORY,
+    filed: bool = False,
+) -> Iterator["TrainingSet"]:
+    """Bring what a version trains on to this machine, of which nothing is read yet; `filed`: see `EventTables`."""
     selection, group = Selection.of(version), version["datasetGroupArn"]
-    with deps.workdir() as folder, snapshots.open_session(folder) as session:
+    with deps.workdir() as folder, snapshots.open_session(folder, memory) as session:
         tables = open_tables(deps, session, group, manifest_keys, folder)
         recordings = AllEvents(deps).recorded(group, before=recorded_before)
         columns = learned(context_fields(deps, group), selection)
         bulk, kept_out = tables.get("INTERACTIONS"), version.get("excludedEvent")
-        events = EventTables(session, folder, recordings, bulk, selection, columns, kept_out, recorded_before)
-        prefix = "" if version.get("_kind") == "recommender" else "Create failed. "
-        if needs_events(version):
-            check_enough(events, deps.config.quotas, prefix)
-        else:
-            check_items(session, tables.get("ITEMS"), prefix)
-        if finds_users(version):
-            check_moments(events, prefix)
-        check_reading(deps.config, events.count)
+        events = EventTables(session, folder, recordings, bulk, selection, columns, kept_out, recorded_before, filed)
         texts = prose_columns(deps, group, selection) if reads_texts(version) else None
-        data = TrainingSet(events, events.selected, tables, texts)
-        aim = (version.get("solutionConfig") or {}).get("optimizationObjective")
-        objective = data.objective(aim) if aim else None
-        encoder = deps.find_encoder() if reads_texts(version) else None
-        return replace(data.arrays(), contexts=data.contexts(), objective=objective, encoder=encoder)
+        yield TrainingSet(events, tables, texts)
+
+
+def check(deps: Deps, version: Record, data: "TrainingSet") -> None:
+    """Refuse what is too little to learn from."""
+    prefix = "" if version.get("_kind") == "recommender" else "Create failed. "
+    if needs_events(version):
+        check_enough(data.events, deps.config.quotas, prefix)
+    else:
+        check_items(data.events.session, data.tables.get("ITEMS"), prefix)
+    if finds_users(version):
+        check_moments(data.events, prefix)
+
+
+def learnable(deps: Deps, version: Record, data: "TrainingSet", arrays: TrainingData) -> TrainingData:
+    """Add what arrays are learned with: contexts, what is aimed at, and what reads texts."""
+    encoder = deps.find_encoder() if reads_texts(version) else None
+    return replace(arrays, contexts=data.contexts(), objective=data.objective(aim_of(version)), encoder=encoder)
+
+
+def aim_of(version: Record) -> Mapping[str, str] | None:
+    """Return what a solution aims at besides relevance."""
+    aim: Mapping[str, str] | None = (version.get("solutionConfig") or {}).get("optimizationObjective")
+    return aim
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What a model learns from: `interactions`, a table of events, and the datasets that describe who took part.
+    """What a model learns from: a table of events, and the datasets that describe who took part.
 
-    `prose`: the columns of items that are read word by word, for recipes that do so.
+    `prose`: the columns of items that are read word by word, for recipes that do so. `chosen`: the table of the events
+    that are learned from, where they are not all that were selected; `every_item`: the items of the others count, too.
+    `numberings`: of users and items that others have numbered.
     """
 
     events: EventTables
-    interactions: str
     tables: Mapping[str, Table]
     prose: Sequence[str] | None = None
+    chosen: str | None = None
+    every_item: bool = False
+    numberings: Mapping[str, Numbering] = field(default_factory=dict)
+
+    @property
+    def interactions(self) -> str:
+        """The table of the events that are learned from."""
+        return self.chosen or self.events.selected
 
     @cached_property
     def users(self) -> Numbering:
         """All users who interact, whom an item is kept from, or who are described."""
-        return self._numbering("users", "user_id", self.tables.get("USERS"))
+        return self.numberings.get("USERS") or self._numbering("users", "user_id", self.interactions, "USERS")
 
     @cached_property
     def items(self) -> Numbering:
         """All items that are interacted with, kept out or described."""
-        return self._numbering("items", "item_id", self.tables.get("ITEMS"))
+        events = self.events.selected if self.every_item else self.interactions
+        return self.numberings.get("ITEMS") or self._numbering("items", "item_id", events, "ITEMS")
 
     def arrays(self) -> TrainingData:
         """Return all of it as arrays, aligned with the users and the items."""
+        return replace(self.learned(), catalogue=self.catalogue())
+
+    def learned(self) -> TrainingData:
+        """Return what is learned from."""
+        interactions, taken, impressions = self._interactions(), self._taken(), self._impressions()
+        return replace(self.described(), interactions=interactions, taken=taken, impressions=impressions)
+
+    def described(self) -> TrainingData:
+        """Return what is said of users and items, with no events."""
         user_ids, item_ids = self.users.ids, self.items.ids
-        interactions = self._interactions()
         item_columns = self._columns("ITEMS", self.items)
         item_columns |= {
             name: clocks.dates(np.asarray(values, np.float64), self.events.until)
             for name, values in item_columns.items()
             if name.upper() == CREATED
         }
-        user_columns = self._columns("USERS", self.users)
         return TrainingData(
-            interactions,
+            Interactions.sort([], [], [], n_users=len(user_ids), n_items=len(item_ids)),
             user_ids,
             item_ids,
             item_columns,
-            user_columns,
+            self._columns("USERS", self.users),
             item_texts=self._texts() if self.prose is None else {},
             item_words=prose(self._session, self.tables.get("ITEMS"), self.items, self.prose or ()),
-            taken=self._taken(),
-            impressions=self._impressions(),
-            catalogue=catalogue(self.tables, {"ITEMS": self.items, "USERS": self.users}, self.events),
         )
+
+    def catalogue(self) -> Arrays:
+        """Return what filters and answers read beside a model."""
+        return catalogue(self.tables, {"ITEMS": self.items, "USERS": self.users}, self.events)
 
     def contexts(self) -> ContextEvents | None:
         """Return the events that tell a context."""
         return context_events(self._session, self.interactions, self.events.context_columns, self.users, self.items)
 
-    def objective(self, aim: Mapping[str, str]) -> Objective | None:
+    def objective(self, aim: Mapping[str, str] | None) -> Objective | None:
         """Return what a solution aims at, aligned with the items; None where the items are not there yet."""
+        if aim is None:
+            return None
         table, attribute = self.tables.get("ITEMS"), aim["itemAttribute"].upper()
         name = next((c.name for c in table.columns if c.name.upper() == attribute), None) if table else None
         if table is None or name is None:
@@ -122,9 +172,9 @@ class TrainingSet:
     def _session(self) -> DuckDBPyConnection:
         return self.events.session
 
-    def _numbering(self, name: str, column: str, table: Table | None) -> Numbering:
-        query = f"SELECT {column} AS id FROM {self.interactions} UNION ALL SELECT {column} FROM {self.events.excluded}"  # noqa: S608
-        if table:
+    def _numbering(self, name: str, column: str, events: str, type_: str) -> Numbering:
+        query = f"SELECT {column} AS id FROM {events} UNION ALL SELECT {column} FROM {self.events.excluded}"  # noqa: S608
+        if table := self.tables.get(type_):
             query += f" UNION ALL SELECT {table.key} FROM {table.scan}"  # noqa: S608
         return Numbering.of(self._session, name, query)
 
