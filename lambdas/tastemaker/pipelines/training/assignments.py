@@ -1,5 +1,7 @@
 """What a training is to do: a version says it itself, a recommender trains like a version of its use case."""
 
+from typing import Any
+
 from tastemaker.domain.resources import arns
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.places import models_folder, recommender_folder
@@ -11,6 +13,16 @@ from tastemaker.store.ports import Record
 def recipe_of(record: Record) -> Recipe:
     """Return the recipe that a solution, a version of it or a recommender names."""
     return get(arns.tail(record["recipeArn"]))
+
+
+def about(recipe: Recipe) -> dict[str, Any]:
+    """Return what serving must know of a recipe; its metadata need numpy's neighbourhood, a record does not."""
+    needs = {"userId": recipe.metadata.needs_user, "itemId": recipe.metadata.needs_item}
+    return {
+        "name": recipe.name,
+        "type": recipe.metadata.type,
+        "needs": [name for name, is_needed in needs.items() if is_needed],
+    }
 
 
 def arn_of(recipe: Recipe, partition: str) -> str:

@@ -6,7 +6,6 @@ from tastemaker.domain.resources import arns
 from tastemaker.domain.resources.kinds import KINDS
 from tastemaker.domain.resources.statuses import ACTIVE, CREATE_IN_PROGRESS
 from tastemaker.errors import JobStopped
-from tastemaker.pipelines.datasets.switching import reading
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.lifecycle.changes import finish
 from tastemaker.pipelines.lifecycle.following import follow
@@ -17,6 +16,7 @@ from tastemaker.pipelines.lifecycle.serving import present, serve, verified
 from tastemaker.pipelines.lifecycle.stopping import heeding_stops
 from tastemaker.pipelines.training import actions, contests, peaks
 from tastemaker.pipelines.training.assignments import (
+    about,
     arn_of,
     assignment,
     is_to_choose,
@@ -27,21 +27,21 @@ from tastemaker.pipelines.training.foresight import placed
 from tastemaker.pipelines.training.learned import learned
 from tastemaker.pipelines.training.learning import SEED, Outcome, learn, parameters_of
 from tastemaker.pipelines.training.limits import check_memory
+from tastemaker.pipelines.training.progress import reporter
 from tastemaker.pipelines.training.quotes import predict, predict_choice, with_truth
+from tastemaker.pipelines.training.readings import read_fixed, snapshots_of
 from tastemaker.pipelines.training.sets import load_training_data
 from tastemaker.pipelines.training.storage import store_model
 from tastemaker.pipelines.training.updates import taken_over
-from tastemaker.recipes.contract import Progress, Recipe
+from tastemaker.recipes.contract import Progress
 from tastemaker.recipes.data import TrainingData
 from tastemaker.store.ports import Record
-
-_TRAINED = ("INTERACTIONS", "ITEMS", "USERS")
 
 
 def prepare(deps: Deps, work: Input) -> Input:
     """Fix what is trained on, the datasets' snapshots and the events recorded until now, and where."""
     read = {
-        "snapshots": _snapshots(deps, deps.resources.get(work["arn"])),
+        "snapshots": snapshots_of(deps, deps.resources.get(work["arn"])),
         "recorded_before": deps.clock(),
     }
     # The schedule asks it whether there is anything new to learn; what only refreshes a version is no training.
@@ -56,10 +56,13 @@ def fit(deps: Deps, work: Input) -> Input:
     began = deps.clock()
     peaks.forget()
     version = assignment(deps, work["arn"], work["change"])
-    report = _reporter(deps, work["arn"])
+    report = reporter(deps, work["arn"])
     note_reading(deps, work)
     report(0.0, "reading the data")
-    work, data = _read(deps, work, version)
+    load = actions.load_action_data if recommends_actions(version) else load_training_data
+    work, data = read_fixed(
+        deps, work, version, lambda keys: load(deps, version, keys, recorded_before=work["recorded_before"])
+    )
     # Of a quote: where this could be learned, and where it is.
     version |= {"_rungs": work.get("rungs", []), "_rung": work.get("rung")}
     version, trained = (_choose if is_to_choose(version) else _train)(deps, version, data, report)
@@ -72,7 +75,7 @@ def fit(deps: Deps, work: Input) -> Input:
         "tuned": outcome.tuned,
         "quote": with_truth(trained.quote, deps.clock() - began, work),
         "learned": learned(outcome, data, version),
-        "recipe": _about(recipe_of(version)),
+        "recipe": about(recipe_of(version)),
         "columns": (version.get("solutionConfig") or {}).get("trainingDataConfig", {}),
         **trained.choice,
     }
@@ -128,29 +131,6 @@ def _refreshes(work: Input) -> bool:
     return bool(work["change"] == "retrain" and arns.kind_of(work["arn"]) is not KINDS["recommender"])
 
 
-def _snapshots(deps: Deps, record: Record) -> dict[str, str]:
-    """Return the snapshots that the datasets point at which a version or recommender reads, by type."""
-    types = actions.TYPES if recommends_actions(record) else _TRAINED
-    datasets = deps.resources.every("dataset", parent=record["datasetGroupArn"])
-    # A dataset on its way out would be gone in the middle of the training.
-    staying = (d for d in datasets if d["status"] == ACTIVE and d.get("_snapshot"))
-    keys: dict[str, str] = {d["datasetType"]: d["_snapshot"] for d in staying}
-    return {type_: keys[type_] for type_ in types if type_ in keys}
-
-
-def _read(deps: Deps, work: Input, version: Record) -> tuple[Input, TrainingData]:
-    """Read the data that was fixed; where an import or a deletion has replaced it meanwhile, what is there now."""
-    first = iter((work["snapshots"],))
-    load = actions.load_action_data if recommends_actions(version) else load_training_data
-
-    def read() -> tuple[Input, TrainingData]:
-        keys = next(first, None) or _snapshots(deps, version)
-        data = load(deps, version, keys, recorded_before=work["recorded_before"])
-        return {**work, "snapshots": keys}, data
-
-    return reading(read)
-
-
 def _deploy(deps: Deps, work: Input) -> None:
     record = deps.resources.get(work["arn"])
     serving = verified(deps, work["artifact"], record["datasetGroupArn"], work["recipe"])
@@ -191,26 +171,3 @@ def _finish_version(deps: Deps, work: Input) -> None:
         **({"recipeArn": work["recipeArn"], "_automl": work["automl"]} if "automl" in work else {}),
     }
     finish(deps, work, members, when={CREATE_IN_PROGRESS, ACTIVE})
-
-
-def _about(recipe: Recipe) -> dict[str, Any]:
-    """Return what serving must know of a recipe; its metadata need numpy's neighbourhood, a record does not."""
-    needs = {"userId": recipe.metadata.needs_user, "itemId": recipe.metadata.needs_item}
-    return {
-        "name": recipe.name,
-        "type": recipe.metadata.type,
-        "needs": [name for name, is_needed in needs.items() if is_needed],
-    }
-
-
-def _reporter(deps: Deps, arn: str) -> Progress:
-    """Return a callback that notes progress on the resource, at most once per percent or phrase."""
-    last: list[object] = []
-
-    def report(fraction: float, phrase: str) -> None:
-        step = [int(fraction * 100), phrase]
-        if step != last:
-            last[:] = step
-            deps.progress(arn, fraction, phrase)
-
-    return report
