@@ -72,6 +72,8 @@ _STEPS = {
     "import.publish": "imports.steps.publish",
     "training.prepare": "training.steps.prepare",
     "training.fit": "training.steps.fit",
+    "training.gather": "training.spread.gathering.gather",
+    "training.assemble": "training.spread.assembling.assemble",
     "training.publish": "training.steps.publish",
     "deployment.verify": "deployment.steps.verify",
     "deployment.publish": "deployment.steps.publish",

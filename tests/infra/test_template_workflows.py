@@ -24,8 +24,8 @@ STEPS = {
 }
 # The state of each job that goes on in a container where a function is too small.
 LONG = {"import": "Convert", "training": "Fit", "export": "Write", "deletion": "Rewrite", "segments": "Run"}
-# Those of them whose work may be of several legs: a container gathers for Spark, and another looks at what it wrote.
-OF_LEGS = {"import"}
+# Those of them whose work may be of several legs: a container gathers for Spark, another goes on with what it wrote.
+OF_LEGS = {"import", "training"}
 # When the schedule fails, that is the alarm's business and the next look's; the provider answers CloudFormation.
 OTHERS = {"schedule.asl.json", "provider.asl.json"}
 TO_FAIL = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Fail"}

@@ -7,7 +7,7 @@ from typing import Any, Protocol, Self
 from numpy.typing import NDArray
 
 from tastemaker.recipes import workers
-from tastemaker.recipes.costs import COUNTING, Costs
+from tastemaker.recipes.costs import COUNTING, Costs, Counts
 from tastemaker.recipes.data import Cause, Ids, Indices, Mask, Newcomers, Query, Ranking, TrainingData
 from tastemaker.recipes.metadata import Metadata
 
@@ -80,6 +80,12 @@ class Spread(Protocol):
 
     Models, kernels and counts are those of the recipe's family.
     """
+
+    def memory(self, counts: Counts) -> float:
+        """Return the bytes that learning from what was counted needs at its peak."""
+
+    def counting_seconds(self, counts: Counts) -> float:
+        """Return the seconds of cores that counting takes."""
 
     def kernel(self, like: Any) -> Any:  # noqa: ANN401
         """Return how pairs of events are counted, as a model of a sample has chosen."""

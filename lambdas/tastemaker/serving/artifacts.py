@@ -154,11 +154,16 @@ def save(
     recipe: Recipe,
     model: Model,
     data: TrainingData,
+    histories: Mapping[str, NDArray[Any]] | None = None,
     manifest_extra: Mapping[str, Any] | None = None,
     least: int = paging.LEAST,
 ) -> dict[str, Any]:
-    """Write an artifact, the manifest last, and return the manifest; files of `least` bytes can be read by blocks."""
-    arrays = {"item_ids": data.item_ids, "user_ids": data.user_ids} | _histories(data) | _taken(data)
+    """Write an artifact, the manifest last, and return the manifest; files of `least` bytes can be read by blocks.
+
+    `histories` are given where the data have no events.
+    """
+    arrays = {"item_ids": data.item_ids, "user_ids": data.user_ids} | _taken(data)
+    arrays |= histories or _histories(data)
     arrays |= {MODEL_PREFIX + name: array for name, array in model.to_arrays().items()}
     arrays |= {CATALOGUE_PREFIX + name: array for name, array in data.catalogue.items()}
     if recipe.metadata.exploration:

@@ -18,14 +18,14 @@ from tastemaker.pipelines.places import (
 )
 from tastemaker.store.ports import Record
 
-# What of its folder is left by a job that failed: all, or the copies of the files that many machines were to read.
-_REMAINS = {"batch-inference-job": "", "dataset-import-job": COPIES}
+# What of its folder is left by a job that failed or was stopped: all, or what many machines were to read.
+_REMAINS = {"batch-inference-job": "", "dataset-import-job": COPIES, "solution-version": COPIES}
 # Jobs that have a folder of their own.
 _WITH_FOLDERS = ("data-deletion-job", "batch-inference-job")
 
 
 def remove_remains(deps: Deps, record: Record) -> None:
-    """Remove what a failed job has stored on its way and nobody will read."""
+    """Remove what a job that failed or was stopped has stored on its way and nobody will read."""
     if (part := _REMAINS.get(record["_kind"])) is not None:
         deps.objects.delete(deps.config.data_bucket, f"{job_folder(record['_arn'])}{part}")
 

@@ -111,8 +111,9 @@ def stopped(deps: Deps, work: Input) -> Input:
     with suppress(ResourceNotFound, ResourceInUse):
         if work["change"] == "retrain":
             settle_retraining(deps, work, CREATE_STOPPED)
-        elif deps.resources.get(arn)["status"] == CREATE_STOPPING:
+        elif (record := deps.resources.get(arn))["status"] == CREATE_STOPPING:
             deps.objects.delete(deps.config.models_bucket, models_folder(arn))
+            remove_remains(deps, record)
             changes = {"status": CREATE_STOPPED, "lastUpdatedDateTime": deps.clock()}
             deps.resources.update(arn, own(work, changes), when={CREATE_STOPPING}, drop=("_progress",))
     return work

@@ -5,7 +5,7 @@ from typing import Any
 from tastemaker.domain.resources import arns
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.places import models_folder, recommender_folder
-from tastemaker.recipes.contract import Recipe
+from tastemaker.recipes.contract import Recipe, Spread
 from tastemaker.recipes.registry import get
 from tastemaker.store.ports import Record
 
@@ -13,6 +13,13 @@ from tastemaker.store.ports import Record
 def recipe_of(record: Record) -> Recipe:
     """Return the recipe that a solution, a version of it or a recommender names."""
     return get(arns.tail(record["recipeArn"]))
+
+
+def spread_of(recipe: Recipe) -> Spread:
+    """Return how a recipe learns from what many machines have counted; only those that can are asked."""
+    if recipe.spread is None:
+        raise TypeError(f"{recipe.name} learns from all events at once")
+    return recipe.spread
 
 
 def about(recipe: Recipe) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from tastemaker.domain.training import automl, quotes
-from tastemaker.domain.training.rungs import Need
+from tastemaker.domain.training.rungs import SPARK, Need
 from tastemaker.pipelines.archive.files import State, dataset_arn
 from tastemaker.pipelines.datasets.snapshots import Manifest, read_manifest
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.ladder import choosing
-from tastemaker.pipelines.training.assignments import is_to_choose, recipe_of
+from tastemaker.pipelines.training.assignments import is_to_choose, recipe_of, spread_of
 from tastemaker.pipelines.training.learning import SEED, parameters_of
 from tastemaker.pipelines.training.quotes import jobs_of, past_of
+from tastemaker.pipelines.training.spread import legs
 from tastemaker.recipes import catalog
 from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.measuring import forecast
@@ -31,17 +33,17 @@ def placed(deps: Deps, work: Input, version: Record) -> Input:
     solution = version.get("solutionArn")  # which a recommender does not have
     pinned = choosing.pin_of((deps.resources.find(solution) if solution else None, version))
     choosing.require_there(deps, pinned)
-    need = foreseen(deps, version, work["snapshots"])
-    return choosing.place(deps, work, need, pinned=pinned)
-
-
-def foreseen(deps: Deps, version: Record, snapshots: Mapping[str, str]) -> Need:
-    """Return what a training takes; recorded events that files do not have are not counted before they are read."""
-    manifests = dict(_manifests(deps, snapshots))
+    manifests, alone = dict(_manifests(deps, work["snapshots"])), legs.why_alone(deps, version)
     filed = State.of(deps.resources.find(dataset_arn(version["datasetGroupArn"]))).gone
-    quote = (_contest if is_to_choose(version) else _training)(version, manifests, filed)
     read = sum(part.bytes for manifest in manifests.values() for part in manifest.parts)
-    return need_of(quote, read, pace=quotes.pace(past_of(deps)))
+    quote = (_contest if is_to_choose(version) else _training)(version, manifests, filed)
+    need = need_of(quote, read, pace=quotes.pace(past_of(deps)))
+    if alone:
+        return choosing.place(deps, work, need, pinned=pinned, alone=alone)
+    recipe, counts = recipe_of(version), _counts(manifests, _OF_ITEMS, filed)
+    need = replace(need, spread=spread_of(recipe).counting_seconds(counts))
+    work = choosing.place(deps, work, need, pinned=pinned)
+    return legs.spread(deps, work, recipe, counts, read) if work["rung"]["name"] == SPARK else work
 
 
 def need_of(quote: forecast.Quote, read: float, *, pace: float = 1.0) -> Need:

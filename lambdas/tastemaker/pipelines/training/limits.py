@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tastemaker.config import Config
 from tastemaker.errors import JobOutgrown
-from tastemaker.recipes.contract import Recipe
+from tastemaker.recipes.contract import Recipe, Spread
 from tastemaker.recipes.costs import COUNTING, Costs, Counts
 from tastemaker.recipes.data import Interactions
 
@@ -30,13 +30,23 @@ def check_memory(config: Config, recipe: Recipe, interactions: Interactions) -> 
         raise JobOutgrown(f"Training on {size} {shortage}. {_REMEDY}")
 
 
+def check_assembling(config: Config, spread: Spread, counts: Counts) -> None:
+    """Raise JobOutgrown where even what is left to do after others have counted does not fit."""
+    if shortage := _lacking(config, spread.memory(counts)):
+        raise JobOutgrown(f"A model of {counts.events:,} interactions {shortage}. {_REMEDY}")
+
+
 def lack_of_memory(config: Config, recipe: Recipe, counts: Counts) -> str:
     """Return what a recipe needs and what there is, where the one exceeds the other; nothing where it fits."""
     return _shortage(config, recipe.costs, counts)
 
 
 def _shortage(config: Config, costs: Costs, counts: Counts) -> str:
-    need, there = costs.memory(counts) / _MB, config.memory or _machine()
+    return _lacking(config, costs.memory(counts))
+
+
+def _lacking(config: Config, memory: float) -> str:
+    need, there = memory / _MB, config.memory or _machine()
     return f"needs about {need:,.0f} MB of memory, and there are {there:,} MB" if need > there else ""
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tastemaker.domain.training import quotes
-from tastemaker.domain.training.rungs import FUNCTION, Rung
+from tastemaker.domain.training.rungs import FUNCTION, SPARK, Rung
 from tastemaker.pipelines.deps import Deps
 from tastemaker.pipelines.training import peaks
+from tastemaker.pipelines.training.learning import SEED, parameters_of
 from tastemaker.recipes.contract import Recipe
 from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.data import Interactions
@@ -26,6 +27,17 @@ def predict(
     return _quoted(deps, counts, need, version)
 
 
+def predict_spread(
+    deps: Deps, recipe: Recipe, counts: Counts, version: Record, rungs: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the quote of a training for which many machines count, as their row of the rungs has it."""
+    jobs = jobs_of(recipe, counts, parameters_of(version), version, SEED)
+    need = forecast.training(recipe, counts, jobs=jobs)
+    row = next((row for row in rungs if row["rung"] == SPARK), {})
+    told = {name: row[name] for name in ("seconds", "cost") if name in row}
+    return _quoted(deps, counts, need, {}) | told | {"rungs": rungs}
+
+
 def predict_choice(
     deps: Deps, recipes: Sequence[Recipe], interactions: Interactions, version: Record, *, seed: int
 ) -> dict[str, Any]:
@@ -42,9 +54,10 @@ def jobs_of(recipe: Recipe, counts: Counts, parameters: Mapping[str, str], versi
 
 
 def past_of(deps: Deps) -> Iterator[Mapping[str, Any]]:
-    """Return the quotes of the newest trainings, newest first."""
+    """Return the quotes of the newest trainings, newest first; what many machines did says nothing of one of them."""
     past, _ = deps.resources.page("solution-version", limit=_LOOKED_AT, newest_first=True)
-    return (record.get("_quote") or {} for record in past)
+    told = (record.get("_quote") or {} for record in past)
+    return (quote for quote in told if quote.get("measured", {}).get("rung") != SPARK)
 
 
 def _quoted(deps: Deps, counts: Counts, need: forecast.Quote, version: Record) -> dict[str, Any]:
@@ -76,5 +89,8 @@ def with_truth(quote: Mapping[str, Any], seconds: float, work: Mapping[str, Any]
         "cost": rung.cost(seconds) if rung and rung.name != FUNCTION else quotes.cost(seconds, quote["billedMemory"]),
         "rung": rung.name if rung else FUNCTION,
     }
+    if "legs" in work:
+        # What the machines between two containers cost, they alone know.
+        truth |= {"cost": quote["cost"], "rung": SPARK}
     climbed = {"climbed": work["climbed"]} if "climbed" in work else {}
     return {**quote, **climbed, "measured": truth}

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tastemaker.recipes.costs import BY_QUESTION, Costs, Counts, counting_memory
+from tastemaker.recipes.costs import BY_ID, BY_QUESTION, PROCESS, Costs, Counts, counting_memory
 from tastemaker.recipes.histories import popularity_over_time
 from tastemaker.recipes.matrix import grams, learner, sparse_ridges, transitions
 from tastemaker.recipes.matrix.seqridge import NEIGHBOURS
@@ -21,6 +21,10 @@ DISTINCT = 0.35
 USUAL_REACH = 60
 FLOPS = 50e9
 BY_PAIR, BY_PAIR_SORTED, BY_EVENT, BY_ITEM = 5e-9, 60e-9, 0.6e-6, 10e-6  # seconds
+# Where many machines count: seconds of a core for an event; bytes of an event and of a pair with an item of the tail
+# where the matrix is solved afterwards, and how many such pairs there are at most, and of an item.
+BY_EVENT_SPREAD, BY_EVENT_ASSEMBLED, BY_CELL_COUNTED = 240e-6, 32, 48
+CELLS_COUNTED, LEAST_COUNTED = 100_000_000, 64
 # Ridges that a search usually tries beside the first one.
 RIDGES_TRIED = 4
 
@@ -61,6 +65,14 @@ def stored(counts: Counts) -> float:
     trends = popularity_over_time.moments_kept(counts.items) * 2 * len(popularity_over_time.HORIZONS)
     successors = min(counts.events, transitions.SUCCESSORS * counts.items)
     return _rows_stored(counts) + BY_ENTRY * successors + (trends + BY_ITEM_STORED) * counts.items
+
+
+def assembling_memory(counts: Counts) -> float:
+    """Return the bytes that learning needs of what many machines have counted."""
+    ids = BY_ID * (counts.users + counts.items)
+    cells = min(DISTINCT * _tail_pairs(counts), max(CELLS_COUNTED, LEAST_COUNTED * _tail(counts)))
+    matrix = 24.0 * _head(counts) ** 2 + BY_CELL_COUNTED * cells + 2 * _neighbours(counts)
+    return PROCESS + ids + BY_EVENT_ASSEMBLED * counts.events + matrix + _beside(counts)
 
 
 PERSONAL: Final = Costs(memory, fit_seconds, evaluation_seconds, stored)

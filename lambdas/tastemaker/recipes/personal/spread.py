@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tastemaker.recipes.attributes import contents, descriptions, priors
 from tastemaker.recipes.attributes.descriptions import Descriptions
 from tastemaker.recipes.contract import Progress
+from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.data import Indices, TrainingData
 from tastemaker.recipes.histories import popularity_over_time, repeats
 from tastemaker.recipes.histories.occurrences import Occurrences
@@ -18,7 +19,7 @@ from tastemaker.recipes.matrix.learner import Pull, learn_counted
 from tastemaker.recipes.matrix.neighbours import ItemMatrix
 from tastemaker.recipes.matrix.transitions import Transitions
 from tastemaker.recipes.matrix.whole import Whole
-from tastemaker.recipes.personal import candidates
+from tastemaker.recipes.personal import candidates, costs
 from tastemaker.recipes.personal.columns import NEW
 from tastemaker.recipes.personal.discovery import Discovery
 from tastemaker.recipes.personal.engine import Personal
@@ -43,6 +44,16 @@ class Counted:
 def kernel(like: Personal) -> Kernel:
     """Return how pairs of events are to be counted."""
     return like.choice.kernel
+
+
+def memory(counts: Counts) -> float:
+    """Return the bytes that learning from what was counted needs at its peak."""
+    return costs.assembling_memory(counts)
+
+
+def counting_seconds(counts: Counts) -> float:
+    """Return the seconds of cores that counting takes."""
+    return costs.BY_EVENT_SPREAD * counts.events
 
 
 def learn(like: Personal, counted: Counted, data: TrainingData, *, progress: Progress) -> Personal:

@@ -1,0 +1,58 @@
+"""Which trainings many machines can count for, what that takes, and the legs in which it is done."""
+
+from dataclasses import asdict
+from typing import Final
+
+from tastemaker.domain.training.rungs import SPARK, Need
+from tastemaker.pipelines.deps import Deps, Input
+from tastemaker.pipelines.ladder import choosing
+from tastemaker.pipelines.training.assignments import is_to_choose, recipe_of, spread_of
+from tastemaker.recipes.contract import Recipe
+from tastemaker.recipes.costs import Counts
+from tastemaker.recipes.measuring import forecast
+from tastemaker.store.ports import Record
+
+# Events of the users that choose how all events are counted: a container of 8 to 16 GB learns from them in minutes.
+SAMPLED: Final = 20_000_000
+# Bytes of disk for each byte of the snapshots, beside what Spark keeps: these, the chosen events, and what sorting
+# them spills; and what of the counts lies beside the histories of the model.
+_GATHERED, _ASSEMBLED = 5, 10
+
+
+def why_alone(deps: Deps, version: Record) -> str:
+    """Return why one machine has to do a training by itself; nothing where many can count for it."""
+    if is_to_choose(version):
+        return "its recipe is chosen among several, each of which learns from all events"
+    recipe = recipe_of(version)
+    if recipe.spread is None:
+        return f"{recipe.name} learns from all events at once"
+    if version.get("excludedEvent"):
+        return f"{recipe.name} keeps items out by events of the type {version['excludedEvent']}"
+    group = deps.resources.find(version["datasetGroupArn"]) or {}
+    return "its dataset group has a key of its own, which Spark may not use" if group.get("kmsKeyArn") else ""
+
+
+def sample_of(counts: Counts) -> Counts:
+    """Return the size of the sample of so many."""
+    share = share_of(counts.events)
+    return Counts(round(share * counts.events), round(share * counts.users), counts.items)
+
+
+def share_of(events: int) -> float:
+    """Return what part of all users is in the sample."""
+    return min(1.0, SAMPLED / max(1, events))
+
+
+def spread(deps: Deps, work: Input, recipe: Recipe, counts: Counts, read: float) -> Input:
+    """Return a training's work with its three legs; `read` is the bytes of the snapshots."""
+    sampled = forecast.training(recipe, sample_of(counts))
+    disk = read / 2**30
+    gathering = Need(sampled.memory / 2**20, sampled.seconds, _GATHERED * disk)
+    assembling = Need(spread_of(recipe).memory(counts) / 2**20, sampled.seconds, _ASSEMBLED * disk)
+    rungs = {
+        "training.gather": asdict(choosing.container_for(deps, gathering)),
+        SPARK: work["rung"],
+        "training.assemble": asdict(choosing.container_for(deps, assembling)),
+    }
+    legs = [{"of": of, "rung": rung} for of, rung in rungs.items()]
+    return {**work, "legs": legs, "rung": legs[0]["rung"]}
