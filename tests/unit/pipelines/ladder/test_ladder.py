@@ -289,6 +289,18 @@ def test_what_spark_failed_of_is_told_and_not_tried_on_more():
         steps.look(deps, sorting)
 
 
+def test_a_run_of_spark_whose_work_nobody_wants_is_ended():
+    deps = a_deps()
+    spark = in_legs()["legs"][1]
+    before = steps.start(deps, {"arn": VERSION, "of": "-", "work": work(**spark, document="jobs/spark.json")})
+    deps.resources.update(VERSION, {"status": "CREATE STOPPING"})
+
+    with pytest.raises(JobStopped):
+        steps.look(deps, before)
+
+    assert (deps.sparks.stopped, deps.jobs.stopped) == ([before["job"]["id"]], [])
+
+
 def test_only_what_many_machines_can_do_is_done_by_spark():
     ladder = rungs.ladder(3_008, containers=True, spark=True)
 
