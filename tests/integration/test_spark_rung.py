@@ -75,7 +75,7 @@ def test_a_bad_cell_fails_an_import_by_spark_with_its_place(client):
 
     assert job["status"] == "CREATE FAILED"
     assert "tomorrow" in job["failureReason"]
-    assert "bad.csv" in job["failureReason"]
+    assert "s3://readings/bad.csv" in job["failureReason"]
 
 
 def test_a_training_that_asks_for_spark_is_told_what_it_does(client):

@@ -22,10 +22,11 @@ from unittest.mock import patch
 
 from moto.emrserverless.exceptions import ValidationException
 from moto.emrserverless.models import EMRServerlessBackend, JobRun
-from moto.s3.models import S3Backend, s3_backends
+from moto.s3.models import FakeKey, S3Backend, s3_backends
 from moto.utilities.utils import get_partition
 
 from tastemaker_local.emulation.messages import ACCOUNT
+from tastemaker_local.emulation.s3 import Span
 
 _start, _cancel = EMRServerlessBackend.start_job_run, EMRServerlessBackend.cancel_job_run
 # Of the driver, in which local executors work.
@@ -34,6 +35,9 @@ _LACKING: Final = (
     "local mode runs Spark where pyspark (pip install 'tastemaker[spark]') and a JDK of 17 are: there is no {}"
 )
 _URI: Final = re.compile(r"s3://([^/]+)/(.*)")
+# What messages call a thing, though it may look like where the thing is.
+_CALLED: Final = "name"
+_CHUNK: Final = 1 << 20
 _processes: dict[str, subprocess.Popen[str]] = {}
 # Held wherever a run's state or process depends on its state.
 _turning = Lock()
@@ -138,7 +142,10 @@ def _end(run: str) -> None:
 
 
 class Disk:
-    """What a work document names of S3, as files of a folder, and what was written there, in S3."""
+    """What a work document names of S3, as files of a folder, and what was written there, in S3.
+
+    Of an object no more than a piece is held in memory on its way here, and one whole on its way back.
+    """
 
     def __init__(self, folder: Path, store: S3Backend) -> None:
         self.folder, self._store = folder, store
@@ -169,13 +176,19 @@ class Disk:
         path = self.folder / "s3" / bucket / key
         path.parent.mkdir(parents=True, exist_ok=True)
         if (found := self._store.get_object(bucket, key)) is not None:
-            path.write_bytes(found.value)
+            with path.open("wb") as file:
+                file.writelines(_pieces(found))
         return path
+
+
+def _pieces(key: FakeKey) -> Iterator[bytes]:
+    content = Span(key)
+    return (content[start : start + _CHUNK] for start in range(0, len(content), _CHUNK))
 
 
 def _mapped(value: Any, bring: Callable[[str], Path]) -> Any:  # noqa: ANN401 - a JSON value
     if isinstance(value, dict):
-        return {name: _mapped(each, bring) for name, each in value.items()}
+        return {name: each if name == _CALLED else _mapped(each, bring) for name, each in value.items()}
     if isinstance(value, list):
         return [_mapped(each, bring) for each in value]
     return str(bring(value)) if isinstance(value, str) and _URI.fullmatch(value) else value
