@@ -32,8 +32,8 @@ def place(deps: Deps, work: Input) -> Input:
     pinned = choosing.pin_of((deps.resources.get(work["arn"]), deps.resources.get(plan.dataset)))
     choosing.require_there(deps, pinned)
     need = need_of(plan.sources, earlier.parts if earlier else ())
-    # What Spark writes is under the bucket's key.
-    need = replace(need, spreads=not is_under_key(deps, plan.dataset))
+    if is_under_key(deps, plan.dataset):
+        need = replace(need, spread=0.0)  # what Spark writes is under the bucket's key
     placed = choosing.place(deps, work, need, pinned=pinned)
     return spread(deps, placed, plan) if placed["rung"]["name"] == SPARK else placed
 

@@ -21,7 +21,7 @@ def rungs_of(deps: Deps) -> list[Rung]:
 def place(deps: Deps, work: Input, need: Need, *, pinned: str | None = None) -> Input:
     """Return the work with the rung on which its long step is to run; raise JobFailed where it fits on none."""
     ladder = rungs_of(deps)
-    if pinned == SPARK and not need.spreads:
+    if pinned == SPARK and not need.spread:
         raise JobFailed(f"The tag {PIN} asks for {SPARK}, which does imports alone.")
     chosen = rungs.choose(ladder, need, pinned=pinned)
     if chosen is None and len(ladder) > 1 and pinned != FUNCTION:

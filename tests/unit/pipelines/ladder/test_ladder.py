@@ -304,6 +304,25 @@ def test_a_run_of_spark_whose_work_nobody_wants_is_ended():
 def test_only_what_many_machines_can_do_is_done_by_spark():
     ladder = rungs.ladder(3_008, containers=True, spark=True)
 
-    assert rungs.choose(ladder, Need(2_000, 3_000, 300, spreads=True)).name == SPARK
+    assert rungs.choose(ladder, Need(2_000, 3_000, 300, spread=18_000)).name == SPARK
     assert rungs.choose(ladder, Need(2_000, 3_000, 300)) is None
-    assert rungs.choose(ladder, Need(2_000, 600, 9, spreads=True)).name == FUNCTION
+    assert rungs.choose(ladder, Need(2_000, 600, 9, spread=3_600)).name == FUNCTION
+
+
+def test_spark_takes_its_executors_seconds_and_no_machines():
+    """16 executors of 4 vCPUs and 16 GB, two minutes for their start."""
+    spark = rungs.ladder(3_008, containers=True, spark=True)[-1]
+    quoted = spark.quoted(Need(2_000, 3_000, 300, spread=19_200))
+
+    hour = 4 * 0.042094 + 16 * 0.004628
+    assert (quoted["rung"], quoted["seconds"]) == (SPARK, 120 + 19_200 / 64)
+    assert quoted["cost"] == pytest.approx((19_200 / 4 + 16 * 120) / 3600 * hour, abs=1e-8)
+    assert quoted == spark.quoted(Need(90_000, 9_000, 300, spread=19_200))
+
+
+def test_what_takes_spark_longer_than_a_day_does_not_fit():
+    spark = rungs.ladder(3_008, containers=True, spark=True)[-1]
+    most = 64 * (spark.seconds - 120)
+
+    assert spark.holds(Need(2_000, 1e7, 300, spread=most))
+    assert not spark.holds(Need(2_000, 1e7, 300, spread=most + 1))
