@@ -78,7 +78,7 @@ def test_a_bad_cell_fails_an_import_by_spark_with_its_place(client):
     assert "s3://readings/bad.csv" in job["failureReason"]
 
 
-def test_a_training_that_asks_for_spark_is_told_what_it_does(client):
+def test_a_training_that_spark_cannot_do_is_told_why(client):
     group = client.group()
     client.imported(client.dataset(group), readings())
     recipe = "arn:aws:personalize:::recipe/aws-popularity-count"
@@ -86,7 +86,8 @@ def test_a_training_that_asks_for_spark_is_told_what_it_does(client):
 
     version = client.personalize.create_solution_version(solutionArn=solution["solutionArn"])["solutionVersionArn"]
 
-    assert "does imports alone" in client.settled("solutionVersion", version)["failureReason"]
+    reason = client.settled("solutionVersion", version)["failureReason"]
+    assert "The tag tastemaker:rung asks for spark, which cannot do this: " in reason
 
 
 def test_a_run_that_nobody_wants_any_more_is_cancelled_by_the_step_that_looks_at_it(client, tastemaker, tmp_path):

@@ -37,5 +37,5 @@ def test_what_is_to_be_done_by_spark_has_its_three_legs():
 def test_what_is_under_a_key_is_not_given_to_spark():
     world = a_world()
 
-    with pytest.raises(JobFailed, match="asks for spark"):
+    with pytest.raises(JobFailed, match="spark, which cannot do this: its dataset group has a key"):
         steps.place(world.deps, pinned(world, kmsKeyArn="arn:aws:kms:us-east-1:123456789012:key/1"))

@@ -88,6 +88,24 @@ def test_without_containers_the_function_tries():
     assert (placed["rung"], placed["rungs"]) == (asdict(LADDER[0]), [])
 
 
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        ({}, "many machines do imports, and trainings by some recipes, and nothing else"),
+        ({"alone": "its recipe counts nothing that Spark could"}, "its recipe counts nothing that Spark could"),
+    ],
+)
+def test_what_one_machine_alone_can_do_is_not_done_by_spark_and_says_why(why, told):
+    deps = a_deps()
+    deps = replace(deps, config=replace(deps.config, spark_application="spark"))
+
+    with pytest.raises(JobFailed) as refusal:
+        choosing.place(deps, work(), Need(300, 10), pinned=SPARK, **why)
+
+    assert str(refusal.value) == f"The tag tastemaker:rung asks for spark, which cannot do this: {told}."
+    assert choosing.place(deps, work(), Need(300, 10), **why)["rung"]["name"] == FUNCTION
+
+
 def test_a_container_that_is_pinned_where_there_are_none_is_refused():
     with pytest.raises(JobFailed, match="tastemaker:containers"):
         choosing.require_there(a_deps(containers=False), CONTAINER)
