@@ -193,10 +193,10 @@ class Permissions:
             acknowledge(self.role, f"AwsSolutions-IAM5[Resource::{arn}]", reason)
 
     def run_spark(self, application_arn: str, role_arn: str) -> None:
-        """Let a function run what an application runs, and look at it, under a role that it may pass on."""
+        """Let a function run what an application runs, look at it, and end it, under a role that it may pass on."""
         self._grant(["emr-serverless:StartJobRun"], application_arn)
         runs = f"{application_arn}/jobruns/*"
-        self._grant(["emr-serverless:GetJobRun"], runs)
+        self._grant(["emr-serverless:GetJobRun", "emr-serverless:CancelJobRun"], runs)
         services = {"StringEquals": {"iam:PassedToService": "emr-serverless.amazonaws.com"}}
         self._grant(["iam:PassRole"], role_arn, conditions=services)
 

@@ -158,6 +158,7 @@ def test_the_function_is_allowed_its_runs_and_nothing_else_is_allowed_more(conta
     assert after - before - own == {
         ("emr-serverless:StartJobRun", "emr-serverless:/applications/spark"),
         ("emr-serverless:GetJobRun", "emr-serverless:/applications/spark/jobruns/*"),
+        ("emr-serverless:CancelJobRun", "emr-serverless:/applications/spark/jobruns/*"),
         ("iam:PassRole", f"iam:role/{role(spark_assembly)[0]}"),
     }
     assert [name.partition("Role")[0] for name in able] == ["FunctionsTasks"]

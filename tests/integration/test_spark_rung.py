@@ -1,16 +1,21 @@
 """Imports by Spark through the API: in local mode on this machine, where there is a JDK and pyspark."""
 
 import json
+import os
 import shutil
 from importlib.util import find_spec
 
 import pytest
 
+from tastemaker.store.emr import Application, SparkJobs
+from tastemaker_local.emulation import emr
 from tests.integration.client import readings
 from tests.processes import until
 
 SPARK = [{"tagKey": "tastemaker:rung", "tagValue": "spark"}]
 DATA = "tastemaker-data-123456789012-us-east-1"
+VERSION = "arn:aws:personalize:us-east-1:123456789012:solution"
+ROLE = "arn:aws:iam::123456789012:role/spark"
 THERE = bool(find_spec("pyspark") and shutil.which("java"))
 
 
@@ -41,8 +46,8 @@ def test_where_there_is_no_spark_an_import_by_it_says_so(client):
     assert job["status"] == "CREATE FAILED"
     assert "pip install 'tastemaker[spark]'" in job["failureReason"]
     assert keys(client, "snapshots/") == []
-    # What was gathered for Spark is nobody's.
-    assert [key for key in keys(client, "jobs/") if "/files/" in key] == []
+    # What was gathered for Spark is nobody's, and removed once the job has failed.
+    until(lambda: [key for key in keys(client, "jobs/") if "/files/" in key] == [])
 
 
 @pytest.mark.skipif(not THERE, reason="it takes a JDK and pyspark (pip install 'tastemaker[spark]')")
@@ -70,10 +75,10 @@ def test_a_bad_cell_fails_an_import_by_spark_with_its_place(client):
 
     assert job["status"] == "CREATE FAILED"
     assert "tomorrow" in job["failureReason"]
-    assert "bad.csv" in job["failureReason"]
+    assert "s3://readings/bad.csv" in job["failureReason"]
 
 
-def test_a_training_that_asks_for_spark_is_told_what_it_does(client):
+def test_a_training_that_spark_cannot_do_is_told_why(client):
     group = client.group()
     client.imported(client.dataset(group), readings())
     recipe = "arn:aws:personalize:::recipe/aws-popularity-count"
@@ -81,4 +86,22 @@ def test_a_training_that_asks_for_spark_is_told_what_it_does(client):
 
     version = client.personalize.create_solution_version(solutionArn=solution["solutionArn"])["solutionVersionArn"]
 
-    assert "does imports alone" in client.settled("solutionVersion", version)["failureReason"]
+    reason = client.settled("solutionVersion", version)["failureReason"]
+    assert "The tag tastemaker:rung asks for spark, which cannot do this: " in reason
+
+
+def test_a_run_that_nobody_wants_any_more_is_cancelled_by_the_step_that_looks_at_it(client, tastemaker, tmp_path):
+    runs = tastemaker.client("emr-serverless")
+    [application] = [each["id"] for each in runs.list_applications()["applications"]]
+    job = SparkJobs(lambda: runs, Application(application, "s3://assets/job.py", ROLE, DATA))
+    client.s3.put_object(Bucket=DATA, Key="jobs/run.json", Body=b"{}")
+    (script := tmp_path / "job.py").write_text("import time; time.sleep(600)")
+    with emr.installed(script, os.environ, lambda: ""):
+        run = job.start("a-run", "jobs/run.json", memory=16 << 10, vcpus=4, seconds=3_600)
+        work = {"arn": f"{VERSION}/gone/1", "rung": {"name": "spark"}, "job": {"id": run}}
+        reply = tastemaker.client("lambda").invoke(
+            FunctionName="tastemaker-tasks", Payload=json.dumps({"step": "ladder.look", "input": work})
+        )
+
+        assert json.loads(reply["Payload"].read())["errorType"] == "JobStopped"
+        assert runs.get_job_run(applicationId=application, jobRunId=run)["jobRun"]["state"] == "CANCELLED"

@@ -1,12 +1,18 @@
 """EMR Serverless: many machines that run one script of Spark."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from botocore.exceptions import ClientError
+
 from tastemaker.store.ports import JobEnd
 
+_logger = logging.getLogger(__name__)
 _ENDED: Final = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
+# What CancelJobRun says of a run that has ended, and of one that nobody knows.
+_OVER: Final = frozenset({"ValidationException", "ResourceNotFoundException"})
 # Of an executor's memory: what Spark itself takes of it is added ("Spark defaults", EMR Serverless).
 _OVERHEAD: Final = 1.1
 # What is shuffled and spilled lies there; 20 GB where nobody says, of 200 at most ("Supported worker configurations").
@@ -60,4 +66,10 @@ class SparkJobs:
         return JobEnd(run["state"] == "SUCCESS", run.get("stateDetails") or "")
 
     def stop(self, id_: str, reason: str) -> None:
-        """Leave a run to its limit: imports are all that Spark does, and nobody can stop one."""
+        """Cancel a run; of one that has ended, or is gone, nothing is changed."""
+        _logger.info("run %s is cancelled: %s", id_, reason)  # the service takes no reason
+        try:
+            self.client().cancel_job_run(applicationId=self.application.id, jobRunId=id_)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _OVER:
+                raise

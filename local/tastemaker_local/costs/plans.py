@@ -84,7 +84,7 @@ class Step:
     @property
     def dollars(self) -> float:
         """What it costs."""
-        return self.rung.cost(self.need.seconds) if self.rung else self.job.dollars
+        return float(self.rung.quoted(self.need)["cost"]) if self.rung else self.job.dollars
 
     @property
     def place(self) -> str:

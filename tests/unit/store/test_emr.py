@@ -2,6 +2,7 @@
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from tastemaker.store.emr import Application, SparkJobs
@@ -60,3 +61,27 @@ def test_how_a_run_has_ended_it_says_itself(spark, state, end):
     answers.add_response("get_job_run", {"jobRun": run}, RUN)
 
     assert jobs.look("run") == end
+
+
+def test_a_run_is_cancelled(spark):
+    answers, jobs = spark
+    answers.add_response("cancel_job_run", RUN, RUN)
+
+    jobs.stop("run", "stopped")
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "ResourceNotFoundException"])
+def test_of_a_run_that_has_ended_or_is_gone_nothing_is_cancelled(spark, code):
+    answers, jobs = spark
+    answers.add_client_error("cancel_job_run", code, expected_params=RUN)
+
+    jobs.stop("run", "stopped")
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerException"])
+def test_a_run_that_could_not_be_cancelled_is_told_of(spark, code):
+    answers, jobs = spark
+    answers.add_client_error("cancel_job_run", code, expected_params=RUN)
+
+    with pytest.raises(ClientError, match=code):
+        jobs.stop("run", "stopped")

@@ -18,9 +18,6 @@ PIN: Final = "tastemaker:rung"
 _SIZES: Final = ((4 << 10, 2), (8 << 10, 2), (16 << 10, 2), (30 << 10, 4), (60 << 10, 8), (120 << 10, 16))
 # MB and vCPUs of an executor of EMR Serverless, how many may work at once, and seconds until they do (none measured).
 _EXECUTOR, _EXECUTORS, _SPARK_START = (16 << 10, 4), 16, 120
-# Seconds of executors' cores for each second that an import is foreseen to take alone: 167 for the 20 M rows, 865 MB,
-# of bench/results/spark.txt, which are foreseen to take 29; judged on no other files.
-_SPARK_FACTOR = 6.0
 # Dollars an hour.
 _VCPU, _GB, _DISK_GB = 0.03238, 0.00356, 0.000111
 SPARK_VCPU, SPARK_GB = 0.042094, 0.004628
@@ -39,13 +36,13 @@ _SLACK, _MARGIN = 1.5, 1.25
 class Need:
     """What a step takes: MB of memory at the peak, seconds on the machine of the last ones, GB of disk.
 
-    `spreads`: many machines can do it.
+    `spread`: seconds of executors' cores that many machines take for it; 0: only one machine can do it.
     """
 
     memory: float
     seconds: float
     disk: float = 0.0
-    spreads: bool = False
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +63,33 @@ class Rung:
     def holds(self, need: Need) -> bool:
         """Whether a step fits."""
         if self.name == SPARK:
-            return need.spreads and self._seconds(need) <= self.seconds
+            return need.spread > 0 and self._seconds(need) <= self.seconds
         memory = need.memory * (1.0 if self.name == FUNCTION else _MARGIN)
         limits = ((memory, self.memory), (need.disk, self.disk), (need.seconds * _SLACK, self.seconds))
         return all(needed <= limit or not limit for needed, limit in limits)
 
-    def cost(self, seconds: float) -> float:
-        """Return dollars for so many seconds of work; without a limit, of as large a function as there usually is."""
+    def cost(self, seconds: float, spread: float = 0.0) -> float:
+        """Return dollars for so many seconds of one machine's work, where many work for those of executors' cores.
+
+        Without a limit it is as large a function as there usually is.
+        """
         if self.name == FUNCTION:
             return cost(seconds, self.memory or USUAL_MEMORY)
         if self.name == SPARK:
             hour = self.memory / 1024 * SPARK_GB + self.vcpus * SPARK_VCPU
-            return round((seconds * _SPARK_FACTOR / self.vcpus + _EXECUTORS * _SPARK_START) * hour / 3600, 8)
+            return round((spread / self.vcpus + _EXECUTORS * _SPARK_START) * hour / 3600, 8)
         hour = self.vcpus * _VCPU + self.memory / 1024 * _GB + (self.disk - _FREE_DISK) * _DISK_GB
         return round((seconds + START_SECONDS) * hour / 3600, 8)
 
     def quoted(self, need: Need) -> dict[str, Any]:
         """Return what a step takes here, as a quote tells it."""
-        took = {"seconds": round(self._seconds(need), 3), "cost": self.cost(need.seconds)}
+        took = {"seconds": round(self._seconds(need), 3), "cost": self.cost(need.seconds, need.spread)}
         return {"rung": self.name, "memory": self.memory, **took}
 
     def _seconds(self, need: Need) -> float:
         """Return how long a step takes here, with what comes before it."""
         if self.name == SPARK:
-            return _SPARK_START + need.seconds * _SPARK_FACTOR / (_EXECUTORS * self.vcpus)
+            return _SPARK_START + need.spread / (_EXECUTORS * self.vcpus)
         return need.seconds + (0 if self.name == FUNCTION else START_SECONDS)
 
 

@@ -22,6 +22,7 @@ from tastemaker.pipelines.lifecycle.keys import is_under_key
 from tastemaker.store.ports import Record
 
 _logger = logging.getLogger(__name__)
+_UNDER_KEY = "its dataset group has a key of its own, and what Spark writes is under the bucket's"
 
 
 def place(deps: Deps, work: Input) -> Input:
@@ -32,9 +33,8 @@ def place(deps: Deps, work: Input) -> Input:
     pinned = choosing.pin_of((deps.resources.get(work["arn"]), deps.resources.get(plan.dataset)))
     choosing.require_there(deps, pinned)
     need = need_of(plan.sources, earlier.parts if earlier else ())
-    # What Spark writes is under the bucket's key.
-    need = replace(need, spreads=not is_under_key(deps, plan.dataset))
-    placed = choosing.place(deps, work, need, pinned=pinned)
+    alone = _UNDER_KEY if is_under_key(deps, plan.dataset) else ""
+    placed = choosing.place(deps, work, replace(need, spread=0.0) if alone else need, pinned=pinned, alone=alone)
     return spread(deps, placed, plan) if placed["rung"]["name"] == SPARK else placed
 
 

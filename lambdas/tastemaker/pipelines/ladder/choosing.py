@@ -10,6 +10,7 @@ from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.store.ports import Record
 
 _SETTING = {CONTAINER: "containers", SPARK: "spark"}
+_ALONE = "many machines do imports, and trainings by some recipes, and nothing else"
 
 
 def rungs_of(deps: Deps) -> list[Rung]:
@@ -18,11 +19,14 @@ def rungs_of(deps: Deps) -> list[Rung]:
     return rungs.ladder(config.memory, containers=bool(config.job_queue), spark=bool(config.spark_application))
 
 
-def place(deps: Deps, work: Input, need: Need, *, pinned: str | None = None) -> Input:
-    """Return the work with the rung on which its long step is to run; raise JobFailed where it fits on none."""
+def place(deps: Deps, work: Input, need: Need, *, pinned: str | None = None, alone: str = "") -> Input:
+    """Return the work with the rung on which its long step is to run; raise JobFailed where it fits on none.
+
+    `alone` says why only one machine can do it, if that is so.
+    """
     ladder = rungs_of(deps)
-    if pinned == SPARK and not need.spreads:
-        raise JobFailed(f"The tag {PIN} asks for {SPARK}, which does imports alone.")
+    if pinned == SPARK and not need.spread:
+        raise JobFailed(f"The tag {PIN} asks for {SPARK}, which cannot do this: {alone or _ALONE}.")
     chosen = rungs.choose(ladder, need, pinned=pinned)
     if chosen is None and len(ladder) > 1 and pinned != FUNCTION:
         raise JobFailed(_too_large(need, [rung for rung in ladder if rung.name == CONTAINER][-1]))

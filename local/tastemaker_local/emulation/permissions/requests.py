@@ -154,7 +154,8 @@ def _emr_serverless(asked: Call) -> Iterator[Asked]:
         service = {"iam:PassedToService": "emr-serverless.amazonaws.com"}
         yield Asked("iam:PassRole", members["executionRoleArn"], service)
     else:
-        yield asked.request("GetJobRun", "emr-serverless", f"/{place}")
+        action = "CancelJobRun" if asked.message.method == "DELETE" else "GetJobRun"
+        yield asked.request(action, "emr-serverless", f"/{place}")
 
 
 _LISTS: Mapping[str, str] = {"listjobs": "ListJobs", "describejobs": "DescribeJobs"}

@@ -85,6 +85,13 @@ def test_a_request_to_a_rest_api_is_of_its_stage_method_and_path():
     ]
 
 
+@pytest.mark.parametrize(("method", "action"), [("GET", "GetJobRun"), ("DELETE", "CancelJobRun")])
+def test_a_run_of_spark_is_looked_at_or_cancelled_by_its_path(method, action):
+    assert asked("emr-serverless", method, "/applications/a/jobruns/r") == [
+        (f"emr-serverless:{action}", f"arn:aws:emr-serverless:{ACCOUNT}:/applications/a/jobruns/r")
+    ]
+
+
 def test_a_service_that_nobody_thought_of_is_no_free_pass():
     with pytest.raises(ValueError, match="no rule for requests to sqs"):
         asked("sqs", operation="SendMessage")

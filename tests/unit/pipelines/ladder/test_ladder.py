@@ -88,6 +88,24 @@ def test_without_containers_the_function_tries():
     assert (placed["rung"], placed["rungs"]) == (asdict(LADDER[0]), [])
 
 
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        ({}, "many machines do imports, and trainings by some recipes, and nothing else"),
+        ({"alone": "its recipe counts nothing that Spark could"}, "its recipe counts nothing that Spark could"),
+    ],
+)
+def test_what_one_machine_alone_can_do_is_not_done_by_spark_and_says_why(why, told):
+    deps = a_deps()
+    deps = replace(deps, config=replace(deps.config, spark_application="spark"))
+
+    with pytest.raises(JobFailed) as refusal:
+        choosing.place(deps, work(), Need(300, 10), pinned=SPARK, **why)
+
+    assert str(refusal.value) == f"The tag tastemaker:rung asks for spark, which cannot do this: {told}."
+    assert choosing.place(deps, work(), Need(300, 10), **why)["rung"]["name"] == FUNCTION
+
+
 def test_a_container_that_is_pinned_where_there_are_none_is_refused():
     with pytest.raises(JobFailed, match="tastemaker:containers"):
         choosing.require_there(a_deps(containers=False), CONTAINER)
@@ -289,9 +307,40 @@ def test_what_spark_failed_of_is_told_and_not_tried_on_more():
         steps.look(deps, sorting)
 
 
+def test_a_run_of_spark_whose_work_nobody_wants_is_ended():
+    deps = a_deps()
+    spark = in_legs()["legs"][1]
+    before = steps.start(deps, {"arn": VERSION, "of": "-", "work": work(**spark, document="jobs/spark.json")})
+    deps.resources.update(VERSION, {"status": "CREATE STOPPING"})
+
+    with pytest.raises(JobStopped):
+        steps.look(deps, before)
+
+    assert (deps.sparks.stopped, deps.jobs.stopped) == ([before["job"]["id"]], [])
+
+
 def test_only_what_many_machines_can_do_is_done_by_spark():
     ladder = rungs.ladder(3_008, containers=True, spark=True)
 
-    assert rungs.choose(ladder, Need(2_000, 3_000, 300, spreads=True)).name == SPARK
+    assert rungs.choose(ladder, Need(2_000, 3_000, 300, spread=18_000)).name == SPARK
     assert rungs.choose(ladder, Need(2_000, 3_000, 300)) is None
-    assert rungs.choose(ladder, Need(2_000, 600, 9, spreads=True)).name == FUNCTION
+    assert rungs.choose(ladder, Need(2_000, 600, 9, spread=3_600)).name == FUNCTION
+
+
+def test_spark_takes_its_executors_seconds_and_no_machines():
+    """16 executors of 4 vCPUs and 16 GB, two minutes for their start."""
+    spark = rungs.ladder(3_008, containers=True, spark=True)[-1]
+    quoted = spark.quoted(Need(2_000, 3_000, 300, spread=19_200))
+
+    hour = 4 * 0.042094 + 16 * 0.004628
+    assert (quoted["rung"], quoted["seconds"]) == (SPARK, 120 + 19_200 / 64)
+    assert quoted["cost"] == pytest.approx((19_200 / 4 + 16 * 120) / 3600 * hour, abs=1e-8)
+    assert quoted == spark.quoted(Need(90_000, 9_000, 300, spread=19_200))
+
+
+def test_what_takes_spark_longer_than_a_day_does_not_fit():
+    spark = rungs.ladder(3_008, containers=True, spark=True)[-1]
+    most = 64 * (spark.seconds - 120)
+
+    assert spark.holds(Need(2_000, 1e7, 300, spread=most))
+    assert not spark.holds(Need(2_000, 1e7, 300, spread=most + 1))
