@@ -567,13 +567,16 @@ def _statistics(rows: DataFrame, work: Work) -> Result:
     return {**stats, **distinct}
 
 
-# The step `reduce`: a snapshot of events to numbers, histories, popularity and pairs.
+# The step `reduce`: events to numbers, histories, popularity and sums of pairs by one kernel.
+
+# Pairs that a task looks at.
+PAIRS_BY_TASK = 8_000_000
 
 
 def reduce(session: SparkSession, files: Files, work: Work) -> Result:
     """Write what item-item models count, each as a folder of Parquet of numbers; ids are numbered in their order."""
     clock = Clock()
-    events = _events(session, work)
+    events = session.read.parquet(*map(escaped, work["events"])).select("user_id", "item_id", "timestamp", "weight")
     users = numbered(session, work, "users", _ids(session, events, work, "user"))
     items = numbered(session, work, "items", _ids(session, events, work, "item"))
     clock.lap("ids")
@@ -583,40 +586,27 @@ def reduce(session: SparkSession, files: Files, work: Work) -> Result:
     clock.lap("histories")
     _put(session, work, "popularity", _popularity(histories, items))
     clock.lap("popularity")
-    paired = _put(session, work, "paired", _paired(histories, work))
+    paired, counts = _prepared(session, work, histories)
     clock.lap("paired")
-    counts = _amounts(work, paired)
-    for name in work["counts"]:
-        _put(session, work, name, COUNTED[name](work, histories, paired, counts))
+    for name, count in COUNTED.items():
+        _put(session, work, name, count(work, paired, counts))
         clock.lap(name)
     files.delete(work["stage"])
     return {"counts": counts, "seconds": clock.laps}
 
 
-def _put(session: SparkSession, work: Work, name: str, rows: DataFrame) -> DataFrame:
+def _put(session: SparkSession, work: Work, name: str, rows: DataFrame, under: str = "target") -> DataFrame:
     """Write a table and read it again: what is lost later is not done again from the beginning."""
-    folder = f"{work['target']}/{name}"
+    folder = f"{work[under]}/{name}"
     rows.write.mode("overwrite").parquet(folder)
     return session.read.parquet(escaped(folder))
-
-
-def _events(session: SparkSession, work: Work) -> DataFrame:
-    """Return the events that count: user_id, item_id, timestamp, weight."""
-    rows = session.read.parquet(*map(escaped, work["events"])).selectExpr(
-        "USER_ID AS user_id",
-        "ITEM_ID AS item_id",
-        f"{work['seconds']} AS timestamp",
-        f"CAST({work['weight']} AS FLOAT) AS weight",
-    )
-    return rows.where("weight IS NOT NULL")
 
 
 def _ids(session: SparkSession, events: DataFrame, work: Work, kind: str) -> DataFrame:
     """Return the distinct ids of those who take part or are described."""
     ids = events.select(F.col(f"{kind}_id").alias("id"))
     if described_by := work["described"].get(kind):
-        column = f"`{kind.upper()}_ID` AS id"
-        ids = ids.union(session.read.parquet(*map(escaped, described_by)).selectExpr(column))
+        ids = ids.union(session.read.parquet(*map(escaped, described_by)).select("id"))
     return ids.where("id IS NOT NULL").distinct()
 
 
@@ -625,10 +615,8 @@ def numbered(session: SparkSession, work: Work, name: str, ids: DataFrame) -> Da
 
     Sorted once into files, each of which then begins at as many as all before it have: no task sees all ids.
     """
-    stage = f"{work['stage']}/{name}"
     ordered = ids.repartitionByRange(work["parts"], "id").sortWithinPartitions("id")
-    ordered.write.mode("overwrite").parquet(stage)
-    placed = session.read.parquet(escaped(stage)).selectExpr(
+    placed = _put(session, work, name, ordered, "stage").selectExpr(
         *(f"{expression} AS {spot}" for spot, expression in SPOT.items()), "id"
     )
     begins, total = [], 0
@@ -641,58 +629,74 @@ def numbered(session: SparkSession, work: Work, name: str, ids: DataFrame) -> Da
 
 
 def _histories(events: DataFrame, parts: int) -> DataFrame:
-    """Order events by user, time, item and weight, with the basket of each: one more for each moment of its user."""
-    moments = Window.partitionBy("user").orderBy("timestamp")
-    ordered = Window.partitionBy("user").orderBy("timestamp", "item", "weight")
+    """Order events by user, time, item and weight, each with how many of its user it is from the newest, which is 1.
+
+    Parts are ranges of users, so that files in the order of their names are the whole order.
+    """
+    user = Window.partitionBy("user")
+    ordered = user.orderBy("timestamp", "item", "weight")
     ranged = events.select("user", "item", "timestamp", "weight").repartitionByRange(parts, "user")
     return (
-        ranged.withColumn("place", F.row_number().over(ordered) - 1)
-        .withColumn("basket", F.dense_rank().over(moments) - 1)
-        .select("user", "item", "timestamp", "weight", "basket")
+        ranged.withColumn("place", F.row_number().over(ordered))
+        .withColumn("back", (F.max("place").over(user) - F.col("place") + 1).cast("int"))
+        .select("user", "item", "timestamp", "weight", "back")
         .sortWithinPartitions("user", "timestamp", "item", "weight")
     )
 
 
 def _popularity(histories: DataFrame, items: DataFrame) -> DataFrame:
-    """Return of each item how many events and users it has: a hot one is added up in every task before it is sent."""
-    by_user = histories.groupBy("item", "user").agg(F.count("*").alias("events"))
-    by_item = by_user.groupBy("item").agg(F.sum("events").alias("events"), F.count("*").alias("users"))
+    """Return each item's events, users and first moment: a hot one is added up in every task before it is sent."""
+    by_user = histories.groupBy("item", "user").agg(F.count("*").alias("events"), F.min("timestamp").alias("first"))
+    by_item = by_user.groupBy("item").agg(
+        F.sum("events").alias("events"), F.count("*").alias("users"), F.min("first").alias("first")
+    )
     every = items.selectExpr("code AS item").join(by_item, "item", "left")
-    return every.selectExpr("item", "coalesce(events, 0) AS events", "coalesce(users, 0) AS users").orderBy("item")
+    counts = ("coalesce(events, 0) AS events", "coalesce(users, 0) AS users")
+    return every.selectExpr("item", *counts, "first").orderBy("item")
 
 
-def _paired(histories: DataFrame, work: Work) -> DataFrame:
-    """Return the events whose pairs count: of each user the first with every item, and of these so many newest.
+def _prepared(session: SparkSession, work: Work, histories: DataFrame) -> tuple[DataFrame, Result]:
+    """Write the items by strength; return the events whose pairs count, with that of their items, and how many."""
+    newest = _put(session, work, "newest", _newest(histories, work), "stage")
+    strengths = _put(session, work, "strengths", _strengths(newest, work))
+    known = strengths.selectExpr("item", "strength", "CAST(power(events, -0.5) AS FLOAT) AS scale")
+    return _put(session, work, "paired", newest.join(known, "item"), "stage"), _amounts(work, strengths)
 
-    `strength` is the item's place by how many such events it has, `length` how many of them its user has.
+
+def _newest(histories: DataFrame, work: Work) -> DataFrame:
+    """Return of each user the first event with every item, and of these so many newest.
+
+    `length` is how many of them the user has, `beside` how many are in the event's basket.
     """
-    first = histories.groupBy("user", "item").agg(F.min(F.struct("timestamp", "weight")).alias("first"))
-    first = first.selectExpr("user", "item", "first.timestamp", "first.weight")
-    order = ("timestamp", "item", "weight")
-    newest = Window.partitionBy("user").orderBy(*(F.desc(name) for name in order))
+    user = Window.partitionBy("user")
+    newest = user.orderBy(*(F.desc(name) for name in ("timestamp", "item", "weight")))
+    moments = user.orderBy(F.desc("timestamp"))
+    once = Window.partitionBy("user", "item").orderBy("timestamp", "weight")
+    rows = histories.select("user", "item", "timestamp", "weight").repartition(work["parts"], "user")
+    first = rows.withColumn("time", F.row_number().over(once)).where("time = 1").drop("time")
     kept = first.withColumn("back", F.row_number().over(newest)).where(F.col("back") <= work["most"])
-    users = Window.partitionBy("user")
-    kept = (
-        kept.withColumn("length", F.max("back").over(users))
-        .withColumn("place", F.expr("length - back"))
-        .withColumn("basket", F.dense_rank().over(users.orderBy("timestamp")) - 1)
-    )
-    strengths = (
-        kept.groupBy("item")
-        .count()
-        .withColumn("strength", F.row_number().over(Window.orderBy(F.desc("count"), "item")) - 1)
-    )
-    return kept.join(strengths.drop("count"), "item").select(
-        "user", "item", "timestamp", "weight", "length", "place", "basket", "strength"
+    return (
+        kept.withColumn("age", F.dense_rank().over(moments))
+        .withColumn("beside", F.count("*").over(moments.rangeBetween(Window.currentRow, Window.currentRow)))
+        .withColumn("length", F.max("back").over(user))
+        .withColumn("basket", F.max("age").over(user) - F.col("age"))
+        .selectExpr("user", "item", "weight", "length", "length - back AS place", "basket", "CAST(beside AS INT)")
     )
 
 
-def _amounts(work: Work, paired: DataFrame) -> Result:
+def _strengths(newest: DataFrame, work: Work) -> DataFrame:
+    """Return the items by how many such events they have, and what each of these counts together with itself."""
+    own = f"CAST(weight AS DOUBLE) * weight * power(length, {-work['pairs']['head']['exponent']})"
+    by_item = newest.groupBy("item").agg(F.count("*").alias("events"), F.expr(f"sum({own})").alias("alone"))
+    strength = F.row_number().over(Window.orderBy(F.desc("events"), "item")) - 1
+    return by_item.select(strength.alias("strength"), "item", "events", F.col("alone").cast("float").alias("alone"))
+
+
+def _amounts(work: Work, strengths: DataFrame) -> Result:
     """Return how many items and events there are, and how many of the head, which pairs are counted of exactly."""
-    by_item = paired.groupBy("strength").count()
-    items = by_item.count()
+    items = strengths.count()
     head = items if items <= work["whole"] else next(size for least, size in reversed(work["heads"]) if items >= least)
-    found = by_item.agg(F.sum("count"), F.sum(F.expr(f"if(strength < {head}, count, 0)"))).first() or (0, 0)
+    found = strengths.agg(F.sum("events"), F.sum(F.expr(f"if(strength < {head}, events, 0)"))).first() or (0, 0)
     return {"items": items, "head": head, "events": found[0] or 0, "head events": found[1] or 0}
 
 
@@ -702,104 +706,90 @@ def _reach(events: int, limits: Work) -> int:
     return max(1, min(most, limits["pairs"] // max(1, 2 * events))) if limits.get("pairs") else most
 
 
-def _near(rows: DataFrame, limits: Work, reach: int, parts: int) -> DataFrame:
-    """Return pairs of events of a user up to so many events and baskets apart: `earlier`, `later`, and their weight.
+def _near(rows: DataFrame, columns: DataFrame, limits: Work, events: int, *, both: bool) -> DataFrame:
+    """Return pairs of events of a user up to so many events and baskets apart: row, column, lag, weight, scale.
 
-    A history is cut into blocks of `reach` events, each beside the one before it: the many events of one user are
-    many groups, no group is large, and no pair is met twice. A user of n events weighs n^-exponent.
+    `rows` are so many events. Of the columns' come those before the row's, or on both sides; the lag is that of the
+    column's basket behind the row's. A user of n events weighs n^-exponent. A history is cut into blocks of `reach`
+    events, each of which meets those next to it: the many events of one user are many groups, and no group is large.
     """
+    reach, window = _reach(events, limits), limits["window"]
     block = f"CAST(place DIV {reach} AS INT)"
-    share = f"CAST(weight AS DOUBLE) * power(length, {-limits['exponent']}) AS share"
-    spread = rows.selectExpr(
-        "user", "place", "strength", "basket", "weight", share, f"explode(array({block}, {block} + 1)) AS block"
+    blocks = ", ".join([block, f"{block} + 1", *([f"{block} - 1"] if both else [])])
+    share = f"CAST(weight * power(length, {-limits['exponent']}) AS FLOAT) AS share"
+    one = rows.selectExpr("user", f"{block} AS block", "place", "basket", "strength AS row", share)
+    other = columns.selectExpr(
+        "user",
+        f"explode(array({blocks})) AS block",
+        *("place AS other_place", "basket AS other_basket", "strength AS column", "weight", "scale"),
     )
-    grouped = (
-        spread.repartition(parts, "user", "block")
-        .groupBy("user", "block")
-        .agg(F.collect_list(F.struct("place", "strength", "basket", "weight", "share")).alias("events"))
-    )
-    own = f"filter(events, e -> e.place DIV {reach} = block)"
-    pairs = grouped.selectExpr("events", f"explode({own}) AS later").selectExpr("later", "explode(events) AS earlier")
-    near = pairs.where(
-        f"later.place - earlier.place BETWEEN 1 AND {reach} AND later.basket - earlier.basket <= {limits['window']}"
-    )
-    return near.selectExpr("later", "earlier", "later.share * earlier.weight AS weight")
+    tasks = 1 + 2 * reach * events // PAIRS_BY_TASK
+    one, other = (side.repartition(tasks, "user", "block") for side in (one, other))
+    apart = f"BETWEEN {-reach if both else 1} AND {reach} AND place <> other_place"
+    near = f"place - other_place {apart} AND abs(basket - other_basket) <= {window}"
+    pairs = one.join(other.hint("merge"), ["user", "block"]).where(near)
+    return pairs.selectExpr("row", "column", "other_basket - basket AS lag", "share * weight AS weight", "scale")
 
 
-def _head(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> DataFrame:
-    """Count the head among itself by lag: rows come later than columns, by so many baskets, 0 for the same one.
+def _sums(limits: Work, place: str) -> list[Any]:
+    """Return the sums of pairs by lag; `place` says where a table has the lag."""
+    tables = {name: ", ".join(f"{weight!r}D" for weight in table) for name, table in limits["sums"].items()}
+    sums = {name: f"CAST(sum(weight * array({table})[{place}]) AS FLOAT)" for name, table in tables.items()}
+    return [F.expr(expression).alias(name) for name, expression in sums.items()]
+
+
+def _head(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
+    """Add up the pairs of the head among itself, whose rows come later than their columns; `both` takes each for 1.
 
     Hot pairs are added up in every task before they are sent.
     """
-    del histories
     limits = work["pairs"]["head"]
-    within = Window.partitionBy("user").orderBy("timestamp", "item", "weight")
+    within = Window.partitionBy("user").orderBy("place")
     rows = paired.where(F.col("strength") < counts["head"]).withColumn("place", F.row_number().over(within) - 1)
-    near = _near(rows, limits, _reach(counts["head events"], limits), work["parts"])
-    pairs = near.selectExpr(
-        "later.strength AS row", "earlier.strength AS column", "later.basket - earlier.basket AS lag", "weight"
-    )
-    return pairs.groupBy("row", "column", "lag").agg(F.sum("weight").alias("weight"), F.count("*").alias("pairs"))
+    pairs = _near(rows, rows, limits, counts["head events"], both=False)
+    both = F.sum("weight").cast("float").alias("both")
+    return pairs.groupBy("row", "column").agg(*_sums(limits, "-lag"), both)
 
 
-def _tail(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> DataFrame:
-    """Count all others with everybody by lag, the column's basket behind the row's; the strongest of each are kept.
+def _tail(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
+    """Add up the pairs of all others with everybody; the strongest of each row are kept.
 
-    Strong is what is counted often for how often the column is there at all.
+    Strong is what is counted often for how often the column is there at all. Pairs seldom meet another one in the same
+    task, so they are sent as they are, each row to one task; none is hot, for those are the head.
     """
-    del histories
-    limits, head = work["pairs"]["tail"], counts["head"]
-    near = _near(paired, limits, _reach(counts["events"] - counts["head events"], limits), work["parts"])
-    lag = "later.basket - earlier.basket"
-    pairs = near.selectExpr(
-        "weight",
-        f"""explode(array(
-            struct(later.strength AS row, earlier.strength AS column, -({lag}) AS lag),
-            struct(earlier.strength AS row, later.strength AS column, {lag} AS lag)
-        )) AS pair""",
-    ).where(f"pair.row >= {head}")
-    by_lag = pairs.groupBy("pair.row", "pair.column", "pair.lag").agg(F.sum("weight").alias("weight"))
-    sizes = paired.groupBy(F.col("strength").alias("column")).agg(F.count("*").alias("size"))
-    by_pair = by_lag.groupBy("row", "column").agg(
-        F.sum("weight").alias("total"), F.collect_list(F.struct("lag", "weight")).alias("lags")
-    )
-    strongest = Window.partitionBy("row").orderBy(F.desc("worth"), "column")
-    worthy = by_pair.join(sizes, "column").withColumn("worth", F.expr("total / sqrt(size)"))
-    kept = worthy.withColumn("rank", F.row_number().over(strongest)).where(F.col("rank") <= limits["kept"])
-    return kept.select("row", "column", F.explode("lags").alias("by")).select("row", "column", "by.lag", "by.weight")
+    limits, events = work["pairs"]["tail"], counts["events"] - counts["head events"]
+    rows = paired.where(F.col("strength") >= counts["head"])
+    pairs = _near(rows, paired if events else rows, limits, events, both=True)
+    tasks = 1 + 2 * _reach(events, limits) * events // PAIRS_BY_TASK
+    by_pair = pairs.repartition(tasks, "row").groupBy("row", "column")
+    worth = F.expr("sum(weight * scale)").alias("worth")
+    cells = by_pair.agg(*_sums(limits, f"lag + {limits['window']}"), worth)
+    kept = max(limits["least"], limits["cells"] // max(1, counts["items"]))
+    return _best(cells, kept, "row", "worth", "column").drop("worth")
 
 
-def _together(work: Work, histories: DataFrame, paired: DataFrame, counts: Work) -> DataFrame:
-    """Count the users who have both of two items among so many of their newest events; the strongest are kept.
+def _after(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
+    """Count what came in the basket after each item's, baskets of very many aside; the most frequent are kept.
 
-    score = users with both / users with the other ^ discount
+    `total` is how much came in all.
     """
-    del paired, counts
-    limits = work["pairs"]["together"]
-    newest = Window.partitionBy("user").orderBy(*(F.desc(name) for name in ("timestamp", "item", "weight")))
-    late = histories.withColumn("back", F.row_number().over(newest)).where(F.col("back") <= limits["most"])
-    member = late.select("user", "item").distinct()
-    owned = member.groupBy("user").agg(F.sort_array(F.collect_list("item")).alias("items"))
-    ones = owned.selectExpr("items", "posexplode(items) AS (place, item)")
-    pairs = ones.selectExpr("item", "explode(slice(items, place + 2, size(items))) AS other")
-    users = pairs.groupBy("item", "other").agg(F.count("*").alias("users"))
-    users = users.where(F.col("users") >= limits["least"])
-    either = F.expr("array(struct(item, other), struct(other AS item, item AS other))")
-    shares = member.groupBy(F.col("item").alias("other")).agg(
-        F.expr(f"power(count(*), {-limits['discount']}) AS share")
-    )
-    both = users.select(F.explode(either).alias("pair"), "users").select("pair.item", "pair.other", "users")
-    strongest = Window.partitionBy("item").orderBy(F.desc("score"), "other")
-    scored = both.join(shares, "other").withColumn("score", F.expr("users * share"))
-    kept = scored.withColumn("rank", F.row_number().over(strongest)).where(F.col("rank") <= limits["kept"])
-    return kept.select("item", "other", "users", "rank")
+    del counts
+    limits = work["pairs"]["after"]
+    usual = paired.where(F.col("beside") <= limits["basket"])
+    before = usual.selectExpr("user", "basket + 1 AS basket", "item")
+    pairs = before.join(usual.selectExpr("user", "basket", "item AS other", "weight"), ["user", "basket"])
+    cells = pairs.groupBy("item", "other").agg(F.sum("weight").cast("float").alias("weight"))
+    whole = F.sum("weight").over(Window.partitionBy("item")).cast("float")
+    return _best(cells.withColumn("total", whole), limits["kept"], "item", "weight", "other")
 
 
-COUNTED: dict[str, Callable[[Work, DataFrame, DataFrame, Work], DataFrame]] = {
-    "head": _head,
-    "tail": _tail,
-    "together": _together,
-}
+def _best(cells: DataFrame, kept: int, row: str, worth: str, column: str) -> DataFrame:
+    """Return so many cells of each row, the worthiest."""
+    order = Window.partitionBy(row).orderBy(F.desc(worth), column)
+    return cells.withColumn("rank", F.row_number().over(order)).where(F.col("rank") <= kept).drop("rank")
+
+
+COUNTED: dict[str, Callable[[Work, DataFrame, Work], DataFrame]] = {"head": _head, "tail": _tail, "after": _after}
 
 
 STEPS: dict[str, Callable[[SparkSession, Files, Work], Result]] = {"snapshot": snapshot, "reduce": reduce}

@@ -26,21 +26,24 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.data import imports
-from tastemaker.pipelines.datasets.snapshots import Manifest, Part
+from tastemaker.pipelines.datasets.snapshots import Part
 from tastemaker.pipelines.imports.plans import plan_of
 from tastemaker.pipelines.imports.spark_work import counts_of, parts_of, snapshot_work, verdict
+from tastemaker.pipelines.training import clocks
 from tastemaker.pipelines.training.sets import load_training_data
+from tastemaker.pipelines.training.spark_tables import counted_problem
 from tastemaker.pipelines.training.spark_work import reduce_work
-from tastemaker.recipes.matrix.grams import Histories
+from tastemaker.recipes.matrix.grams import Histories, Parts
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.learner import head_size
 from tastemaker.recipes.matrix.symmetric import Among
 from tastemaker.recipes.personal.searches import paired
 
-Matrix = NDArray[np.floating]
+# As a training's, though not by its search.
+KERNEL = Kernel(window=120, exponent=0.5)
+TABLES = ("users", "items", "histories", "popularity", "strengths", "head", "tail", "after")
 JOB = Path(__file__).parents[2] / "spark" / "job.py"
 SETTINGS = {
     "spark.driver.memory": "1g",
@@ -204,25 +207,26 @@ def by_spark(root: Path, events: int, *, kill: bool) -> tuple[Part, ...]:
     return parts
 
 
-def counted_by_spark(root: Path, parts: tuple[Part, ...]) -> Matrix:
-    """Count what a training does by Spark; return the pairs of the head, whatever their lag."""
-    rows = sum(part.rows for part in parts)
-    manifest = Manifest(imports.DATASET, "INTERACTIONS", "", "", "FULL", parts, rows, ())
-    uri = lambda bucket, key: str(root / bucket / key)  # noqa: E731 - as the other one
-    work = reduce_work({"INTERACTIONS": manifest}, "data", "counts", uri, ["head", "tail", "together"])
+def counted_by_spark(root: Path, parts: tuple[Part, ...]) -> Parts:
+    """Count what a training does by Spark; return A and R' among the head."""
+    events, rows = root / "events.parquet", sum(part.rows for part in parts)
+    snapshot = [str(root / "data" / part.key) for part in parts]
+    columns = f"USER_ID AS user_id, ITEM_ID AS item_id, {clocks.seconds('TIMESTAMP')} AS timestamp"
+    with duckdb.connect() as session:
+        query = f"SELECT {columns}, 1::FLOAT AS weight FROM read_parquet({snapshot})"  # noqa: S608
+        session.execute(f"COPY ({query}) TO '{events}'")
+    work = reduce_work([str(events)], {}, str(root / "counts"), str(root / "stage"), KERNEL, rows)
     run = submit(root, work, "local[2]")
     print(f"spark    {run}")
     print(f"spark    counted {run.result['counts']}, {rows / run.seconds:,.0f} events/s", flush=True)
-    size = int(run.result["counts"]["head"])
-    matrix = np.zeros((size, size))
     with duckdb.connect() as session:
-        scan = f"read_parquet('{root}/data/counts/head/*.parquet')"
-        pairs = session.execute(f'SELECT "row", "column", sum(weight) AS weight FROM {scan} GROUP BY ALL').fetchnumpy()  # noqa: S608
-    matrix[pairs["row"], pairs["column"]] = pairs["weight"]
-    return matrix + matrix.T
+        scan = lambda name: f"read_parquet('{root}/counts/{name}/*.parquet')"  # noqa: E731
+        sizes = {name: session.execute(f"SELECT count(*) FROM {scan(name)}").fetchone()[0] for name in TABLES}  # noqa: S608
+        print(f"spark    rows of {sizes}", flush=True)
+        return counted_problem(session, scan, int(run.result["counts"]["head"]), KERNEL).among_head()
 
 
-def counted_by_engines(root: Path) -> Matrix:
+def counted_by_engines(root: Path) -> Parts:
     """Count the same by the engines; of the head alone, which is where they begin."""
     began, computing = time.monotonic(), time.process_time()
     snapshots = {"INTERACTIONS": (root / "snapshot").read_text()}
@@ -234,11 +238,10 @@ def counted_by_engines(root: Path) -> Matrix:
     places = np.full(events.n_items, -1, np.int32)
     head = order[: head_size(len(order))]
     places[head] = np.arange(len(head))
-    among, _ = Among.of(Histories.of(events, Kernel()), places, Kernel())
+    _, parts = Among.of(Histories.of(events, KERNEL), places, KERNEL)
     took, processor = time.monotonic() - began, time.process_time() - computing
     print(f"engines  {took:.1f} s, {processor:.0f} s of CPU for the head alone, peak {imports.peak()} MB", flush=True)
-    np.fill_diagonal(among.counts, 0)
-    return among.counts
+    return parts
 
 
 def main() -> None:
@@ -263,7 +266,7 @@ def main() -> None:
         print(f"rows     {'not compared' if not others_rows else 'equal' if rows == others_rows else 'DIFFERENT'}")
         if pairs is not None and others_rows:
             others = counted_by_engines(root)
-            most = np.abs(pairs - others).max() / others.max()
+            most = max(np.abs(one - other).max() / other.max() for one, other in zip(pairs, others, strict=True))
             print(f"pairs    of the head differ by {most:.1e} of the largest at most")
 
 

@@ -1,4 +1,4 @@
-"""What Spark counts of a snapshot is what the engines count: ids, histories, popularity, pairs by lag."""
+"""What Spark counts of events is what the engines count: ids, histories, popularity, pairs by a kernel."""
 
 import json
 
@@ -9,20 +9,22 @@ import pytest
 pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
 
 from spark import job
-from tastemaker.pipelines.datasets.snapshots import ColumnInfo, Manifest, Part
-from tastemaker.pipelines.training.spark_tables import counted_problem
+from tastemaker.pipelines.training import spark_tables
+from tastemaker.pipelines.training.spark_tables import counted_problem, transitions_of
 from tastemaker.pipelines.training.spark_work import reduce_work
 from tastemaker.recipes.data import TrainingData
-from tastemaker.recipes.histories.baskets import first_times, last_events, number_baskets
+from tastemaker.recipes.histories.baskets import first_times, last_events
 from tastemaker.recipes.histories.popularity import distinct_users
+from tastemaker.recipes.matrix import transitions
 from tastemaker.recipes.matrix.grams import Counter, Histories
-from tastemaker.recipes.matrix.kernels import Kernel, alike
+from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.learner import learn_counted
-from tastemaker.recipes.related import tables
 
-# Small enough that limits are met: newest events of a user, items of the head, events looked at on either side.
-MOST, WHOLE, HEAD, REACH, WINDOW, LATELY = 25, 10, 15, 6, 4, 12
-KERNEL = Kernel(window=WINDOW)
+# Small enough that limits are met: newest events of a user, items of the head, events looked at on either side, ...
+MOST, WHOLE, HEAD, REACH, WINDOW, BASKET = 25, 10, 15, 6, 4, 4
+KERNEL = Kernel(window=WINDOW, past=2, future=5, far=20, mixture=0.2, exponent=0.5)
+# Described besides what there are events of.
+SILENT = "silent"
 
 
 def drawn(seed=5, events=3_000, users=60, items=70):
@@ -38,12 +40,20 @@ def drawn(seed=5, events=3_000, users=60, items=70):
 
 @pytest.fixture(scope="module")
 def events():
-    return drawn()
+    users, items, times = drawn()
+    return users, items, times, np.random.default_rng(6).choice([0.5, 1.0, 2.0], len(users)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
 def data(events):
-    return TrainingData.from_ids(*events)
+    """The same with one more user and item; of what is the same but for its weight the lightest comes first."""
+    more = [
+        np.append(column, column.dtype.type(extra))
+        for column, extra in zip(events, (SILENT, SILENT, 0, 0), strict=True)
+    ]
+    light_first = np.argsort(more[3], kind="stable")
+    whole = TrainingData.from_ids(*(column[light_first] for column in more))
+    return whole.where(whole.user_ids[whole.interactions.users] != SILENT)
 
 
 @pytest.fixture(scope="module")
@@ -55,61 +65,69 @@ def paired(data):
 def made(session, events, tmp_path_factory):
     """Returns what reads a table that the job has written, each row as a tuple."""
     folder = tmp_path_factory.mktemp("reduce")
-    users, items, times = (values.tolist() for values in events)
+    types = {"user_id": "VARCHAR", "item_id": "VARCHAR", "timestamp": "BIGINT", "weight": "FLOAT"}
     with duckdb.connect() as duck:
-        columns = "unnest(?::VARCHAR[]) AS USER_ID, unnest(?::VARCHAR[]) AS ITEM_ID, unnest(?::BIGINT[]) AS TIMESTAMP"
-        duck.execute(f"CREATE TABLE events AS SELECT {columns}", [users, items, times])
-        duck.execute(f"COPY events TO '{folder / 'events.parquet'}'")
-    info = ColumnInfo("USER_ID", "string", nullable=False, categorical=False, textual=False)
-    part = Part("events.parquet", len(users), 0, "")
-    manifest = Manifest("d", "INTERACTIONS", "s", "j", "FULL", (part,), len(users), (info,))
-    work = reduce_work({"INTERACTIONS": manifest}, "", "made", lambda _, key: str(folder / key), [*job.COUNTED])
-    limits = {
-        "head": {"window": WINDOW, "exponent": KERNEL.exponent, "reach": REACH},
-        "tail": {"window": WINDOW, "exponent": KERNEL.exponent, "reach": REACH, "kept": 1_000},
-        "together": {"most": LATELY, "least": 2, "kept": 1_000, "discount": 0.5},
-    }
-    work |= {"parts": 2, "most": MOST, "whole": WHOLE, "heads": [[0, 50], [20, HEAD]], "pairs": limits}
+        columns = ", ".join(f"unnest(?::{type_}[]) AS {name}" for name, type_ in types.items())
+        duck.execute(f"CREATE TABLE events AS SELECT {columns}, 'x' AS more", [column.tolist() for column in events])
+        duck.execute(f"COPY events TO '{folder}/events.parquet'")
+        duck.execute(f"COPY (SELECT '{SILENT}' AS id) TO '{folder}/silent.parquet'")
+    silent = [str(folder / "silent.parquet")]
+    described, tables = {"user": silent, "item": silent}, (str(folder / "made"), str(folder / "stage"))
+    work = reduce_work([str(folder / "events.parquet")], described, *tables, KERNEL, len(events[0]))
+    for name, limits in {"head": {"reach": REACH}, "tail": {"reach": REACH}, "after": {"basket": BASKET}}.items():
+        work["pairs"][name] |= limits
+    work |= {"parts": 3, "most": MOST, "whole": WHOLE, "heads": [[0, 50], [20, HEAD]]}
     (folder / "work.json").write_text(json.dumps(work))
     result = job.run(session, str(folder / "work.json"))
     assert result["counts"]["head"] == HEAD
+    assert not (folder / "stage").exists()
 
-    def read(name, order):
+    def read(name, order=None):
+        query = f"SELECT * FROM '{folder}/made/{name}/*.parquet'"  # noqa: S608
         with duckdb.connect() as duck:
-            return duck.execute(f"SELECT * FROM '{folder}/made/{name}/*.parquet' ORDER BY {order}").fetchall()  # noqa: S608
+            return duck.execute(f"{query} ORDER BY {order}" if order else query).fetchall()
 
     read.tables = lambda name: f"'{folder}/made/{name}/*.parquet'"
     return read
 
 
+def rows_of(*columns):
+    return list(zip(*(np.asarray(column).tolist() for column in columns), strict=True))
+
+
 def test_ids_are_numbered_in_the_order_of_the_engines(made, data):
     assert made("users", "code") == [(str(id_), code) for code, id_ in enumerate(data.user_ids)]
     assert made("items", "code") == [(str(id_), code) for code, id_ in enumerate(data.item_ids)]
+    assert SILENT in data.item_ids
 
 
-def test_histories_are_those_of_the_engines(made, data):
+def test_histories_are_those_of_the_engines_in_the_order_of_the_files(made, data):
     whole = data.interactions
-    columns = (whole.users, whole.items, whole.timestamps, whole.weights, number_baskets(whole))
+    back = whole.starts()[whole.users + 1] - np.arange(len(whole))
 
-    assert made("histories", "1, 3, 2, 4") == list(zip(*(column.tolist() for column in columns), strict=True))
+    rows = made("histories")
+
+    assert rows == rows_of(whole.users, whole.items, whole.timestamps, whole.weights, back)
 
 
 def test_popularity_is_counted_by_events_and_by_users(made, data):
-    events = np.bincount(data.interactions.items, minlength=len(data.item_ids))
-    users = distinct_users(data.interactions)
+    whole = data.interactions
+    events, users = np.bincount(whole.items, minlength=whole.n_items), distinct_users(whole)
+    first = [whole.timestamps[whole.items == item].min() if n else None for item, n in enumerate(events)]
 
-    rows = made("popularity", "item")
+    assert made("popularity", "item") == rows_of(range(whole.n_items), events, users, first)
+    assert first[data.item_ids.tolist().index(SILENT)] is None
 
-    assert rows == list(zip(range(len(users)), events.tolist(), users.tolist(), strict=True))
 
+def test_items_come_by_how_many_of_their_events_are_paired(made, paired):
+    order = strengths(paired)
+    histories = Histories.of(paired, KERNEL)
+    alone = np.bincount(paired.items, histories.sources * histories.targets, paired.n_items)
 
-def test_what_is_paired_is_what_the_engines_pair(made, paired):
-    columns = (paired.users, paired.items, paired.timestamps, paired.weights, number_baskets(paired))
+    rows = made("strengths", "strength")
 
-    rows = made("paired", "user, place")
-
-    assert [(*row[:4], row[6]) for row in rows] == list(zip(*(column.tolist() for column in columns), strict=True))
-    assert max(row[4] for row in rows) == MOST
+    assert [row[:3] for row in rows] == rows_of(range(len(order)), order, np.bincount(paired.items)[order])
+    np.testing.assert_allclose([row[3] for row in rows], alone[order], rtol=1e-5)
 
 
 def strengths(paired):
@@ -123,68 +141,51 @@ def places(paired, begin, end):
     return place
 
 
-def weighed(rows, table, shape):
-    """Return the matrix of pairs by lag that a table weighs; `rows` are (row, column, lag, weight)."""
-    matrix = np.zeros(shape, np.complex128)
-    for row, column, lag, weight in rows:
-        matrix[row, column] += weight * table[lag + WINDOW + 1]
-    return matrix
+@pytest.fixture(scope="module")
+def problem(made):
+    with duckdb.connect() as duck, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spark_tables, "SORTED", 40)
+        return counted_problem(duck, made.tables, HEAD, KERNEL)
 
 
-def test_pairs_of_the_head_are_those_of_the_engines_by_any_kernel(made, paired):
-    head = places(paired, 0, HEAD)
-    tables_ = [KERNEL.order(), alike(WINDOW), Kernel(window=WINDOW, past=2, future=5, mixture=0.2).order()]
-    counter = Counter(Histories.of(paired, KERNEL), head, head, tables_, before=True, reach=REACH)
-
-    rows = [(row, column, -lag, weight) for row, column, lag, weight, _ in made("head", "1, 2, 3")]
-
-    for table, counted in zip(tables_, counter.by_table((0, HEAD)), strict=True):
-        np.testing.assert_allclose(weighed(rows, table, (HEAD, HEAD)), counted, rtol=1e-4, atol=1e-5)
-    assert {row[2] for row in rows} == {*range(-WINDOW, 1)}
-
-
-def test_pairs_of_the_tail_are_those_of_the_engines(made, paired):
-    size = len(strengths(paired))
-    table = KERNEL.weights(rows_follow=True)
-    rows, columns = places(paired, HEAD, size), places(paired, 0, size)
-    counter = Counter(Histories.of(paired, KERNEL), rows, columns, [table], reach=REACH)
-    counted = counter.dense((0, size - HEAD))
-    counted[np.arange(size - HEAD), np.arange(HEAD, size)] = 0  # an event beside itself
-
-    found = [(row - HEAD, column, lag, weight) for row, column, lag, weight in made("tail", "1, 2, 3")]
-
-    np.testing.assert_allclose(weighed(found, table, counted.shape), counted, rtol=1e-4, atol=1e-5)
-
-
-def test_a_matrix_is_learned_from_what_was_counted(made, paired):
-    with duckdb.connect() as duck:
-        problem = counted_problem(duck, made.tables, HEAD, KERNEL)
-    size = len(strengths(paired))
+def test_pairs_of_the_head_are_those_of_the_engines(problem, made, paired):
     histories, head = Histories.of(paired, KERNEL), places(paired, 0, HEAD)
     counter = Counter(histories, head, head, [KERNEL.weights(rows_follow=True)], reach=REACH)
-    rows = Counter(histories, places(paired, HEAD, size), places(paired, 0, size), counter.tables, reach=REACH)
 
     covariance, targets = problem.among_head()
 
-    assert problem.order.tolist() == strengths(paired).tolist()
     whole = counter.dense((0, HEAD))
     np.testing.assert_allclose(covariance, whole.real, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(targets, whole.imag, rtol=1e-4, atol=1e-5)
-    told = problem.counter((0, size), rows_follow=True).dense((0, size - HEAD))
-    np.testing.assert_allclose(told, rows.dense((0, size - HEAD)), rtol=1e-4, atol=1e-5)
+    assert len(made("head")) <= HEAD**2
+
+
+@pytest.mark.parametrize("rows_follow", [True, False])
+def test_pairs_of_the_tail_are_those_of_the_engines(problem, paired, rows_follow):
+    size = len(strengths(paired))
+    rows, columns = places(paired, HEAD, size), places(paired, 0, size)
+    table = KERNEL.weights(rows_follow=rows_follow)
+    counter = Counter(Histories.of(paired, KERNEL), rows, columns, [table], reach=REACH)
+
+    told = problem.counter((0, size), rows_follow=rows_follow).dense((0, size - HEAD))
+
+    np.testing.assert_allclose(told, counter.dense((0, size - HEAD)), rtol=1e-4, atol=1e-5)
+
+
+def test_a_matrix_is_learned_from_what_was_counted(problem, paired):
+    assert problem.order.tolist() == strengths(paired).tolist()
     assert learn_counted(problem, 0.5, paired.n_items).n_items == paired.n_items
 
 
-def test_users_who_have_both_are_those_of_the_engines(made, data):
-    late = last_events(data.interactions, LATELY)
-    member = tables.groups(late.users.astype(np.int64), late.items, late.n_items)
-    both = (member.T @ member).tocoo()
-    pairs = zip(both.row.tolist(), both.col.tolist(), both.data.tolist(), strict=True)
+def test_what_came_next_is_what_the_engines_count(made, paired, monkeypatch):
+    monkeypatch.setattr(transitions, "LARGEST_BASKET", BASKET)
+    with duckdb.connect() as duck:
+        learned = transitions_of(duck, made.tables, paired.n_items)
 
-    rows = made("together", "item, other")
+    expected = transitions.learn(paired)
 
-    assert [row[:3] for row in rows] == sorted((a, b, n) for a, b, n in pairs if a != b and n >= 2)
-    sizes = member.getnnz(axis=0)
-    for item in {row[0] for row in rows}:
-        own = [row for row in rows if row[0] == item]
-        assert sorted(own, key=lambda row: row[3]) == sorted(own, key=lambda r: (-r[2] / sizes[r[1]] ** 0.5, r[1]))
+    assert len(expected.columns) > 100
+    assert learned.starts.tolist() == expected.starts.tolist()
+    assert learned.columns.tolist() == expected.columns.tolist()
+    np.testing.assert_allclose(learned.values, expected.values, rtol=1e-5)
+    np.testing.assert_allclose(learned.rest, expected.rest, rtol=1e-5)

@@ -17,10 +17,10 @@ from tastemaker.pipelines.datasets.staging import temp_table
 _MANY: Final = 0.1
 
 
-def seconds(expression: str, divide: str = "//") -> str:
-    """Return an SQL expression of seconds for one that may tell smaller units; `divide` is how integers are divided."""
+def seconds(expression: str) -> str:
+    """Return an SQL expression of seconds for one that may tell smaller units."""
     units = ((1_000**power, SMALLER_UNITS * 1_000 ** (power - 1)) for power in (3, 2, 1))
-    cases = " ".join(f"WHEN {expression} >= {least} THEN {expression} {divide} {unit}" for unit, least in units)
+    cases = " ".join(f"WHEN {expression} >= {least} THEN {expression} // {unit}" for unit, least in units)
     return f"CASE {cases} ELSE {expression} END"
 
 

@@ -1,61 +1,58 @@
 """What a training counts of many events, as a work document for spark/job.py: the engines' own numbers, said once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tastemaker.pipelines.datasets.snapshots import Manifest
-from tastemaker.pipelines.training import clocks
-from tastemaker.recipes.matrix import grams, learner
+from tastemaker.recipes.matrix import grams, learner, transitions
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.personal.searches import TAUGHT_EVENTS
-from tastemaker.recipes.related.aws_similar_items import LATELY
-from tastemaker.recipes.related.aws_sims import KEPT
 
-Uri = Callable[[str, str], str]
 # A part of the shuffle has so many events: some 60 bytes each while they are sorted.
 EVENTS_BY_PART = 1_000_000
-TAIL_KEPT = 64
+# Of the tail's rows so many cells are kept in all, and of each row no fewer than these.
+TAIL_CELLS, TAIL_KEPT = 100_000_000, 64
 
 
-def reduce_work(
-    manifests: Mapping[str, Manifest], bucket: str, target: str, uri: Uri, counts: Sequence[str] = ("head", "tail")
+def reduce_work(  # noqa: PLR0917 - where everything is, and by what
+    events: Sequence[str], described: Mapping[str, Sequence[str]], target: str, stage: str, kernel: Kernel, rows: int
 ) -> dict[str, Any]:
-    """Return the work document of the counts of snapshots (by dataset type) that go below a key.
+    """Return the work document of what is counted by a kernel of so many rows of events, as tables below `target`.
 
-    Every event of the snapshot counts alike; a solution's own choice of events would be the expression `weight`.
+    URIs are of events (user_id, item_id, timestamp, weight), and of the ids (id) of users and items that are described.
     """
-    kernel, events = Kernel(), manifests["INTERACTIONS"]
-
-    def parts(type_: str) -> list[str]:
-        return [uri(bucket, part.key) for part in manifests[type_].parts] if type_ in manifests else []
-
+    alike = {"window": kernel.window, "exponent": kernel.exponent}
     return {
         "step": "reduce",
-        "events": parts("INTERACTIONS"),
-        "described": {"user": parts("USERS"), "item": parts("ITEMS")},
-        "seconds": clocks.seconds("TIMESTAMP", "DIV"),
-        "weight": "1",
-        "parts": 1 + events.rows // EVENTS_BY_PART,
+        "events": list(events),
+        "described": {kind: list(described.get(kind, ())) for kind in ("user", "item")},
+        "parts": 1 + rows // EVENTS_BY_PART,
         "most": TAUGHT_EVENTS,
         "whole": learner.WHOLE,
         "heads": [list(each) for each in learner.HEADS],
-        "counts": list(counts),
         "pairs": {
-            "head": {
-                "window": kernel.window,
-                "exponent": kernel.exponent,
-                "reach": grams.REACH,
-                "pairs": grams.PAIR_BUDGET,
-            },
+            "head": {**alike, "reach": grams.REACH, "pairs": grams.PAIR_BUDGET, "sums": _head_sums(kernel)},
             "tail": {
-                "window": kernel.window,
-                "exponent": kernel.exponent,
+                **alike,
                 "reach": learner.TAIL_REACH,
                 "pairs": learner.TAIL_PAIRS,
-                "kept": TAIL_KEPT,
+                "least": TAIL_KEPT,
+                "cells": TAIL_CELLS,
+                "sums": _tail_sums(kernel),
             },
-            "together": {"most": LATELY, "least": 1, "kept": KEPT, "discount": 0.5},
+            "after": {"basket": transitions.LARGEST_BASKET, "kept": transitions.SUCCESSORS},
         },
-        "target": uri(bucket, target),
-        "stage": uri(bucket, f"{target}-stage"),
+        "target": target,
+        "stage": stage,
     }
+
+
+def _head_sums(kernel: Kernel) -> dict[str, list[float]]:
+    """Return weights by how many baskets the row is later, 0 .. window."""
+    later = kernel.order()[kernel.window + 1 : 0 : -1]
+    return {"covariance": later.real.tolist(), "targets": later.imag.tolist()}
+
+
+def _tail_sums(kernel: Kernel) -> dict[str, list[float]]:
+    """Return weights by lag of the column's basket behind the row's, -window .. window."""
+    past, future = (kernel.weights(rows_follow=follow)[1:-1] for follow in (False, True))
+    return {"covariance": past.real.tolist(), "past": past.imag.tolist(), "future": future.imag.tolist()}

@@ -113,7 +113,23 @@ def solve(problem: Solvable, covariance: Floats, targets: Floats, lam: float) ->
     return (_long if len(problem.order) <= FULL else _wide)(problem, covariance, targets, lam, diagonal)
 
 
-def learn_counted(problem: CountedProblem, ridge: float, n_items: int, pull: "Pull | None" = None) -> ItemMatrix:
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What a matrix that is kept whole is pulled to: C' (targets, sources), `strength` times as much as to 0.
+
+    B = (A + (1 + g) lam I)^-1 (R + g lam C)
+    """
+
+    expected: Floats
+    strength: float
+
+    def add(self, targets: Floats, lam: float) -> float:
+        """Add g lam C' to R' in place, and return (1 + g) lam."""
+        targets += np.float32(self.strength * lam) * self.expected
+        return (1 + self.strength) * lam
+
+
+def learn_counted(problem: CountedProblem, ridge: float, n_items: int, pull: Pull | None = None) -> ItemMatrix:
     """Return B of pairs that were counted elsewhere; of a catalogue of at most WHOLE items nothing is cut."""
     covariance, targets = problem.among_head()
     lam = max(ridge * seqridge.strength(covariance), LEAST_RIDGE)
@@ -154,22 +170,6 @@ def _tail(problem: Solvable, weights: Floats, columns: int, lam: float, diagonal
     most = np.minimum(LEAST_KEPT + KEPT_BY_EVENT * problem.events[head:], NEIGHBOURS)
     counter = problem.counter((0, columns))
     return residuals.Tail(counter, diagonal[head:], most).solve(weights, lam)
-
-
-@dataclass(frozen=True, slots=True)
-class Pull:
-    """What a matrix that is kept whole is pulled to: C' (targets, sources), `strength` times as much as to 0.
-
-    B = (A + (1 + g) lam I)^-1 (R + g lam C)
-    """
-
-    expected: Floats
-    strength: float
-
-    def add(self, targets: Floats, lam: float) -> float:
-        """Add g lam C' to R' in place, and return (1 + g) lam."""
-        targets += np.float32(self.strength * lam) * self.expected
-        return (1 + self.strength) * lam
 
 
 @dataclass(slots=True)

@@ -71,10 +71,20 @@ def learn(events: Interactions) -> Transitions:
     size = int(baskets.max(initial=0)) + 2
     after = csr_matrix((weights, (baskets, items)), shape=(size, events.n_items))
     before = csr_matrix((np.ones_like(weights), (items, baskets + 1)), shape=(events.n_items, size))
-    shares = _shares(events)
-    parts = [_strongest(before[begin : begin + BLOCK] @ after, shares) for begin in range(0, events.n_items, BLOCK)]
-    lengths, columns, values, rest = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return Transitions(np.concatenate([[0], np.cumsum(lengths)]), columns, values, rest)
+    parts = [_strongest(before[begin : begin + BLOCK] @ after) for begin in range(0, events.n_items, BLOCK)]
+    lengths, columns, weights, totals = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return of_counts(lengths, columns, weights, totals, np.bincount(events.items, minlength=events.n_items))
+
+
+def of_counts(lengths: Times, columns: Indices, weights: Floats, totals: Floats, events: Times) -> Transitions:
+    """Return what is known where c_ij (`weights`) were counted already, those of each item by falling strength.
+
+    By item: how many successors are there, c_i, and how many events it has.
+    """
+    shares, totals = _shares(events), totals.astype(np.float32) + np.float32(PRIOR)
+    values = weights / np.repeat(totals, lengths) / shares[columns]
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    return Transitions(starts, columns.astype(np.int32), values.astype(np.float32), np.float32(PRIOR) / totals)
 
 
 def _numbered(events: Interactions) -> Times:
@@ -82,19 +92,17 @@ def _numbered(events: Interactions) -> Times:
     return np.asarray(number_baskets(events) + events.starts()[events.users] + events.users, np.int64)
 
 
-def _shares(events: Interactions) -> Floats:
+def _shares(events: Times) -> Floats:
     """Return q (items,), half an event of each item added."""
-    counts = np.bincount(events.items, minlength=events.n_items).astype(np.float32) + np.float32(0.5)
+    counts = events.astype(np.float32) + np.float32(0.5)
     return np.asarray(counts / counts.sum(), np.float32)
 
 
-def _strongest(counts: Any, shares: Floats) -> tuple[Times, Indices, Floats, Floats]:  # noqa: ANN401  of scipy
-    """Return of some rows c_ij, (rows, items) CSR, how many are kept of each, which, their lifts, and the rests."""
-    totals = np.asarray(counts.sum(axis=1), np.float32).ravel() + np.float32(PRIOR)
+def _strongest(counts: Any) -> tuple[Times, Indices, Floats, Floats]:  # noqa: ANN401  of scipy
+    """Return of some rows c_ij, (rows, items) CSR, how many are kept of each, which, their counts, and all c_i."""
+    totals = np.asarray(counts.sum(axis=1), np.float32).ravel()
     owners = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     order = np.lexsort((counts.indices, -counts.data, owners))
     kept = order[np.arange(len(order)) - counts.indptr[owners] < SUCCESSORS]
     lengths = np.minimum(np.diff(counts.indptr), SUCCESSORS).astype(np.int64)
-    columns = counts.indices[kept].astype(np.int32)
-    values = counts.data[kept] / totals[owners[kept]] / shares[columns]
-    return lengths, columns, values.astype(np.float32), np.float32(PRIOR) / totals
+    return lengths, counts.indices[kept].astype(np.int32), counts.data[kept], totals

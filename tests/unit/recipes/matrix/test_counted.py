@@ -1,5 +1,6 @@
-"""What is learned of pairs that were counted by lag is what is learned of the events themselves."""
+"""What is learned of pairs that were added up elsewhere is what is learned of the events themselves."""
 
+from collections import defaultdict
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -8,10 +9,10 @@ import pytest
 from tastemaker.recipes.data import Interactions
 from tastemaker.recipes.histories.baskets import first_times, number_baskets
 from tastemaker.recipes.matrix import learner
-from tastemaker.recipes.matrix.counted import CountedProblem, Lagged
+from tastemaker.recipes.matrix.counted import Cells, CountedProblem
 from tastemaker.recipes.matrix.grams import Counter, Histories
 from tastemaker.recipes.matrix.kernels import Kernel
-from tastemaker.recipes.matrix.learner import Learner
+from tastemaker.recipes.matrix.learner import Learner, Pull
 
 USERS, ITEMS, HEAD = 40, 30, 12
 KERNELS = [Kernel(window=4), Kernel(window=4, past=2, future=5, mixture=0.2, far=20)]
@@ -31,28 +32,40 @@ def counted(events, kernel, head):
     order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())].astype(np.int32)
     place = np.empty(events.n_items, int)
     place[order] = range(len(order))
-    baskets, starts, strong, weak = number_baskets(events), events.starts(), [], []
+    baskets, starts = number_baskets(events), events.starts()
+    strong, weak = defaultdict(lambda: np.zeros(3)), defaultdict(lambda: np.zeros(3))
     alone = np.bincount(place[events.items], 1 / np.diff(starts)[events.users]).astype(np.float32)
     for begin, end in pairwise(starts):
         for one, other in combinations(range(begin, end), 2):
             row, column, lag = place[events.items[other]], place[events.items[one]], baskets[other] - baskets[one]
             if lag <= kernel.window:
-                weight = 1 / (end - begin)
-                strong += [(row, column, -lag, weight)] if max(row, column) < head else []
-                both = ((row, column, -lag, weight), (column, row, lag, weight))
-                weak += [pair for pair in both if pair[0] >= head]
-    pairs = (Lagged.sort(*(np.array(rows or np.empty((0, 4))).T)) for rows in (strong, weak))
+                weight, at = 1 / (end - begin), kernel.window + 1
+                if max(row, column) < head:
+                    ordered = kernel.order()[at - lag]
+                    strong[row, column] += np.array([ordered.real, ordered.imag, 1]) * weight
+                for cell, behind in (((row, column), -lag), ((column, row), lag)):
+                    if cell[0] >= head:
+                        past, future = (kernel.weights(rows_follow=follow)[at + behind] for follow in (False, True))
+                        weak[cell[0] - head, cell[1]] += np.array([past.real, past.imag, future.imag]) * weight
+    pairs = (cells(strong, head), cells(weak, len(order) - head))
     return CountedProblem(order, counts[order], alone, head, *pairs, kernel)
 
 
+def cells(sums, n_rows):
+    rows, columns = np.array(list(sums) or np.empty((0, 2), int)).T
+    return Cells.sort(n_rows, rows, columns, *np.array(list(sums.values()) or np.empty((0, 3))).T)
+
+
+@pytest.mark.parametrize("pulled", [False, True])
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_a_small_catalogue_is_learned_as_from_its_events(events, kernel):
-    nobody = events.where(np.zeros(len(events), bool))
-    alone = Learner.of(events, nobody, kernel, keeps_whole=True).learn(0.5)
+def test_a_small_catalogue_is_learned_as_from_its_events(events, kernel, pulled):
+    every, nobody = np.unique(events.items), events.where(np.zeros(len(events), bool))
+    expected = np.random.default_rng(3).random((len(every), len(every))).astype(np.float32)
+    pull = Pull(expected, 0.7) if pulled else None
+    alone = Learner.of(events, nobody, kernel, keeps_whole=True).learn(0.5, pull)
 
-    matrix = learner.learn_counted(counted(events, kernel, len(np.unique(events.items))), 0.5, ITEMS)
+    matrix = learner.learn_counted(counted(events, kernel, len(every)), 0.5, ITEMS, pull)
 
-    every = np.unique(events.items)
     np.testing.assert_allclose(matrix.among(every), alone.among(every), rtol=1e-3, atol=1e-4)
 
 
