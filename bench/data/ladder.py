@@ -2,6 +2,8 @@
 
     .venv/bin/python -m bench.data.ladder [--events 1000000 10000000] [--items 20000] [--memory 3008] [--parity]
 
+--parity: train in a function, in a container and, where there are pyspark and a JDK, by Spark, and compare the models.
+
 A local service limits the task function to --memory MB and 15 minutes; what takes more goes into a container, a process
 with the container's memory as its limit. Peaks are those of the processes that do the steps, disk what they and their
 spills hold at most.
@@ -10,12 +12,15 @@ spills hold at most.
 import argparse
 import json
 import os
+import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
+from importlib.util import find_spec
+from itertools import islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
@@ -25,12 +30,13 @@ import duckdb
 
 from bench import reports
 from bench.data.control import SCHEMA as PLAIN
+from tastemaker.domain.training.rungs import SPARK
 from tastemaker_local.service import LocalService
 
 RESULTS = reports.RESULTS / "ladder.txt"
 BUCKET, MODELS = (f"tastemaker-{name}-123456789012-us-east-1" for name in ("data", "models"))
 ROWS = 10_000_000  # of a file
-ASKED, ITEMS = 25, 20_000
+ASKED, ITEMS, USERS_ASKED = 25, 20_000, 1_000
 SCHEMA = PLAIN | {"fields": [*PLAIN["fields"], {"name": "EVENT_TYPE", "type": "string"}]}
 # A hundred events of each user on average, in two of sixty-four themes, whose items are popular by a power law.
 # 43 bytes each.
@@ -90,12 +96,21 @@ def _size(folder: Path) -> int:
     return total >> 20
 
 
+def users_of(events: int) -> int:
+    """Return how many users have so many events."""
+    return max(100, events // 100)
+
+
+def _has_spark() -> bool:
+    return bool(find_spec("pyspark") and shutil.which("java"))
+
+
 def _files(folder: Path, events: int, items: int) -> Iterator[Path]:
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as session:
         for number, begin in enumerate(range(0, events, ROWS)):
             path = folder / f"{number:03d}.csv"
             end = min(events, begin + ROWS)
-            query = EVENTS.format(users=max(100, events // 100), size=items // 64, events=events, begin=begin, end=end)
+            query = EVENTS.format(users=users_of(events), size=items // 64, events=events, begin=begin, end=end)
             session.execute(f"COPY ({query}) TO '{path}' (HEADER)")
             yield path
             path.unlink()
@@ -181,11 +196,34 @@ class Walk:
         bodies = {each["Key"]: self.s3.get_object(Bucket=MODELS, Key=each["Key"])["Body"] for each in stored}
         return {key.rpartition("/")[2]: sha256(body.read()).hexdigest() for key, body in bodies.items()}
 
+    def agree(self, versions: Mapping[str, str], users: int) -> None:
+        """Say how much of their lists two models share, and how they were measured."""
+        for rung, version in versions.items():
+            metrics = self.personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
+            self.note(f"        {rung}: {json.dumps(metrics)}")
+        one, other = (self._lists(rung, version, users) for rung, version in versions.items())
+        shares = [len(a & b) / ASKED for a, b in zip(one, other, strict=True)]
+        same = sum(share == 1 for share in shares)
+        share = sum(shares) / len(shares)
+        self.note(
+            f"{len(shares):,} lists of {ASKED}: {share:.4f} of {' and '.join(versions)} are the same, {same:,} whole"
+        )
+
+    def _lists(self, rung: str, version: str, users: int) -> list[set[str]]:
+        campaign = self._serving(rung, version)
+        asked = (f"user-{user:08}" for user in range(0, users, max(1, users // USERS_ASKED)))
+        ask = self.runtime.get_recommendations
+        replies = (ask(campaignArn=campaign, userId=user, numResults=ASKED) for user in islice(asked, USERS_ASKED))
+        return [{item["itemId"] for item in reply["itemList"]} for reply in replies]
+
+    def _serving(self, name: str, version: str) -> str:
+        campaign: str = self.personalize.create_campaign(name=name, solutionVersionArn=version)["campaignArn"]
+        self.step("serve", "describe_campaign", "campaign", campaign)
+        return campaign
+
     def serve(self, version: str) -> None:
         """Serve it, and ask."""
-        campaign = self.personalize.create_campaign(name="scale", solutionVersionArn=version)["campaignArn"]
-        self.step("serve", "describe_campaign", "campaign", campaign)
-        seconds = []
+        campaign, seconds = self._serving("scale", version), []
         for user in range(50):
             began = time.monotonic()
             reply = self.runtime.get_recommendations(campaignArn=campaign, userId=f"user-{user:08}")
@@ -202,7 +240,8 @@ def main() -> None:
     options.add_argument("--items", type=int, default=ITEMS)
     options.add_argument("--recipe", default="aws-user-personalization-v2")
     options.add_argument("--memory", type=int, default=3_008)
-    options.add_argument("--parity", action="store_true", help="train in a function and in a container, and compare")
+    options.add_argument("--parity", action="store_true", help="train on each rung, and compare")
+    options.add_argument("--rungs", nargs="+", default=["function", "container", *([SPARK] if _has_spark() else [])])
     given = options.parse_args()
     lines = [f"$ bench/data/ladder.py {' '.join(sys.argv[1:])}"]
     lines.append(reports.machine())
@@ -212,9 +251,12 @@ def main() -> None:
             group, dataset = walk.dataset()
             walk.import_(dataset, events, given.items)
             if given.parity:
-                for rung in ("function", "container"):
-                    walk.train(group, given.recipe, rung)
-                walk.compare("function", "container")
+                versions = {rung: walk.train(group, given.recipe, rung) for rung in given.rungs}
+                for one, other in pairwise(versions):
+                    if SPARK in {one, other}:
+                        walk.agree({one: versions[one], other: versions[other]}, users_of(events))
+                    else:
+                        walk.compare(one, other)
             else:
                 walk.serve(walk.train(group, given.recipe))
             lines += ["", *walk.lines]
