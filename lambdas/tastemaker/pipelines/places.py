@@ -88,6 +88,11 @@ def imports_folder(attribution_arn: str) -> str:
     return f"{attribution_folder(attribution_arn)}imports/"
 
 
+def s3_uri(bucket: str, key: str) -> str:
+    """Return what Spark reads an object by on AWS."""
+    return f"s3://{bucket}/{key}"
+
+
 def must_allow(role: str, actions: str, place: str, refusal: PermissionError) -> str:
     """Return what makes a role one that a workflow may use at a place, after it was refused there."""
     if isinstance(refusal, RoleNotTrusted):

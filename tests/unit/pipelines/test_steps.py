@@ -12,7 +12,8 @@ def public(module):
 
 
 def test_the_steps_of_the_wings_are_what_state_machines_name_and_nothing_else():
-    wings = [path.parent.name for path in Path(pipelines.__file__).parent.glob("*/steps.py")]
+    root = Path(pipelines.__file__).parent
+    wings = [".".join(path.relative_to(root).parent.parts) for path in root.rglob("steps.py")]
 
     steps = [public(import_module(f"tastemaker.pipelines.{wing}.steps")) for wing in wings]
 

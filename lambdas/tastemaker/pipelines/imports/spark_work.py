@@ -18,6 +18,7 @@ from tastemaker.pipelines.datasets.snapshots import Manifest, Part
 from tastemaker.pipelines.datasets.spark_columns import SparkColumn, spark_columns_of
 from tastemaker.pipelines.imports.plans import Plan
 from tastemaker.pipelines.imports.tolerance import ONE_IN, Losses, Tally, wrong_types
+from tastemaker.pipelines.places import s3_uri
 
 Uri = Callable[[str, str], str]
 Result = Mapping[str, Any]
@@ -36,11 +37,6 @@ _LONGEST, _OWN = "#longest ", "#own rows"
 
 class Unfit(JobFailed):
     """A file that many machines cannot read; one can."""
-
-
-def s3_uri(bucket: str, key: str) -> str:
-    """Return what Spark reads an object by on AWS."""
-    return f"s3://{bucket}/{key}"
 
 
 def stage_of(plan: Plan) -> str:

@@ -15,9 +15,9 @@ from tastemaker.pipelines.datasets.snapshots import Manifest
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.imports.plans import Plan
 from tastemaker.pipelines.imports.sources import fetch, need_of, reader
-from tastemaker.pipelines.imports.spark_work import s3_uri, snapshot_work, stage_of
+from tastemaker.pipelines.imports.spark_work import snapshot_work, stage_of
 from tastemaker.pipelines.ladder import choosing
-from tastemaker.pipelines.places import COPIES, job_folder
+from tastemaker.pipelines.places import COPIES, job_folder, s3_uri
 
 # Of the bytes of CSV that Spark has sorted, what is looked into afterwards: Parquet, and what is counted of it.
 _LOOKED_INTO = 0.4

@@ -31,6 +31,7 @@ from tastemaker.pipelines.training.progress import reporter
 from tastemaker.pipelines.training.quotes import predict, predict_choice, with_truth
 from tastemaker.pipelines.training.readings import read_fixed, snapshots_of
 from tastemaker.pipelines.training.sets import load_training_data
+from tastemaker.pipelines.training.spread.places import tidy
 from tastemaker.pipelines.training.storage import store_model
 from tastemaker.pipelines.training.updates import taken_over
 from tastemaker.recipes.contract import Progress
@@ -121,6 +122,8 @@ def publish(deps: Deps, work: Input) -> Input:
     except JobStopped:
         _discard(deps, work)
         raise
+    if "legs" in work:
+        tidy(deps, work)
     if end is _finish_version:
         follow(deps, deps.resources.get(work["arn"])["solutionArn"])
     return {"arn": work["arn"], "change": work["change"]}

@@ -5,47 +5,19 @@ from dataclasses import dataclass, replace
 
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.deps import Deps, Input
-from tastemaker.pipelines.training import peaks
-from tastemaker.pipelines.training.assignments import about, assignment, recipe_of, spread_of
+from tastemaker.pipelines.training.assignments import recipe_of, spread_of
 from tastemaker.pipelines.training.learning import Outcome
-from tastemaker.pipelines.training.limits import check_assembling
-from tastemaker.pipelines.training.progress import reporter
-from tastemaker.pipelines.training.quotes import with_truth
-from tastemaker.pipelines.training.readings import read_fixed
 from tastemaker.pipelines.training.sets import TrainingSet, aim_of, opened
-from tastemaker.pipelines.training.spread.places import SAMPLE, folder_of, tidy
+from tastemaker.pipelines.training.spread.places import SAMPLE, folder_of
 from tastemaker.pipelines.training.spread.tables import CountedTables
 from tastemaker.pipelines.training.storage import fetched_sample, store_model
-from tastemaker.recipes.contract import Model, Progress, share
-from tastemaker.recipes.costs import Counts
+from tastemaker.recipes.contract import Model, Progress
 from tastemaker.recipes.data import TrainingData
 from tastemaker.serving.artifacts import Artifact
 from tastemaker.store.ports import Record
 
 # Of the container's memory what reads and sorts the tables may take, while arrays lie beside it.
 _SORTING = 0.25
-
-
-def assemble(deps: Deps, work: Input) -> Input:
-    """Solve what was counted, store the artifact, its manifest last, and remove what Spark has read and written."""
-    peaks.forget()
-    version, report = assignment(deps, work["arn"], work["change"]), reporter(deps, work["arn"])
-    recipe = recipe_of(version)
-    counts = Counts(*(work["quote"][name] for name in ("events", "users", "items")))
-    check_assembling(deps.config, spread_of(recipe), counts)
-    report(0.75, "reading what was counted")
-    assembly = Assembly(deps, work, version, share(report, 0.8, 0.95))
-    work, artifact = read_fixed(deps, work, version, assembly.stored)
-    tidy(deps, work)
-    return {
-        **work,
-        "artifact": artifact,
-        "metrics": work["outcome"]["metrics"],
-        "tuned": work["outcome"]["tuned"],
-        "quote": with_truth(work["quote"], deps.clock() - work["started"], work),
-        "recipe": about(recipe),
-        "columns": (version.get("solutionConfig") or {}).get("trainingDataConfig", {}),
-    }
 
 
 @dataclass(frozen=True, slots=True)

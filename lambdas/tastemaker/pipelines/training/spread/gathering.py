@@ -10,24 +10,15 @@ from typing import Any
 from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.staging import temp_table
 from tastemaker.pipelines.deps import Deps, Input
-from tastemaker.pipelines.imports.spark_work import s3_uri
-from tastemaker.pipelines.lifecycle.readings import note_reading
-from tastemaker.pipelines.training import peaks
-from tastemaker.pipelines.training.assignments import assignment, recipe_of, spread_of
+from tastemaker.pipelines.places import s3_uri
+from tastemaker.pipelines.training.assignments import spread_of
 from tastemaker.pipelines.training.events import EventTables
-from tastemaker.pipelines.training.learned import learned
-from tastemaker.pipelines.training.learning import Outcome, learn
-from tastemaker.pipelines.training.limits import check_memory
-from tastemaker.pipelines.training.progress import reporter
-from tastemaker.pipelines.training.quotes import predict_spread
-from tastemaker.pipelines.training.readings import read_fixed
+from tastemaker.pipelines.training.learning import Outcome
 from tastemaker.pipelines.training.sets import TrainingSet, check, learnable, opened
 from tastemaker.pipelines.training.spark_work import reduce_work
 from tastemaker.pipelines.training.spread.legs import share_of
-from tastemaker.pipelines.training.spread.places import COUNTED, DESCRIBED, EVENTS, SAMPLE, STAGE, folder_of
-from tastemaker.pipelines.training.storage import store_sample
-from tastemaker.pipelines.training.updates import taken_over
-from tastemaker.recipes.contract import Recipe, share
+from tastemaker.pipelines.training.spread.places import COUNTED, DESCRIBED, EVENTS, STAGE, folder_of
+from tastemaker.recipes.contract import Recipe
 from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.data import TrainingData
 from tastemaker.store.ports import Record
@@ -45,30 +36,7 @@ class Gathered:
     described: dict[str, list[str]]
 
 
-def gather(deps: Deps, work: Input) -> Input:
-    """Bring the chosen events to where Spark reads them, and choose with some users how it is to count."""
-    peaks.forget()
-    version, report = assignment(deps, work["arn"], work["change"]), reporter(deps, work["arn"])
-    recipe = recipe_of(version)
-    note_reading(deps, work)
-    report(0.0, "gathering the events")
-    work, gathered = read_fixed(deps, work, version, partial(_gathered, deps, work, version))
-    quote = predict_spread(deps, recipe, gathered.counts, version, work["rungs"])
-    deps.note(work["arn"], {"_quote": quote})
-    check_memory(deps.config, recipe, gathered.sample.interactions)
-    outcome = learn(recipe, gathered.sample, version, taken_over(deps, version), share(report, 0.1, 0.5))
-    store_sample(deps, f"{folder_of(work)}{SAMPLE}", recipe, gathered.sample, outcome)
-    report(0.5, "counting on many machines")
-    return {
-        **work,
-        "document": _written(deps, work, recipe, gathered, outcome),
-        "outcome": {"parameters": outcome.parameters, "tuned": outcome.tuned, "metrics": outcome.metrics},
-        "learned": learned(outcome, gathered.sample, version) | {"events": gathered.counts.events},
-        "quote": quote,
-    }
-
-
-def _gathered(deps: Deps, work: Input, version: Record, keys: Mapping[str, str]) -> Gathered:
+def gathered_events(deps: Deps, work: Input, version: Record, keys: Mapping[str, str]) -> Gathered:
     """Store the events and the ids of those who are described, and read the sample."""
     memory = snapshots.sorting_memory(deps.config.memory)
     before = work["recorded_before"]
@@ -113,7 +81,7 @@ def _stored(deps: Deps, prefix: str, paths: list[Path]) -> list[str]:
     return keys
 
 
-def _written(deps: Deps, work: Input, recipe: Recipe, gathered: Gathered, outcome: Outcome) -> str:
+def written(deps: Deps, work: Input, recipe: Recipe, gathered: Gathered, outcome: Outcome) -> str:
     """Write down what Spark is to count, and return the key."""
     bucket, folder, uri = deps.config.data_bucket, folder_of(work), partial(s3_uri, deps.config.data_bucket)
     document: dict[str, Any] = reduce_work(
