@@ -16,39 +16,31 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib.util import find_spec
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 import boto3
-import duckdb
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import bootstrap
 
 from bench import reports
 from bench.data.control import SCHEMA as PLAIN
+from bench.data.ladder_events import ITEMS, files, kept_back
 from tastemaker.domain.training.rungs import SPARK
+from tastemaker.recipes.measuring.metrics import ndcg
 from tastemaker_local.service import LocalService
 
 RESULTS = reports.RESULTS / "ladder.txt"
 BUCKET, MODELS = (f"tastemaker-{name}-123456789012-us-east-1" for name in ("data", "models"))
-ROWS = 10_000_000  # of a file
-ASKED, ITEMS, USERS_ASKED = 25, 20_000, 1_000
+ASKED = 25
 SCHEMA = PLAIN | {"fields": [*PLAIN["fields"], {"name": "EVENT_TYPE", "type": "string"}]}
-# A hundred events of each user on average, in two of sixty-four themes, whose items are popular by a power law.
-# 43 bytes each.
-EVENTS = """
-SELECT printf('user-%08d', (h % {users})::BIGINT) AS USER_ID,
-       printf('item-%06d', (theme * {size} + floor({size} * pow(r, 3)))::BIGINT) AS ITEM_ID,
-       CASE WHEN n % 4 = 0 THEN 'order' ELSE 'click' END AS EVENT_TYPE,
-       1600000000 + (n * 7919 % {events}) * 60000000 // {events} AS TIMESTAMP
-FROM (SELECT n, h, ((h % {users}) * 31 + CASE WHEN n % 3 = 0 THEN 17 ELSE 0 END) % 64 AS theme,
-             (hash(n + 1) % 1000000) / 1000000.0 AS r
-      FROM (SELECT range AS n, hash(range * 2654435761 + 12345) AS h FROM range({begin}, {end})))
-"""
 
 
 class Peaks:
@@ -96,24 +88,15 @@ def _size(folder: Path) -> int:
     return total >> 20
 
 
-def users_of(events: int) -> int:
-    """Return how many users have so many events."""
-    return max(100, events // 100)
-
-
 def _has_spark() -> bool:
     return bool(find_spec("pyspark") and shutil.which("java"))
 
 
-def _files(folder: Path, events: int, items: int) -> Iterator[Path]:
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as session:
-        for number, begin in enumerate(range(0, events, ROWS)):
-            path = folder / f"{number:03d}.csv"
-            end = min(events, begin + ROWS)
-            query = EVENTS.format(users=users_of(events), size=items // 64, events=events, begin=begin, end=end)
-            session.execute(f"COPY ({query}) TO '{path}' (HEADER)")
-            yield path
-            path.unlink()
+def _gains(lists: Sequence[Sequence[str]], later: Mapping[str, set[str]]) -> NDArray[np.float64]:
+    """Return NDCG by user, as the service measures it."""
+    pairs = zip(lists, later.values(), strict=True)
+    hits = ((np.array([item in taken for item in items]), len(taken)) for items, taken in pairs)
+    return np.array([ndcg(mask, count, ASKED) for mask, count in hits])
 
 
 class Walk:
@@ -160,11 +143,11 @@ class Walk:
         self.settled("describe_dataset", "dataset", dataset)
         return group, dataset
 
-    def import_(self, dataset: str, events: int, items: int) -> None:
+    def import_(self, dataset: str, events: int, items: int, *, early: bool) -> None:
         """Store files and import them."""
         size = 0
         with TemporaryDirectory() as folder:
-            for path in _files(Path(folder), events, items):
+            for path in files(Path(folder), events, items, early=early):
                 size += path.stat().st_size
                 self.s3.upload_file(str(path), BUCKET, f"uploads/scale/{path.name}")
         self.note(f"{events:,} events, {size / 1e6:,.0f} MB of CSV")
@@ -196,25 +179,27 @@ class Walk:
         bodies = {each["Key"]: self.s3.get_object(Bucket=MODELS, Key=each["Key"])["Body"] for each in stored}
         return {key.rpartition("/")[2]: sha256(body.read()).hexdigest() for key, body in bodies.items()}
 
-    def agree(self, versions: Mapping[str, str], users: int) -> None:
-        """Say how much of their lists two models share, and how they were measured."""
+    def agree(self, versions: Mapping[str, str], later: Mapping[str, set[str]]) -> None:
+        """Say how much of their lists two models share, and what of them users did later."""
         for rung, version in versions.items():
             metrics = self.personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
             self.note(f"        {rung}: {json.dumps(metrics)}")
-        one, other = (self._lists(rung, version, users) for rung, version in versions.items())
-        shares = [len(a & b) / ASKED for a, b in zip(one, other, strict=True)]
-        same = sum(share == 1 for share in shares)
+        one, other = (self._lists(rung, version, later) for rung, version in versions.items())
+        shares = [len({*a} & {*b}) / ASKED for a, b in zip(one, other, strict=True)]
+        same, names = sum(a == b for a, b in zip(one, other, strict=True)), " and ".join(versions)
         share = sum(shares) / len(shares)
+        self.note(f"{len(shares):,} lists of {ASKED}: {share:.4f} of {names} are the same, {same:,} to the last place")
+        first, second = (_gains(lists, later) for lists in (one, other))
+        low, high = bootstrap((second - first,), np.mean, random_state=0).confidence_interval
         self.note(
-            f"{len(shares):,} lists of {ASKED}: {share:.4f} of {' and '.join(versions)} are the same, {same:,} whole"
+            f"        NDCG at {ASKED} of what they did later: {first.mean():.4f} and {second.mean():.4f}, "
+            f"{(second - first).mean():+.4f} [{low:+.4f}, {high:+.4f}]"
         )
 
-    def _lists(self, rung: str, version: str, users: int) -> list[set[str]]:
-        campaign = self._serving(rung, version)
-        asked = (f"user-{user:08}" for user in range(0, users, max(1, users // USERS_ASKED)))
-        ask = self.runtime.get_recommendations
-        replies = (ask(campaignArn=campaign, userId=user, numResults=ASKED) for user in islice(asked, USERS_ASKED))
-        return [{item["itemId"] for item in reply["itemList"]} for reply in replies]
+    def _lists(self, rung: str, version: str, users: Iterable[str]) -> list[list[str]]:
+        campaign, ask = self._serving(rung, version), self.runtime.get_recommendations
+        replies = (ask(campaignArn=campaign, userId=user, numResults=ASKED) for user in users)
+        return [[item["itemId"] for item in reply["itemList"]] for reply in replies]
 
     def _serving(self, name: str, version: str) -> str:
         campaign: str = self.personalize.create_campaign(name=name, solutionVersionArn=version)["campaignArn"]
@@ -249,12 +234,13 @@ def main() -> None:
         with LocalService(task_memory=0 if given.parity else given.memory, automatic_training=False) as service:
             walk = Walk(service.url)
             group, dataset = walk.dataset()
-            walk.import_(dataset, events, given.items)
+            walk.import_(dataset, events, given.items, early=given.parity)
             if given.parity:
                 versions = {rung: walk.train(group, given.recipe, rung) for rung in given.rungs}
+                later = kept_back(events, given.items)
                 for one, other in pairwise(versions):
                     if SPARK in {one, other}:
-                        walk.agree({one: versions[one], other: versions[other]}, users_of(events))
+                        walk.agree({one: versions[one], other: versions[other]}, later)
                     else:
                         walk.compare(one, other)
             else:
