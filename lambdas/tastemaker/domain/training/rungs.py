@@ -17,7 +17,7 @@ PIN: Final = "tastemaker:rung"
 # MB of containers and their vCPUs. Fargate has more sizes between them; what has outgrown one needs twice as much.
 _SIZES: Final = ((4 << 10, 2), (8 << 10, 2), (16 << 10, 2), (30 << 10, 4), (60 << 10, 8), (120 << 10, 16))
 # MB and vCPUs of an executor of EMR Serverless, how many may work at once, and seconds until they do (none measured).
-_EXECUTOR, _EXECUTORS, _SPARK_START = (16 << 10, 4), 16, 120
+_EXECUTOR, EXECUTORS, _SPARK_START = (16 << 10, 4), 16, 120
 # Dollars an hour.
 _VCPU, _GB, _DISK_GB = 0.03238, 0.00356, 0.000111
 SPARK_VCPU, SPARK_GB = 0.042094, 0.004628
@@ -77,7 +77,7 @@ class Rung:
             return cost(seconds, self.memory or USUAL_MEMORY)
         if self.name == SPARK:
             hour = self.memory / 1024 * SPARK_GB + self.vcpus * SPARK_VCPU
-            return round((spread / self.vcpus + _EXECUTORS * _SPARK_START) * hour / 3600, 8)
+            return round((spread / self.vcpus + EXECUTORS * _SPARK_START) * hour / 3600, 8)
         hour = self.vcpus * _VCPU + self.memory / 1024 * _GB + (self.disk - _FREE_DISK) * _DISK_GB
         return round((seconds + START_SECONDS) * hour / 3600, 8)
 
@@ -89,7 +89,7 @@ class Rung:
     def _seconds(self, need: Need) -> float:
         """Return how long a step takes here, with what comes before it."""
         if self.name == SPARK:
-            return _SPARK_START + need.spread / (_EXECUTORS * self.vcpus)
+            return _SPARK_START + need.spread / (EXECUTORS * self.vcpus)
         return need.seconds + (0 if self.name == FUNCTION else START_SECONDS)
 
 
@@ -113,6 +113,12 @@ def able(rungs: Sequence[Rung], need: Need) -> Iterator[Rung]:
 def choose(rungs: Sequence[Rung], need: Need, *, pinned: str | None = None) -> Rung | None:
     """Return the lowest rung on which a step fits, of the pinned kind if one is pinned; None: it fits on none."""
     return next((rung for rung in able(rungs, need) if pinned in {None, rung.name}), None)
+
+
+def container_for(rungs: Sequence[Rung], need: Need) -> Rung:
+    """Return the smallest container for a part of a step; the largest where none is sure to hold it."""
+    containers = [rung for rung in rungs if rung.name == CONTAINER]
+    return choose(containers, need) or containers[-1]
 
 
 def above(rungs: Sequence[Rung], rung: Rung) -> Rung | None:

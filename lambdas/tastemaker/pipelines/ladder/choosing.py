@@ -56,8 +56,7 @@ def require_there(deps: Deps, pinned: str | None) -> None:
 
 def container_for(deps: Deps, need: Need) -> Rung:
     """Return the smallest container for a part of a step; the largest where none is sure to hold it."""
-    containers = [rung for rung in rungs_of(deps) if rung.name == CONTAINER]
-    return rungs.choose(containers, need) or containers[-1]
+    return rungs.container_for(rungs_of(deps), need)
 
 
 def _too_large(need: Need, largest: Rung) -> str:

@@ -43,12 +43,23 @@ def share_of(events: int) -> float:
     return min(1.0, SAMPLED / max(1, events))
 
 
+def needs(recipe: Recipe, counts: Counts, read: float) -> tuple[Need, Need]:
+    """Return what the legs before and after Spark take; `read` is the bytes of the snapshots.
+
+    Each goes through all events, and does no more with them than a training of the sample does.
+    """
+    sampled = forecast.training(recipe, sample_of(counts))
+    seconds, disk = sampled.seconds + forecast.BY_EVENT_READ * counts.events, read / 2**30
+    assembling = spread_of(recipe).memory(counts)
+    return (
+        Need(sampled.memory / 2**20, seconds, _GATHERED * disk),
+        Need(assembling / 2**20, seconds, _ASSEMBLED * disk),
+    )
+
+
 def spread(deps: Deps, work: Input, recipe: Recipe, counts: Counts, read: float) -> Input:
     """Return a training's work with its three legs; `read` is the bytes of the snapshots."""
-    sampled = forecast.training(recipe, sample_of(counts))
-    disk = read / 2**30
-    gathering = Need(sampled.memory / 2**20, sampled.seconds, _GATHERED * disk)
-    assembling = Need(spread_of(recipe).memory(counts) / 2**20, sampled.seconds, _ASSEMBLED * disk)
+    gathering, assembling = needs(recipe, counts, read)
     rungs = {
         "training.gather": asdict(choosing.container_for(deps, gathering)),
         SPARK: work["rung"],
