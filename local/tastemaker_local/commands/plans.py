@@ -3,27 +3,31 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from tastemaker.domain.training import quotes, rungs
+from tastemaker.pipelines.training.spread.legs import SAMPLED
 from tastemaker.serving.shelf import LARGEST
-from tastemaker_local.costs import bills, plans, prices, sparks
-from tastemaker_local.costs.plans import Limit, Plan, Serving, Step
+from tastemaker_local.costs import bills, shapes, sparks, trainings
+from tastemaker_local.costs.limits import Limit
+from tastemaker_local.costs.plans import Plan
+from tastemaker_local.costs.shapes import Serving
+from tastemaker_local.costs.steps import COUNT, LEGS, Step
 
 _GB, _MB = 2**30, 2**20
 # Seconds from which on a time is told in minutes, and in hours.
 _MINUTES, _HOURS = 120, 7200
 
 _MEASURED = (
-    f"{bills.INTERACTION} bytes of CSV and {plans.STORED_EVENT:g} of Parquet an interaction, and seconds of an import "
-    "(bench/results/imports.txt; GB are of 2^30 bytes); seconds and memory of a training, as its recipe says "
+    f"{bills.INTERACTION} bytes of CSV and {trainings.STORED_EVENT:g} of Parquet an interaction, and seconds of an "
+    "import (bench/results/imports.txt; GB are of 2^30 bytes); seconds and memory of a training, as its recipe says "
     "(quotes.txt, memory.txt); bytes of a model, at most (training-*.txt)"
 )
 _ASSUMED = (
-    f"as many interactions of each user, one core like that of bench/results, {plans.FETCHED / 1e6:.0f} MB fetched in "
+    f"as many interactions of each user, one core like that of bench/results, {shapes.FETCHED / 1e6:.0f} MB fetched in "
     "a second, no descriptions of items; more than 100 million interactions were not trained yet"
 )
 
@@ -33,7 +37,7 @@ def answer(plan: Plan) -> Mapping[str, Any]:
     shape, serving = plan.shape, plan.serving
     return {
         **asdict(shape),
-        "recipe": plan.recipe,
+        "recipe": plan.recipe.name,
         "csvBytes": round(shape.csv),
         "parquetBytes": round(shape.parquet),
         "steps": [_step(step) for step in plan.steps],
@@ -56,18 +60,22 @@ def answer(plan: Plan) -> Mapping[str, Any]:
 
 
 def _step(step: Step) -> Mapping[str, Any]:
-    rung = step.rung
-    place = {"memory": rung.memory, "vcpus": rung.vcpus} if rung else {"spark": _job(step.job)}
     return {
         "step": step.name,
         "rung": step.place,
-        "built": bool(rung) or step.name == "import",  # which Spark does, where there is any
-        **place,
+        "fits": step.fits,
+        **_place_of(step),
         "seconds": round(step.seconds, 3),
         "peakMemory": round(step.peak),
         "diskGB": round(step.disk, 3),
         "cost": round(step.dollars, 6),
     }
+
+
+def _place_of(step: Step) -> Mapping[str, Any]:
+    if step.job:
+        return {"spark": _job(step.job)}
+    return {"memory": step.rung.memory, "vcpus": step.rung.vcpus} if step.rung else {}
 
 
 def _job(job: sparks.Job) -> Mapping[str, Any]:
@@ -83,16 +91,15 @@ def _job(job: sparks.Job) -> Mapping[str, Any]:
 def show(out: Console, plan: Plan) -> None:
     """Print a plan for people."""
     shape = plan.shape
-    out.print(f"{shape.rows:,} interactions of {shape.users:,} users, {shape.items:,} items; {plan.recipe}")
+    out.print(f"{shape.rows:,} interactions of {shape.users:,} users, {shape.items:,} items; {plan.recipe.name}")
     out.print(f"{_size(shape.csv)} of CSV, {_size(shape.parquet)} of Parquet")
     out.print()
     out.print(_steps(plan.steps))
-    jobs = [step for step in plan.steps if not step.rung]
-    if jobs:
+    if _by_spark(plan):
         out.print()
-        out.print(_jobs(jobs))
-        for step in jobs:
-            out.print(_BY_SPARK[step.name])
+        out.print(_jobs(plan))
+    for line in _beside(plan):
+        out.print(line)
     out.print()
     out.print(_model(plan.serving))
     out.print()
@@ -100,14 +107,28 @@ def show(out: Console, plan: Plan) -> None:
     out.print()
     out.print(first(plan))
     out.print()
-    for line in (f"measured: {_MEASURED}.", f"assumed: {_assumed(plan)}.", f"prices: {_priced(jobs)}."):
+    for line in (f"measured: {_MEASURED}.", f"assumed: {_assumed(plan)}.", f"prices: {_priced(plan)}."):
         out.print(line, style="dim")
 
 
-_BY_SPARK: Final = {
-    "import": "Imports by Spark are a setting of a deployment, tastemaker:spark.",
-    "training": "No training runs by Spark yet: its figures are of what it would count there.",
-}
+def _beside(plan: Plan) -> Iterator[str]:
+    """Say what the tables do not: what the legs of a training are, what Spark takes, and what fits nowhere."""
+    if any(step.name == COUNT for step in plan.steps):
+        yield (
+            f"A training by Spark: a container gathers the events and learns from {SAMPLED // 10**6} M of them how "
+            "pairs are weighed, Spark counts all of them, a container assembles the model."
+        )
+    if _by_spark(plan):
+        yield "Imports and trainings by Spark are a setting of a deployment, tastemaker:spark."
+    for step in plan.steps:
+        if not step.rung:
+            yield f"The {step.name} fits on no rung and fails: {_why_nowhere(plan)}."
+
+
+def _why_nowhere(plan: Plan) -> str:
+    if plan.recipe.spread is None:
+        return f"{plan.recipe.name} learns from all events at once, which Spark does not do"
+    return "it would take Spark more than 22 hours"
 
 
 def first(plan: Plan) -> str:
@@ -118,7 +139,8 @@ def first(plan: Plan) -> str:
         place = f"beyond about {_about(limit.rows)} interactions with {plan.shape.items:,} items"
     else:
         place = f"with any number of interactions, beyond about {_about(limit.items)} items"
-    return f"{start} {limit.step}: {place} {limit.why}."
+    step = f"training by Spark, {limit.step}" if limit.step in LEGS else limit.step
+    return f"{start} {step}: {place} {limit.why}."
 
 
 def _steps(steps: Sequence[Step]) -> Table:
@@ -137,22 +159,19 @@ def _steps(steps: Sequence[Step]) -> Table:
 
 def _place(step: Step) -> str:
     if not step.rung:
+        return step.place
+    if step.job:
         return f"{step.place}, {step.job.executors} executors"
     return f"{step.place}, {step.rung.memory:,} MB, {step.rung.vcpus} vCPU"
 
 
-def _jobs(steps: Sequence[Step]) -> Table:
-    table = _table("by Spark", numbers=("partitions", "shuffled", "executors", "peak of each", "hours", "dollars"))
-    for step in steps:
-        job = step.job
-        peak = f"{job.peak:,} of {job.memory:,} MB"
-        told = (f"{job.partitions:,}", _size(job.shuffled), f"{job.executors}", peak)
-        table.add_row(step.name, *told, f"{job.hours:,.1f}", f"{job.dollars:,.2f}")
+def _jobs(plan: Plan) -> Table:
+    table = _table("by Spark", numbers=("parts", "shuffled", "peak of each", "disk of each", "hours", "dollars"))
+    for step, job in _by_spark(plan):
+        peak, disk = f"{job.peak:,} of {job.memory:,} MB", f"{job.disk:,.0f} of {sparks.DISK} GB"
+        told = (f"{job.partitions:,}", _size(job.shuffled), peak, disk)
+        table.add_row(step.name, *told, f"{step.seconds / 3600:,.1f}", f"{step.dollars:,.2f}")
     return table
-
-
-def _needing(steps: Sequence[Step]) -> str:
-    return " and ".join(step.name for step in steps)
 
 
 def _model(serving: Serving) -> str:
@@ -168,8 +187,8 @@ def _model(serving: Serving) -> str:
     )
     fits = "holds" if serving.fits else "does not hold"
     return (
-        f"The model has {told}; {fetched}. The function of {plans.RUNTIME_MEMORY:,} MB that answers {fits} it: it "
-        f"fetches {LARGEST:,} MB of one at once and keeps {plans.RUNTIME_ROOM:,} MB of all. The first answer takes "
+        f"The model has {told}; {fetched}. The function of {shapes.RUNTIME_MEMORY:,} MB that answers {fits} it: it "
+        f"fetches {LARGEST:,} MB of one at once and keeps {shapes.RUNTIME_ROOM:,} MB of all. The first answer takes "
         f"{_time(serving.first_answer)}; API Gateway waits 29 s. A million answers cost ${serving.dollars:.2f}."
     )
 
@@ -190,19 +209,22 @@ def _assumed(plan: Plan) -> str:
 
 
 def _of_spark(plan: Plan) -> Iterator[str]:
-    if any(not step.rung for step in plan.steps):
-        for name, speed in (("importing", sparks.IMPORT), ("counting", sparks.TRAINING)):
-            figures = f"{speed.rows:,.0f} rows a second of a vCPU, {speed.shuffled:,g} bytes shuffled of a row"
-            yield f"{name} by Spark, {figures}"
+    for step, job in _by_spark(plan):
+        seconds, shuffled = 1e6 * step.need.spread / plan.shape.rows, job.shuffled / plan.shape.rows
+        yield f"{step.name} by Spark, {seconds:,.3g} s of a core for 1 M rows, {shuffled:,g} bytes shuffled of each"
+    if any(_by_spark(plan)):
         yield (
-            "both were measured on one busy machine, 20 M rows imported and 1 M counted, not on EMR (spark.txt), and "
-            "are taken to hold at any size; what a training does after it has counted is not in the plan"
+            "Spark's seconds are those of its tasks' CPU on one machine (spark.txt), not on EMR, and are taken to hold "
+            "at any size; its driver and disks are not in its dollars"
         )
 
 
-def _priced(jobs: Sequence[Step]) -> str:
-    of_spark = [f"EMR Serverless, arm64, {prices.REGION}, list price of {prices.SPARK_VCPU.dated}"] if jobs else []
-    return "; ".join((quotes.PRICED, rungs.PRICED, *of_spark))
+def _by_spark(plan: Plan) -> list[tuple[Step, sparks.Job]]:
+    return [(step, step.job) for step in plan.steps if step.job]
+
+
+def _priced(plan: Plan) -> str:
+    return "; ".join((quotes.PRICED, rungs.PRICED, *([rungs.SPARK_PRICED] if _by_spark(plan) else [])))
 
 
 def _table(*titles: str, numbers: Sequence[str]) -> Table:

@@ -18,7 +18,8 @@ from tastemaker.domain.training import quotes, rungs
 from tastemaker.domain.training.rungs import CONTAINER
 from tastemaker_local.commands import arguments, clients, plans, terminals
 from tastemaker_local.costs import trainings
-from tastemaker_local.costs.plans import USUAL_EVENTS, Shape, plan_of
+from tastemaker_local.costs.plans import plan_of
+from tastemaker_local.costs.shapes import USUAL_EVENTS, Shape
 
 Quote = Mapping[str, Any]
 

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tastemaker.domain.training.quotes import GB_SECOND, PRICED_ON
-from tastemaker.domain.training.rungs import SPARK_GB, SPARK_VCPU
 
 REGION: Final = "us-east-1"
 _DATE, _OF_PERSONALIZE = "2026-11-29", "2026-02, from secondary sources"
-# Of arm64.
-_EMR, _OF_EMR = "Amazon EMR Serverless Pricing", "2026-11-30, as we knew them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +50,6 @@ READ = Price("DynamoDB", "read units", 0.125, _DYNAMODB, per=_MILLION)
 TABLE = Price("DynamoDB", "GB", 0.25, _DYNAMODB, free=25)
 RECOVERY = Price("DynamoDB", "GB", 0.20, _DYNAMODB)
 OBJECT = Price("S3", "GB", 0.023, "Amazon S3 Pricing")
-SPARK_VCPU = Price("EMR Serverless", "vCPU-hours", SPARK_VCPU, _EMR, dated=_OF_EMR)
-SPARK_MEMORY = Price("EMR Serverless", "GB-hours", SPARK_GB, _EMR, dated=_OF_EMR)
-# Of a worker's disk, beyond the 20 GB that cost nothing.
-SPARK_DISK = Price("EMR Serverless", "GB-hours of disk", 0.000111, _EMR, dated=_OF_EMR)
 
 # Those of the recipes of version 2 (aws-user-personalization-v2, aws-personalized-ranking-v2).
 INGESTION = Price("Personalize", "GB", 0.05, _PERSONALIZE, dated=_OF_PERSONALIZE)

@@ -47,32 +47,55 @@ def test_a_plan_is_the_same_for_programs(quote):
     plan = json.loads(said)
     assert status == 0
     assert (plan["rows"], plan["items"], plan["users"]) == (1_000_000, 20_000, 50_000)
-    assert [(step["step"], step["rung"], step["memory"], step["built"]) for step in plan["steps"]] == [
+    assert [(step["step"], step["rung"], step["memory"], step["fits"]) for step in plan["steps"]] == [
         ("import", "function", 4096, True),
         ("training", "function", 4096, True),
     ]
     assert plan["csvBytes"] == 43_000_000
     assert plan["serving"]["fits"] is True
-    assert plan["first"].startswith("Nothing breaks at this size; larger, it would first in training: beyond about ")
+    first = next(limit for limit in plan["limits"] if limit["stops"])
+    assert plan["first"].startswith("Nothing breaks at this size; larger, it would first in training")
+    assert plan["first"].endswith(f" interactions with 20,000 items {first['why']}.")
     assert not any(limit["passed"] for limit in plan["limits"])
     assert "Spark" not in plan["assumed"]
 
 
-def test_what_only_spark_could_do_is_said_to_be_missing(quote):
+def test_a_training_that_outgrows_containers_has_three_legs(quote):
     said = in_one_line(quote("--rows", "7e8", "--items", "1e6")[1])
     plan = json.loads(quote("--rows", "7e8", "--items", "1e6", "--json")[1])
 
-    assert "No training runs by Spark yet: its figures are of what it would count there." in said
-    assert [step["built"] for step in plan["steps"]] == [True, False]
-    assert set(plan["steps"][1]["spark"]) == {"partitions", "shuffledBytes", "executors", "executorMemory", "vcpus"}
-    assert "by Spark" in plan["assumed"]
+    assert "a container gathers the events and learns from 20 M of them how pairs are weighed, Spark counts" in said
+    assert "Imports and trainings by Spark are a setting of a deployment, tastemaker:spark." in said
+    assert [(step["step"], step["rung"]) for step in plan["steps"]] == [
+        ("import", "container"),
+        ("gather", "container"),
+        ("count", "spark"),
+        ("assemble", "container"),
+    ]
+    assert set(plan["steps"][2]["spark"]) == {"partitions", "shuffledBytes", "executors", "executorMemory", "vcpus"}
+    assert "count by Spark" in plan["assumed"]
+    assert "import by Spark" not in plan["assumed"]
+
+
+def test_what_spark_cannot_do_is_said_to_fail(quote):
+    said = in_one_line(quote("--rows", "7e8", "--items", "1e6", "--recipe", "aws-sims")[1])
+    plan = json.loads(quote("--rows", "7e8", "--items", "1e6", "--recipe", "aws-sims", "--json")[1])
+
+    assert (
+        "The training fits on no rung and fails: aws-sims learns from all events at once, which Spark does not" in said
+    )
+    assert [(step["rung"], step["fits"]) for step in plan["steps"]] == [("container", True), ("none", False)]
+    assert "by Spark" not in plan["assumed"]
+    assert "It breaks first in training: beyond about" in said
 
 
 def test_where_it_breaks_first_is_a_sentence(quote):
-    by_rows = in_one_line(quote("--rows", "7e8", "--items", "2e4")[1])
+    by_rows = in_one_line(quote("--rows", "7e8", "--items", "2e4", "--recipe", "aws-personalized-ranking")[1])
     by_items = in_one_line(quote("--rows", "1e6", "--items", "1e8")[1])
+    by_legs = in_one_line(quote("--rows", "3e9", "--items", "2e7")[1])
 
     assert "It breaks first in training: beyond about 659,000,000 interactions with 20,000 items the largest" in by_rows
+    assert "It breaks first in training by Spark, " in by_legs
     assert "It breaks first in serving: with any number of interactions, beyond about " in by_items
 
 

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tastemaker.domain.training import rungs
+from tastemaker.domain.training.rungs import SPARK
+from tastemaker.pipelines.training.spread import legs
 from tastemaker.recipes import registry
-from tastemaker_local.costs import plans, sparks
-from tastemaker_local.costs.plans import Shape, plan_of, serving_of
+from tastemaker.recipes.costs import Counts
+from tastemaker_local.costs import shapes, sparks
+from tastemaker_local.costs.plans import plan_of
+from tastemaker_local.costs.shapes import Shape, serving_of
 
 ROOT = Path(__file__).parents[3]
 RECIPE = registry.get("aws-user-personalization-v2")
@@ -24,16 +29,17 @@ def planned(rows, items, recipe=RECIPE):
     [
         (1e6, 2e4, [("function", 3008), ("function", 3008)], True),
         (1e8, 2e4, [("container", 4096), ("container", 30720)], True),
-        (7e8, 1e6, [("container", 4096), ("spark", 12)], True),
-        (3e9, 5e6, [("spark", 3), ("spark", 51)], True),
-        (3e9, 3e7, [("spark", 3), ("spark", 51)], False),
+        (7e8, 1e6, [("container", 4096), ("container", 16_384), ("spark", 16_384), ("container", 61_440)], True),
+        (3e9, 5e6, [("spark", 16_384), ("container", 16_384), ("spark", 16_384), ("container", 122_880)], True),
+        (3e9, 3e7, [("spark", 16_384), ("container", 61_440), ("spark", 16_384), ("container", 122_880)], False),
     ],
 )
 def test_each_step_has_the_lowest_rung_that_holds_it(rows, items, places, fits):
     plan = planned(rows, items)
 
-    assert [step.name for step in plan.steps] == ["import", "training"]
-    assert [(step.place, step.rung.memory if step.rung else step.job.executors) for step in plan.steps] == places
+    training = ["training"] if len(places) == 2 else ["gather", "count", "assemble"]
+    assert [step.name for step in plan.steps] == ["import", *training]
+    assert [(step.place, step.rung.memory) for step in plan.steps] == places
     assert plan.serving.fits is fits
 
 
@@ -46,17 +52,28 @@ def pairs_of_plans(items, recipe=RECIPE):
 
 
 def in_one_place(less, more):
-    return (less.rung, less.rung or less.job.executors) == (more.rung, more.rung or more.job.executors)
+    """Whether both have one rung; what fails on all of them costs nothing."""
+    return less.rung is not None and less.rung == more.rung
+
+
+def learning(plan):
+    """The step that learns or counts."""
+    return next(step for step in plan.steps if step.name in {"training", "count"})
 
 
 @pytest.mark.parametrize("items", SIZES)
 def test_more_interactions_never_take_less(items):
     order = ["function", "container", "spark"]
     for smaller, larger in pairs_of_plans(items):
-        for less, more in zip(smaller.steps, larger.steps, strict=True):
+        for less, more in ((smaller.steps[0], larger.steps[0]), (learning(smaller), learning(larger))):
             assert order.index(less.place) <= order.index(more.place)
             assert less.need.disk <= more.need.disk
-            assert less.job.shuffled < more.job.shuffled
+            assert not less.job or less.job.shuffled < more.job.shuffled
+        legs_of = [[step for step in plan.steps if step.name in {"gather", "assemble"}] for plan in (smaller, larger)]
+        for less, more in zip(*legs_of, strict=bool(legs_of[0])):
+            assert less.rung.memory <= more.rung.memory
+            assert (less.seconds < more.seconds, less.need.disk < more.need.disk) == (True, True)
+            assert less.peak <= more.peak
         assert smaller.shape.csv < larger.shape.csv
         assert smaller.serving.bytes < larger.serving.bytes
         assert smaller.serving.at_once < larger.serving.at_once or larger.serving.paged > smaller.serving.paged
@@ -75,7 +92,7 @@ def test_more_interactions_are_never_imported_faster_or_cheaper_in_the_same_plac
 @pytest.mark.parametrize("items", SIZES)
 def test_more_interactions_are_never_learned_faster_or_cheaper_in_the_same_place(items, recipe):
     for smaller, larger in pairs_of_plans(items, registry.get(recipe)):
-        less, more = smaller.steps[1], larger.steps[1]
+        less, more = learning(smaller), learning(larger)
         if in_one_place(less, more):
             assert (less.seconds < more.seconds, less.dollars < more.dollars) == (True, True)
             assert less.peak <= more.peak
@@ -92,14 +109,64 @@ def test_where_a_recipe_searches_for_less_on_more_users_its_learning_alone_never
 def test_a_step_leaves_its_rung_right_behind_the_limit(items):
     plan = planned(1e6, items)
 
-    left = {(limit.step, limit.stops): limit.rows for limit in plan.limits if "GB of CSV" not in limit.why}
+    left = {
+        (limit.step, "function" in limit.why): limit.rows for limit in plan.limits if " has too little" in limit.why
+    }
 
-    for place, step in enumerate(("import", "training")):
-        for name, stops in (("function", False), ("container", True)):
-            inside, beyond = (plan_of(plan.shape.grown(left[step, stops] + more), RECIPE, MEMORY) for more in (0, 1))
-            assert (inside.steps[place].place, beyond.steps[place].place != name) == (name, True)
-    inside, beyond = (serving_of(plan.shape.grown(left["serving", True] + more), RECIPE) for more in (0, 1))
+    for step in ("import", "training"):
+        for name in ("function", "container"):
+            rows = left[step, name == "function"]
+            inside, beyond = (plan_of(plan.shape.grown(rows + more), RECIPE, MEMORY) for more in (0, 1))
+            places = [(each.steps[0] if step == "import" else learning(each)).place for each in (inside, beyond)]
+            assert (places[0], places[1] != name) == (name, True)
+    rows = next(limit.rows for limit in plan.limits if limit.step == "serving")
+    inside, beyond = (serving_of(plan.shape.grown(rows + more), RECIPE) for more in (0, 1))
     assert (inside.fits, beyond.fits) == (True, False)
+
+
+def leg(plan, name):
+    return next((step for step in plan.steps if step.name == name), None)
+
+
+@pytest.mark.parametrize("items", [2e4, 1e6, 5e6])
+def test_a_leg_fails_right_behind_the_first_of_its_limits(items):
+    plan = planned(1e6, items)
+
+    for name in ("gather", "count", "assemble"):
+        rows = min(limit.rows for limit in plan.limits if limit.step == name)
+        inside, beyond = (leg(plan_of(plan.shape.grown(rows + more), RECIPE, MEMORY), name) for more in (0, 1))
+        # Up to there a container might do it all.
+        assert (inside is None or inside.fits, beyond.fits) == (True, False)
+
+
+def test_where_many_machines_count_time_is_a_limit_too():
+    limits = {limit.why: limit.rows for limit in planned(1e6, 1e6).limits if limit.step == "count"}
+
+    rows = limits["Spark has too little time"]
+
+    seconds = [leg(planned(size, 1e6), "count").seconds for size in (rows, 1e9)]
+    assert seconds[0] == pytest.approx(80_000, rel=1e-6)
+    assert seconds[1] < 80_000
+    assert [step.place for step in planned(rows + 60, 1e6).steps] == ["spark", "none"]
+
+
+@pytest.mark.parametrize("recipe", ["aws-sims", "aws-user-personalization"])
+def test_what_learns_from_all_events_at_once_breaks_where_containers_end(recipe):
+    plan = planned(3e9, 1e6, registry.get(recipe))
+
+    assert [(step.name, step.place, step.fits) for step in plan.steps[1:]] == [("training", "none", False)]
+    assert (plan.first.step, plan.first.why) == ("training", "the largest container has too little memory")
+    assert not {limit.step for limit in plan.limits} & {"gather", "count", "assemble"}
+
+
+def test_the_legs_of_a_training_are_those_of_the_service():
+    plan = planned(1e9, 1e6)
+
+    gathering, assembling = legs.needs(RECIPE, plan.shape.counts, plan.shape.parquet)
+
+    assert (leg(plan, "gather").need, leg(plan, "assemble").need) == (gathering, assembling)
+    assert leg(plan, "count").need.spread == RECIPE.spread.counting_seconds(plan.shape.counts)
+    assert legs.sample_of(plan.shape.counts) == Counts(20_000_000, 333_333, 1_000_000)
 
 
 def test_limits_are_in_order_and_the_first_one_that_stops_the_service_is_where_it_breaks():
@@ -107,9 +174,12 @@ def test_limits_are_in_order_and_the_first_one_that_stops_the_service_is_where_i
 
     assert [limit.rows for limit in plan.limits] == sorted(limit.rows for limit in plan.limits)
     assert (plan.limits[0].step, plan.limits[0].rows, plan.limits[0].stops) == ("training", 0, False)
-    assert plan.first == plan.limits[2]
-    assert plan.first.step == "training"
-    assert [limit.step for limit in plan.limits if not limit.passed(plan.shape)] == ["serving"]
+    assert plan.first == next(limit for limit in plan.limits if limit.stops)
+    goes_on = [(limit.step, limit.why) for limit in plan.limits if not limit.stops]
+    assert sorted(step for step, _ in goes_on) == ["import", "import", "training", "training"]
+    passed = {limit.step for limit in plan.limits if limit.passed(plan.shape)}
+    assert "assemble" in passed
+    assert "serving" not in passed
 
 
 def test_a_larger_function_holds_more():
@@ -155,21 +225,42 @@ def test_models_of_recipes_that_nobody_has_worked_out_have_their_histories():
 def test_the_function_that_answers_is_that_of_the_templates():
     text = (ROOT / "infra" / "functions.py").read_text()
 
-    assert f"_MODEL_ROOM: Final = {plans.RUNTIME_ROOM:_}" in text
-    assert f"memory={plans.RUNTIME_MEMORY}," in text
+    assert f"_MODEL_ROOM: Final = {shapes.RUNTIME_ROOM:_}" in text
+    assert f"memory={shapes.RUNTIME_MEMORY}," in text
 
 
-def test_a_job_of_spark_costs_its_executors_and_driver_for_as_long_as_it_takes():
-    job = sparks.import_job(1_000_000_000, 43e9)
-
-    assert (job.partitions, job.executors, job.vcpus) == (321, 3, 16)
-    assert job.hours == pytest.approx((120 + 1e9 / sparks.IMPORT.rows / 12) / 3600)
-    hourly = 16 * 0.042094 + 32 * 0.004628 + 3 * max(0, job.disk - 20) * 0.000111
-    assert job.dollars == pytest.approx(job.hours * hourly)
+SPARKS = next(rung for rung in rungs.ladder(MEMORY, containers=True, spark=True) if rung.name == SPARK)
 
 
-def test_what_is_shuffled_fits_on_the_disks_of_the_executors():
-    job = sparks.training_job(10**11)
+def test_a_run_of_spark_is_quoted_as_the_service_does():
+    step = planned(3e9, 5e6).steps[0]
 
-    assert job.executors > 3
-    assert 190 < job.disk <= 200
+    assert (step.job.partitions, step.job.executors, step.job.vcpus) == (962, 16, 68)
+    cores = 6 * 3e9 * 43 / 30e6
+    assert step.seconds == pytest.approx(120 + cores / 64, abs=1e-3)
+    hourly = 4 * 0.042094 + 16 * 0.004628
+    assert step.dollars == pytest.approx((cores / 4 + 16 * 120) / 3600 * hourly)
+    quoted = SPARKS.quoted(step.need)
+    assert (step.seconds, step.dollars) == (quoted["seconds"], quoted["cost"])
+
+
+def test_what_is_shuffled_may_be_more_than_the_disks_of_the_executors_hold():
+    most = int(16 * 100 * 2**30 / 2 / sparks.COUNTED)
+
+    small, large = (sparks.Job.counting(rows, SPARKS) for rows in (most, most + 1))
+
+    assert (small.fits, large.fits) == (True, False)
+    assert 99.9 < small.disk <= 100
+
+
+def test_executors_are_those_of_the_templates():
+    application = (ROOT / "infra" / "containers" / "spark.py").read_text()
+    runs = (ROOT / "lambdas" / "tastemaker" / "store" / "emr.py").read_text()
+
+    job = sparks.Job.counting(1, SPARKS)
+    assert f'"{job.vcpus} vCPU"' in application
+    assert f'_DISK: Final = "{sparks.DISK}g"' in runs
+
+
+def test_a_task_reads_as_much_as_the_script_says():
+    assert f"SPLIT_BYTES = {sparks.SPLIT >> 20} << 20" in (ROOT / "spark" / "job.py").read_text()

@@ -20,8 +20,9 @@ _SIZES: Final = ((4 << 10, 2), (8 << 10, 2), (16 << 10, 2), (30 << 10, 4), (60 <
 _EXECUTOR, EXECUTORS, _SPARK_START = (16 << 10, 4), 16, 120
 # Dollars an hour.
 _VCPU, _GB, _DISK_GB = 0.03238, 0.00356, 0.000111
-SPARK_VCPU, SPARK_GB = 0.042094, 0.004628
+_SPARK_VCPU, _SPARK_GB = 0.042094, 0.004628
 PRICED: Final = "Fargate, arm64, us-east-1, list price of 2026-11-30"
+SPARK_PRICED: Final = "EMR Serverless, arm64, us-east-1, list price of 2026-11-30, as we knew them"
 # GB of disk: a function's, a container's (the most that Fargate has), and what of it costs nothing.
 _FUNCTION_DISK, CONTAINER_DISK, _FREE_DISK = 10, 200, 20
 # Seconds: Lambda's limit, and a day of Step Functions, less what lies around the step.
@@ -76,7 +77,7 @@ class Rung:
         if self.name == FUNCTION:
             return cost(seconds, self.memory or USUAL_MEMORY)
         if self.name == SPARK:
-            hour = self.memory / 1024 * SPARK_GB + self.vcpus * SPARK_VCPU
+            hour = self.memory / 1024 * _SPARK_GB + self.vcpus * _SPARK_VCPU
             return round((spread / self.vcpus + EXECUTORS * _SPARK_START) * hour / 3600, 8)
         hour = self.vcpus * _VCPU + self.memory / 1024 * _GB + (self.disk - _FREE_DISK) * _DISK_GB
         return round((seconds + START_SECONDS) * hour / 3600, 8)
