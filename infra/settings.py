@@ -66,7 +66,7 @@ class Settings:
     console: bool
     # Whether steps that outgrow a function go on in containers, which cost by the second.
     containers: bool
-    # Whether imports that outgrow containers are done by Spark on many machines.
+    # Whether imports and trainings that outgrow containers are done by Spark on many machines.
     spark: bool
 
     @classmethod

@@ -23,7 +23,7 @@ _WRITES: Final = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 
 
 class Spark(Construct):
-    """It reads and writes the data bucket alone; nothing runs, and nothing is paid, while no import is that large."""
+    """It reads and writes the data bucket alone; nothing runs, and nothing is paid, while nothing is that large."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, names: Names, tasks: ServiceFunction, kms_key_arn: str
