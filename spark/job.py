@@ -569,13 +569,15 @@ def _statistics(rows: DataFrame, work: Work) -> Result:
 
 # The step `reduce`: events to numbers, histories, popularity and sums of pairs by one kernel.
 
-# Pairs that a task looks at.
-PAIRS_BY_TASK = 8_000_000
+# Pairs that a task finds, which adds up what it can before anything is sent, and of the tail those that a task puts
+# together and ranks, some 100 bytes each.
+FOUND_BY_TASK, RANKED_BY_TASK = 16_000_000, 1_000_000
 
 
 def reduce(session: SparkSession, files: Files, work: Work) -> Result:
     """Write what item-item models count, each as a folder of Parquet of numbers; ids are numbered in their order."""
     clock = Clock()
+    session.conf.set("spark.sql.shuffle.partitions", work["parts"])
     events = session.read.parquet(*map(escaped, work["events"])).select("user_id", "item_id", "timestamp", "weight")
     users = numbered(session, work, "users", _ids(session, events, work, "user"))
     items = numbered(session, work, "items", _ids(session, events, work, "item"))
@@ -659,8 +661,8 @@ def _prepared(session: SparkSession, work: Work, histories: DataFrame) -> tuple[
     """Write the items by strength; return the events whose pairs count, with that of their items, and how many."""
     newest = _put(session, work, "newest", _newest(histories, work), "stage")
     strengths = _put(session, work, "strengths", _strengths(newest, work))
-    known = strengths.selectExpr("item", "strength", "CAST(power(events, -0.5) AS FLOAT) AS scale")
-    return _put(session, work, "paired", newest.join(known, "item"), "stage"), _amounts(work, strengths)
+    known = newest.join(strengths.select("item", "strength", "events"), "item")
+    return _put(session, work, "paired", known, "stage"), _amounts(work, strengths)
 
 
 def _newest(histories: DataFrame, work: Work) -> DataFrame:
@@ -721,9 +723,10 @@ def _near(rows: DataFrame, columns: DataFrame, limits: Work, events: int, *, bot
     other = columns.selectExpr(
         "user",
         f"explode(array({blocks})) AS block",
-        *("place AS other_place", "basket AS other_basket", "strength AS column", "weight", "scale"),
+        *("place AS other_place", "basket AS other_basket", "strength AS column", "weight"),
+        "CAST(power(events, -0.5) AS FLOAT) AS scale",
     )
-    tasks = 1 + 2 * reach * events // PAIRS_BY_TASK
+    tasks = 1 + 2 * reach * events // FOUND_BY_TASK
     one, other = (side.repartition(tasks, "user", "block") for side in (one, other))
     apart = f"BETWEEN {-reach if both else 1} AND {reach} AND place <> other_place"
     near = f"place - other_place {apart} AND abs(basket - other_basket) <= {window}"
@@ -754,18 +757,31 @@ def _head(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
 def _tail(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
     """Add up the pairs of all others with everybody; the strongest of each row are kept.
 
-    Strong is what is counted often for how often the column is there at all. Pairs seldom meet another one in the same
-    task, so they are sent as they are, each row to one task; none is hot, for those are the head.
+    Strong is what is counted often for how often the column is there at all. Most rows have too few events for as many
+    cells as are kept: they need no ranks, which cost as much as all the rest.
     """
     limits, events = work["pairs"]["tail"], counts["events"] - counts["head events"]
-    rows = paired.where(F.col("strength") >= counts["head"])
-    pairs = _near(rows, paired if events else rows, limits, events, both=True)
-    tasks = 1 + 2 * _reach(events, limits) * events // PAIRS_BY_TASK
-    by_pair = pairs.repartition(tasks, "row").groupBy("row", "column")
-    worth = F.expr("sum(weight * scale)").alias("worth")
-    cells = by_pair.agg(*_sums(limits, f"lag + {limits['window']}"), worth)
     kept = max(limits["least"], limits["cells"] // max(1, counts["items"]))
-    return _best(cells, kept, "row", "worth", "column").drop("worth")
+    rows = paired.where(F.col("strength") >= counts["head"])
+    cut = F.col("events") > kept // (2 * _reach(events, limits))
+    few, many = (
+        _tail_cells(some, paired if events else rows, limits, events) for some in (rows.where(~cut), rows.where(cut))
+    )
+    few = few.sortWithinPartitions("row")
+    return few.unionByName(_best(many, kept, "row", "worth", "column")).drop("worth")
+
+
+def _tail_cells(rows: DataFrame, columns: DataFrame, limits: Work, events: int) -> DataFrame:
+    """Add up the pairs of some rows of at most so many events.
+
+    Pairs seldom meet another one in the same task, so they are sent as they are, those of a row to one task; no row is
+    hot, for hot ones are the head.
+    """
+    pairs = _near(rows, columns, limits, events, both=True)
+    tasks = 1 + 2 * _reach(events, limits) * events // RANKED_BY_TASK
+    worth = F.expr("sum(weight * scale)").alias("worth")
+    by_pair = pairs.repartition(tasks, "row").groupBy("row", "column")
+    return by_pair.agg(*_sums(limits, f"lag + {limits['window']}"), worth)
 
 
 def _after(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
