@@ -571,7 +571,9 @@ def _statistics(rows: DataFrame, work: Work) -> Result:
 
 # Pairs that a task finds, which adds up what it can before anything is sent, and of the tail those that a task puts
 # together and ranks, some 100 bytes each.
-FOUND_BY_TASK, RANKED_BY_TASK = 16_000_000, 1_000_000
+FOUND_BY_TASK, RANKED_BY_TASK = 8_000_000, 1_000_000
+# Events of a block of a history: shorter ones would be met in too many copies.
+LEAST_BLOCK = 16
 
 
 def reduce(session: SparkSession, files: Files, work: Work) -> Result:
@@ -708,28 +710,26 @@ def _reach(events: int, limits: Work) -> int:
     return max(1, min(most, limits["pairs"] // max(1, 2 * events))) if limits.get("pairs") else most
 
 
-def _near(rows: DataFrame, columns: DataFrame, limits: Work, events: int, *, both: bool) -> DataFrame:
-    """Return pairs of events of a user up to so many events and baskets apart: row, column, lag, weight, scale.
+def _near(rows: DataFrame, columns: DataFrame, limits: Work, reach: int, tasks: int, *, both: bool) -> DataFrame:
+    """Return pairs of events of a user up to `reach` events apart: row, column, lag, weight, scale.
 
-    `rows` are so many events. Of the columns' come those before the row's, or on both sides; the lag is that of the
-    column's basket behind the row's. A user of n events weighs n^-exponent. A history is cut into blocks of `reach`
-    events, each of which meets those next to it: the many events of one user are many groups, and no group is large.
+    Of the columns' come those before the row's, or on both sides; the lag is that of the column's basket behind the
+    row's. A user of n events weighs n^-exponent. A history is cut into blocks, each of which meets the events that are
+    near: the many events of one user are many groups, and no group is large.
     """
-    reach, window = _reach(events, limits), limits["window"]
-    block = f"CAST(place DIV {reach} AS INT)"
-    blocks = ", ".join([block, f"{block} + 1", *([f"{block} - 1"] if both else [])])
+    block = max(reach, LEAST_BLOCK)
     share = f"CAST(weight * power(length, {-limits['exponent']}) AS FLOAT) AS share"
-    one = rows.selectExpr("user", f"{block} AS block", "place", "basket", "strength AS row", share)
+    one = rows.selectExpr("user", f"place DIV {block} AS block", "place", "basket", "strength AS row", share)
+    met = f"sequence((place - {reach if both else 0}) DIV {block}, (place + {reach}) DIV {block})"
     other = columns.selectExpr(
         "user",
-        f"explode(array({blocks})) AS block",
+        f"explode({met}) AS block",
         *("place AS other_place", "basket AS other_basket", "strength AS column", "weight"),
         "CAST(power(events, -0.5) AS FLOAT) AS scale",
     )
-    tasks = 1 + 2 * reach * events // FOUND_BY_TASK
     one, other = (side.repartition(tasks, "user", "block") for side in (one, other))
     apart = f"BETWEEN {-reach if both else 1} AND {reach} AND place <> other_place"
-    near = f"place - other_place {apart} AND abs(basket - other_basket) <= {window}"
+    near = f"place - other_place {apart} AND abs(basket - other_basket) <= {limits['window']}"
     pairs = one.join(other.hint("merge"), ["user", "block"]).where(near)
     return pairs.selectExpr("row", "column", "other_basket - basket AS lag", "share * weight AS weight", "scale")
 
@@ -749,7 +749,9 @@ def _head(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
     limits = work["pairs"]["head"]
     within = Window.partitionBy("user").orderBy("place")
     rows = paired.where(F.col("strength") < counts["head"]).withColumn("place", F.row_number().over(within) - 1)
-    pairs = _near(rows, rows, limits, counts["head events"], both=False)
+    reach = _reach(counts["head events"], limits)
+    tasks = max(work["parts"], reach * counts["head events"] // FOUND_BY_TASK)
+    pairs = _near(rows, rows, limits, reach, tasks, both=False)
     both = F.sum("weight").cast("float").alias("both")
     return pairs.groupBy("row", "column").agg(*_sums(limits, "-lag"), both)
 
@@ -761,26 +763,27 @@ def _tail(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
     cells as are kept: they need no ranks, which cost as much as all the rest.
     """
     limits, events = work["pairs"]["tail"], counts["events"] - counts["head events"]
-    kept = max(limits["least"], limits["cells"] // max(1, counts["items"]))
+    reach, kept = _reach(events, limits), max(limits["least"], limits["cells"] // max(1, counts["items"]))
     rows = paired.where(F.col("strength") >= counts["head"])
-    cut = F.col("events") > kept // (2 * _reach(events, limits))
+    columns, is_cut = paired if events else rows, F.col("events") > kept // (2 * reach)
     few, many = (
-        _tail_cells(some, paired if events else rows, limits, events) for some in (rows.where(~cut), rows.where(cut))
+        _tail_cells(work, some, columns, reach, 2 * reach * events)
+        for some in (rows.where(~is_cut), rows.where(is_cut))
     )
     few = few.sortWithinPartitions("row")
     return few.unionByName(_best(many, kept, "row", "worth", "column")).drop("worth")
 
 
-def _tail_cells(rows: DataFrame, columns: DataFrame, limits: Work, events: int) -> DataFrame:
-    """Add up the pairs of some rows of at most so many events.
+def _tail_cells(work: Work, rows: DataFrame, columns: DataFrame, reach: int, pairs: int) -> DataFrame:
+    """Add up the pairs, at most so many, of some rows.
 
     Pairs seldom meet another one in the same task, so they are sent as they are, those of a row to one task; no row is
     hot, for hot ones are the head.
     """
-    pairs = _near(rows, columns, limits, events, both=True)
-    tasks = 1 + 2 * _reach(events, limits) * events // RANKED_BY_TASK
+    limits, tasks = work["pairs"]["tail"], max(work["parts"], pairs // FOUND_BY_TASK)
+    near = _near(rows, columns, limits, reach, tasks, both=True)
     worth = F.expr("sum(weight * scale)").alias("worth")
-    by_pair = pairs.repartition(tasks, "row").groupBy("row", "column")
+    by_pair = near.repartition(1 + pairs // RANKED_BY_TASK, "row").groupBy("row", "column")
     return by_pair.agg(*_sums(limits, f"lag + {limits['window']}"), worth)
 
 

@@ -188,7 +188,8 @@ def test_pairs_of_the_tail_are_those_of_the_engines(problem, paired, rows_follow
     np.testing.assert_allclose(told, counter.dense((0, size - HEAD)), rtol=1e-4, atol=1e-5)
 
 
-def test_the_strongest_cells_of_rows_of_the_tail_are_kept(session, events, paired, tmp_path):
+def test_the_strongest_cells_of_rows_of_the_tail_are_kept(session, events, paired, tmp_path, monkeypatch):
+    monkeypatch.setattr(job, "LEAST_BLOCK", 1)
     kept, size = 48, len(strengths(paired))
     limits = {"reach": REACH, "least": kept, "cells": 0}
     rows, columns = places(paired, HEAD, size), places(paired, 0, size)
