@@ -11,8 +11,8 @@ from tastemaker_local.costs import prices
 
 # Bytes of CSV that one task reads, and events in one part of a training's shuffle.
 SPLIT, EVENTS_BY_PART = 128 << 20, 1_000_000
-# MB of an executor for each task at once: 1,481 MB of a JVM with two of them and 1 GB of heap, which spills the rest.
-_PEAK_BY_TASK: Final = 741
+# MB of an executor for each task at once: 1,478 MB of a JVM with two of them and 1 GB of heap, which spills the rest.
+_PEAK_BY_TASK: Final = 739
 # Until a job works: its application starts.
 _START_SECONDS: Final = 120
 # An executor, as its driver: vCPUs (each a task at once), GB of memory, GB of disk at most and without pay ("Supported
@@ -32,11 +32,11 @@ class Throughput:
     shuffled: float
 
 
-# By bench/data/spark.py on two cores that others used too (load 11.6, 2026-11-30), from the start to the end: an import
-# of 20 M rows, and what a training counts of 1 M with 20,000 items. The tasks alone took a tenth and an eighth of it of
-# their cores. That pairs are bounded from a few million events on is not in it.
+# By bench/data/spark.py on two cores that others used too (loads of 11.6 and 6.9, 2026-11-30), from the start to the
+# end: an import of 20 M rows, and what a training counts of 1 M with 20,000 items. The tasks alone took a tenth and a
+# seventh of it of their cores. That pairs are bounded from a few million events on is not in it.
 IMPORT: Final = Throughput(rows=12_150, shuffled=46.5)
-TRAINING: Final = Throughput(rows=525, shuffled=1_800)
+TRAINING: Final = Throughput(rows=2_190, shuffled=729)
 
 
 @dataclass(frozen=True, slots=True)

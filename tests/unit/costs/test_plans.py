@@ -24,9 +24,9 @@ def planned(rows, items, recipe=RECIPE):
     [
         (1e6, 2e4, [("function", 3008), ("function", 3008)], True),
         (1e8, 2e4, [("container", 4096), ("container", 30720)], True),
-        (7e8, 1e6, [("container", 4096), ("spark", 12)], True),
-        (3e9, 5e6, [("spark", 3), ("spark", 51)], True),
-        (3e9, 3e7, [("spark", 3), ("spark", 51)], False),
+        (7e8, 1e6, [("container", 4096), ("spark", 5)], True),
+        (3e9, 5e6, [("spark", 3), ("spark", 21)], True),
+        (3e9, 3e7, [("spark", 3), ("spark", 21)], False),
     ],
 )
 def test_each_step_has_the_lowest_rung_that_holds_it(rows, items, places, fits):
