@@ -569,13 +569,17 @@ def _statistics(rows: DataFrame, work: Work) -> Result:
 
 # The step `reduce`: events to numbers, histories, popularity and sums of pairs by one kernel.
 
-# Pairs that a task looks at.
-PAIRS_BY_TASK = 8_000_000
+# Pairs that a task finds, which adds up what it can before anything is sent, and of the tail those that a task puts
+# together and ranks, some 100 bytes each.
+FOUND_BY_TASK, RANKED_BY_TASK = 8_000_000, 1_000_000
+# Events of a block of a history: shorter ones would be met in too many copies.
+LEAST_BLOCK = 16
 
 
 def reduce(session: SparkSession, files: Files, work: Work) -> Result:
     """Write what item-item models count, each as a folder of Parquet of numbers; ids are numbered in their order."""
     clock = Clock()
+    session.conf.set("spark.sql.shuffle.partitions", work["parts"])
     events = session.read.parquet(*map(escaped, work["events"])).select("user_id", "item_id", "timestamp", "weight")
     users = numbered(session, work, "users", _ids(session, events, work, "user"))
     items = numbered(session, work, "items", _ids(session, events, work, "item"))
@@ -659,8 +663,8 @@ def _prepared(session: SparkSession, work: Work, histories: DataFrame) -> tuple[
     """Write the items by strength; return the events whose pairs count, with that of their items, and how many."""
     newest = _put(session, work, "newest", _newest(histories, work), "stage")
     strengths = _put(session, work, "strengths", _strengths(newest, work))
-    known = strengths.selectExpr("item", "strength", "CAST(power(events, -0.5) AS FLOAT) AS scale")
-    return _put(session, work, "paired", newest.join(known, "item"), "stage"), _amounts(work, strengths)
+    known = newest.join(strengths.select("item", "strength", "events"), "item")
+    return _put(session, work, "paired", known, "stage"), _amounts(work, strengths)
 
 
 def _newest(histories: DataFrame, work: Work) -> DataFrame:
@@ -706,27 +710,26 @@ def _reach(events: int, limits: Work) -> int:
     return max(1, min(most, limits["pairs"] // max(1, 2 * events))) if limits.get("pairs") else most
 
 
-def _near(rows: DataFrame, columns: DataFrame, limits: Work, events: int, *, both: bool) -> DataFrame:
-    """Return pairs of events of a user up to so many events and baskets apart: row, column, lag, weight, scale.
+def _near(rows: DataFrame, columns: DataFrame, limits: Work, reach: int, tasks: int, *, both: bool) -> DataFrame:
+    """Return pairs of events of a user up to `reach` events apart: row, column, lag, weight, scale.
 
-    `rows` are so many events. Of the columns' come those before the row's, or on both sides; the lag is that of the
-    column's basket behind the row's. A user of n events weighs n^-exponent. A history is cut into blocks of `reach`
-    events, each of which meets those next to it: the many events of one user are many groups, and no group is large.
+    Of the columns' come those before the row's, or on both sides; the lag is that of the column's basket behind the
+    row's. A user of n events weighs n^-exponent. A history is cut into blocks, each of which meets the events that are
+    near: the many events of one user are many groups, and no group is large.
     """
-    reach, window = _reach(events, limits), limits["window"]
-    block = f"CAST(place DIV {reach} AS INT)"
-    blocks = ", ".join([block, f"{block} + 1", *([f"{block} - 1"] if both else [])])
+    block = max(reach, LEAST_BLOCK)
     share = f"CAST(weight * power(length, {-limits['exponent']}) AS FLOAT) AS share"
-    one = rows.selectExpr("user", f"{block} AS block", "place", "basket", "strength AS row", share)
+    one = rows.selectExpr("user", f"place DIV {block} AS block", "place", "basket", "strength AS row", share)
+    met = f"sequence((place - {reach if both else 0}) DIV {block}, (place + {reach}) DIV {block})"
     other = columns.selectExpr(
         "user",
-        f"explode(array({blocks})) AS block",
-        *("place AS other_place", "basket AS other_basket", "strength AS column", "weight", "scale"),
+        f"explode({met}) AS block",
+        *("place AS other_place", "basket AS other_basket", "strength AS column", "weight"),
+        "CAST(power(events, -0.5) AS FLOAT) AS scale",
     )
-    tasks = 1 + 2 * reach * events // PAIRS_BY_TASK
     one, other = (side.repartition(tasks, "user", "block") for side in (one, other))
     apart = f"BETWEEN {-reach if both else 1} AND {reach} AND place <> other_place"
-    near = f"place - other_place {apart} AND abs(basket - other_basket) <= {window}"
+    near = f"place - other_place {apart} AND abs(basket - other_basket) <= {limits['window']}"
     pairs = one.join(other.hint("merge"), ["user", "block"]).where(near)
     return pairs.selectExpr("row", "column", "other_basket - basket AS lag", "share * weight AS weight", "scale")
 
@@ -746,7 +749,9 @@ def _head(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
     limits = work["pairs"]["head"]
     within = Window.partitionBy("user").orderBy("place")
     rows = paired.where(F.col("strength") < counts["head"]).withColumn("place", F.row_number().over(within) - 1)
-    pairs = _near(rows, rows, limits, counts["head events"], both=False)
+    reach = _reach(counts["head events"], limits)
+    tasks = max(work["parts"], reach * counts["head events"] // FOUND_BY_TASK)
+    pairs = _near(rows, rows, limits, reach, tasks, both=False)
     both = F.sum("weight").cast("float").alias("both")
     return pairs.groupBy("row", "column").agg(*_sums(limits, "-lag"), both)
 
@@ -754,18 +759,32 @@ def _head(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
 def _tail(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
     """Add up the pairs of all others with everybody; the strongest of each row are kept.
 
-    Strong is what is counted often for how often the column is there at all. Pairs seldom meet another one in the same
-    task, so they are sent as they are, each row to one task; none is hot, for those are the head.
+    Strong is what is counted often for how often the column is there at all. Most rows have too few events for as many
+    cells as are kept: they need no ranks, which cost as much as all the rest.
     """
     limits, events = work["pairs"]["tail"], counts["events"] - counts["head events"]
+    reach, kept = _reach(events, limits), max(limits["least"], limits["cells"] // max(1, counts["items"]))
     rows = paired.where(F.col("strength") >= counts["head"])
-    pairs = _near(rows, paired if events else rows, limits, events, both=True)
-    tasks = 1 + 2 * _reach(events, limits) * events // PAIRS_BY_TASK
-    by_pair = pairs.repartition(tasks, "row").groupBy("row", "column")
+    columns, is_cut = paired if events else rows, F.col("events") > kept // (2 * reach)
+    few, many = (
+        _tail_cells(work, some, columns, reach, 2 * reach * events)
+        for some in (rows.where(~is_cut), rows.where(is_cut))
+    )
+    few = few.sortWithinPartitions("row")
+    return few.unionByName(_best(many, kept, "row", "worth", "column")).drop("worth")
+
+
+def _tail_cells(work: Work, rows: DataFrame, columns: DataFrame, reach: int, pairs: int) -> DataFrame:
+    """Add up the pairs, at most so many, of some rows.
+
+    Pairs seldom meet another one in the same task, so they are sent as they are, those of a row to one task; no row is
+    hot, for hot ones are the head.
+    """
+    limits, tasks = work["pairs"]["tail"], max(work["parts"], pairs // FOUND_BY_TASK)
+    near = _near(rows, columns, limits, reach, tasks, both=True)
     worth = F.expr("sum(weight * scale)").alias("worth")
-    cells = by_pair.agg(*_sums(limits, f"lag + {limits['window']}"), worth)
-    kept = max(limits["least"], limits["cells"] // max(1, counts["items"]))
-    return _best(cells, kept, "row", "worth", "column").drop("worth")
+    by_pair = near.repartition(1 + pairs // RANKED_BY_TASK, "row").groupBy("row", "column")
+    return by_pair.agg(*_sums(limits, f"lag + {limits['window']}"), worth)
 
 
 def _after(work: Work, paired: DataFrame, counts: Work) -> DataFrame:

@@ -1,6 +1,8 @@
 """What Spark counts of events is what the engines count: ids, histories, popularity, pairs by a kernel."""
 
 import json
+from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -17,7 +19,7 @@ from tastemaker.recipes.histories.baskets import first_times, last_events
 from tastemaker.recipes.histories.popularity import distinct_users
 from tastemaker.recipes.matrix import transitions
 from tastemaker.recipes.matrix.grams import Counter, Histories
-from tastemaker.recipes.matrix.kernels import Kernel
+from tastemaker.recipes.matrix.kernels import Kernel, alike
 from tastemaker.recipes.matrix.learner import learn_counted
 
 # Small enough that limits are met: newest events of a user, items of the head, events looked at on either side, ...
@@ -61,34 +63,48 @@ def paired(data):
     return last_events(first_times(data.interactions), MOST)
 
 
+@dataclass
+class Made:
+    """The tables that the job has written of some events below a folder."""
+
+    folder: Path
+    counts: dict
+
+    @classmethod
+    def by(cls, session, folder, events, whole, tail):
+        types = {"user_id": "VARCHAR", "item_id": "VARCHAR", "timestamp": "BIGINT", "weight": "FLOAT"}
+        with duckdb.connect() as duck:
+            columns = ", ".join(f"unnest(?::{type_}[]) AS {name}" for name, type_ in types.items())
+            duck.execute(f"CREATE TABLE events AS SELECT {columns}, 'x' AS more", [each.tolist() for each in events])
+            duck.execute(f"COPY events TO '{folder}/events.parquet'")
+            duck.execute(f"COPY (SELECT '{SILENT}' AS id) TO '{folder}/silent.parquet'")
+        described = {kind: [str(folder / "silent.parquet")] for kind in ("user", "item")}
+        tables = (str(folder / "made"), str(folder / "stage"))
+        work = reduce_work([str(folder / "events.parquet")], described, *tables, KERNEL, len(events[0]))
+        for name, limits in {"head": {"reach": REACH}, "tail": tail, "after": {"basket": BASKET}}.items():
+            work["pairs"][name] |= limits
+        work |= {"parts": 3, "most": MOST, "whole": whole, "heads": [[0, 50], [20, HEAD]]}
+        (folder / "work.json").write_text(json.dumps(work))
+        return cls(folder, job.run(session, str(folder / "work.json"))["counts"])
+
+    def scan(self, name):
+        return f"'{self.folder}/made/{name}/*.parquet'"
+
+    def __call__(self, name, order=None):
+        with duckdb.connect() as duck:
+            return duck.execute(f"FROM {self.scan(name)} {f'ORDER BY {order}' if order else ''}").fetchall()
+
+    def problem(self):
+        with duckdb.connect() as duck:
+            return counted_problem(duck, self.scan, self.counts["head"], KERNEL)
+
+
 @pytest.fixture(scope="module")
 def made(session, events, tmp_path_factory):
-    """Returns what reads a table that the job has written, each row as a tuple."""
-    folder = tmp_path_factory.mktemp("reduce")
-    types = {"user_id": "VARCHAR", "item_id": "VARCHAR", "timestamp": "BIGINT", "weight": "FLOAT"}
-    with duckdb.connect() as duck:
-        columns = ", ".join(f"unnest(?::{type_}[]) AS {name}" for name, type_ in types.items())
-        duck.execute(f"CREATE TABLE events AS SELECT {columns}, 'x' AS more", [column.tolist() for column in events])
-        duck.execute(f"COPY events TO '{folder}/events.parquet'")
-        duck.execute(f"COPY (SELECT '{SILENT}' AS id) TO '{folder}/silent.parquet'")
-    silent = [str(folder / "silent.parquet")]
-    described, tables = {"user": silent, "item": silent}, (str(folder / "made"), str(folder / "stage"))
-    work = reduce_work([str(folder / "events.parquet")], described, *tables, KERNEL, len(events[0]))
-    for name, limits in {"head": {"reach": REACH}, "tail": {"reach": REACH}, "after": {"basket": BASKET}}.items():
-        work["pairs"][name] |= limits
-    work |= {"parts": 3, "most": MOST, "whole": WHOLE, "heads": [[0, 50], [20, HEAD]]}
-    (folder / "work.json").write_text(json.dumps(work))
-    result = job.run(session, str(folder / "work.json"))
-    assert result["counts"]["head"] == HEAD
-    assert not (folder / "stage").exists()
-
-    def read(name, order=None):
-        query = f"SELECT * FROM '{folder}/made/{name}/*.parquet'"  # noqa: S608
-        with duckdb.connect() as duck:
-            return duck.execute(f"{query} ORDER BY {order}" if order else query).fetchall()
-
-    read.tables = lambda name: f"'{folder}/made/{name}/*.parquet'"
-    return read
+    made = Made.by(session, tmp_path_factory.mktemp("reduce"), events, WHOLE, {"reach": REACH})
+    assert made.counts["head"] == HEAD
+    assert not (made.folder / "stage").exists()
+    return made
 
 
 def rows_of(*columns):
@@ -143,9 +159,9 @@ def places(paired, begin, end):
 
 @pytest.fixture(scope="module")
 def problem(made):
-    with duckdb.connect() as duck, pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spark_tables, "SORTED", 40)
-        return counted_problem(duck, made.tables, HEAD, KERNEL)
+        return made.problem()
 
 
 def test_pairs_of_the_head_are_those_of_the_engines(problem, made, paired):
@@ -172,6 +188,35 @@ def test_pairs_of_the_tail_are_those_of_the_engines(problem, paired, rows_follow
     np.testing.assert_allclose(told, counter.dense((0, size - HEAD)), rtol=1e-4, atol=1e-5)
 
 
+def test_the_strongest_cells_of_rows_of_the_tail_are_kept(session, events, paired, tmp_path, monkeypatch):
+    monkeypatch.setattr(job, "LEAST_BLOCK", 1)
+    kept, size = 48, len(strengths(paired))
+    limits = {"reach": REACH, "least": kept, "cells": 0}
+    rows, columns = places(paired, HEAD, size), places(paired, 0, size)
+    totals = Counter(Histories.of(paired, KERNEL), rows, columns, [alike(WINDOW)], reach=REACH).dense((0, size - HEAD))
+    totals[np.arange(size - HEAD), np.arange(HEAD, size)] = 0  # an event beside itself
+    worth = totals / np.bincount(paired.items)[strengths(paired)] ** 0.5
+
+    cut = Made.by(session, tmp_path, events, WHOLE, limits)("tail", "1, 2")
+
+    for row in range(HEAD, size):
+        mine = [column for other, column, *_ in cut if other == row]
+        best = -np.sort(-worth[row - HEAD])[: min(kept, np.count_nonzero(worth[row - HEAD]))]
+        np.testing.assert_allclose(-np.sort(-worth[row - HEAD, mine]), best, rtol=1e-5)
+    lengths = np.count_nonzero(worth, axis=1)
+    assert lengths.min() < kept < lengths.max()
+
+
+def test_where_all_items_are_of_the_head_there_is_no_tail(session, tmp_path):
+    events = [column[:300] for column in (*drawn(), np.ones(300, np.float32))]
+
+    made = Made.by(session, tmp_path, events, 1_000, {"reach": REACH})
+
+    assert made.counts["head"] == made.counts["items"] == len(made("strengths"))
+    assert made("tail") == []
+    assert learn_counted(made.problem(), 0.5, made.counts["items"] + 1).n_items == made.counts["items"] + 1
+
+
 def test_a_matrix_is_learned_from_what_was_counted(problem, paired):
     assert problem.order.tolist() == strengths(paired).tolist()
     assert learn_counted(problem, 0.5, paired.n_items).n_items == paired.n_items
@@ -180,7 +225,7 @@ def test_a_matrix_is_learned_from_what_was_counted(problem, paired):
 def test_what_came_next_is_what_the_engines_count(made, paired, monkeypatch):
     monkeypatch.setattr(transitions, "LARGEST_BASKET", BASKET)
     with duckdb.connect() as duck:
-        learned = transitions_of(duck, made.tables, paired.n_items)
+        learned = transitions_of(duck, made.scan, paired.n_items)
 
     expected = transitions.learn(paired)
 

@@ -16,7 +16,7 @@ from tastemaker.recipes.matrix.transitions import Transitions
 
 Scan = Callable[[str], str]
 # Cells that are sorted at once.
-SORTED = 1 << 24
+SORTED = 1 << 22
 
 
 def counted_problem(session: DuckDBPyConnection, scan: Scan, head: int, kernel: Kernel) -> CountedProblem:

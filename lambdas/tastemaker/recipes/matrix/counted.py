@@ -17,6 +17,9 @@ from tastemaker.recipes.matrix.kernels import Kernel, Table
 from tastemaker.recipes.matrix.sparse import Sparse
 from tastemaker.recipes.matrix.symmetric import mirror
 
+# Cells that are taken out at once.
+AT_ONCE = 1 << 22
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
@@ -66,7 +69,8 @@ class CountedTail:
 
     def blocks(self, rows: int = 0) -> list[Block]:
         """Cut the rows into blocks of at most so many."""
-        step = min(rows or ROWS, ROWS)
+        within = 1 + AT_ONCE * self.n_rows // max(1, len(self.cells.columns))
+        step = min(rows or ROWS, ROWS, within)
         return [(begin, min(begin + step, self.n_rows)) for begin in range(0, self.n_rows, step)]
 
     def dense(self, block: Block) -> Table:
@@ -83,23 +87,27 @@ class CountedTail:
     def sparse(self, block: Block) -> Sparse:
         """Return a block of rows without the cells that nothing was counted in."""
         rows, columns, values = self._within(block)
-        order = np.lexsort((columns, rows))
-        starts = np.searchsorted(rows[order], np.arange(block[1] - block[0] + 1))
-        return Sparse(starts, columns[order], values[order])
+        return Sparse(np.searchsorted(rows, np.arange(block[1] - block[0] + 1)), columns, values)
 
-    def _within(self, block: Block) -> tuple[Times, Indices, Table]:
-        """Return the cells of some rows: rows and columns from the first of these on, and values; an own one last."""
-        begins, ends = self.cells.starts[slice(*block)], self.cells.starts[block[0] + 1 : block[1] + 1]
-        some, every = slice(begins[0], ends[-1]), np.arange(*block)
-        own, there = self._there(every + self.head), self._there(self.cells.columns[some])
-        sums = self.cells.sums[:, some]
-        values = sums[0, there] + 1j * sums[self.target, there]
-        rows = np.append(np.repeat(every, ends - begins)[there], every[own]) - block[0]
-        columns = np.append(self.cells.columns[some][there], every[own] + self.head) - self.near[0]
-        return rows, columns.astype(np.int32), np.append(values, self.own[every[own]]).astype(np.complex64)
+    def _within(self, block: Block) -> tuple[Indices, Indices, Table]:
+        """Return the cells of some rows in their order: rows and columns from the first of these on, and values."""
+        starts = self.cells.starts[block[0] : block[1] + 1]
+        some, every = slice(starts[0], starts[-1]), np.arange(*block, dtype=np.int32)
+        there, own = self._there(self.cells.columns[some]), every[self._there(every + self.head)]
+        rows = np.repeat(every, np.diff(starts))[there]
+        columns = self.cells.columns[some][there]
+        values = np.empty(len(rows), np.complex64)
+        values.real, values.imag = self.cells.sums[0, some][there], self.cells.sums[self.target, some][there]
+        spots = np.searchsorted(_keys(rows, columns), _keys(own, own + np.int32(self.head)))
+        rows, columns = np.insert(rows, spots, own), np.insert(columns, spots, own + np.int32(self.head))
+        return rows - np.int32(block[0]), columns - np.int32(self.near[0]), np.insert(values, spots, self.own[own])
 
     def _there(self, places: NDArray[np.integer]) -> NDArray[np.bool_]:
         return (places >= self.near[0]) & (places < self.near[1])
+
+
+def _keys(rows: Indices, columns: Indices) -> NDArray[np.int64]:
+    return np.asarray(rows.astype(np.int64) << 32 | columns)
 
 
 @dataclass(frozen=True, slots=True)

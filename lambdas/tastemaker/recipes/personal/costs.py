@@ -23,7 +23,7 @@ FLOPS = 50e9
 BY_PAIR, BY_PAIR_SORTED, BY_EVENT, BY_ITEM = 5e-9, 60e-9, 0.6e-6, 10e-6  # seconds
 # Where many machines count: seconds of a core for an event; bytes of an event and of a pair with an item of the tail
 # where the matrix is solved afterwards, and how many such pairs there are at most, and of an item.
-BY_EVENT_SPREAD, BY_EVENT_ASSEMBLED, BY_CELL_COUNTED = 240e-6, 32, 48
+BY_EVENT_SPREAD, BY_EVENT_ASSEMBLED, BY_CELL_COUNTED = 66e-6, 32, 48
 CELLS_COUNTED, LEAST_COUNTED = 100_000_000, 64
 # Ridges that a search usually tries beside the first one.
 RIDGES_TRIED = 4
