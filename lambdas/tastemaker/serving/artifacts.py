@@ -1,6 +1,7 @@
 """A trained model on disk: one .npy per array, memory-mapped when read, and a manifest with their SHA-256."""
 
 import json
+import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -203,10 +204,21 @@ def _taken(data: TrainingData) -> dict[str, NDArray[Any]]:
 
 def _write(folder: Path, name: str, array: NDArray[Any], least: int) -> dict[str, Any]:
     path = folder / f"{name}.npy"
-    np.save(path, np.ascontiguousarray(array), allow_pickle=False)
+    if (stored := _file_of(array)) is not None:
+        os.link(stored, path)
+    else:
+        np.save(path, np.ascontiguousarray(array), allow_pickle=False)
     size = path.stat().st_size
     file = {"shape": list(array.shape), "dtype": str(array.dtype), "bytes": size, "sha256": _digest(path)}
     return file | (_sums(path) if size >= least else {})
+
+
+def _file_of(array: NDArray[Any]) -> Path | None:
+    """Return the file that an array is, whole: a large one need not lie on the disk twice."""
+    if not isinstance(array, np.memmap) or array.filename is None:
+        return None
+    path = Path(array.filename)
+    return path if array.offset + array.nbytes == path.stat().st_size else None
 
 
 def _sums(path: Path) -> dict[str, Any]:

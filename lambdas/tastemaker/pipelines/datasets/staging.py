@@ -3,11 +3,16 @@
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from duckdb import DuckDBPyConnection
+from numpy.typing import NDArray
 
 # Of the files of a table: as much as a task of those who read them takes at once.
 _FILE = "128MB"
+# Rows that are taken out of a file at once.
+_AT_ONCE = 1 << 22
 
 
 def staged_scan(path: Path, rows: Iterable[Sequence[object]], types: Mapping[str, str]) -> str:
@@ -28,9 +33,46 @@ def temp_table(session: DuckDBPyConnection, name: str, query: str, parameters: S
 
 def filed_table(session: DuckDBPyConnection, name: str, query: str, parameters: Sequence[object], folder: Path) -> str:
     """Write a query's rows to Parquet files of a folder of this name, and return the name of a view of them."""
-    target = str(folder / name).replace("'", "''")
+    target = literal(folder / name)
     session.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, FILE_SIZE_BYTES '{_FILE}')", list(parameters))
     return temp_view(session, name, f"SELECT * FROM read_parquet('{target}/*.parquet')")  # noqa: S608
+
+
+def columns_of(
+    session: DuckDBPyConnection, query: str, kinds: Mapping[str, type], path: Path | None = None
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of a query that is totally ordered, as arrays of these kinds.
+
+    With a path they are files of that name, for where there are more rows than memory holds.
+    """
+    if path is None:
+        rows = session.execute(query).fetchnumpy()
+        return {name: np.asarray(rows[name], kind) for name, kind in kinds.items()}
+    session.execute(f"COPY ({query}) TO '{literal(path)}' (FORMAT parquet)")
+    file = f"read_parquet('{literal(path)}', file_row_number = true)"
+    [(count,)] = session.execute(f"SELECT count(*) FROM {file}").fetchall()  # noqa: S608 - names of ours
+    arrays = {name: file_of(path.with_name(f"{path.name}-{name}.npy"), kind, count) for name, kind in kinds.items()}
+    for begin in range(0, count, _AT_ONCE):
+        end = min(begin + _AT_ONCE, count)
+        rows = session.execute(
+            f"SELECT * FROM {file} WHERE file_row_number >= ? AND file_row_number < ?",  # noqa: S608 - names of ours
+            [begin, end],
+        ).fetchnumpy()
+        for name, array in arrays.items():
+            array[begin:end] = rows[name]
+    path.unlink()
+    return arrays
+
+
+def file_of(path: Path, kind: type, rows: int) -> NDArray[Any]:
+    """Return an array to be filled that is a file."""
+    array: NDArray[Any] = np.lib.format.open_memmap(path, "w+", kind, (rows,))
+    return array
+
+
+def literal(path: Path) -> str:
+    """Return a path as it stands inside a literal of SQL."""
+    return str(path).replace("'", "''")
 
 
 def temp_view(session: DuckDBPyConnection, name: str, query: str) -> str:

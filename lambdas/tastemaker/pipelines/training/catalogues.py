@@ -6,13 +6,14 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from tastemaker.pipelines.datasets.snapshots import ColumnInfo
-from tastemaker.pipelines.datasets.staging import temp_view
+from tastemaker.pipelines.datasets.staging import columns_of, temp_view
 from tastemaker.pipelines.datasets.tables import Table
 from tastemaker.pipelines.training.events import EventTables
 from tastemaker.pipelines.training.numberings import Numbering, number, numbered, text
 from tastemaker.recipes.attributes.cells import Arrays, Cells, arrays_of_cells
 from tastemaker.serving.catalogue import Numbers, Texts, Touched, arrays_of, arrays_of_touched
 
+_TOUCHED = {"users": np.int32, "items": np.int32, "types": np.int32}
 _WIDTHS = {"float": np.float32, "int": np.float64, "long": np.float64, "double": np.float64}
 
 
@@ -63,17 +64,18 @@ def _touched(events: EventTables, items: Numbering) -> Touched:
     users = Numbering.of(session, "touching", f"SELECT user_id AS id FROM {view}")  # noqa: S608
     types = Numbering.of(session, "types", f"SELECT event_type AS id FROM {view}")  # noqa: S608
     # Numbers first: telling rows apart by their ids costs three times as much.
-    rows = session.execute(f"""
+    query = f"""
         SELECT DISTINCT users.code AS users, items.code AS items, types.code AS types
         FROM {numbered(view, users, items)} JOIN {types.table} AS types ON event_type = types.id
         ORDER BY users, types, items
-    """).fetchnumpy()  # noqa: S608
+    """  # noqa: S608
+    rows = columns_of(session, query, _TOUCHED, events.file("touched"))
     sessions = session.execute(f"SELECT session_id FROM {events.unclaimed} ORDER BY session_id").fetchnumpy()  # noqa: S608
     return Touched(
         users=users.ids,
         starts=np.searchsorted(rows["users"], np.arange(len(users.ids) + 1)).astype(np.int64),
-        items=np.asarray(rows["items"], np.int32),
-        types=np.asarray(rows["types"], np.int32),
+        items=rows["items"],
+        types=rows["types"],
         names=types.ids,
         sessions=np.intersect1d(np.asarray(sessions["session_id"], np.str_), users.ids),
     )

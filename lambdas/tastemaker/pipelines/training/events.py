@@ -38,7 +38,7 @@ class EventTables:
 
     `context_columns`: what tells a context, called `context_0`, `context_1` ... here; `excluded_event`: the type of
     event that keeps an item out of its user's answers; `until`: the moment of the training, after which nothing was.
-    `filed`: the selected events go into files, for where there are more of them than memory holds.
+    `filed`: what has a row for each event goes into files, for where there are more of them than memory holds.
     """
 
     session: DuckDBPyConnection
@@ -169,6 +169,10 @@ class EventTables:
             QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY "timestamp" DESC, item_id) <= {EXCLUDED_EVENTS}
         """  # noqa: S608
         return temp_table(self.session, "excluded", query, [self.excluded_event])
+
+    def file(self, name: str) -> Path | None:
+        """Return where what may be larger than memory goes; None: into memory."""
+        return self.folder / name if self.filed else None
 
     def _cells(self, event: Event) -> list[object]:
         properties = event.get("properties") or {}

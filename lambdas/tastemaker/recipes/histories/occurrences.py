@@ -14,29 +14,42 @@ from tastemaker.recipes.histories.popularity import distinct_users
 class Occurrences:
     """Events and users of each item, and the moment of its first event (items,): the newest of all where it has none.
 
-    `times` (events,) are the moments of all events, in order; `n_users` is how many users there are.
+    `moments` are those at which anything happened, in order, and `until` how many events there were by each; `n_users`
+    is how many users there are.
     """
 
     events: Times
     users: Times
     first: Times
-    times: Times
+    moments: Times
+    until: Times
     n_users: int
 
     @classmethod
     def of(cls, interactions: Interactions) -> Self:
         """Count events that are at hand."""
-        items, moments = interactions.items, interactions.timestamps
-        first = np.full(interactions.n_items, moments.max(initial=0))
-        np.minimum.at(first, items, moments)
+        items, times = interactions.items, interactions.timestamps
+        first = np.full(interactions.n_items, times.max(initial=0))
+        np.minimum.at(first, items, times)
         events = np.bincount(items, minlength=interactions.n_items)
-        return cls(events, distinct_users(interactions), first, np.sort(moments), interactions.n_users)
+        moments, counts = np.unique(times, return_counts=True)
+        return cls(events, distinct_users(interactions), first, moments, np.cumsum(counts), interactions.n_users)
+
+    @property
+    def total(self) -> int:
+        """Return how many events there are."""
+        return int(self.until[-1]) if len(self.until) else 0
 
     @property
     def newest(self) -> int:
         """Return the moment of the newest event, 0 where there is none."""
-        return int(self.times[-1]) if len(self.times) else 0
+        return int(self.moments[-1]) if len(self.moments) else 0
 
     def since(self, moments: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what part of all events came from some moments on."""
-        return np.asarray(1 - np.searchsorted(self.times, moments) / max(1, len(self.times)))
+        before = np.append(0, self.until)[np.searchsorted(self.moments, moments)]
+        return np.asarray(1 - before / max(1, self.total))
+
+    def at(self, places: Times) -> Times:
+        """Return the moments of some events by their places in the order of time."""
+        return self.moments[np.searchsorted(self.until, places, "right")]

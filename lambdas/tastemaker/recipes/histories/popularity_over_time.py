@@ -4,6 +4,7 @@ The clock is the number of events, not seconds, so that a week of a busy shop an
 A moment sees only what happened before it; that makes learning from past moments honest.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -72,16 +73,21 @@ def learn(interactions: Interactions, users: NDArray[np.int64] | None = None) ->
     """Walk through all events in time and keep snapshots of what was recent; `users` (items,) have each item."""
     users = distinct_users(interactions) if users is None else users
     order = _by_time(interactions.timestamps)
-    events = np.bincount(interactions.items, minlength=interactions.n_items)
-    return of_ordered(interactions.items[order], interactions.timestamps[order], events, users, interactions.n_users)
+    times, events = interactions.timestamps[order], np.bincount(interactions.items, minlength=interactions.n_items)
+    return of_ordered(interactions.items[order], lambda places: times[places], events, users, interactions.n_users)
 
 
-def of_ordered(items: Indices, times: Times, events: Times, users: Times, n_users: int) -> PopularityOverTime:
-    """Learn from the items and moments of all events in time, both (events,), and the events and users of each item."""
-    share = _log_share(users, n_users).astype(np.float32)
-    cuts = np.linspace(0, len(times), moments_kept(len(events)) + 1).astype(np.int64)[1:]
+def of_ordered(
+    items: Indices, moments_of: Callable[[Times], Times], events: Times, users: Times, n_users: int
+) -> PopularityOverTime:
+    """Learn from the items of all events in the order of time (events,), and the events and users of each item.
+
+    `moments_of` tells when the events were that have some places in that order.
+    """
+    share, total = _log_share(users, n_users).astype(np.float32), len(items)
+    cuts = np.linspace(0, total, moments_kept(len(events)) + 1).astype(np.int64)[1:]
     # The newest snapshot knows everything and holds from the last event on.
-    moments = np.append(times[cuts[:-1]], times[-1]) if len(times) else np.zeros(len(cuts), np.int64)
+    moments = moments_of(np.append(cuts[:-1], total - 1)) if total else np.zeros(len(cuts), np.int64)
     rises, recent = _snapshots(items, events, cuts)
     return PopularityOverTime(moments, share, rises, best_first(users), recent)
 

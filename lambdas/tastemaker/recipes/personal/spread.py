@@ -62,7 +62,7 @@ def learn(like: Personal, counted: Counted, data: TrainingData, *, progress: Pro
     progress(0.1, "learning what follows what")
     neighbours = _matrix(like, counted, rows)
     progress(0.5, "learning what is popular")
-    popularity = popularity_over_time.of_ordered(counted.items, seen.times, seen.events, seen.users, seen.n_users)
+    popularity = popularity_over_time.of_ordered(counted.items, seen.at, seen.events, seen.users, seen.n_users)
     discovery = Discovery(
         neighbours,
         popularity,
@@ -74,7 +74,7 @@ def learn(like: Personal, counted: Counted, data: TrainingData, *, progress: Pro
     sources = Sources(
         discovery,
         repeats.repeat_rates(seen.events, seen.users),
-        repeats.usual_odds(len(seen.times), seen.users),
+        repeats.usual_odds(seen.total, seen.users),
         segments=segments and segments.among(counted.sampled, seen.n_users),
         leanings=data.objective.leanings() if data.objective else None,
         contexts=like.sources.contexts,

@@ -33,7 +33,8 @@ class Assembly:
         """Learn the model beside snapshots (manifest keys by type), and store it; return prefix and digest."""
         deps, work, version = self.deps, self.work, self.version
         memory = snapshots.sorting_memory(round(deps.config.memory * _SORTING))
-        with opened(deps, version, keys, recorded_before=work["recorded_before"], memory=memory) as described:
+        before = work["recorded_before"]
+        with opened(deps, version, keys, recorded_before=before, memory=memory, filed=True) as described:
             folder = described.events.folder
             tables = CountedTables.fetched(deps, described.events.session, work, folder)
             data = replace(described, numberings=tables.numberings())
@@ -51,5 +52,5 @@ class Assembly:
 
     def _model(self, tables: CountedTables, data: TrainingSet, sample: Artifact, described: TrainingData) -> Model:
         spread = spread_of(recipe_of(self.version))
-        counted = tables.counted(spread.kernel(sample.model), data.users, sample.user_ids)
+        counted = tables.counted(spread.kernel(sample.model), data.users, sample.user_ids, data.events.folder)
         return spread.learn(sample.model, counted, described, progress=self.progress)

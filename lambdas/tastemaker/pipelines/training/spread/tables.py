@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets import snapshots
-from tastemaker.pipelines.datasets.staging import temp_view
+from tastemaker.pipelines.datasets.staging import columns_of, file_of, temp_view
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.training.numberings import Numbering
 from tastemaker.pipelines.training.spark_tables import counted_problem, transitions_of
@@ -50,21 +50,21 @@ class CountedTables:
         """Return the numbers of users and items."""
         return {"USERS": self._numbering("users"), "ITEMS": self._numbering("items")}
 
-    def counted(self, kernel: Kernel, users: Numbering, sampled: Ids) -> Counted:
+    def counted(self, kernel: Kernel, users: Numbering, sampled: Ids, folder: Path) -> Counted:
         """Return what a recipe learns from; `sampled` are the ids of the sample's users."""
-        occurrences, items = self._occurrences(len(users.ids))
+        occurrences = self._occurrences(len(users.ids))
         return Counted(
             counted_problem(self.session, self.scan, self.head, kernel),
             occurrences,
             transitions_of(self.session, self.scan, len(occurrences.events)),
-            items,
+            self._in_time(folder),
             np.searchsorted(users.ids, sampled).astype(np.int32),
         )
 
     def histories(self, n_users: int, folder: Path) -> Arrays:
         """Return the newest events of each user as the model keeps them, in files: file by file, for there are many."""
         rows, lengths = self._one(f"count_if(back <= {KEPT_EVENTS})", "histories"), np.zeros(n_users, np.int64)
-        arrays = {name: _mapped(folder / f"{name}.npy", kind, rows) for name, kind in _HISTORY.items()}
+        arrays = {name: file_of(folder / f"{name}.npy", kind, rows) for name, kind in _HISTORY.items()}
         begin = 0
         for part in self._parts():
             end, first = begin + len(part["user"]), part["user"][0]
@@ -85,17 +85,22 @@ class CountedTables:
         view = temp_view(self.session, f"counted_{name}", f"SELECT id, code FROM {self.scan(name)}")  # noqa: S608
         return Numbering(view, np.asarray(ids, np.str_))
 
-    def _occurrences(self, n_users: int) -> tuple[Occurrences, NDArray[np.int32]]:
-        """Return how often items occur, and the items of all events in the order of time."""
+    def _occurrences(self, n_users: int) -> Occurrences:
+        """Return how often, and since when, items occur."""
         counts = self.session.execute(f"SELECT * FROM {self.scan('popularity')} ORDER BY item").fetchnumpy()  # noqa: S608
-        events = self.session.execute(f"""
-            SELECT item, "timestamp" FROM {self.scan("histories")} ORDER BY "timestamp", "user", item
+        times = self.session.execute(f"""
+            SELECT "timestamp", count(*) AS events FROM {self.scan("histories")} GROUP BY ALL ORDER BY "timestamp"
         """).fetchnumpy()  # noqa: S608
-        times = np.asarray(events["timestamp"], np.int64)
+        moments = np.asarray(times["timestamp"], np.int64)
         # What has no events was there since the newest one, as far as anybody knows.
-        first = np.ma.filled(counts["first"], times.max(initial=0))
+        first = np.ma.filled(counts["first"], moments.max(initial=0))
         number, users, since = (np.asarray(each, np.int64) for each in (counts["events"], counts["users"], first))
-        return Occurrences(number, users, since, times, n_users), np.asarray(events["item"], np.int32)
+        return Occurrences(number, users, since, moments, np.cumsum(times["events"], dtype=np.int64), n_users)
+
+    def _in_time(self, folder: Path) -> NDArray[Any]:
+        """Return the items of all events in the order of time, equal ones in that of users and items."""
+        query = f'SELECT item FROM {self.scan("histories")} ORDER BY "timestamp", "user", item'  # noqa: S608
+        return columns_of(self.session, query, {"item": np.int32}, folder / "in-time")["item"]
 
     def _parts(self) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Yield the histories file by file, which are in the order of users."""
@@ -119,8 +124,3 @@ def _files(deps: Deps, work: Input, name: str, folder: Path) -> list[str]:
             paths.append(str(folder / f"{name}-{len(paths):05d}.parquet"))
             deps.objects.download(bucket, key, Path(paths[-1]))
     return paths
-
-
-def _mapped(path: Path, kind: type, rows: int) -> NDArray[Any]:
-    array: NDArray[Any] = np.lib.format.open_memmap(path, "w+", kind, (rows,))
-    return array
