@@ -569,9 +569,9 @@ def _statistics(rows: DataFrame, work: Work) -> Result:
 
 # The step `reduce`: events to numbers, histories, popularity and sums of pairs by one kernel.
 
-# Pairs that a task finds, which adds up what it can before anything is sent, and of the tail those that a task puts
-# together and ranks, some 100 bytes each.
-FOUND_BY_TASK, RANKED_BY_TASK = 8_000_000, 1_000_000
+# Pairs of the head that a task finds, which adds up what it can before anything is sent; pairs of the tail that a task
+# finds and sends as they are, some 50 bytes each while they are sorted; and those that it puts together and ranks, 100.
+ADDED_BY_TASK, SENT_BY_TASK, RANKED_BY_TASK = 8_000_000, 3_000_000, 1_000_000
 # Events of a block of a history: shorter ones would be met in too many copies.
 LEAST_BLOCK = 16
 
@@ -750,7 +750,7 @@ def _head(work: Work, paired: DataFrame, counts: Work) -> DataFrame:
     within = Window.partitionBy("user").orderBy("place")
     rows = paired.where(F.col("strength") < counts["head"]).withColumn("place", F.row_number().over(within) - 1)
     reach = _reach(counts["head events"], limits)
-    tasks = max(work["parts"], reach * counts["head events"] // FOUND_BY_TASK)
+    tasks = max(work["parts"], reach * counts["head events"] // ADDED_BY_TASK)
     pairs = _near(rows, rows, limits, reach, tasks, both=False)
     both = F.sum("weight").cast("float").alias("both")
     return pairs.groupBy("row", "column").agg(*_sums(limits, "-lag"), both)
@@ -780,7 +780,7 @@ def _tail_cells(work: Work, rows: DataFrame, columns: DataFrame, reach: int, pai
     Pairs seldom meet another one in the same task, so they are sent as they are, those of a row to one task; no row is
     hot, for hot ones are the head.
     """
-    limits, tasks = work["pairs"]["tail"], max(work["parts"], pairs // FOUND_BY_TASK)
+    limits, tasks = work["pairs"]["tail"], max(work["parts"], pairs // SENT_BY_TASK)
     near = _near(rows, columns, limits, reach, tasks, both=True)
     worth = F.expr("sum(weight * scale)").alias("worth")
     by_pair = near.repartition(1 + pairs // RANKED_BY_TASK, "row").groupBy("row", "column")
