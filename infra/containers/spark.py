@@ -16,7 +16,7 @@ from infra.target import ROOT
 
 _RELEASE: Final = "emr-7.10.0"  # Spark 3.5
 # The most that may work at once: sixteen executors and a driver.
-_VCPUS, _MEMORY, _DISK = "68 vCPU", "280 GB", "2000 GB"
+_VCPUS, _MEMORY, _DISK = "68 vCPU", "280 GB", "3600 GB"
 _IDLE_MINUTES: Final = 5
 # Hadoop knows of no versions: what it removes leaves a marker.
 _WRITES: Final = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")

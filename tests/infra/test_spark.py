@@ -95,7 +95,7 @@ def test_no_more_than_sixteen_executors_and_a_driver_work_at_once(spark_assembly
     [rung] = [one for one in ladder(3008, containers=True, spark=True) if one.name == SPARK]
     gigabytes = 16 * rung.memory / 1024 + DRIVER_GB
 
-    assert most == {"Cpu": f"{16 * rung.vcpus + DRIVER_CPUS} vCPU", "Memory": "280 GB", "Disk": "2000 GB"}
+    assert most == {"Cpu": f"{16 * rung.vcpus + DRIVER_CPUS} vCPU", "Memory": "280 GB", "Disk": "3600 GB"}
     assert gigabytes <= 280 < gigabytes + rung.memory / 1024
 
 

@@ -16,7 +16,7 @@ _OVER: Final = frozenset({"ValidationException", "ResourceNotFoundException"})
 # Of an executor's memory: what Spark itself takes of it is added ("Spark defaults", EMR Serverless).
 _OVERHEAD: Final = 1.1
 # What is shuffled and spilled lies there; 20 GB where nobody says, of 200 at most ("Supported worker configurations").
-_DISK: Final = "100g"
+_DISK: Final = "200g"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tastemaker.domain.training.rungs import SPARK, Rung
 from tastemaker.pipelines.training.spark_work import EVENTS_BY_PART
 
 # Bytes of CSV that one task reads (spark/job.py), and GB of an executor's disk (store/emr.py).
-SPLIT, DISK = 128 << 20, 100
+SPLIT, DISK = 128 << 20, 200
 # MB of an executor for each task at once: 1,478 MB of a JVM with two of them and 1 GB of heap, which spills the rest.
 PEAK_BY_TASK: Final = 739
 # Bytes that are shuffled of a row of an import, 20 M of them, and of an event that a training counts, 1 M of them

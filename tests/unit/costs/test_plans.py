@@ -29,7 +29,7 @@ def planned(rows, items, recipe=RECIPE):
     [
         (1e6, 2e4, [("function", 3008), ("function", 3008)], True),
         (1e8, 2e4, [("container", 4096), ("container", 30720)], True),
-        (7e8, 1e6, [("container", 4096), ("container", 16_384), ("spark", 16_384), ("container", 61_440)], True),
+        (7e8, 1e6, [("container", 4096), ("container", 16_384), ("spark", 16_384), ("container", 30_720)], True),
         (3e9, 5e6, [("spark", 16_384), ("container", 16_384), ("spark", 16_384), ("container", 122_880)], True),
         (3e9, 3e7, [("spark", 16_384), ("container", 61_440), ("spark", 16_384), ("container", 122_880)], False),
     ],
@@ -247,12 +247,12 @@ def test_a_run_of_spark_is_quoted_as_the_service_does():
 
 
 def test_what_is_shuffled_may_be_more_than_the_disks_of_the_executors_hold():
-    most = int(16 * 100 * 2**30 / 2 / sparks.COUNTED)
+    most = int(16 * sparks.DISK * 2**30 / 2 / sparks.COUNTED)
 
     small, large = (sparks.Job.counting(rows, SPARKS) for rows in (most, most + 1))
 
     assert (small.fits, large.fits) == (True, False)
-    assert 99.9 < small.disk <= 100
+    assert 0.999 * sparks.DISK < small.disk <= sparks.DISK
 
 
 def test_executors_are_those_of_the_templates():

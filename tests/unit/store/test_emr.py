@@ -22,7 +22,7 @@ STARTED = {
             "entryPoint": "s3://assets/job.py",
             "entryPointArguments": ["s3://data/jobs/spark.json"],
             "sparkSubmitParameters": "--conf spark.executor.memory=14894m --conf spark.executor.cores=4 "
-            "--conf spark.emr-serverless.executor.disk=100g",
+            "--conf spark.emr-serverless.executor.disk=200g",
         }
     },
     "executionTimeoutMinutes": 61,

@@ -21,9 +21,11 @@ DISTINCT = 0.35
 USUAL_REACH = 60
 FLOPS = 50e9
 BY_PAIR, BY_PAIR_SORTED, BY_EVENT, BY_ITEM = 5e-9, 60e-9, 0.6e-6, 10e-6  # seconds
-# Where many machines count: seconds of a core for an event; bytes of an event and of a pair with an item of the tail
-# where the matrix is solved afterwards, and how many such pairs there are at most, and of an item.
-BY_EVENT_SPREAD, BY_EVENT_ASSEMBLED, BY_CELL_COUNTED = 66e-6, 32, 48
+# Where many machines count: seconds of a core for an event (bench/results/spark.txt, 1 M of them). Where the matrix is
+# solved afterwards: bytes of what reads the counts, of a moment, of which there are so many at most (three years of
+# seconds), of a pair with an item of the tail, and how many such pairs there are at most, and of an item.
+BY_EVENT_SPREAD = 66e-6
+READING, BY_MOMENT, MOMENTS_MOST, BY_CELL_COUNTED = 1.5e9, 16, 100_000_000, 48
 CELLS_COUNTED, LEAST_COUNTED = 100_000_000, 64
 # Ridges that a search usually tries beside the first one.
 RIDGES_TRIED = 4
@@ -68,11 +70,11 @@ def stored(counts: Counts) -> float:
 
 
 def assembling_memory(counts: Counts) -> float:
-    """Return the bytes that learning needs of what many machines have counted."""
-    ids = BY_ID * (counts.users + counts.items)
+    """Return the bytes that learning needs of what many machines have counted; what events take is in files."""
+    known = BY_ID * (counts.users + counts.items) + BY_MOMENT * min(counts.events, MOMENTS_MOST)
     cells = min(DISTINCT * _tail_pairs(counts), max(CELLS_COUNTED, LEAST_COUNTED * _tail(counts)))
     matrix = 24.0 * _head(counts) ** 2 + BY_CELL_COUNTED * cells + 2 * _neighbours(counts)
-    return PROCESS + ids + BY_EVENT_ASSEMBLED * counts.events + matrix + _beside(counts)
+    return PROCESS + READING + known + matrix + _beside(counts)
 
 
 PERSONAL: Final = Costs(memory, fit_seconds, evaluation_seconds, stored)
