@@ -38,7 +38,7 @@ def filed_table(session: DuckDBPyConnection, name: str, query: str, parameters: 
     return temp_view(session, name, f"SELECT * FROM read_parquet('{target}/*.parquet')")  # noqa: S608
 
 
-def columns_of(
+def rows_of(
     session: DuckDBPyConnection, query: str, kinds: Mapping[str, type], path: Path | None = None
 ) -> dict[str, NDArray[Any]]:
     """Return the columns of a query that is totally ordered, as arrays of these kinds.

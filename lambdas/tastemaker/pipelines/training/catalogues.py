@@ -6,7 +6,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from tastemaker.pipelines.datasets.snapshots import ColumnInfo
-from tastemaker.pipelines.datasets.staging import columns_of, temp_view
+from tastemaker.pipelines.datasets.staging import rows_of, temp_view
 from tastemaker.pipelines.datasets.tables import Table
 from tastemaker.pipelines.training.events import EventTables
 from tastemaker.pipelines.training.numberings import Numbering, number, numbered, text
@@ -69,7 +69,7 @@ def _touched(events: EventTables, items: Numbering) -> Touched:
         FROM {numbered(view, users, items)} JOIN {types.table} AS types ON event_type = types.id
         ORDER BY users, types, items
     """  # noqa: S608
-    rows = columns_of(session, query, _TOUCHED, events.file("touched"))
+    rows = rows_of(session, query, _TOUCHED, events.file("touched"))
     sessions = session.execute(f"SELECT session_id FROM {events.unclaimed} ORDER BY session_id").fetchnumpy()  # noqa: S608
     return Touched(
         users=users.ids,

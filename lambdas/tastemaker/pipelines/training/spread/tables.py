@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.datasets import snapshots
-from tastemaker.pipelines.datasets.staging import columns_of, file_of, temp_view
+from tastemaker.pipelines.datasets.staging import file_of, rows_of, temp_view
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.training.numberings import Numbering
 from tastemaker.pipelines.training.spark_tables import counted_problem, transitions_of
@@ -100,7 +100,7 @@ class CountedTables:
     def _in_time(self, folder: Path) -> NDArray[Any]:
         """Return the items of all events in the order of time, equal ones in that of users and items."""
         query = f'SELECT item FROM {self.scan("histories")} ORDER BY "timestamp", "user", item'  # noqa: S608
-        return columns_of(self.session, query, {"item": np.int32}, folder / "in-time")["item"]
+        return rows_of(self.session, query, {"item": np.int32}, folder / "in-time")["item"]
 
     def _parts(self) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Yield the histories file by file, which are in the order of users."""
