@@ -1,18 +1,15 @@
 """What is learned of pairs that were added up elsewhere is what is learned of the events themselves."""
 
-from collections import defaultdict
-from itertools import combinations, pairwise
-
 import numpy as np
 import pytest
 
 from tastemaker.recipes.data import Interactions
-from tastemaker.recipes.histories.baskets import first_times, number_baskets
+from tastemaker.recipes.histories.baskets import first_times
 from tastemaker.recipes.matrix import learner
-from tastemaker.recipes.matrix.counted import Cells, CountedProblem
 from tastemaker.recipes.matrix.grams import Counter, Histories
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.learner import Learner, Pull
+from tests.unit.recipes.matrix.pairs import counted
 
 USERS, ITEMS, HEAD = 40, 30, 12
 KERNELS = [Kernel(window=4), Kernel(window=4, past=2, future=5, mixture=0.2, far=20)]
@@ -24,36 +21,6 @@ def events():
     items = (ITEMS * draw.random(900) ** 2).astype(int)
     users, times = draw.integers(0, USERS, 900), draw.integers(0, 60, 900)
     return first_times(Interactions.sort(users, items, times, n_users=USERS, n_items=ITEMS))
-
-
-def counted(events, kernel, head):
-    """Return the problem with the tables that a job of Spark writes, pair by pair: a user of n events weighs 1 / n."""
-    counts = np.bincount(events.items, minlength=events.n_items)
-    order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())].astype(np.int32)
-    place = np.empty(events.n_items, int)
-    place[order] = range(len(order))
-    baskets, starts = number_baskets(events), events.starts()
-    strong, weak = defaultdict(lambda: np.zeros(3)), defaultdict(lambda: np.zeros(3))
-    alone = np.bincount(place[events.items], 1 / np.diff(starts)[events.users]).astype(np.float32)
-    for begin, end in pairwise(starts):
-        for one, other in combinations(range(begin, end), 2):
-            row, column, lag = place[events.items[other]], place[events.items[one]], baskets[other] - baskets[one]
-            if lag <= kernel.window:
-                weight, at = 1 / (end - begin), kernel.window + 1
-                if max(row, column) < head:
-                    ordered = kernel.order()[at - lag]
-                    strong[row, column] += np.array([ordered.real, ordered.imag, 1]) * weight
-                for cell, behind in (((row, column), -lag), ((column, row), lag)):
-                    if cell[0] >= head:
-                        past, future = (kernel.weights(rows_follow=follow)[at + behind] for follow in (False, True))
-                        weak[cell[0] - head, cell[1]] += np.array([past.real, past.imag, future.imag]) * weight
-    pairs = (cells(strong, head), cells(weak, len(order) - head))
-    return CountedProblem(order, counts[order], alone, head, *pairs, kernel)
-
-
-def cells(sums, n_rows):
-    rows, columns = np.array(list(sums) or np.empty((0, 2), int)).T
-    return Cells.sort(n_rows, rows, columns, *np.array(list(sums.values()) or np.empty((0, 3))).T)
 
 
 @pytest.mark.parametrize("pulled", [False, True])
