@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Timer
 from typing import Self
@@ -93,6 +93,16 @@ def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
             return
         pause.wait(0.02)
     raise AssertionError("it did not happen")
+
+
+def processes(word: str) -> list[int]:
+    """Return the processes of this machine whose command has a word in it."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if word.encode() in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+    return found
 
 
 def run_script(script: str, *words: object, path: Sequence[Path] = ()) -> subprocess.CompletedProcess[str]:

@@ -4,13 +4,11 @@ import json
 import os
 import random
 import signal
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from tests.integration.client import readings
-from tests.processes import until
+from tests.processes import processes, until
 
 RECIPE = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
 CONTAINER = [{"tagKey": "tastemaker:rung", "tagValue": "container"}]
@@ -31,16 +29,6 @@ def arrays(client, solution):
     """The digests of a model's files by name, without its manifest, which has moments and ARNs in it."""
     stored = client.s3.list_objects_v2(Bucket=MODELS, Prefix=f"{solution}/")["Contents"]
     return {each["Key"].rpartition("/")[2]: each["ETag"] for each in stored if each["Key"].endswith(".npy")}
-
-
-def processes(word):
-    """The processes of this machine whose command has a word in it."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if word.encode() in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
-    return found
 
 
 @pytest.fixture

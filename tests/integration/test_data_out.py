@@ -1,21 +1,17 @@
 """Data leaves through the deployed templates: as an export, and for good; searched for in all versions and items."""
 
-import io
 import json
 import time
-import zipfile
-import zlib
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.integration.client import INTERACTIONS
+from tests.integration.traces import DATA, kept_of
 
 PATIENCE = 60
 ROLE = "arn:aws:iam::123456789012:role/of-the-caller"
 GONE, OTHER = "the-user-to-delete", "somebody-else"
-DATA = "tastemaker-data-123456789012-us-east-1"
 MODELS = "tastemaker-models-123456789012-us-east-1"
 HEADER = "USER_ID,ITEM_ID,TIMESTAMP\n"
 
@@ -110,37 +106,3 @@ def test_a_deletion_leaves_no_byte_in_the_model_that_serves(tastemaker, client, 
     assert kept_of(GONE, tastemaker, s3, tmp_path, DATA, MODELS) == []
     assert ask("reader-7") == before
     assert ask(GONE) == ask("nobody-ever") != hers
-
-
-def kept_of(user: str, tastemaker, s3, folder: Path, *buckets: str) -> list[str]:
-    """Name every version of every object, and every item of every table, in which a user can be found."""
-    traces = user.encode(), user.encode("utf-32-le")
-    objects = [
-        version["Key"]
-        for bucket in buckets or (DATA,)
-        for version in s3.list_object_versions(Bucket=bucket).get("Versions", [])
-        for body in [plain(s3.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"]), folder)]
-        if any(trace in body for trace in traces)
-    ]
-    dynamodb = tastemaker.client("dynamodb")
-    items = [
-        table
-        for table in dynamodb.list_tables()["TableNames"]
-        for item in dynamodb.scan(TableName=table)["Items"]
-        if user in json.dumps(item, default=lambda body: zlib.decompress(body).decode())  # a logged answer
-    ]
-    return objects + items
-
-
-def plain(found: dict, folder: Path) -> bytes:
-    """Return an object's bytes, and its rows where they are compressed."""
-    body = found["Body"].read()
-    if body.startswith(b"PAR1"):
-        path = folder / "read.parquet"
-        path.write_bytes(body)
-        with duckdb.connect() as session:
-            body += repr(session.execute(f"FROM read_parquet('{path}')").fetchall()).encode()
-    if zipfile.is_zipfile(io.BytesIO(body)):
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            body += b"".join(packed.read(name) for name in packed.namelist())
-    return body
