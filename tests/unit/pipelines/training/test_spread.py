@@ -12,11 +12,12 @@ from tastemaker.domain.resources.quotas import Quotas
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.places import job_folder
 from tastemaker.pipelines.training import steps
+from tastemaker.pipelines.training.readings import snapshots_of
 from tastemaker.pipelines.training.spread import legs
 from tastemaker.pipelines.training.spread.steps import assemble, gather
 from tastemaker.recipes.costs import Counts
 from tests.counting import count
-from tests.unit.pipelines.fakes import GROUP, HOME, INTERACTIONS, ITEMS, NOW, a_field, a_world
+from tests.unit.pipelines.fakes import GROUP, HOME, INTERACTIONS, ITEMS, NOW, World, a_field, a_world
 
 VERSION = f"{HOME}:solution/shop/1"
 RECIPE = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
@@ -140,6 +141,21 @@ def test_of_a_sample_is_only_what_it_has_chosen(tmp_path, monkeypatch):
         if name.startswith(("user_ids", "item_ids", "history_", "catalogue_", "model_trends", "model_rates")):
             equal(many[name], one[name], name)
     assert len(many["model_segments_starts.npy"]) == len(many["user_ids.npy"]) + 1
+
+
+def test_an_import_while_spark_counts_is_not_what_was_learned(tmp_path):
+    deps = filled(**{"tastemaker:rung": "spark"})
+    work = gather(deps, prepared(deps))
+    counted(deps, work, tmp_path)
+    deps.objects.write("bucket", "later.csv", b"USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE\nnew,newer,1,View,1\n")
+    World(deps).run(f"{HOME}:dataset/shop/INTERACTIONS", "s3://bucket/later.csv", name="later")
+
+    made = assemble(deps, work)
+
+    # It is by this that a schedule knows that there is something new.
+    assert made["snapshots"] == work["snapshots"] != snapshots_of(deps, deps.resources.get(VERSION))
+    assert "new" not in model(deps, made)["user_ids.npy"]
+    assert len(model(deps, made)["history_items.npy"]) == 1600
 
 
 def test_what_spark_refused_fails_the_training():

@@ -53,7 +53,8 @@ def assemble(deps: Deps, work: Input) -> Input:
     check_assembling(deps.config, spread_of(recipe), counts)
     report(0.75, "reading what was counted")
     assembly = Assembly(deps, work, version, share(report, 0.8, 0.95))
-    work, artifact = read_fixed(deps, work, version, assembly.stored)
+    # What has replaced the snapshots meanwhile describes who took part, but its events were not counted.
+    _, artifact = read_fixed(deps, work, version, assembly.stored)
     return {
         **work,
         "artifact": artifact,
