@@ -6,8 +6,10 @@ import signal
 
 import pytest
 
+from tests import counting
 from tests.integration.client import INTERACTIONS, readings
 from tests.integration.spark_runs import (
+    DATA,
     MODELS,
     SPARK,
     THERE,
@@ -19,9 +21,19 @@ from tests.integration.spark_runs import (
     solution,
     trained,
 )
+from tests.integration.traces import kept_of
 from tests.processes import processes, until
 
 ROLE = "arn:aws:iam::123456789012:role/of-the-caller"
+# A run that waits until it may count.
+WAITING = """
+import runpy, time
+from pathlib import Path
+Path({begun!r}).touch()
+while not Path({go!r}).exists():
+    time.sleep(0.05)
+runpy.run_path({script!r}, run_name="__main__")
+"""
 ALONE = "The tag tastemaker:rung asks for spark, which cannot do this: "
 
 
@@ -193,3 +205,30 @@ def test_a_training_is_stopped_while_its_events_are_gathered(client, library):
     until(lambda: processes("jobs/solution/long/") == [])
     assert keys(client, MODELS) == []
     until(lambda: files(client) == [])
+
+
+def test_who_leaves_while_spark_counts_is_in_no_model(client, library, tastemaker, tmp_path):
+    tastemaker.client("iam").create_role(RoleName="of-the-caller", AssumeRolePolicyDocument="{}")
+    for bucket in (DATA, MODELS):
+        client.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    client.s3.put_object(Bucket="readings", Key="gone.csv", Body=b"USER_ID\nreader-7\n")
+    source = {"dataLocation": "s3://readings/gone.csv"}
+    begun, go, script = (tmp_path / name for name in ("begun", "go", "job.py"))
+    script.write_text(WAITING.format(begun=str(begun), go=str(go), script=counting.__file__))
+    with ran_by(script):
+        version = solution(client, library, "many", tags=SPARK)
+        until(begun.exists)
+        before = keys(client, DATA, "snapshots/")
+
+        leaving = client.personalize.create_data_deletion_job(
+            jobName="leave", datasetGroupArn=library, dataSource=source, roleArn=ROLE
+        )["dataDeletionJobArn"]
+        # What was gathered is all that is left of this reader.
+        until(lambda: not {*before} & {*keys(client, DATA, "snapshots/")})
+        assert files(client) != []
+        go.touch()
+
+        assert trained(client, version)[0]["status"] == "ACTIVE"
+    assert client.settled("dataDeletionJob", leaving)["status"] == "COMPLETED"
+    assert kept_of("reader-7", tastemaker, client.s3, tmp_path, DATA, MODELS) == []
+    assert "user_ids.npy" in {key.rpartition("/")[2] for key in keys(client, MODELS)}
