@@ -24,21 +24,24 @@ RECIPE = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
 USERS = [a_field("USER_ID", "string"), a_field("AGE", ["null", "string"], categorical=True)]
 
 
-def rows():
-    """Eighty users with twenty events each, most of one of two genres, two of them at every moment."""
+def rows(at_once=2):
+    """Eighty users with twenty events each, most of one of two genres, so many of them at every moment."""
     draw = np.random.default_rng(4)
     for user in range(80):
         for step in range(20):
             genre = user % 2 if draw.random() < 0.9 else draw.integers(2)
             item = 2 * int(25 * draw.random() ** 2) + genre
-            yield f"u{user:02d},i{item:02d},{1_000_000 + 60 * user + 86_400 * (step // 2)},View,{step}"
+            yield f"u{user:02d},i{item:02d},{1_000_000 + 60 * user + 86_400 * (step // at_once)},View,{step}"
 
 
-def filled(**tags):
+SPARK = {"tastemaker:rung": "spark"}
+
+
+def filled(events=None, tags=None, **members):
     """A group with a version that is to be trained, whose datasets describe more than there are events of."""
     world = a_world()
     texts = {
-        "INTERACTIONS": (INTERACTIONS, ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE", *rows()]),
+        "INTERACTIONS": (INTERACTIONS, ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE", *(events or rows())]),
         "ITEMS": (
             ITEMS,
             ["ITEM_ID,GENRES,YEAR,DESCRIPTION", *(f"i{n:02d},g{n % 2}|all,{n},no {n}" for n in range(55))],
@@ -56,12 +59,13 @@ def filled(**tags):
                 "_kind": kind,
                 "_parent": GROUP,
                 "_created": "1",
-                "_tags": tags,
+                "_tags": tags or {},
                 "status": "CREATE IN_PROGRESS",
                 "datasetGroupArn": GROUP,
                 "solutionArn": VERSION.rpartition("/")[0],
                 "recipeArn": RECIPE,
                 "trainingMode": "FULL",
+                **members,
             }
         )
     return world.deps
@@ -99,12 +103,22 @@ def spread(deps, folder):
     return assemble(deps, work)
 
 
-def test_what_is_assembled_is_what_one_machine_learns(tmp_path):
-    deps = filled(**{"tastemaker:rung": "spark"})
+CASES = {
+    "plain": ({}, 2),
+    "order aside": ({"algorithmHyperParameters": {"apply_recency_bias": "false"}}, 2),
+    "columns aside": ({"trainingDataConfig": {"excludedDatasetColumns": {"ITEMS": ["GENRES"], "USERS": ["AGE"]}}}, 2),
+    "events aside": ({"eventValueThreshold": "5"}, 2),
+    "all at once": ({}, 20),
+    "one by one": ({}, 1),
+}
+
+
+@pytest.mark.parametrize(("config", "at_once"), CASES.values(), ids=CASES)
+def test_what_is_assembled_is_what_one_machine_learns(tmp_path, config, at_once):
+    deps, alone = (filled(rows(at_once), tags, solutionConfig=config) for tags in (SPARK, {}))
 
     work = spread(deps, tmp_path)
 
-    alone = filled()
     one = steps.fit(alone, prepared(alone))
     assert [leg["of"] for leg in work["legs"]] == ["training.gather", "spark", "training.assemble"]
     assert {name: work[name] for name in ("metrics", "tuned", "learned", "recipe")} == {
@@ -128,7 +142,7 @@ def equal(array, expected, name):
 
 def test_of_a_sample_is_only_what_it_has_chosen(tmp_path, monkeypatch):
     monkeypatch.setattr(legs, "SAMPLED", 900)
-    deps, alone = filled(**{"tastemaker:rung": "spark"}), filled()
+    deps, alone = filled(tags=SPARK), filled()
 
     work = gather(deps, prepared(deps))
 
@@ -144,7 +158,7 @@ def test_of_a_sample_is_only_what_it_has_chosen(tmp_path, monkeypatch):
 
 
 def test_an_import_while_spark_counts_is_not_what_was_learned(tmp_path):
-    deps = filled(**{"tastemaker:rung": "spark"})
+    deps = filled(tags=SPARK)
     work = gather(deps, prepared(deps))
     counted(deps, work, tmp_path)
     deps.objects.write("bucket", "later.csv", b"USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE\nnew,newer,1,View,1\n")
@@ -159,7 +173,7 @@ def test_an_import_while_spark_counts_is_not_what_was_learned(tmp_path):
 
 
 def test_what_spark_refused_fails_the_training():
-    deps = filled(**{"tastemaker:rung": "spark"})
+    deps = filled(tags=SPARK)
     work = gather(deps, prepared(deps))
     deps.objects.write("data", work["document"].replace(".json", ".result.json"), b'{"status": "REFUSED", "why": "?"}')
 
@@ -168,7 +182,7 @@ def test_what_spark_refused_fails_the_training():
 
 
 def test_too_few_events_are_refused_as_by_one_machine():
-    deps = filled(**{"tastemaker:rung": "spark"})
+    deps = filled(tags=SPARK)
     deps = replace(deps, config=replace(deps.config, quotas=Quotas.of({"training-interactions": 2_000})))
 
     with pytest.raises(JobFailed) as many:
