@@ -120,8 +120,32 @@ def test_all_that_is_known_of_a_shop_is_answered_with(shop, counting, tastemaker
         there = {d: two.asked(userId=user, numResults=25, context={"DEVICE": d}, **columns) for d in DEVICES}
         assert ids(there["tv"]) != ids(there["phone"])
         assert there["tv"][0]["metadata"].keys() == {"GENRE", "PRICE"}
+    _in_a_batch(two)
     _go_on(two)
     _forget(two, tastemaker, tmp_path)
+
+
+def _in_a_batch(two):
+    s3, lines = two.shop.s3, "".join(f'{{"userId": "{user}"}}\n' for user in EVERYBODY)
+    s3.put_object(Bucket="readings", Key="asked.json", Body=lines.encode())
+    for name, version in two.versions.items():
+        arn = two.shop.personalize.create_batch_inference_job(
+            jobName=name,
+            solutionVersionArn=version,
+            jobInput={"s3DataSource": {"path": "s3://readings/asked.json"}},
+            jobOutput={"s3DataDestination": {"path": f"s3://readings/{name}/"}},
+            roleArn=ROLE,
+        )["batchInferenceJobArn"]
+        assert two.shop.settled("batchInferenceJob", arn)["status"] == "ACTIVE"
+    one, many = (
+        [
+            json.loads(line)
+            for line in s3.get_object(Bucket="readings", Key=f"{name}/asked.json.out")["Body"].iter_lines()
+        ]
+        for name in two.versions
+    )
+    assert len(one) == len(EVERYBODY)
+    assert [row["output"]["recommendedItems"] for row in one] == [row["output"]["recommendedItems"] for row in many]
 
 
 def _go_on(two):

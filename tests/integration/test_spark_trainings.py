@@ -179,6 +179,8 @@ def test_a_training_is_stopped_while_spark_works(client, library, tastemaker, tm
         version = solution(client, library, "long", tags=SPARK)
         until((tmp_path / "begun").exists)
         assert files(client) != []
+        described = client.personalize.describe_solution_version(solutionVersionArn=version)
+        assert "counting on many machines" in described["ResponseMetadata"]["HTTPHeaders"]["x-tastemaker-progress"]
 
         client.personalize.stop_solution_version_creation(solutionVersionArn=version)
 

@@ -16,6 +16,7 @@ from tastemaker.pipelines.training.readings import snapshots_of
 from tastemaker.pipelines.training.spread import legs
 from tastemaker.pipelines.training.spread.steps import assemble, gather
 from tastemaker.recipes.costs import Counts
+from tastemaker.recipes.matrix import learner
 from tests.counting import count
 from tests.unit.pipelines.fakes import GROUP, HOME, INTERACTIONS, ITEMS, NOW, World, a_field, a_world
 
@@ -128,6 +129,21 @@ def test_what_is_assembled_is_what_one_machine_learns(tmp_path, config, at_once)
     for name, array in model(deps, work).items():
         equal(array, expected.pop(name), name)
     assert expected == {}
+
+
+@pytest.mark.parametrize("full", [50, 15], ids=["long", "wide"])
+def test_a_catalogue_with_a_tail_is_assembled(tmp_path, monkeypatch, full):
+    monkeypatch.setattr(learner, "WHOLE", 10)
+    monkeypatch.setattr(learner, "HEADS", ((0, 15),))
+    monkeypatch.setattr(learner, "FULL", full)
+    deps, alone = filled(tags=SPARK), filled()
+
+    many, one = model(deps, spread(deps, tmp_path)), model(alone, steps.fit(alone, prepared(alone)))
+
+    assert many.keys() == one.keys()
+    assert "model_whole_values.npy" not in many
+    for name, array in many.items():
+        equal(array, one[name], name)
 
 
 def equal(array, expected, name):
