@@ -193,18 +193,20 @@ def test_a_training_is_stopped_while_spark_works(client, library, tastemaker, tm
     until(lambda: files(client) == [])
 
 
-def test_a_training_is_stopped_while_its_events_are_gathered(client, library):
-    with ran_by("/nobody/runs/this.py"):
+@pytest.mark.parametrize("leg", ["gather", "assemble"])
+def test_a_training_is_stopped_in_the_container_of_a_leg(client, library, leg):
+    with counted_alike():
         version = solution(client, library, "long", tags=SPARK)
-        until(lambda: files(client) != [])
+        document = f"jobs/{version.rpartition(':')[2]}/training-{leg}-"
+        until(lambda: processes(document) != [] and files(client) != [])
         # It does not notice by itself any more that it is to stop.
-        for process in processes("jobs/solution/long/"):
+        for process in processes(document):
             os.kill(process, signal.SIGSTOP)
 
         client.personalize.stop_solution_version_creation(solutionVersionArn=version)
 
         assert trained(client, version)[0]["status"] == "CREATE STOPPED"
-    until(lambda: processes("jobs/solution/long/") == [])
+    until(lambda: processes(document) == [])
     assert keys(client, MODELS) == []
     until(lambda: files(client) == [])
 
