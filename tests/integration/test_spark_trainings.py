@@ -74,12 +74,16 @@ def library(client):
     return group
 
 
-def test_a_training_needs_no_spark_but_what_counts_as_it_does(client, library):
+def test_a_training_needs_no_spark_but_what_counts_as_it_does(client, library, command):
     with counted_alike():
         version, quote = trained(client, solution(client, library, "many", tags=SPARK))
 
     assert version["status"] == "ACTIVE", version
     assert quote["measured"]["rung"] == "spark"
+    assert "done on: spark" in command("quote", "--solution-version", version["solutionVersionArn"])[1]
+    # What many machines took says nothing of one of them.
+    options = ("--dataset-group", library, "--recipe", "aws-user-personalization-v2")
+    assert "no training to go by" in " ".join(command("quote", *options)[1].split())
     until(lambda: files(client) == [])
 
 
