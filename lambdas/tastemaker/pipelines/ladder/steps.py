@@ -92,7 +92,9 @@ def _next_leg(work: Input) -> Input:
 
 
 def _further(deps: Deps, work: Input, rung: Rung) -> Rung | None:
-    if "climbed" in work or work.get("pinned") or rung.name == SPARK:
+    # Who chooses Spark has not chosen the containers around it.
+    chosen = work.get("pinned") and "legs" not in work
+    if "climbed" in work or chosen or rung.name == SPARK:
         return None
     ladder = rungs_of(deps)
     higher = rungs.above(ladder, rung)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from tastemaker.domain.training import automl, quotes
-from tastemaker.domain.training.rungs import SPARK, Need
+from tastemaker.domain.training.rungs import Need
 from tastemaker.pipelines.archive.files import State, dataset_arn
 from tastemaker.pipelines.datasets.snapshots import Manifest, read_manifest
 from tastemaker.pipelines.deps import Deps, Input
@@ -43,7 +43,7 @@ def placed(deps: Deps, work: Input, version: Record) -> Input:
     recipe, counts = recipe_of(version), _counts(manifests, _OF_ITEMS, filed)
     need = replace(need, spread=spread_of(recipe).counting_seconds(counts))
     work = choosing.place(deps, work, need, pinned=pinned)
-    return legs.spread(deps, work, recipe, counts, read) if work["rung"]["name"] == SPARK else work
+    return legs.spread(deps, work, recipe, counts, read)
 
 
 def need_of(quote: forecast.Quote, read: float, *, pace: float = 1.0) -> Need:

@@ -246,6 +246,15 @@ def test_a_container_climbs_with_what_it_was_given():
     assert (higher["rung"]["memory"], "job" in higher) == (2 * SMALL.memory, False)
 
 
+def test_a_container_beside_spark_climbs_though_spark_was_chosen():
+    deps = a_deps()
+    of_legs = {"legs": [{"of": "training.gather", "rung": asdict(SMALL)}, {"of": SPARK, "rung": asdict(LARGE)}]}
+
+    before = begun(deps, pinned=True, **of_legs)
+
+    assert climbed(deps, before)["rung"]["memory"] == 2 * SMALL.memory
+
+
 @pytest.mark.parametrize(
     ("before", "containers"),
     [(work(rung=asdict(LADDER[0])), False), (work(pinned=True), True), (work(rung=asdict(LARGE)), True)],

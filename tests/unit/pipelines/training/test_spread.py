@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tastemaker.domain.resources.quotas import Quotas
+from tastemaker.domain.training.rungs import Need, Rung
 from tastemaker.errors import JobFailed
 from tastemaker.pipelines.places import job_folder
 from tastemaker.pipelines.training import steps
@@ -224,10 +225,6 @@ def test_too_few_events_are_refused_as_by_one_machine():
             "aws-vod-top-picks learns from all events at once",
         ),
         (
-            {"recipeArn": RECIPE, "excludedEvent": "Watch"},
-            "aws-user-personalization-v2 keeps items out by events of the type Watch",
-        ),
-        (
             {"recipeArn": RECIPE, "datasetGroupArn": f"{GROUP}-with-key"},
             "its dataset group has a key of its own, which Spark may not use",
         ),
@@ -238,6 +235,15 @@ def test_why_one_machine_does_it_alone(members, why):
     deps.resources.create({"_arn": f"{GROUP}-with-key", "_kind": "dataset-group", "_created": "2", "kmsKeyArn": "k"})
 
     assert legs.why_alone(deps, {"datasetGroupArn": GROUP, **members}) == why
+
+
+def test_a_quote_of_spark_has_the_containers_around_it():
+    work = prepared(filled(tags=SPARK))
+
+    first, spark, last = (Rung.of(leg["rung"]) for leg in work["legs"])
+    row = next(row for row in work["rungs"] if row["rung"] == "spark")
+    assert row["cost"] > first.cost(0) + spark.cost(0) + last.cost(0)
+    assert row["seconds"] > first.quoted(Need(0, 0))["seconds"] + last.quoted(Need(0, 0))["seconds"]
 
 
 def test_a_sample_is_so_many_events_of_so_many_users():

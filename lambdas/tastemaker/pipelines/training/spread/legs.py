@@ -1,7 +1,8 @@
 """Which trainings many machines can count for, what that takes, and the legs in which it is done."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Final
+from typing import Any, Final
 
 from tastemaker.domain.training.rungs import SPARK, Need
 from tastemaker.pipelines.deps import Deps, Input
@@ -12,6 +13,7 @@ from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.measuring import forecast
 from tastemaker.store.ports import Record
 
+Row = Mapping[str, Any]
 # Events of the users that choose how all events are counted: a container of 8 to 16 GB learns from them in minutes.
 SAMPLED: Final = 20_000_000
 # Bytes of disk for each byte of the snapshots, beside what Spark keeps: these, the chosen events, and what sorting
@@ -26,8 +28,6 @@ def why_alone(deps: Deps, version: Record) -> str:
     recipe = recipe_of(version)
     if recipe.spread is None:
         return f"{recipe.name} learns from all events at once"
-    if version.get("excludedEvent"):
-        return f"{recipe.name} keeps items out by events of the type {version['excludedEvent']}"
     group = deps.resources.find(version["datasetGroupArn"]) or {}
     return "its dataset group has a key of its own, which Spark may not use" if group.get("kmsKeyArn") else ""
 
@@ -57,9 +57,26 @@ def needs(recipe: Recipe, counts: Counts, read: float) -> tuple[Need, Need]:
     )
 
 
+def with_containers(deps: Deps, rows: Sequence[Row], legs: Sequence[Need]) -> list[Row]:
+    """Return the rows of a quote, that of Spark with the containers before and after it."""
+    around = [choosing.container_for(deps, need).quoted(need) for need in legs] if _has_spark(rows) else []
+    more = {name: sum(row[name] for row in around) for name in ("seconds", "cost")}
+    return [
+        {**row, **{name: round(row[name] + each, 8) for name, each in more.items()}} if row["rung"] == SPARK else row
+        for row in rows
+    ]
+
+
+def _has_spark(rows: Sequence[Row]) -> bool:
+    return any(row["rung"] == SPARK for row in rows)
+
+
 def spread(deps: Deps, work: Input, recipe: Recipe, counts: Counts, read: float) -> Input:
-    """Return a training's work with its three legs; `read` is the bytes of the snapshots."""
-    gathering, assembling = needs(recipe, counts, read)
+    """Return a training's work with its three legs, if it is done by Spark; `read` is the bytes of the snapshots."""
+    gathering, assembling = both = needs(recipe, counts, read)
+    work = {**work, "rungs": with_containers(deps, work["rungs"], both)}
+    if work["rung"]["name"] != SPARK:
+        return work
     rungs = {
         "training.gather": asdict(choosing.container_for(deps, gathering)),
         SPARK: work["rung"],
