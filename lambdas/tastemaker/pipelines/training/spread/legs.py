@@ -16,9 +16,10 @@ from tastemaker.store.ports import Record
 Row = Mapping[str, Any]
 # Events of the users that choose how all events are counted: a container of 8 to 16 GB learns from them in minutes.
 SAMPLED: Final = 20_000_000
-# Bytes of disk for each byte of the snapshots, beside what Spark keeps: these, the chosen events, and what sorting
-# them spills; and what of the counts lies beside the histories of the model.
-_GATHERED, _ASSEMBLED = 5, 10
+# Bytes of disk for each byte of the snapshots, and for each of the sample's part of them: these, the chosen events, and
+# what sorting them spills; what was counted and what the model keeps. With 20 M events it was 2,031 and 1,584 MB for
+# 165 (bench/results/ladder-parity.txt).
+_GATHERED, _ASSEMBLED = (5, 13), (7, 3)
 
 
 def why_alone(deps: Deps, version: Record) -> str:
@@ -49,12 +50,10 @@ def needs(recipe: Recipe, counts: Counts, read: float) -> tuple[Need, Need]:
     Each goes through all events, and does no more with them than a training of the sample does.
     """
     sampled = forecast.training(recipe, sample_of(counts))
-    seconds, disk = sampled.seconds + forecast.BY_EVENT_READ * counts.events, read / 2**30
-    assembling = spread_of(recipe).memory(counts)
-    return (
-        Need(sampled.memory / 2**20, seconds, _GATHERED * disk),
-        Need(assembling / 2**20, seconds, _ASSEMBLED * disk),
-    )
+    seconds = sampled.seconds + forecast.BY_EVENT_READ * counts.events
+    assembling, part = spread_of(recipe).memory(counts), share_of(counts.events)
+    gathered, assembled = (read / 2**30 * (all_ + some * part) for all_, some in (_GATHERED, _ASSEMBLED))
+    return Need(sampled.memory / 2**20, seconds, gathered), Need(assembling / 2**20, seconds, assembled)
 
 
 def with_containers(deps: Deps, rows: Sequence[Row], legs: Sequence[Need]) -> list[Row]:
