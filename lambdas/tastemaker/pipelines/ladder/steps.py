@@ -71,12 +71,17 @@ def climb(deps: Deps, work: Input) -> Input:
 
 
 def _wanted(deps: Deps, work: Input) -> JobEnd | None:
-    """Return how a container has ended, or None; end the container of work that nobody wants any more."""
+    """Return how a container has ended, or None; end the container of work that nobody wants any more.
+
+    That takes a while, and what it still writes meanwhile is removed only afterwards.
+    """
     arn, job, port = work["arn"], work["job"], deps.sparks if _by_spark(work) else deps.jobs
     try:
         require_wanted(deps, arn)
     except JobStopped:
         port.stop(job["id"], "stopped")
+        if port.look(job["id"]) is None:
+            return None
         raise
     return port.look(job["id"])
 

@@ -10,6 +10,7 @@ from tastemaker.domain.training.rungs import CONTAINER, FUNCTION, SPARK, Need, R
 from tastemaker.errors import JobFailed, JobOutgrown, JobStopped
 from tastemaker.pipelines.ladder import choosing, documents, steps
 from tastemaker.pipelines.ladder.documents import ContainerFailed
+from tastemaker.store.memory import MemoryJobs
 from tastemaker.store.ports import JobEnd
 from tests.unit.pipelines.fakes import HOME, a_world
 
@@ -213,6 +214,26 @@ def test_a_container_whose_work_nobody_wants_is_ended_even_if_it_still_waits():
         steps.look(deps, before)
 
     assert deps.jobs.stopped == [before["job"]["id"]]
+
+
+class SlowJobs(MemoryJobs):
+    """Containers that take a while to end when they are stopped."""
+
+    def stop(self, id_, reason):
+        del reason
+        self.stopped.append(id_)
+
+
+def test_what_is_stopped_is_looked_at_until_it_has_ended():
+    deps = replace(a_deps(), jobs=SlowJobs())
+    before = begun(deps)
+    deps.resources.update(VERSION, {"status": "CREATE STOPPING"})
+
+    # What it writes until then is removed by the state that follows.
+    assert steps.look(deps, before)["running"]
+    deps.jobs.ends[before["job"]["id"]] = JobEnd(succeeded=False, reason="stopped")
+    with pytest.raises(JobStopped):
+        steps.look(deps, before)
 
 
 def test_a_step_climbs_once_and_says_why():
