@@ -15,11 +15,11 @@ from tastemaker.pipelines.training.spark_work import EVENTS_BY_PART
 
 # Bytes of CSV that one task reads (spark/job.py), and GB of an executor's disk (store/emr.py).
 SPLIT, DISK = 128 << 20, 200
-# MB of an executor for each task at once: 1,478 MB of a JVM with two of them and 1 GB of heap, which spills the rest.
-PEAK_BY_TASK: Final = 739
-# Bytes that are shuffled of a row of an import, 20 M of them, and of an event that a training counts, 1 M of them
+# MB of an executor for each task at once: 1,559 MB of a JVM with two of them and 1 GB of heap, which spills the rest.
+PEAK_BY_TASK: Final = 780
+# Bytes that are shuffled of a row of an import, and of an event that a training counts, 20 M of them
 # (bench/results/spark.txt).
-IMPORTED, COUNTED = 46.5, 729
+IMPORTED, COUNTED = 46.5, 497
 # What is shuffled lies on a disk twice, where it was written and while it is sorted.
 _COPIES: Final = 2
 

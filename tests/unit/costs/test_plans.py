@@ -238,7 +238,7 @@ def test_a_run_of_spark_is_quoted_as_the_service_does():
     step = planned(3e9, 5e6).steps[0]
 
     assert (step.job.partitions, step.job.executors, step.job.vcpus) == (962, 16, 68)
-    cores = 6 * 3e9 * 43 / 30e6
+    cores = 5 * 3e9 * 43 / 30e6
     assert step.seconds == pytest.approx(120 + cores / 64, abs=1e-3)
     hourly = 4 * 0.042094 + 16 * 0.004628
     assert step.dollars == pytest.approx((cores / 4 + 16 * 120) / 3600 * hourly)

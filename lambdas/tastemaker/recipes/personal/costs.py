@@ -21,10 +21,10 @@ DISTINCT = 0.35
 USUAL_REACH = 60
 FLOPS = 50e9
 BY_PAIR, BY_PAIR_SORTED, BY_EVENT, BY_ITEM = 5e-9, 60e-9, 0.6e-6, 10e-6  # seconds
-# Where many machines count: seconds of a core for an event (bench/results/spark.txt, 1 M of them). Where the matrix is
+# Where many machines count: seconds of a core for an event (bench/results/spark.txt, 20 M of them). Where the matrix is
 # solved afterwards: bytes of what reads the counts, of a moment, of which there are so many at most (three years of
 # seconds), of a pair with an item of the tail, and how many such pairs there are at most, and of an item.
-BY_EVENT_SPREAD = 66e-6
+BY_EVENT_SPREAD = 32e-6
 READING, BY_MOMENT, MOMENTS_MOST, BY_CELL_COUNTED = 1.5e9, 16, 100_000_000, 48
 CELLS_COUNTED, LEAST_COUNTED = 100_000_000, 64
 # Ridges that a search usually tries beside the first one.
