@@ -129,6 +129,11 @@ class _Connection(BaseHTTPRequestHandler):
         self.wfile.flush()
         return True
 
+    def log_error(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class has it
+        """Tell of connections that were closed because nobody used them only those who want to see everything."""
+        if self.server.verbose:
+            super().log_error(format, *args)
+
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse what the base class cannot read, in a form that clients can."""
         status = HTTPStatus(code)

@@ -2,11 +2,15 @@
 
 import http.client
 import json
+import socket
 import zlib
 from base64 import b64encode
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
+
+from tastemaker_local.server import Server
 
 BUCKET = "tastemaker-data-123456789012-us-east-1"
 
@@ -135,3 +139,17 @@ def test_a_connection_survives_many_requests(ask):
     answers = {ask("GET", "/nowhere", headers=signed("execute-api"))[0] for _ in range(20)}
 
     assert answers == {403}
+
+
+@pytest.mark.parametrize(("verbose", "told"), [(False, ""), (True, "timed out")])
+def test_a_connection_that_nobody_uses_is_closed_without_a_word(capsys, verbose, told):
+    server = Server("127.0.0.1", 0, lambda _: None, verbose=verbose, patience=0.05)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    with socket.create_connection(server.server_address) as connection:
+        assert connection.recv(1) == b""
+
+    server.shutdown()
+    server.server_close()
+    said = capsys.readouterr().err
+    assert told in said if told else said == ""
