@@ -33,8 +33,8 @@ from tastemaker.pipelines.imports.plans import plan_of
 from tastemaker.pipelines.imports.spark_work import counts_of, parts_of, snapshot_work, verdict
 from tastemaker.pipelines.training import clocks
 from tastemaker.pipelines.training.sets import load_training_data
-from tastemaker.pipelines.training.spark_tables import counted_problem
-from tastemaker.pipelines.training.spark_work import reduce_work
+from tastemaker.pipelines.training.spread.pairs import counted_problem
+from tastemaker.pipelines.training.spread.spark_work import reduce_work
 from tastemaker.recipes.matrix.grams import Histories, Parts
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.matrix.learner import head_size

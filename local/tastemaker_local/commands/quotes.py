@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tastemaker.domain.training import quotes, rungs
-from tastemaker.domain.training.rungs import CONTAINER, SPARK
+from tastemaker.domain.training.rungs import CONTAINER
 from tastemaker_local.commands import arguments, clients, plans, terminals
 from tastemaker_local.costs import trainings
 from tastemaker_local.costs.plans import plan_of
@@ -157,12 +157,11 @@ def _quote(client: BaseClient, group: str, solution: Mapping[str, Any], memory: 
 
 
 def _past(client: BaseClient) -> list[Quote]:
-    """Return the quotes of the newest trainings that ended well; what many machines did says nothing of one of them."""
+    """Return the quotes of the newest trainings that ended well."""
     pages = client.get_paginator("list_solution_versions").paginate()
     versions = [version for page in pages for version in page["solutionVersions"] if version["status"] == "ACTIVE"]
     newest = sorted(versions, key=lambda version: version["creationDateTime"], reverse=True)[: quotes.ASKED]
-    past = (_headers(client, version["solutionVersionArn"])[0] for version in newest)
-    return [quote for quote in past if quote.get("measured", {}).get("rung") != SPARK]
+    return [_headers(client, version["solutionVersionArn"])[0] for version in newest]
 
 
 def show(out: Console, quote: Quote) -> None:

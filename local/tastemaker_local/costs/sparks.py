@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from tastemaker.domain.training import rungs
 from tastemaker.domain.training.rungs import SPARK, Rung
-from tastemaker.pipelines.training.spark_work import EVENTS_BY_PART
+from tastemaker.pipelines.training.spread.spark_work import EVENTS_BY_PART
 
 # Bytes of CSV that one task reads (spark/job.py), and GB of an executor's disk (store/emr.py).
 SPLIT, DISK = 128 << 20, 200

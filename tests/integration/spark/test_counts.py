@@ -11,9 +11,9 @@ import pytest
 pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
 
 from spark import job
-from tastemaker.pipelines.training import spark_tables
-from tastemaker.pipelines.training.spark_tables import counted_problem, transitions_of
-from tastemaker.pipelines.training.spark_work import reduce_work
+from tastemaker.pipelines.training.spread import pairs
+from tastemaker.pipelines.training.spread.pairs import counted_problem, transitions_of
+from tastemaker.pipelines.training.spread.spark_work import reduce_work
 from tastemaker.recipes.data import TrainingData
 from tastemaker.recipes.histories.baskets import first_times, last_events
 from tastemaker.recipes.histories.popularity import distinct_users
@@ -160,7 +160,7 @@ def places(paired, begin, end):
 @pytest.fixture(scope="module")
 def problem(made):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spark_tables, "SORTED", 40)
+        patch.setattr(pairs, "SORTED", 40)
         return made.problem()
 
 

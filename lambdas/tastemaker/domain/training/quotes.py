@@ -12,6 +12,8 @@ PRICED = f"Lambda, arm64, us-east-1, list price of {PRICED_ON}"
 USUAL_MEMORY, MOST_MEMORY = 3008, 10240
 # So many of the newest trainings say how fast a machine is, within bounds: one odd training must not rule.
 ASKED, SLOWEST, FASTEST = 5, 10.0, 0.1
+# Where many machines did it: the name of their rung.
+BY_MANY = "spark"
 
 Quote = Mapping[str, Any]
 
@@ -19,13 +21,18 @@ Quote = Mapping[str, Any]
 def pace(past: Iterable[Quote]) -> float:
     """Return by what factor this machine takes longer than the one the model was measured on; newest quotes first.
 
-    A quote is `{"modelled": seconds, "measured": {"seconds": ...}, ...}`; without any the factor is 1.
+    A quote is `{"modelled": seconds, "measured": {"seconds": ...}, ...}`; without any the factor is 1. What
+    many machines did says nothing of this one.
     """
-    quotes = [quote for quote in past if quote.get("measured")][:ASKED]
+    quotes = [quote for quote in past if _is_of_one(quote.get("measured") or {})][:ASKED]
     if not quotes:
         return 1.0
     factors = [float(quote["measured"]["seconds"]) / max(1e-3, float(quote["modelled"])) for quote in quotes]
     return min(SLOWEST, max(FASTEST, median(factors)))
+
+
+def _is_of_one(measured: Quote) -> bool:
+    return bool(measured) and measured.get("rung") != BY_MANY
 
 
 def billed_memory(limit: int, needed: float) -> int:

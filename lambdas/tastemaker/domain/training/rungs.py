@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from tastemaker.domain.training.quotes import USUAL_MEMORY, cost
+from tastemaker.domain.training.quotes import BY_MANY, USUAL_MEMORY, cost
 
-FUNCTION, CONTAINER, SPARK = "function", "container", "spark"
+FUNCTION, CONTAINER, SPARK = "function", "container", BY_MANY
 NAMES: Final = (FUNCTION, CONTAINER, SPARK)
 # The tag by which a solution or recommender chooses the rung of its trainings itself, a dataset or a job of an import.
 PIN: Final = "tastemaker:rung"

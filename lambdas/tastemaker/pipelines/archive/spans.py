@@ -118,7 +118,7 @@ def write_part(
     path = folder / "part.parquet"
     snapshots.write_parquet(session, f"{query} ORDER BY {ORDER}", path)
     [(rows, since, until)] = session.execute(
-        f"SELECT count(*), min(recorded), max(recorded) FROM {snapshots.parquet([str(path)])}"  # noqa: S608
+        f"SELECT count(*), min(recorded), max(recorded) FROM {snapshots.parquet([path])}"  # noqa: S608
     ).fetchall()
     with path.open("rb") as file:
         key = f"{place.key(turn, hashlib.file_digest(file, 'sha256').hexdigest())}.parquet"

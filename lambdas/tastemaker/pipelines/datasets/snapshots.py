@@ -122,22 +122,31 @@ def download_parts(objects: Objects, bucket: str, manifest: Manifest, folder: Pa
 
 def download(objects: Objects, bucket: str, keys: Sequence[str], name: Path) -> str:
     """Copy Parquet files to paths that begin with a name; return the DuckDB table function that reads them in order."""
+    return parquet(downloaded(objects, bucket, keys, name))
+
+
+def downloaded(objects: Objects, bucket: str, keys: Sequence[str], name: Path) -> list[Path]:
+    """Copy Parquet files to paths that begin with a name, and return these."""
     paths = [name.with_name(f"{name.name}-{number:05d}.parquet") for number in range(len(keys))]
     for key, path in zip(keys, paths, strict=True):
         objects.download(bucket, key, path)
-    return parquet([str(path) for path in paths])
+    return paths
 
 
-def parquet(paths: Sequence[str]) -> str:
+def parquet(paths: Sequence[Path]) -> str:
     """Return the DuckDB table function that reads Parquet files in order."""
-    literals = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    literals = ", ".join(f"'{literal(path)}'" for path in paths)
     return f"read_parquet([{literals}])"
+
+
+def literal(path: Path) -> str:
+    """Return a path as it stands inside a literal of SQL."""
+    return str(path).replace("'", "''")
 
 
 def write_parquet(session: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     """Run a query that is totally ordered into one Parquet file; the same rows make the same bytes."""
-    target = str(path).replace("'", "''")
-    session.execute(f"COPY ({query}) TO '{target}' ({_PARQUET})")
+    session.execute(f"COPY ({query}) TO '{literal(path)}' ({_PARQUET})")
 
 
 def upload_part(objects: Objects, bucket: str, path: Path, key: str, rows: int) -> Part:

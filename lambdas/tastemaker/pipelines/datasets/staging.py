@@ -9,6 +9,8 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
+from tastemaker.pipelines.datasets.snapshots import literal
+
 # Of the files of a table: as much as a task of those who read them takes at once.
 _FILE = "128MB"
 # Rows that are taken out of a file at once.
@@ -68,11 +70,6 @@ def file_of(path: Path, kind: type, rows: int) -> NDArray[Any]:
     """Return an array to be filled that is a file."""
     array: NDArray[Any] = np.lib.format.open_memmap(path, "w+", kind, (rows,))
     return array
-
-
-def literal(path: Path) -> str:
-    """Return a path as it stands inside a literal of SQL."""
-    return str(path).replace("'", "''")
 
 
 def temp_view(session: DuckDBPyConnection, name: str, query: str) -> str:

@@ -89,7 +89,7 @@ def _write(
     remainder = f"SELECT old.* FROM {scan} AS old ANTI JOIN {users.table} AS gone ON old.{_KEY} = gone.{_KEY}"  # noqa: S608
     rows = ordered_events(f"({remainder})", columns) if are_events(columns) else f"{remainder} ORDER BY old.{_KEY}"
     snapshots.write_parquet(session, rows, path)
-    fresh = snapshots.parquet([str(path)])
+    fresh = snapshots.parquet([path])
     stats = statistics(session, fresh, columns, deps.clock())
     write_insights(deps, session, fresh, columns, folder=folder, type_=manifest.type, stats=stats, manifest_key=target)
     place = target.removesuffix(snapshots.MANIFEST)

@@ -44,7 +44,7 @@ def write_snapshot(deps: Deps, plan: Plan, folder: Path) -> snapshots.Manifest:
         stats = replace(stats, counts=stats.counts | unreadable)
         if not stats.counts["rows"]:
             raise JobFailed(f"{plan.sources[0].name} holds no records.")
-        _look_into(deps, plan, session, snapshots.parquet([str(path)]), stats=stats, base=base, folder=folder)
+        _look_into(deps, plan, session, snapshots.parquet([path]), stats=stats, base=base, folder=folder)
     deps.progress(plan.job, 0.8, "storing")
     key = f"{plan.folder}/{path.name}"
     part = snapshots.upload_part(deps.objects, deps.config.data_bucket, path, key, stats.counts["rows"])
@@ -170,7 +170,7 @@ def _counted(
     session: duckdb.DuckDBPyConnection, plan: Plan, *, files: Sequence[CsvFile], base: Base | None, path: Path
 ) -> Statistics:
     """Return what the file holds, and what was left out of it."""
-    columns, scan = plan.columns, snapshots.parquet([str(path)])
+    columns, scan = plan.columns, snapshots.parquet([path])
     if are_events(columns):
         stats, lost = _each_once(session, plan, path)
     else:
@@ -181,7 +181,7 @@ def _counted(
 
 def _each_once(session: duckdb.DuckDBPyConnection, plan: Plan, path: Path) -> tuple[Statistics, dict[str, int]]:
     """Count events, each once; nearly all files are without repetitions, and a look is cheap."""
-    scan, columns = snapshots.parquet([str(path)]), plan.columns
+    scan, columns = snapshots.parquet([path]), plan.columns
     with ThreadPoolExecutor(1) as beside:
         # Rows are compared by one thread, in their order: what is counted meanwhile costs no time.
         repetitions = beside.submit(_repetitions, session, scan, columns)

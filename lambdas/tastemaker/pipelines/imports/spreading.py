@@ -5,11 +5,10 @@ us read is copied there first, and removed afterwards.
 """
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tastemaker.domain.training.rungs import SPARK, Need
+from tastemaker.domain.training.rungs import Need
 from tastemaker.pipelines.datasets.csv_files import is_packed
 from tastemaker.pipelines.datasets.snapshots import Manifest
 from tastemaker.pipelines.deps import Deps, Input
@@ -27,11 +26,8 @@ def spread(deps: Deps, work: Input, plan: Plan) -> Input:
     """Return an import's work with its three legs, which the ladder takes one after the other."""
     whole = need_of(plan.sources, ())
     largest = max(source.size for source in plan.sources) / 2**30
-    gathering = choosing.container_for(deps, Need(600, 0, largest))
-    looking = choosing.container_for(deps, Need(3_000, 0, whole.disk * _LOOKED_INTO))
-    rungs = {"import.gather": asdict(gathering), SPARK: work["rung"], "import.adopt": asdict(looking)}
-    legs = [{"of": of, "rung": rung} for of, rung in rungs.items()]
-    return {**work, "legs": legs, "rung": legs[0]["rung"]}
+    gathering, looking = Need(600, 0, largest), Need(3_000, 0, whole.disk * _LOOKED_INTO)
+    return choosing.around_spark(deps, work, ("import.gather", gathering), ("import.adopt", looking))
 
 
 def gathered(deps: Deps, plan: Plan, earlier: Manifest | None, folder: Path) -> str:

@@ -39,7 +39,7 @@ def _compare(deps: Deps, dataset_arn: str, records: str, events: str, key: str) 
 
 
 def _comparison(folder: Path, records: Path, events: Path, key: str) -> dict[str, object]:
-    one, other = (f"(SELECT id, events FROM {snapshots.parquet([str(p)])} WHERE key = ?)" for p in (records, events))  # noqa: S608
+    one, other = (f"(SELECT id, events FROM {snapshots.parquet([p])} WHERE key = ?)" for p in (records, events))  # noqa: S608
     with snapshots.open_session(folder) as session:
         row = session.execute(
             f"""

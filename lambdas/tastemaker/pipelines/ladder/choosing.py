@@ -54,6 +54,18 @@ def require_there(deps: Deps, pinned: str | None) -> None:
         )
 
 
+def around_spark(deps: Deps, work: Input, before: tuple[str, Need], after: tuple[str, Need]) -> Input:
+    """Return the work of Spark with three legs, which the ladder takes one after the other: containers around it."""
+    (first, gathering), (last, ending) = before, after
+    rungs_by_leg = {
+        first: asdict(container_for(deps, gathering)),
+        SPARK: work["rung"],
+        last: asdict(container_for(deps, ending)),
+    }
+    legs = [{"of": of, "rung": rung} for of, rung in rungs_by_leg.items()]
+    return {**work, "legs": legs, "rung": legs[0]["rung"]}
+
+
 def container_for(deps: Deps, need: Need) -> Rung:
     """Return the smallest container for a part of a step; the largest where none is sure to hold it."""
     return rungs.container_for(rungs_of(deps), need)

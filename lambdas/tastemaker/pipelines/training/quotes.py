@@ -33,9 +33,8 @@ def predict_spread(
     """Return the quote of a training for which many machines count, as their row of the rungs has it."""
     jobs = jobs_of(recipe, counts, parameters_of(version), version, SEED)
     need = forecast.training(recipe, counts, jobs=jobs)
-    row = next((row for row in rungs if row["rung"] == SPARK), {})
-    told = {name: row[name] for name in ("seconds", "cost") if name in row}
-    return _quoted(deps, counts, need, {}) | told | {"rungs": rungs}
+    row = next(row for row in rungs if row["rung"] == SPARK)
+    return _quoted(deps, counts, need, {}) | {"seconds": row["seconds"], "cost": row["cost"], "rungs": rungs}
 
 
 def predict_choice(
@@ -54,10 +53,9 @@ def jobs_of(recipe: Recipe, counts: Counts, parameters: Mapping[str, str], versi
 
 
 def past_of(deps: Deps) -> Iterator[Mapping[str, Any]]:
-    """Return the quotes of the newest trainings, newest first; what many machines did says nothing of one of them."""
+    """Return the quotes of the newest trainings, newest first."""
     past, _ = deps.resources.page("solution-version", limit=_LOOKED_AT, newest_first=True)
-    told = (record.get("_quote") or {} for record in past)
-    return (quote for quote in told if quote.get("measured", {}).get("rung") != SPARK)
+    return (record.get("_quote") or {} for record in past)
 
 
 def _quoted(deps: Deps, counts: Counts, need: forecast.Quote, version: Record) -> dict[str, Any]:

@@ -52,10 +52,8 @@ def store_model(
     every processor gives the same bytes, and what serves already must stay as it is. `histories` and how it was
     `measured` are given where they are not in what was learned from, and in the outcome.
     """
-    recipe, extra = (
-        recipe_of(version),
-        _manifest(work, version, outcome, context_fields(deps, version["datasetGroupArn"])),
-    )
+    recipe, contexts = recipe_of(version), context_fields(deps, version["datasetGroupArn"])
+    extra = _manifest(work, version, outcome, contexts)
     with deps.workdir() as folder:
         artifacts.save(folder, recipe=recipe, model=outcome.model, data=data, histories=histories, manifest_extra=extra)
         digest = hashlib.sha256((folder / artifacts.MANIFEST).read_bytes()).hexdigest()

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tastemaker.recipes.attributes.descriptions import CREATED, Descriptions, Matrix
 from tastemaker.recipes.data import Floats, Indices, Interactions, Mask, Times, TrainingData, extended
-from tastemaker.recipes.histories.occurrences import Occurrences
+from tastemaker.recipes.histories.occurrences import Occurrences, first_moments
 from tastemaker.recipes.histories.repeats import Own
 from tastemaker.recipes.matrix.grams import ranges
 from tastemaker.recipes.matrix.neighbours import ItemMatrix
@@ -191,11 +191,12 @@ def beginnings(data: TrainingData) -> NDArray[np.float64]:
 
     An item with neither is taken for new (guide: "User-Personalization-v2 recipe", CREATION_TIMESTAMP).
     """
-    return _beginnings(Occurrences.of(data.interactions), _dates(data))
+    newest = int(data.interactions.timestamps.max(initial=0))
+    return _beginnings(_dates(data), first_moments(data.interactions), newest)
 
 
-def _beginnings(seen: Occurrences, dates: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(np.isfinite(dates), np.minimum(dates, seen.newest), seen.first.astype(np.float64))
+def _beginnings(dates: NDArray[np.float64], first: Times, newest: int) -> NDArray[np.float64]:
+    return np.where(np.isfinite(dates), np.minimum(dates, newest), first.astype(np.float64))
 
 
 def _dates(data: TrainingData) -> NDArray[np.float64]:
@@ -223,7 +224,7 @@ def _shares(
     expected = _expected(roots, everyone)
     # Where the first event dates the item, it says nothing about how many were to follow.
     followers = np.maximum(users - np.isnan(dates), 0)
-    exposures = seen.since(_beginnings(seen, dates))
+    exposures = seen.since(_beginnings(dates, seen.first, seen.newest))
     posterior = (PULL + followers) / (PULL / expected + everyone * exposures * warm)
     return np.where(users >= FEW, plain, posterior).astype(np.float32)
 

@@ -28,12 +28,10 @@ class Occurrences:
     @classmethod
     def of(cls, interactions: Interactions) -> Self:
         """Count events that are at hand."""
-        items, times = interactions.items, interactions.timestamps
-        first = np.full(interactions.n_items, times.max(initial=0))
-        np.minimum.at(first, items, times)
-        events = np.bincount(items, minlength=interactions.n_items)
-        moments, counts = np.unique(times, return_counts=True)
-        return cls(events, distinct_users(interactions), first, moments, np.cumsum(counts), interactions.n_users)
+        events = np.bincount(interactions.items, minlength=interactions.n_items)
+        moments, counts = np.unique(interactions.timestamps, return_counts=True)
+        users, first = distinct_users(interactions), first_moments(interactions)
+        return cls(events, users, first, moments, np.cumsum(counts), interactions.n_users)
 
     @property
     def total(self) -> int:
@@ -53,3 +51,10 @@ class Occurrences:
     def at(self, places: Times) -> Times:
         """Return the moments of some events by their places in the order of time."""
         return self.moments[np.searchsorted(self.until, places, "right")]
+
+
+def first_moments(interactions: Interactions) -> Times:
+    """Return the moment of each item's first event (items,); the newest of all where it has none."""
+    first = np.full(interactions.n_items, interactions.timestamps.max(initial=0))
+    np.minimum.at(first, interactions.items, interactions.timestamps)
+    return first

@@ -17,6 +17,8 @@ from tastemaker.recipes.matrix.kernels import Kernel, Table
 from tastemaker.recipes.matrix.sparse import Sparse
 from tastemaker.recipes.matrix.symmetric import mirror
 
+# Of the tail's rows so many cells are counted in all, and of each row no fewer than these.
+TAIL_CELLS, TAIL_KEPT = 100_000_000, 64
 # Cells that are taken out at once.
 AT_ONCE = 1 << 22
 

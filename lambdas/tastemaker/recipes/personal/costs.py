@@ -4,7 +4,7 @@ from typing import Final
 
 from tastemaker.recipes.costs import BY_ID, BY_QUESTION, PROCESS, Costs, Counts, counting_memory
 from tastemaker.recipes.histories import popularity_over_time
-from tastemaker.recipes.matrix import grams, learner, sparse_ridges, transitions
+from tastemaker.recipes.matrix import counted, grams, learner, sparse_ridges, transitions
 from tastemaker.recipes.matrix.seqridge import NEIGHBOURS
 from tastemaker.recipes.measuring.forecast import judging_seconds
 from tastemaker.recipes.personal import candidates, judges
@@ -23,10 +23,9 @@ FLOPS = 50e9
 BY_PAIR, BY_PAIR_SORTED, BY_EVENT, BY_ITEM = 5e-9, 60e-9, 0.6e-6, 10e-6  # seconds
 # Where many machines count: seconds of a core for an event (bench/results/spark.txt, 20 M of them). Where the matrix is
 # solved afterwards: bytes of what reads the counts, of a moment, of which there are so many at most (three years of
-# seconds), of a pair with an item of the tail, and how many such pairs there are at most, and of an item.
+# seconds), and of a pair with an item of the tail.
 BY_EVENT_SPREAD = 32e-6
 READING, BY_MOMENT, MOMENTS_MOST, BY_CELL_COUNTED = 1.5e9, 16, 100_000_000, 48
-CELLS_COUNTED, LEAST_COUNTED = 100_000_000, 64
 # Ridges that a search usually tries beside the first one.
 RIDGES_TRIED = 4
 
@@ -72,7 +71,7 @@ def stored(counts: Counts) -> float:
 def assembling_memory(counts: Counts) -> float:
     """Return the bytes that learning needs of what many machines have counted; what events take is in files."""
     known = BY_ID * (counts.users + counts.items) + BY_MOMENT * min(counts.events, MOMENTS_MOST)
-    cells = min(DISTINCT * _tail_pairs(counts), max(CELLS_COUNTED, LEAST_COUNTED * _tail(counts)))
+    cells = min(DISTINCT * _tail_pairs(counts), max(counted.TAIL_CELLS, counted.TAIL_KEPT * _tail(counts)))
     matrix = 24.0 * _head(counts) ** 2 + BY_CELL_COUNTED * cells + 2 * _neighbours(counts)
     return PROCESS + READING + known + matrix + _beside(counts)
 

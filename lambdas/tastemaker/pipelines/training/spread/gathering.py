@@ -15,9 +15,9 @@ from tastemaker.pipelines.training.assignments import spread_of
 from tastemaker.pipelines.training.events import EventTables
 from tastemaker.pipelines.training.learning import Outcome
 from tastemaker.pipelines.training.sets import TrainingSet, check, learnable, opened
-from tastemaker.pipelines.training.spark_work import reduce_work
 from tastemaker.pipelines.training.spread.legs import share_of
 from tastemaker.pipelines.training.spread.places import COUNTED, DESCRIBED, EVENTS, STAGE, folder_of
+from tastemaker.pipelines.training.spread.spark_work import reduce_work
 from tastemaker.recipes.contract import Recipe
 from tastemaker.recipes.costs import Counts
 from tastemaker.recipes.data import TrainingData

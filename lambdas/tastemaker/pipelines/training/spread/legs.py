@@ -1,12 +1,12 @@
 """Which trainings many machines can count for, what that takes, and the legs in which it is done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Final
 
 from tastemaker.domain.training.rungs import SPARK, Need
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.ladder import choosing
+from tastemaker.pipelines.lifecycle.keys import is_under_key
 from tastemaker.pipelines.training.assignments import is_to_choose, recipe_of, spread_of
 from tastemaker.recipes.contract import Recipe
 from tastemaker.recipes.costs import Counts
@@ -29,8 +29,8 @@ def why_alone(deps: Deps, version: Record) -> str:
     recipe = recipe_of(version)
     if recipe.spread is None:
         return f"{recipe.name} learns from all events at once"
-    group = deps.resources.find(version["datasetGroupArn"]) or {}
-    return "its dataset group has a key of its own, which Spark may not use" if group.get("kmsKeyArn") else ""
+    under_key = is_under_key(deps, version["datasetGroupArn"])
+    return "its dataset group has a key of its own, which Spark may not use" if under_key else ""
 
 
 def sample_of(counts: Counts) -> Counts:
@@ -72,14 +72,8 @@ def _has_spark(rows: Sequence[Row]) -> bool:
 
 def spread(deps: Deps, work: Input, recipe: Recipe, counts: Counts, read: float) -> Input:
     """Return a training's work with its three legs, if it is done by Spark; `read` is the bytes of the snapshots."""
-    gathering, assembling = both = needs(recipe, counts, read)
+    both = gathering, assembling = needs(recipe, counts, read)
     work = {**work, "rungs": with_containers(deps, work["rungs"], both)}
     if work["rung"]["name"] != SPARK:
         return work
-    rungs = {
-        "training.gather": asdict(choosing.container_for(deps, gathering)),
-        SPARK: work["rung"],
-        "training.assemble": asdict(choosing.container_for(deps, assembling)),
-    }
-    legs = [{"of": of, "rung": rung} for of, rung in rungs.items()]
-    return {**work, "legs": legs, "rung": legs[0]["rung"]}
+    return choosing.around_spark(deps, work, ("training.gather", gathering), ("training.assemble", assembling))

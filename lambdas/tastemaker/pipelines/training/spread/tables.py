@@ -15,7 +15,7 @@ from tastemaker.pipelines.datasets import snapshots
 from tastemaker.pipelines.datasets.staging import file_of, rows_of, temp_view
 from tastemaker.pipelines.deps import Deps, Input
 from tastemaker.pipelines.training.numberings import Numbering
-from tastemaker.pipelines.training.spark_tables import counted_problem, transitions_of
+from tastemaker.pipelines.training.spread.pairs import counted_problem, transitions_of
 from tastemaker.pipelines.training.spread.places import COUNTED, folder_of
 from tastemaker.recipes.data import Ids
 from tastemaker.recipes.histories.occurrences import Occurrences
@@ -34,7 +34,7 @@ class CountedTables:
     """Spark's tables on this machine, by name: their files in order; `head` is how many items are solved exactly."""
 
     session: DuckDBPyConnection
-    files: Mapping[str, list[str]]
+    files: Mapping[str, list[Path]]
     head: int
 
     @classmethod
@@ -116,11 +116,8 @@ class CountedTables:
         return int(self.session.execute(f"SELECT {expression} FROM {self.scan(name)}").fetchall()[0][0])  # noqa: S608
 
 
-def _files(deps: Deps, work: Input, name: str, folder: Path) -> list[str]:
+def _files(deps: Deps, work: Input, name: str, folder: Path) -> list[Path]:
     """Bring the files of a table, in the order of their names."""
-    bucket, prefix, paths = deps.config.data_bucket, f"{folder_of(work)}{COUNTED}{name}/", list[str]()
-    for key, _, _ in deps.objects.list(bucket, prefix):
-        if key.endswith(".parquet"):
-            paths.append(str(folder / f"{name}-{len(paths):05d}.parquet"))
-            deps.objects.download(bucket, key, Path(paths[-1]))
-    return paths
+    bucket, prefix = deps.config.data_bucket, f"{folder_of(work)}{COUNTED}{name}/"
+    keys = [key for key, _, _ in deps.objects.list(bucket, prefix) if key.endswith(".parquet")]
+    return snapshots.downloaded(deps.objects, bucket, keys, folder / name)

@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tastemaker.recipes.matrix import grams, learner, transitions
+from tastemaker.recipes.matrix import counted, grams, learner, transitions
 from tastemaker.recipes.matrix.kernels import Kernel
 from tastemaker.recipes.personal.searches import TAUGHT_EVENTS
 
 # A part of the shuffle has so many events: some 60 bytes each while they are sorted.
 EVENTS_BY_PART = 1_000_000
-# Of the tail's rows so many cells are kept in all, and of each row no fewer than these.
-TAIL_CELLS, TAIL_KEPT = 100_000_000, 64
 
 
 def reduce_work(  # noqa: PLR0917 - where everything is, and by what
@@ -35,8 +33,8 @@ def reduce_work(  # noqa: PLR0917 - where everything is, and by what
                 **alike,
                 "reach": learner.TAIL_REACH,
                 "pairs": learner.TAIL_PAIRS,
-                "least": TAIL_KEPT,
-                "cells": TAIL_CELLS,
+                "least": counted.TAIL_KEPT,
+                "cells": counted.TAIL_CELLS,
                 "sums": _tail_sums(kernel),
             },
             "after": {"basket": transitions.LARGEST_BASKET, "kept": transitions.SUCCESSORS},
